@@ -1,0 +1,147 @@
+/* Adapters: one file a provider, bytes <-> events and messages.
+ *
+ * An adapter is a const table of functions and facts. It MUST authenticate on the raw bytes before it parses them; it MUST compare
+ * secrets with bytes_equal(); it MUST tolerate unknown and missing fields; it MUST NOT block, open sockets, read a clock or keep
+ * anything of a request after it returns. Facts of a protocol (limits, status codes) are rows in its file.
+ * It knows base and the event and message types of dialog, nothing else.
+ * Source: reference providers.md, part 0 and the provider's own. Proved by tests/unit/test_adapter_*.c. */
+#ifndef ADAPTERS_ADAPTER_H
+#define ADAPTERS_ADAPTER_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "dialog/event.h"
+#include "dialog/message.h"
+
+struct header {
+    struct slice name; /* as received */
+    struct slice value;
+};
+
+enum method { METHOD_GET, METHOD_POST };
+
+/* A webhook request as it arrived. Slices are borrowed for the call. */
+struct request {
+    enum method method;
+    struct slice target; /* path and query, untouched: "/hooks/sms?key=a%20b" */
+    struct slice path;   /* the part before "?" */
+    struct slice query;  /* the part after "?", undecoded; empty if none */
+    struct slice body;   /* raw bytes */
+    const struct header *headers;
+    size_t header_count;
+    int64_t now_ms;
+};
+
+/* An answer to a webhook. */
+struct response {
+    int status;
+    const char *content_type; /* static */
+    struct slice body;        /* in the arena */
+};
+
+/* A channel's settings as strings: what the settings table calls them, "" where not set. */
+struct setting {
+    const char *name;
+    const char *value;
+};
+
+struct channel {
+    const char *name;              /* "sms": the path is /hooks/NAME */
+    const struct adapter *adapter;
+    enum channel_kind kind;        /* filled by open() */
+    bool interactive;              /* filled by open(): buttons and lists may be sent */
+    bool sync;                     /* filled by open(): the webhook's answer carries the reply */
+    const char *public_url;        /* scheme://host[:port] that providers call, no slash at the end */
+    const struct setting *settings;
+    size_t setting_count;
+};
+
+/* What became of a webhook's bytes. */
+struct decoded {
+    struct event *events; /* in the arena */
+    size_t count;
+    bool answered;         /* a handshake: send `answer`, no events */
+    struct response answer;
+};
+
+/* An HTTP call to a provider. Slices and header texts lie in the arena. */
+#define CALL_HEADERS_MAX 8
+struct http_call {
+    enum method method;
+    const char *url;
+    const char *headers[CALL_HEADERS_MAX]; /* "Name: value"; secrets among them: never logged */
+    size_t header_count;
+    const char *user, *password; /* Basic authentication; NULL none */
+    struct slice body;
+};
+
+/* The closed taxonomy of how a send ended. Source: providers.md part 0.9. */
+enum send_class {
+    SEND_OK,
+    SEND_TRANSIENT, /* try again with back-off */
+    SEND_THROTTLED, /* not processed: try again after retry_after_ms */
+    SEND_LATER,     /* try again in an hour or more */
+    SEND_MESSAGE,   /* this message will never go */
+    SEND_RECIPIENT, /* this person cannot be reached here */
+    SEND_CHANNEL,   /* nothing goes on this channel until somebody mends it */
+    SEND_MALFORMED, /* the answer is not of the provider's format: treated as unknown outcome */
+    SEND_UNKNOWN    /* no answer after the request was written: in doubt */
+};
+
+struct send_result {
+    enum send_class class;
+    struct slice provider_id; /* OK: the provider's message id; may be empty */
+    struct slice code;        /* the provider's error code as text, for logs and ledgers */
+    int64_t retry_after_ms;   /* THROTTLED: 0 when the provider does not say */
+};
+
+struct adapter {
+    const char *provider; /* "twilio" */
+    size_t body_max;      /* bytes of a webhook's body: 3 MiB on WhatsApp, 64 KiB elsewhere */
+
+    /* Checks the settings and fills kind, interactive and sync. Adds faults (file "" and line 0: the caller knows the place).
+     * Returns ERR_VALUE when any setting is missing or wrong. */
+    enum error (*open)(struct channel *channel, struct faults *faults);
+
+    /* Decides, on raw bytes, whether the provider sent this. Returns OK, ERR_REFUSED (401), ERR_NOMEM. */
+    enum error (*authenticate)(const struct channel *channel, const struct request *request, struct arena *arena);
+
+    /* Turns an authenticated request into events or an answered handshake. Returns OK, ERR_SYNTAX (400), ERR_REFUSED (403: a
+     * handshake with a wrong token), ERR_LIMIT (413), ERR_UNSUPPORTED (405: a method that is not taken), ERR_NOMEM. */
+    enum error (*decode)(const struct channel *channel, const struct request *request, struct arena *arena,
+                         struct decoded *out);
+
+    /* Writes the webhook's answer: with the messages where channel->sync, else the empty acknowledgement (count is 0). */
+    enum error (*answer)(const struct channel *channel, const struct message *messages, size_t count,
+                         struct arena *arena, struct response *out);
+
+    /* Writes the call that sends one message; NULL where there is no sending (USSD). `reference` is our outbox id, put in the
+     * provider's reference field where it has one. */
+    enum error (*call)(const struct channel *channel, struct slice to, const struct message *message,
+                       struct slice reference, struct arena *arena, struct http_call *out);
+
+    /* Reads the provider's answer to that call. Never fails: what it cannot read is SEND_MALFORMED. */
+    void (*result)(const struct channel *channel, int status, struct slice body, struct arena *arena,
+                   struct send_result *out);
+
+    /* Serialises the answer given when Redis is away or the turn failed: USSD always ends with a text; others 503. */
+    enum error (*sorry)(const struct channel *channel, struct arena *arena, struct response *out);
+};
+
+/* Gives the adapter of a provider's name, or NULL. */
+const struct adapter *adapter_named(const char *provider);
+
+/* Gives all adapters' provider names, ended by NULL. */
+const char *const *adapter_names(void);
+
+/* Gives a channel's setting, "" where it is not set. */
+const char *channel_setting(const struct channel *channel, const char *name);
+
+/* Gives a request's header by name, case ignored; NULL ptr when absent or given twice. */
+struct slice request_header(const struct request *request, const char *name);
+
+/* Checks the channel's hook_secret, if it has one, against the query parameter "key". Returns OK or ERR_REFUSED. */
+MUST_USE enum error hook_secret_check(const struct channel *channel, const struct request *request,
+                                      struct arena *arena);
+
+#endif

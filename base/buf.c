@@ -1,0 +1,100 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void buf_init(struct buf *b, size_t max)
+{
+    *b = (struct buf){.max = max};
+}
+
+void buf_release(struct buf *b)
+{
+    mem_free(b->ptr);
+    buf_init(b, b->max);
+}
+
+void buf_clear(struct buf *b)
+{
+    b->len = 0;
+    b->error = OK;
+    if (b->ptr)
+        b->ptr[0] = '\0';
+}
+
+/* Makes room for `more` bytes and the NUL, doubling so that appends stay cheap. */
+static bool buf_reserve(struct buf *b, size_t more)
+{
+    if (b->error)
+        return false;
+    if (more > b->max - b->len) {
+        b->error = ERR_LIMIT;
+        return false;
+    }
+    size_t need = b->len + more + 1;
+    if (need <= b->capacity)
+        return true;
+    size_t capacity = b->capacity ? b->capacity : 64;
+    while (capacity < need)
+        capacity *= 2;
+    char *ptr = mem_resize(b->ptr, capacity);
+    if (!ptr) {
+        b->error = ERR_NOMEM;
+        return false;
+    }
+    b->ptr = ptr;
+    b->capacity = capacity;
+    return true;
+}
+
+void buf_add(struct buf *b, const void *bytes, size_t len)
+{
+    if (!buf_reserve(b, len))
+        return;
+    if (len)
+        memcpy(b->ptr + b->len, bytes, len);
+    b->len += len;
+    b->ptr[b->len] = '\0';
+}
+
+void buf_addc(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
+void buf_adds(struct buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
+
+void buf_addslice(struct buf *b, struct slice s)
+{
+    buf_add(b, s.ptr, s.len);
+}
+
+void buf_addf(struct buf *b, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (len < 0 || !buf_reserve(b, (size_t)len))
+        return;
+    va_start(args, format);
+    vsnprintf(b->ptr + b->len, (size_t)len + 1, format, args);
+    va_end(args);
+    b->len += (size_t)len;
+}
+
+struct slice buf_slice(const struct buf *b)
+{
+    return (struct slice){b->ptr, b->len};
+}
+
+const char *buf_text(const struct buf *b)
+{
+    return b->ptr ? b->ptr : "";
+}

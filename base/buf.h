@@ -1,0 +1,43 @@
+/* Buffers: bytes that grow up to a named limit.
+ *
+ * A writer appends without checking each call: the first failure (limit reached, no memory) sticks in
+ * `error`, later appends do nothing, and the writer looks once, at the end. The bytes before the failure
+ * stay readable. There is always a NUL behind the last byte.
+ * Life cycle: buf_init, any appends, buf_release. Proved by tests/unit/test_buf.c. */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+struct buf {
+    char *ptr;       /* owned; NULL until the first append */
+    size_t len;      /* bytes, without the NUL */
+    size_t capacity; /* bytes allocated */
+    size_t max;      /* limit for len, bytes */
+    enum error error; /* OK, ERR_LIMIT or ERR_NOMEM: sticks */
+};
+
+/* Prepares an empty buffer that may hold up to `max` bytes. Allocates nothing. */
+void buf_init(struct buf *b, size_t max);
+
+/* Frees the bytes and leaves an empty buffer with the same limit. */
+void buf_release(struct buf *b);
+
+/* Forgets the contents and the error, keeping the memory. */
+void buf_clear(struct buf *b);
+
+/* Appends bytes, one byte, a NUL-terminated text, a slice, or printf-style text. */
+void buf_add(struct buf *b, const void *bytes, size_t len);
+void buf_addc(struct buf *b, char c);
+void buf_adds(struct buf *b, const char *text);
+void buf_addslice(struct buf *b, struct slice s);
+void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Gives the contents; good until the next append, clear or release. */
+struct slice buf_slice(const struct buf *b);
+
+/* Gives the contents as NUL-terminated text, "" when empty; good as long as buf_slice()'s. */
+const char *buf_text(const struct buf *b);
+
+#endif

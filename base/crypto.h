@@ -1,0 +1,37 @@
+/* Cryptography that webhooks need: digests, keyed digests, their written forms, comparison in constant time.
+ *
+ * A thin face over OpenSSL and libsodium, so that no other file chooses an algorithm's parameters. Holds no
+ * secrets. Proved by tests/unit/test_crypto.c (vectors of RFC 2202, RFC 4231, RFC 4648 and providers.md). */
+#ifndef BASE_CRYPTO_H
+#define BASE_CRYPTO_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+#define SHA1_BYTES 20
+#define SHA256_BYTES 32
+#define SHA256_HEX 65 /* bytes with the NUL */
+
+/* Computes digests. Return ERR_NOMEM when the library could not. */
+MUST_USE enum error hmac_sha1(struct slice key, struct slice data, unsigned char out[SHA1_BYTES]);
+MUST_USE enum error hmac_sha256(struct slice key, struct slice data, unsigned char out[SHA256_BYTES]);
+MUST_USE enum error sha256(struct slice data, unsigned char out[SHA256_BYTES]);
+
+/* Writes bytes as lower-case hex with a NUL; `out` has room for 2 * len + 1. */
+void hex_encode(const unsigned char *bytes, size_t len, char *out);
+
+/* Reads hex of either case. Returns false when it is not exactly `len` bytes. */
+bool hex_decode(struct slice hex, unsigned char *out, size_t len);
+
+#define BASE64_SIZE(len) (((len) + 2) / 3 * 4 + 1)
+
+/* Writes standard base64 with padding and a NUL; `out` has room for BASE64_SIZE(len). */
+void base64_encode(const unsigned char *bytes, size_t len, char *out);
+
+/* Compares two byte strings in time that depends on their lengths only. Use for every secret. */
+bool bytes_equal(struct slice a, struct slice b);
+
+/* Fills `out` from the system's random source; used by gateway/ only. */
+void random_bytes(unsigned char *out, size_t len);
+
+#endif

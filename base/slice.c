@@ -1,0 +1,107 @@
+#include "base/slice.h"
+
+#include <string.h>
+#include <strings.h>
+
+struct slice slice_of(const char *text)
+{
+    return text ? (struct slice){text, strlen(text)} : SLICE_NONE;
+}
+
+bool slice_eq(struct slice a, struct slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool slice_is(struct slice a, const char *text)
+{
+    return slice_eq(a, slice_of(text));
+}
+
+bool slice_is_nocase(struct slice a, const char *text)
+{
+    size_t len = strlen(text);
+    return a.len == len && (len == 0 || strncasecmp(a.ptr, text, len) == 0);
+}
+
+bool slice_starts(struct slice a, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
+}
+
+int slice_compare(struct slice a, struct slice b)
+{
+    size_t shared = a.len < b.len ? a.len : b.len;
+    int order = shared ? memcmp(a.ptr, b.ptr, shared) : 0;
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct slice slice_trim(struct slice a)
+{
+    while (a.len > 0 && is_blank(a.ptr[0])) {
+        a.ptr++;
+        a.len--;
+    }
+    while (a.len > 0 && is_blank(a.ptr[a.len - 1]))
+        a.len--;
+    return a;
+}
+
+struct slice slice_part(struct slice a, size_t start, size_t end)
+{
+    if (end > a.len)
+        end = a.len;
+    if (start > end)
+        start = end;
+    return a.ptr ? (struct slice){a.ptr + start, end - start} : SLICE_NONE;
+}
+
+size_t slice_find(struct slice a, char needle)
+{
+    const char *at = a.len ? memchr(a.ptr, needle, a.len) : NULL;
+    return at ? (size_t)(at - a.ptr) : a.len;
+}
+
+bool slice_cut(struct slice *rest, char separator, struct slice *head)
+{
+    if (!rest->ptr)
+        return false;
+    size_t at = slice_find(*rest, separator);
+    *head = (struct slice){rest->ptr, at};
+    *rest = at < rest->len ? (struct slice){rest->ptr + at + 1, rest->len - at - 1} : SLICE_NONE;
+    return true;
+}
+
+bool slice_u64(struct slice a, uint64_t max, uint64_t *out)
+{
+    uint64_t value = 0;
+    if (a.len == 0)
+        return false;
+    for (size_t i = 0; i < a.len; i++) {
+        if (a.ptr[i] < '0' || a.ptr[i] > '9')
+            return false;
+        uint64_t digit = (uint64_t)(a.ptr[i] - '0');
+        if (value > (max - digit) / 10 || digit > max)
+            return false;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return true;
+}
+
+bool slice_copy(struct slice a, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (a.len >= size || (a.len && memchr(a.ptr, '\0', a.len)))
+        return false;
+    if (a.len)
+        memcpy(out, a.ptr, a.len);
+    out[a.len] = '\0';
+    return true;
+}

@@ -1,0 +1,62 @@
+/* Slices: borrowed runs of bytes.
+ *
+ * A slice points into memory that somebody else owns and is good until that owner lets go of it; nothing
+ * here allocates, and no slice need end in NUL. All of Chaski passes text as slices, so that a decoder
+ * can hand on parts of a request without copying. Bytes only: UTF-8 lives in utf8.h.
+ * Proved by tests/unit/test_slice.c. */
+#ifndef BASE_SLICE_H
+#define BASE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct slice {
+    const char *ptr; /* NULL only where len is 0 */
+    size_t len;      /* bytes */
+};
+
+#define SLICE_NONE ((struct slice){NULL, 0})
+#define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
+
+/* Makes a slice of the NUL-terminated text (NULL gives the empty slice). */
+struct slice slice_of(const char *text);
+
+/* Tells whether two slices hold the same bytes. Not for secrets: see bytes_equal() in crypto.h. */
+bool slice_eq(struct slice a, struct slice b);
+
+/* Tells whether the slice holds exactly the bytes of the NUL-terminated text. */
+bool slice_is(struct slice a, const char *text);
+
+/* As slice_is(), not minding the case of ASCII letters. */
+bool slice_is_nocase(struct slice a, const char *text);
+
+/* Tells whether the slice begins with the NUL-terminated prefix. */
+bool slice_starts(struct slice a, const char *prefix);
+
+/* Orders two slices by bytes, then by length. Returns below, at or above 0. */
+int slice_compare(struct slice a, struct slice b);
+
+/* Takes ASCII blanks (space, tab, CR, LF) off both ends. */
+struct slice slice_trim(struct slice a);
+
+/* Gives the part from byte `start` to before byte `end`; both are clamped to the slice. */
+struct slice slice_part(struct slice a, size_t start, size_t end);
+
+/* Finds the first `needle`. Returns its byte offset, or a.len when there is none. */
+size_t slice_find(struct slice a, char needle);
+
+/* Cuts the text before the first `separator` into *head and moves *rest behind it.
+ * Returns false, with nothing changed, when *rest is exhausted (its ptr is NULL). The last piece leaves *rest
+ * exhausted, so "a,b," gives "a", "b" and "". */
+bool slice_cut(struct slice *rest, char separator, struct slice *head);
+
+/* Reads an unsigned decimal of digits only. Returns false, with *out unchanged, on an empty slice, any
+ * other byte, or a value above `max`. */
+bool slice_u64(struct slice a, uint64_t max, uint64_t *out);
+
+/* Copies the slice with a final NUL into `out`. Returns false, with out[0] NUL, if it does not fit in `size` bytes
+ * or holds a NUL itself. */
+bool slice_copy(struct slice a, char *out, size_t size);
+
+#endif

@@ -1,0 +1,52 @@
+#include "base/suggest.h"
+
+#include <string.h>
+
+#define WORD_MAX 64
+
+/* Three rows of the optimal string alignment table are enough: a swap looks two rows back. */
+unsigned edit_distance(struct slice a, struct slice b, unsigned limit)
+{
+    unsigned rows[3][WORD_MAX + 1];
+    if (a.len > WORD_MAX || b.len > WORD_MAX)
+        return limit + 1;
+    for (size_t j = 0; j <= b.len; j++)
+        rows[0][j] = (unsigned)j;
+    for (size_t i = 1; i <= a.len; i++) {
+        unsigned *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
+        unsigned best = now[0] = (unsigned)i;
+        for (size_t j = 1; j <= b.len; j++) {
+            unsigned cost = before[j - 1] + (a.ptr[i - 1] != b.ptr[j - 1]);
+            if (before[j] + 1 < cost)
+                cost = before[j] + 1;
+            if (now[j - 1] + 1 < cost)
+                cost = now[j - 1] + 1;
+            if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1] &&
+                earlier[j - 2] + 1 < cost)
+                cost = earlier[j - 2] + 1;
+            now[j] = cost;
+            if (cost < best)
+                best = cost;
+        }
+        if (best > limit)
+            return limit + 1;
+    }
+    unsigned distance = rows[a.len % 3][b.len];
+    return distance > limit ? limit + 1 : distance;
+}
+
+const char *suggest(struct slice word, const char *const *known)
+{
+    unsigned limit = word.len <= 3 ? 1 : 2;
+    const char *nearest = NULL;
+    for (; *known; known++) {
+        unsigned distance = edit_distance(word, slice_of(*known), limit);
+        if (distance <= limit) {
+            nearest = *known;
+            if (distance == 0)
+                break;
+            limit = distance - 1;
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,127 @@
+/* The conversation: (flow, state, event) -> (state, effects), and its words on a channel.
+ *
+ * Pure: equal inputs give equal bytes. No clock, no random, no I/O, no globals, and the step allocates only from the arena it
+ * is given. The state is a value of fixed size; what the person must read is in effects, rendered for one channel.
+ * Must not know: providers, Redis, models.
+ * Failure policy: a person always gets an answer. ERR_NOMEM and ERR_LIMIT are for the caller (the turn fails, nothing is
+ * committed). Proved by tests/unit/test_step.c, test_render.c and the conversations of tests/replay/. */
+#ifndef DIALOG_DIALOG_H
+#define DIALOG_DIALOG_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "dialog/advice.h"
+#include "dialog/event.h"
+#include "dialog/message.h"
+#include "dialog/recognise.h"
+
+#define DIALOG_SLOTS_MAX 24
+#define DIALOG_NAME 32         /* bytes of a name (slot, state, flow) and its NUL */
+#define DIALOG_ACTIVITY 301    /* bytes of the activity kept in the state and its NUL */
+#define DIALOG_PENDING 2048    /* bytes of USSD pages that wait and their NUL */
+#define DIALOG_STATE_BYTES 8192 /* the longest encoding of a state */
+#define DIALOG_EFFECTS_MAX 64
+
+struct flows;
+
+struct fact {
+    char slot[DIALOG_NAME];      /* "" when this place is free */
+    char value[DIALOG_ACTIVITY]; /* canonical (DESIGN 1.4); for activity the words themselves */
+    double confidence;           /* 0 to 1 */
+};
+
+struct state {
+    char flow[DIALOG_NAME];   /* "" for a contact never seen */
+    char version[DIALOG_NAME]; /* of the flow that the session began with */
+    char at[DIALOG_NAME];     /* the state that waits for an answer; "" between sessions */
+    char lang[8];             /* "es" */
+    unsigned tries;           /* wrong answers in a row to the question at `at` */
+    int64_t last_ms;          /* the person's last message; 0 never */
+    enum channel_kind last_channel;
+    bool opted_out;           /* BAJA: nothing but its confirmation goes out until ALTA */
+    char history[16][DIALOG_NAME]; /* states answered, latest last, for ATRAS */
+    size_t history_count;
+    struct fact facts[DIALOG_SLOTS_MAX];
+    struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* the last three, for details on request */
+    size_t resource_count;
+    struct advice_label labels[ADVICE_LABELS_MAX]; /* industries on offer */
+    size_t label_count;
+    char pending[DIALOG_PENDING]; /* USSD: text of the pages not yet shown; "" none */
+    bool pending_ends;            /* USSD: whether the last page ends the session */
+};
+
+enum effect_kind {
+    EFFECT_SAY,     /* tell the person `text` (already substituted), with `options` to choose from */
+    EFFECT_FACT,    /* a fact was learned: slot, value, raw, confidence */
+    EFFECT_FORGET,  /* a fact was taken back: slot */
+    EFFECT_CONSENT, /* consent `slot` (purpose) became `value` (yes or no): append to the consent log with `raw`, the question asked */
+    EFFECT_OPT_OUT, /* stop sending: drop what is queued */
+    EFFECT_OPT_IN,
+    EFFECT_ERASE,   /* the person asked that everything be deleted: after the reply is recorded, forget the contact */
+    EFFECT_REQUEST, /* staff must act: `slot` is mydata, rectify or agent */
+    EFFECT_END      /* the session is over */
+};
+
+struct effect {
+    enum effect_kind kind;
+    struct slice text;  /* SAY: as the flow has it for the widest channel */
+    struct slice narrow; /* SAY: the variant for SMS and USSD; empty: the same */
+    struct message_option options[MESSAGE_ROWS_MAX]; /* SAY */
+    size_t option_count;
+    struct slice list_button; /* SAY with more than three options */
+    struct slice slot, value, raw; /* as the kind says */
+    double confidence;
+};
+
+struct outcome {
+    struct state state;     /* after */
+    struct effect *effects; /* in the arena, in order */
+    size_t effect_count;
+    enum need need;         /* not NEED_NOTHING: ask the engine, then step again with the advice; effects so far are kept by the caller */
+    struct slice need_text; /* NEED_INDUSTRY: the words */
+    struct slice awaiting;  /* the slot that is asked now; empty when none */
+    bool ended;
+};
+
+/* Reads and checks flow files' bytes: call once a file, then flows_finish(). Faults name file, line, column and remedy.
+ * Returns ERR_VALUE when any fault was found. */
+struct flows *flows_new(void);
+MUST_USE enum error flows_add(struct flows *flows, const char *file, struct slice yaml, struct faults *faults);
+MUST_USE enum error flows_finish(struct flows *flows, struct faults *faults);
+void flows_free(struct flows *flows);
+
+/* Makes the state of a contact never seen. */
+void state_init(struct state *state);
+
+/* Appends the state's versioned encoding, at most DIALOG_STATE_BYTES; equal states give equal bytes. */
+void state_encode(const struct state *state, struct buf *out);
+
+/* Reads an encoding of this or an earlier version. Returns ERR_SYNTAX, with *out unchanged, for anything else. */
+MUST_USE enum error state_decode(struct slice bytes, struct state *out);
+
+/* Gives the value of a fact, or an empty slice. */
+struct slice state_fact(const struct state *state, const char *slot);
+
+/* Takes one step. `event` is what the person did on a channel of kind `channel`; `advice` is NULL at first, and what the engine said
+ * when the step before (same state before, same event) returned a need: pass that step's outcome.state as `before`.
+ * `now_ms` is the instant of the event. Returns OK with *out (slices in the arena), ERR_NOMEM or ERR_LIMIT. */
+MUST_USE enum error dialog_step(const struct flows *flows, const struct state *before, const struct event *event,
+                                enum channel_kind channel, const struct advice *advice, int64_t now_ms,
+                                struct arena *arena, struct outcome *out);
+
+/* What a channel can show. */
+struct channel_traits {
+    enum channel_kind kind;
+    bool interactive;     /* buttons and lists */
+    size_t page_units;    /* USSD: septets of a page, USSD_SEPTETS_MAX unless the operator takes less; 0 elsewhere */
+};
+
+/* Turns the SAY effects of a finished turn into messages for a channel: numbered options where there are no buttons, GSM-7
+ * text for SMS, one page for USSD with the rest kept in state->pending ("98 Más"). Returns OK with *out in the arena
+ * (may be none), ERR_NOMEM or ERR_LIMIT. */
+MUST_USE enum error dialog_render(const struct effect *effects, size_t effect_count, const struct channel_traits *traits,
+                                  bool ended, struct state *state, struct arena *arena, struct message **out,
+                                  size_t *out_count);
+
+#endif

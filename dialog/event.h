@@ -1,0 +1,44 @@
+/* Events: what happened outside, in one form for every provider.
+ *
+ * Adapters make them, the turn hands them to the conversation. All slices lie in the request's arena and are valid UTF-8.
+ * Proved by the adapters' decode tests. */
+#ifndef DIALOG_EVENT_H
+#define DIALOG_EVENT_H
+
+#include "base/slice.h"
+
+enum channel_kind { CHANNEL_SMS, CHANNEL_USSD, CHANNEL_WHATSAPP };
+
+enum event_kind {
+    EVENT_TEXT,        /* words; also a USSD input */
+    EVENT_CHOICE,      /* a button or list row of ours was pressed: payload is its id, text its title */
+    EVENT_MEDIA,       /* picture, voice, document: text is the caption */
+    EVENT_LOCATION,    /* a place: latitude, longitude; text is its name */
+    EVENT_UNSUPPORTED, /* something a person sent that we cannot read: answer once, kindly */
+    EVENT_BEGIN,       /* a USSD session opens: no words yet */
+    EVENT_ABORT,       /* a USSD session ended without us: not answered */
+    EVENT_STATUS,      /* a delivery status of an outbound message: no turn */
+    EVENT_IGNORED      /* nothing to do (a reaction, another product's webhook): counted only */
+};
+
+/* The fate of an outbound message, as a lattice: it only moves to a larger value, and FAILED only from below DELIVERED.
+ * Source: providers.md part 0.4. */
+enum delivery { DELIVERY_QUEUED, DELIVERY_SENT, DELIVERY_DELIVERED, DELIVERY_READ, DELIVERY_PLAYED, DELIVERY_FAILED };
+
+struct event {
+    enum event_kind kind;
+    struct slice from;    /* who: E.164 with plus, or a provider's user id (WhatsApp BSUID) */
+    struct slice id;      /* the provider's id of this message, the same on each re-delivery; never empty but for IGNORED */
+    struct slice session; /* USSD session id; empty elsewhere */
+    struct slice text;    /* as written, cleaned (utf8_clean) */
+    struct slice payload; /* CHOICE: id of the button or row */
+    struct slice name;    /* the name a person shows; empty if none */
+    struct slice media;   /* MEDIA: the provider's media id or address */
+    int64_t at_ms;        /* the provider's time of the message; 0 unknown */
+    double latitude, longitude; /* LOCATION, degrees */
+    enum delivery delivery; /* STATUS */
+    struct slice reference; /* STATUS: our own outbox id where the provider echoes it; empty else */
+    struct slice error;     /* STATUS FAILED: the provider's error code as text; empty if none */
+};
+
+#endif

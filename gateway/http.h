@@ -1,0 +1,68 @@
+/* The HTTP server: libevent's evhttp behind a strict gate.
+ *
+ * The gate (gate.c) refuses what a careful proxy would refuse, answers, and closes the connection: nothing past it has two lengths, two
+ * hosts, odd encodings, control bytes or escapes that hide a path. A handler sees only whole, bounded requests, and answers each exactly
+ * once, now or later in the same process. Must not know: channels, turns, Redis.
+ * Failure policy: a client that is slow, oversize or gone costs a connection, nothing else.
+ * Proved by tests/unit/test_gate.c and tests/blackbox/gate.test.mjs (the odd requests of ecosystem.md part 3.1). */
+#ifndef GATEWAY_HTTP_H
+#define GATEWAY_HTTP_H
+
+#include <event2/event.h>
+
+#include "adapters/adapter.h"
+#include "base/arena.h"
+#include "base/error.h"
+
+#define HTTP_HEAD_MAX 8192            /* bytes of request line and headers */
+#define HTTP_BODY_MAX (3 * 1024 * 1024) /* bytes: the largest any route takes */
+#define HTTP_HEADERS_MAX 64
+#define HTTP_SLOW_S 10                /* seconds in which a whole request must arrive */
+#define HTTP_CONNECTIONS_MAX 1024
+
+struct http_server;
+
+/* One request being answered. It lives until http_answer(). */
+struct http_exchange {
+    struct request request; /* slices good until http_answer() */
+    struct arena *arena;    /* for whatever is made for this request; freed after the answer */
+    struct slice rest;      /* of the path, behind the route's prefix */
+};
+
+typedef void http_handler(void *ctx, struct http_exchange *exchange);
+
+#define HTTP_GET 1u
+#define HTTP_POST 2u
+
+struct http_route {
+    const char *path;      /* "/livez"; one that ends in "/" takes all below it */
+    unsigned methods;      /* HTTP_GET | HTTP_POST; others get 405 */
+    size_t (*body_max)(void *ctx, struct slice rest); /* bytes for this path; NULL: no body is taken */
+    http_handler *handler;
+    void *ctx;
+};
+
+/* Starts a server on `listen` ("127.0.0.1:8080", "[::1]:8080", "unix:/path"; port 0 lets the system choose). The routes are copied.
+ * Returns NULL with a fault that names the address and the remedy. */
+struct http_server *http_start(struct event_base *base, const char *listen, const struct http_route *routes,
+                               size_t route_count, struct faults *faults);
+
+/* Gives the port in use, 0 for a unix socket. */
+int http_port(const struct http_server *server);
+
+/* Stops accepting; requests under way are still answered. */
+void http_stop_accepting(struct http_server *server);
+
+/* Tells how many exchanges wait for an answer. */
+size_t http_in_flight(const struct http_server *server);
+
+/* Closes everything and frees the server. */
+void http_free(struct http_server *server);
+
+/* Answers an exchange, which is gone after this. Safe when the client has left meanwhile. */
+void http_answer(struct http_exchange *exchange, const struct response *response);
+
+/* Answers with a status and a short text/plain body. */
+void http_answer_text(struct http_exchange *exchange, int status, const char *text);
+
+#endif

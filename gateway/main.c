@@ -1,0 +1,67 @@
+/* chaski: picks the command and runs it. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/suggest.h"
+#include "gateway/cli.h"
+
+static const struct command *const commands[] = {
+    NULL,
+};
+
+static void print_help(FILE *out)
+{
+    fprintf(out, "usage: chaski COMMAND [options]\n\n");
+    for (size_t i = 0; commands[i]; i++)
+        fprintf(out, "  %-14s %s\n", commands[i]->name, commands[i]->sentence);
+    fprintf(out, "\n`chaski COMMAND --help` tells more of one.\n");
+}
+
+/* Finds the command that the words begin with. Returns the number of words its name takes, 0 when there is none. */
+static int find_command(int argc, char **argv, const struct command **out)
+{
+    for (size_t i = 0; commands[i]; i++) {
+        struct slice rest = slice_of(commands[i]->name), word;
+        int used = 0;
+        while (used < argc && slice_cut(&rest, ' ', &word) && slice_is(word, argv[used]))
+            used++;
+        if (used > 0 && !rest.ptr) {
+            *out = commands[i];
+            return used;
+        }
+    }
+    return 0;
+}
+
+static int unknown_command(const char *word)
+{
+    const char *known[32] = {NULL};
+    for (size_t i = 0; commands[i] && i < 31; i++)
+        known[i] = commands[i]->name;
+    const char *near = suggest(slice_of(word), known);
+    fprintf(stderr, "chaski: there is no command \"%s\"", word);
+    if (near)
+        fprintf(stderr, "; did you mean \"%s\"?\n", near);
+    else
+        fprintf(stderr, "; `chaski --help` lists them\n");
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *command = NULL;
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return EXIT_GOOD;
+    }
+    int used = find_command(argc - 1, argv + 1, &command);
+    if (!used)
+        return unknown_command(argv[1]);
+    return command->run(command, argc - 1 - used, argv + 1 + used);
+}

@@ -1,0 +1,46 @@
+/* The sender: HTTP calls to providers, by libcurl's multi interface on the event loop.
+ *
+ * Many calls in flight, none blocks. TLS is verified, redirects are not followed, only http and https are spoken, an answer above
+ * SENDER_ANSWER_MAX is cut off and counts as malformed. Must not know: what is sent.
+ * Failure policy: each call calls back exactly once, from the loop, never from within sender_call().
+ * Proved by tests/blackbox (the providers' fakes) and tests/unit/test_sender.c. */
+#ifndef GATEWAY_SENDER_H
+#define GATEWAY_SENDER_H
+
+#include <event2/event.h>
+
+#include "adapters/adapter.h"
+
+#define SENDER_ANSWER_MAX (256 * 1024) /* bytes */
+#define SENDER_CONNECT_MS 5000
+#define SENDER_TOTAL_MS 15000
+
+struct sender;
+
+enum sender_fate {
+    SENDER_ANSWERED,    /* status and body are the provider's */
+    SENDER_NOT_SENT,    /* no connection, or no byte of the request was written: safe to repeat */
+    SENDER_IN_DOUBT     /* it was written, and no whole answer came */
+};
+
+struct sender_answer {
+    enum sender_fate fate;
+    int status;              /* 0 unless ANSWERED */
+    struct slice body;       /* good during the callback */
+    int64_t retry_after_ms;  /* from a Retry-After header, seconds or date; 0 none */
+    const char *trouble;     /* a short phrase for the log; "" when ANSWERED */
+};
+
+typedef void sender_done(void *ctx, const struct sender_answer *answer);
+
+/* Starts a sender; NULL without memory. Free with sender_free(), which calls back every call under way as IN_DOUBT or NOT_SENT. */
+struct sender *sender_new(struct event_base *base);
+void sender_free(struct sender *sender);
+
+/* Starts a call; `call` and what it points to are copied. Returns ERR_NOMEM, and then never calls back. */
+MUST_USE enum error sender_call(struct sender *sender, const struct http_call *call, sender_done *done, void *ctx);
+
+/* Tells how many calls are under way. */
+size_t sender_in_flight(const struct sender *sender);
+
+#endif
