@@ -7,6 +7,7 @@
 #include "gateway/cli.h"
 
 static const struct command *const commands[] = {
+    &command_version,
     NULL,
 };
 
