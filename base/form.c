@@ -1,0 +1,95 @@
+#include "base/form.h"
+
+#include <string.h>
+
+/* Gives a hex digit's value, or -1. */
+static int nibble(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes one name or value. A percent sign without two hex digits behind it stands for itself. */
+static struct slice decode(struct slice text, struct arena *arena)
+{
+    char *out = arena_alloc(arena, text.len + 1);
+    size_t len = 0;
+    if (!out)
+        return SLICE_NONE;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool escape = c == '%' && text.len - i > 2;
+        int high = escape ? nibble(text.ptr[i + 1]) : -1;
+        int low = escape ? nibble(text.ptr[i + 2]) : -1;
+        if (high >= 0 && low >= 0) {
+            c = (char)(high << 4 | low);
+            i += 2;
+        } else if (c == '+') {
+            c = ' ';
+        }
+        out[len++] = c;
+    }
+    return (struct slice){out, len};
+}
+
+static size_t count_fields(struct slice text)
+{
+    struct slice piece;
+    size_t count = 0;
+    while (slice_cut(&text, '&', &piece))
+        count += piece.len > 0;
+    return count;
+}
+
+enum error form_parse(struct slice text, struct arena *arena, struct form *out)
+{
+    struct form form = {.count = count_fields(text)};
+    struct slice piece;
+    size_t filled = 0;
+    if (form.count > FORM_FIELDS_MAX)
+        return ERR_LIMIT;
+    form.fields = arena_array(arena, form.count, sizeof(*form.fields));
+    if (!form.fields)
+        return ERR_NOMEM;
+    while (slice_cut(&text, '&', &piece)) {
+        if (piece.len == 0)
+            continue;
+        size_t equals = slice_find(piece, '=');
+        struct form_field *field = &form.fields[filled++];
+        field->name = decode(slice_part(piece, 0, equals), arena);
+        field->value = decode(slice_part(piece, equals + 1, piece.len), arena);
+        if (!field->name.ptr || !field->value.ptr)
+            return ERR_NOMEM;
+    }
+    *out = form;
+    return OK;
+}
+
+struct slice form_get(const struct form *form, const char *name)
+{
+    for (size_t i = 0; i < form->count; i++)
+        if (slice_is(form->fields[i].name, name))
+            return form->fields[i].value;
+    return SLICE_NONE;
+}
+
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+void form_encode(struct slice text, struct buf *out)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.ptr[i];
+        char escape[3] = {'%', digits[byte >> 4], digits[byte & 15]};
+        if (is_unreserved(text.ptr[i]))
+            buf_addc(out, text.ptr[i]);
+        else
+            buf_add(out, escape, sizeof(escape));
+    }
+}
