@@ -20,7 +20,7 @@
 #define DIALOG_NAME 32         /* bytes of a name (slot, state, flow) and its NUL */
 #define DIALOG_ACTIVITY 301    /* bytes of the activity kept in the state and its NUL */
 #define DIALOG_PENDING 2048    /* bytes of USSD pages that wait and their NUL */
-#define DIALOG_STATE_BYTES 8192 /* the longest encoding of a state */
+#define DIALOG_STATE_BYTES 16384 /* the longest encoding of a state; a usual one has 300 to 1500 */
 #define DIALOG_EFFECTS_MAX 64
 
 struct flows;
@@ -35,6 +35,7 @@ struct state {
     char flow[DIALOG_NAME];   /* "" for a contact never seen */
     char version[DIALOG_NAME]; /* of the flow that the session began with */
     char at[DIALOG_NAME];     /* the state that waits for an answer; "" between sessions */
+    char below[DIALOG_NAME];  /* the question left open while a command (MENU, BORRAR, ...) has its own; "" none */
     char lang[8];             /* "es" */
     unsigned tries;           /* wrong answers in a row to the question at `at` */
     int64_t last_ms;          /* the person's last message; 0 never */
@@ -42,7 +43,10 @@ struct state {
     bool opted_out;           /* BAJA: nothing but its confirmation goes out until ALTA */
     char history[16][DIALOG_NAME]; /* states answered, latest last, for ATRAS */
     size_t history_count;
-    struct fact facts[DIALOG_SLOTS_MAX];
+    struct fact facts[DIALOG_SLOTS_MAX]; /* in the order learned, the free places last */
+    size_t fact_count;
+    struct fact doubt;               /* an answer to `at` that is being asked back; slot "" none */
+    char doubt_raw[DIALOG_ACTIVITY]; /* the words of that answer */
     struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* the last three, for details on request */
     size_t resource_count;
     struct advice_label labels[ADVICE_LABELS_MAX]; /* industries on offer */
@@ -94,7 +98,8 @@ void flows_free(struct flows *flows);
 /* Makes the state of a contact never seen. */
 void state_init(struct state *state);
 
-/* Appends the state's versioned encoding, at most DIALOG_STATE_BYTES; equal states give equal bytes. */
+/* Appends the state's versioned encoding, at most DIALOG_STATE_BYTES; equal states give equal bytes. Failure sticks in
+ * out->error. */
 void state_encode(const struct state *state, struct buf *out);
 
 /* Reads an encoding of this or an earlier version. Returns ERR_SYNTAX, with *out unchanged, for anything else. */

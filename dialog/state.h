@@ -1,0 +1,26 @@
+/* The state's facts, changed: what the step needs beside the public view of dialog.h.
+ *
+ * A state is a value: no function here allocates or fails but by a full table, and whatever is too long for its place is cut
+ * between characters. Invariants: facts lie without gaps, one a slot; bytes behind a text's NUL are zero, so that equal
+ * states are equal memory. Proved by tests/unit/test_state.c. */
+#ifndef DIALOG_STATE_H
+#define DIALOG_STATE_H
+
+#include "dialog/dialog.h"
+
+/* Keeps a text in a place of `size` bytes, cut between characters, the rest zeroed. */
+void state_keep(struct slice text, char *out, size_t size);
+
+/* Sets or replaces a slot's fact. Returns false, with nothing changed, when DIALOG_SLOTS_MAX other slots have facts. */
+bool state_set_fact(struct state *state, const char *slot, struct slice value, double confidence);
+
+/* Takes a slot's fact back. Returns false when there was none. */
+bool state_forget_fact(struct state *state, const char *slot);
+
+/* Puts a state's name on top of the history; the oldest falls off at the end. A name already on top is not repeated. */
+void state_push_history(struct state *state, const char *name);
+
+/* Takes the latest name off the history into `out`. Returns false when it is empty. */
+bool state_pop_history(struct state *state, char out[DIALOG_NAME]);
+
+#endif
