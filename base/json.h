@@ -1,7 +1,8 @@
 /* JSON from outside, read strictly; JSON of ours, written exactly.
  *
  * A face over cJSON that refuses what cJSON lets pass: more than JSON_DEPTH_MAX levels, duplicate keys, ill-formed
- * UTF-8, a NUL in a string (\u0000), trailing bytes. The rest of the code never calls cJSON's parser.
+ * UTF-8, a NUL in a string (\u0000), half a surrogate pair, raw control bytes, numbers like 01 or 1., trailing bytes.
+ * Size, depth and number of values are counted before anything is allocated. The rest of the code never calls cJSON's parser.
  * Proved by tests/unit/test_json.c and tests/fuzz/fuzz_json.c. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -13,9 +14,10 @@
 #include "base/slice.h"
 
 #define JSON_DEPTH_MAX 32
+#define JSON_TOKENS_MAX 200000 /* strings (keys too), numbers, literals, lists and objects of one text */
 
 /* Parses one JSON text of at most `max_bytes`. Returns OK with *out owned by the caller (cJSON_Delete), ERR_LIMIT
- * (size, depth), ERR_SYNTAX, ERR_VALUE (duplicate key) or ERR_NOMEM. */
+ * (size, depth, tokens), ERR_SYNTAX, ERR_VALUE (duplicate key) or ERR_NOMEM. */
 MUST_USE enum error json_parse(struct slice text, size_t max_bytes, cJSON **out);
 
 /* Gives a member's string, or a slice with a NULL ptr when `object` is not an object, has no such member, or it is not
@@ -27,7 +29,7 @@ const cJSON *json_object(const cJSON *object, const char *name);
 const cJSON *json_array(const cJSON *object, const char *name);
 
 /* Reads a member that is a number, or a string of digits (Meta sends timestamps so). Returns false when it is neither
- * or not a whole number within +-2^53. */
+ * or not a whole number that a double holds exactly (below 2^53 in size). */
 bool json_int(const cJSON *object, const char *name, int64_t *out);
 
 /* Appends a JSON string with its quotes: escapes quote, backslash and controls; text must be valid UTF-8. */

@@ -1,0 +1,304 @@
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#define INT_LIMIT 9007199254740992.0 /* 2^53: below it a double holds every whole number */
+
+/* cJSON answers NULL for bad bytes and for no memory alike; its allocation hook tells the two apart. */
+static bool starved;
+
+static void *hook_alloc(size_t size)
+{
+    void *block = mem_alloc(size);
+    if (!block)
+        starved = true;
+    return block;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* What is left to look at. Every skip_ function takes one token off and tells whether it was well formed. */
+struct scan {
+    const char *at, *end;
+};
+
+static bool take(struct scan *s, char c)
+{
+    if (s->at == s->end || *s->at != c)
+        return false;
+    s->at++;
+    return true;
+}
+
+static bool skip_digits(struct scan *s)
+{
+    const char *start = s->at;
+    while (s->at < s->end && is_digit(*s->at))
+        s->at++;
+    return s->at > start;
+}
+
+/* Source: RFC 8259 part 6. cJSON takes any run of digits, signs, points and letters e that strtod can begin
+ * with. */
+static bool skip_number(struct scan *s)
+{
+    take(s, '-');
+    if (!take(s, '0') && !skip_digits(s))
+        return false;
+    if (take(s, '.') && !skip_digits(s))
+        return false;
+    if (take(s, 'e') || take(s, 'E')) {
+        if (!take(s, '+'))
+            take(s, '-');
+        if (!skip_digits(s))
+            return false;
+    }
+    return s->at == s->end || (*s->at && strchr(" \t\r\n,]}", *s->at));
+}
+
+/* Reads the four hex digits of a \u escape. Returns -1 when there are not four. */
+static long hex4(struct scan *s)
+{
+    long value = 0;
+    if (s->end - s->at < 4)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        char c = *s->at++, lower = (char)(c | 0x20);
+        if (is_digit(c))
+            value = value * 16 + (c - '0');
+        else if (lower >= 'a' && lower <= 'f')
+            value = value * 16 + (lower - 'a' + 10);
+        else
+            return -1;
+    }
+    return value;
+}
+
+/* Takes what follows a backslash: no NUL, and surrogates only as a high one and its low one. */
+static bool skip_escape(struct scan *s)
+{
+    if (!take(s, 'u'))
+        return s->at < s->end && *s->at && strchr("\"\\/bfnrt", *s->at++);
+    long unit = hex4(s);
+    if (unit >= 0xD800 && unit <= 0xDBFF) {
+        long low = take(s, '\\') && take(s, 'u') ? hex4(s) : -1;
+        return low >= 0xDC00 && low <= 0xDFFF;
+    }
+    return unit > 0 && !(unit >= 0xDC00 && unit <= 0xDFFF);
+}
+
+static bool skip_string(struct scan *s)
+{
+    s->at++;
+    while (s->at < s->end) {
+        unsigned char c = (unsigned char)*s->at++;
+        if (c == '"')
+            return true;
+        if (c < 0x20 || (c == '\\' && !skip_escape(s)))
+            return false;
+    }
+    return false;
+}
+
+static bool skip_word(struct scan *s)
+{
+    const char *start = s->at;
+    while (s->at < s->end && *s->at >= 'a' && *s->at <= 'z')
+        s->at++;
+    return s->at > start;
+}
+
+static bool skip_token(struct scan *s)
+{
+    char c = *s->at;
+    if (c == '"')
+        return skip_string(s);
+    if (c == '-' || is_digit(c))
+        return skip_number(s);
+    if (strchr("{}[],:", c) && c) {
+        s->at++;
+        return true;
+    }
+    return skip_word(s);
+}
+
+/* Checks tokens and limits; their order is left to cJSON. */
+static enum error check_tokens(struct slice text)
+{
+    struct scan s = {text.ptr, text.ptr + text.len};
+    unsigned depth = 0;
+    size_t tokens = 0;
+    for (; s.at < s.end;) {
+        char c = *s.at;
+        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
+            s.at++;
+            continue;
+        }
+        if (c == '{' || c == '[')
+            depth++;
+        if ((c == '}' || c == ']') && depth-- == 0)
+            return ERR_SYNTAX;
+        if (c != ',' && c != ':' && c != '}' && c != ']')
+            tokens++;
+        if (depth > JSON_DEPTH_MAX || tokens > JSON_TOKENS_MAX)
+            return ERR_LIMIT;
+        if (!skip_token(&s))
+            return ERR_SYNTAX;
+    }
+    return OK;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Looks for a repeated key by sorting, so that a hostile object costs n log n. */
+static enum error check_keys(const cJSON *object)
+{
+    size_t count = (size_t)cJSON_GetArraySize(object), filled = 0;
+    const cJSON *member;
+    enum error error = OK;
+    const char **keys = count > 1 ? mem_alloc(count * sizeof(*keys)) : NULL;
+    if (count < 2)
+        return OK;
+    if (!keys)
+        return ERR_NOMEM;
+    cJSON_ArrayForEach(member, object) keys[filled++] = member->string;
+    qsort(keys, count, sizeof(*keys), compare_keys);
+    for (size_t i = 1; i < count && !error; i++)
+        if (strcmp(keys[i - 1], keys[i]) == 0)
+            error = ERR_VALUE;
+    mem_free(keys);
+    return error;
+}
+
+/* Checks the keys of a value and of all below it; the depth is bounded by JSON_DEPTH_MAX. */
+static enum error check_all_keys(const cJSON *value)
+{
+    const cJSON *member;
+    enum error error = cJSON_IsObject(value) ? check_keys(value) : OK;
+    cJSON_ArrayForEach(member, value)
+    {
+        if (error)
+            break;
+        error = check_all_keys(member);
+    }
+    return error;
+}
+
+static bool is_blank(struct slice text)
+{
+    return slice_trim(text).len == 0;
+}
+
+enum error json_parse(struct slice text, size_t max_bytes, cJSON **out)
+{
+    cJSON_Hooks hooks = {.malloc_fn = hook_alloc, .free_fn = mem_free};
+    const char *end = NULL;
+    if (text.len > max_bytes)
+        return ERR_LIMIT;
+    if (text.len == 0 || !utf8_valid(text))
+        return ERR_SYNTAX;
+    enum error error = check_tokens(text);
+    if (error)
+        return error;
+    cJSON_InitHooks(&hooks);
+    starved = false;
+    cJSON *tree = cJSON_ParseWithLengthOpts(text.ptr, text.len, &end, false);
+    if (!tree)
+        return starved ? ERR_NOMEM : ERR_SYNTAX;
+    error =
+        is_blank(slice_part(text, (size_t)(end - text.ptr), text.len)) ? check_all_keys(tree) : ERR_SYNTAX;
+    if (error) {
+        cJSON_Delete(tree);
+        return error;
+    }
+    *out = tree;
+    return OK;
+}
+
+static const cJSON *get(const cJSON *object, const char *name)
+{
+    return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, name) : NULL;
+}
+
+struct slice json_string(const cJSON *object, const char *name)
+{
+    const cJSON *member = get(object, name);
+    return cJSON_IsString(member) ? slice_of(member->valuestring) : SLICE_NONE;
+}
+
+const cJSON *json_object(const cJSON *object, const char *name)
+{
+    const cJSON *member = get(object, name);
+    return cJSON_IsObject(member) ? member : NULL;
+}
+
+const cJSON *json_array(const cJSON *object, const char *name)
+{
+    const cJSON *member = get(object, name);
+    return cJSON_IsArray(member) ? member : NULL;
+}
+
+bool json_int(const cJSON *object, const char *name, int64_t *out)
+{
+    const cJSON *member = get(object, name);
+    uint64_t digits;
+    if (cJSON_IsString(member)) {
+        if (!slice_u64(slice_of(member->valuestring), (uint64_t)INT_LIMIT - 1, &digits))
+            return false;
+        *out = (int64_t)digits;
+        return true;
+    }
+    if (!cJSON_IsNumber(member))
+        return false;
+    double value = member->valuedouble;
+    if (!(value > -INT_LIMIT && value < INT_LIMIT) || (double)(int64_t)value != value)
+        return false;
+    *out = (int64_t)value;
+    return true;
+}
+
+/* Gives the letter that JSON has for a byte behind a backslash, or NUL where it has none. */
+static char short_escape(char c)
+{
+    static const char pairs[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+    for (const char *pair = pairs; *pair; pair += 2)
+        if (*pair == c)
+            return pair[1];
+    return '\0';
+}
+
+void json_put_string(struct buf *out, struct slice text)
+{
+    buf_addc(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i], letter = short_escape(c);
+        if (letter) {
+            buf_addc(out, '\\');
+            buf_addc(out, letter);
+        } else if ((unsigned char)c < 0x20) {
+            buf_addf(out, "\\u%04x", (unsigned)c);
+        } else {
+            buf_addc(out, c);
+        }
+    }
+    buf_addc(out, '"');
+}
+
+void json_put_name(struct buf *out, const char *name)
+{
+    char last = out->len ? out->ptr[out->len - 1] : '{';
+    if (last != '{' && last != '[')
+        buf_addc(out, ',');
+    json_put_string(out, slice_of(name));
+    buf_addc(out, ':');
+}

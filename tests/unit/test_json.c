@@ -1,0 +1,253 @@
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+static void takes_and_refuses(void **state)
+{
+    static const struct {
+        struct slice text;
+        enum error expected;
+    } rows[] = {
+        {SLICE("{}"), OK},
+        {SLICE(" [1, -0.5e+3, true, false, null, \"x\"]\r\n\t"), OK},
+        {SLICE("\"alone\""), OK},
+        {SLICE("{\"a\":{\"b\":[]}}"), OK},
+        {SLICE("{\"a\":1,\"A\":2,\"\":3}"), OK},
+        {SLICE("\"\\ud83d\\ude00 \\u00f1 \\/ \\\" \\\\ \\b\\f\\n\\r\\t\""), OK},
+        {SLICE("\"\x7f \u00F1 \U0001F600\""), OK},
+        {SLICE("-0"), OK},
+        {SLICE_NONE, ERR_SYNTAX},
+        {SLICE("  "), ERR_SYNTAX},
+        {SLICE("{} {}"), ERR_SYNTAX},
+        {SLICE("{}x"), ERR_SYNTAX},
+        {SLICE("{}\0"), ERR_SYNTAX},
+        {SLICE("{}]"), ERR_SYNTAX},
+        {SLICE("\0{}"), ERR_SYNTAX},
+        {SLICE("\x0b{}"), ERR_SYNTAX},
+        {SLICE("\xef\xbb\xbf{}"), ERR_SYNTAX},
+        {SLICE("[1,]"), ERR_SYNTAX},
+        {SLICE("{\"a\":1,}"), ERR_SYNTAX},
+        {SLICE("{\"a\" 1}"), ERR_SYNTAX},
+        {SLICE("{a:1}"), ERR_SYNTAX},
+        {SLICE("{'a':1}"), ERR_SYNTAX},
+        {SLICE("[1"), ERR_SYNTAX},
+        {SLICE("[1}"), ERR_SYNTAX},
+        {SLICE("{\"a\""), ERR_SYNTAX},
+        {SLICE("\"open"), ERR_SYNTAX},
+        {SLICE("\"open\\"), ERR_SYNTAX},
+        {SLICE("[1 // note\n]"), ERR_SYNTAX},
+        {SLICE("nul"), ERR_SYNTAX},
+        {SLICE("nulls"), ERR_SYNTAX},
+        {SLICE("True"), ERR_SYNTAX},
+        {SLICE("NaN"), ERR_SYNTAX},
+        {SLICE("01"), ERR_SYNTAX},
+        {SLICE("-"), ERR_SYNTAX},
+        {SLICE("-01"), ERR_SYNTAX},
+        {SLICE("+1"), ERR_SYNTAX},
+        {SLICE("1."), ERR_SYNTAX},
+        {SLICE(".5"), ERR_SYNTAX},
+        {SLICE("1e"), ERR_SYNTAX},
+        {SLICE("1e+"), ERR_SYNTAX},
+        {SLICE("0x10"), ERR_SYNTAX},
+        {SLICE("[1-2]"), ERR_SYNTAX},
+        {SLICE("\"a\nb\""), ERR_SYNTAX},
+        {SLICE("\"a\0b\""), ERR_SYNTAX},
+        {SLICE("\"\\u0000\""), ERR_SYNTAX},
+        {SLICE("{\"a\\u0000b\":1}"), ERR_SYNTAX},
+        {SLICE("\"\\ud83d\""), ERR_SYNTAX},
+        {SLICE("\"\\ud83d\\n\""), ERR_SYNTAX},
+        {SLICE("\"\\ud83d\\ud83d\""), ERR_SYNTAX},
+        {SLICE("\"\\ude00\""), ERR_SYNTAX},
+        {SLICE("\"\\u12g4\""), ERR_SYNTAX},
+        {SLICE("\"\\u12"), ERR_SYNTAX},
+        {SLICE("\"\\x41\""), ERR_SYNTAX},
+        {SLICE("\"\\U0041\""), ERR_SYNTAX},
+        {SLICE("\"\xff\""), ERR_SYNTAX},
+        {SLICE("\"\xc0\x80\""), ERR_SYNTAX},
+        {SLICE("\"\xed\xa0\xbd\""), ERR_SYNTAX},
+        {SLICE("{\"a\":1,\"a\":1}"), ERR_VALUE},
+        {SLICE("[{\"x\":{\"a\":1,\"b\":2,\"\\u0061\":3}}]"), ERR_VALUE},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cJSON *tree = NULL;
+        enum error error = json_parse(rows[i].text, 4096, &tree);
+        if (error != rows[i].expected)
+            fail_msg("row %zu, %.*s: %d for %d", i, (int)rows[i].text.len, rows[i].text.ptr, error,
+                     rows[i].expected);
+        assert_int_equal(tree != NULL, error == OK);
+        cJSON_Delete(tree);
+    }
+}
+
+/* Writes `count` times the text. */
+static void repeat(struct buf *out, const char *text, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buf_adds(out, text);
+}
+
+static void bounds_size_depth_and_tokens(void **state)
+{
+    static const struct {
+        const char *before;
+        size_t before_count;
+        const char *after;
+        size_t after_count;
+        size_t max_bytes;
+        enum error expected;
+    } rows[] = {
+        {"[", JSON_DEPTH_MAX, "]", JSON_DEPTH_MAX, 4096, OK},
+        {"[", JSON_DEPTH_MAX + 1, "]", JSON_DEPTH_MAX + 1, 4096, ERR_LIMIT},
+        {"{\"a\":", JSON_DEPTH_MAX + 1, "0}", JSON_DEPTH_MAX + 1, 4096, ERR_LIMIT},
+        {"[", 100000, "", 0, 1 << 20, ERR_LIMIT},
+        {"[1]", 1, " ", 7, 10, OK},
+        {"[1]", 1, " ", 8, 10, ERR_LIMIT},
+        {"[1", 1, ",1", JSON_TOKENS_MAX, 1 << 20, ERR_LIMIT},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf text;
+        cJSON *tree = NULL;
+        buf_init(&text, 1 << 20);
+        repeat(&text, rows[i].before, rows[i].before_count);
+        repeat(&text, rows[i].after, rows[i].after_count);
+        assert_int_equal(json_parse(buf_slice(&text), rows[i].max_bytes, &tree), rows[i].expected);
+        cJSON_Delete(tree);
+        buf_release(&text);
+    }
+}
+
+static void finds_a_repeat_among_many_keys(void **state)
+{
+    struct buf text;
+    cJSON *tree = NULL;
+    (void)state;
+    buf_init(&text, 1 << 22);
+    buf_addc(&text, '{');
+    for (int i = 0; i < 90000; i++)
+        buf_addf(&text, "\"key%d\":0,", i);
+    buf_adds(&text, "\"key7\":0}");
+    assert_int_equal(json_parse(buf_slice(&text), 1 << 22, &tree), ERR_VALUE);
+    assert_null(tree);
+    buf_release(&text);
+}
+
+static void reads_members(void **state)
+{
+    cJSON *tree = NULL;
+    (void)state;
+    assert_int_equal(
+        json_parse(SLICE("{\"s\":\"t\",\"e\":\"\",\"o\":{\"s\":\"u\"},\"l\":[1],\"n\":null,\"i\":7}"), 4096,
+                   &tree),
+        OK);
+    assert_true(slice_is(json_string(tree, "s"), "t"));
+    assert_non_null(json_string(tree, "e").ptr);
+    assert_null(json_string(tree, "S").ptr);
+    assert_null(json_string(tree, "i").ptr);
+    assert_null(json_string(tree, "n").ptr);
+    assert_true(slice_is(json_string(json_object(tree, "o"), "s"), "u"));
+    assert_null(json_object(tree, "l"));
+    assert_int_equal(cJSON_GetArraySize(json_array(tree, "l")), 1);
+    assert_null(json_array(tree, "o"));
+    assert_null(json_string(NULL, "s").ptr);
+    assert_null(json_object(NULL, "s"));
+    assert_null(json_array(json_array(tree, "l"), "s"));
+    cJSON_Delete(tree);
+}
+
+static void reads_whole_numbers(void **state)
+{
+    static const struct {
+        const char *value;
+        bool taken;
+        int64_t expected;
+    } rows[] = {
+        {"0", true, 0},
+        {"-7", true, -7},
+        {"1795402800", true, 1795402800},
+        {"\"1795402800\"", true, 1795402800},
+        {"1e3", true, 1000},
+        {"9007199254740991", true, 9007199254740991},
+        {"-9007199254740991", true, -9007199254740991},
+        {"\"9007199254740991\"", true, 9007199254740991},
+        {"9007199254740992", false, 0},
+        {"\"9007199254740992\"", false, 0},
+        {"9007199254740993", false, 0},
+        {"1e400", false, 0},
+        {"-1e400", false, 0},
+        {"1.5", false, 0},
+        {"\"\"", false, 0},
+        {"\"-1\"", false, 0},
+        {"\"12a\"", false, 0},
+        {"\" 12\"", false, 0},
+        {"null", false, 0},
+        {"true", false, 0},
+        {"[1]", false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[64];
+        int64_t value = 42;
+        cJSON *tree = NULL;
+        snprintf(text, sizeof(text), "{\"n\":%s}", rows[i].value);
+        assert_int_equal(json_parse(slice_of(text), 64, &tree), OK);
+        assert_int_equal(json_int(tree, "n", &value), rows[i].taken);
+        assert_int_equal(value, rows[i].taken ? rows[i].expected : 42);
+        assert_false(json_int(tree, "m", &value));
+        cJSON_Delete(tree);
+    }
+    int64_t value = 42;
+    assert_false(json_int(NULL, "n", &value));
+}
+
+static void writes_strings_and_names(void **state)
+{
+    struct buf out;
+    (void)state;
+    buf_init(&out, 1024);
+    buf_addc(&out, '{');
+    json_put_name(&out, "a");
+    json_put_string(&out, SLICE("\"\\/\b\f\n\r\t\x01\x1f\x7f \u00F1"));
+    json_put_name(&out, "b");
+    buf_adds(&out, "[{");
+    json_put_name(&out, "c");
+    buf_adds(&out, "1}]}");
+    assert_string_equal(buf_text(&out),
+                        "{\"a\":\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f \u00F1\",\"b\":[{\"c\":1}]}");
+    buf_release(&out);
+}
+
+static void fails_cleanly_without_memory(void **state)
+{
+    enum error error = ERR_NOMEM;
+    (void)state;
+    for (long n = 0; error == ERR_NOMEM; n++) {
+        cJSON *tree = NULL;
+        mem_fail_after(n);
+        error = json_parse(SLICE("{\"a\":[1,\"\\u00f1\",{\"b\":null,\"c\":2}],\"d\":\"e\"}"), 4096, &tree);
+        mem_fail_after(-1);
+        assert_int_equal(tree != NULL, error == OK);
+        cJSON_Delete(tree);
+        assert_true(n < 100);
+    }
+    assert_int_equal(error, OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_and_refuses),
+        cmocka_unit_test(bounds_size_depth_and_tokens),
+        cmocka_unit_test(finds_a_repeat_among_many_keys),
+        cmocka_unit_test(reads_members),
+        cmocka_unit_test(reads_whole_numbers),
+        cmocka_unit_test(writes_strings_and_names),
+        cmocka_unit_test(fails_cleanly_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
