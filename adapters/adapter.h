@@ -140,7 +140,8 @@ const char *channel_setting(const struct channel *channel, const char *name);
 /* Gives a request's header by name, case ignored; NULL ptr when absent or given twice. */
 struct slice request_header(const struct request *request, const char *name);
 
-/* Checks the channel's hook_secret, if it has one, against the query parameter "key". Returns OK or ERR_REFUSED. */
+/* Checks the channel's hook_secret, if it has one, against the query parameter "key", in constant time. Returns OK, ERR_REFUSED
+ * or ERR_NOMEM. */
 MUST_USE enum error hook_secret_check(const struct channel *channel, const struct request *request,
                                       struct arena *arena);
 

@@ -1,0 +1,62 @@
+#include "adapters/adapter.h"
+
+#include "adapters/common.h"
+#include "base/crypto.h"
+#include "base/form.h"
+
+static const struct adapter *const adapters[] = {
+    &adapter_twilio,
+};
+#define ADAPTERS (sizeof(adapters) / sizeof(adapters[0]))
+
+const struct adapter *adapter_named(const char *provider)
+{
+    for (size_t i = 0; i < ADAPTERS; i++)
+        if (slice_is(slice_of(provider), adapters[i]->provider))
+            return adapters[i];
+    return NULL;
+}
+
+const char *const *adapter_names(void)
+{
+    static const char *names[ADAPTERS + 1];
+    for (size_t i = 0; i < ADAPTERS; i++)
+        names[i] = adapters[i]->provider;
+    return names;
+}
+
+const char *channel_setting(const struct channel *channel, const char *name)
+{
+    for (size_t i = 0; i < channel->setting_count; i++)
+        if (slice_is(slice_of(channel->settings[i].name), name))
+            return channel->settings[i].value ? channel->settings[i].value : "";
+    return "";
+}
+
+struct slice request_header(const struct request *request, const char *name)
+{
+    struct slice found = SLICE_NONE;
+    bool seen = false;
+    for (size_t i = 0; i < request->header_count; i++) {
+        if (!slice_is_nocase(request->headers[i].name, name))
+            continue;
+        if (seen)
+            return SLICE_NONE;
+        found = request->headers[i].value;
+        seen = true;
+    }
+    return found;
+}
+
+enum error hook_secret_check(const struct channel *channel, const struct request *request,
+                             struct arena *arena)
+{
+    struct slice secret = slice_of(channel_setting(channel, "hook_secret"));
+    struct form query;
+    if (secret.len == 0)
+        return OK;
+    enum error error = form_parse(request->query, arena, &query);
+    if (error)
+        return error == ERR_NOMEM ? ERR_NOMEM : ERR_REFUSED;
+    return bytes_equal(form_get(&query, "key"), secret) ? OK : ERR_REFUSED;
+}

@@ -1,0 +1,501 @@
+/* Twilio Programmable Messaging, SMS and WhatsApp. Source: providers.md part 2. */
+#include "adapters/common.h"
+#include "adapters/twilio_signature.h"
+#include "base/crypto.h"
+#include "base/form.h"
+#include "base/json.h"
+#include "base/utf8.h"
+
+#define API_BASE "https://api.twilio.com"
+#define WHATSAPP_PREFIX "whatsapp:"
+#define BODY_UNITS 1600       /* UTF-16 units of one message's body: above it 21617 */
+#define TWIML_MAX (64 * 1024) /* bytes of a document */
+#define FORM_MAX (32 * 1024)  /* bytes of a send: 1600 units, percent-encoded, take at most 14400 */
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool is_whatsapp(const char *from)
+{
+    return slice_starts(slice_of(from), WHATSAPP_PREFIX);
+}
+
+static bool is_sid(struct slice sid, const char *prefix)
+{
+    unsigned char bytes[16];
+    return slice_starts(sid, prefix) && hex_decode(slice_part(sid, 2, sid.len), bytes, sizeof(bytes));
+}
+
+static bool is_account_sid(const char *value)
+{
+    return is_sid(slice_of(value), "AC");
+}
+
+static bool is_service_sid(const char *value)
+{
+    return is_sid(slice_of(value), "MG");
+}
+
+static bool is_reply(const char *value)
+{
+    return slice_is(slice_of(value), "sync") || slice_is(slice_of(value), "async");
+}
+
+static enum error open_channel(struct channel *channel, struct faults *faults)
+{
+    static const struct setting_rule rules[] = {
+        {"account_sid", true, false, is_account_sid,
+         "it must be AC and 32 hexadecimal digits, as Twilio's console shows it"},
+        {"auth_token", true, true, NULL, "copy it from Twilio's console"},
+        {"messaging_service_sid", false, false, is_service_sid,
+         "it must be MG and 32 hexadecimal digits, as Twilio's console shows it"},
+        {"reply", false, false, is_reply, "it must be sync or async"},
+        {"api_base", false, false, adapter_is_base_url,
+         "it must be an http or https address with no slash at its end, such as " API_BASE},
+    };
+    const char *from = channel_setting(channel, "from");
+    bool good = adapter_settings_ok(channel, rules, COUNT(rules), faults);
+    if (!from[0] && !channel_setting(channel, "messaging_service_sid")[0]) {
+        faults_add(faults, "", 0, 0,
+                   "from and messaging_service_sid are both missing: one of them must say who sends");
+        good = false;
+    }
+    if (!good)
+        return ERR_VALUE;
+    channel->kind = is_whatsapp(from) ? CHANNEL_WHATSAPP : CHANNEL_SMS;
+    channel->interactive = false; /* buttons and lists are Content templates, made beforehand */
+    channel->sync = slice_is(slice_of(adapter_setting_or(channel, "reply", "sync")), "sync");
+    return OK;
+}
+
+/* The account must be ours, where the request names one: a sub-account's requests are not this channel's. */
+static enum error account_check(const struct channel *channel, const struct request *request,
+                                struct arena *arena)
+{
+    struct form params;
+    enum error error = twilio_params(request, arena, &params);
+    if (error)
+        return error == ERR_NOMEM ? ERR_NOMEM : ERR_REFUSED;
+    struct slice account = form_get(&params, "AccountSid");
+    return !account.ptr || slice_is(account, channel_setting(channel, "account_sid")) ? OK : ERR_REFUSED;
+}
+
+static enum error authenticate(const struct channel *channel, const struct request *request,
+                               struct arena *arena)
+{
+    static const char *const tokens[] = {"auth_token",
+                                         "auth_token_secondary"}; /* both hold while a token is changed */
+    enum error error = hook_secret_check(channel, request, arena);
+    if (error)
+        return error;
+    error = ERR_REFUSED;
+    for (size_t i = 0; i < COUNT(tokens) && error == ERR_REFUSED; i++)
+        error =
+            twilio_signature_check(request, channel->public_url, channel_setting(channel, tokens[i]), arena);
+    return error ? error : account_check(channel, request, arena);
+}
+
+static struct slice first_of(const struct form *params, const char *const *names, size_t count)
+{
+    struct slice value = SLICE_NONE;
+    for (size_t i = 0; i < count && value.len == 0; i++)
+        value = form_get(params, names[i]);
+    return value;
+}
+
+static enum error message_sid(const struct form *params, struct arena *arena, struct slice *out)
+{
+    static const char *const names[] = {"MessageSid", "SmsMessageSid", "SmsSid"};
+    return adapter_id(first_of(params, names, COUNT(names)), arena, out);
+}
+
+static enum error address(struct slice raw, struct arena *arena, struct slice *out)
+{
+    if (slice_starts(raw, WHATSAPP_PREFIX))
+        raw = slice_part(raw, sizeof(WHATSAPP_PREFIX) - 1, raw.len);
+    return adapter_address(raw, arena, out);
+}
+
+/* What Twilio says of a message, and how far along it is. Source: providers.md part 2.5. */
+static const struct status_row {
+    const char *name;
+    enum delivery delivery;
+} status_rows[] = {
+    {"accepted", DELIVERY_QUEUED},     {"scheduled", DELIVERY_QUEUED}, {"queued", DELIVERY_QUEUED},
+    {"sending", DELIVERY_QUEUED},      {"sent", DELIVERY_SENT},        {"partially_delivered", DELIVERY_SENT},
+    {"delivered", DELIVERY_DELIVERED}, {"read", DELIVERY_READ},        {"undelivered", DELIVERY_FAILED},
+    {"failed", DELIVERY_FAILED},       {"canceled", DELIVERY_FAILED},
+};
+
+static enum error decode_status(const struct form *params, struct slice status, struct slice query,
+                                struct arena *arena, struct event *event)
+{
+    struct form ours;
+    const struct status_row *row = NULL;
+    for (size_t i = 0; i < COUNT(status_rows); i++)
+        if (slice_is(status, status_rows[i].name))
+            row = &status_rows[i];
+    enum error error = message_sid(params, arena, &event->id);
+    if (!error)
+        error = form_parse(query, arena, &ours);
+    if (error)
+        return error;
+    event->kind = row ? EVENT_STATUS : EVENT_IGNORED;
+    event->delivery = row ? row->delivery : DELIVERY_QUEUED;
+    event->reference = adapter_clean(form_get(&ours, "ref"), arena);
+    event->error = adapter_clean(form_get(params, "ErrorCode"), arena);
+    if (!event->reference.ptr || !event->error.ptr)
+        return ERR_NOMEM;
+    error = address(form_get(params, "To"), arena, &event->from);
+    return error == ERR_VALUE ? OK : error;
+}
+
+/* With Advanced Opt-Out Twilio acts on keywords of the operator's choosing, and says which act it was. */
+static const struct {
+    const char *act, *word;
+} opt_out_rows[] = {{"STOP", "BAJA"}, {"START", "ALTA"}, {"HELP", "AYUDA"}};
+
+/* A button or list row of ours that was pressed: the parameters of its id and of its title. */
+static const struct {
+    const char *payload, *title;
+} choice_rows[] = {{"ButtonPayload", "ButtonText"}, {"ListId", "ListTitle"}};
+
+static void find_choice(const struct form *params, struct event *event)
+{
+    for (size_t i = 0; i < COUNT(choice_rows); i++) {
+        struct slice payload = form_get(params, choice_rows[i].payload);
+        struct slice title = form_get(params, choice_rows[i].title);
+        if (payload.len == 0)
+            continue;
+        event->kind = EVENT_CHOICE;
+        event->payload = payload;
+        event->text = title.len ? title : event->text;
+        return;
+    }
+}
+
+static void find_location(const struct form *params, struct event *event)
+{
+    static const char *const names[] = {"Label", "Address", "Body"};
+    if (!adapter_degrees(form_get(params, "Latitude"), 90, &event->latitude) ||
+        !adapter_degrees(form_get(params, "Longitude"), 180, &event->longitude))
+        return;
+    event->kind = EVENT_LOCATION;
+    event->text = first_of(params, names, COUNT(names));
+}
+
+static void find_media(const struct form *params, struct event *event)
+{
+    uint64_t count;
+    if (!slice_u64(form_get(params, "NumMedia"), 1000, &count) || count == 0)
+        return;
+    event->kind = EVENT_MEDIA;
+    event->media = form_get(params, "MediaUrl0");
+}
+
+static void find_opt_out(const struct form *params, struct event *event)
+{
+    for (size_t i = 0; i < COUNT(opt_out_rows); i++)
+        if (slice_is(form_get(params, "OptOutType"), opt_out_rows[i].act))
+            event->text = slice_of(opt_out_rows[i].word);
+}
+
+/* WhatsApp kinds that carry nothing we read: an empty SMS is words (none), an empty WhatsApp message of
+ * another kind is not. */
+static void find_nothing(const struct form *params, struct event *event)
+{
+    struct slice type = form_get(params, "MessageType");
+    if (event->text.len > 0 || type.len == 0 || slice_is(type, "text"))
+        return;
+    event->kind = slice_is(type, "reaction") ? EVENT_IGNORED : EVENT_UNSUPPORTED;
+}
+
+static enum error clean_event(struct event *event, struct arena *arena)
+{
+    struct slice *const texts[] = {&event->text, &event->payload, &event->name, &event->media};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        *texts[i] = adapter_clean(*texts[i], arena);
+        if (!texts[i]->ptr)
+            return ERR_NOMEM;
+    }
+    return OK;
+}
+
+static enum error decode_message(const struct form *params, struct arena *arena, struct event *event)
+{
+    static void (*const finders[])(const struct form *, struct event *) = {
+        find_choice, find_location, find_media, find_nothing, /* the first to find something decides */
+    };
+    static const char *const senders[] = {"From", "ExternalUserId"};
+    struct slice from = first_of(params, senders, COUNT(senders));
+    enum error error = from.len ? message_sid(params, arena, &event->id) : ERR_SYNTAX;
+    if (!error)
+        error = address(from, arena, &event->from);
+    if (error == ERR_VALUE) {
+        event->kind = EVENT_IGNORED; /* a short code or a name: a machine's message, nobody to answer */
+        return OK;
+    }
+    if (error)
+        return error;
+    event->kind = EVENT_TEXT;
+    event->text = form_get(params, "Body");
+    event->name = form_get(params, "ProfileName");
+    find_opt_out(params, event);
+    for (size_t i = 0; i < COUNT(finders) && event->kind == EVENT_TEXT; i++)
+        finders[i](params, event);
+    return clean_event(event, arena);
+}
+
+/* Inbound messages carry SmsStatus=received; status callbacks come to the same address or another and say
+ * MessageStatus. */
+static bool is_inbound(struct slice status)
+{
+    return status.len == 0 || slice_is(status, "received") || slice_is(status, "receiving");
+}
+
+static enum error decode(const struct channel *channel, const struct request *request, struct arena *arena,
+                         struct decoded *out)
+{
+    static const char *const names[] = {"MessageStatus", "SmsStatus"};
+    struct form params;
+    struct decoded made;
+    (void)channel;
+    enum error error = twilio_params(request, arena, &params);
+    if (error)
+        return error;
+    struct event *event = adapter_one_event(arena, &made);
+    if (!event)
+        return ERR_NOMEM;
+    struct slice status = first_of(&params, names, COUNT(names));
+    if (twilio_is_json(request))
+        event->kind = EVENT_IGNORED; /* an event stream or another product: no message comes as JSON */
+    else if (is_inbound(status))
+        error = decode_message(&params, arena, event);
+    else
+        error = decode_status(&params, status, request->query, arena, event);
+    if (!error)
+        *out = made;
+    return error;
+}
+
+/* Cuts the first part of at most BODY_UNITS off *rest, behind the last blank or line end if there is one,
+ * never inside a character. */
+static struct slice cut_body(struct slice *rest)
+{
+    struct slice ahead = *rest;
+    size_t units = 0, fits = 0, blank = 0;
+    uint32_t code_point;
+    while (utf8_next(&ahead, &code_point)) {
+        units += code_point > 0xFFFF ? 2 : 1;
+        if (units > BODY_UNITS)
+            break;
+        fits = rest->len - ahead.len;
+        if (code_point == ' ' || code_point == '\n')
+            blank = fits;
+    }
+    size_t at = fits == rest->len || blank == 0 ? fits : blank;
+    struct slice head = slice_part(*rest, 0, at);
+    *rest = slice_part(*rest, at, rest->len);
+    return head;
+}
+
+/* Tells whether XML 1.0 has the character; Twilio refuses the whole document (12100) for one that it has not.
+ */
+static bool is_xml(uint32_t c)
+{
+    return c >= 0x20 ? c != 0xFFFE && c != 0xFFFF : c == '\t' || c == '\n' || c == '\r';
+}
+
+static void put_xml(struct buf *out, struct slice text)
+{
+    uint32_t c;
+    while (utf8_next(&text, &c)) {
+        if (c == '&')
+            buf_adds(out, "&amp;");
+        else if (c == '<')
+            buf_adds(out, "&lt;");
+        else if (c == '>')
+            buf_adds(out, "&gt;");
+        else if (c == '\r')
+            buf_adds(out, "&#xD;");
+        else if (is_xml(c))
+            utf8_put(out, c);
+    }
+}
+
+static void put_twiml_message(struct buf *out, struct slice body)
+{
+    while (body.len > 0) {
+        buf_adds(out, "<Message>");
+        put_xml(out, cut_body(&body));
+        buf_adds(out, "</Message>");
+    }
+}
+
+static enum error answer(const struct channel *channel, const struct message *messages, size_t count,
+                         struct arena *arena, struct response *out)
+{
+    /* Never text/plain: Twilio would send such a body on as an SMS. */
+    struct response made = {.status = 200, .content_type = "text/xml"};
+    struct buf inside, document;
+    (void)channel;
+    buf_init(&inside, TWIML_MAX);
+    buf_init(&document, TWIML_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct buf text;
+        buf_init(&text, TWIML_MAX);
+        adapter_put_plain(&text, &messages[i]);
+        put_twiml_message(&inside, buf_slice(&text));
+        inside.error = inside.error ? inside.error : text.error;
+        buf_release(&text);
+    }
+    buf_adds(&document, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+    if (inside.len == 0)
+        buf_adds(&document, "<Response/>");
+    else
+        buf_addf(&document, "<Response>%s</Response>", buf_text(&inside));
+    document.error = document.error ? document.error : inside.error;
+    buf_release(&inside);
+    enum error error = adapter_take(&document, arena, &made.body);
+    if (!error)
+        *out = made;
+    return error;
+}
+
+static void put_field(struct buf *out, const char *name, const char *prefix, struct slice value)
+{
+    if (value.len == 0)
+        return;
+    buf_addf(out, "%s%s=", out->len ? "&" : "", name);
+    form_encode(slice_of(prefix), out);
+    form_encode(value, out);
+}
+
+/* The address of receipts: our reference comes back in it, and so does the hook's key. */
+static void put_status_callback(struct buf *out, const struct channel *channel, struct slice reference)
+{
+    struct slice secret = slice_of(channel_setting(channel, "hook_secret"));
+    struct buf url;
+    buf_init(&url, FORM_MAX);
+    buf_addf(&url, "%s/hooks/%s/status?ref=", channel->public_url, channel->name);
+    form_encode(reference, &url);
+    if (secret.len > 0) {
+        buf_adds(&url, "&key=");
+        form_encode(secret, &url);
+    }
+    put_field(out, "StatusCallback", "", buf_slice(&url));
+    out->error = out->error ? out->error : url.error;
+    buf_release(&url);
+}
+
+static void put_send(struct buf *out, const struct channel *channel, struct slice to, struct slice body,
+                     struct slice reference)
+{
+    bool whatsapp = channel->kind == CHANNEL_WHATSAPP;
+    put_field(out, "To", whatsapp ? WHATSAPP_PREFIX : "", to);
+    put_field(out, "From", "", slice_of(channel_setting(channel, "from")));
+    put_field(out, "MessagingServiceSid", "", slice_of(channel_setting(channel, "messaging_service_sid")));
+    put_field(out, "Body", "", body);
+    put_status_callback(out, channel, reference);
+}
+
+static enum error call(const struct channel *channel, struct slice to, const struct message *message,
+                       struct slice reference, struct arena *arena, struct http_call *out)
+{
+    struct http_call made = {.method = METHOD_POST, .header_count = 2};
+    struct buf text, form;
+    const char *sid = channel_setting(channel, "account_sid");
+    buf_init(&text, FORM_MAX);
+    buf_init(&form, FORM_MAX);
+    adapter_put_plain(&text, message);
+    struct slice rest = buf_slice(&text), body = cut_body(&rest);
+    enum error error = text.error ? text.error : rest.len ? ERR_LIMIT : OK;
+    if (!error)
+        put_send(&form, channel, to, body, reference);
+    buf_release(&text);
+    form.error = form.error ? form.error : error;
+    error = adapter_take(&form, arena, &made.body);
+    made.headers[0] = "Content-Type: application/x-www-form-urlencoded";
+    made.headers[1] = "Accept: application/json";
+    made.user = sid;
+    made.password = channel_setting(channel, "auth_token");
+    made.url = arena_printf(arena, "%s/2010-04-01/Accounts/%s/Messages.json",
+                            adapter_setting_or(channel, "api_base", API_BASE), sid);
+    if (!error && !made.url)
+        error = ERR_NOMEM;
+    if (!error)
+        *out = made;
+    return error;
+}
+
+/* Error codes by what is to be done about them. Source: providers.md part 2.6; 21212 says that our own From
+ * is wrong, so it is no recipient's fault. */
+/* clang-format off */
+static const struct code_class code_rows[] = {
+    {20429, 20429, SEND_THROTTLED}, {14107, 14107, SEND_THROTTLED}, {63017, 63018, SEND_THROTTLED},
+    {30022, 30022, SEND_THROTTLED},
+
+    {20500, 20500, SEND_TRANSIENT}, {20503, 20503, SEND_TRANSIENT}, {63009, 63010, SEND_TRANSIENT},
+    {63012, 63012, SEND_TRANSIENT}, {60005, 60005, SEND_TRANSIENT}, {30008, 30008, SEND_TRANSIENT},
+    {30020, 30020, SEND_TRANSIENT}, {30017, 30017, SEND_TRANSIENT}, {30410, 30410, SEND_TRANSIENT},
+
+    {21611, 21611, SEND_LATER}, {30001, 30001, SEND_LATER}, {30003, 30003, SEND_LATER},
+
+    {21211, 21211, SEND_RECIPIENT}, {21214, 21214, SEND_RECIPIENT}, {21217, 21217, SEND_RECIPIENT},
+    {21408, 21408, SEND_RECIPIENT}, {21614, 21614, SEND_RECIPIENT}, {21612, 21612, SEND_RECIPIENT},
+    {30005, 30006, SEND_RECIPIENT}, {63003, 63003, SEND_RECIPIENT}, {63024, 63024, SEND_RECIPIENT},
+    {21610, 21610, SEND_RECIPIENT}, {63033, 63033, SEND_RECIPIENT}, {63014, 63014, SEND_RECIPIENT},
+
+    {63032, 63032, SEND_MESSAGE}, {63049, 63049, SEND_MESSAGE}, {63016, 63016, SEND_MESSAGE},
+    {21602, 21604, SEND_MESSAGE}, {21617, 21617, SEND_MESSAGE}, {21619, 21620, SEND_MESSAGE},
+    {21623, 21623, SEND_MESSAGE}, {21656, 21656, SEND_MESSAGE}, {12300, 12300, SEND_MESSAGE},
+    {14101, 14103, SEND_MESSAGE}, {63005, 63005, SEND_MESSAGE}, {63013, 63013, SEND_MESSAGE},
+    {63019, 63019, SEND_MESSAGE}, {63021, 63021, SEND_MESSAGE}, {63027, 63031, SEND_MESSAGE},
+    {30004, 30004, SEND_MESSAGE}, {30007, 30007, SEND_MESSAGE}, {63026, 63026, SEND_MESSAGE},
+
+    {20003, 20003, SEND_CHANNEL}, {21212, 21212, SEND_CHANNEL}, {21606, 21606, SEND_CHANNEL},
+    {21703, 21703, SEND_CHANNEL}, {21705, 21705, SEND_CHANNEL}, {63001, 63002, SEND_CHANNEL},
+    {63007, 63008, SEND_CHANNEL}, {63020, 63020, SEND_CHANNEL}, {30002, 30002, SEND_CHANNEL},
+    {63038, 63038, SEND_CHANNEL},
+};
+/* clang-format on */
+
+static void read_answer(const cJSON *root, int status, struct arena *arena, struct send_result *out)
+{
+    enum send_class by_status = adapter_class_of_status(status);
+    bool created = by_status == SEND_OK;
+    int64_t code;
+    if (json_int(root, created ? "error_code" : "code", &code)) {
+        out->code = slice_of(arena_printf(arena, "%lld", (long long)code));
+        out->class = adapter_class_of(code_rows, COUNT(code_rows), code, created ? SEND_MESSAGE : by_status);
+    } else if (!created) {
+        out->class = by_status;
+    } else if (json_string(root, "sid").len > 0) {
+        out->class = SEND_OK;
+        out->provider_id = adapter_clean(json_string(root, "sid"), arena);
+    }
+}
+
+static void result(const struct channel *channel, int status, struct slice body, struct arena *arena,
+                   struct send_result *out)
+{
+    cJSON *root = NULL;
+    (void)channel;
+    *out = (struct send_result){.class = SEND_MALFORMED};
+    if (json_parse(body, ADAPTER_ANSWER_MAX, &root) == OK)
+        read_answer(root, status, arena, out);
+    else
+        out->class = adapter_class_of_unreadable(status);
+    cJSON_Delete(root);
+}
+
+const struct adapter adapter_twilio = {
+    .provider = "twilio",
+    .body_max = ADAPTER_WEBHOOK_MAX,
+    .open = open_channel,
+    .authenticate = authenticate,
+    .decode = decode,
+    .answer = answer,
+    .call = call,
+    .result = result,
+    .sorry = adapter_sorry_503,
+};
