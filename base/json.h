@@ -2,7 +2,7 @@
  *
  * A face over cJSON that refuses what cJSON lets pass: more than JSON_DEPTH_MAX levels, duplicate keys, ill-formed
  * UTF-8, a NUL in a string (\u0000), half a surrogate pair, raw control bytes, numbers like 01 or 1., trailing bytes.
- * Size, depth and number of values are counted before anything is allocated. The rest of the code never calls cJSON's parser.
+ * Size, depth and number of values are counted before anything is allocated. No other file calls cJSON's parser.
  * Proved by tests/unit/test_json.c and tests/fuzz/fuzz_json.c. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
