@@ -1,0 +1,78 @@
+#include "engine/tags.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+#define TEXT_MAX 1024 /* bytes folded */
+
+static const struct word tag_words[] = {
+    {"women", "es para mujeres emprendedoras"},
+    {"rural", "es para zonas rurales"},
+    {"association", "es para asociaciones"},
+    {"craft", "es para artesanas y artesanos"},
+    {"fishing", "es para la pesca y la acuicultura"},
+    {"youth", "es para jóvenes"},
+    {"native_language", "está en quechua y aimara"},
+    {"remype", "estás en el REMYPE"},
+    {"extortion", "por lo que nos contaste"},
+    {"family_violence", "por lo que nos contaste"},
+    {"data_misuse", "por lo que nos contaste"},
+    {"supplier_abuse", "por lo que nos contaste"},
+    {NULL, NULL},
+};
+const struct vocabulary tags = {"tag", tag_words, sizeof(tag_words) / sizeof(tag_words[0]) - 1};
+
+/* Folded words, each after a blank; with a blank behind, the whole word: " pesca " is not in " vendo pescado frito ". They are narrow on
+ * purpose: "ropa de mujer", "pan artesanal" and "Madre de Dios" state nothing about the owner. */
+static const struct {
+    const char *tag;
+    const char *words[18];
+} rows[] = {
+    {"women", {" soy mujer ", " somos mujeres ", " mujer emprendedora", " mujeres emprendedoras", " asociacion de mujeres",
+               " grupo de mujeres", " club de madres", " soy madre", " madre soltera", " ama de casa", " artesana ",
+               " artesanas ", " productoras ", " socias ", " olla comun", " comedor popular", " vaso de leche"}},
+    {"rural", {" rural", " chacra", " caserio", " comunidad campesina", " comunidad nativa", " parcela", " anexo "}},
+    {"association", {" asociac", " somos una cooperativa", " nuestra cooperativa", " comunidad campesina",
+                     " comunidad nativa"}},
+    {"craft", {" artesano", " artesana ", " artesanas ", " artesania", " retablo", " telar", " ceramic", " alfarer",
+               " tallad", " orfebre", " filigrana", " mates burilados", " bordad", " a mano ", " platero"}},
+    {"fishing", {" pesca ", " pescador", " acuicult", " acuicol", " trucha", " tilapia", " paiche", " concha de abanico",
+                 " conchas de abanico", " langostino", " maricultura"}},
+    {"youth", {" soy joven ", " somos jovenes ", " jovenes emprendedor"}},
+    {"native_language", {" quechua", " aimara", " aymara", " runasimi", " runa simi"}},
+    {"remype", {" remype"}},
+    {"extortion", {" extors", " cobro de cupo", " cobran cupo", " piden cupo", " me amenaza", " nos amenaza"}},
+    {"family_violence", {" violencia familiar", " mi esposo me pega", " mi pareja me pega", " me maltrata"}},
+    {"data_misuse", {" usan mis datos", " mal uso de mis datos"}},
+    {"supplier_abuse", {" spam ", " me estaf", " nos estaf"}},
+};
+
+/* Folds text to words parted and surrounded by single blanks. */
+static void words_of(struct slice text, char out[TEXT_MAX + 2])
+{
+    char folded[TEXT_MAX];
+    size_t len = utf8_fold(text, folded, sizeof(folded)), used = 0;
+    out[used++] = ' ';
+    for (size_t i = 0; i < len; i++) {
+        bool blank = (unsigned char)folded[i] < 0x80 && !isalnum((unsigned char)folded[i]);
+        if (!blank || out[used - 1] != ' ')
+            out[used++] = blank ? ' ' : folded[i];
+    }
+    if (out[used - 1] != ' ')
+        out[used++] = ' ';
+    out[used] = '\0';
+}
+
+unsigned tags_stated(struct slice text)
+{
+    char said[TEXT_MAX + 2];
+    unsigned stated = 0;
+    words_of(text, said);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (const char *const *word = rows[i].words; *word; word++)
+            if (strstr(said, *word))
+                stated |= 1u << word_number(&tags, slice_of(rows[i].tag));
+    return stated;
+}
