@@ -1,0 +1,419 @@
+#include "engine/catalogue.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "base/mem.h"
+#include "base/sms.h"
+#include "base/suggest.h"
+#include "base/utf8.h"
+#include "base/yaml.h"
+#include "engine/engine.h"
+
+#define TREE_MAX_BYTES (32u * 1024 * 1024)
+#define NAME_MAX_CHARACTERS 100
+#define CONTACT_MAX_CHARACTERS 120
+#define NOTE_MAX_CHARACTERS 300
+#define NUMBER_MAX 1000000000u
+#define DAY_MS (24 * 3600 * INT64_C(1000))
+
+struct catalogue {
+    struct arena *tree; /* owns every text */
+    struct resource *resources;
+    size_t count;
+};
+
+struct reader {
+    const char *file;
+    struct faults *faults;
+    struct catalogue *made;
+};
+
+/* A key of an entry, and how its value is read. */
+struct field {
+    const char *key;
+    bool required;
+    void (*read)(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out);
+    size_t offset;                       /* of the struct's field; 0 where `read` knows */
+    const struct vocabulary *vocabulary; /* of words and sets of words */
+    size_t most;                         /* characters, of texts */
+};
+
+#define FAULT(r, node, ...) yaml_fault((r)->faults, (r)->file, node, __VA_ARGS__)
+
+static void *place(struct resource *out, const struct field *field)
+{
+    return (char *)out + field->offset;
+}
+
+static bool is_scalar(struct reader *r, const struct field *field, const struct yaml_node *node)
+{
+    if (node->kind == YAML_SCALAR && node->text.len > 0)
+        return true;
+    FAULT(r, node, "%s must be one value on its line", field->key);
+    return false;
+}
+
+static void fault_word(struct reader *r, const struct yaml_node *node, const struct vocabulary *vocabulary)
+{
+    const char *near = word_suggest(vocabulary, node->text);
+    if (near)
+        FAULT(r, node, "there is no %s \"%.60s\"; did you mean \"%s\"?", vocabulary->what, node->text.ptr, near);
+    else
+        FAULT(r, node, "there is no %s \"%.60s\"; the first one known is \"%s\", the last \"%s\"", vocabulary->what,
+              node->text.ptr, vocabulary->words[0].key, vocabulary->words[vocabulary->count - 1].key);
+}
+
+/* Tells whether the default policy of a text channel would send this as GSM-7, and adds a fault if not. */
+static void check_gsm7(struct reader *r, const struct field *field, const struct yaml_node *node)
+{
+    struct buf sent;
+    buf_init(&sent, 4096);
+    sms_transliterate(node->text, &sent);
+    if (sent.error)
+        FAULT(r, node, "%s could not be checked: %s", field->key, error_text(sent.error));
+    else if (sms_measure(buf_slice(&sent)).encoding != SMS_GSM7)
+        FAULT(r, node, "%s has a character that no plain SMS can carry: write it with letters, digits and simple signs",
+              field->key);
+    buf_release(&sent);
+}
+
+static void read_text(struct reader *r, const struct field *field, const struct yaml_node *node,
+                      struct resource *out)
+{
+    if (!is_scalar(r, field, node))
+        return;
+    size_t count = utf8_count(node->text);
+    if (count > field->most)
+        FAULT(r, node, "%s has %zu characters: at most %zu, shorten it", field->key, count, field->most);
+    else if (slice_find(node->text, '\n') < node->text.len)
+        FAULT(r, node, "%s must be one line", field->key);
+    memcpy(place(out, field), &node->text.ptr, sizeof(node->text.ptr));
+}
+
+/* Reads a text that goes out to owners. */
+static void read_said(struct reader *r, const struct field *field, const struct yaml_node *node,
+                      struct resource *out)
+{
+    read_text(r, field, node, out);
+    if (node->kind == YAML_SCALAR)
+        check_gsm7(r, field, node);
+}
+
+static bool is_id(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789-", text.ptr[i]) || text.ptr[i] == '\0')
+            return false;
+    return text.len > 0 && text.len < ENGINE_KEY;
+}
+
+static void read_id(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
+{
+    if (!is_scalar(r, field, node))
+        return;
+    if (!is_id(node->text))
+        FAULT(r, node, "id \"%.60s\" must be 1 to %d letters a to z, digits and -", node->text.ptr, ENGINE_KEY - 1);
+    else if (catalogue_find(r->made, node->text))
+        FAULT(r, node, "id \"%s\" is there twice: give this entry another one, or remove it", node->text.ptr);
+    out->id = node->text.ptr;
+}
+
+static void read_word(struct reader *r, const struct field *field, const struct yaml_node *node,
+                      struct resource *out)
+{
+    if (!is_scalar(r, field, node))
+        return;
+    int number = word_number(field->vocabulary, node->text);
+    if (number == WORD_NONE)
+        fault_word(r, node, field->vocabulary);
+    else
+        memcpy(place(out, field), &number, sizeof(number));
+}
+
+/* Reads one word of a list. Returns WORD_NONE after a fault. */
+static int read_member(struct reader *r, const struct field *field, const struct yaml_node *node)
+{
+    if (!is_scalar(r, field, node))
+        return WORD_NONE;
+    int number = word_number(field->vocabulary, node->text);
+    if (number == WORD_NONE)
+        fault_word(r, node, field->vocabulary);
+    return number;
+}
+
+/* Adds one word of a list to a set. */
+static void add_member(struct reader *r, const struct field *field, const struct yaml_node *node, unsigned *set)
+{
+    int number = read_member(r, field, node);
+    if (number == WORD_NONE)
+        return;
+    if (*set & 1u << number)
+        FAULT(r, node, "%s names \"%s\" twice: once is enough", field->key, node->text.ptr);
+    *set |= 1u << number;
+}
+
+/* Reads "all" (only where an entry must say something), one word, or a list of words. */
+static void read_set(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
+{
+    unsigned set = 0;
+    if (node->kind == YAML_MAP || (node->kind == YAML_LIST && node->count == 0))
+        FAULT(r, node, "%s must be one %s or a list like [%s]", field->key, field->vocabulary->what,
+              field->vocabulary->words[0].key);
+    else if (node->kind == YAML_SCALAR && field->required && slice_is(node->text, "all"))
+        set = (1u << field->vocabulary->count) - 1;
+    else if (node->kind == YAML_SCALAR)
+        add_member(r, field, node, &set);
+    for (size_t i = 0; node->kind == YAML_LIST && i < node->count; i++)
+        add_member(r, field, node->items[i], &set);
+    memcpy(place(out, field), &set, sizeof(set));
+}
+
+static void read_goals(struct reader *r, const struct field *field, const struct yaml_node *node,
+                       struct resource *out)
+{
+    if (node->kind != YAML_LIST || node->count > RESOURCE_GOALS_MAX) {
+        FAULT(r, node, "goals must be a list of at most %d, the one it serves best first, like [finance, debts]",
+              RESOURCE_GOALS_MAX);
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        int number = read_member(r, field, node->items[i]);
+        if (number == GOAL_OTHER)
+            FAULT(r, node->items[i], "\"other\" is what an owner may answer, not what a resource serves: remove it");
+        else if (number != WORD_NONE)
+            out->goals[out->goal_count++] = number;
+    }
+}
+
+static void read_number(struct reader *r, const struct field *field, const struct yaml_node *node,
+                        struct resource *out)
+{
+    uint64_t number = 0;
+    if (!is_scalar(r, field, node))
+        return;
+    if (!slice_u64(node->text, NUMBER_MAX, &number))
+        FAULT(r, node, "%s is \"%.60s\": it must be a whole number, digits only", field->key, node->text.ptr);
+    double value = (double)number;
+    memcpy(place(out, field), &value, sizeof(value));
+}
+
+static void read_months(struct reader *r, const struct field *field, const struct yaml_node *node,
+                        struct resource *out)
+{
+    uint64_t number = 0;
+    if (!is_scalar(r, field, node))
+        return;
+    if (!slice_u64(node->text, 1200, &number))
+        FAULT(r, node, "%s is \"%.60s\": it must be whole months, 0 to 1200", field->key, node->text.ptr);
+    out->tenure_months_min = (int)number;
+}
+
+/* Reads a day that exists: civil_parse() also takes times, which have no sense here. */
+static bool read_day(struct reader *r, const struct field *field, const struct yaml_node *node, const char *or_else,
+                     int64_t *out)
+{
+    char again[CIVIL_TEXT];
+    int64_t ms;
+    if (node->text.len == 10 && civil_parse(node->text, &ms) == OK) {
+        civil_format(ms, again);
+        if (memcmp(again, node->text.ptr, 10) == 0) {
+            *out = ms - LIMA_OFFSET_S * INT64_C(1000);
+            return true;
+        }
+    }
+    FAULT(r, node, "%s is \"%.60s\": it must be a day like 2026-11-23%s", field->key, node->text.ptr, or_else);
+    return false;
+}
+
+static void read_checked(struct reader *r, const struct field *field, const struct yaml_node *node,
+                         struct resource *out)
+{
+    if (is_scalar(r, field, node))
+        (void)read_day(r, field, node, "", &out->checked_on_ms);
+}
+
+static void read_valid(struct reader *r, const struct field *field, const struct yaml_node *node,
+                       struct resource *out)
+{
+    if (!is_scalar(r, field, node) || slice_is(node->text, "open"))
+        return;
+    if (read_day(r, field, node, ", or open", &out->valid_until_ms))
+        out->valid_until_ms += DAY_MS;
+}
+
+static void read_confidence(struct reader *r, const struct field *field, const struct yaml_node *node,
+                            struct resource *out)
+{
+    if (!is_scalar(r, field, node))
+        return;
+    if (node->text.len != 1 || node->text.ptr[0] < 'A' || node->text.ptr[0] > 'C')
+        FAULT(r, node, "confidence is \"%.60s\": it must be A, B or C", node->text.ptr);
+    out->confidence = node->text.ptr[0];
+}
+
+/* Sources are for staff who check an entry; the engine only insists that somebody wrote them down. */
+static void read_sources(struct reader *r, const struct field *field, const struct yaml_node *node,
+                         struct resource *out)
+{
+    (void)out;
+    if (node->kind != YAML_LIST || node->count == 0) {
+        FAULT(r, node, "sources must be a list of pages or words that say where this was learned");
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++)
+        (void)is_scalar(r, field, node->items[i]);
+}
+
+static const struct word formality_words[] = {
+    {"any", ""}, {"with_ruc", ""}, {"without_ruc", ""}, {NULL, NULL}};
+static const struct vocabulary formalities = {"formality", formality_words, 3};
+
+static const struct word size_words[] = {
+    {"micro", ""}, {"pequena", ""}, {"asociaciones", ""}, {"any", ""}, {NULL, NULL}};
+static const struct vocabulary sizes = {"size", size_words, 4};
+
+#define AT(name) offsetof(struct resource, name)
+static const struct field fields[] = {
+    {"id", true, read_id, 0, NULL, 0},
+    {"name", true, read_text, AT(name), NULL, NAME_MAX_CHARACTERS},
+    {"kind", true, read_word, AT(kind), &kinds, 0},
+    {"provider", true, read_text, AT(provider), NULL, NAME_MAX_CHARACTERS},
+    {"text", true, read_said, AT(text), NULL, RESOURCE_TEXT_MAX},
+    {"contact", true, read_said, AT(contact), NULL, CONTACT_MAX_CHARACTERS},
+    {"goals", true, read_goals, 0, &goals, 0},
+    {"stages", true, read_set, AT(stages), &stages, 0},
+    {"industries", true, read_set, AT(industries), &industries, 0},
+    {"regions", true, read_set, AT(regions), &regions, 0},
+    {"regions_note", false, read_text, AT(regions_note), NULL, NOTE_MAX_CHARACTERS},
+    {"formality", true, read_word, AT(formality), &formalities, 0},
+    {"size", true, read_set, AT(sizes), &sizes, 0},
+    {"requires", false, read_set, AT(requires), &tags, 0},
+    {"regimes", false, read_set, AT(regimes), &regimes, 0},
+    {"sales_month_max", false, read_number, AT(sales_month_max), NULL, 0},
+    {"workers_min", false, read_number, AT(workers_min), NULL, 0},
+    {"workers_max", false, read_number, AT(workers_max), NULL, 0},
+    {"tenure_months_min", false, read_months, 0, NULL, 0},
+    {"checked_on", true, read_checked, 0, NULL, 0},
+    {"valid_until", true, read_valid, 0, NULL, 0},
+    {"confidence", true, read_confidence, 0, NULL, 0},
+    {"sources", true, read_sources, 0, NULL, 0},
+};
+#define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
+
+static const struct field *find_field(struct slice key)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        if (slice_is(key, fields[i].key))
+            return &fields[i];
+    return NULL;
+}
+
+static void fault_key(struct reader *r, const struct yaml_node *key)
+{
+    const char *known[FIELD_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        known[i] = fields[i].key;
+    const char *near = suggest(key->text, known);
+    if (near)
+        FAULT(r, key, "an entry has no \"%.60s\"; did you mean \"%s\"?", key->text.ptr, near);
+    else
+        FAULT(r, key, "an entry has no \"%.60s\"; remove it, or write it as a comment", key->text.ptr);
+}
+
+static void read_resource(struct reader *r, const struct yaml_node *node, struct resource *out)
+{
+    *out = (struct resource){.id = "", .name = "", .provider = "", .text = "", .contact = "", .regions_note = "",
+                             .regimes = (1u << regimes.count) - 1, .sales_month_max = -1, .workers_min = -1,
+                             .workers_max = -1, .tenure_months_min = -1, .valid_until_ms = RESOURCE_OPEN};
+    if (node->kind != YAML_MAP) {
+        FAULT(r, node, "an entry must be lines of `key: value`, beginning with `- id:`");
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        const struct field *field = find_field(node->pairs[i].key->text);
+        if (field)
+            field->read(r, field, node->pairs[i].value, out);
+        else
+            fault_key(r, node->pairs[i].key);
+    }
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        if (fields[i].required && !yaml_get(node, fields[i].key))
+            FAULT(r, node, "the entry \"%s\" has no %s: add it", out->id, fields[i].key);
+}
+
+/* Reads the whole tree into r->made. */
+static void read_tree(struct reader *r, const struct yaml_node *root)
+{
+    const struct yaml_node *list = yaml_get(root, "resources");
+    if (!list || list->kind != YAML_LIST || list->count == 0) {
+        faults_add(r->faults, r->file, root ? root->line : 1, 1, "a catalogue begins with `resources:` and a list of entries");
+        return;
+    }
+    for (size_t i = 0; i < root->count; i++)
+        if (root->pairs[i].value != list)
+            FAULT(r, root->pairs[i].key, "beside resources there is nothing: remove \"%.60s\"", root->pairs[i].key->text.ptr);
+    if (list->count > CATALOGUE_RESOURCES_MAX) {
+        FAULT(r, list, "there are %zu entries: at most %d", list->count, CATALOGUE_RESOURCES_MAX);
+        return;
+    }
+    r->made->resources = arena_array(r->made->tree, list->count, sizeof(*r->made->resources));
+    if (!r->made->resources) {
+        faults_add(r->faults, r->file, 0, 0, "there is no memory to read it: try again");
+        return;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        read_resource(r, list->items[i], &r->made->resources[i]);
+        r->made->count++;
+    }
+}
+
+struct catalogue *catalogue_read(const char *file, struct slice bytes, struct faults *faults)
+{
+    struct reader r = {.file = file, .faults = faults, .made = mem_alloc(sizeof(*r.made))};
+    struct yaml_node *root = NULL;
+    size_t before = faults->total;
+    if (r.made)
+        r.made->tree = arena_new(TREE_MAX_BYTES);
+    if (!r.made || !r.made->tree) {
+        faults_add(faults, file, 0, 0, "there is no memory to read it: try again");
+    } else if (bytes.len > CATALOGUE_FILE_MAX) {
+        faults_add(faults, file, 0, 0, "it has %zu bytes: at most %u", bytes.len, CATALOGUE_FILE_MAX);
+    } else {
+        enum error error = yaml_parse(file, bytes, r.made->tree, faults, &root);
+        if (error == OK)
+            read_tree(&r, root);
+        else if (faults->total == before)
+            faults_add(faults, file, 0, 0, "it could not be read: %s", error_text(error));
+    }
+    if (faults->total == before)
+        return r.made;
+    catalogue_free(r.made);
+    return NULL;
+}
+
+void catalogue_free(struct catalogue *catalogue)
+{
+    if (catalogue)
+        arena_free(catalogue->tree);
+    mem_free(catalogue);
+}
+
+size_t catalogue_count(const struct catalogue *catalogue)
+{
+    return catalogue->count;
+}
+
+const struct resource *catalogue_at(const struct catalogue *catalogue, size_t number)
+{
+    return &catalogue->resources[number];
+}
+
+const struct resource *catalogue_find(const struct catalogue *catalogue, struct slice id)
+{
+    for (size_t i = 0; i < catalogue->count; i++)
+        if (slice_is(id, catalogue->resources[i].id))
+            return &catalogue->resources[i];
+    return NULL;
+}
