@@ -1,0 +1,332 @@
+#include "engine/recommend.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/business.h"
+#include "engine/size.h"
+
+/* What each part of the score may add; they sum to 1. The goal outweighs any other two, because it is what the owner asked for. */
+#define WEIGHT_GOAL 0.42
+#define WEIGHT_STAGE 0.18
+#define WEIGHT_INDUSTRY 0.16
+#define WEIGHT_REGION 0.08
+#define WEIGHT_CONFIDENCE 0.08
+#define WEIGHT_FORMALITY 0.08
+
+#define GOAL_FIRST 1.0      /* it serves the owner's goal before all others */
+#define GOAL_ALSO 0.75      /* it serves the goal too */
+#define GOAL_BROAD 0.15     /* per goal served, when the owner's is unknown: then broad help is best, to 4 goals */
+#define GOAL_BROAD_MOST 4
+#define STAGE_FOR_ALL 0.8   /* of what a resource for just these stages gets */
+#define FOR_ALL 0.3         /* industry, region: a resource for all */
+#define FOR_FEW 1.0         /* for at most FEW */
+#define FOR_SOME 0.6        /* for more than FEW, but not all */
+#define FEW 3
+
+struct candidate {
+    const struct resource *resource;
+    double score;
+};
+
+static bool has(unsigned set, int number)
+{
+    return number != WORD_NONE && (set & 1u << number);
+}
+
+static bool is_all(unsigned set, const struct vocabulary *vocabulary)
+{
+    return set == (1u << vocabulary->count) - 1;
+}
+
+void profile_make(const struct business *business, const struct prediction *stage, int64_t day_ms,
+                  struct profile *out)
+{
+    static const unsigned bit_of[] = {[SIZE_UNKNOWN] = SIZES_MICRO, [SIZE_MICRO] = SIZES_MICRO,
+                                      [SIZE_PEQUENA] = SIZES_PEQUENA, [SIZE_LARGER] = 0};
+    int goal = word_number(&goals, slice_of(business->goal));
+    *out = (struct profile){
+        .industry = word_number(&industries, slice_of(business->industry)),
+        .region = word_number(&regions, slice_of(business->region)),
+        .regime = word_number(&regimes, slice_of(business->regime)),
+        .goal = goal == GOAL_OTHER ? WORD_NONE : goal,
+        .has_ruc = business_ruc(business),
+        .tags = tags_stated(slice_of(business->activity)),
+        .size = bit_of[size_of(business->sales_month, day_ms)],
+        .sales_month = business->sales_month,
+        .workers = business->workers,
+        .tenure_months = business->tenure_months,
+        .day_ms = day_ms,
+    };
+    for (size_t i = 0; i < stage->count; i++) {
+        int number = word_number(&stages, slice_of(stage->guesses[i].label));
+        if (number != WORD_NONE)
+            out->stage[number] = stage->guesses[i].probability;
+    }
+    for (int i = 0; stage->count == 0 && i < STAGE_COUNT; i++)
+        out->stage[i] = 1.0 / STAGE_COUNT;
+}
+
+/* Adds the probability of the stages that a resource is for, leaving out those that the business is hardly in. */
+static double stage_mass(const struct resource *r, const struct profile *p)
+{
+    double mass = 0;
+    for (int i = 0; i < STAGE_COUNT; i++)
+        if (has(r->stages, i) && p->stage[i] >= RECOMMEND_STAGE_LEAST)
+            mass += p->stage[i];
+    return mass > 1 ? 1 : mass;
+}
+
+static bool stage_fits(const struct resource *r, const struct profile *p)
+{
+    return stage_mass(r, p) > 0;
+}
+
+static bool industry_fits(const struct resource *r, const struct profile *p)
+{
+    return is_all(r->industries, &industries) || has(r->industries, p->industry);
+}
+
+static bool region_fits(const struct resource *r, const struct profile *p)
+{
+    return is_all(r->regions, &regions) || has(r->regions, p->region);
+}
+
+static bool formality_fits(const struct resource *r, const struct profile *p)
+{
+    return r->formality == FORMALITY_ANY || p->has_ruc < 0 || (r->formality == FORMALITY_WITH_RUC) == p->has_ruc;
+}
+
+static bool regime_fits(const struct resource *r, const struct profile *p)
+{
+    return p->regime == WORD_NONE || has(r->regimes, p->regime);
+}
+
+static bool size_fits(const struct resource *r, const struct profile *p)
+{
+    int association = word_number(&tags, SLICE("association"));
+    return (r->sizes & (SIZES_ANY | p->size)) || ((r->sizes & SIZES_ASSOCIATIONS) && has(p->tags, association));
+}
+
+static bool tags_fit(const struct resource *r, const struct profile *p)
+{
+    return (r->requires & p->tags) == r->requires;
+}
+
+static bool limits_fit(const struct resource *r, const struct profile *p)
+{
+    return !(r->sales_month_max >= 0 && p->sales_month > r->sales_month_max) &&
+           !(p->workers >= 0 && r->workers_min >= 0 && p->workers < r->workers_min) &&
+           !(p->workers >= 0 && r->workers_max >= 0 && p->workers > r->workers_max) &&
+           !(r->tenure_months_min >= 0 && p->tenure_months != TENURE_UNKNOWN &&
+             p->tenure_months < r->tenure_months_min);
+}
+
+static bool date_fits(const struct resource *r, const struct profile *p)
+{
+    return p->day_ms < r->valid_until_ms;
+}
+
+bool recommend_eligible(const struct resource *resource, const struct profile *profile)
+{
+    static bool (*const rules[])(const struct resource *r, const struct profile *p) = {
+        date_fits, region_fits, industry_fits, formality_fits, regime_fits,
+        size_fits, tags_fit,    limits_fit,    stage_fits,
+    };
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+        if (!rules[i](resource, profile))
+            return false;
+    return true;
+}
+
+static bool serves(const struct resource *r, int goal)
+{
+    for (size_t i = 0; i < r->goal_count; i++)
+        if (r->goals[i] == goal)
+            return true;
+    return false;
+}
+
+/* Whoever tells of an emergency needs that number before anything else, whatever the goal. */
+static double goal_part(const struct resource *r, const struct profile *p)
+{
+    if (r->kind == KIND_EMERGENCY && r->requires)
+        return GOAL_FIRST;
+    if (p->goal == WORD_NONE)
+        return GOAL_BROAD * (double)(r->goal_count < GOAL_BROAD_MOST ? r->goal_count : GOAL_BROAD_MOST);
+    if (r->goal_count > 0 && r->goals[0] == p->goal)
+        return GOAL_FIRST;
+    return serves(r, p->goal) ? GOAL_ALSO : 0;
+}
+
+static double stage_part(const struct resource *r, const struct profile *p)
+{
+    return stage_mass(r, p) * (is_all(r->stages, &stages) ? STAGE_FOR_ALL : 1);
+}
+
+/* The fewer a resource is for, the likelier that it was made for this business. */
+static double special(unsigned set, const struct vocabulary *vocabulary)
+{
+    if (is_all(set, vocabulary))
+        return FOR_ALL;
+    return __builtin_popcount(set) <= FEW ? FOR_FEW : FOR_SOME;
+}
+
+/* A tag is as good as an industry of one's own: the owner said in words that this is she. */
+static double industry_part(const struct resource *r, const struct profile *p)
+{
+    (void)p;
+    return r->requires ? FOR_FEW : special(r->industries, &industries);
+}
+
+static double region_part(const struct resource *r, const struct profile *p)
+{
+    (void)p;
+    return special(r->regions, &regions);
+}
+
+static double confidence_part(const struct resource *r, const struct profile *p)
+{
+    (void)p;
+    return r->confidence == 'A' ? 1 : r->confidence == 'B' ? 0.6 : 0.2;
+}
+
+/* For those without RUC the next step towards one is worth something; what asks for a RUC is worth less while nobody knows of one. */
+static double formality_part(const struct resource *r, const struct profile *p)
+{
+    if (p->has_ruc < 0)
+        return r->formality == FORMALITY_ANY ? 0.5 : 0;
+    if (r->formality == FORMALITY_ANY)
+        return 0.5;
+    return p->has_ruc || r->kind == KIND_FORMALISATION ? 1 : 0.5;
+}
+
+double recommend_score(const struct resource *resource, const struct profile *profile)
+{
+    static const struct {
+        double weight;
+        double (*part)(const struct resource *r, const struct profile *p); /* 0 to 1 */
+    } rows[] = {
+        {WEIGHT_GOAL, goal_part},     {WEIGHT_STAGE, stage_part},           {WEIGHT_INDUSTRY, industry_part},
+        {WEIGHT_REGION, region_part}, {WEIGHT_CONFIDENCE, confidence_part}, {WEIGHT_FORMALITY, formality_part},
+    };
+    double score = 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        score += rows[i].weight * rows[i].part(resource, profile);
+    return score;
+}
+
+static void goal_reason(const struct resource *r, const struct profile *p, char *out)
+{
+    if (p->goal != WORD_NONE && serves(r, p->goal))
+        snprintf(out, ENGINE_TEXT, "%s", goals.words[p->goal].phrase);
+}
+
+static void tag_reason(const struct resource *r, const struct profile *p, char *out)
+{
+    (void)p;
+    for (size_t i = 0; i < tags.count && out[0] == '\0'; i++)
+        if (has(r->requires, (int)i))
+            snprintf(out, ENGINE_TEXT, "%s", tags.words[i].phrase);
+}
+
+static void industry_reason(const struct resource *r, const struct profile *p, char *out)
+{
+    if (p->industry != WORD_NONE && !is_all(r->industries, &industries))
+        snprintf(out, ENGINE_TEXT, "%s", industries.words[p->industry].phrase);
+}
+
+static void region_reason(const struct resource *r, const struct profile *p, char *out)
+{
+    if (p->region != WORD_NONE && !is_all(r->regions, &regions))
+        snprintf(out, ENGINE_TEXT, "atiende en %s", regions.words[p->region].phrase);
+}
+
+static void ruc_reason(const struct resource *r, const struct profile *p, char *out)
+{
+    if (p->has_ruc == 1 && r->formality == FORMALITY_WITH_RUC)
+        snprintf(out, ENGINE_TEXT, "pide RUC, y ya lo tienes");
+    else if (p->has_ruc == 0 && r->formality == FORMALITY_WITHOUT_RUC && r->kind == KIND_FORMALISATION)
+        snprintf(out, ENGINE_TEXT, "es un paso para tener tu RUC");
+    else if (p->has_ruc == 0 && r->formality != FORMALITY_WITH_RUC)
+        snprintf(out, ENGINE_TEXT, "no pide RUC");
+}
+
+static void stage_reason(const struct resource *r, const struct profile *p, char *out)
+{
+    for (int i = 0; i < STAGE_COUNT; i++)
+        if (!is_all(r->stages, &stages) && has(r->stages, i) && p->stage[i] > 0.5)
+            snprintf(out, ENGINE_TEXT, "%s", stages.words[i].phrase);
+}
+
+static void broad_reason(const struct resource *r, const struct profile *p, char *out)
+{
+    (void)p;
+    if (is_all(r->industries, &industries))
+        snprintf(out, ENGINE_TEXT, "sirve a todo tipo de negocio");
+}
+
+/* Says why, strongest first. A resource for all is never without a reason: the last row holds for it. */
+static void explain(const struct resource *r, const struct profile *p, struct recommendation *out)
+{
+    static void (*const rows[])(const struct resource *r, const struct profile *p, char *out) = {
+        goal_reason, tag_reason, industry_reason, region_reason, ruc_reason, stage_reason, broad_reason,
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && count < ENGINE_REASONS; i++) {
+        rows[i](r, p, out->reasons[count]);
+        count += out->reasons[count][0] != '\0';
+    }
+}
+
+/* Orders by score; equal scores by id, so that the order never depends on the file's. */
+static bool before(const struct candidate *a, const struct candidate *b)
+{
+    if (a->score > b->score || a->score < b->score)
+        return a->score > b->score;
+    return strcmp(a->resource->id, b->resource->id) < 0;
+}
+
+/* Finds the best that is left, not of a kind that is in `full`. Returns `count` when there is none. */
+static size_t best_left(const struct candidate *candidates, size_t count, unsigned full)
+{
+    size_t best = count;
+    for (size_t i = 0; i < count; i++)
+        if (candidates[i].resource && !has(full, (int)candidates[i].resource->kind) &&
+            (best == count || before(&candidates[i], &candidates[best])))
+            best = i;
+    return best;
+}
+
+size_t recommend(const struct catalogue *catalogue, const struct prediction *stage, const struct business *business,
+                 int64_t day_ms, struct recommendation *out, size_t max)
+{
+    struct candidate candidates[CATALOGUE_RESOURCES_MAX];
+    struct profile profile;
+    size_t count = 0, given = 0;
+    unsigned of_kind[KIND_COUNT] = {0}, full = 0;
+
+    profile_make(business, stage, day_ms, &profile);
+    for (size_t i = 0; i < catalogue_count(catalogue); i++) {
+        const struct resource *r = catalogue_at(catalogue, i);
+        if (recommend_eligible(r, &profile))
+            candidates[count++] = (struct candidate){r, recommend_score(r, &profile)};
+    }
+    for (; given < max && given < count; given++) {
+        if (given % RECOMMEND_PAGE == 0) {
+            memset(of_kind, 0, sizeof(of_kind));
+            full = 0;
+        }
+        size_t best = best_left(candidates, count, full);
+        if (best == count)
+            best = best_left(candidates, count, 0);
+        const struct resource *r = candidates[best].resource;
+        out[given] = (struct recommendation){.score = candidates[best].score, .text = r->text, .contact = r->contact};
+        snprintf(out[given].id, sizeof(out[given].id), "%s", r->id);
+        explain(r, &profile, &out[given]);
+        if (++of_kind[r->kind] == RECOMMEND_SAME_KIND)
+            full |= 1u << r->kind;
+        candidates[best].resource = NULL;
+    }
+    return given;
+}
