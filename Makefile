@@ -49,6 +49,11 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@echo "  test  $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) -lcmocka $(LDLIBS)
 
+$(BUILD)/tools/%: tests/tools/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  tool  $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS)
+
 unit: $(UNIT_TESTS) ## builds and runs the unit tests (one: make unit T=utf8)
 	@for t in $(or $(T:%=$(BUILD)/unit/test_%),$(UNIT_TESTS)); do \
 		CMOCKA_MESSAGE_OUTPUT=$(or $(CMOCKA_MESSAGE_OUTPUT),stdout) $$t >$$t.log 2>&1 || { cat $$t.log; exit 1; }; \

@@ -1,10 +1,14 @@
 /* The HTTP server: libevent's evhttp behind a strict gate.
  *
- * The gate (gate.c) refuses what a careful proxy would refuse, answers, and closes the connection: nothing past it has two lengths, two
- * hosts, odd encodings, control bytes or escapes that hide a path. A handler sees only whole, bounded requests, and answers each exactly
- * once, now or later in the same process. Must not know: channels, turns, Redis.
- * Failure policy: a client that is slow, oversize or gone costs a connection, nothing else.
- * Proved by tests/unit/test_gate.c and tests/blackbox/gate.test.mjs (the odd requests of ecosystem.md part 3.1). */
+ * The gate (gate.h) reads every byte that a client sends, before evhttp does, and refuses what a careful
+ * proxy would refuse, answers, and closes the connection: nothing past it has two lengths, two hosts, odd
+ * encodings, control bytes or escapes that hide a path. evhttp itself never parses a byte from outside: for
+ * each whole request it is given one of a few fixed heads of ours, and does what it does well: accept, keep
+ * connections alive, write answers. A handler sees only whole, bounded requests, and answers each exactly
+ * once, now or later in the same process. A HEAD is answered on routes that take GET alone, by their handler,
+ * without the body. Must not know: channels, turns, Redis. The process must ignore SIGPIPE. Failure policy: a
+ * client that is slow, oversize or gone costs a connection, nothing else. Proved by tests/unit/test_gate.c,
+ * tests/unit/test_http.c and tests/blackbox/gate.test.mjs (the odd requests of ecosystem.md part 3.1). */
 #ifndef GATEWAY_HTTP_H
 #define GATEWAY_HTTP_H
 
@@ -14,10 +18,15 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-#define HTTP_HEAD_MAX 8192            /* bytes of request line and headers */
+#define HTTP_HEAD_MAX 8192              /* bytes of request line and headers */
 #define HTTP_BODY_MAX (3 * 1024 * 1024) /* bytes: the largest any route takes */
 #define HTTP_HEADERS_MAX 64
-#define HTTP_SLOW_S 10                /* seconds in which a whole request must arrive */
+#define HTTP_SLOW_S                                                                                          \
+    10 /* seconds in which a whole request must arrive, and without a byte of an answer taken */
+#define HTTP_IDLE_S 75    /* seconds that a kept connection may wait for its next request */
+#define HTTP_ANSWER_S 120 /* seconds in which a client must take a whole answer */
+#define HTTP_LINGER_S 2   /* seconds in which a refused client may go on sending, so that it sees the answer \
+                           */
 #define HTTP_CONNECTIONS_MAX 1024
 
 struct http_server;
@@ -35,28 +44,34 @@ typedef void http_handler(void *ctx, struct http_exchange *exchange);
 #define HTTP_POST 2u
 
 struct http_route {
-    const char *path;      /* "/livez"; one that ends in "/" takes all below it */
-    unsigned methods;      /* HTTP_GET | HTTP_POST; others get 405 */
+    const char *path;                                 /* "/livez"; one that ends in "/" takes all below it */
+    unsigned methods;                                 /* HTTP_GET | HTTP_POST; others get 405 */
     size_t (*body_max)(void *ctx, struct slice rest); /* bytes for this path; NULL: no body is taken */
     http_handler *handler;
     void *ctx;
 };
 
-/* Starts a server on `listen` ("127.0.0.1:8080", "[::1]:8080", "unix:/path"; port 0 lets the system choose). The routes are copied.
- * Returns NULL with a fault that names the address and the remedy. */
+/* Starts a server on `listen` ("127.0.0.1:8080", "[::1]:8080", "unix:/path"; port 0 lets the system choose).
+ * The routes are copied, their paths are not; an exact path goes before one that ends in "/", and among those
+ * the longest wins. Returns NULL with a fault that names the address and the remedy. */
 struct http_server *http_start(struct event_base *base, const char *listen, const struct http_route *routes,
                                size_t route_count, struct faults *faults);
+
+/* For tests: makes the two waits above shorter, for connections that come later. Units: milliseconds. */
+void http_set_patience(struct http_server *server, int slow_ms, int idle_ms);
 
 /* Gives the port in use, 0 for a unix socket. */
 int http_port(const struct http_server *server);
 
-/* Stops accepting; requests under way are still answered. */
+/* Stops accepting, and closes connections that wait for their next request; requests under way are still
+ * answered. */
 void http_stop_accepting(struct http_server *server);
 
 /* Tells how many exchanges wait for an answer. */
 size_t http_in_flight(const struct http_server *server);
 
-/* Closes everything and frees the server. */
+/* Closes everything and frees the server. Exchanges not yet answered must still be given to http_answer(),
+ * which then only frees them. */
 void http_free(struct http_server *server);
 
 /* Answers an exchange, which is gone after this. Safe when the client has left meanwhile. */

@@ -24,22 +24,45 @@ static const struct {
     const char *labels[LABELS_MAX]; /* NULL where it has fewer */
     const char *help;
 } rows[METRIC_COUNT] = {
-    [METRIC_HTTP_REQUESTS] = {"chaski_http_requests_total", COUNTER, {"code"}, "Requests answered, by status."},
-    [METRIC_HTTP_REFUSED] = {"chaski_http_refused_total", COUNTER, {"reason"}, "Requests refused by the gate."},
-    [METRIC_WEBHOOKS] = {"chaski_webhooks_total", COUNTER, {"channel", "outcome"},
+    [METRIC_HTTP_REQUESTS] = {"chaski_http_requests_total",
+                              COUNTER,
+                              {"code"},
+                              "Requests answered, by status."},
+    [METRIC_HTTP_REFUSED] = {"chaski_http_refused_total",
+                             COUNTER,
+                             {"reason"},
+                             "Requests refused by the gate."},
+    [METRIC_WEBHOOKS] = {"chaski_webhooks_total",
+                         COUNTER,
+                         {"channel", "outcome"},
                          "Webhooks, by what became of them."},
     [METRIC_TURNS] = {"chaski_turns_total", COUNTER, {"channel"}, "Turns committed."},
-    [METRIC_TURN_CONFLICTS] = {"chaski_turn_conflicts_total", COUNTER, {NULL},
+    [METRIC_TURN_CONFLICTS] = {"chaski_turn_conflicts_total",
+                               COUNTER,
+                               {NULL},
                                "Turns computed again because somebody else changed the contact first."},
-    [METRIC_TURN_SECONDS] = {"chaski_turn_seconds", HISTOGRAM, {"channel"}, "Time from a webhook to its answer."},
-    [METRIC_SENDS] = {"chaski_sends_total", COUNTER, {"channel", "outcome"},
+    [METRIC_TURN_SECONDS] = {"chaski_turn_seconds",
+                             HISTOGRAM,
+                             {"channel"},
+                             "Time from a webhook to its answer."},
+    [METRIC_SENDS] = {"chaski_sends_total",
+                      COUNTER,
+                      {"channel", "outcome"},
                       "Calls to providers, by how they ended."},
-    [METRIC_RECEIPTS] = {"chaski_receipts_total", COUNTER, {"channel", "status"}, "Delivery receipts, by status."},
+    [METRIC_RECEIPTS] = {"chaski_receipts_total",
+                         COUNTER,
+                         {"channel", "status"},
+                         "Delivery receipts, by status."},
     [METRIC_OUTBOX_DEPTH] = {"chaski_outbox_messages", GAUGE, {NULL}, "Messages that wait to be sent."},
-    [METRIC_OUTBOX_IN_DOUBT] = {"chaski_outbox_in_doubt_messages", GAUGE, {NULL},
+    [METRIC_OUTBOX_IN_DOUBT] = {"chaski_outbox_in_doubt_messages",
+                                GAUGE,
+                                {NULL},
                                 "Messages whose fate the provider never told."},
     [METRIC_REDIS_UP] = {"chaski_redis_up", GAUGE, {NULL}, "Whether Redis answers."},
-    [METRIC_REDIS_SECONDS] = {"chaski_redis_command_seconds", HISTOGRAM, {NULL}, "Round trip of one Redis command."},
+    [METRIC_REDIS_SECONDS] = {"chaski_redis_command_seconds",
+                              HISTOGRAM,
+                              {NULL},
+                              "Round trip of one Redis command."},
     [METRIC_BUILD_INFO] = {"chaski_build_info", GAUGE, {"version"}, "Which version runs; always 1."},
 };
 
@@ -50,9 +73,9 @@ static const double bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 /* One combination of label values. The last of a metric's series is for all that found no place. */
 struct series {
     char labels[LABELS_MAX][LABEL_BYTES];
-    double value;             /* of a histogram: the sum, in seconds */
-    double buckets[BOUNDS];   /* observations at or below the bound and above the one before */
-    double observations;      /* a histogram's */
+    double value;           /* of a histogram: the sum, in seconds */
+    double buckets[BOUNDS]; /* observations at or below the bound and above the one before */
+    double observations;    /* a histogram's */
 };
 
 static struct series table[METRIC_COUNT][METRIC_SERIES_MAX];
@@ -130,7 +153,8 @@ static void write_escaped(struct buf *out, const char *value)
     }
 }
 
-/* Whole numbers in full, others to nine digits; the decimal point is a point, as nothing here calls for a locale. */
+/* Whole numbers in full, others to nine digits; the decimal point is a point, as nothing here calls for a
+ * locale. */
 static void write_value(struct buf *out, double value)
 {
     if (value == floor(value) && fabs(value) < 1e15)
@@ -254,8 +278,8 @@ static void write_process_value(struct buf *out, const char *name, enum kind kin
     write_value(out, value);
 }
 
-/* Writes what Prometheus' own client libraries tell of a process. Source: proc(5), /proc/[pid]/stat, whose fields are counted
- * here from behind the command's name, which may hold blanks. */
+/* Writes what Prometheus' own client libraries tell of a process. Source: proc(5), /proc/[pid]/stat, whose
+ * fields are counted here from behind the command's name, which may hold blanks. */
 static void write_process(struct buf *out)
 {
     char text[1024];
