@@ -6,6 +6,7 @@
 
 static const struct adapter *const adapters[] = {
     &adapter_twilio,
+    &adapter_whatsapp_cloud,
 };
 #define ADAPTERS (sizeof(adapters) / sizeof(adapters[0]))
 

@@ -168,6 +168,19 @@ struct event *adapter_one_event(struct arena *arena, struct decoded *out)
     return event;
 }
 
+enum error adapter_clean_event(struct event *event, struct arena *arena)
+{
+    struct slice *const texts[] = {&event->text,  &event->payload,   &event->name,
+                                   &event->media, &event->reference, &event->error};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct slice clean = adapter_clean(*texts[i], arena);
+        if (!clean.ptr)
+            return ERR_NOMEM;
+        *texts[i] = clean;
+    }
+    return OK;
+}
+
 enum send_class adapter_class_of(const struct code_class *rows, size_t count, int64_t code,
                                  enum send_class otherwise)
 {

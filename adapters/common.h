@@ -11,7 +11,8 @@
 #include "adapters/adapter.h"
 #include "base/buf.h"
 
-#define ADAPTER_WEBHOOK_MAX (64 * 1024) /* bytes of a webhook's body where the provider names no larger one  \
+#define ADAPTER_WEBHOOK_MAX                                                                                  \
+    (64 * 1024)                         /* bytes of a webhook's body where the provider names no larger one  \
                                          */
 #define ADAPTER_ANSWER_MAX (256 * 1024) /* bytes of a provider's answer that are read */
 #define ADAPTER_ID_MAX 256              /* bytes of a provider's message id, session id or user id */
@@ -75,6 +76,10 @@ struct code_class {
     int64_t first, last;
     enum send_class class;
 };
+
+/* Cleans an event's text, payload, name, media, reference and error into the arena, so that it may outlive
+ * the request's decoded parts. Returns OK or ERR_NOMEM. */
+MUST_USE enum error adapter_clean_event(struct event *event, struct arena *arena);
 
 /* Gives the class of a code, or `otherwise` where no row has it. */
 enum send_class adapter_class_of(const struct code_class *rows, size_t count, int64_t code,

@@ -141,12 +141,10 @@ static enum error decode_status(const struct form *params, struct slice status, 
         return error;
     event->kind = row ? EVENT_STATUS : EVENT_IGNORED;
     event->delivery = row ? row->delivery : DELIVERY_QUEUED;
-    event->reference = adapter_clean(form_get(&ours, "ref"), arena);
-    event->error = adapter_clean(form_get(params, "ErrorCode"), arena);
-    if (!event->reference.ptr || !event->error.ptr)
-        return ERR_NOMEM;
+    event->reference = form_get(&ours, "ref");
+    event->error = form_get(params, "ErrorCode");
     error = address(form_get(params, "To"), arena, &event->from);
-    return error == ERR_VALUE ? OK : error;
+    return error && error != ERR_VALUE ? error : adapter_clean_event(event, arena);
 }
 
 /* With Advanced Opt-Out Twilio acts on keywords of the operator's choosing, and says which act it was. */
@@ -209,17 +207,6 @@ static void find_nothing(const struct form *params, struct event *event)
     event->kind = slice_is(type, "reaction") ? EVENT_IGNORED : EVENT_UNSUPPORTED;
 }
 
-static enum error clean_event(struct event *event, struct arena *arena)
-{
-    struct slice *const texts[] = {&event->text, &event->payload, &event->name, &event->media};
-    for (size_t i = 0; i < COUNT(texts); i++) {
-        *texts[i] = adapter_clean(*texts[i], arena);
-        if (!texts[i]->ptr)
-            return ERR_NOMEM;
-    }
-    return OK;
-}
-
 static enum error decode_message(const struct form *params, struct arena *arena, struct event *event)
 {
     static void (*const finders[])(const struct form *, struct event *) = {
@@ -242,7 +229,7 @@ static enum error decode_message(const struct form *params, struct arena *arena,
     find_opt_out(params, event);
     for (size_t i = 0; i < COUNT(finders) && event->kind == EVENT_TEXT; i++)
         finders[i](params, event);
-    return clean_event(event, arena);
+    return adapter_clean_event(event, arena);
 }
 
 /* Inbound messages carry SmsStatus=received; status callbacks come to the same address or another and say

@@ -59,6 +59,17 @@ static inline struct request kit_request(enum method method, const char *target,
     };
 }
 
+/* Makes JSON of a row that is written with apostrophes for quotes. */
+static inline struct slice kit_json(struct arena *arena, const char *text)
+{
+    char *json = arena_printf(arena, "%s", text);
+    assert_non_null(json);
+    for (char *at = json; *at; at++)
+        if (*at == '\'')
+            *at = '"';
+    return slice_of(json);
+}
+
 static inline void kit_expect_slice(const char *row, const char *field, struct slice got,
                                     const char *expected)
 {
