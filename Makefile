@@ -5,6 +5,7 @@ CC := gcc
 endif
 BUILD ?= build
 PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
 VERSION := 0.1.0
 
 PACKAGES_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcjson-dev libcurl4-openssl-dev \
@@ -17,7 +18,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 	-Wpointer-arith -Wwrite-strings -Wimplicit-fallthrough
 CPPFLAGS += -I. -I$(BUILD)/gen -D_GNU_SOURCE -DCHASKI_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
-CFLAGS += -std=c11 $(WARNINGS) -fstack-protector-strong $(SANITIZE) \
+override CFLAGS += -std=c11 $(WARNINGS) -fstack-protector-strong $(SANITIZE) \
 	$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 LDFLAGS += $(SANITIZE)
 LDLIBS = $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null) -llinear -lm
@@ -39,6 +40,15 @@ $(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
 	@rm -f $@
 	@ar rcs $@ $^
 
+LUA := gateway/lua/head.lua gateway/lua/contact.lua gateway/lua/outbox.lua
+
+$(BUILD)/gen/lua_library.h: $(LUA) Makefile
+	@mkdir -p $(@D)
+	@{ echo '/* made by the Makefile from gateway/lua */'; echo 'static const char lua_library[] = {'; \
+		cat $(LUA) | od -An -v -tx1 | sed 's/ \(..\)/0x\1,/g'; echo '0};'; } >$@
+
+$(BUILD)/gateway/redis.o: $(BUILD)/gen/lua_library.h
+
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
@@ -54,12 +64,67 @@ $(BUILD)/tools/%: tests/tools/%.c $(LIBRARY)
 	@echo "  tool  $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS)
 
+unit-build: $(UNIT_TESTS)
+
+tools: $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c))
+
 unit: $(UNIT_TESTS) ## builds and runs the unit tests (one: make unit T=utf8)
 	@for t in $(or $(T:%=$(BUILD)/unit/test_%),$(UNIT_TESTS)); do \
 		CMOCKA_MESSAGE_OUTPUT=$(or $(CMOCKA_MESSAGE_OUTPUT),stdout) $$t >$$t.log 2>&1 || { cat $$t.log; exit 1; }; \
 		grep -hE 'PASSED|tests? \(?s?\)? ?run' $$t.log | tail -n 1 | sed "s|^|$$(basename $$t) |"; done
 
-test: unit ## runs all tests
+blackbox: all $(BUILD)/node_modules.stamp ## drives the built binary from outside (one: make blackbox T=gate)
+	@node --test $(or $(T:%=tests/blackbox/%.test.mjs),$(sort $(wildcard tests/blackbox/*.test.mjs)))
+
+$(BUILD)/node_modules.stamp: package-lock.json
+	@mkdir -p $(@D)
+	@echo "installing the tests' npm packages"
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+check: ## proves the house rules, in seconds: includes, headers, comments, banned words, lengths
+	@CC="$(CC)" CHECK_CFLAGS="$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)" sh tests/check/run.sh
+
+test: deps ## runs all tests, installing what they need
+	@sh config/install-packages.sh $(PACKAGES_TEST) $(if $(shell command -v npm),,nodejs npm)
+	@$(MAKE) --no-print-directory -j$(JOBS) all tools unit-build
+	@$(MAKE) --no-print-directory check unit blackbox $(if $(wildcard tests/accuracy),accuracy)
+	@echo "make test: all passed"
+
+deps: ## installs the Debian packages that building and running need
+	@sh config/install-packages.sh $(PACKAGES_BUILD) $(PACKAGES_RUN)
+
+run: deps ## starts the daemon on 127.0.0.1:8080 and plays a sample conversation (ONCE=1: ends after it)
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@exec $(BUILD)/chaski serve --sample $(if $(ONCE),--once)
+
+chat: all ## talks with the dialogue in this terminal
+	@exec $(BUILD)/chaski chat
+
+asan: ## runs the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory -j$(JOBS) unit-build unit BUILD=$(BUILD)/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
+		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+fuzz: ## fuzzes every decoder for SECONDS (60) under the sanitizers (one: make fuzz T=form)
+	@CHECK_CFLAGS="$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)" LIBS="$(LDLIBS)" \
+		sh tests/fuzz/run.sh $(or $(SECONDS),60) $(T)
+
+fmt: ## formats the C sources
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+compdb: ## writes compile_commands.json for editors
+	@{ echo '['; for f in $(SOURCES); do \
+		printf '{"directory":"%s","file":"%s","command":"%s"},\n' "$(CURDIR)" "$$f" '$(CC) $(subst ",\",$(CPPFLAGS)) $(CFLAGS) -c '"$$f"; \
+	done | sed '$$ s/,$$//'; echo ']'; } >compile_commands.json
+
+install: all ## installs under PREFIX (/usr/local) and DESTDIR; an /etc/chaski/chaski.yaml that is there stays
+	install -D -m 755 $(BUILD)/chaski $(DESTDIR)$(PREFIX)/bin/chaski
+	install -d $(DESTDIR)$(PREFIX)/share/chaski/flows $(DESTDIR)$(PREFIX)/share/chaski/models $(DESTDIR)/etc/chaski
+	install -m 644 config/flows/*.yaml $(DESTDIR)$(PREFIX)/share/chaski/flows
+	install -m 644 models/*.yaml $(DESTDIR)$(PREFIX)/share/chaski/models
+	cp -R models/registry $(DESTDIR)$(PREFIX)/share/chaski/models/
+	[ -e $(DESTDIR)/etc/chaski/chaski.yaml ] || \
+		sed 's|@SHARE@|$(PREFIX)/share/chaski|' config/installed.yaml >$(DESTDIR)/etc/chaski/chaski.yaml
 
 clean: ## removes what was built
 	rm -rf $(BUILD)
@@ -67,5 +132,5 @@ clean: ## removes what was built
 help: ## lists the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all unit test clean help
+.PHONY: all tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d)

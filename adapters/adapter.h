@@ -54,6 +54,7 @@ struct channel {
     const char *public_url;        /* scheme://host[:port] that providers call, no slash at the end */
     const struct setting *settings;
     size_t setting_count;
+    double rate; /* messages/s that the provider takes; 0: no limit of ours */
 };
 
 /* What became of a webhook's bytes. */

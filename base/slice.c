@@ -95,6 +95,14 @@ bool slice_u64(struct slice a, uint64_t max, uint64_t *out)
     return true;
 }
 
+uint32_t slice_hash(struct slice a)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < a.len; i++)
+        hash = (hash ^ (unsigned char)a.ptr[i]) * 16777619u;
+    return hash ^ hash >> 16;
+}
+
 bool slice_copy(struct slice a, char *out, size_t size)
 {
     out[0] = '\0';

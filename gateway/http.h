@@ -38,6 +38,7 @@ struct http_exchange {
     struct slice rest;      /* of the path, behind the route's prefix */
 };
 
+/* Answers an exchange, now or later. */
 typedef void http_handler(void *ctx, struct http_exchange *exchange);
 
 #define HTTP_GET 1u

@@ -31,6 +31,7 @@ struct sender_answer {
     const char *trouble;     /* a short phrase for the log; "" when ANSWERED */
 };
 
+/* Told once how a call ended. */
 typedef void sender_done(void *ctx, const struct sender_answer *answer);
 
 /* Starts a sender; NULL without memory. Free with sender_free(), which calls back every call under way as IN_DOUBT or NOT_SENT. */

@@ -1,0 +1,210 @@
+#include "gateway/embedded_redis.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "gateway/clock.h"
+#include "gateway/log.h"
+
+#define RESTART_MS 500
+
+struct embedded_redis {
+    char dir[PATH_MAX];
+    char socket[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+    int lock;                    /* file descriptor that holds the directory; -1 none */
+    pid_t child;                 /* 0 when it does not run */
+    struct event *ended, *again; /* SIGCHLD; the delay before a restart */
+};
+
+static void pause_ms(long ms)
+{
+    struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+    nanosleep(&wait, NULL);
+}
+
+/* Every setting on which the promise "accepted means on disk" rests, as arguments: there is no file to edit by mistake. */
+static void exec_server(const struct embedded_redis *redis)
+{
+    const char *const args[] = {
+        "redis-server", "--port", "0", "--unixsocket", redis->socket, "--unixsocketperm", "700", "--dir", redis->dir,
+        "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", "",
+        "--daemonize", "no", "--logfile", "redis.log", "--loglevel", "notice", "--databases", "1",
+        "--auto-aof-rewrite-min-size", "16mb", "--stop-writes-on-bgsave-error", "yes", NULL,
+    };
+    execvp(args[0], (char *const *)args);
+    _exit(127);
+}
+
+static enum error spawn(struct embedded_redis *redis)
+{
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child < 0)
+        return ERR_IO;
+    if (child == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        signal(SIGPIPE, SIG_DFL);
+        /* A group of its own keeps Ctrl-C for the daemon, which ends us in order; the death signal covers a daemon that was killed. */
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent)
+            _exit(1);
+        exec_server(redis);
+    }
+    redis->child = child;
+    return OK;
+}
+
+static bool answers(const struct embedded_redis *redis)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char reply[8] = "";
+    memcpy(address.sun_path, redis->socket, sizeof(address.sun_path));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    struct timeval patience = {1, 0};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    bool good = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+                write(fd, "PING\r\n", 6) == 6 && read(fd, reply, sizeof(reply) - 1) == 7 &&
+                memcmp(reply, "+PONG", 5) == 0;
+    close(fd);
+    return good;
+}
+
+static enum error wait_until_ready(struct embedded_redis *redis, struct faults *faults)
+{
+    int64_t deadline_ms = clock_steady_ms() + EMBEDDED_START_MS;
+    int status;
+    while (!answers(redis)) {
+        if (waitpid(redis->child, &status, WNOHANG) == redis->child) {
+            redis->child = 0;
+            if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+                faults_add(faults, "", 0, 0, "redis-server is not installed: `apt-get install redis-server`, or give redis.url");
+            else
+                faults_add(faults, "", 0, 0, "redis-server ended at once: its reason is in %s/redis.log", redis->dir);
+            return ERR_UNAVAILABLE;
+        }
+        if (clock_steady_ms() > deadline_ms) {
+            faults_add(faults, "", 0, 0, "redis-server did not answer within %d s: see %s/redis.log",
+                       EMBEDDED_START_MS / 1000, redis->dir);
+            return ERR_UNAVAILABLE;
+        }
+        pause_ms(20);
+    }
+    return OK;
+}
+
+/* Makes the directory and takes its lock, which a crash releases by itself. */
+static enum error hold_directory(struct embedded_redis *redis, const char *state_dir, struct faults *faults)
+{
+    char path[PATH_MAX + 16];
+    if ((mkdir(state_dir, 0700) && errno != EEXIST) || !realpath(state_dir, path)) {
+        faults_add(faults, "", 0, 0, "state_dir %s cannot be made: %s; make it, or name another", state_dir,
+                   strerror(errno));
+        return ERR_IO;
+    }
+    int len = snprintf(redis->dir, sizeof(redis->dir), "%s/redis", path);
+    if (len < 0 || (size_t)len >= sizeof(redis->dir) || (mkdir(redis->dir, 0700) && errno != EEXIST)) {
+        faults_add(faults, "", 0, 0, "%s/redis cannot be made: %s; mend its owner or mode", path, strerror(errno));
+        return ERR_IO;
+    }
+    len = snprintf(redis->socket, sizeof(redis->socket), "%s/redis.sock", redis->dir);
+    if (len < 0 || (size_t)len >= sizeof(redis->socket)) {
+        faults_add(faults, "", 0, 0, "the path %s/redis.sock is longer than %zu bytes: use a shorter state_dir",
+                   redis->dir, sizeof(redis->socket) - 1);
+        return ERR_LIMIT;
+    }
+    snprintf(path, sizeof(path), "%s/lock", redis->dir);
+    redis->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (redis->lock < 0 || flock(redis->lock, LOCK_EX | LOCK_NB)) {
+        faults_add(faults, "", 0, 0, "another chaski runs on state_dir %s: end it, or give this one its own state_dir",
+                   state_dir);
+        return ERR_CONFLICT;
+    }
+    return OK;
+}
+
+struct embedded_redis *embedded_redis_start(const char *state_dir, struct faults *faults)
+{
+    struct embedded_redis *redis = mem_alloc(sizeof(*redis));
+    if (!redis)
+        return NULL;
+    redis->lock = -1;
+    if (hold_directory(redis, state_dir, faults) || spawn(redis) || wait_until_ready(redis, faults)) {
+        embedded_redis_stop(redis);
+        return NULL;
+    }
+    return redis;
+}
+
+const char *embedded_redis_socket(const struct embedded_redis *redis)
+{
+    return redis->socket;
+}
+
+static void on_again(evutil_socket_t fd, short what, void *ctx)
+{
+    struct embedded_redis *redis = ctx;
+    (void)fd;
+    (void)what;
+    if (!redis->child && spawn(redis))
+        log_event(LOG_ERROR, "redis-server cannot be started", "why=\"%s\"", strerror(errno));
+}
+
+static void on_ended(evutil_socket_t fd, short what, void *ctx)
+{
+    struct embedded_redis *redis = ctx;
+    struct timeval delay = {0, RESTART_MS * 1000};
+    int status;
+    (void)fd;
+    (void)what;
+    if (!redis->child || waitpid(redis->child, &status, WNOHANG) != redis->child)
+        return;
+    redis->child = 0;
+    log_event(LOG_ERROR, "redis-server ended and is started again", "status=%d", status);
+    event_add(redis->again, &delay);
+}
+
+enum error embedded_redis_watch(struct embedded_redis *redis, struct event_base *base)
+{
+    redis->ended = evsignal_new(base, SIGCHLD, on_ended, redis);
+    redis->again = event_new(base, -1, 0, on_again, redis);
+    return redis->ended && redis->again && event_add(redis->ended, NULL) == 0 ? OK : ERR_NOMEM;
+}
+
+void embedded_redis_stop(struct embedded_redis *redis)
+{
+    int64_t deadline_ms = clock_steady_ms() + EMBEDDED_STOP_MS;
+    if (redis->ended)
+        event_free(redis->ended);
+    if (redis->again)
+        event_free(redis->again);
+    if (redis->child) {
+        kill(redis->child, SIGTERM);
+        while (waitpid(redis->child, NULL, WNOHANG) == 0) {
+            if (clock_steady_ms() > deadline_ms)
+                kill(redis->child, SIGKILL);
+            pause_ms(10);
+        }
+    }
+    if (redis->lock >= 0)
+        close(redis->lock);
+    mem_free(redis);
+}

@@ -1,0 +1,77 @@
+-- The outbox: what is to be sent, what is being sent, what became of it.
+--
+-- A message's record (hash `send`) is in one state: intent (the provider is being called), wait (it will be tried again), sent, dead, doubt,
+-- dropped. Its entry stays in the stream, pending, until the state is final.
+
+local KEEP_RECORD_S = 30 * 86400 -- WhatsApp's statuses can come for 30 days
+local KEEP_EARLY_S = 600         -- a receipt may come before the send call's own answer
+
+local RANK = {queued = 0, sent = 1, delivered = 2, read = 3, played = 4}
+
+-- Moves a record's delivery forward, never back; `failed` counts only below delivered.
+local function advance(send, status, code)
+  local now = redis.call('HGET', send, 'delivery')
+  if now == 'failed' then return 0 end
+  local rank = RANK[now or 'queued'] or 0
+  if status == 'failed' then
+    if rank >= RANK.delivered then return 0 end
+  elseif not RANK[status] or (now and RANK[status] <= rank) then
+    return 0
+  end
+  redis.call('HSET', send, 'delivery', status, 'delivery_code', code)
+  return 1
+end
+
+-- Asks leave to call the provider, and writes that we are about to.
+-- keys: contact, send. args: class, now in ms, '1' when the entry was taken over from an earlier process.
+-- Returns 'go', 'drop' (the person opted out and this is no confirmation) or 'doubt' (an earlier process called and did not tell).
+local function intent(keys, args)
+  local contact, send = keys[1], keys[2]
+  local state = redis.call('HGET', send, 'state')
+  if args[3] == '1' and state == 'intent' then return 'doubt' end
+  if redis.call('HGET', contact, 'out') == '1' and args[1] ~= 'confirmation' then return 'drop' end
+  redis.call('HSET', send, 'state', 'intent', 'at', args[2])
+  redis.call('HINCRBY', send, 'tries', 1)
+  redis.call('EXPIRE', send, KEEP_RECORD_S)
+  return 'go'
+end
+
+-- Writes what became of a call.
+-- keys: outbox, send, aside (the dead or doubt stream), receipt (provider id -> entry), early (a receipt that came first).
+-- args: group, entry id, state, provider id, code, now in ms, entry. Returns the number of tries so far.
+local function result(keys, args)
+  local outbox, send, aside, receipt, early = unpack(keys)
+  local group, id, state, provider_id, code, now, entry = unpack(args)
+  redis.call('HSET', send, 'state', state, 'at', now, 'code', code, 'provider_id', provider_id)
+  redis.call('EXPIRE', send, KEEP_RECORD_S)
+  local tries = tonumber(redis.call('HGET', send, 'tries') or '0')
+  if state == 'wait' then return tries end
+  if state == 'sent' and provider_id ~= '' then
+    redis.call('SET', receipt, id, 'EX', KEEP_RECORD_S)
+    local status = redis.call('GET', early)
+    if status then advance(send, status, '') end
+    redis.call('DEL', early)
+  elseif state == 'dead' or state == 'doubt' then
+    redis.call('XADD', aside, '*', 'id', id, 'code', code, 'at', now, 'entry', entry)
+  end
+  redis.call('XACK', outbox, group, id)
+  redis.call('XDEL', outbox, id)
+  return tries
+end
+
+-- Takes a receipt for a message that we know. keys: send. args: status, code. Returns 1 when it moved the record.
+local function receipt(keys, args)
+  if redis.call('EXISTS', keys[1]) == 0 then return 0 end
+  return advance(keys[1], args[1], args[2])
+end
+
+-- Keeps a receipt whose message is not known yet. keys: early. args: status.
+local function receipt_early(keys, args)
+  redis.call('SET', keys[1], args[1], 'EX', KEEP_EARLY_S)
+  return 1
+end
+
+redis.register_function('chaski_intent', intent)
+redis.register_function('chaski_result', result)
+redis.register_function('chaski_receipt', receipt)
+redis.register_function('chaski_receipt_early', receipt_early)

@@ -1,0 +1,402 @@
+#include "gateway/redis.h"
+
+#include <hiredis/async.h>
+#include <hiredis/adapters/libevent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/crypto.h"
+#include "base/mem.h"
+#include "gateway/clock.h"
+#include "gateway/log.h"
+#include "gateway/metrics.h"
+#include "lua_library.h"
+
+#define LIBRARY_VERSION 1 /* of gateway/lua/head.lua */
+#define RETRY_FIRST_MS 100
+#define RETRY_LAST_MS 5000
+#define WATCH_MS 500
+
+enum phase { PHASE_DOWN, PHASE_CONNECTING, PHASE_CHECKING, PHASE_UP };
+
+struct command {
+    struct redis *redis;
+    struct command *older, *newer; /* the list of commands under way */
+    redis_done *done;
+    void *ctx;
+    int64_t started_ms;  /* steady clock */
+    int64_t deadline_ms; /* steady clock */
+};
+
+struct redis {
+    struct event_base *base;
+    struct redis_options options;
+    redis_changed *changed;
+    void *ctx;
+    redisAsyncContext *async; /* NULL while down */
+    enum phase phase;
+    const char *trouble;
+    struct event *retry, *watch;
+    int64_t retry_ms;
+    struct command *oldest, *newest;
+    int dispatching; /* hiredis forbids freeing a context from inside its callbacks */
+    bool closing;
+};
+
+static void connect_now(struct redis *redis);
+
+static void forget_command(struct command *command)
+{
+    struct redis *redis = command->redis;
+    *(command->older ? &command->older->newer : &redis->oldest) = command->newer;
+    *(command->newer ? &command->newer->older : &redis->newest) = command->older;
+    mem_free(command);
+}
+
+static void go_down(struct redis *redis, const char *why)
+{
+    bool was_up = redis->phase == PHASE_UP;
+    redis->phase = PHASE_DOWN;
+    redis->trouble = why;
+    metric_set(METRIC_REDIS_UP, NULL, NULL, 0);
+    if (redis->closing)
+        return;
+    if (was_up && !redis->options.skip_checks)
+        log_event(LOG_WARNING, "redis is lost", "why=\"%s\"", why);
+    unsigned char jitter;
+    random_bytes(&jitter, 1);
+    int64_t wait_ms = redis->retry_ms / 2 + redis->retry_ms / 2 * jitter / 255;
+    struct timeval wait = {wait_ms / 1000, (wait_ms % 1000) * 1000};
+    event_add(redis->retry, &wait);
+    redis->retry_ms = redis->retry_ms * 2 > RETRY_LAST_MS ? RETRY_LAST_MS : redis->retry_ms * 2;
+    if (was_up && redis->changed)
+        redis->changed(redis->ctx, false);
+}
+
+/* Drops the connection: hiredis calls back what is under way with NULL, then on_disconnect. */
+static void drop(struct redis *redis, const char *why)
+{
+    redis->trouble = why;
+    if (redis->async && !redis->dispatching) {
+        redisAsyncContext *async = redis->async;
+        redis->async = NULL;
+        redisAsyncFree(async);
+        if (redis->phase != PHASE_DOWN)
+            go_down(redis, why);
+    } else if (redis->async) {
+        redisAsyncDisconnect(redis->async);
+    }
+}
+
+static void on_reply(redisAsyncContext *async, void *reply, void *data)
+{
+    struct command *command = data;
+    struct redis *redis = command->redis;
+    redis_done *done = command->done;
+    void *ctx = command->ctx;
+    (void)async;
+    if (reply && !redis->options.skip_checks)
+        metric_observe(METRIC_REDIS_SECONDS, NULL, (double)(clock_steady_ms() - command->started_ms) / 1000);
+    forget_command(command);
+    redis->dispatching++;
+    done(ctx, reply);
+    redis->dispatching--;
+}
+
+static enum error send_command(struct redis *redis, const struct slice *args, size_t count, int64_t deadline_ms,
+                               redis_done *done, void *ctx)
+{
+    const char *texts[REDIS_ARGS_MAX];
+    size_t lens[REDIS_ARGS_MAX];
+    if (!redis->async || count > REDIS_ARGS_MAX)
+        return redis->async ? ERR_LIMIT : ERR_UNAVAILABLE;
+    struct command *command = mem_alloc(sizeof(*command));
+    if (!command)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = args[i].ptr ? args[i].ptr : "";
+        lens[i] = args[i].len;
+    }
+    int64_t now_ms = clock_steady_ms();
+    *command = (struct command){.redis = redis, .older = redis->newest, .done = done, .ctx = ctx,
+                                .started_ms = now_ms, .deadline_ms = now_ms + deadline_ms};
+    *(redis->newest ? &redis->newest->newer : &redis->oldest) = command;
+    redis->newest = command;
+    if (redisAsyncCommandArgv(redis->async, on_reply, command, (int)count, texts, lens) != REDIS_OK) {
+        forget_command(command);
+        return ERR_UNAVAILABLE;
+    }
+    return OK;
+}
+
+enum error redis_command(struct redis *redis, const struct slice *args, size_t count, redis_done *done, void *ctx)
+{
+    return redis_blocking_command(redis, args, count, REDIS_DEADLINE_MS, done, ctx);
+}
+
+enum error redis_blocking_command(struct redis *redis, const struct slice *args, size_t count, int64_t deadline_ms,
+                                  redis_done *done, void *ctx)
+{
+    return redis->phase == PHASE_UP ? send_command(redis, args, count, deadline_ms, done, ctx) : ERR_UNAVAILABLE;
+}
+
+/* The steps of a fresh connection: each sends one command; its reply is judged, then the next step runs. The table is the order. */
+struct step {
+    const char *args[6];
+    const char *(*judge)(struct redis *redis, const redisReply *reply); /* NULL: go on; else the trouble */
+    bool (*wanted)(const struct redis *redis);
+};
+
+struct step_run {
+    struct redis *redis;
+    size_t at;
+};
+
+static const char *judge_ok(struct redis *redis, const redisReply *reply)
+{
+    (void)redis;
+    return reply->type == REDIS_REPLY_ERROR ? "the server refused our password or database" : NULL;
+}
+
+static const char *config_value(const redisReply *reply)
+{
+    bool pair = reply->type == REDIS_REPLY_ARRAY && reply->elements == 2;
+    return pair && reply->element[1]->str ? reply->element[1]->str : "";
+}
+
+static const char *judge_aof(struct redis *redis, const redisReply *reply)
+{
+    (void)redis;
+    return strcmp(config_value(reply), "yes") == 0 ? NULL
+                                                   : "appendonly is off: set `appendonly yes` in redis.conf";
+}
+
+static const char *judge_fsync(struct redis *redis, const redisReply *reply)
+{
+    const char *value = config_value(reply);
+    if (strcmp(value, "always") == 0 || (redis->options.relaxed && strcmp(value, "everysec") == 0))
+        return NULL;
+    return "appendfsync is not always: set it in redis.conf, or `durability: relaxed` here to accept everysec";
+}
+
+static const char *judge_eviction(struct redis *redis, const redisReply *reply)
+{
+    (void)redis;
+    return strcmp(config_value(reply), "noeviction") == 0
+               ? NULL
+               : "maxmemory-policy evicts keys: set `maxmemory-policy noeviction` in redis.conf";
+}
+
+/* A server that is loading or a replica answers the version call with an error too; both come right by trying again. */
+static const char *judge_version(struct redis *redis, const redisReply *reply)
+{
+    (void)redis;
+    if (reply->type == REDIS_REPLY_INTEGER && reply->integer > LIBRARY_VERSION)
+        return "the Function library in Redis is newer than this chaski: run the newer chaski";
+    return NULL;
+}
+
+static const char *judge_load(struct redis *redis, const redisReply *reply)
+{
+    (void)redis;
+    return reply->type == REDIS_REPLY_ERROR
+               ? "the Function library cannot be loaded: Redis 7.0 or later, writable and done loading, is needed"
+               : NULL;
+}
+
+static bool has_password(const struct redis *redis)
+{
+    return redis->options.password != NULL;
+}
+
+static bool checks(const struct redis *redis)
+{
+    return !redis->options.skip_checks;
+}
+
+static const struct step steps[] = {
+    {{"AUTH", "$user", "$password"}, judge_ok, has_password},
+    {{"SELECT", "$database"}, judge_ok, NULL},
+    {{"CONFIG", "GET", "appendonly"}, judge_aof, checks},
+    {{"CONFIG", "GET", "appendfsync"}, judge_fsync, checks},
+    {{"CONFIG", "GET", "maxmemory-policy"}, judge_eviction, checks},
+    {{"FCALL", "chaski_version", "0"}, judge_version, checks},
+    {{"FUNCTION", "LOAD", "REPLACE", "$library"}, judge_load, checks},
+};
+
+static void next_step(struct redis *redis, size_t at);
+
+static void step_done(void *ctx, const redisReply *reply)
+{
+    struct step_run *run = ctx;
+    struct redis *redis = run->redis;
+    size_t at = run->at;
+    mem_free(run);
+    if (!reply)
+        return;
+    const char *trouble = steps[at].judge(redis, reply);
+    if (trouble) {
+        if (redis->trouble != trouble)
+            log_event(LOG_ERROR, "redis is not fit", "why=\"%s\"", trouble);
+        drop(redis, trouble);
+    } else {
+        next_step(redis, at + 1);
+    }
+}
+
+static struct slice step_argument(const struct redis *redis, const char *arg, char number[16])
+{
+    if (strcmp(arg, "$password") == 0)
+        return slice_of(redis->options.password);
+    if (strcmp(arg, "$user") == 0)
+        return slice_of(redis->options.user ? redis->options.user : "default");
+    if (strcmp(arg, "$library") == 0)
+        return (struct slice){lua_library, sizeof(lua_library) - 1};
+    if (strcmp(arg, "$database") == 0) {
+        snprintf(number, 16, "%d", redis->options.database);
+        return slice_of(number);
+    }
+    return slice_of(arg);
+}
+
+static void come_up(struct redis *redis)
+{
+    redis->phase = PHASE_UP;
+    redis->trouble = "";
+    redis->retry_ms = RETRY_FIRST_MS;
+    metric_set(METRIC_REDIS_UP, NULL, NULL, 1);
+    if (redis->changed)
+        redis->changed(redis->ctx, true);
+}
+
+static void next_step(struct redis *redis, size_t at)
+{
+    struct slice args[6];
+    char number[16];
+    size_t count = 0;
+    while (at < sizeof(steps) / sizeof(steps[0]) && steps[at].wanted && !steps[at].wanted(redis))
+        at++;
+    if (at == sizeof(steps) / sizeof(steps[0])) {
+        come_up(redis);
+        return;
+    }
+    for (; steps[at].args[count]; count++)
+        args[count] = step_argument(redis, steps[at].args[count], number);
+    struct step_run *run = mem_alloc(sizeof(*run));
+    if (run)
+        *run = (struct step_run){redis, at};
+    if (!run || send_command(redis, args, count, REDIS_DEADLINE_MS, step_done, run)) {
+        mem_free(run);
+        drop(redis, "no memory to set up the connection");
+    }
+}
+
+static void on_connect(const redisAsyncContext *async, int status)
+{
+    struct redis *redis = async->data;
+    if (status != REDIS_OK) {
+        /* hiredis frees the context behind this call, without on_disconnect */
+        redis->async = NULL;
+        go_down(redis, "no connection: is redis-server running, and redis.url right?");
+        return;
+    }
+    redis->phase = PHASE_CHECKING;
+    redis->dispatching++;
+    next_step(redis, 0);
+    redis->dispatching--;
+}
+
+static void on_disconnect(const redisAsyncContext *async, int status)
+{
+    struct redis *redis = async->data;
+    (void)status;
+    if (redis->async != async)
+        return;
+    redis->async = NULL;
+    go_down(redis, redis->trouble[0] ? redis->trouble : "the connection broke");
+}
+
+static void connect_now(struct redis *redis)
+{
+    const struct redis_options *o = &redis->options;
+    redisAsyncContext *async =
+        o->unix_path ? redisAsyncConnectUnix(o->unix_path) : redisAsyncConnect(o->host, o->port);
+    if (!async || async->err) {
+        if (async)
+            redisAsyncFree(async);
+        go_down(redis, "no connection: is redis-server running, and redis.url right?");
+        return;
+    }
+    async->data = redis;
+    redis->async = async;
+    redis->phase = PHASE_CONNECTING;
+    if (redisLibeventAttach(async, redis->base) != REDIS_OK ||
+        redisAsyncSetConnectCallback(async, on_connect) != REDIS_OK ||
+        redisAsyncSetDisconnectCallback(async, on_disconnect) != REDIS_OK)
+        drop(redis, "the event loop did not take the connection");
+}
+
+static void on_retry(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    connect_now(ctx);
+}
+
+/* Replies come in order, but a blocking command may be older than one with less patience: look at all of a short list. */
+static void on_watch(evutil_socket_t fd, short what, void *ctx)
+{
+    struct redis *redis = ctx;
+    int64_t now_ms = clock_steady_ms();
+    (void)fd;
+    (void)what;
+    for (struct command *c = redis->oldest; c; c = c->newer) {
+        if (c->deadline_ms <= now_ms) {
+            drop(redis, "a command was not answered in time");
+            return;
+        }
+    }
+}
+
+struct redis *redis_open(struct event_base *base, const struct redis_options *options, redis_changed *changed, void *ctx)
+{
+    struct redis *redis = mem_alloc(sizeof(*redis));
+    struct timeval watch = {WATCH_MS / 1000, WATCH_MS % 1000 * 1000};
+    if (!redis)
+        return NULL;
+    *redis = (struct redis){.base = base, .options = *options, .changed = changed, .ctx = ctx,
+                            .trouble = "not connected yet", .retry_ms = RETRY_FIRST_MS};
+    redis->retry = event_new(base, -1, 0, on_retry, redis);
+    redis->watch = event_new(base, -1, EV_PERSIST, on_watch, redis);
+    if (!redis->retry || !redis->watch || event_add(redis->watch, &watch)) {
+        redis_close(redis);
+        return NULL;
+    }
+    connect_now(redis);
+    return redis;
+}
+
+void redis_close(struct redis *redis)
+{
+    if (!redis)
+        return;
+    redis->closing = true;
+    redis->changed = NULL;
+    drop(redis, "closed");
+    if (redis->retry)
+        event_free(redis->retry);
+    if (redis->watch)
+        event_free(redis->watch);
+    mem_free(redis);
+}
+
+bool redis_up(const struct redis *redis)
+{
+    return redis->phase == PHASE_UP;
+}
+
+const char *redis_trouble(const struct redis *redis)
+{
+    return redis->phase == PHASE_UP ? "" : redis->trouble;
+}
