@@ -1,0 +1,147 @@
+#include "gateway/think.h"
+
+#include <string.h>
+
+#include "base/sms.h"
+
+/* Copies what fits; the engine's texts are within the advice's bounds, which the catalogue's check proves. */
+static void put_text(char *out, size_t size, const char *text)
+{
+    size_t len = text ? strnlen(text, size - 1) : 0;
+    if (len)
+        memcpy(out, text, len);
+    out[len] = '\0';
+}
+
+static void advise_industry(const struct engine *engine, struct slice text, struct advice *out)
+{
+    struct prediction prediction;
+    engine_industry(engine, text, &prediction);
+    for (size_t i = 0; i < prediction.count && i < ADVICE_LABELS_MAX; i++) {
+        struct advice_label *label = &out->labels[out->label_count++];
+        put_text(label->key, sizeof(label->key), prediction.guesses[i].label);
+        put_text(label->name, sizeof(label->name), engine_industry_name(engine, prediction.guesses[i].label));
+        label->probability = prediction.guesses[i].probability;
+    }
+    out->sure = prediction.sure;
+    put_text(out->version, sizeof(out->version), prediction.version);
+}
+
+/* A fact that the engine does not know how to read is a fact that it does without. */
+static struct business business_of(const struct state *state)
+{
+    struct business business;
+    business_init(&business);
+    for (size_t i = 0; i < DIALOG_SLOTS_MAX; i++)
+        if (state->facts[i].slot[0] &&
+            business_set(&business, slice_of(state->facts[i].slot), slice_of(state->facts[i].value)))
+            continue;
+    return business;
+}
+
+static void advise_profile(const struct engine *engine, const struct state *state, struct advice *out)
+{
+    struct business business = business_of(state);
+    struct prediction stage, growth;
+    engine_stage(engine, &business, &stage);
+    engine_growth(engine, &business, &growth);
+    if (stage.count) {
+        put_text(out->stage, sizeof(out->stage), stage.guesses[0].label);
+        out->stage_probability = stage.guesses[0].probability;
+    }
+    if (growth.count)
+        put_text(out->outlook, sizeof(out->outlook), growth.guesses[0].label);
+    put_text(out->version, sizeof(out->version), stage.version);
+}
+
+static void advise_resources(const struct engine *engine, const struct state *state, int64_t now_ms, struct advice *out)
+{
+    struct business business = business_of(state);
+    struct recommendation found[ADVICE_RESOURCES_MAX];
+    out->resource_count = engine_recommend(engine, &business, now_ms, found, ADVICE_RESOURCES_MAX);
+    for (size_t i = 0; i < out->resource_count; i++) {
+        struct advice_resource *resource = &out->resources[i];
+        put_text(resource->id, sizeof(resource->id), found[i].id);
+        put_text(resource->text, sizeof(resource->text), found[i].text);
+        put_text(resource->reason, sizeof(resource->reason), found[i].reasons[0]);
+        put_text(resource->contact, sizeof(resource->contact), found[i].contact);
+    }
+}
+
+static void advise(const struct engine *engine, const struct outcome *asked, int64_t now_ms, struct advice *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->kind = asked->need;
+    switch (asked->need) {
+    case NEED_INDUSTRY:
+        advise_industry(engine, asked->need_text, out);
+        break;
+    case NEED_PROFILE:
+        advise_profile(engine, &asked->state, out);
+        break;
+    case NEED_RESOURCES:
+        advise_resources(engine, &asked->state, now_ms, out);
+        break;
+    case NEED_NOTHING:
+        break;
+    }
+}
+
+static enum error keep_effects(struct thought *thought, const struct outcome *step)
+{
+    if (step->effect_count > DIALOG_EFFECTS_MAX - thought->effect_count)
+        return ERR_LIMIT;
+    if (step->effect_count)
+        memcpy(thought->effects + thought->effect_count, step->effects, step->effect_count * sizeof(*step->effects));
+    thought->effect_count += step->effect_count;
+    return OK;
+}
+
+/* Steps until the conversation needs nothing more of the engine. */
+static enum error converse(const struct mind *mind, const struct channel *channel, const struct event *event,
+                           int64_t now_ms, struct arena *arena, struct thought *out)
+{
+    struct outcome *step = arena_alloc(arena, sizeof(*step));
+    const struct advice *advice = NULL;
+    if (!step)
+        return ERR_NOMEM;
+    for (int i = 0; i <= THINK_STEPS_MAX; i++) {
+        enum error error =
+            dialog_step(mind->flows, &out->state, event, channel->kind, advice, now_ms, arena, step);
+        if (error || (error = keep_effects(out, step)))
+            return error;
+        out->state = step->state;
+        out->awaiting = step->awaiting;
+        out->ended = step->ended;
+        if (step->need == NEED_NOTHING)
+            return OK;
+        if (out->advice_count == THINK_STEPS_MAX)
+            return ERR_LIMIT;
+        struct advice *given = &out->advices[out->advice_count++];
+        advise(mind->engine, step, now_ms, given);
+        advice = given;
+    }
+    return ERR_LIMIT;
+}
+
+enum error think(const struct mind *mind, const struct channel *channel, struct slice before, const struct event *event,
+                 int64_t now_ms, struct arena *arena, struct thought *out, bool *reset)
+{
+    const struct channel_traits traits = {
+        .kind = channel->kind,
+        .interactive = channel->interactive,
+        .page_units = channel->kind == CHANNEL_USSD ? USSD_SEPTETS_MAX : 0,
+    };
+    memset(out, 0, sizeof(*out));
+    out->effects = arena_array(arena, DIALOG_EFFECTS_MAX, sizeof(*out->effects));
+    out->advices = arena_array(arena, THINK_STEPS_MAX, sizeof(*out->advices));
+    if (!out->effects || !out->advices)
+        return ERR_NOMEM;
+    state_init(&out->state);
+    *reset = before.len && state_decode(before, &out->state) != OK;
+    enum error error = converse(mind, channel, event, now_ms, arena, out);
+    if (error)
+        return error;
+    return dialog_render(out->effects, out->effect_count, &traits, out->ended, &out->state, arena, &out->messages,
+                         &out->message_count);
+}

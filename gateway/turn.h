@@ -1,0 +1,37 @@
+/* The turn: one inbound event, from the store and back.
+ *
+ * Load, think, commit: the life of a message, steps 3 to 5 of ARCHITECTURE.md. A conflict (somebody committed meanwhile) thinks again over the
+ * newer state, so that messages of one person take effect one by one; a message seen before gives its recorded answer.
+ * Must not know: HTTP, providers' bytes. Failure policy: ERR_UNAVAILABLE leaves everything as it was or wholly done; the provider's
+ * repeat settles which. Proved by tests/unit/test_turn.c and tests/blackbox. */
+#ifndef GATEWAY_TURN_H
+#define GATEWAY_TURN_H
+
+#include "gateway/store.h"
+#include "gateway/think.h"
+
+#define TURN_TRIES_MAX 32 /* conflicts in a row before a turn gives up as ERR_CONFLICT */
+
+/* What turns share; outlives them. */
+struct turns {
+    const struct mind *mind; /* swapped as a whole on reload */
+    struct store *store;
+    struct slice person_key; /* of the contacts' hashes in the consent log */
+};
+
+struct turn_result {
+    enum error error;              /* OK, or nothing was answered */
+    bool repeated;                 /* `response` is the recorded one; no thought */
+    struct response response;      /* for the webhook */
+    const struct thought *thought; /* NULL unless OK and not repeated */
+};
+
+/* Called once; what it is given is good until the arena goes. */
+typedef void turn_done(void *ctx, const struct turn_result *result);
+
+/* Starts a turn; event, channel and arena must outlive it. Returns an error, and then never calls back, when it could not start. With the memory
+ * store it calls back before it returns. */
+MUST_USE enum error turn_start(const struct turns *turns, const struct channel *channel, const struct event *event,
+                               int64_t now_ms, struct arena *arena, turn_done *done, void *ctx);
+
+#endif

@@ -1,0 +1,145 @@
+#include "gateway/world.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "gateway/cli.h"
+
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
+static int is_flow_file(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".yaml") == 0;
+}
+
+static void read_flow(struct flows *flows, const char *path, struct faults *faults)
+{
+    struct slice bytes;
+    enum error error = cli_read_file(path, FLOW_BYTES_MAX, &bytes);
+    if (error) {
+        faults_add(faults, path, 0, 0, "the flow cannot be read (%s): check the file's mode and size (at most %d bytes)",
+                   error_text(error), FLOW_BYTES_MAX);
+        return;
+    }
+    size_t before = faults->total;
+    if (flows_add(flows, path, bytes, faults) && faults->total == before)
+        faults_add(faults, path, 0, 0, "the flow was refused: out of memory");
+    mem_free((char *)bytes.ptr);
+}
+
+/* Reads every *.yaml of the directory, by name, so that the same files give the same faults in the same order. */
+static struct flows *read_flows(const char *dir, struct faults *faults)
+{
+    struct dirent **entries = NULL;
+    struct flows *flows = flows_new();
+    char path[PATH_MAX];
+    int count = scandir(dir, &entries, is_flow_file, alphasort);
+    if (count <= 0)
+        faults_add(faults, dir, 0, 0, "no flow is here (%s): `flows` must name a directory with *.yaml files",
+                   count < 0 ? strerror(errno) : "no *.yaml file");
+    for (int i = 0; i < count; i++) {
+        snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
+        if (flows)
+            read_flow(flows, path, faults);
+        free(entries[i]); /* scandir's own */
+    }
+    free(entries);
+    if (flows && count > 0 && faults->total == 0 && flows_finish(flows, faults) && faults->total == 0)
+        faults_add(faults, dir, 0, 0, "the flows were refused: out of memory");
+    return flows;
+}
+
+static struct engine *read_engine(const struct config *config, struct faults *faults)
+{
+    char industries[PATH_MAX];
+    const char *slash = strrchr(config->catalogue, '/');
+    int folder = slash ? (int)(slash - config->catalogue + 1) : 0;
+    snprintf(industries, sizeof(industries), "%.*sindustries.yaml", folder, config->catalogue);
+    return engine_open(config->models, industries, config->catalogue, faults);
+}
+
+static void open_channel(struct world *world, size_t at, struct faults *faults)
+{
+    const struct config_channel *from = &world->config->channels[at];
+    struct channel *channel = &world->channels[at];
+    struct faults own;
+    *channel = (struct channel){
+        .name = from->name,
+        .adapter = adapter_named(from->provider),
+        .public_url = world->config->public_url,
+        .settings = world->settings[at],
+        .setting_count = from->setting_count,
+        .rate = from->rate,
+    };
+    for (size_t i = 0; i < from->setting_count; i++)
+        world->settings[at][i] = (struct setting){from->settings[i].name, from->settings[i].value};
+    if (!channel->adapter) {
+        faults_add(faults, world->config->file, from->line, from->column, "provider %s has no adapter in this version",
+                   from->provider);
+        return;
+    }
+    faults_init(&own);
+    if (channel->adapter->open(channel, &own) && own.total == 0)
+        faults_add(&own, "", 0, 0, "the channel's settings were refused");
+    for (size_t i = 0; i < own.count; i++)
+        faults_add(faults, world->config->file, from->line, from->column, "channel %s: %s", from->name,
+                   own.items[i].text);
+    faults_release(&own);
+}
+
+void world_read_parts(struct world *world, unsigned parts, struct faults *faults)
+{
+    if (parts & WORLD_FLOWS)
+        world->mind.flows = read_flows(world->config->flows, faults);
+    if (parts & WORLD_ENGINE)
+        world->mind.engine = read_engine(world->config, faults);
+    if (parts & WORLD_CHANNELS) {
+        world->channel_count = world->config->channel_count;
+        for (size_t i = 0; i < world->channel_count; i++)
+            open_channel(world, i, faults);
+    }
+}
+
+struct world *world_open(const char *config_file, unsigned parts, struct faults *faults)
+{
+    struct world *world = mem_alloc(sizeof(*world));
+    if (!world) {
+        faults_add(faults, "", 0, 0, "out of memory");
+        return NULL;
+    }
+    world->config = config_read(config_path(config_file, environment), environment, faults);
+    if (world->config)
+        world_read_parts(world, parts, faults);
+    if (faults->total) {
+        world_close(world);
+        return NULL;
+    }
+    return world;
+}
+
+void world_close(struct world *world)
+{
+    if (!world)
+        return;
+    flows_free((struct flows *)world->mind.flows);
+    engine_close((struct engine *)world->mind.engine);
+    config_free(world->config);
+    mem_free(world);
+}
+
+const struct channel *world_channel(const struct world *world, struct slice name)
+{
+    for (size_t i = 0; i < world->channel_count; i++)
+        if (slice_is(name, world->channels[i].name))
+            return &world->channels[i];
+    return NULL;
+}

@@ -1,0 +1,35 @@
+/* The world: what is loaded from files at start, whole or not at all.
+ *
+ * Configuration, flows, engine (models, industries, catalogue) and channels with their adapters. Commands ask for the parts that they need.
+ * Nothing in it changes while it is used. Failure policy: every fault of every part is found and told before it gives up.
+ * Proved by tests/blackbox/check.test.mjs. */
+#ifndef GATEWAY_WORLD_H
+#define GATEWAY_WORLD_H
+
+#include "config/config.h"
+#include "gateway/think.h"
+
+enum world_part { WORLD_FLOWS = 1, WORLD_ENGINE = 2, WORLD_CHANNELS = 4 };
+
+struct world {
+    struct config *config;
+    struct mind mind; /* flows and engine, owned; NULL where not asked for */
+    struct channel channels[CONFIG_CHANNELS_MAX];
+    struct setting settings[CONFIG_CHANNELS_MAX][CONFIG_SETTINGS_MAX];
+    size_t channel_count;
+};
+
+#define FLOW_BYTES_MAX (1024 * 1024)
+
+/* Reads the configuration at `config_file` (NULL: the usual places) and the parts asked for. Returns the whole, freed with world_close(), or
+ * NULL with faults. Blocks on the disk. */
+struct world *world_open(const char *config_file, unsigned parts, struct faults *faults);
+void world_close(struct world *world);
+
+/* Finds a channel by name; NULL when there is none. */
+const struct channel *world_channel(const struct world *world, struct slice name);
+
+/* Reads the parts of an already checked configuration into `world`, adding faults: what world_open() does after the configuration. */
+void world_read_parts(struct world *world, unsigned parts, struct faults *faults);
+
+#endif
