@@ -1,9 +1,10 @@
 /* The sender: HTTP calls to providers, by libcurl's multi interface on the event loop.
  *
- * Many calls in flight, none blocks. TLS is verified, redirects are not followed, only http and https are spoken, an answer above
- * SENDER_ANSWER_MAX is cut off and counts as malformed. Must not know: what is sent.
- * Failure policy: each call calls back exactly once, from the loop, never from within sender_call().
- * Proved by tests/blackbox (the providers' fakes) and tests/unit/test_sender.c. */
+ * Many calls in flight, none blocks. TLS is verified, redirects are not followed, only http and https are
+ * spoken, an answer above SENDER_ANSWER_MAX is cut off and counts as malformed. A request is written at most
+ * once: libcurl would by itself repeat one whose reused connection ends without an answer, and is kept from
+ * it. Must not know: what is sent. Failure policy: each call calls back exactly once, from the loop, never
+ * from within sender_call(). Proved by tests/blackbox (the providers' fakes) and tests/unit/test_sender.c. */
 #ifndef GATEWAY_SENDER_H
 #define GATEWAY_SENDER_H
 
@@ -18,28 +19,34 @@
 struct sender;
 
 enum sender_fate {
-    SENDER_ANSWERED,    /* status and body are the provider's */
-    SENDER_NOT_SENT,    /* no connection, or no byte of the request was written: safe to repeat */
-    SENDER_IN_DOUBT     /* it was written, and no whole answer came */
+    SENDER_ANSWERED, /* status and body are the provider's */
+    SENDER_NOT_SENT, /* no connection, or no byte of the request was written: safe to repeat */
+    SENDER_IN_DOUBT  /* it was written, and no whole answer came */
 };
 
 struct sender_answer {
     enum sender_fate fate;
-    int status;              /* 0 unless ANSWERED */
-    struct slice body;       /* good during the callback */
-    int64_t retry_after_ms;  /* from a Retry-After header, seconds or date; 0 none */
-    const char *trouble;     /* a short phrase for the log; "" when ANSWERED */
+    int status;             /* 0 unless ANSWERED */
+    struct slice body;      /* good during the callback */
+    int64_t retry_after_ms; /* from a Retry-After header, seconds or date; 0 none */
+    const char *trouble;    /* a short phrase for the log; "" when ANSWERED */
 };
 
 /* Told once how a call ended. */
 typedef void sender_done(void *ctx, const struct sender_answer *answer);
 
-/* Starts a sender; NULL without memory. Free with sender_free(), which calls back every call under way as IN_DOUBT or NOT_SENT. */
+/* Starts a sender; NULL without memory. Free with sender_free(), which calls back every call under way as
+ * IN_DOUBT or NOT_SENT. */
 struct sender *sender_new(struct event_base *base);
 void sender_free(struct sender *sender);
 
-/* Starts a call; `call` and what it points to are copied. Returns ERR_NOMEM, and then never calls back. */
-MUST_USE enum error sender_call(struct sender *sender, const struct http_call *call, sender_done *done, void *ctx);
+/* Starts a call; `call` and what it points to are copied. Returns ERR_NOMEM, or ERR_UNAVAILABLE while the
+ * sender is being freed, and then never calls back. */
+MUST_USE enum error sender_call(struct sender *sender, const struct http_call *call, sender_done *done,
+                                void *ctx);
+
+/* For tests: makes later calls wait less. Units: milliseconds. */
+void sender_set_patience(struct sender *sender, int connect_ms, int total_ms);
 
 /* Tells how many calls are under way. */
 size_t sender_in_flight(const struct sender *sender);

@@ -1,0 +1,314 @@
+#include "gateway/sender.h"
+
+#include <curl/curl.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#define RETRY_AFTER_MAX_S (7 * 24 * 3600) /* a provider that asks for more means something else */
+#define KEPT_CONNECTIONS 64
+#define KEPT_SECONDS                                                                                         \
+    30 /* an idle connection older than this is not used again: few servers keep one longer than a minute */
+
+struct call {
+    struct sender *sender;
+    struct call *before, *after; /* in sender->calls */
+    CURL *easy;
+    struct curl_slist *headers;
+    struct buf answer;
+    sender_done *done;
+    void *ctx;
+    unsigned attempts; /* connections that a request was about to be written on */
+};
+
+struct sender {
+    struct event_base *base;
+    CURLM *multi;
+    struct event *timer;
+    struct call *calls;
+    size_t in_flight;
+    int connect_ms, total_ms;
+    bool ending;
+};
+
+static void call_free(struct call *call)
+{
+    if (call->easy)
+        curl_easy_cleanup(call->easy);
+    curl_slist_free_all(call->headers);
+    buf_release(&call->answer);
+    mem_free(call);
+}
+
+static void call_link(struct call *call)
+{
+    struct sender *sender = call->sender;
+    call->after = sender->calls;
+    if (call->after)
+        call->after->before = call;
+    sender->calls = call;
+    sender->in_flight++;
+}
+
+static void call_unlink(struct call *call)
+{
+    struct sender *sender = call->sender;
+    if (call->before)
+        call->before->after = call->after;
+    else
+        sender->calls = call->after;
+    if (call->after)
+        call->after->before = call->before;
+    sender->in_flight--;
+}
+
+/* Tells how a call ended. Only bytes of the request that were really written make a doubt. */
+static enum sender_fate fate_of(const struct call *call, CURLcode code)
+{
+    long written = 0; /* bytes of the request */
+    curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &written);
+    if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && call->answer.error))
+        return SENDER_ANSWERED;
+    return written > 0 ? SENDER_IN_DOUBT : SENDER_NOT_SENT;
+}
+
+static int64_t retry_after_ms(CURL *easy)
+{
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    if (seconds <= 0)
+        return 0;
+    return (int64_t)(seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * 1000;
+}
+
+/* Takes a call out of libcurl's hands, tells its owner, and frees it. */
+static void finish(struct call *call, CURLcode code, const char *trouble)
+{
+    struct sender_answer answer = {.fate = fate_of(call, code), .trouble = trouble};
+    curl_multi_remove_handle(call->sender->multi, call->easy);
+    if (answer.fate == SENDER_ANSWERED) {
+        long status = 0;
+        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+        answer.status = (int)status;
+        answer.body = buf_slice(&call->answer);
+        answer.retry_after_ms = retry_after_ms(call->easy);
+        answer.trouble = "";
+    }
+    call_unlink(call);
+    call->done(call->ctx, &answer);
+    call_free(call);
+}
+
+static void collect(struct sender *sender)
+{
+    int left;
+    for (CURLMsg *message; (message = curl_multi_info_read(sender->multi, &left));) {
+        struct call *call = NULL;
+        CURLcode code = message->data.result;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
+        finish(call, code, curl_easy_strerror(code));
+    }
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *context)
+{
+    struct sender *sender = context;
+    int running;
+    int mask = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
+    curl_multi_socket_action(sender->multi, fd, mask, &running);
+    collect(sender);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *context)
+{
+    struct sender *sender = context;
+    int running;
+    (void)fd;
+    (void)what;
+    curl_multi_socket_action(sender->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    collect(sender);
+}
+
+/* libcurl wants a socket watched, or no longer. Source: CURLMOPT_SOCKETFUNCTION(3). */
+static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *watch)
+{
+    struct sender *sender = context;
+    short events = (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0));
+    (void)easy;
+    if (watch)
+        event_free(watch);
+    curl_multi_assign(sender->multi, fd, NULL);
+    if (what == CURL_POLL_REMOVE)
+        return 0;
+    struct event *event = event_new(sender->base, fd, (short)(events | EV_PERSIST), on_ready, sender);
+    if (!event || event_add(event, NULL) != 0) {
+        if (event)
+            event_free(event);
+        return -1;
+    }
+    curl_multi_assign(sender->multi, fd, event);
+    return 0;
+}
+
+/* libcurl wants to be called after a time; -1 no longer. Source: CURLMOPT_TIMERFUNCTION(3), which forbids to
+ * call back at once. */
+static int set_timer(CURLM *multi, long timeout_ms, void *context)
+{
+    struct sender *sender = context;
+    struct timeval wait = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+    (void)multi;
+    return timeout_ms < 0 ? event_del(sender->timer) : event_add(sender->timer, &wait);
+}
+
+/* Keeps a part of the answer. Returning less than was given ends the call. */
+static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
+{
+    struct call *call = context;
+    size_t len = size * count, room = call->answer.max - call->answer.len;
+    buf_add(&call->answer, bytes, len < room ? len : room);
+    if (len > room && !call->answer.error)
+        call->answer.error = ERR_LIMIT;
+    return call->answer.error ? 0 : len;
+}
+
+/* Comes before each writing of the request. The second is libcurl's own repetition on a fresh connection:
+ * whether the first was acted on, nobody knows, so that is for the caller to decide. */
+static int before_request(void *context, char *ip, char *own_ip, int port, int own_port)
+{
+    struct call *call = context;
+    (void)ip;
+    (void)own_ip;
+    (void)port;
+    (void)own_port;
+    return call->attempts++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+static bool add_header(struct call *call, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(call->headers, header);
+    if (longer)
+        call->headers = longer;
+    return longer;
+}
+
+static bool set_headers(struct call *call, const struct http_call *http)
+{
+    bool good = add_header(call, "Expect:");
+    for (size_t i = 0; i < http->header_count; i++)
+        good = good && add_header(call, http->headers[i]);
+    return good && curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
+}
+
+/* What is the same for all calls. */
+static bool set_manners(struct call *call)
+{
+    CURL *easy = call->easy;
+    unsigned bad = 0;
+    bad |= curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "chaski/" CHASKI_VERSION);
+    bad |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)KEPT_SECONDS);
+    bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->sender->connect_ms);
+    bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->sender->total_ms);
+    bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer);
+    bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    bad |= curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+    bad |= curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
+    return bad == CURLE_OK;
+}
+
+/* What this call says. libcurl copies every text. */
+static bool set_request(struct call *call, const struct http_call *http)
+{
+    CURL *easy = call->easy;
+    unsigned bad = curl_easy_setopt(easy, CURLOPT_URL, http->url);
+    if (http->user) {
+        bad |= curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        bad |= curl_easy_setopt(easy, CURLOPT_USERNAME, http->user);
+        bad |= curl_easy_setopt(easy, CURLOPT_PASSWORD, http->password ? http->password : "");
+    }
+    if (http->method == METHOD_POST) {
+        bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)http->body.len);
+        bad |= curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, http->body.len ? http->body.ptr : "");
+    }
+    return bad == CURLE_OK && set_headers(call, http);
+}
+
+enum error sender_call(struct sender *sender, const struct http_call *http, sender_done *done, void *ctx)
+{
+    if (sender->ending)
+        return ERR_UNAVAILABLE;
+    struct call *call = mem_alloc(sizeof(*call));
+    if (!call)
+        return ERR_NOMEM;
+    call->sender = sender;
+    call->done = done;
+    call->ctx = ctx;
+    call->easy = curl_easy_init();
+    buf_init(&call->answer, SENDER_ANSWER_MAX);
+    if (!call->easy || !set_manners(call) || !set_request(call, http) ||
+        curl_multi_add_handle(sender->multi, call->easy) != CURLM_OK) {
+        call_free(call);
+        return ERR_NOMEM;
+    }
+    call_link(call);
+    return OK;
+}
+
+struct sender *sender_new(struct event_base *base)
+{
+    static bool ready;
+    if (!ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return NULL;
+    ready = true;
+    struct sender *sender = mem_alloc(sizeof(*sender));
+    if (!sender)
+        return NULL;
+    sender->base = base;
+    sender_set_patience(sender, SENDER_CONNECT_MS, SENDER_TOTAL_MS);
+    sender->timer = evtimer_new(base, on_timer, sender);
+    sender->multi = curl_multi_init();
+    if (!sender->timer || !sender->multi) {
+        sender_free(sender);
+        return NULL;
+    }
+    curl_multi_setopt(sender->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+    curl_multi_setopt(sender->multi, CURLMOPT_SOCKETDATA, sender);
+    curl_multi_setopt(sender->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+    curl_multi_setopt(sender->multi, CURLMOPT_TIMERDATA, sender);
+    curl_multi_setopt(sender->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
+    return sender;
+}
+
+void sender_free(struct sender *sender)
+{
+    if (!sender)
+        return;
+    sender->ending = true;
+    while (sender->calls)
+        finish(sender->calls, CURLE_ABORTED_BY_CALLBACK, "the sender ended");
+    if (sender->multi)
+        curl_multi_cleanup(sender->multi);
+    if (sender->timer)
+        event_free(sender->timer);
+    mem_free(sender);
+}
+
+void sender_set_patience(struct sender *sender, int connect_ms, int total_ms)
+{
+    sender->connect_ms = connect_ms;
+    sender->total_ms = total_ms;
+}
+
+size_t sender_in_flight(const struct sender *sender)
+{
+    return sender->in_flight;
+}

@@ -1,0 +1,375 @@
+#include "tests/unit/unit.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "gateway/sender.h"
+
+#define SILENCE ""   /* a reply: nothing, and the connection stays */
+#define HANG_UP NULL /* a reply: the connection ends */
+#define LARGE_BYTES (SENDER_ANSWER_MAX + 50000)
+#define DEADLINE_S 5 /* a test that takes longer has failed */
+
+/* A provider that answers each request, whatever it says, with the next reply of a list; the last one counts
+ * for all that follow. */
+struct provider {
+    struct evconnlistener *listener;
+    const char *const *replies;
+    size_t requests;
+    struct buf heard;
+    bool closes_after_reply;
+    int port;
+};
+
+static struct event_base *base;
+static struct sender *sender;
+static struct provider provider;
+
+/* What one call came to. */
+static struct outcome {
+    int calls;
+    struct sender_answer answer;
+    char body[64]; /* its beginning */
+} outcome;
+static bool inside_call;
+
+static void on_provider_read(struct bufferevent *bev, void *context)
+{
+    struct evbuffer *input = bufferevent_get_input(bev);
+    size_t len = evbuffer_get_length(input);
+    (void)context;
+    buf_add(&provider.heard, evbuffer_pullup(input, -1), len);
+    evbuffer_drain(input, len);
+    const char *reply = provider.replies[0];
+    provider.requests++;
+    if (reply && provider.replies[1])
+        provider.replies++;
+    if (reply)
+        bufferevent_write(bev, reply, strlen(reply));
+    else
+        bufferevent_free(bev);
+}
+
+static void on_provider_written(struct bufferevent *bev, void *context)
+{
+    (void)context;
+    if (provider.closes_after_reply && evbuffer_get_length(bufferevent_get_output(bev)) == 0)
+        bufferevent_free(bev);
+}
+
+static void on_provider_event(struct bufferevent *bev, short what, void *context)
+{
+    (void)what;
+    (void)context;
+    bufferevent_free(bev);
+}
+
+static void on_provider_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
+                               int len, void *context)
+{
+    struct bufferevent *bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+    (void)listener;
+    (void)address;
+    (void)len;
+    (void)context;
+    bufferevent_setcb(bev, on_provider_read, on_provider_written, on_provider_event, NULL);
+    bufferevent_enable(bev, EV_READ | EV_WRITE);
+}
+
+static int port_of(evutil_socket_t fd)
+{
+    struct sockaddr_in address;
+    socklen_t len = sizeof(address);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    return ntohs(address.sin_port);
+}
+
+static int setup(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    (void)state;
+    base = event_base_new();
+    memset(&outcome, 0, sizeof(outcome));
+    memset(&provider, 0, sizeof(provider));
+    buf_init(&provider.heard, 1 << 20);
+    provider.listener =
+        evconnlistener_new_bind(base, on_provider_accept, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16,
+                                (struct sockaddr *)&address, sizeof(address));
+    assert_non_null(provider.listener);
+    provider.port = port_of(evconnlistener_get_fd(provider.listener));
+    sender = sender_new(base);
+    assert_non_null(sender);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    sender_free(sender);
+    evconnlistener_free(provider.listener);
+    buf_release(&provider.heard);
+    for (int i = 0; i < 3; i++) /* the provider sees its clients leave, and lets go of them */
+        event_base_loop(base, EVLOOP_NONBLOCK);
+    event_base_free(base);
+    return 0;
+}
+
+static void on_done(void *ctx, const struct sender_answer *answer)
+{
+    struct outcome *out = ctx;
+    assert_false(inside_call);
+    out->calls++;
+    out->answer = *answer;
+    slice_copy(slice_part(answer->body, 0, sizeof(out->body) - 1), out->body, sizeof(out->body));
+    event_base_loopbreak(base);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    (void)context;
+    fail_msg("nothing came of it in time");
+}
+
+/* Turns the loop until `count` calls have called back. */
+static void wait_for(int count)
+{
+    struct timeval deadline = {.tv_sec = DEADLINE_S};
+    struct event *timer = evtimer_new(base, on_deadline, NULL);
+    event_add(timer, &deadline);
+    while (outcome.calls < count)
+        event_base_loop(base, EVLOOP_ONCE);
+    event_free(timer);
+}
+
+static enum error start_call(const char *url, enum method method, const char *body)
+{
+    struct http_call call = {.method = method, .url = url, .body = slice_of(body)};
+    call.headers[call.header_count++] = "Content-Type: text/x-test";
+    call.headers[call.header_count++] = "Authorization: Bearer secret";
+    inside_call = true;
+    enum error error = sender_call(sender, &call, on_done, &outcome);
+    inside_call = false;
+    return error;
+}
+
+static const char *provider_url(const char *scheme)
+{
+    static char url[64];
+    snprintf(url, sizeof(url), "%s://127.0.0.1:%d/send", scheme, provider.port);
+    return url;
+}
+
+static void each_ending_has_its_fate(void **state)
+{
+    static char large[LARGE_BYTES + 100];
+    const struct {
+        const char *name, *scheme, *reply;
+        enum sender_fate fate;
+        int status;
+        const char *body;
+        int64_t retry_after_ms;
+        bool closes;
+    } rows[] = {
+        {"answer", "http", "HTTP/1.1 201 Created\r\nContent-Length: 5\r\n\r\nhola!", SENDER_ANSWERED, 201,
+         "hola!", 0, false},
+        {"no body", "http", "HTTP/1.1 204 No Content\r\n\r\n", SENDER_ANSWERED, 204, "", 0, false},
+        {"seconds", "http", "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n",
+         SENDER_ANSWERED, 429, "", 7000, false},
+        {"a far date", "http",
+         "HTTP/1.1 503 No\r\nRetry-After: Wed, 31 Dec 2036 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n",
+         SENDER_ANSWERED, 503, "", 7 * 24 * 3600 * 1000LL, false},
+        {"no sense", "http", "HTTP/1.1 503 No\r\nRetry-After: soon\r\nContent-Length: 0\r\n\r\n",
+         SENDER_ANSWERED, 503, "", 0, false},
+        {"redirect", "http",
+         "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", SENDER_ANSWERED,
+         302, "", 0, false},
+        {"until the end", "http", "HTTP/1.1 200 OK\r\n\r\ntext", SENDER_ANSWERED, 200, "text", 0, true},
+        {"too large", "http", large, SENDER_ANSWERED, 200, NULL, 0, false},
+        {"hang up", "http", HANG_UP, SENDER_IN_DOUBT, 0, "", 0, false},
+        {"half an answer", "http", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", SENDER_IN_DOUBT, 0,
+         "", 0, true},
+        {"half a head", "http", "HTTP/1.1 200 OK\r\nContent-Le", SENDER_IN_DOUBT, 0, "", 0, true},
+        {"not HTTP", "http", "+OK ready\r\n", SENDER_IN_DOUBT, 0, "", 0, true},
+        {"silence", "http", SILENCE, SENDER_IN_DOUBT, 0, "", 0, false},
+        {"no TLS there", "https", "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", SENDER_NOT_SENT, 0, "", 0,
+         true},
+        {"another protocol", "gopher", SILENCE, SENDER_NOT_SENT, 0, "", 0, false},
+        {"a file", "file", SILENCE, SENDER_NOT_SENT, 0, "", 0, false},
+    };
+    (void)state;
+    int head = snprintf(large, sizeof(large), "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", LARGE_BYTES);
+    memset(large + head, 'x', LARGE_BYTES);
+    sender_set_patience(sender, 300, 300);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *const replies[] = {rows[i].reply, NULL};
+        print_message("%s\n", rows[i].name);
+        provider.replies = replies;
+        provider.closes_after_reply = rows[i].closes;
+        outcome.calls = 0;
+        assert_int_equal(start_call(provider_url(rows[i].scheme), METHOD_POST, "a=1"), OK);
+        assert_int_equal(sender_in_flight(sender), 1);
+        wait_for(1);
+        assert_int_equal(outcome.answer.fate, rows[i].fate);
+        assert_int_equal(outcome.answer.status, rows[i].status);
+        assert_true((rows[i].fate == SENDER_ANSWERED) == (outcome.answer.trouble[0] == '\0'));
+        if (rows[i].body)
+            assert_string_equal(outcome.body, rows[i].body);
+        else
+            assert_int_equal(outcome.answer.body.len, SENDER_ANSWER_MAX);
+        assert_int_equal(outcome.answer.retry_after_ms, rows[i].retry_after_ms);
+        assert_int_equal(sender_in_flight(sender), 0);
+        assert_int_equal(outcome.calls, 1);
+    }
+}
+
+static void nobody_there_is_not_sent(void **state)
+{
+    char url[64];
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    (void)state;
+    int fd = socket(AF_INET, SOCK_STREAM, 0); /* bound and never listening: nobody else gets the port */
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/", port_of(fd));
+    assert_int_equal(start_call(url, METHOD_GET, NULL), OK);
+    wait_for(1);
+    assert_int_equal(outcome.answer.fate, SENDER_NOT_SENT);
+    close(fd);
+}
+
+static void writes_what_it_was_given(void **state)
+{
+    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", NULL};
+    struct http_call call = {.method = METHOD_POST, .user = "AC1", .password = "word", .body = {"a\0b", 3}};
+    (void)state;
+    provider.replies = replies;
+    call.url = provider_url("http");
+    call.headers[call.header_count++] = "Content-Type: application/json";
+    assert_int_equal(sender_call(sender, &call, on_done, &outcome), OK);
+    wait_for(1);
+    const char *heard = buf_text(&provider.heard);
+    assert_non_null(strstr(heard, "POST /send HTTP/1.1\r\n"));
+    assert_non_null(strstr(heard, "\r\nContent-Type: application/json\r\n"));
+    assert_non_null(strstr(heard, "\r\nAuthorization: Basic QUMxOndvcmQ=\r\n"));
+    assert_non_null(strstr(heard, "\r\nContent-Length: 3\r\n"));
+    assert_non_null(strstr(heard, "\r\nUser-Agent: chaski/"));
+    assert_null(strstr(heard, "Expect"));
+    assert_memory_equal(heard + provider.heard.len - 3, "a\0b", 3);
+}
+
+static void a_connection_is_kept_and_used_again(void **state)
+{
+    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", NULL};
+    (void)state;
+    provider.replies = replies;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(start_call(provider_url("http"), METHOD_POST, "a=1"), OK);
+        wait_for(i + 1);
+        assert_int_equal(outcome.answer.fate, SENDER_ANSWERED);
+        evconnlistener_disable(provider.listener); /* a second connection would hang */
+    }
+    assert_int_equal(provider.requests, 3);
+}
+
+/* libcurl, left alone, writes such a request again on a fresh connection. The provider may have acted on the
+ * first. */
+static void a_request_is_never_written_twice(void **state)
+{
+    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", HANG_UP};
+    static const enum method methods[] = {METHOD_POST, METHOD_GET};
+    (void)state;
+    for (size_t i = 0; i < COUNT(methods); i++) {
+        provider.requests = 0;
+        outcome.calls = 0;
+        provider.replies = replies;
+        assert_int_equal(start_call(provider_url("http"), methods[i], "a=1"), OK);
+        wait_for(1);
+        assert_int_equal(outcome.answer.fate, SENDER_ANSWERED);
+        provider.replies = replies + 1;
+        assert_int_equal(start_call(provider_url("http"), methods[i], "a=1"), OK);
+        wait_for(2);
+        assert_int_equal(outcome.answer.fate, SENDER_IN_DOUBT);
+        assert_int_equal(provider.requests, 2);
+    }
+}
+
+static void many_calls_run_side_by_side(void **state)
+{
+    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", NULL};
+    (void)state;
+    provider.replies = replies;
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(start_call(provider_url("http"), METHOD_POST, "a=1"), OK);
+    assert_int_equal(sender_in_flight(sender), 20);
+    wait_for(20);
+    assert_int_equal(outcome.calls, 20);
+    assert_int_equal(sender_in_flight(sender), 0);
+}
+
+static void freeing_ends_each_call_once(void **state)
+{
+    static const char *const replies[] = {SILENCE, NULL};
+    (void)state;
+    provider.replies = replies;
+    assert_int_equal(start_call(provider_url("http"), METHOD_POST, "a=1"), OK);
+    while (provider.requests == 0)
+        event_base_loop(base, EVLOOP_ONCE);
+    sender_free(sender);
+    assert_int_equal(outcome.calls, 1);
+    assert_int_equal(outcome.answer.fate, SENDER_IN_DOUBT);
+    sender = sender_new(base);
+    assert_int_equal(start_call(provider_url("http"), METHOD_POST, "a=1"), OK);
+    sender_free(sender);
+    assert_int_equal(outcome.calls, 2);
+    assert_int_equal(outcome.answer.fate, SENDER_NOT_SENT);
+    sender = NULL;
+}
+
+static void failing_memory_fails_the_call_alone(void **state)
+{
+    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", NULL};
+    (void)state;
+    provider.replies = replies;
+    for (long successes = 0; successes < 8; successes++) {
+        outcome.calls = 0;
+        outcome.answer.body = SLICE_NONE;
+        mem_fail_after(successes);
+        enum error error = start_call(provider_url("http"), METHOD_POST, "a=1");
+        if (error == OK)
+            wait_for(1);
+        mem_fail_after(-1);
+        assert_int_equal(outcome.calls, error == OK);
+        if (error == OK && outcome.answer.body.len == 2)
+            return;
+    }
+    fail_msg("it never succeeded");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(each_ending_has_its_fate, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_there_is_not_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(writes_what_it_was_given, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_connection_is_kept_and_used_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_request_is_never_written_twice, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_calls_run_side_by_side, setup, teardown),
+        cmocka_unit_test_setup_teardown(freeing_ends_each_call_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(failing_memory_fails_the_call_alone, setup, teardown),
+    };
+    signal(SIGPIPE, SIG_IGN);
+    unsetenv("http_proxy");
+    unsetenv("all_proxy");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
