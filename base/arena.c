@@ -41,7 +41,7 @@ struct arena *arena_new(size_t max)
         return NULL;
     }
     arena->current = arena->first;
-    arena->max = max;
+    arena->max = max < SIZE_MAX / 2 ? max : SIZE_MAX / 2; /* so that rounding up cannot overflow */
     return arena;
 }
 

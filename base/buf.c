@@ -8,7 +8,7 @@
 
 void buf_init(struct buf *b, size_t max)
 {
-    *b = (struct buf){.max = max};
+    *b = (struct buf){.max = max < SIZE_MAX ? max : SIZE_MAX - 1}; /* the NUL counts too */
 }
 
 void buf_release(struct buf *b)
@@ -25,7 +25,16 @@ void buf_clear(struct buf *b)
         b->ptr[0] = '\0';
 }
 
-/* Makes room for `more` bytes and the NUL, doubling so that appends stay cheap. */
+/* Doubles, so that appends stay cheap, but never past the limit and its NUL. */
+static size_t grown(const struct buf *b, size_t need)
+{
+    size_t capacity = b->capacity ? b->capacity : 64;
+    while (capacity < need)
+        capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
+    return capacity > b->max ? b->max + 1 : capacity;
+}
+
+/* Makes room for `more` bytes and the NUL. */
 static bool buf_reserve(struct buf *b, size_t more)
 {
     if (b->error)
@@ -37,9 +46,7 @@ static bool buf_reserve(struct buf *b, size_t more)
     size_t need = b->len + more + 1;
     if (need <= b->capacity)
         return true;
-    size_t capacity = b->capacity ? b->capacity : 64;
-    while (capacity < need)
-        capacity *= 2;
+    size_t capacity = grown(b, need);
     char *ptr = mem_resize(b->ptr, capacity);
     if (!ptr) {
         b->error = ERR_NOMEM;
@@ -75,18 +82,28 @@ void buf_addslice(struct buf *b, struct slice s)
     buf_add(b, s.ptr, s.len);
 }
 
+/* Writes into the room there is; only what does not fit is formatted a second time. */
 void buf_addf(struct buf *b, const char *format, ...)
 {
     va_list args;
-    va_start(args, format);
-    int len = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    if (len < 0 || !buf_reserve(b, (size_t)len))
+    size_t room = b->capacity - b->len;
+    if (b->error)
         return;
     va_start(args, format);
-    vsnprintf(b->ptr + b->len, (size_t)len + 1, format, args);
+    int len = vsnprintf(room ? b->ptr + b->len : NULL, room, format, args);
     va_end(args);
-    b->len += (size_t)len;
+    if (len < 0) {
+        b->error = ERR_LIMIT; /* above INT_MAX: the C library gives up */
+    } else if ((size_t)len < room) {
+        b->len += (size_t)len;
+    } else if (buf_reserve(b, (size_t)len)) {
+        va_start(args, format);
+        vsnprintf(b->ptr + b->len, (size_t)len + 1, format, args);
+        va_end(args);
+        b->len += (size_t)len;
+    }
+    if (b->ptr)
+        b->ptr[b->len] = '\0';
 }
 
 struct slice buf_slice(const struct buf *b)

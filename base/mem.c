@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ void *mem_resize(void *block, size_t size)
 
 char *mem_copy(const char *bytes, size_t len)
 {
-    char *copy = mem_alloc(len + 1);
+    char *copy = len < SIZE_MAX ? mem_alloc(len + 1) : NULL;
     if (copy && len)
         memcpy(copy, bytes, len);
     return copy;
