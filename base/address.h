@@ -1,7 +1,7 @@
 /* Network addresses as values: what to listen on, and which peers are meant.
  *
- * An IPv4 address is kept as the IPv4-mapped IPv6 address (::ffff:a.b.c.d), so that a rule written for 10.0.0.0/8 also
- * meets a peer that arrives over an IPv6 socket. Only literals: nothing is looked up, nothing is opened.
+ * An IPv4 address is kept as the IPv4-mapped IPv6 address (::ffff:a.b.c.d), so that a rule written for 10.0.0.0/8
+ * also meets a peer that arrives over an IPv6 socket. Only literals: nothing is looked up, nothing is opened.
  * Proved by tests/unit/test_address.c. */
 #ifndef BASE_ADDRESS_H
 #define BASE_ADDRESS_H
@@ -26,8 +26,8 @@ bool address_parse(struct slice text, struct address *out);
 /* Tells whether an address reaches this machine only: 127.0.0.0/8 and ::1. */
 bool address_is_loopback(const struct address *address);
 
-/* Reads "192.0.2.0/24", "2001:db8::/32" or one address, which is a network of its own. Returns false, with *out unchanged,
- * for anything else, and where bits behind the prefix are set ("10.0.0.1/8"). */
+/* Reads "192.0.2.0/24", "2001:db8::/32" or one address, which is a network of its own. Returns false, with *out
+ * unchanged, for anything else, and where bits behind the prefix are set ("10.0.0.1/8"). */
 bool cidr_parse(struct slice text, struct cidr *out);
 
 /* Tells whether the network holds the address. */

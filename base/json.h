@@ -1,9 +1,9 @@
 /* JSON from outside, read strictly; JSON of ours, written exactly.
  *
- * A face over cJSON that refuses what cJSON lets pass: more than JSON_DEPTH_MAX levels, duplicate keys, ill-formed
- * UTF-8, a NUL in a string (\u0000), half a surrogate pair, raw control bytes, numbers like 01 or 1., trailing bytes.
- * Size, depth and number of values are counted before anything is allocated. No other file calls cJSON's parser.
- * Proved by tests/unit/test_json.c and tests/fuzz/fuzz_json.c. */
+ * A face over cJSON that refuses what cJSON lets pass: more than JSON_DEPTH_MAX levels, duplicate keys,
+ * ill-formed UTF-8, a NUL in a string (\u0000), half a surrogate pair, raw control bytes, numbers like 01 or 1.,
+ * trailing bytes. Size, depth and number of values are counted before anything is allocated. No other file calls
+ * cJSON's parser. Proved by tests/unit/test_json.c and tests/fuzz/fuzz_json.c. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -20,16 +20,16 @@
  * (size, depth, tokens), ERR_SYNTAX, ERR_VALUE (duplicate key) or ERR_NOMEM. */
 MUST_USE enum error json_parse(struct slice text, size_t max_bytes, cJSON **out);
 
-/* Gives a member's string, or a slice with a NULL ptr when `object` is not an object, has no such member, or it is not
- * a string. Borrowed from the tree. NULL objects are allowed, in all of these. */
+/* Gives a member's string, or a slice with a NULL ptr when `object` is not an object, has no such member, or it
+ * is not a string. Borrowed from the tree. NULL objects are allowed, in all of these. */
 struct slice json_string(const cJSON *object, const char *name);
 
 /* Gives a member that is an object or an array, or NULL. Keys are case-sensitive. */
 const cJSON *json_object(const cJSON *object, const char *name);
 const cJSON *json_array(const cJSON *object, const char *name);
 
-/* Reads a member that is a number, or a string of digits (Meta sends timestamps so). Returns false when it is neither
- * or not a whole number that a double holds exactly (below 2^53 in size). */
+/* Reads a member that is a number, or a string of digits (Meta sends timestamps so). Returns false when it is
+ * neither or not a whole number that a double holds exactly (below 2^53 in size). */
 bool json_int(const cJSON *object, const char *name, int64_t *out);
 
 /* Appends a JSON string with its quotes: escapes quote, backslash and controls; text must be valid UTF-8. */

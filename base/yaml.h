@@ -1,10 +1,10 @@
 /* The YAML subset of configuration, flows and catalogue, as a tree with places.
  *
- * Maps, lists and scalars; no anchors, aliases, tags, merge keys, duplicate keys or several documents. Every scalar
- * is text: its type is decided by whoever asks for it, so `no` stays "no" where a string is expected. Every node knows
- * its line and column, counted in characters. A face over libyaml's events: what the subset refuses never becomes a tree.
- * Failure policy: all faults of a file that libyaml can read are found in one go; a fault of syntax ends the reading.
- * Proved by tests/unit/test_yaml.c and tests/fuzz/fuzz_yaml.c. */
+ * Maps, lists and scalars; no anchors, aliases, tags, merge keys, duplicate keys or several documents. Every
+ * scalar is text: its type is decided by whoever asks for it, so `no` stays "no" where a string is expected.
+ * Every node knows its line and column, counted in characters. A face over libyaml's events: what the subset
+ * refuses never becomes a tree. Failure policy: all faults of a file that libyaml can read are found in one go; a
+ * fault of syntax ends the reading. Proved by tests/unit/test_yaml.c and tests/fuzz/fuzz_yaml.c. */
 #ifndef BASE_YAML_H
 #define BASE_YAML_H
 
@@ -35,8 +35,8 @@ struct yaml_pair {
     struct yaml_node *value;
 };
 
-/* Parses a whole file's bytes; everything lies in the arena. Returns OK with *out (NULL for an empty file); ERR_SYNTAX
- * with at least one fault that names file, line, column and remedy; or ERR_NOMEM. */
+/* Parses a whole file's bytes; everything lies in the arena. Returns OK with *out (NULL for an empty file);
+ * ERR_SYNTAX with at least one fault that names file, line, column and remedy; or ERR_NOMEM. */
 MUST_USE enum error yaml_parse(const char *file, struct slice bytes, struct arena *arena, struct faults *faults,
                                struct yaml_node **out);
 

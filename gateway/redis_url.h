@@ -1,9 +1,8 @@
 /* The setting redis.url, taken apart: where Redis is and how to greet it.
  *
- * `embedded`, `unix:/path`, `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`. Opens nothing. The forms cluster:// and
- * sentinel:// are known and not in this version, and are refused so.
- * Failure policy: an error says what is wrong without showing the URL, which may hold a password.
- * Proved by tests/unit/test_redis_url.c. */
+ * `embedded`, `unix:/path`, `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`. Opens nothing. The forms cluster://
+ * and sentinel:// are known and not in this version, and are refused so. Failure policy: an error says what is
+ * wrong without showing the URL, which may hold a password. Proved by tests/unit/test_redis_url.c. */
 #ifndef GATEWAY_REDIS_URL_H
 #define GATEWAY_REDIS_URL_H
 
@@ -25,8 +24,9 @@ struct redis_url {
     char password[REDIS_PASSWORD]; /* "" none; never to be logged */
 };
 
-/* Takes a URL apart. User and password may be percent-encoded. Returns OK with *out; or ERR_VALUE, or ERR_UNSUPPORTED for
- * cluster:// and sentinel://, with *out unchanged and *why a static sentence that names the rule and the remedy. */
+/* Takes a URL apart. User and password may be percent-encoded. Returns OK with *out; or ERR_VALUE, or
+ * ERR_UNSUPPORTED for cluster:// and sentinel://, with *out unchanged and *why a static sentence that names the
+ * rule and the remedy. */
 MUST_USE enum error redis_url_parse(struct slice url, struct redis_url *out, const char **why);
 
 #endif
