@@ -5,6 +5,8 @@
 #include "base/form.h"
 
 static const struct adapter *const adapters[] = {
+    &adapter_africastalking_ussd,
+    &adapter_simulator,
     &adapter_twilio,
     &adapter_whatsapp_cloud,
 };

@@ -61,6 +61,8 @@ struct channel {
 struct decoded {
     struct event *events; /* in the arena */
     size_t count;
+    const struct channel *as; /* the channel to take the events on, in the arena; NULL: the one that was asked. The simulator
+                                 plays phones of other kinds so */
     bool answered;         /* a handshake: send `answer`, no events */
     struct response answer;
 };
@@ -108,7 +110,7 @@ struct adapter {
     enum error (*authenticate)(const struct channel *channel, const struct request *request, struct arena *arena);
 
     /* Turns an authenticated request into events or an answered handshake. Returns OK, ERR_SYNTAX (400), ERR_REFUSED (403: a
-     * handshake with a wrong token), ERR_LIMIT (413), ERR_UNSUPPORTED (405: a method that is not taken), ERR_NOMEM. */
+     * handshake with a wrong token, a call for a service code that is not this channel's), ERR_LIMIT (413), ERR_UNSUPPORTED (405: a method that is not taken), ERR_NOMEM. */
     enum error (*decode)(const struct channel *channel, const struct request *request, struct arena *arena,
                          struct decoded *out);
 
@@ -121,7 +123,7 @@ struct adapter {
     enum error (*call)(const struct channel *channel, struct slice to, const struct message *message,
                        struct slice reference, struct arena *arena, struct http_call *out);
 
-    /* Reads the provider's answer to that call. Never fails: what it cannot read is SEND_MALFORMED. */
+    /* Reads the provider's answer to that call. Never fails: what it cannot read is SEND_MALFORMED. NULL where call is. */
     void (*result)(const struct channel *channel, int status, struct slice body, struct arena *arena,
                    struct send_result *out);
 

@@ -163,8 +163,7 @@ void adapter_put_plain(struct buf *out, const struct message *message)
 struct event *adapter_one_event(struct arena *arena, struct decoded *out)
 {
     struct event *event = arena_alloc(arena, sizeof(*event));
-    if (event)
-        *out = (struct decoded){.events = event, .count = 1};
+    *out = (struct decoded){.events = event, .count = event ? 1 : 0};
     return event;
 }
 
