@@ -1,0 +1,121 @@
+#include "dialog/flow.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+struct flows *flows_new(void)
+{
+    struct flows *flows = mem_alloc(sizeof(*flows));
+    if (!flows)
+        return NULL;
+    flows->arena = arena_new(FLOW_ARENA_BYTES);
+    if (!flows->arena) {
+        mem_free(flows);
+        return NULL;
+    }
+    return flows;
+}
+
+void flows_free(struct flows *flows)
+{
+    if (!flows)
+        return;
+    arena_free(flows->arena);
+    mem_free(flows);
+}
+
+/* The main flow is the one marked so, or the only one there is. */
+static void choose_main(struct flows *flows, struct faults *faults)
+{
+    bool several = false;
+    for (size_t i = 0; i < flows->count; i++) {
+        const struct flow *flow = flows->items[i];
+        several = several || strcmp(flow->name, flows->items[0]->name) != 0;
+        if (flow->main && flows->main_name && strcmp(flow->name, flows->main_name) != 0)
+            faults_add(faults, flow->file, 1, 1, "flow '%s' is main, and so is '%s': take `main` from one of them",
+                       flow->name, flows->main_name);
+        else if (flow->main)
+            flows->main_name = flow->name;
+    }
+    if (!flows->main_name && several)
+        faults_add(faults, flows->items[0]->file, 1, 1,
+                   "there are several flows and none is main: write `main: true` into the one that first contacts get");
+    if (!flows->main_name)
+        flows->main_name = flows->count ? flows->items[0]->name : "";
+}
+
+enum error flows_finish(struct flows *flows, struct faults *faults)
+{
+    size_t before = faults->total;
+    if (flows->count == 0)
+        faults_add(faults, NULL, 0, 0, "there is no flow: put at least one file into the folder that `flows` names");
+    for (size_t i = 0; i < flows->count; i++) {
+        const struct flow *a = flows->items[i];
+        for (size_t j = 0; j < i; j++) {
+            const struct flow *b = flows->items[j];
+            if (strcmp(a->name, b->name) == 0 && a->number == b->number)
+                faults_add(faults, a->file, 1, 1, "flow '%s' version %s is also in %s: give one of them another version",
+                           a->name, a->version, b->file);
+        }
+    }
+    choose_main(flows, faults);
+    return faults->total == before ? OK : ERR_VALUE;
+}
+
+static const struct flow *find_version(const struct flows *flows, const char *name, const char *version)
+{
+    const struct flow *newest = NULL;
+    for (size_t i = 0; i < flows->count; i++) {
+        const struct flow *flow = flows->items[i];
+        if (strcmp(flow->name, name) != 0)
+            continue;
+        if (strcmp(flow->version, version) == 0)
+            return flow;
+        if (!newest || flow->number > newest->number)
+            newest = flow;
+    }
+    return newest;
+}
+
+const struct flow *flows_find(const struct flows *flows, const char *name, const char *version)
+{
+    const struct flow *found = find_version(flows, name, version);
+    return found || !flows->main_name ? found : find_version(flows, flows->main_name, "");
+}
+
+int flow_state_index(const struct flow *flow, struct slice name)
+{
+    for (size_t i = 0; i < flow->state_count; i++)
+        if (slice_is(name, flow->states[i].name))
+            return (int)i;
+    return FLOW_NONE;
+}
+
+int flow_slot_index(const struct flow *flow, struct slice name)
+{
+    for (size_t i = 0; i < flow->slot_count; i++)
+        if (slice_is(name, flow->slots[i].name))
+            return (int)i;
+    return FLOW_NONE;
+}
+
+/* Where each kind of channel looks, best first. */
+static const enum variant falls_back[][VARIANT_COUNT] = {
+    [CHANNEL_SMS] = {VARIANT_SMS, VARIANT_PLAIN, VARIANT_PLAIN, VARIANT_PLAIN},
+    [CHANNEL_USSD] = {VARIANT_USSD, VARIANT_SMS, VARIANT_PLAIN, VARIANT_PLAIN},
+    [CHANNEL_WHATSAPP] = {VARIANT_WHATSAPP, VARIANT_PLAIN, VARIANT_PLAIN, VARIANT_PLAIN},
+};
+
+const struct wording *flow_wording(const struct flow *flow, const struct text *text, const char *lang,
+                                   enum channel_kind channel)
+{
+    size_t spoken = 0;
+    for (size_t i = 0; i < flow->lang_count; i++)
+        if (strcmp(flow->langs[i], lang) == 0)
+            spoken = i;
+    for (size_t i = 0; i < VARIANT_COUNT; i++)
+        if (text->variants[spoken][falls_back[channel][i]])
+            return text->variants[spoken][falls_back[channel][i]];
+    return text->variants[0][VARIANT_PLAIN];
+}

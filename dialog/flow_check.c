@@ -1,0 +1,106 @@
+/* What only a whole flow shows: states that nobody reaches, rounds that never wait for a person. */
+#include "dialog/flow_load.h"
+
+/* Marks all states that can be reached from one, over every transition, and without recursion. */
+static void reach(struct loader *l, int from, bool *reached, int *waiting)
+{
+    size_t count = 0;
+    if (from >= 0 && !reached[from]) {
+        reached[from] = true;
+        waiting[count++] = from;
+    }
+    while (count > 0) {
+        const struct flow_state *state = &l->states[waiting[--count]];
+        for (size_t i = 0; i <= state->next_count; i++) {
+            const struct transition *way = i < state->next_count ? &state->next[i] : state->otherwise;
+            if (!way || way->to < 0 || reached[way->to])
+                continue;
+            reached[way->to] = true;
+            waiting[count++] = way->to;
+        }
+    }
+}
+
+static void check_reached(struct loader *l)
+{
+    size_t count = l->flow->state_count;
+    bool *reached = load_make(l, count, sizeof(*reached));
+    int *waiting = load_make(l, count, sizeof(*waiting));
+    if (!reached || !waiting)
+        return;
+    reach(l, l->flow->start, reached, waiting);
+    reach(l, l->flow->returning, reached, waiting);
+    for (int i = 0; i < FLOW_COMMAND_COUNT; i++)
+        reach(l, l->flow->commands[i], reached, waiting);
+    for (size_t i = 0; i < count; i++)
+        if (!reached[i])
+            faults_add(l->faults, l->file, l->states[i].line, l->states[i].column,
+                       "nobody can reach state %s: lead a transition to it, or remove it", l->states[i].name);
+}
+
+/* Tells whether the step may go through a state without waiting for the person. */
+static bool passes(const struct loader *l, const struct flow_state *state)
+{
+    return !state->end && (state->slot == FLOW_NONE || (!state->ask_known && !l->slots[state->slot].transient));
+}
+
+/* Takes away, again and again, the states whose every passing way leads to taken ones; what is left goes in rounds. */
+static void check_rounds(struct loader *l)
+{
+    size_t count = l->flow->state_count;
+    bool *waits = load_make(l, count, sizeof(*waits));
+    bool changed = waits != NULL;
+    while (changed) {
+        changed = false;
+        for (size_t i = 0; i < count; i++) {
+            bool all = true;
+            for (size_t j = 0; passes(l, &l->states[i]) && j < l->states[i].next_count; j++)
+                all = all && (l->states[i].next[j].to < 0 || waits[l->states[i].next[j].to]);
+            changed = changed || (all && !waits[i]);
+            waits[i] = waits[i] || all;
+        }
+    }
+    for (size_t i = 0; waits && i < count; i++)
+        if (!waits[i]) {
+            faults_add(l->faults, l->file, l->states[i].line, l->states[i].column,
+                       "from state %s the flow can go round without ever waiting for the person: let one state on the way "
+                       "ask with `known: ask`",
+                       l->states[i].name);
+            return;
+        }
+}
+
+/* Gathers whether any option of any question gives a transient choice this value. */
+static bool some_option_gives(const struct loader *l, unsigned slot, struct slice value)
+{
+    for (size_t i = 0; i < l->flow->state_count; i++) {
+        const struct flow_state *state = &l->states[i];
+        for (size_t j = 0; state->slot == (int)slot && j < state->option_count; j++)
+            if (state->options[j].value.kind == REF_WORDS && slice_eq(state->options[j].value.words, value))
+                return true;
+    }
+    return false;
+}
+
+static void check_guard(struct loader *l, const struct transition *way, const struct guard *guard)
+{
+    if (!guard)
+        return;
+    check_guard(l, way, guard->left);
+    check_guard(l, way, guard->right);
+    if (guard->kind != GUARD_EQUAL || l->slots[guard->slot].type != TYPE_CHOICE)
+        return;
+    for (size_t i = 0; i < guard->value_count; i++)
+        if (!some_option_gives(l, guard->slot, guard->values[i]))
+            faults_add(l->faults, l->file, way->line, way->column, "no option gives %s the value '%.*s': this guard never holds",
+                       l->slots[guard->slot].name, (int)guard->values[i].len, guard->values[i].ptr);
+}
+
+void load_check(struct loader *l)
+{
+    check_reached(l);
+    check_rounds(l);
+    for (size_t i = 0; i < l->flow->state_count; i++)
+        for (size_t j = 0; j < l->states[i].next_count; j++)
+            check_guard(l, &l->states[i].next[j], l->states[i].next[j].when);
+}

@@ -1,0 +1,69 @@
+/* Reading a flow file: what its parts share.
+ *
+ * Internal to dialog/flow_*.c and guard.c. A loader goes on after a fault, so that one run finds them all; what could not be read is NULL,
+ * 0 or FLOW_NONE and its flow is never used. Memory that is missing sticks in `out_of_memory`. Proved by tests/unit/test_flow.c. */
+#ifndef DIALOG_FLOW_LOAD_H
+#define DIALOG_FLOW_LOAD_H
+
+#include "base/yaml.h"
+#include "dialog/flow.h"
+
+struct loader {
+    const char *file;
+    struct arena *arena;
+    struct faults *faults;
+    struct flow *flow;
+    struct slot *slots;          /* flow->slots, while they are made */
+    struct flow_state *states;   /* flow->states, while they are made */
+    bool out_of_memory;
+};
+
+/* What a text may refer to beside slots, labels and resources. */
+enum scope { SCOPE_TEXT, SCOPE_DOUBT, SCOPE_ADVICE };
+
+/* Hands out zeroed room for `count` items in the flows' arena, or NULL with out_of_memory set. */
+void *load_make(struct loader *l, size_t count, size_t size);
+
+/* Finds each key of a map among `known` (ends with NULL), or adds a fault with the nearest one. `what` names the map in the fault.
+ * Returns false when `node` is no map. */
+bool load_keys(struct loader *l, const struct yaml_node *node, const char *what, const char *const *known);
+
+/* Gives the nearest known name as " (did you mean 'x'?)", or "". The result lies in the arena. */
+const char *load_hint(struct loader *l, struct slice word, const char *const *known);
+
+/* Looks up a slot or a state that a scalar names, adding a fault with the nearest name. Returns FLOW_NONE then. */
+int load_slot_ref(struct loader *l, const struct yaml_node *node);
+int load_state_ref(struct loader *l, const struct yaml_node *node);
+
+/* Gives a map's scalar; NULL when it is not there, or not a scalar (then with a fault). */
+const struct yaml_node *load_scalar(struct loader *l, const struct yaml_node *map, const char *key);
+
+/* Reads `key: true|false`; false when it is not there. */
+bool load_flag(struct loader *l, const struct yaml_node *map, const char *key);
+
+/* Reads a text: a scalar in the flow's own language, or a map of languages and variants. NULL for a NULL node. */
+const struct text *load_text(struct loader *l, const struct yaml_node *node, enum scope scope);
+
+/* Compiles one wording. */
+const struct wording *load_wording(struct loader *l, const struct yaml_node *node, enum scope scope);
+
+/* Reads a value: words, or exactly one {{reference}}. */
+struct part load_part(struct loader *l, const struct yaml_node *node, enum scope scope);
+
+/* Adds a fault when a text can grow above `chars` characters in any wording that a channel of `kinds` (bits 1 << channel_kind) shows. */
+void load_text_limit(struct loader *l, const struct text *text, size_t chars, const char *what, const char *remedy);
+
+/* Adds a fault for each wording that SMS or USSD would show and that has a character outside GSM-7. */
+void load_text_narrow(struct loader *l, const struct text *text);
+
+/* Compiles a guard. `sure` tells whether the engine's certainty may be asked about. NULL for a NULL node or after a fault. */
+const struct guard *load_guard(struct loader *l, const struct yaml_node *node, bool sure);
+
+/* Reads slots; states with their transitions; phrases. Each adds its faults. */
+void load_slots(struct loader *l, const struct yaml_node *node);
+void load_states(struct loader *l, const struct yaml_node *node);
+
+/* Checks what only the whole flow shows: states nobody reaches, rounds that never wait, values that no option gives. */
+void load_check(struct loader *l);
+
+#endif

@@ -1,0 +1,271 @@
+/* Texts of a flow: languages, variants for channels, {{references}} and how long they can grow. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/sms.h"
+#include "base/suggest.h"
+#include "base/utf8.h"
+#include "dialog/flow_load.h"
+#include "dialog/value.h"
+
+#define TEXT_BYTES_MAX 8192
+
+/* The references that are no slots. */
+static const struct {
+    const char *name;
+    enum ref_kind kind;
+    unsigned index;
+    size_t chars_max;
+    enum scope scope;
+} references[] = {
+    {"label1.key", REF_LABEL_KEY, 0, ADVICE_KEY, SCOPE_TEXT},
+    {"label2.key", REF_LABEL_KEY, 1, ADVICE_KEY, SCOPE_TEXT},
+    {"label3.key", REF_LABEL_KEY, 2, ADVICE_KEY, SCOPE_TEXT},
+    {"label1.name", REF_LABEL_NAME, 0, LABEL_NAME_CHARS, SCOPE_TEXT},
+    {"label2.name", REF_LABEL_NAME, 1, LABEL_NAME_CHARS, SCOPE_TEXT},
+    {"label3.name", REF_LABEL_NAME, 2, LABEL_NAME_CHARS, SCOPE_TEXT},
+    {"r1.id", REF_RESOURCE_ID, 0, ADVICE_KEY, SCOPE_TEXT},
+    {"r2.id", REF_RESOURCE_ID, 1, ADVICE_KEY, SCOPE_TEXT},
+    {"r3.id", REF_RESOURCE_ID, 2, ADVICE_KEY, SCOPE_TEXT},
+    {"r1.text", REF_RESOURCE_TEXT, 0, RESOURCE_TEXT_CHARS, SCOPE_TEXT},
+    {"r2.text", REF_RESOURCE_TEXT, 1, RESOURCE_TEXT_CHARS, SCOPE_TEXT},
+    {"r3.text", REF_RESOURCE_TEXT, 2, RESOURCE_TEXT_CHARS, SCOPE_TEXT},
+    {"r1.reason", REF_RESOURCE_REASON, 0, RESOURCE_REASON_CHARS, SCOPE_TEXT},
+    {"r2.reason", REF_RESOURCE_REASON, 1, RESOURCE_REASON_CHARS, SCOPE_TEXT},
+    {"r3.reason", REF_RESOURCE_REASON, 2, RESOURCE_REASON_CHARS, SCOPE_TEXT},
+    {"r1.contact", REF_RESOURCE_CONTACT, 0, RESOURCE_CONTACT_CHARS, SCOPE_TEXT},
+    {"r2.contact", REF_RESOURCE_CONTACT, 1, RESOURCE_CONTACT_CHARS, SCOPE_TEXT},
+    {"r3.contact", REF_RESOURCE_CONTACT, 2, RESOURCE_CONTACT_CHARS, SCOPE_TEXT},
+    {"doubt", REF_DOUBT, 0, 60, SCOPE_DOUBT},
+    {"advice.stage", REF_STAGE, 0, ADVICE_KEY, SCOPE_ADVICE},
+    {"advice.outlook", REF_OUTLOOK, 0, ADVICE_KEY, SCOPE_ADVICE},
+};
+
+#define REFERENCES (sizeof(references) / sizeof(references[0]))
+
+static size_t text_chars_max(const struct text *text)
+{
+    size_t most = 0;
+    for (size_t lang = 0; text && lang < FLOW_LANGS_MAX; lang++)
+        for (size_t v = 0; v < VARIANT_COUNT; v++)
+            if (text->variants[lang][v] && text->variants[lang][v]->chars_max > most)
+                most = text->variants[lang][v]->chars_max;
+    return most;
+}
+
+static size_t slot_chars_max(const struct slot *slot)
+{
+    size_t most = value_spoken_max(slot->type);
+    for (size_t i = 0; i < slot->name_count; i++) {
+        size_t chars = text_chars_max(slot->names[i].text);
+        most = chars > most ? chars : most;
+    }
+    return most;
+}
+
+/* Adds the fault of a reference that is none, with the nearest name. */
+static void fault_reference(struct loader *l, const struct yaml_node *node, struct slice name)
+{
+    size_t count = l->flow->slot_count + REFERENCES;
+    const char **known = load_make(l, count + 1, sizeof(*known));
+    if (!known)
+        return;
+    for (size_t i = 0; i < l->flow->slot_count; i++)
+        known[i] = l->slots[i].name;
+    for (size_t i = 0; i < REFERENCES; i++)
+        known[l->flow->slot_count + i] = references[i].name;
+    yaml_fault(l->faults, l->file, node, "{{%.*s}} is no slot and nothing of the engine's%s: name a slot of `slots`",
+               (int)name.len, name.ptr, load_hint(l, name, known));
+}
+
+/* Finds what {{name}} means here. Returns false after adding a fault. */
+static bool resolve(struct loader *l, const struct yaml_node *node, struct slice name, enum scope scope,
+                    struct part *out, size_t *chars)
+{
+    int slot = flow_slot_index(l->flow, name);
+    if (slot != FLOW_NONE) {
+        *out = (struct part){.kind = REF_SLOT, .index = (unsigned)slot};
+        *chars = slot_chars_max(&l->slots[slot]);
+        return true;
+    }
+    for (size_t i = 0; i < REFERENCES; i++) {
+        if (!slice_is(name, references[i].name))
+            continue;
+        if (references[i].scope != SCOPE_TEXT && references[i].scope != scope) {
+            yaml_fault(l->faults, l->file, node, "{{%s}} has no meaning here: it stands only %s", references[i].name,
+                       references[i].scope == SCOPE_DOUBT ? "in the texts `confirm` and `period`"
+                                                          : "in `set`, in a state with `needs: profile`");
+            return false;
+        }
+        *out = (struct part){.kind = references[i].kind, .index = references[i].index};
+        *chars = references[i].chars_max;
+        return true;
+    }
+    fault_reference(l, node, name);
+    return false;
+}
+
+static size_t find_pair(struct slice text, char c)
+{
+    for (size_t i = 0; i + 1 < text.len; i++)
+        if (text.ptr[i] == c && text.ptr[i + 1] == c)
+            return i;
+    return text.len;
+}
+
+/* Cuts the next part off *rest. Returns false at the end, or after adding a fault (then *rest is emptied). */
+static bool next_part(struct loader *l, const struct yaml_node *node, enum scope scope, struct slice *rest,
+                      struct part *out, size_t *chars)
+{
+    size_t open = find_pair(*rest, '{');
+    if (rest->len == 0)
+        return false;
+    if (open > 0) {
+        *out = (struct part){.kind = REF_WORDS, .words = slice_part(*rest, 0, open)};
+        *chars = utf8_count(out->words);
+        *rest = slice_part(*rest, open, rest->len);
+        return true;
+    }
+    size_t close = find_pair(*rest, '}');
+    struct slice name = slice_trim(slice_part(*rest, 2, close));
+    if (close == rest->len)
+        yaml_fault(l->faults, l->file, node, "'{{' has no '}}' behind it: close the reference");
+    bool good = close < rest->len && resolve(l, node, name, scope, out, chars);
+    *rest = good ? slice_part(*rest, close + 2, rest->len) : SLICE_NONE;
+    return good;
+}
+
+const struct wording *load_wording(struct loader *l, const struct yaml_node *node, enum scope scope)
+{
+    struct wording *wording = load_make(l, 1, sizeof(*wording));
+    if (!wording)
+        return NULL;
+    if (node->kind != YAML_SCALAR || slice_trim(node->text).len == 0 || node->text.len > TEXT_BYTES_MAX) {
+        yaml_fault(l->faults, l->file, node, "a text is needed here: words in one line, quoted, or a `|` block");
+        return NULL;
+    }
+    struct slice source = slice_trim(node->text), rest = source;
+    size_t count = 1, chars;
+    for (size_t i = 0; i + 1 < source.len; i++)
+        count += 2 * (source.ptr[i] == '{' && source.ptr[i + 1] == '{');
+    struct part *parts = load_make(l, count, sizeof(*parts));
+    if (!parts)
+        return NULL;
+    *wording = (struct wording){.source = source, .parts = parts, .line = node->line, .column = node->column};
+    while (wording->part_count < count && next_part(l, node, scope, &rest, &parts[wording->part_count], &chars)) {
+        wording->part_count++;
+        wording->chars_max += chars;
+    }
+    return wording;
+}
+
+struct part load_part(struct loader *l, const struct yaml_node *node, enum scope scope)
+{
+    struct part part = {0};
+    size_t chars;
+    if (!node)
+        return part;
+    if (node->kind != YAML_SCALAR || node->text.len == 0) {
+        yaml_fault(l->faults, l->file, node, "a value is needed here: a word, or one {{reference}}");
+        return part;
+    }
+    struct slice rest = node->text;
+    if (next_part(l, node, scope, &rest, &part, &chars) && rest.len > 0)
+        yaml_fault(l->faults, l->file, node, "a value is either words or exactly one {{reference}}, not both");
+    return part;
+}
+
+static const char *const variant_names[VARIANT_COUNT] = {"", "sms", "ussd", "whatsapp"};
+
+/* Reads "es" or "es.sms". Returns false after adding a fault. */
+static bool variant_named(struct loader *l, const struct yaml_node *key, size_t *lang, size_t *variant)
+{
+    struct slice rest = key->text, name, kind;
+    if (!slice_cut(&rest, '.', &name))
+        return false;
+    kind = rest.ptr ? rest : SLICE("");
+    for (*lang = 0; *lang < l->flow->lang_count; ++*lang)
+        if (slice_is(name, l->flow->langs[*lang]))
+            break;
+    for (*variant = 0; *variant < VARIANT_COUNT; ++*variant)
+        if (slice_is(kind, variant_names[*variant]))
+            break;
+    if (*lang == l->flow->lang_count)
+        yaml_fault(l->faults, l->file, key,
+                   "'%.*s' is not a language of this flow: use %s, or add it to `languages`", (int)name.len, name.ptr,
+                   l->flow->langs[0]);
+    else if (*variant == VARIANT_COUNT || (rest.ptr && kind.len == 0))
+        yaml_fault(l->faults, l->file, key, "'%.*s' is not a kind of channel: use sms, ussd or whatsapp", (int)kind.len,
+                   kind.ptr);
+    else
+        return true;
+    return false;
+}
+
+const struct text *load_text(struct loader *l, const struct yaml_node *node, enum scope scope)
+{
+    struct text *text = node ? load_make(l, 1, sizeof(*text)) : NULL;
+    if (!text)
+        return NULL;
+    if (node->kind == YAML_SCALAR) {
+        text->variants[0][VARIANT_PLAIN] = load_wording(l, node, scope);
+        if (l->flow->lang_count == 1)
+            return text;
+    }
+    for (size_t i = 0; node->kind == YAML_MAP && i < node->count; i++) {
+        size_t lang, variant;
+        if (variant_named(l, node->pairs[i].key, &lang, &variant))
+            text->variants[lang][variant] = load_wording(l, node->pairs[i].value, scope);
+    }
+    for (size_t i = 0; i < l->flow->lang_count; i++) {
+        bool there = text->variants[i][VARIANT_PLAIN] != NULL;
+        for (size_t j = 0; node->kind == YAML_MAP && j < node->count; j++)
+            there = there || slice_is(node->pairs[j].key->text, l->flow->langs[i]);
+        if (!there)
+            yaml_fault(l->faults, l->file, node, "this text has no '%s': write it, all channels fall back to it",
+                       l->flow->langs[i]);
+    }
+    return text;
+}
+
+void load_text_limit(struct loader *l, const struct text *text, size_t chars, const char *what, const char *remedy)
+{
+    for (size_t lang = 0; text && lang < FLOW_LANGS_MAX; lang++) {
+        for (size_t v = 0; v < VARIANT_COUNT; v++) {
+            const struct wording *wording = text->variants[lang][v];
+            if (wording && wording->chars_max > chars)
+                faults_add(l->faults, l->file, wording->line, wording->column,
+                           "%s can grow to %zu characters, and only %zu are allowed: %s", what, wording->chars_max, chars,
+                           remedy);
+        }
+    }
+}
+
+/* Finds the first character of a wording that GSM-7 lacks even after transliteration. */
+static bool outside_gsm7(const struct wording *wording, struct buf *scratch)
+{
+    buf_clear(scratch);
+    sms_transliterate(wording->source, scratch);
+    return scratch->error == OK && sms_measure(buf_slice(scratch)).encoding != SMS_GSM7;
+}
+
+void load_text_narrow(struct loader *l, const struct text *text)
+{
+    struct buf scratch;
+    buf_init(&scratch, TEXT_BYTES_MAX * 4);
+    for (size_t lang = 0; text && lang < l->flow->lang_count; lang++) {
+        for (int channel = CHANNEL_SMS; channel <= CHANNEL_USSD; channel++) {
+            const struct wording *wording =
+                flow_wording(l->flow, text, l->flow->langs[lang], (enum channel_kind)channel);
+            bool repeats = channel == CHANNEL_USSD &&
+                           wording == flow_wording(l->flow, text, l->flow->langs[lang], CHANNEL_SMS);
+            if (wording && !repeats && outside_gsm7(wording, &scratch))
+                faults_add(l->faults, l->file, wording->line, wording->column,
+                           "this text has a character outside GSM-7, so that each SMS of it holds 70 characters: leave it "
+                           "out, or give `%s.sms` without it",
+                           l->flow->langs[lang]);
+        }
+    }
+    l->out_of_memory = l->out_of_memory || scratch.error == ERR_NOMEM;
+    buf_release(&scratch);
+}

@@ -1,0 +1,120 @@
+#include "dialog/substitute.h"
+
+#include "base/utf8.h"
+#include "dialog/value.h"
+
+#define SUBSTITUTED_BYTES 16384
+
+struct slice part_value(const struct flow *flow, const struct state *state, const struct part *part)
+{
+    unsigned i = part->index;
+    const struct advice_resource *resource = i < state->resource_count ? &state->resources[i] : NULL;
+    const struct advice_label *label = i < state->label_count ? &state->labels[i] : NULL;
+    switch (part->kind) {
+    case REF_WORDS:
+        return part->words;
+    case REF_SLOT:
+        return state_fact(state, flow->slots[i].name);
+    case REF_DOUBT:
+        return slice_of(state->doubt.value);
+    case REF_LABEL_KEY:
+        return label ? slice_of(label->key) : SLICE_NONE;
+    case REF_LABEL_NAME:
+        return label ? utf8_prefix(slice_of(label->name), LABEL_NAME_CHARS) : SLICE_NONE;
+    case REF_RESOURCE_ID:
+        return resource ? slice_of(resource->id) : SLICE_NONE;
+    case REF_RESOURCE_TEXT:
+        return resource ? utf8_prefix(slice_of(resource->text), RESOURCE_TEXT_CHARS) : SLICE_NONE;
+    case REF_RESOURCE_REASON:
+        return resource ? utf8_prefix(slice_of(resource->reason), RESOURCE_REASON_CHARS) : SLICE_NONE;
+    case REF_RESOURCE_CONTACT:
+        return resource ? utf8_prefix(slice_of(resource->contact), RESOURCE_CONTACT_CHARS) : SLICE_NONE;
+    case REF_STAGE:
+    case REF_OUTLOOK:
+        return SLICE_NONE;
+    }
+    return SLICE_NONE;
+}
+
+bool part_is_there(const struct flow *flow, const struct state *state, const struct part *part)
+{
+    return part_value(flow, state, part).len > 0;
+}
+
+/* Says a slot's value by the flow's own names for it, else by its type's. */
+static void speak_slot(const struct flow *flow, const struct state *state, const struct slot *slot, struct slice value,
+                       enum channel_kind channel, struct buf *out)
+{
+    for (size_t i = 0; i < slot->name_count; i++) {
+        if (slice_eq(slot->names[i].value, value)) {
+            buf_addslice(out, flow_wording(flow, slot->names[i].text, state->lang, channel)->source);
+            return;
+        }
+    }
+    value_speak(state->lang, slot->type, value, out);
+}
+
+static void speak_part(const struct flow *flow, const struct state *state, const struct part *part,
+                       enum channel_kind channel, struct buf *out)
+{
+    struct slice value = part_value(flow, state, part);
+    int doubted = part->kind == REF_DOUBT ? flow_slot_index(flow, slice_of(state->doubt.slot)) : FLOW_NONE;
+    if (part->kind == REF_SLOT)
+        speak_slot(flow, state, &flow->slots[part->index], value, channel, out);
+    else if (doubted != FLOW_NONE)
+        speak_slot(flow, state, &flow->slots[doubted], value, channel, out);
+    else
+        buf_addslice(out, value);
+}
+
+/* Ends a line: keeps it, or takes it back when something in it was missing. The line break goes with it. */
+static void end_line(struct buf *out, size_t *start, bool *missing, bool last)
+{
+    if (*missing && !out->error && out->ptr) {
+        out->len = *start;
+        out->ptr[out->len] = '\0';
+    } else if (!last) {
+        buf_addc(out, '\n');
+    }
+    *start = out->len;
+    *missing = false;
+}
+
+static void substitute_into(const struct flow *flow, const struct state *state, const struct wording *wording,
+                            enum channel_kind channel, struct buf *out)
+{
+    size_t start = 0;
+    bool missing = false;
+    for (size_t i = 0; i < wording->part_count; i++) {
+        const struct part *part = &wording->parts[i];
+        if (part->kind != REF_WORDS) {
+            missing = missing || !part_is_there(flow, state, part);
+            speak_part(flow, state, part, channel, out);
+            continue;
+        }
+        struct slice rest = part->words, line;
+        while (slice_cut(&rest, '\n', &line)) {
+            buf_addslice(out, line);
+            if (rest.ptr)
+                end_line(out, &start, &missing, false);
+        }
+    }
+    end_line(out, &start, &missing, true);
+}
+
+enum error substitute(const struct flow *flow, const struct state *state, const struct wording *wording,
+                      enum channel_kind channel, struct arena *arena, struct slice *out)
+{
+    struct buf text;
+    buf_init(&text, SUBSTITUTED_BYTES);
+    substitute_into(flow, state, wording, channel, &text);
+    enum error error = text.error;
+    struct slice copy = error ? SLICE_NONE : arena_copy(arena, slice_trim(buf_slice(&text)));
+    buf_release(&text);
+    if (error)
+        return error;
+    if (!copy.ptr)
+        return ERR_NOMEM;
+    *out = copy;
+    return OK;
+}
