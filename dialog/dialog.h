@@ -59,7 +59,8 @@ enum effect_kind {
     EFFECT_SAY,     /* tell the person `text` (already substituted), with `options` to choose from */
     EFFECT_FACT,    /* a fact was learned: slot, value, raw, confidence */
     EFFECT_FORGET,  /* a fact was taken back: slot */
-    EFFECT_CONSENT, /* consent `slot` (purpose) became `value` (yes or no): append to the consent log with `raw`, the question asked */
+    EFFECT_CONSENT, /* consent `slot` (purpose) became `value` (yes or no): append to the consent log with `raw`, the question
+                        asked; the person's words where BAJA took it back */
     EFFECT_OPT_OUT, /* stop sending: drop what is queued */
     EFFECT_OPT_IN,
     EFFECT_ERASE,   /* the person asked that everything be deleted: after the reply is recorded, forget the contact */
@@ -73,6 +74,7 @@ struct effect {
     struct slice narrow; /* SAY: the variant for SMS and USSD; empty: the same */
     struct message_option options[MESSAGE_ROWS_MAX]; /* SAY */
     size_t option_count;
+    bool letters;             /* SAY: in text the options are marked A, B, ... instead of 1, 2, ... */
     struct slice list_button; /* SAY with more than three options */
     struct slice slot, value, raw; /* as the kind says */
     double confidence;

@@ -1,0 +1,240 @@
+/* The step: which kind of event it is, whether the person may be answered, whether it is a command or an answer. */
+#include "dialog/step.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "dialog/state.h"
+
+#define COMMAND_SURE RECOGNISE_SURE
+
+/* Reads a whole message as a command; empty when it is none. The word is copied into `out`. */
+static struct slice command_in(const struct step *step, struct slice text, struct recognised *out)
+{
+    if (text.len == 0 || recognise(TYPE_COMMAND, SLICE_NONE, text, step->now_ms, out) != OK ||
+        out->confidence < COMMAND_SURE)
+        return SLICE_NONE;
+    return slice_of(out->value);
+}
+
+/* USSD: shows the pages that wait, as they were rendered. Returns false when the input asks for something else. */
+static bool show_more(struct step *step)
+{
+    char folded[8];
+    struct state *state = step->state;
+    bool waits = state->pending[0] != '\0', ends = state->pending_ends;
+    struct slice pending = waits ? step_copy(step, slice_of(state->pending)) : SLICE_NONE;
+    memset(state->pending, 0, sizeof(state->pending));
+    state->pending_ends = false;
+    if (!waits || step->channel != CHANNEL_USSD || step->event->kind != EVENT_TEXT)
+        return false;
+    utf8_fold(step->event->text, folded, sizeof(folded));
+    if (strcmp(folded, "98") != 0 && strcmp(folded, "mas") != 0 && strcmp(folded, "98 mas") != 0)
+        return false;
+    struct effect *effect = step_effect(step, EFFECT_SAY);
+    if (effect)
+        effect->text = pending;
+    step->out->ended = ends;
+    return true;
+}
+
+/* Whoever is out gets an answer to the rights the law gives and to ALTA, on USSD to a dial too (a screen must end), else silence. */
+static bool may_answer(struct step *step, struct slice command)
+{
+    static const char *const rights[] = {"start", "mydata", "erase"};
+    if (!step->state->opted_out)
+        return true;
+    for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
+        if (slice_is(command, rights[i]))
+            return true;
+    if (command.len == 0 && step->state->at[0] && step->event->kind != EVENT_BEGIN)
+        return true;
+    if (slice_is(command, "help") || step->channel == CHANNEL_USSD)
+        step_phrase(step, PHRASE_OPTED_HELP);
+    return false;
+}
+
+/* Words, or the caption of a picture. */
+static void on_words(struct step *step)
+{
+    struct recognised found;
+    struct slice command = command_in(step, step->event->text, &found);
+    if (!may_answer(step, command))
+        return;
+    if (command.len && step_command(step, command))
+        return;
+    if (!step->state->at[0]) {
+        step_begin(step);
+    } else if (step->switched) {
+        step_phrase(step, PHRASE_SWITCHED);
+        step_ask_again(step);
+    } else {
+        step_answer(step);
+    }
+}
+
+static void on_text(struct step *step)
+{
+    if (!show_more(step))
+        on_words(step);
+}
+
+/* A button or row of ours: it names the state that it was made for. */
+static void on_choice(struct step *step)
+{
+    struct slice payload = step->event->payload;
+    size_t colon = slice_find(payload, ':');
+    struct slice state = slice_part(payload, 0, colon);
+    struct recognised found;
+    bool ours = colon < payload.len && flow_state_index(step->flow, state) != FLOW_NONE;
+    bool stops = slice_is(command_in(step, step->event->text, &found), "stop") ||
+                 slice_is(command_in(step, payload, &found), "stop");
+    if (stops && may_answer(step, SLICE("stop")))
+        step_command(step, SLICE("stop"));
+    else if (stops)
+        return;
+    else if (!ours)
+        on_words(step);
+    else if (!may_answer(step, SLICE_NONE))
+        return;
+    else if (slice_is(state, step->state->at))
+        step_answer(step);
+    else if (!step->state->at[0])
+        step_begin(step);
+    else {
+        step_phrase(step, PHRASE_OLD_BUTTON);
+        step_ask_again(step);
+    }
+}
+
+/* Something that is no words: kindly asks to write. */
+static void on_other(struct step *step)
+{
+    if (!may_answer(step, SLICE_NONE))
+        return;
+    if (!step->state->at[0]) {
+        step_begin(step);
+        return;
+    }
+    step_phrase(step, PHRASE_NOT_WORDS);
+    step_ask_again(step);
+}
+
+static void on_media(struct step *step)
+{
+    if (slice_trim(step->event->text).len)
+        on_words(step);
+    else
+        on_other(step);
+}
+
+static void on_location(struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    bool asked = at && at->slot != FLOW_NONE && step->flow->slots[at->slot].type == TYPE_REGION;
+    if (asked && !step->switched && may_answer(step, SLICE_NONE))
+        step_answer(step);
+    else
+        on_other(step);
+}
+
+static void on_begin(struct step *step)
+{
+    if (!may_answer(step, SLICE_NONE))
+        return;
+    if (!step->state->at[0]) {
+        step_begin(step);
+        return;
+    }
+    if (step->switched)
+        step_phrase(step, PHRASE_SWITCHED);
+    else if (step->resumed)
+        step_phrase(step, PHRASE_RESUMED);
+    step_ask_again(step);
+}
+
+static const struct {
+    void (*run)(struct step *step); /* NULL: nobody waits for an answer */
+    bool by_person;
+} on_event[] = {
+    [EVENT_TEXT] = {on_text, true},         [EVENT_CHOICE] = {on_choice, true},
+    [EVENT_MEDIA] = {on_media, true},       [EVENT_LOCATION] = {on_location, true},
+    [EVENT_UNSUPPORTED] = {on_other, true}, [EVENT_BEGIN] = {on_begin, true},
+    [EVENT_ABORT] = {NULL, false},          [EVENT_STATUS] = {NULL, false},
+    [EVENT_IGNORED] = {NULL, false},
+};
+
+/* Finds the flow that the session goes on with; between sessions the newest one. */
+static bool find_flow(struct step *step, const struct flows *flows)
+{
+    struct state *state = step->state;
+    step->flow = flows_find(flows, state->flow, state->at[0] ? state->version : "");
+    if (!step->flow)
+        return false;
+    state_keep(slice_of(step->flow->name), state->flow, sizeof(state->flow));
+    state_keep(slice_of(step->flow->version), state->version, sizeof(state->version));
+    if (state->at[0] && !step_at(step))
+        step_close(step);
+    return true;
+}
+
+/* Notes that the person is here, after what silence and on which channel. */
+static void note_presence(struct step *step)
+{
+    struct state *state = step->state;
+    int64_t silence = state->last_ms ? step->now_ms - state->last_ms : 0;
+    if (state->at[0] && silence >= step->flow->expire_after_ms)
+        step_close(step);
+    step->resumed = state->at[0] && silence >= step->flow->resume_after_ms;
+    step->switched = state->at[0] && state->last_ms && step->channel != state->last_channel;
+    state->last_ms = step->now_ms;
+    state->last_channel = step->channel;
+    if (step->event->kind != EVENT_TEXT || step->channel != CHANNEL_USSD) {
+        memset(state->pending, 0, sizeof(state->pending));
+        state->pending_ends = false;
+    }
+}
+
+static void run(struct step *step)
+{
+    bool known = (size_t)step->event->kind < sizeof(on_event) / sizeof(on_event[0]);
+    if (step->advice) {
+        step_go_on(step);
+        return;
+    }
+    if (!known || !on_event[step->event->kind].by_person)
+        return;
+    note_presence(step);
+    on_event[step->event->kind].run(step);
+}
+
+/* Fills in what the caller wants to know about where the conversation stands now. */
+static void conclude(struct step *step)
+{
+    struct outcome *out = step->out;
+    const struct flow_state *at = step_at(step);
+    if (out->need != NEED_NOTHING)
+        return;
+    out->ended = out->ended || !at;
+    if (at && at->slot != FLOW_NONE)
+        out->awaiting = slice_of(step->flow->slots[at->slot].name);
+}
+
+enum error dialog_step(const struct flows *flows, const struct state *before, const struct event *event,
+                       enum channel_kind channel, const struct advice *advice, int64_t now_ms, struct arena *arena,
+                       struct outcome *out)
+{
+    struct step step = {
+        .event = event, .channel = channel, .advice = advice, .now_ms = now_ms, .arena = arena, .out = out};
+    memset(out, 0, sizeof(*out));
+    out->state = *before;
+    out->effects = arena_array(arena, DIALOG_EFFECTS_MAX, sizeof(*out->effects));
+    if (!out->effects)
+        return ERR_NOMEM;
+    step.state = &out->state;
+    if (!find_flow(&step, flows))
+        return ERR_LIMIT;
+    run(&step);
+    conclude(&step);
+    return step.error;
+}

@@ -1,0 +1,85 @@
+/* One step under way: what its parts share.
+ *
+ * Internal to dialog/step*.c. The first failure sticks in `error`, and what follows it does nothing of consequence: the caller throws the
+ * outcome away. Every function that says, learns or forgets does so by an effect and in the state at once.
+ * Proved by tests/unit/test_step.c and the conversations of tests/replay/. */
+#ifndef DIALOG_STEP_H
+#define DIALOG_STEP_H
+
+#include "dialog/flow.h"
+
+#define STEP_MOVES_MAX 64 /* states entered in one step; load_check() proves that no flow needs more than its states */
+
+struct step {
+    const struct flow *flow;
+    const struct event *event;
+    enum channel_kind channel;
+    const struct advice *advice; /* NULL but right after a need */
+    int64_t now_ms;
+    struct arena *arena;
+    struct outcome *out;
+    struct state *state; /* &out->state */
+    unsigned moves;
+    bool resumed;  /* the person comes back after a silence to an open question */
+    bool switched; /* ... on another channel than before */
+    bool begun;    /* a session began in this step: it does not begin twice */
+    enum error error;
+};
+
+/* Adds an effect, zeroed but for its kind. Returns NULL with `error` set when there is no room. */
+struct effect *step_effect(struct step *step, enum effect_kind kind);
+
+/* Copies bytes for the outcome; an empty slice with `error` set without memory. */
+struct slice step_copy(struct step *step, struct slice s);
+
+/* Says a text or one of the flow's phrases; a text of which no line is left says nothing. */
+void step_say(struct step *step, const struct text *text);
+void step_phrase(struct step *step, enum phrase phrase);
+
+/* Learns or takes back a fact: in the state, and outside unless the slot is transient. */
+void step_learn(struct step *step, unsigned slot, struct slice value, struct slice raw, double confidence);
+void step_forget(struct step *step, unsigned slot);
+
+/* Gives the state that waits for an answer, or NULL between sessions. */
+const struct flow_state *step_at(const struct step *step);
+
+/* Goes to a state (or TO_RESUME) and on from there until one waits, ends, or needs the engine. */
+void step_go(struct step *step, int to);
+
+/* Goes on behind a need with the advice that came. */
+void step_go_on(struct step *step);
+
+/* Takes a transition's consequences and goes where it leads. */
+void step_take(struct step *step, const struct transition *way);
+
+/* Takes the first of the state's transitions whose guard holds. */
+void step_leave(struct step *step, const struct flow_state *from);
+
+/* Waits at a state, asking its question from the start. */
+void step_ask(struct step *step, int index);
+
+/* Asks the open question again as it stands, a doubt too; without one, begins or ends. */
+void step_ask_again(struct step *step);
+
+/* Asks with another text in place of the question's own, with the same options. */
+void step_ask_with(struct step *step, const struct flow_state *at, const struct text *text);
+
+/* Ends the session. */
+void step_end(struct step *step);
+
+/* Forgets where the conversation stands, not what was learned. */
+void step_close(struct step *step);
+
+/* Begins a session: a first contact at the flow's start, somebody known at its return. */
+void step_begin(struct step *step);
+
+/* Gives the options on offer at a state, as message options (ids "STATE:VALUE"). Returns their number. */
+size_t step_options(struct step *step, const struct flow_state *at, struct message_option *out);
+
+/* Takes the event as the answer to the open question. */
+void step_answer(struct step *step);
+
+/* Answers a command (a word of TYPE_COMMAND). Returns false for a word that is none. */
+bool step_command(struct step *step, struct slice command);
+
+#endif

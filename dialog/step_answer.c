@@ -1,0 +1,387 @@
+/* Answers: what the person did, taken as the value of the open question's slot. */
+#include <string.h>
+
+#include "base/utf8.h"
+#include "dialog/places.h"
+#include "dialog/state.h"
+#include "dialog/step.h"
+#include "dialog/substitute.h"
+#include "dialog/value.h"
+
+#define GUESSED_PLACE 0.5 /* confidence of a department by a location: always asked back */
+#define FOLDED 128
+#define TITLES_BYTES 1024
+
+enum reading {
+    READ_NOTHING, /* not understood */
+    READ_INVALID, /* understood, and not allowed */
+    READ_DOUBT,   /* to be asked back */
+    READ_VALUE
+};
+
+struct answer {
+    struct slice value; /* in the arena, or the flow's */
+    struct slice raw;
+    double confidence;
+};
+
+/* Gives the part of a payload behind "STATE:", or an empty slice when it is of another state. */
+static struct slice payload_value(struct slice payload, const char *state)
+{
+    size_t colon = slice_find(payload, ':');
+    return slice_is(slice_part(payload, 0, colon), state) ? slice_part(payload, colon + 1, payload.len) : SLICE_NONE;
+}
+
+/* Reads "2", "2.", "(2)", "b)" as a place among `count`. Returns count when it is none. */
+static size_t mark_of(struct slice text, bool letters, size_t count)
+{
+    uint64_t number;
+    while (text.len && strchr("(\"' \t\n", text.ptr[0]))
+        text = slice_part(text, 1, text.len);
+    while (text.len && strchr(").-,:;!\"' \t\n", text.ptr[text.len - 1]))
+        text = slice_part(text, 0, text.len - 1);
+    if (letters && text.len == 1) {
+        char c = (char)(text.ptr[0] | 0x20);
+        return c >= 'a' && (size_t)(c - 'a') < count ? (size_t)(c - 'a') : count;
+    }
+    if (!letters && slice_u64(text, count, &number) && number > 0)
+        return (size_t)number - 1;
+    return count;
+}
+
+/* Finds an option by what its title says, through the recogniser of choices. Returns count when none is meant. */
+static size_t title_of(const struct step *step, const struct message_option *options, size_t count, double *confidence)
+{
+    char titles[TITLES_BYTES];
+    char folded[MESSAGE_ROWS_MAX][FOLDED];
+    size_t used = 0;
+    struct recognised found;
+    for (size_t i = 0; i < count; i++) {
+        size_t len = utf8_fold(options[i].title, folded[i], FOLDED);
+        for (size_t j = 0; j < len; j++)
+            if (folded[i][j] == '|')
+                folded[i][j] = ' ';
+        if (len == 0 || used + len + 1 > sizeof(titles))
+            return count;
+        if (used)
+            titles[used++] = '|';
+        memcpy(titles + used, folded[i], len);
+        used += len;
+    }
+    if (count == 0 ||
+        recognise(TYPE_CHOICE, (struct slice){titles, used}, step->event->text, step->now_ms, &found) != OK)
+        return count;
+    *confidence = found.confidence;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(folded[i], found.value) == 0)
+            return i;
+    return count;
+}
+
+static struct slice option_value(const struct flow_state *at, const struct message_option *option)
+{
+    return payload_value(option->id, at->name);
+}
+
+/* The person's own words, fit to keep: one line, at least two letters. */
+static enum reading read_words(struct step *step, struct answer *out)
+{
+    char words[DIALOG_ACTIVITY];
+    size_t letters = 0;
+    state_keep(slice_trim(step->event->text), words, sizeof(words));
+    for (char *c = words; *c; c++) {
+        if (*c == '\n' || *c == '\t')
+            *c = ' ';
+        letters += ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z') || ((unsigned char)*c & 0xC0) == 0xC0;
+    }
+    if (letters < 2)
+        return READ_NOTHING;
+    out->value = step_copy(step, slice_of(words));
+    out->confidence = 1;
+    return READ_VALUE;
+}
+
+/* Gives an amount the question's period when it has none. */
+static enum reading complete_period(struct step *step, const struct flow_state *at, struct answer *out)
+{
+    char *whole = arena_printf(step->arena, "%.*s/%.*s", (int)slice_find(out->value, '/'), out->value.ptr,
+                               (int)at->period.len, at->period.ptr);
+    if (!whole) {
+        step->error = step->error ? step->error : ERR_NOMEM;
+        return READ_NOTHING;
+    }
+    out->value = slice_of(whole);
+    return at->assume_period ? READ_VALUE : READ_DOUBT;
+}
+
+/* Judges a recognised value: allowed, plausible, whole, sure. */
+static enum reading judge(struct step *step, const struct flow_state *at, const struct slot *slot, struct answer *out)
+{
+    enum reading reading = out->confidence >= RECOGNISE_SURE ? READ_VALUE : READ_DOUBT;
+    double number;
+    if (slice_is(out->value, VALUE_REFUSED))
+        return at->refusal ? READ_VALUE : READ_NOTHING;
+    if (slice_is(out->value, "INVALID"))
+        return READ_INVALID;
+    if (slot->type == TYPE_YESNO && slice_is(out->value, "maybe"))
+        return READ_NOTHING;
+    if (value_lacks_period(out->value)) {
+        if (at->period.len == 0)
+            return READ_DOUBT;
+        if (complete_period(step, at, out) == READ_DOUBT)
+            reading = READ_DOUBT;
+    }
+    if (!value_number(slot->type, out->value, &number))
+        return reading;
+    if ((slot->has_min && number < slot->min) || (slot->has_max && number > slot->max))
+        return READ_INVALID;
+    return slot->has_usual && (number < slot->usual_min || number > slot->usual_max) ? READ_DOUBT : reading;
+}
+
+static enum reading read_value(struct step *step, const struct flow_state *at, const struct slot *slot,
+                               struct answer *out)
+{
+    struct recognised found;
+    if (recognise(slot->type, SLICE_NONE, step->event->text, step->now_ms, &found) != OK)
+        return READ_NOTHING;
+    out->value = step_copy(step, slice_of(found.value));
+    out->confidence = found.confidence;
+    return judge(step, at, slot, out);
+}
+
+static enum reading read_option(struct step *step, const struct flow_state *at, struct answer *out)
+{
+    struct message_option options[MESSAGE_ROWS_MAX];
+    size_t count = step_options(step, at, options), chosen = count;
+    struct slice pressed =
+        step->event->kind == EVENT_CHOICE ? payload_value(step->event->payload, at->name) : SLICE_NONE;
+    bool closed = step->flow->slots[at->slot].type == TYPE_CHOICE || step->flow->slots[at->slot].type == TYPE_TEXT;
+    out->confidence = 1;
+    for (size_t i = 0; pressed.len && i < count; i++)
+        if (slice_eq(option_value(at, &options[i]), pressed))
+            chosen = i;
+    if (chosen == count)
+        chosen = mark_of(step->event->text, at->letters, count);
+    if (chosen == count && closed)
+        chosen = title_of(step, options, count, &out->confidence);
+    if (chosen == count)
+        return READ_NOTHING;
+    out->value = option_value(at, &options[chosen]);
+    return out->confidence >= RECOGNISE_SURE ? READ_VALUE : READ_DOUBT;
+}
+
+static enum reading read_title(struct step *step, const struct flow_state *at, struct answer *out)
+{
+    struct message_option options[MESSAGE_ROWS_MAX];
+    size_t count = step_options(step, at, options), chosen = title_of(step, options, count, &out->confidence);
+    if (chosen == count)
+        return READ_NOTHING;
+    out->value = option_value(at, &options[chosen]);
+    return out->confidence >= RECOGNISE_SURE ? READ_VALUE : READ_DOUBT;
+}
+
+static enum reading read_place(const struct step *step, const struct slot *slot, struct answer *out)
+{
+    const char *code = place_nearest(step->event->latitude, step->event->longitude);
+    if (slot->type != TYPE_REGION || !code)
+        return READ_NOTHING;
+    out->value = slice_of(code);
+    out->confidence = GUESSED_PLACE;
+    return READ_DOUBT;
+}
+
+/* Reads the event as a value for the question: an option's mark first, then the slot's type, then an option's words. */
+static enum reading read_answer(struct step *step, const struct flow_state *at, struct answer *out)
+{
+    const struct slot *slot = &step->flow->slots[at->slot];
+    enum reading reading = READ_NOTHING;
+    *out = (struct answer){.raw = step->event->text};
+    if (step->event->kind == EVENT_LOCATION)
+        return read_place(step, slot, out);
+    if (at->option_count)
+        reading = read_option(step, at, out);
+    if (reading != READ_NOTHING || slot->type == TYPE_CHOICE)
+        return reading;
+    if (slot->type == TYPE_TEXT)
+        return at->option_count ? READ_NOTHING : read_words(step, out);
+    reading = read_value(step, at, slot, out);
+    return reading == READ_NOTHING && at->option_count ? read_title(step, at, out) : reading;
+}
+
+static struct slice raw_of(struct step *step, const struct flow_state *at, struct slice words)
+{
+    struct slice raw = words;
+    if (at->raw && substitute(step->flow, step->state, at->raw, step->channel, step->arena, &raw) != OK)
+        step->error = step->error ? step->error : ERR_NOMEM;
+    return raw;
+}
+
+/* Logs a consent with the exact question that was asked on this channel. */
+static void log_consent(struct step *step, const struct flow_state *at, struct slice value)
+{
+    const struct wording *question = flow_wording(step->flow, at->ask, step->state->lang, step->channel);
+    struct effect *effect = step_effect(step, EFFECT_CONSENT);
+    if (!effect)
+        return;
+    effect->slot = at->consent;
+    effect->value = value;
+    effect->confidence = 1;
+    enum error error = substitute(step->flow, step->state, question, step->channel, step->arena, &effect->raw);
+    step->error = step->error ? step->error : error;
+}
+
+static void accept(struct step *step, const struct flow_state *at, const struct answer *answer)
+{
+    struct state *state = step->state;
+    struct slice value = step_copy(step, answer->value);
+    memset(&state->doubt, 0, sizeof(state->doubt));
+    state->tries = 0;
+    step_learn(step, (unsigned)at->slot, value, raw_of(step, at, answer->raw), answer->confidence);
+    if (at->consent.len)
+        log_consent(step, at, value);
+    if (!at->aside)
+        state_push_history(state, at->name);
+    if (slice_is(value, VALUE_REFUSED))
+        step_say(step, at->refusal);
+    step_leave(step, at);
+}
+
+static void ask_back(struct step *step, const struct flow_state *at, const struct answer *answer)
+{
+    struct state *state = step->state;
+    state_keep(slice_of(step->flow->slots[at->slot].name), state->doubt.slot, sizeof(state->doubt.slot));
+    state_keep(answer->value, state->doubt.value, sizeof(state->doubt.value));
+    state->doubt.confidence = answer->confidence;
+    state_keep(answer->raw, state->doubt_raw, sizeof(state->doubt_raw));
+    step_ask_again(step);
+}
+
+/* A wrong answer: one try less, a text with more of an example, and after the last the way out. */
+static void wrong(struct step *step, const struct flow_state *at, const struct text *text)
+{
+    struct state *state = step->state;
+    if (step->resumed && state->tries == 0) {
+        step_phrase(step, PHRASE_RESUMED);
+        step_ask_again(step);
+        return;
+    }
+    if (++state->tries >= at->tries) {
+        state->tries = 0;
+        memset(&state->doubt, 0, sizeof(state->doubt));
+        step_take(step, at->otherwise);
+        return;
+    }
+    size_t last = at->retry_count - 1;
+    if (state->doubt.slot[0])
+        step_ask_again(step);
+    else
+        step_ask_with(step, at, text ? text : at->retry[state->tries - 1 < last ? state->tries - 1 : last]);
+}
+
+/* Reads which of the doubt's options is meant: a word of YESNO, or a period; empty when none. */
+static struct slice read_doubt(struct step *step, const struct flow_state *at, bool period)
+{
+    static const char *const words[2][4] = {{"yes", "no"}, {"day", "week", "month", "year"}};
+    static const enum phrase titles[] = {PHRASE_DAY, PHRASE_WEEK, PHRASE_MONTH, PHRASE_YEAR};
+    size_t count = period ? 4 : 2, chosen;
+    double confidence = 1;
+    struct recognised found;
+    struct slice pressed =
+        step->event->kind == EVENT_CHOICE ? payload_value(step->event->payload, at->name) : SLICE_NONE;
+    for (size_t i = 0; pressed.len > 1 && i < count; i++)
+        if (slice_is(slice_part(pressed, 1, pressed.len), words[period][i]))
+            return slice_of(words[period][i]);
+    chosen = mark_of(step->event->text, false, count);
+    if (chosen < count)
+        return slice_of(words[period][chosen]);
+    if (!period) {
+        bool understood = recognise(TYPE_YESNO, SLICE_NONE, step->event->text, step->now_ms, &found) == OK &&
+                          strcmp(found.value, "maybe") != 0;
+        return understood ? step_copy(step, slice_of(found.value)) : SLICE_NONE;
+    }
+    struct message_option options[4] = {{.title = SLICE_NONE}};
+    for (size_t i = 0; i < count; i++)
+        options[i].title = flow_wording(step->flow, step->flow->phrases[titles[i]], step->state->lang, step->channel)->source;
+    chosen = title_of(step, options, count, &confidence);
+    return chosen < count ? slice_of(words[period][chosen]) : SLICE_NONE;
+}
+
+static void take_doubt(struct step *step, const struct flow_state *at, struct slice period)
+{
+    const struct state *state = step->state;
+    struct slice value = slice_of(state->doubt.value);
+    char *whole = period.len ? arena_printf(step->arena, "%.*s/%.*s", (int)slice_find(value, '/'), value.ptr,
+                                            (int)period.len, period.ptr)
+                             : NULL;
+    if (period.len && !whole) {
+        step->error = step->error ? step->error : ERR_NOMEM;
+        return;
+    }
+    struct answer answer = {
+        .value = whole ? slice_of(whole) : step_copy(step, value),
+        .raw = step_copy(step, slice_of(state->doubt_raw)),
+        .confidence = 1,
+    };
+    double number;
+    const struct slot *slot = &step->flow->slots[at->slot];
+    bool unusual = whole && slot->has_usual && value_number(slot->type, answer.value, &number) &&
+                   (number < slot->usual_min || number > slot->usual_max);
+    if (unusual)
+        ask_back(step, at, &answer);
+    else
+        accept(step, at, &answer);
+}
+
+/* An answer to a doubt: yes, no, a period, or another answer to the question itself. */
+static void answer_doubt(struct step *step, const struct flow_state *at)
+{
+    struct state *state = step->state;
+    size_t len = strlen(state->doubt.value);
+    bool period = len > 0 && state->doubt.value[len - 1] == '?';
+    struct slice meant = read_doubt(step, at, period);
+    struct answer answer;
+    if (slice_is(meant, "no")) {
+        memset(&state->doubt, 0, sizeof(state->doubt));
+        wrong(step, at, NULL);
+        return;
+    }
+    if (meant.len) {
+        take_doubt(step, at, period ? meant : SLICE_NONE);
+        return;
+    }
+    enum reading reading = read_answer(step, at, &answer);
+    if (reading == READ_VALUE)
+        accept(step, at, &answer);
+    else if (reading == READ_DOUBT && !slice_is(answer.value, state->doubt.value))
+        ask_back(step, at, &answer);
+    else
+        wrong(step, at, NULL);
+}
+
+void step_answer(struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    struct answer answer;
+    if (!at || !at->ask) {
+        step_begin(step);
+        return;
+    }
+    if (step->state->doubt.slot[0]) {
+        answer_doubt(step, at);
+        return;
+    }
+    switch (read_answer(step, at, &answer)) {
+    case READ_VALUE:
+        accept(step, at, &answer);
+        break;
+    case READ_DOUBT:
+        ask_back(step, at, &answer);
+        break;
+    case READ_INVALID:
+        wrong(step, at, at->invalid);
+        break;
+    case READ_NOTHING:
+        wrong(step, at, NULL);
+        break;
+    }
+}

@@ -1,0 +1,136 @@
+/* Commands: words that work in every state. */
+#include <string.h>
+
+#include "dialog/state.h"
+#include "dialog/step.h"
+
+/* The law: it works at once, without a reason or a second step, for every purpose. What was consented to is taken back, one by one, so
+ * that the log shows it. */
+static void opt_out(struct step *step, int unused)
+{
+    (void)unused;
+    if (step->state->opted_out)
+        return;
+    for (size_t i = 0; i < step->flow->state_count; i++) {
+        const struct flow_state *asked = &step->flow->states[i];
+        if (asked->consent.len == 0 || !slice_is(state_fact(step->state, step->flow->slots[asked->slot].name), "yes"))
+            continue;
+        step_learn(step, (unsigned)asked->slot, SLICE("no"), step->event->text, 1);
+        struct effect *effect = step_effect(step, EFFECT_CONSENT);
+        if (!effect)
+            return;
+        effect->slot = asked->consent;
+        effect->value = SLICE("no");
+        effect->raw = step->event->text;
+        effect->confidence = 1;
+    }
+    step_effect(step, EFFECT_OPT_OUT);
+    step_phrase(step, PHRASE_OPTED_OUT);
+    step->state->opted_out = true;
+    step_end(step);
+}
+
+/* ALTA: comes back in, or simply goes on. */
+static void start(struct step *step, int unused)
+{
+    (void)unused;
+    if (step->state->opted_out) {
+        step->state->opted_out = false;
+        step_effect(step, EFFECT_OPT_IN);
+        step_phrase(step, PHRASE_OPTED_IN);
+        step_close(step);
+    }
+    if (step->state->at[0])
+        step_ask_again(step);
+    else
+        step_begin(step);
+}
+
+/* Lays the open question below, unless one lies there already, and goes to the command's own state. */
+static void aside(struct step *step, int command)
+{
+    const struct flow_state *at = step_at(step);
+    if (at && !at->aside)
+        memcpy(step->state->below, step->state->at, sizeof(step->state->below));
+    step_go(step, step->flow->commands[command]);
+}
+
+/* Back to the question before; out of a doubt or a command first. */
+static void back(struct step *step, int unused)
+{
+    struct state *state = step->state;
+    const struct flow_state *at = step_at(step);
+    char name[DIALOG_NAME];
+    int index = FLOW_NONE;
+    (void)unused;
+    if (at && at->aside) {
+        step_go(step, TO_RESUME);
+        return;
+    }
+    if (at && state->doubt.slot[0]) {
+        step_ask(step, (int)(at - step->flow->states));
+        return;
+    }
+    while (at && index == FLOW_NONE && state_pop_history(state, name))
+        if (strcmp(name, at->name) != 0)
+            index = flow_state_index(step->flow, slice_of(name));
+    if (index != FLOW_NONE && step->flow->states[index].ask) {
+        step_ask(step, index);
+        return;
+    }
+    step_phrase(step, PHRASE_NOTHING_BACK);
+    step_ask_again(step);
+}
+
+static void greet(struct step *step, int unused)
+{
+    (void)unused;
+    if (!step->state->at[0]) {
+        step_begin(step);
+        return;
+    }
+    step_phrase(step, step->switched ? PHRASE_SWITCHED : step->resumed ? PHRASE_RESUMED : PHRASE_GREETED);
+    step_ask_again(step);
+}
+
+/* Says a phrase, then asks what is open again. */
+static void remark(struct step *step, int phrase)
+{
+    if (!step->state->at[0] && step->state->fact_count == 0) {
+        step_begin(step);
+        return;
+    }
+    step_phrase(step, (enum phrase)phrase);
+    step_ask_again(step);
+}
+
+static const struct {
+    const char *word;
+    void (*run)(struct step *step, int argument);
+    int argument;
+} commands[] = {
+    {"stop", opt_out, 0},
+    {"start", start, 0},
+    {"resume", start, 0},
+    {"menu", aside, FLOW_MENU},
+    {"help", aside, FLOW_HELP},
+    {"mydata", aside, FLOW_MYDATA},
+    {"rectify", aside, FLOW_RECTIFY},
+    {"erase", aside, FLOW_ERASE},
+    {"agent", aside, FLOW_AGENT},
+    {"back", back, 0},
+    {"greet", greet, 0},
+    {"thanks", remark, PHRASE_THANKED},
+    {"language", remark, PHRASE_LANGUAGE},
+};
+
+bool step_command(struct step *step, struct slice command)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (slice_is(command, commands[i].word)) {
+            commands[i].run(step, commands[i].argument);
+            return true;
+        }
+    }
+    return false;
+}

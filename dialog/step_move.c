@@ -1,0 +1,382 @@
+/* Moving through a flow: entering states, asking, saying, learning. */
+#include <string.h>
+
+#include "dialog/guard.h"
+#include "dialog/state.h"
+#include "dialog/step.h"
+#include "dialog/substitute.h"
+
+struct effect *step_effect(struct step *step, enum effect_kind kind)
+{
+    if (step->out->effect_count == DIALOG_EFFECTS_MAX) {
+        step->error = step->error ? step->error : ERR_LIMIT;
+        return NULL;
+    }
+    struct effect *effect = &step->out->effects[step->out->effect_count++];
+    effect->kind = kind;
+    return effect;
+}
+
+struct slice step_copy(struct step *step, struct slice s)
+{
+    struct slice copy = arena_copy(step->arena, s);
+    if (!copy.ptr)
+        step->error = step->error ? step->error : ERR_NOMEM;
+    return copy;
+}
+
+static struct slice say_in(struct step *step, const struct text *text, enum channel_kind channel)
+{
+    struct slice said = SLICE_NONE;
+    const struct wording *wording = flow_wording(step->flow, text, step->state->lang, channel);
+    enum error error = substitute(step->flow, step->state, wording, channel, step->arena, &said);
+    if (error && !step->error)
+        step->error = error;
+    return said;
+}
+
+/* Adds what is said: for the widest channel, and for this one where it is narrow. */
+static struct effect *add_say(struct step *step, const struct text *text)
+{
+    struct slice wide = say_in(step, text, CHANNEL_WHATSAPP);
+    struct slice narrow = step->channel == CHANNEL_WHATSAPP ? SLICE_NONE : say_in(step, text, step->channel);
+    if (wide.len == 0 && narrow.len == 0)
+        return NULL;
+    struct effect *effect = step_effect(step, EFFECT_SAY);
+    if (!effect)
+        return NULL;
+    effect->text = wide;
+    effect->narrow = slice_eq(wide, narrow) ? SLICE_NONE : narrow;
+    return effect;
+}
+
+void step_say(struct step *step, const struct text *text)
+{
+    if (text)
+        add_say(step, text);
+}
+
+void step_phrase(struct step *step, enum phrase phrase)
+{
+    step_say(step, step->flow->phrases[phrase]);
+}
+
+void step_learn(struct step *step, unsigned slot, struct slice value, struct slice raw, double confidence)
+{
+    const struct slot *named = &step->flow->slots[slot];
+    if (!state_set_fact(step->state, named->name, value, confidence)) {
+        step->error = step->error ? step->error : ERR_LIMIT;
+        return;
+    }
+    struct effect *effect = named->transient ? NULL : step_effect(step, EFFECT_FACT);
+    if (!effect)
+        return;
+    effect->slot = slice_of(named->name);
+    effect->value = step_copy(step, state_fact(step->state, named->name));
+    effect->raw = step_copy(step, raw);
+    effect->confidence = confidence;
+}
+
+void step_forget(struct step *step, unsigned slot)
+{
+    const struct slot *named = &step->flow->slots[slot];
+    if (!state_forget_fact(step->state, named->name) || named->transient)
+        return;
+    struct effect *effect = step_effect(step, EFFECT_FORGET);
+    if (effect)
+        effect->slot = slice_of(named->name);
+}
+
+const struct flow_state *step_at(const struct step *step)
+{
+    int index = step->state->at[0] ? flow_state_index(step->flow, slice_of(step->state->at)) : FLOW_NONE;
+    return index == FLOW_NONE ? NULL : &step->flow->states[index];
+}
+
+static double share(double value)
+{
+    return value >= 0 && value <= 1 ? value : 0;
+}
+
+static void assign(struct step *step, const struct assign *assign)
+{
+    struct slice value = part_value(step->flow, step->state, &assign->value);
+    double confidence = 1;
+    if (step->advice && assign->value.kind == REF_STAGE) {
+        value = slice_of(step->advice->stage);
+        confidence = share(step->advice->stage_probability);
+    } else if (step->advice && assign->value.kind == REF_OUTLOOK) {
+        value = slice_of(step->advice->outlook);
+    } else if (step->advice && assign->value.kind == REF_LABEL_KEY && value.len) {
+        confidence = share(step->state->labels[assign->value.index].probability);
+    }
+    if (value.len)
+        step_learn(step, assign->slot, step_copy(step, value), step->event->text, confidence);
+}
+
+static void forget_all(struct step *step, struct slot_list slots)
+{
+    for (size_t i = 0; i < slots.count; i++)
+        step_forget(step, slots.items[i]);
+}
+
+static void assign_all(struct step *step, struct assigns assigns)
+{
+    for (size_t i = 0; i < assigns.count; i++)
+        assign(step, &assigns.items[i]);
+}
+
+/* A transition's consequences: what is set is read before anything is forgotten. */
+static void consequences(struct step *step, const struct transition *way)
+{
+    assign_all(step, way->set);
+    forget_all(step, way->forget);
+    step_say(step, way->say);
+}
+
+static const struct transition *choose(const struct step *step, const struct flow_state *from)
+{
+    bool sure = step->advice && step->advice->sure;
+    for (size_t i = 0; i + 1 < from->next_count; i++)
+        if (guard_holds(step->flow, step->state, from->next[i].when, sure))
+            return &from->next[i];
+    return &from->next[from->next_count - 1];
+}
+
+void step_close(struct step *step)
+{
+    struct state *state = step->state;
+    memset(state->at, 0, sizeof(state->at));
+    memset(state->below, 0, sizeof(state->below));
+    memset(state->history, 0, sizeof(state->history));
+    state->history_count = 0;
+    memset(&state->doubt, 0, sizeof(state->doubt));
+    memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
+    state->tries = 0;
+}
+
+void step_end(struct step *step)
+{
+    step_close(step);
+    step_effect(step, EFFECT_END);
+}
+
+void step_begin(struct step *step)
+{
+    step->begun = true;
+    step_go(step, step->state->fact_count ? step->flow->returning : step->flow->start);
+}
+
+size_t step_options(struct step *step, const struct flow_state *at, struct message_option *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < at->option_count; i++) {
+        const struct option *option = &at->options[i];
+        struct slice value = part_value(step->flow, step->state, &option->value);
+        if (value.len == 0 || !guard_holds(step->flow, step->state, option->when, false))
+            continue;
+        struct slice title = say_in(step, option->title, step->channel);
+        char *id = arena_printf(step->arena, "%s:%.*s", at->name, (int)value.len, value.ptr);
+        if (!id)
+            step->error = step->error ? step->error : ERR_NOMEM;
+        if (!id || title.len == 0)
+            continue;
+        out[count++] = (struct message_option){
+            .id = slice_of(id),
+            .title = title,
+            .description = option->description ? say_in(step, option->description, step->channel) : SLICE_NONE,
+        };
+    }
+    return count;
+}
+
+void step_ask_with(struct step *step, const struct flow_state *at, const struct text *text)
+{
+    const struct text *button = at->list_button ? at->list_button : step->flow->phrases[PHRASE_LIST_BUTTON];
+    struct effect *effect = add_say(step, text);
+    if (!effect)
+        return;
+    effect->option_count = step_options(step, at, effect->options);
+    effect->letters = at->letters;
+    effect->list_button = effect->option_count ? say_in(step, button, step->channel) : SLICE_NONE;
+}
+
+/* Asks a doubtful answer back: its period where that is what lacks, else whether it is right. */
+static void ask_doubt(struct step *step, const struct flow_state *at)
+{
+    static const struct {
+        enum phrase title;
+        const char *value;
+    } options[] = {{PHRASE_YES, "?yes"},   {PHRASE_NO, "?no"},       {PHRASE_DAY, "?day"},
+                   {PHRASE_WEEK, "?week"}, {PHRASE_MONTH, "?month"}, {PHRASE_YEAR, "?year"}};
+    struct slice doubt = slice_of(step->state->doubt.value);
+    bool period = doubt.len > 0 && doubt.ptr[doubt.len - 1] == '?';
+    struct effect *effect = add_say(step, step->flow->phrases[period ? PHRASE_PERIOD : PHRASE_CONFIRM]);
+    for (size_t i = period ? 2 : 0; effect && i < (period ? 6 : 2); i++) {
+        char *id = arena_printf(step->arena, "%s:%s", at->name, options[i].value);
+        if (!id)
+            step->error = step->error ? step->error : ERR_NOMEM;
+        effect->options[effect->option_count++] = (struct message_option){
+            .id = slice_of(id),
+            .title = say_in(step, step->flow->phrases[options[i].title], step->channel),
+        };
+    }
+    if (effect)
+        effect->list_button = say_in(step, step->flow->phrases[PHRASE_LIST_BUTTON], step->channel);
+}
+
+void step_ask(struct step *step, int index)
+{
+    struct state *state = step->state;
+    const struct flow_state *at = &step->flow->states[index];
+    state_keep(slice_of(at->name), state->at, sizeof(state->at));
+    memset(&state->doubt, 0, sizeof(state->doubt));
+    memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
+    state->tries = 0;
+    step_ask_with(step, at, at->ask);
+}
+
+void step_ask_again(struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    if (!at && step->state->fact_count == 0 && !step->begun)
+        step_begin(step);
+    else if (!at)
+        step_end(step);
+    else if (step->state->doubt.slot[0])
+        ask_doubt(step, at);
+    else
+        step_ask_with(step, at, at->ask);
+}
+
+/* Goes back to the question that a command left open. */
+static void resume(struct step *step)
+{
+    int below = step->state->below[0] ? flow_state_index(step->flow, slice_of(step->state->below)) : FLOW_NONE;
+    memset(step->state->below, 0, sizeof(step->state->below));
+    memset(step->state->at, 0, sizeof(step->state->at));
+    if (below == FLOW_NONE)
+        step_ask_again(step);
+    else
+        step_ask(step, below);
+}
+
+static void keep_advice(struct step *step, enum need need)
+{
+    static const struct advice nothing;
+    const struct advice *advice = step->advice && step->advice->kind == need ? step->advice : &nothing;
+    struct state *state = step->state;
+    step->advice = advice;
+    if (need == NEED_INDUSTRY) {
+        memset(state->labels, 0, sizeof(state->labels));
+        state->label_count = advice->label_count < ADVICE_LABELS_MAX ? advice->label_count : ADVICE_LABELS_MAX;
+        for (size_t i = 0; i < state->label_count; i++) {
+            state_keep(slice_of(advice->labels[i].key), state->labels[i].key, ADVICE_KEY);
+            state_keep(slice_of(advice->labels[i].name), state->labels[i].name, ADVICE_KEY);
+            state->labels[i].probability = share(advice->labels[i].probability);
+        }
+    }
+    if (need == NEED_RESOURCES) {
+        memset(state->resources, 0, sizeof(state->resources));
+        state->resource_count =
+            advice->resource_count < ADVICE_RESOURCES_MAX ? advice->resource_count : ADVICE_RESOURCES_MAX;
+        for (size_t i = 0; i < state->resource_count; i++) {
+            const struct advice_resource *from = &advice->resources[i];
+            state_keep(slice_of(from->id), state->resources[i].id, ADVICE_KEY);
+            state_keep(slice_of(from->text), state->resources[i].text, ADVICE_TEXT);
+            state_keep(slice_of(from->reason), state->resources[i].reason, ADVICE_TEXT);
+            state_keep(slice_of(from->contact), state->resources[i].contact, ADVICE_TEXT);
+        }
+    }
+}
+
+static void ask_engine(struct step *step, const struct flow_state *at)
+{
+    state_keep(slice_of(at->name), step->state->at, sizeof(step->state->at));
+    step->out->need = at->need;
+    if (at->need_slot != FLOW_NONE)
+        step->out->need_text = step_copy(step, state_fact(step->state, step->flow->slots[at->need_slot].name));
+}
+
+static void erase(struct step *step)
+{
+    step_effect(step, EFFECT_ERASE);
+    step_effect(step, EFFECT_END);
+    state_init(step->state);
+}
+
+/* Lives a state from behind its need. Returns where to go, or FLOW_NONE when the step is over. */
+static int live(struct step *step, int index)
+{
+    const struct flow_state *at = &step->flow->states[index];
+    assign_all(step, at->set);
+    step_say(step, at->say);
+    struct effect *request = at->request ? step_effect(step, EFFECT_REQUEST) : NULL;
+    if (request)
+        request->slot = slice_of(at->request);
+    if (at->erase)
+        erase(step);
+    else if (at->ask)
+        step_ask(step, index);
+    else if (at->end)
+        step_end(step);
+    else {
+        const struct transition *way = choose(step, at);
+        consequences(step, way);
+        step->advice = NULL;
+        return way->to;
+    }
+    step->advice = NULL;
+    return FLOW_NONE;
+}
+
+/* Enters a state. Returns where to go on, or FLOW_NONE when the step is over. */
+static int enter(struct step *step, int index)
+{
+    const struct flow_state *at = &step->flow->states[index];
+    const struct slot *slot = at->slot == FLOW_NONE ? NULL : &step->flow->slots[at->slot];
+    if (!at->aside)
+        memset(step->state->below, 0, sizeof(step->state->below));
+    if (slot && !slot->transient && !at->ask_known && state_fact(step->state, slot->name).len)
+        return choose(step, at)->to;
+    forget_all(step, at->forget);
+    if (at->need != NEED_NOTHING) {
+        ask_engine(step, at);
+        return FLOW_NONE;
+    }
+    return live(step, index);
+}
+
+void step_go(struct step *step, int to)
+{
+    while (to >= 0 && !step->error) {
+        if (++step->moves > STEP_MOVES_MAX)
+            step->error = ERR_LIMIT;
+        else
+            to = enter(step, to);
+    }
+    if (to == TO_RESUME)
+        resume(step);
+}
+
+void step_go_on(struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    if (!at || at->need == NEED_NOTHING) {
+        step_ask_again(step);
+        return;
+    }
+    keep_advice(step, at->need);
+    step_go(step, live(step, (int)(at - step->flow->states)));
+}
+
+void step_take(struct step *step, const struct transition *way)
+{
+    consequences(step, way);
+    step_go(step, way->to);
+}
+
+void step_leave(struct step *step, const struct flow_state *from)
+{
+    step_take(step, choose(step, from));
+}
