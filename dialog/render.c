@@ -1,0 +1,134 @@
+#include "dialog/render.h"
+
+#include "base/sms.h"
+#include "base/utf8.h"
+
+#define MESSAGES_MAX (2 * DIALOG_EFFECTS_MAX)
+#define BODY_BYTES 65536
+
+struct message *render_add(struct rendering *r, enum message_kind kind, struct slice text)
+{
+    struct slice copy = arena_copy(r->arena, text);
+    if (!r->error && !copy.ptr)
+        r->error = ERR_NOMEM;
+    if (!r->error && r->count == r->max)
+        r->error = ERR_LIMIT;
+    if (r->error)
+        return NULL;
+    struct message *message = &r->messages[r->count++];
+    *message = (struct message){.kind = kind, .text = copy};
+    return message;
+}
+
+void render_options(const struct effect *say, struct buf *out)
+{
+    for (size_t i = 0; i < say->option_count; i++) {
+        if (say->letters)
+            buf_addf(out, "\n%c ", (char)('A' + i));
+        else
+            buf_addf(out, "\n%zu ", i + 1);
+        buf_addslice(out, say->options[i].title);
+    }
+}
+
+/* Sends what has gathered, in texts of at most text_chars. */
+static void flush(struct rendering *r, struct buf *body)
+{
+    struct slice rest = buf_slice(body);
+    while (rest.len && !r->error) {
+        struct slice part = utf8_prefix(rest, r->text_chars);
+        if (part.len < rest.len) {
+            size_t cut = part.len;
+            while (cut > 0 && part.ptr[cut - 1] != '\n' && part.ptr[cut - 1] != ' ')
+                cut--;
+            part.len = cut ? cut : part.len;
+        }
+        rest = slice_part(rest, part.len, rest.len);
+        part = slice_trim(part);
+        if (part.len)
+            render_add(r, MESSAGE_TEXT, part);
+    }
+    buf_clear(body);
+}
+
+/* Appends a paragraph, after sending what was there before if both together are too long. */
+static void gather(struct rendering *r, struct buf *body, struct slice text, size_t max)
+{
+    if (body->len && utf8_count(buf_slice(body)) + 2 + utf8_count(text) > max)
+        flush(r, body);
+    if (body->len)
+        buf_adds(body, "\n\n");
+    buf_addslice(body, text);
+}
+
+static bool fits_buttons(const struct effect *say)
+{
+    bool fits = say->option_count <= MESSAGE_BUTTONS_MAX;
+    for (size_t i = 0; i < say->option_count; i++)
+        fits = fits && say->options[i].description.len == 0 &&
+               utf8_count(say->options[i].title) <= MESSAGE_BUTTON_CHARS;
+    return fits;
+}
+
+static void add_interactive(struct rendering *r, const struct effect *say, struct slice body)
+{
+    bool buttons = fits_buttons(say);
+    struct message *message = render_add(r, buttons ? MESSAGE_BUTTONS : MESSAGE_LIST, utf8_prefix(body, MESSAGE_BODY_CHARS));
+    if (!message)
+        return;
+    message->option_count = say->option_count;
+    for (size_t i = 0; i < say->option_count; i++) {
+        const struct message_option *option = &say->options[i];
+        message->options[i] = (struct message_option){
+            .id = option->id,
+            .title = utf8_prefix(option->title, buttons ? MESSAGE_BUTTON_CHARS : MESSAGE_ROW_CHARS),
+            .description = utf8_prefix(option->description, MESSAGE_DESCRIPTION_CHARS),
+        };
+    }
+    message->list_button = buttons ? SLICE_NONE : utf8_prefix(say->list_button, MESSAGE_BUTTON_CHARS);
+}
+
+/* What is said in one turn becomes as few messages as fit: one a turn saves the pair rate, and order cannot break. */
+static void render_whatsapp(struct rendering *r, const struct effect *effects, size_t count, bool interactive)
+{
+    struct buf body;
+    r->text_chars = interactive ? MESSAGE_TEXT_CHARS : PLAIN_CHARS_MAX;
+    buf_init(&body, BODY_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        const struct effect *say = &effects[i];
+        if (say->kind != EFFECT_SAY)
+            continue;
+        if (say->option_count && interactive) {
+            gather(r, &body, say->text, MESSAGE_BODY_CHARS);
+            add_interactive(r, say, buf_slice(&body));
+            buf_clear(&body);
+            continue;
+        }
+        gather(r, &body, say->text, r->text_chars);
+        render_options(say, &body);
+    }
+    flush(r, &body);
+    r->error = r->error ? r->error : body.error;
+    buf_release(&body);
+}
+
+enum error dialog_render(const struct effect *effects, size_t effect_count, const struct channel_traits *traits,
+                         bool ended, struct state *state, struct arena *arena, struct message **out, size_t *out_count)
+{
+    struct rendering r = {.arena = arena, .max = MESSAGES_MAX};
+    size_t page = traits->page_units && traits->page_units < USSD_SEPTETS_MAX ? traits->page_units : USSD_SEPTETS_MAX;
+    r.messages = arena_array(arena, MESSAGES_MAX, sizeof(*r.messages));
+    if (!r.messages)
+        return ERR_NOMEM;
+    if (traits->kind == CHANNEL_USSD)
+        render_ussd(&r, effects, effect_count, page, ended, state);
+    else if (traits->kind == CHANNEL_SMS)
+        render_sms(&r, effects, effect_count);
+    else
+        render_whatsapp(&r, effects, effect_count, traits->interactive);
+    if (r.error)
+        return r.error;
+    *out = r.messages;
+    *out_count = r.count;
+    return OK;
+}

@@ -1,0 +1,36 @@
+/* Rendering: what was said, as messages of one kind of channel. What render.c and render_narrow.c share.
+ *
+ * Internal. Everything lies in the arena; nothing here knows flows. Proved by tests/unit/test_render.c. */
+#ifndef DIALOG_RENDER_H
+#define DIALOG_RENDER_H
+
+#include "dialog/dialog.h"
+
+#define SMS_SEGMENTS_BUDGET 3 /* of one message: carriers dislike more. Source: providers.md part 10.4 */
+#define SMS_LONG_UNITS 450    /* three parts of 153, less what escape pairs may waste at their borders */
+#define PLAIN_CHARS_MAX 1600  /* of a WhatsApp text without buttons, at its narrowest provider. Source: providers.md part 2.6 */
+
+/* Messages being made. */
+struct rendering {
+    struct arena *arena;
+    struct message *messages; /* room for one an effect, and for each that must be split */
+    size_t count, max;
+    size_t text_chars; /* WhatsApp: most characters of a plain text */
+    enum error error; /* sticks */
+};
+
+/* Adds a text message, copying the text. Returns NULL with `error` set. */
+struct message *render_add(struct rendering *r, enum message_kind kind, struct slice text);
+
+/* Appends text as the narrow channels can show it: transliterated, and whatever GSM-7 still lacks (an emoji that somebody sent) left out. */
+void render_narrow(struct slice text, struct buf *out);
+
+/* Appends the options of a SAY, a line each, marked 1, 2, ... or A, B, ... */
+void render_options(const struct effect *say, struct buf *out);
+
+/* Renders all SAYs for SMS, and for one USSD page with the rest in state->pending. */
+void render_sms(struct rendering *r, const struct effect *effects, size_t count);
+void render_ussd(struct rendering *r, const struct effect *effects, size_t count, size_t page_units, bool ended,
+                 struct state *state);
+
+#endif
