@@ -85,8 +85,9 @@ const char *config_setting(const struct config_channel *channel, const char *nam
 void config_fault(const struct config *config, struct faults *faults, const char *setting,
                   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Called with the path of a secret's file, as the configuration names it. Anything but OK ends the walk. */
-typedef enum error config_missing(void *ctx, const char *path);
+/* Called with the path of a secret's file, as the configuration names it, and the variable of the environment that would
+ * stand for it. Both are good during the call. Anything but OK ends the walk. */
+typedef enum error config_missing(void *ctx, const char *path, const char *variable);
 
 /* Calls `missing` for each file that some `x_file` names directly inside STATE_DIR/secrets and that does not
  * exist, where the environment does not give that secret. Makes nothing. Returns OK, the first error `missing`

@@ -25,8 +25,8 @@ static bool is_ours(const struct walk *w, struct slice path)
     size_t prefix = w->state_dir.len + strlen(folder);
     struct slice name = slice_part(path, prefix, path.len);
     return path.len > prefix && slice_eq(slice_part(path, 0, w->state_dir.len), w->state_dir) &&
-           slice_starts(slice_part(path, w->state_dir.len, path.len), folder) &&
-           slice_find(name, '/') == name.len && name.ptr[0] != '.';
+           slice_starts(slice_part(path, w->state_dir.len, path.len), folder) && slice_find(name, '/') == name.len &&
+           name.ptr[0] != '.';
 }
 
 static bool exists(const char *path)
@@ -43,13 +43,14 @@ static enum error walk_section(const struct walk *w, const struct yaml_node *map
         if (row->type != SETTING_SECRET || !setting_belongs(row, scope, provider))
             continue;
         const char *key = arena_printf(w->arena, "%s_file", row->name);
-        if (!key)
+        const char *variable = secret_variable(w->arena, channel, row->name);
+        if (!key || !variable)
             return ERR_NOMEM;
         const struct yaml_node *path = yaml_get(map, key);
         if (!path || path->kind != YAML_SCALAR || !is_ours(w, path->text) || exists(path->text.ptr) ||
             secret_from_environment(w->env, w->arena, channel, row->name))
             continue;
-        enum error error = w->missing(w->ctx, path->text.ptr);
+        enum error error = w->missing(w->ctx, path->text.ptr, variable);
         if (error)
             return error;
     }

@@ -97,8 +97,7 @@ static const struct {
     {"redis: {log: info}\n" DEMO, "1:9", "it belongs at the top level"},
     {"redis: {ulr: embedded}\n" DEMO, "1:9", "did you mean \"url\"?"},
     {"redis: {url_fil: x}\n" DEMO, "1:9", "did you mean \"url_file\"?"},
-    {"channels:\n  a: {provider: simulator, rat: 1}\n", "2:28",
-     "channel a has no setting \"rat\": remove it"},
+    {"channels:\n  a: {provider: simulator, rat: 1}\n", "2:28", "channel a has no setting \"rat\": remove it"},
     {"channels:\n  a: {provider: twilio, " TWILIO ", replay: sync}\n", "2:77", "did you mean \"reply\"?"},
     {"channels:\n  a: {provider: twilio, " TWILIO ", app_secret: hidden}\n", "2:77",
      "app_secret is a setting of whatsapp_cloud, and channel a is of twilio"},
@@ -111,18 +110,15 @@ static const struct {
     {"listen: \"unix:\"\n" DEMO, "1:9", "unix:PATH"},
     {"listen:\n" DEMO, "1:8", "listen has no value: write one, or remove the line"},
     {"listen: [127.0.0.1:1]\n" DEMO, "1:9", "listen is a list: it must be one value"},
-    {"listen: 0.0.0.0:80\nchannels:\n  a: {provider: twilio, " TWILIO "}\n", "1:9",
-     "or set allow_direct: true"},
-    {"listen: \"[::]:80\"\nchannels:\n  a: {provider: twilio, " TWILIO "}\n", "1:9",
-     "which other machines reach"},
+    {"listen: 0.0.0.0:80\nchannels:\n  a: {provider: twilio, " TWILIO "}\n", "1:9", "or set allow_direct: true"},
+    {"listen: \"[::]:80\"\nchannels:\n  a: {provider: twilio, " TWILIO "}\n", "1:9", "which other machines reach"},
     {"listen: 0.0.0.0:80\nallow_direct: true\n" DEMO, "3:12", "a simulator, which trusts everybody"},
     {"public_url: chaski.example.pe\n" DEMO, "1:13", "it must be http:// or https://"},
     {"public_url: https://chaski.example.pe/\n" DEMO, "1:13", "not even a slash"},
     {"public_url: https://chaski.example.pe:0\n" DEMO, "1:13", "it must be http:// or https://"},
     {"public_url: https://user@chaski.example.pe\n" DEMO, "1:13", "it must be http:// or https://"},
     {"public_url: ftp://chaski.example.pe\n" DEMO, "1:13", "it must be http:// or https://"},
-    {"channels:\n  a: {provider: twilio, " TWILIO ", api_base: \"http://h/x/\"}\n", "2:87",
-     "no slash at the end"},
+    {"channels:\n  a: {provider: twilio, " TWILIO ", api_base: \"http://h/x/\"}\n", "2:87", "no slash at the end"},
     {"channels:\n  a: {provider: twilio, " TWILIO ", api_base: \"http://h/x?y\"}\n", "2:87",
      "api_base is http://h/x?y"},
     /* lists of networks */
@@ -168,8 +164,7 @@ static const struct {
     {"channels:\n  a: {provider: }\n", "2:17", "has no provider"},
     {"channels:\n  a: {provider: [twilio]}\n", "2:17", "has no provider"},
     {"channels:\n  a: {provider: twillio}\n", "2:17", "did you mean \"twilio\"?"},
-    {"channels:\n  a: {provider: pigeon}\n", "2:17",
-     "this version has twilio, whatsapp_cloud, africastalking_ussd"},
+    {"channels:\n  a: {provider: pigeon}\n", "2:17", "this version has twilio, whatsapp_cloud, africastalking_ussd"},
     {"channels:\n  a: {provider: kannel, send_url: x}\n", "2:17",
      "provider kannel is not in this version; it has twilio, whatsapp_cloud, africastalking_ussd, simulator"},
     {"channels:\n  a: {provider: smpp}\n", "2:17", "provider smpp is not in this version"},
@@ -177,15 +172,13 @@ static const struct {
      "the same variables (CHASKI_A_1_"},
     {"channels:\n  a: {provider: twilio, account_sid: AC1, auth_token: hidden}\n", "2:3",
      "channel a has no from: write it or messaging_service_sid"},
-    {"channels:\n  a: {provider: twilio, auth_token: hidden, from: x}\n", "2:3",
-     "channel a has no account_sid"},
+    {"channels:\n  a: {provider: twilio, auth_token: hidden, from: x}\n", "2:3", "channel a has no account_sid"},
     {"channels:\n  a: {provider: whatsapp_cloud, access_token: hidden, app_secret: hidden, verify_token: "
      "hidden}\n",
      "2:3", "channel a has no phone_number_id"},
     {"channels:\n  a: {provider: twilio, " TWILIO ", accept_escaped_signature: true}\n", "2:77",
      "is a setting of whatsapp_cloud"},
-    {"channels:\n  a: {provider: whatsapp_cloud, " CLOUD ", accept_escaped_signature: 1}\n", "2:143",
-     "true or false"},
+    {"channels:\n  a: {provider: whatsapp_cloud, " CLOUD ", accept_escaped_signature: 1}\n", "2:143", "true or false"},
     /* secrets */
     {"channels:\n  a: {provider: twilio, account_sid: AC1, from: x}\n", "2:3",
      "write auth_token or auth_token_file, or set CHASKI_A_AUTH_TOKEN in the environment"},
@@ -193,10 +186,10 @@ static const struct {
      "set CHASKI_MY_USSD_HOOK_SECRET"},
     {"channels:\n  a: {provider: africastalking_ussd, service_code: \"*1#\", hook_secret: }\n", "2:72",
      "hook_secret has no value"},
-    {"channels:\n  a: {provider: africastalking_ussd, service_code: \"*1#\", hook_secret: [hidden]}\n",
-     "2:72", "hook_secret is a list"},
-    {"channels:\n  a: {provider: africastalking_ussd, service_code: \"*1#\", hook_secret: \"hidden\\r\"}\n",
-     "2:72", "hook_secret has a value that cannot be"},
+    {"channels:\n  a: {provider: africastalking_ussd, service_code: \"*1#\", hook_secret: [hidden]}\n", "2:72",
+     "hook_secret is a list"},
+    {"channels:\n  a: {provider: africastalking_ussd, service_code: \"*1#\", hook_secret: \"hidden\\r\"}\n", "2:72",
+     "hook_secret has a value that cannot be"},
     {"channels:\n  a: {provider: africastalking_ussd, " USSD ", hook_secret_file: FOLDER/good}\n", "2:98",
      "hook_secret and hook_secret_file are both given: keep one"},
     {"channels:\n  a: {provider: africastalking_ussd, service_code: \"*1#\", hook_secret_file: "
@@ -220,8 +213,8 @@ static const struct {
     {"channels:\n  a: {provider: africastalking_ussd, service_code: \"*1#\", hook_secret_file: "
      "FOLDER/long}\n",
      "2:77", "above 4096 bytes"},
-    {"channels:\n  a: {provider: africastalking_ussd, service_code: \"*1#\", hook_secret_file: FOLDER}\n",
-     "2:77", "is not a regular file"},
+    {"channels:\n  a: {provider: africastalking_ussd, service_code: \"*1#\", hook_secret_file: FOLDER}\n", "2:77",
+     "is not a regular file"},
     {"channels:\n  a: {provider: africastalking_ussd, service_code: \"*1#\", hook_secret_file: "
      "FOLDER/pipe}\n",
      "2:77", "is not a regular file"},
@@ -276,8 +269,8 @@ static void finds_each_fault_at_its_place(void **state)
         if (config || faults.total != 1 || strcmp(place, broken[i].place) != 0 ||
             !strstr(faults.items[0].text, broken[i].words) || strstr(faults.items[0].text, "hidden")) {
             faults_print(&faults, stdout);
-            fail_msg("row %zu: %zu faults, first at %s for %s, in:\n%s", i, faults.total, place,
-                     broken[i].place, broken[i].yaml);
+            fail_msg("row %zu: %zu faults, first at %s for %s, in:\n%s", i, faults.total, place, broken[i].place,
+                     broken[i].yaml);
         }
         faults_release(&faults);
     }
@@ -380,8 +373,7 @@ static void reads_what_is_written(void **state)
     assert_string_equal(config->redis_url, "unix:/run/redis.sock");
     assert_int_equal(config->durability, DURABILITY_RELAXED);
     assert_int_equal(config->channel_count, 3);
-    const struct config_channel *sms = &config->channels[0], *wa = &config->channels[1],
-                                *no = &config->channels[2];
+    const struct config_channel *sms = &config->channels[0], *wa = &config->channels[1], *no = &config->channels[2];
     assert_string_equal(sms->name, "sms");
     assert_int_equal(sms->line, 9);
     assert_int_equal(sms->column, 3);
@@ -403,8 +395,7 @@ static void a_messaging_service_stands_for_from(void **state)
 {
     (void)state;
     struct config *config = read_good(
-        "channels: {a: {provider: twilio, account_sid: AC1, auth_token: x, messaging_service_sid: MG1}}\n",
-        NULL);
+        "channels: {a: {provider: twilio, account_sid: AC1, auth_token: x, messaging_service_sid: MG1}}\n", NULL);
     assert_string_equal(config_setting(&config->channels[0], "from"), "");
     assert_string_equal(config_setting(&config->channels[0], "reply"), "sync");
     config_free(config);
@@ -414,15 +405,15 @@ static void secrets_come_from_files_and_environment(void **state)
 {
     (void)state;
     write_secrets();
-    struct config *config = read_good(
-        "redis: {url: embedded}\n"
-        "channels:\n"
-        "  sms: {provider: twilio, account_sid: AC1, from: x, auth_token_file: FOLDER/absent}\n"
-        "  odd-channel-1: {provider: africastalking_ussd, service_code: x}\n"
-        "  empty: {provider: africastalking_ussd, service_code: x, hook_secret_file: FOLDER/good}\n"
-        "  two: {provider: africastalking_ussd, service_code: x, hook_secret_file: FOLDER/two}\n"
-        "  long: {provider: africastalking_ussd, service_code: x, hook_secret_file: FOLDER/longest}\n",
-        an_environment);
+    struct config *config =
+        read_good("redis: {url: embedded}\n"
+                  "channels:\n"
+                  "  sms: {provider: twilio, account_sid: AC1, from: x, auth_token_file: FOLDER/absent}\n"
+                  "  odd-channel-1: {provider: africastalking_ussd, service_code: x}\n"
+                  "  empty: {provider: africastalking_ussd, service_code: x, hook_secret_file: FOLDER/good}\n"
+                  "  two: {provider: africastalking_ussd, service_code: x, hook_secret_file: FOLDER/two}\n"
+                  "  long: {provider: africastalking_ussd, service_code: x, hook_secret_file: FOLDER/longest}\n",
+                  an_environment);
     assert_string_equal(config->redis_url, "redis://:hidden@127.0.0.1:1/2");
     assert_string_equal(config_setting(&config->channels[0], "auth_token"), "from the environment");
     assert_string_equal(config_setting(&config->channels[1], "hook_secret"), "odd");
@@ -442,14 +433,8 @@ static void later_faults_find_their_place(void **state)
         const char *setting;
         unsigned line, column;
     } rows[] = {
-        {"flows", 1, 8},
-        {"catalogue", 1, 1},
-        {"redis.url", 3, 8},
-        {"redis.durability", 2, 1},
-        {"channels.sms", 5, 3},
-        {"channels.sms.from", 8, 11},
-        {"channels.sms.rate", 5, 3},
-        {"channels.other", 4, 1},
+        {"flows", 1, 8},        {"catalogue", 1, 1},          {"redis.url", 3, 8},         {"redis.durability", 2, 1},
+        {"channels.sms", 5, 3}, {"channels.sms.from", 8, 11}, {"channels.sms.rate", 5, 3}, {"channels.other", 4, 1},
     };
     (void)state;
     struct config *config = read_good("flows: here\n"
@@ -483,16 +468,17 @@ static void finds_the_configuration(void **state)
 }
 
 /* Collects what config_missing_secrets() names, a line each. */
-static enum error collect(void *ctx, const char *path)
+static enum error collect(void *ctx, const char *path, const char *variable)
 {
-    buf_addf(ctx, "%s\n", path);
+    buf_addf(ctx, "%s %s\n", path, variable);
     return OK;
 }
 
-static enum error refuse(void *ctx, const char *path)
+static enum error refuse(void *ctx, const char *path, const char *variable)
 {
     (void)ctx;
     (void)path;
+    (void)variable;
     return ERR_IO;
 }
 
@@ -506,21 +492,22 @@ static void names_missing_secrets_of_ours_only(void **state)
     faults_init(&faults);
     mkdir(in_folder("secrets"), 0700);
     write_file("secrets/there", SLICE("x"), 0600);
-    config_free(read_text(
-        "state_dir: FOLDER/\n"
-        "redis: {url_file: FOLDER/secrets/redis}\n"
-        "channels:\n"
-        "  sms: {provider: twilio, auth_token_file: FOLDER/secrets/in-the-environment}\n"
-        "  a: {provider: twilio, auth_token_file: FOLDER/secrets/a, from_file: FOLDER/secrets/no}\n"
-        "  b: {provider: twilio, auth_token_file: FOLDER/secrets/there, hook_secret_file: FOLDER/b}\n"
-        "  c: {provider: twilio, auth_token_file: FOLDER/secrets/sub/c, hook_secret_file: /x/secrets/c}\n"
-        "  d: {provider: kannel, hook_secret_file: FOLDER/secrets/d}\n"
-        "  e: {provider: africastalking_ussd, hook_secret_file: FOLDER/secrets/../e}\n"
-        "  f: {provider: africastalking_ussd, hook_secret_file: FOLDER/secrets/f, colour: red}\n",
-        no_environment, &faults));
+    config_free(
+        read_text("state_dir: FOLDER/\n"
+                  "redis: {url_file: FOLDER/secrets/redis}\n"
+                  "channels:\n"
+                  "  sms: {provider: twilio, auth_token_file: FOLDER/secrets/in-the-environment}\n"
+                  "  a: {provider: twilio, auth_token_file: FOLDER/secrets/a, from_file: FOLDER/secrets/no}\n"
+                  "  b: {provider: twilio, auth_token_file: FOLDER/secrets/there, hook_secret_file: FOLDER/b}\n"
+                  "  c: {provider: twilio, auth_token_file: FOLDER/secrets/sub/c, hook_secret_file: /x/secrets/c}\n"
+                  "  d: {provider: kannel, hook_secret_file: FOLDER/secrets/d}\n"
+                  "  e: {provider: africastalking_ussd, hook_secret_file: FOLDER/secrets/../e}\n"
+                  "  f: {provider: africastalking_ussd, hook_secret_file: FOLDER/secrets/f, colour: red}\n",
+                  no_environment, &faults));
     faults_release(&faults);
     assert_int_equal(config_missing_secrets(in_folder("chaski.yaml"), an_environment, collect, &found), OK);
-    snprintf(expected, sizeof(expected), "%s/secrets/a\n%s/secrets/f\n", folder, folder);
+    snprintf(expected, sizeof(expected), "%s/secrets/a CHASKI_A_AUTH_TOKEN\n%s/secrets/f CHASKI_F_HOOK_SECRET\n",
+             folder, folder);
     assert_string_equal(buf_text(&found), expected);
     assert_int_equal(config_missing_secrets(in_folder("chaski.yaml"), an_environment, refuse, NULL), ERR_IO);
     assert_int_equal(config_missing_secrets(in_folder("nowhere.yaml"), NULL, refuse, NULL), OK);
