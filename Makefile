@@ -126,6 +126,11 @@ install: all ## installs under PREFIX (/usr/local) and DESTDIR; an /etc/chaski/c
 	[ -e $(DESTDIR)/etc/chaski/chaski.yaml ] || \
 		sed 's|@SHARE@|$(PREFIX)/share/chaski|' config/installed.yaml >$(DESTDIR)/etc/chaski/chaski.yaml
 
+accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` reads right
+	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) tests/accuracy/utterances.tsv tests/accuracy/heldout.tsv
+
+.PHONY: accuracy
+
 clean: ## removes what was built
 	rm -rf $(BUILD)
 
