@@ -1,0 +1,189 @@
+#include "dialog/lexer.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "dialog/sound.h"
+
+struct scan {
+    struct slice rest;
+    struct lexed *out;
+    size_t sounds_used;
+    bool glued;
+};
+
+static const struct {
+    const char *written, *meant;
+} abbreviations[] = {
+    {"x", "por"},    {"q", "que"},     {"pe", "pues"},    {"ps", "pues"},  {"po", "pues"},   {"pz", "pues"},
+    {"xq", "porque"}, {"pq", "porque"}, {"tb", "tambien"}, {"tmb", "tambien"}, {"tbn", "tambien"}, {"xfa", "porfa"},
+    {"pf", "porfa"}, {"nms", "nomas"}, {"tmp", "tampoco"}, {"ud", "usted"},
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static char ahead(const struct scan *scan, size_t i)
+{
+    return i < scan->rest.len ? scan->rest.ptr[i] : '\0';
+}
+
+static size_t count_digits(const struct scan *scan, size_t from)
+{
+    size_t n = 0;
+    while (is_digit(ahead(scan, from + n)))
+        n++;
+    return n;
+}
+
+/* Takes the apostrophes out of words ("p'unchay"), where Quechua writes them and phones do not. */
+static size_t drop_apostrophes(char *text, size_t len)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '\'' && used > 0 && is_letter(text[used - 1]) && i + 1 < len && is_letter(text[i + 1]))
+            continue;
+        text[used++] = text[i];
+    }
+    text[used] = '\0';
+    return used;
+}
+
+static struct token *add(struct scan *scan, enum token_kind kind, size_t len)
+{
+    struct token *token = &scan->out->tokens[scan->out->count++];
+    *token = (struct token){.kind = kind, .text = {scan->rest.ptr, len}, .glued = scan->glued, .scale = 1};
+    scan->rest = slice_part(scan->rest, len, scan->rest.len);
+    scan->glued = true;
+    return token;
+}
+
+static void give_sound(struct scan *scan, struct token *token)
+{
+    char *key = scan->out->sounds + scan->sounds_used;
+    token->sound = (struct slice){key, sound_of(token->text, key)};
+    token->class = sound_class(token->text);
+    scan->sounds_used += token->sound.len;
+}
+
+static void add_word(struct scan *scan, size_t len)
+{
+    struct token *token = add(scan, TOKEN_WORD, len);
+    give_sound(scan, token);
+    for (size_t i = 0; i < sizeof abbreviations / sizeof abbreviations[0]; i++) {
+        if (!slice_is(token->text, abbreviations[i].written))
+            continue;
+        token->text = slice_of(abbreviations[i].meant);
+        give_sound(scan, token);
+        return;
+    }
+}
+
+/* What a run of digits and separators is, being read. */
+struct digits {
+    size_t len;         /* bytes taken */
+    int64_t hundredths; /* so far */
+    bool bad;           /* of no format, or too large */
+};
+
+static void take_group(const struct scan *scan, struct digits *digits, size_t at, size_t n)
+{
+    for (size_t i = 0; i < n && !digits->bad; i++) {
+        digits->hundredths = digits->hundredths * 10 + (int64_t)(ahead(scan, at + i) - '0') * 100;
+        digits->bad = digits->hundredths > LEXER_NUMBER_MAX;
+    }
+    digits->len = at + n;
+}
+
+/* Reads the separator at digits->len and the digits behind it. Returns false, with nothing taken, when the number has ended. */
+static bool take_separated(const struct scan *scan, struct digits *digits, size_t first_len)
+{
+    char separator = ahead(scan, digits->len);
+    size_t at = digits->len + 1, n = count_digits(scan, at);
+    bool whole_so_far = digits->hundredths % 100 == 0 && !digits->bad;
+    bool groups = n == 3 && first_len <= 3 && ahead(scan, 0) != '0' && whole_so_far;
+    if (n == 0 || !strchr(".,' ", separator ? separator : 'x'))
+        return false;
+    if (separator == ' ' && !groups)
+        return false;
+    if (groups) {
+        take_group(scan, digits, at, n);
+    } else if ((n <= 2 || (n == 3 && digits->hundredths == 0)) && separator != '\'' && whole_so_far) {
+        digits->hundredths += (ahead(scan, at) - '0') * 10 + (n > 1 ? ahead(scan, at + 1) - '0' : 0);
+        digits->len = at + n;
+        digits->bad = strchr(".,'", ahead(scan, digits->len) ? ahead(scan, digits->len) : 'x') &&
+                      is_digit(ahead(scan, digits->len + 1));
+    } else {
+        digits->bad = true;
+        digits->len = at + n;
+    }
+    return true;
+}
+
+static void add_number(struct scan *scan)
+{
+    struct digits digits = {0};
+    size_t first_len = count_digits(scan, 0);
+    take_group(scan, &digits, 0, first_len);
+    if (first_len == 1 && ahead(scan, 0) == '1' && ahead(scan, 1) == '/' && ahead(scan, 2) == '2' &&
+        !is_digit(ahead(scan, 3)) && ahead(scan, 3) != '/') {
+        add(scan, TOKEN_WORD, 3);
+        return;
+    }
+    while (take_separated(scan, &digits, first_len))
+        continue;
+    struct token *token = add(scan, digits.bad ? TOKEN_WORD : TOKEN_NUMBER, digits.len);
+    token->hundredths = digits.bad ? 0 : digits.hundredths;
+}
+
+/* Adds a character that is neither letter nor digit, unless it is mere punctuation or an emoji's decoration. */
+static void add_sign(struct scan *scan)
+{
+    struct slice rest = scan->rest;
+    uint32_t c = 0;
+    if (!utf8_next(&rest, &c))
+        return;
+    bool punctuation = c < 0x80 && strchr(" !?.;:\"'()[]{}<>*_~`|\\#@&^", (int)c);
+    bool decoration = c == 0x200D || c == 0xFE0F || (c >= 0x1F3FB && c <= 0x1F3FF) || c == 0xA1 || c == 0xBF;
+    bool glued = scan->glued && c != ' ';
+    if (punctuation || decoration)
+        scan->rest = rest;
+    else
+        add(scan, TOKEN_SIGN, scan->rest.len - rest.len);
+    scan->glued = glued;
+}
+
+static void add_next(struct scan *scan)
+{
+    size_t letters = 0;
+    while (is_letter(ahead(scan, letters)))
+        letters++;
+    if (letters == 1 && ahead(scan, 0) == 's' && ahead(scan, 1) == '/') {
+        bool dotted = ahead(scan, 2) == '.';
+        add_word(scan, 2);
+        scan->rest = slice_part(scan->rest, dotted, scan->rest.len);
+    } else if (letters > 0) {
+        add_word(scan, letters);
+    } else if (is_digit(ahead(scan, 0))) {
+        add_number(scan);
+    } else {
+        add_sign(scan);
+    }
+}
+
+void lex(struct slice message, struct lexed *out)
+{
+    out->count = 0;
+    out->text_len = drop_apostrophes(out->text, utf8_fold(message, out->text, sizeof out->text));
+    struct scan scan = {.rest = {out->text, out->text_len}, .out = out};
+    while (scan.rest.len > 0 && out->count < LEXER_TOKENS_MAX)
+        add_next(&scan);
+    lex_numbers(out);
+}
