@@ -1,0 +1,165 @@
+#include "dialog/pattern.h"
+
+#include "base/suggest.h"
+#include "dialog/sound.h"
+
+#define SLIP_SOUNDS 6       /* words of fewer sounds have too many neighbours to forgive a slip */
+#define TWO_SLIPS_SOUNDS 10
+#define GAP_MAX 3
+
+enum fit { FIT_NONE, FIT_SLIP, FIT_EXACT };
+
+/* One element of a form, and what follows it. */
+struct element {
+    struct slice words;
+    bool optional;
+    struct slice rest;
+};
+
+static struct element first_element(struct slice form)
+{
+    struct element element = {0};
+    slice_cut(&form, ' ', &element.words);
+    element.rest = form;
+    size_t len = element.words.len;
+    if (len > 1 && element.words.ptr[len - 1] == '?') {
+        element.optional = true;
+        element.words.len--;
+    }
+    return element;
+}
+
+static bool starts_with(struct slice text, struct slice prefix)
+{
+    return text.len >= prefix.len && slice_eq(slice_part(text, 0, prefix.len), prefix);
+}
+
+static enum fit fit_word(struct slice word, const struct token *token)
+{
+    char key[SOUND_BYTES];
+    bool prefix = word.len > 1 && word.ptr[word.len - 1] == '*';
+    word.len -= prefix;
+    if (slice_eq(word, token->text))
+        return FIT_EXACT;
+    if (token->sound.len == 0 || sound_class(word) != token->class)
+        return FIT_NONE;
+    struct slice sound = {key, sound_of(word, key)};
+    if (prefix)
+        return starts_with(token->text, word) || starts_with(token->sound, sound) ? FIT_EXACT : FIT_NONE;
+    if (slice_eq(sound, token->sound))
+        return FIT_EXACT;
+    size_t shorter = sound.len < token->sound.len ? sound.len : token->sound.len;
+    if (shorter < SLIP_SOUNDS)
+        return FIT_NONE;
+    unsigned slips = shorter < TWO_SLIPS_SOUNDS ? 1 : 2;
+    return edit_distance(sound, token->sound, slips) <= slips ? FIT_SLIP : FIT_NONE;
+}
+
+static enum fit fit_words(struct slice words, const struct token *token)
+{
+    enum fit best = FIT_NONE;
+    struct slice word;
+    while (best != FIT_EXACT && slice_cut(&words, '|', &word)) {
+        enum fit fit = fit_word(word, token);
+        if (fit > best)
+            best = fit;
+    }
+    return best;
+}
+
+static enum fit fit_element(struct slice words, const struct token *token)
+{
+    if (words.len == 1 && words.ptr[0] == '.')
+        return FIT_EXACT;
+    if (words.len == 1 && words.ptr[0] == '#')
+        return token->kind == TOKEN_NUMBER ? FIT_EXACT : FIT_NONE;
+    return fit_words(words, token);
+}
+
+static bool is_pause(const struct token *token)
+{
+    return token->kind == TOKEN_SIGN && token->text.len == 1 && (token->text.ptr[0] == ',' || token->text.ptr[0] == '-');
+}
+
+static size_t skip_pauses(const struct lexed *lexed, size_t i)
+{
+    while (i < lexed->count && is_pause(&lexed->tokens[i]))
+        i++;
+    return i;
+}
+
+/* Matches a form at token i. Recursion is as deep as the form is long; a form of ours has at most two gaps. */
+static bool match(struct slice form, const struct lexed *lexed, size_t i, struct pattern_match *out)
+{
+    struct element element = first_element(form);
+    double confidence = out->confidence;
+    if (!form.ptr || form.len == 0) {
+        out->end = i;
+        return true;
+    }
+    size_t at = skip_pauses(lexed, i);
+    if (slice_is(element.words, "$"))
+        return at == lexed->count && match(element.rest, lexed, i, out);
+    if (slice_is(element.words, "..")) {
+        for (size_t gap = 0; gap <= GAP_MAX && i + gap <= lexed->count; gap++)
+            if (match(element.rest, lexed, i + gap, out))
+                return true;
+        return false;
+    }
+    enum fit fit = at < lexed->count ? fit_element(element.words, &lexed->tokens[at]) : FIT_NONE;
+    if (fit != FIT_NONE) {
+        out->confidence = confidence - (fit == FIT_SLIP ? PATTERN_SLIP : 0);
+        if (match(element.rest, lexed, at + 1, out))
+            return true;
+    }
+    out->confidence = confidence;
+    return element.optional && match(element.rest, lexed, i, out);
+}
+
+static bool find_row(const struct pattern *row, const struct lexed *lexed, struct pattern_match *out)
+{
+    struct slice form = slice_of(row->form);
+    bool from_start = slice_starts(form, "^ ");
+    if (from_start)
+        form = slice_part(form, 2, form.len);
+    for (size_t i = 0; i < lexed->count; i++) {
+        struct pattern_match trial = {.pattern = row, .first = i, .confidence = row->confidence};
+        if (match(form, lexed, i, &trial)) {
+            *out = trial;
+            return true;
+        }
+        if (from_start)
+            break;
+    }
+    return false;
+}
+
+bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed, struct pattern_match *out)
+{
+    for (size_t i = 0; i < count; i++)
+        if (find_row(&patterns[i], lexed, out))
+            return true;
+    return false;
+}
+
+bool pattern_has(const char *form, const struct lexed *lexed)
+{
+    struct pattern row = {form, "", 1};
+    struct pattern_match match_found;
+    return find_row(&row, lexed, &match_found);
+}
+
+bool pattern_at(struct slice form, const struct lexed *lexed, size_t at, size_t *end, double *confidence)
+{
+    struct pattern_match trial = {.confidence = *confidence};
+    if (!match(form, lexed, at, &trial))
+        return false;
+    *end = trial.end;
+    *confidence = trial.confidence;
+    return true;
+}
+
+bool token_is(const struct token *token, const char *words)
+{
+    return fit_words(slice_of(words), token) != FIT_NONE;
+}

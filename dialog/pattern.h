@@ -1,0 +1,44 @@
+/* Patterns over words: tables that say what a phrase means.
+ *
+ * A form is a row of elements between blanks, matched against tokens one by one:
+ *   word         that word as it is written or sounds, or with one slip in a long one
+ *   a|b|c        any of these        word*   a word that begins so
+ *   #            a number            .       any one token
+ *   ..           up to three tokens  e?      e, or nothing
+ *   ^ and $      the message begins, ends here
+ * Commas and dashes between words are passed over. Rows are tried in order and the first that matches anywhere wins, so
+ * that a table reads from the particular to the general.
+ * Must not know: any word. Work is bounded by rows x tokens. Proved by tests/unit/test_pattern.c. */
+#ifndef DIALOG_PATTERN_H
+#define DIALOG_PATTERN_H
+
+#include "dialog/lexer.h"
+
+#define PATTERN_SLIP 0.1 /* what a misspelt word takes off the confidence */
+
+struct pattern {
+    const char *form;
+    const char *value;
+    double confidence; /* 0 to 1 */
+};
+
+struct pattern_match {
+    const struct pattern *pattern;
+    size_t first, end;  /* tokens matched: from first to before end */
+    double confidence;  /* the pattern's, less the slips */
+};
+
+/* Finds the first row that matches. Returns false, with *out unchanged, when none does. */
+bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed, struct pattern_match *out);
+
+/* Tells whether a form matches anywhere, for forms whose place and slips do not matter. */
+bool pattern_has(const char *form, const struct lexed *lexed);
+
+/* Matches a form at token `at` and no other. On true *end is the token behind it, and *confidence has lost what slips cost;
+ * otherwise both are as they were. */
+bool pattern_at(struct slice form, const struct lexed *lexed, size_t at, size_t *end, double *confidence);
+
+/* Tells whether one token is any of the words "a|b|c*". */
+bool token_is(const struct token *token, const char *words);
+
+#endif
