@@ -1,0 +1,185 @@
+/* The choice of one label: by its words, its number, its letter or its place. */
+#include <string.h>
+
+#include "base/suggest.h"
+#include "base/utf8.h"
+#include "dialog/recognise_types.h"
+
+#define LABELS_MAX 26
+
+struct labels {
+    struct slice written[LABELS_MAX]; /* as the flow has them */
+    char folded[LABELS_MAX][RECOGNISE_VALUE];
+    size_t count;
+};
+
+static const char *const ordinals[] = {
+    "primero|primera|primer|1ro|1ra|1er", "segundo|segunda|2do|2da", "tercero|tercera|tercer|3ro|3ra|3er",
+    "cuarto|cuarta|4to|4ta",              "quinto|quinta|5to|5ta",   "sexto|sexta|6to|6ta",
+    "setimo|setima|septimo|septima",      "octavo|octava",           "noveno|novena",
+    "decimo|decima",
+};
+
+static const char introductions[] =
+    "la|el|lo|los|las|opcion|opciones|alternativa|numero|nro|num|n|letra|respuesta|es|seria|elijo|escojo|quiero|prefiero|marco|"
+    "pongo|por|favor|porfa|pues|mi|creo|que|respondo|con|ro|do|er|ra|da|to|ta|gracias";
+
+static void read_labels(struct slice choices, struct labels *out)
+{
+    struct slice label;
+    out->count = 0;
+    while (out->count < LABELS_MAX && slice_cut(&choices, '|', &label)) {
+        out->written[out->count] = slice_trim(label);
+        utf8_fold(label, out->folded[out->count], RECOGNISE_VALUE);
+        out->count++;
+    }
+}
+
+/* Finds the one label for which `fits` holds. Returns the number of labels, when none or several do. */
+static size_t only_one(const struct labels *labels, struct slice said, bool (*fits)(struct slice label, struct slice said))
+{
+    size_t found = labels->count;
+    for (size_t i = 0; i < labels->count; i++) {
+        if (!fits(slice_of(labels->folded[i]), said))
+            continue;
+        if (found < labels->count)
+            return labels->count;
+        found = i;
+    }
+    return found;
+}
+
+static bool is_same(struct slice label, struct slice said)
+{
+    return slice_eq(label, said);
+}
+
+static bool is_nearly_same(struct slice label, struct slice said)
+{
+    unsigned slips = said.len < 4 ? 0 : said.len < 10 ? 1 : 2;
+    return edit_distance(label, said, slips) <= slips;
+}
+
+static bool is_whole(struct slice text, size_t start, size_t end)
+{
+    bool left = start == 0 || text.ptr[start - 1] == ' ';
+    return left && (end == text.len || strchr(" ,.;:!?", text.ptr[end]) != NULL);
+}
+
+/* Tells whether `inner` stands in `outer` at word boundaries. Both are short: RECOGNISE_VALUE and RECOGNISE_BYTES_MAX. */
+static bool holds_words(struct slice outer, struct slice inner)
+{
+    if (inner.len == 0)
+        return false;
+    for (size_t i = 0; i + inner.len <= outer.len; i++)
+        if (memcmp(outer.ptr + i, inner.ptr, inner.len) == 0 && is_whole(outer, i, i + inner.len))
+            return true;
+    return false;
+}
+
+static bool said_holds_label(struct slice label, struct slice said)
+{
+    return holds_words(said, label);
+}
+
+static bool label_holds_said(struct slice label, struct slice said)
+{
+    return said.len >= 3 && holds_words(label, said);
+}
+
+static bool label_starts_so(struct slice label, struct slice said)
+{
+    return said.len >= 3 && label.len > said.len && memcmp(label.ptr, said.ptr, said.len) == 0;
+}
+
+/* The words that could name a label: not the ones that every answer begins with. */
+static bool shares_a_word(struct slice label, struct slice said)
+{
+    struct slice word;
+    while (slice_cut(&said, ' ', &word)) {
+        unsigned slips = word.len < 6 ? 0 : 1;
+        struct slice rest = label, of_label;
+        while (word.len >= 4 && slice_cut(&rest, ' ', &of_label))
+            if (of_label.len >= 4 && edit_distance(word, of_label, slips) <= slips)
+                return true;
+    }
+    return false;
+}
+
+static const struct {
+    bool (*fits)(struct slice label, struct slice said);
+    double confidence;
+} ways[] = {
+    {is_same, 0.98},        {is_nearly_same, 0.88},  {said_holds_label, 0.9},
+    {label_starts_so, 0.85}, {label_holds_said, 0.85}, {shares_a_word, 0.76},
+};
+
+/* Gives the place, from 1, that a token names; 0 for none. The letters are only read where a letter was asked for. */
+static size_t place_of(const struct token *token, size_t count, bool letters)
+{
+    for (size_t i = 0; i < sizeof ordinals / sizeof ordinals[0]; i++)
+        if (token_is(token, ordinals[i]))
+            return i + 1;
+    if (token_is(token, "ultimo|ultima"))
+        return count;
+    if (token->kind == TOKEN_NUMBER && token->hundredths % 100 == 0 && token->hundredths >= 100)
+        return (size_t)(token->hundredths / 100);
+    if (letters && token->kind == TOKEN_WORD && token->text.len == 1)
+        return (size_t)(token->text.ptr[0] - 'a') + 1;
+    return 0;
+}
+
+/* Finds the place that a message of nothing but a place names: "2", "la b", "opcion 3", "el ultimo". Returns 0 for none. */
+static size_t find_place(const struct lexed *lexed, size_t count)
+{
+    size_t place = 0;
+    for (size_t i = 0; i < lexed->count; i++) {
+        const struct token *token = &lexed->tokens[i];
+        bool last = i + 1 == lexed->count;
+        size_t own = place_of(token, count, last);
+        bool idle = own == 0 || (token->kind == TOKEN_WORD && !last && token_is(token, introductions));
+        if (idle && (token->kind == TOKEN_SIGN || token_is(token, introductions)))
+            continue;
+        if (own == 0 || place != 0)
+            return 0;
+        place = own;
+    }
+    return place;
+}
+
+/* "claro" chooses "Si" where the labels are "Si" and "No". */
+static size_t by_meaning(const struct reading *reading, const struct labels *labels, double *confidence)
+{
+    static const char *const words[] = {"yes", "si", "no", "no"};
+    struct recognised meant;
+    if (recognise_yesno(reading, &meant) != OK)
+        return labels->count;
+    for (size_t i = 0; i < labels->count; i++)
+        for (size_t w = 0; w < 4; w += 2)
+            if (slice_is(slice_of(meant.value), words[w]) && slice_is(slice_of(labels->folded[i]), words[w + 1])) {
+                *confidence = meant.confidence;
+                return i;
+            }
+    return labels->count;
+}
+
+enum error recognise_choice(const struct reading *reading, struct recognised *out)
+{
+    struct labels labels;
+    struct slice said = slice_trim((struct slice){reading->lexed.text, reading->lexed.text_len});
+    read_labels(reading->choices, &labels);
+    size_t chosen = only_one(&labels, said, is_same);
+    if (chosen < labels.count)
+        return recognised_set(out, labels.written[chosen], 0.98);
+    size_t place = find_place(&reading->lexed, labels.count);
+    if (place > 0)
+        return place <= labels.count ? recognised_set(out, labels.written[place - 1], 0.95) : ERR_NOT_FOUND;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        chosen = only_one(&labels, said, ways[i].fits);
+        if (chosen < labels.count)
+            return recognised_set(out, labels.written[chosen], ways[i].confidence);
+    }
+    double confidence = 0;
+    chosen = by_meaning(reading, &labels, &confidence);
+    return chosen < labels.count ? recognised_set(out, labels.written[chosen], confidence) : ERR_NOT_FOUND;
+}

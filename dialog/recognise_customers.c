@@ -1,0 +1,87 @@
+/* How many customers come, and how often: "unos 20 al dia", "5 tiendas me compran", "mis caseros nomas". */
+#include "dialog/quantity.h"
+#include "dialog/recognise_types.h"
+
+#define MANY 100000000 /* hundredths: above a million, ask again */
+
+static const char customer_nouns[] =
+    "cliente|clientes|clienta|clientas|persona|personas|casero|caseros|casera|caseras|caserito|caseritos|comprador|"
+    "compradores|pedido|pedidos|venta|ventas|tienda|tiendas|pasajero|pasajeros|alumno|alumnos|paciente|pacientes|mesa|"
+    "mesas|familia|familias|bodega|bodegas|comensal|comensales|gente|turista|turistas|visita|visitas|publico|vecino|"
+    "vecinos|vecina|vecinas|empresa|empresas|usuario|usuarios|socios|servicio|servicios|consultas|atenciones|carrera|"
+    "carreras|senora|senoras|chicos|estudiantes|mayoristas|restaurantes|huesped|huespedes";
+
+static const struct pattern nobody[] = {
+    {"casi nadie|ninguno|nada", "UNKNOWN", 0.8},
+    {"^ nadie|ninguno|ninguna|nada|cero", "0/week", 0.8},
+    {"todavia|aun no|ninguno|nadie|nada", "0/week", 0.85},
+    {"no tengo|hay|viene|vienen|llega clientes|nadie|ninguno|gente|pedidos", "0/week", 0.85},
+    {"no .. todavia|aun", "0/week", 0.8},
+};
+
+static const struct pattern unknowns[] = {
+    {"no lo|la? se|sabria|cuento|llevo|he|recuerdo|apunto|calculo", "UNKNOWN", 0.9},
+    {"no tengo idea|cuenta|registro|control|contado", "UNKNOWN", 0.9},
+    {"ni idea|se", "UNKNOWN", 0.9},
+    {"depende|varia|variable|segun", "UNKNOWN", 0.85},
+    {"much*|poc*|poqu*|vari*|bastante*|harto*|hartos|regular|algunos|algunas|incontables", "UNKNOWN", 0.85},
+    {"los mismos|vecinos|de siempre|del barrio|conocid*", "UNKNOWN", 0.8},
+    {"quien sabe", "UNKNOWN", 0.85},
+    {"a veces", "UNKNOWN", 0.8},
+};
+
+static bool names_customers(const struct lexed *lexed, const struct quantity *quantity)
+{
+    return quantity->kind == QUANTITY_COUNT && token_is(&lexed->tokens[quantity->end - 1], customer_nouns);
+}
+
+/* Picks the quantity of customers, or the first that could be one. Returns NULL when there is none. */
+static const struct quantity *pick(const struct lexed *lexed, const struct quantities *all, double *confidence)
+{
+    const struct quantity *chosen = NULL;
+    size_t possible = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct quantity *item = &all->items[i];
+        if (item->kind == QUANTITY_MONEY || item->kind == QUANTITY_FOREIGN || item->priced)
+            continue;
+        bool better = chosen && !names_customers(lexed, chosen) && names_customers(lexed, item);
+        if (!chosen || better)
+            chosen = item;
+        possible++;
+    }
+    if (chosen)
+        *confidence = possible > 1 ? 0.6 : names_customers(lexed, chosen) ? 0.95 : 0.85;
+    return chosen;
+}
+
+static bool is_vague(const struct lexed *lexed)
+{
+    for (size_t i = 0; i < lexed->count; i++)
+        if (lexed->tokens[i].kind == TOKEN_WORD && token_is(&lexed->tokens[i], customer_nouns))
+            return true;
+    return false;
+}
+
+enum error recognise_customers(const struct reading *reading, struct recognised *out)
+{
+    const struct lexed *lexed = &reading->lexed;
+    struct quantities all;
+    double confidence = 0;
+    quantities_read(lexed, &all);
+    const struct quantity *chosen = all.too_many ? NULL : pick(lexed, &all, &confidence);
+    if (chosen) {
+        struct quantity quantity = *chosen;
+        enum period period = quantity_period(lexed, &quantity, &confidence);
+        bool in_part = quantity.low % 100 != 0 || quantity.high % 100 != 0;
+        if (quantity.high == 0)
+            return recognised_set(out, SLICE("0/week"), 0.8);
+        confidence *= quantity.confidence * (period == PERIOD_UNKNOWN ? 0.9 : 1.0);
+        out->confidence = in_part || quantity.high > MANY ? 0.5 : confidence;
+        return quantity_write(&quantity, period, out);
+    }
+    if (recognise_by(PATTERNS(nobody), lexed, out) == OK)
+        return OK;
+    if (recognise_by(PATTERNS(unknowns), lexed, out) == OK)
+        return OK;
+    return is_vague(lexed) ? recognised_set(out, SLICE("UNKNOWN"), 0.75) : ERR_NOT_FOUND;
+}

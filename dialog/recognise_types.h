@@ -1,0 +1,55 @@
+/* What the recognisers share among themselves: one function a type, on a message already cut into tokens.
+ *
+ * Each returns OK with value and confidence set, or ERR_NOT_FOUND, and may leave *out half written then: recognise() hands it
+ * on only on OK. None allocates, and none reads anything but the reading. Nobody outside dialog/recognise*.c includes this.
+ * Proved by the tests that recognise.h names. */
+#ifndef DIALOG_RECOGNISE_TYPES_H
+#define DIALOG_RECOGNISE_TYPES_H
+
+#include "dialog/lexer.h"
+#include "dialog/pattern.h"
+#include "dialog/recognise.h"
+
+/* A message, as the recognisers see it. */
+struct reading {
+    struct slice text;    /* as written, cut to RECOGNISE_BYTES_MAX */
+    struct slice choices; /* labels "a|b|c"; empty for other types */
+    int64_t now_ms;       /* when it was written */
+    struct lexed lexed;
+};
+
+#define PATTERNS(table) (table), sizeof(table) / sizeof(table)[0]
+
+/* Sets the value and the confidence. Returns ERR_NOT_FOUND when the value is too long to be kept. */
+MUST_USE enum error recognised_set(struct recognised *out, struct slice value, double confidence);
+
+/* Answers with the first pattern of a table that matches. Returns ERR_NOT_FOUND when none does. */
+MUST_USE enum error recognise_by(const struct pattern *patterns, size_t count, const struct lexed *lexed,
+                                 struct recognised *out);
+
+/* Reads sales: an amount, a price times a count, none, not known, or not told. */
+MUST_USE enum error recognise_money(const struct reading *reading, struct recognised *out);
+/* Reads how long a business has been open. */
+MUST_USE enum error recognise_tenure(const struct reading *reading, struct recognised *out);
+/* Reads how many people work in it. */
+MUST_USE enum error recognise_workers(const struct reading *reading, struct recognised *out);
+/* Reads how many customers come, and how often. */
+MUST_USE enum error recognise_customers(const struct reading *reading, struct recognised *out);
+/* Reads yes, no, perhaps. */
+MUST_USE enum error recognise_yesno(const struct reading *reading, struct recognised *out);
+/* Reads a RUC number, or whether there is one. */
+MUST_USE enum error recognise_ruc(const struct reading *reading, struct recognised *out);
+/* Reads a tax regime. */
+MUST_USE enum error recognise_regime(const struct reading *reading, struct recognised *out);
+/* Reads a place as its department. */
+MUST_USE enum error recognise_region(const struct reading *reading, struct recognised *out);
+/* Reads where sales are going. */
+MUST_USE enum error recognise_trend(const struct reading *reading, struct recognised *out);
+/* Reads what is wanted most. */
+MUST_USE enum error recognise_goal(const struct reading *reading, struct recognised *out);
+/* Reads a command that is the whole message. */
+MUST_USE enum error recognise_command(const struct reading *reading, struct recognised *out);
+/* Reads the choice of one label. */
+MUST_USE enum error recognise_choice(const struct reading *reading, struct recognised *out);
+
+#endif
