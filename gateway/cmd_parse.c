@@ -1,0 +1,104 @@
+/* chaski parse: the recognisers, line by line. */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/civil.h"
+#include "base/suggest.h"
+#include "dialog/recognise.h"
+#include "gateway/cli.h"
+
+struct parsing {
+    enum slot_type type;
+    struct slice choices;
+    int64_t now_ms;
+};
+
+static int parse_line(void *ctx, struct slice line)
+{
+    const struct parsing *parsing = ctx;
+    struct recognised found;
+    if (recognise(parsing->type, parsing->choices, line, parsing->now_ms, &found) == OK)
+        printf("%s\t%.2f\n", found.value, found.confidence);
+    else
+        printf("?\n");
+    return EXIT_GOOD;
+}
+
+static int unknown_type(const char *name)
+{
+    const char *known[TYPE_CHOICE + 2] = {NULL};
+    for (int type = TYPE_TEXT; type <= TYPE_CHOICE; type++)
+        known[type] = slot_type_name((enum slot_type)type);
+    const char *near = suggest(slice_of(name), known);
+    fprintf(stderr, "chaski parse: there is no type \"%s\"; ", name);
+    if (near) {
+        fprintf(stderr, "did you mean \"%s\"?\n", near);
+        return EXIT_USAGE;
+    }
+    fprintf(stderr, "the types are");
+    for (int type = TYPE_TEXT; type < TYPE_CHOICE; type++)
+        fprintf(stderr, " %s,", known[type]);
+    fprintf(stderr, " choice:a|b|c\n");
+    return EXIT_USAGE;
+}
+
+/* Reads the type, and the labels of a choice. Returns EXIT_GOOD, or EXIT_USAGE with the reason on stderr. */
+static int read_type(const char *name, struct parsing *out)
+{
+    struct slice rest = slice_of(name), head;
+    if (slot_type_named(rest, &out->type) != OK)
+        return unknown_type(name);
+    slice_cut(&rest, ':', &head);
+    out->choices = rest;
+    if (out->type != TYPE_CHOICE || rest.len > 0)
+        return EXIT_GOOD;
+    fprintf(stderr, "chaski parse: choice needs its labels: \"choice:si|no|tal vez\"\n");
+    return EXIT_USAGE;
+}
+
+/* Reads the day that the lines were written on: noon in Lima; without one, now. */
+static int read_now(const char *text, int64_t *out_ms)
+{
+    if (!text) {
+        *out_ms = (int64_t)time(NULL) * 1000;
+        return EXIT_GOOD;
+    }
+    if (civil_parse(slice_of(text), out_ms) != OK) {
+        fprintf(stderr, "chaski parse: --now is \"%s\": it must be a date, YYYY-MM-DD\n", text);
+        return EXIT_USAGE;
+    }
+    if (slice_of(text).len == sizeof "YYYY-MM-DD" - 1)
+        *out_ms += (12 * 3600 - LIMA_OFFSET_S) * INT64_C(1000);
+    return EXIT_GOOD;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    const char *words[2] = {NULL}, *lang = "es", *now = NULL;
+    const struct option_row options[] = {
+        {"lang", 0, "LANG", "language of the lines: es, with the Quechua that people mix in", &lang, NULL},
+        {"now", 0, "YYYY-MM-DD", "the day the lines were written on (default: today)", &now, NULL},
+        {0},
+    };
+    struct parsing parsing = {.type = TYPE_TEXT};
+    int code, count = cli_parse(self, options, argc, argv, words, 2, &code);
+    if (count < 0)
+        return code;
+    if (count != 1) {
+        fprintf(stderr, "chaski parse: %s; `chaski parse --help` tells more\n",
+                count ? "one type at a time" : "say which type, as in `chaski parse money`");
+        return EXIT_USAGE;
+    }
+    if (!slice_is(slice_of(lang), "es") && !slice_is(slice_of(lang), "qu")) {
+        fprintf(stderr, "chaski parse: --lang is \"%s\": it must be es or qu\n", lang);
+        return EXIT_USAGE;
+    }
+    code = read_type(words[0], &parsing);
+    if (code == EXIT_GOOD)
+        code = read_now(now, &parsing.now_ms);
+    return code == EXIT_GOOD ? cli_each_line(stdin, parse_line, &parsing) : code;
+}
+
+const struct command command_parse = {
+    "parse", "TYPE [--lang es] [--now YYYY-MM-DD]",
+    "reads lines as money, tenure, workers, customers, yesno, ruc, regime, region, trend, goal, command or choice:a|b|c", run};
