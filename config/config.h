@@ -47,7 +47,7 @@ struct config {
     const char *listen;      /* "127.0.0.1:8080" or "unix:/path" */
     bool allow_direct;
     const char *public_url;  /* no slash at the end */
-    const char **trusted_proxies; /* IP addresses and networks (cidr_parse() takes each), ended by NULL */
+    const char *const *trusted_proxies; /* IP addresses and networks (cidr_parse() takes each), ended by NULL */
     int workers;             /* from 1; auto is resolved by the caller from 0 */
     const char *state_dir;
     const char *redis_url;   /* may hold a password: never to be shown */

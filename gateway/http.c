@@ -581,6 +581,15 @@ static bool fill_request(struct exchange *exchange, const struct gate *gate)
     return true;
 }
 
+/* Gives the other end's address; libevent has none to give for a unix socket. */
+static struct slice peer_of(struct evhttp_request *request, struct arena *arena)
+{
+    char *address = NULL;
+    uint16_t port;
+    evhttp_connection_get_peer(evhttp_request_get_connection(request), &address, &port);
+    return address && address[0] ? arena_copy(arena, slice_of(address)) : SLICE_NONE;
+}
+
 /* Makes an exchange of the request that the gate holds, and takes its bytes over. NULL without memory. */
 static struct exchange *exchange_new(struct connection *connection, struct evhttp_request *request)
 {
@@ -594,6 +603,7 @@ static struct exchange *exchange_new(struct connection *connection, struct evhtt
         return NULL;
     }
     exchange->shown.rest = rest_of(gate, connection->route);
+    exchange->shown.peer = peer_of(request, exchange->shown.arena);
     exchange->connection = connection;
     exchange->evhttp = request;
     exchange->head = gate->head;

@@ -36,6 +36,7 @@ struct http_exchange {
     struct request request; /* slices good until http_answer() */
     struct arena *arena;    /* for whatever is made for this request; freed after the answer */
     struct slice rest;      /* of the path, behind the route's prefix */
+    struct slice peer;      /* the socket's other end: an address without port; empty on a unix socket */
 };
 
 /* Answers an exchange, now or later. */

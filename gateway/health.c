@@ -1,0 +1,58 @@
+#include "gateway/health.h"
+
+#include "base/json.h"
+#include "gateway/metrics.h"
+
+#define METRICS_BYTES_MAX (1024 * 1024)
+#define READY_BYTES_MAX 4096
+
+void health_live(void *ctx, struct http_exchange *exchange)
+{
+    (void)ctx;
+    http_answer_text(exchange, 200, "alive\n");
+}
+
+/* Adds a check that fails, with its reason. */
+static void add_failing(struct buf *out, const char *name, const char *why)
+{
+    buf_adds(out, out->len && out->ptr[out->len - 1] == '}' ? ",{" : "{");
+    json_put_name(out, "check");
+    json_put_string(out, slice_of(name));
+    json_put_name(out, "why");
+    json_put_string(out, slice_of(why));
+    buf_addc(out, '}');
+}
+
+static void answer_json(struct http_exchange *exchange, int status, const char *type, struct buf *body)
+{
+    struct slice kept = body->error ? SLICE_NONE : arena_copy(exchange->arena, buf_slice(body));
+    const struct response response = {kept.ptr ? status : 503, type, kept};
+    buf_release(body);
+    http_answer(exchange, &response);
+}
+
+void health_ready(void *ctx, struct http_exchange *exchange)
+{
+    const struct health *health = ctx;
+    struct buf failing, body;
+    buf_init(&failing, READY_BYTES_MAX);
+    buf_init(&body, READY_BYTES_MAX);
+    if (!redis_up(health->redis))
+        add_failing(&failing, "redis", redis_trouble(health->redis));
+    if (health->draining)
+        add_failing(&failing, "draining", "the daemon is ending and takes nothing new");
+    buf_addf(&body, "{\"ready\":%s,\"durability\":\"%s\",\"failing\":[%s]}\n", failing.len ? "false" : "true",
+             health->world->config->durability == DURABILITY_STRICT ? "strict" : "relaxed", buf_text(&failing));
+    int status = failing.len ? 503 : 200;
+    buf_release(&failing);
+    answer_json(exchange, status, "application/json", &body);
+}
+
+void health_metrics(void *ctx, struct http_exchange *exchange)
+{
+    struct buf body;
+    (void)ctx;
+    buf_init(&body, METRICS_BYTES_MAX);
+    metrics_write(&body);
+    answer_json(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
+}
