@@ -1,0 +1,206 @@
+/* The store against a real redis-server, the embedded one: commits, repeats, conflicts, a server that goes away. */
+#include "tests/unit/unit.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/clock.h"
+#include "gateway/embedded_redis.h"
+#include "gateway/log.h"
+#include "gateway/redis.h"
+#include "gateway/store.h"
+
+#define PATIENCE_MS 15000
+
+struct world {
+    char dir[64];
+    struct embedded_redis *server;
+    struct event_base *base;
+    struct redis *redis;
+    struct store *store;
+};
+
+struct told {
+    enum error error;
+    bool called, repeated;
+    uint64_t version;
+    char state[64], reply[64];
+};
+
+static void on_told(void *ctx, enum error error, const struct stored *stored)
+{
+    struct told *told = ctx;
+    told->error = error;
+    told->called = true;
+    if (!stored)
+        return;
+    told->repeated = stored->repeated;
+    told->version = stored->version;
+    slice_copy(stored->state, told->state, sizeof(told->state));
+    slice_copy(stored->reply, told->reply, sizeof(told->reply));
+}
+
+/* Turns the loop until `done` is true; fails after PATIENCE_MS. */
+static void turn_until(struct world *w, const bool *done)
+{
+    int64_t deadline_ms = clock_steady_ms() + PATIENCE_MS;
+    struct timeval look = {0, 20000};
+    while (!*done) {
+        assert_true(clock_steady_ms() < deadline_ms);
+        event_base_loopexit(w->base, &look);
+        event_base_dispatch(w->base);
+    }
+}
+
+static void turn_until_up(struct world *w, bool up)
+{
+    int64_t deadline_ms = clock_steady_ms() + PATIENCE_MS;
+    struct timeval look = {0, 20000};
+    while (redis_up(w->redis) != up) {
+        assert_true(clock_steady_ms() < deadline_ms);
+        event_base_loopexit(w->base, &look);
+        event_base_dispatch(w->base);
+    }
+}
+
+static int set_up(void **state)
+{
+    struct world *w = calloc(1, sizeof(*w));
+    struct faults faults;
+    faults_init(&faults);
+    log_open(LOG_ERROR, SLICE("0123456789abcdef"));
+    snprintf(w->dir, sizeof(w->dir), "/tmp/chaski-store-XXXXXX");
+    assert_non_null(mkdtemp(w->dir));
+    w->server = embedded_redis_start(w->dir, &faults);
+    faults_print(&faults, stderr);
+    faults_release(&faults);
+    assert_non_null(w->server);
+    w->base = event_base_new();
+    const struct redis_options options = {.unix_path = embedded_redis_socket(w->server)};
+    w->redis = redis_open(w->base, &options, NULL, NULL);
+    w->store = store_redis_new(w->redis);
+    turn_until_up(w, true);
+    *state = w;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+    char command[96];
+    store_close(w->store);
+    redis_close(w->redis);
+    embedded_redis_stop(w->server);
+    event_base_free(w->base);
+    snprintf(command, sizeof(command), "rm -rf %s", w->dir);
+    assert_int_equal(system(command), 0);
+    free(w);
+    return 0;
+}
+
+static struct commit make_commit(uint64_t expected, const char *id, const char *text)
+{
+    struct commit c = {
+        .contact = SLICE("+51987654321"), .message_id = slice_of(id), .expected = expected, .state = slice_of(text),
+        .reply = slice_of(text), .journal = SLICE("{}"), .now_ms = 1795402800000, .fact_count = 1, .outbox_count = 1,
+        .consent_count = 1,
+    };
+    c.facts[0] = (struct store_row){SLICE("sales"), SLICE("{\"value\":\"1500/month\"}")};
+    c.outbox[0] = (struct store_row){SLICE("reply"), SLICE("{\"to\":\"x\"}")};
+    c.consents[0] = SLICE("{\"purpose\":\"respuestas\"}");
+    return c;
+}
+
+static struct told commit(struct world *w, const struct commit *c)
+{
+    struct told told = {0};
+    assert_int_equal(store_commit(w->store, c, on_told, &told), OK);
+    turn_until(w, &told.called);
+    return told;
+}
+
+static struct told load(struct world *w, const char *id)
+{
+    struct told told = {0};
+    assert_int_equal(store_load(w->store, SLICE("+51987654321"), slice_of(id), on_told, &told), OK);
+    turn_until(w, &told.called);
+    return told;
+}
+
+static void a_turn_is_committed_once(void **state)
+{
+    struct world *w = *state;
+    struct commit first = make_commit(0, "sms:a", "one"), again = make_commit(1, "sms:a", "two");
+    assert_int_equal(load(w, "sms:a").version, 0);
+    assert_int_equal(commit(w, &first).error, OK);
+    struct told told = load(w, "sms:a");
+    assert_true(told.repeated);
+    assert_string_equal(told.reply, "one");
+    told = commit(w, &again);
+    assert_int_equal(told.error, ERR_CONFLICT);
+    assert_true(told.repeated);
+    told = load(w, "sms:b");
+    assert_int_equal(told.version, 1);
+    assert_string_equal(told.state, "one");
+}
+
+static void the_faster_of_two_wins(void **state)
+{
+    struct world *w = *state;
+    struct commit first = make_commit(0, "sms:a", "one"), second = make_commit(0, "sms:b", "two");
+    struct told told[2] = {{0}, {0}};
+    assert_int_equal(store_commit(w->store, &first, on_told, &told[0]), OK);
+    assert_int_equal(store_commit(w->store, &second, on_told, &told[1]), OK);
+    turn_until(w, &told[1].called);
+    assert_int_equal(told[0].error, OK);
+    assert_int_equal(told[1].error, ERR_CONFLICT);
+    assert_int_equal(told[1].version, 1);
+    assert_string_equal(told[1].state, "one");
+}
+
+static void an_empty_reply_is_a_reply(void **state)
+{
+    struct world *w = *state;
+    struct commit c = make_commit(0, "wa:a", "one");
+    c.reply = SLICE_NONE;
+    commit(w, &c);
+    assert_true(load(w, "wa:a").repeated);
+}
+
+static void on_nothing(void *ctx, const redisReply *reply)
+{
+    (void)ctx;
+    (void)reply;
+}
+
+static void what_was_acknowledged_outlives_the_server(void **state)
+{
+    struct world *w = *state;
+    struct commit c = make_commit(0, "sms:a", "one");
+    struct told told = {0};
+    commit(w, &c);
+    const struct slice shut_down[] = {SLICE("SHUTDOWN"), SLICE("NOSAVE")};
+    assert_int_equal(redis_command(w->redis, shut_down, 2, on_nothing, NULL), OK);
+    turn_until_up(w, false);
+    assert_int_equal(store_load(w->store, SLICE("+51987654321"), SLICE("sms:a"), on_told, &told), ERR_UNAVAILABLE);
+    assert_false(told.called);
+    assert_int_equal(embedded_redis_watch(w->server, w->base), OK);
+    kill(getpid(), SIGCHLD); /* it ended before anybody watched */
+    turn_until_up(w, true);
+    assert_true(load(w, "sms:a").repeated);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_turn_is_committed_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_faster_of_two_wins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_empty_reply_is_a_reply, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_acknowledged_outlives_the_server, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
