@@ -53,9 +53,8 @@ static enum error write_secret(const char *path, const char *hex)
     return good ? OK : ERR_IO;
 }
 
-static enum error make_secret(void *ctx, const char *path)
+static enum error make_secret(const char *path, struct faults *faults)
 {
-    struct faults *faults = ctx;
     unsigned char bytes[SECRET_BYTES];
     char hex[2 * SECRET_BYTES + 1];
     random_bytes(bytes, sizeof(bytes));
@@ -69,10 +68,16 @@ static enum error make_secret(void *ctx, const char *path)
     return error;
 }
 
+static enum error on_missing(void *ctx, const char *state_dir, const char *path)
+{
+    (void)state_dir;
+    return make_secret(path, ctx);
+}
+
 enum error secrets_make(const char *config_file, struct faults *faults)
 {
     enum error error =
-        config_missing_secrets(config_path(config_file, environment), environment, make_secret, faults);
+        config_missing_secrets(config_path(config_file, environment), environment, on_missing, faults);
     if (error && faults->total == 0)
         faults_add(faults, "", 0, 0, "the missing secrets cannot be made: %s", error_text(error));
     return error;
@@ -89,7 +94,7 @@ enum error secrets_read(const char *state_dir, struct secrets *out, struct fault
     }
     enum error error = cli_read_file(path, 4096, &bytes);
     if (error == ERR_NOT_FOUND) {
-        error = make_secret(faults, path);
+        error = make_secret(path, faults);
         if (!error)
             error = cli_read_file(path, 4096, &bytes);
     }
