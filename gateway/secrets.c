@@ -68,9 +68,9 @@ static enum error make_secret(const char *path, struct faults *faults)
     return error;
 }
 
-static enum error on_missing(void *ctx, const char *state_dir, const char *path)
+static enum error on_missing(void *ctx, const char *path, const char *variable)
 {
-    (void)state_dir;
+    (void)variable;
     return make_secret(path, ctx);
 }
 
