@@ -1,0 +1,247 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/suggest.h"
+#include "engine/registry.h"
+#include "engine/trainer.h"
+#include "gateway/cli.h"
+
+#define BAR_WIDTH 30
+#define CARD_JSON_MAX (4u * 1024 * 1024) /* bytes */
+
+static const struct trainer *const trainers[] = {&trainer_industry, NULL};
+
+static const struct trainer *find_trainer(const char *name)
+{
+    const char *known[16] = {NULL};
+    for (size_t i = 0; trainers[i]; i++) {
+        if (strcmp(trainers[i]->name, name) == 0)
+            return trainers[i];
+        known[i] = trainers[i]->name;
+    }
+    const char *near = suggest(slice_of(name), known);
+    fprintf(stderr, "chaski train: there is no model \"%s\"%s%s; there are:", name, near ? "; did you mean " : "",
+            near ? near : "");
+    for (size_t i = 0; trainers[i]; i++)
+        fprintf(stderr, " %s", trainers[i]->name);
+    fputc('\n', stderr);
+    return NULL;
+}
+
+static void draw_bar(void *ctx, const char *what, double share)
+{
+    (void)ctx;
+    int full = (int)(share * BAR_WIDTH);
+    fprintf(stderr, "\r%-10s [%.*s%*s] %3.0f %%", what, full, "##############################", BAR_WIDTH - full, "",
+            share * 100);
+    fflush(stderr);
+}
+
+static bool read_file(const char *path, struct train_file *out)
+{
+    out->path = path;
+    enum error error = cli_read_file(path, TRAINER_FILE_MAX, &out->bytes);
+    if (error)
+        fprintf(stderr, "%s: cannot be read (%s): give a file's path; `chaski train` runs in the project's folder\n", path,
+                error == ERR_IO ? strerror(errno) : error_text(error));
+    return !error;
+}
+
+static bool read_files(const struct trainer *trainer, const char *const *data, struct train_job *job)
+{
+    for (size_t i = 0; trainer->own_files[i]; i++)
+        if (!read_file(trainer->own_files[i], &job->own[i]))
+            return false;
+    for (; job->data_count < TRAINER_FILES_MAX && data[job->data_count]; job->data_count++)
+        if (!read_file(data[job->data_count], &job->data[job->data_count]))
+            return false;
+    return true;
+}
+
+static void release_files(struct train_job *job)
+{
+    for (size_t i = 0; i < TRAINER_FILES_MAX; i++) {
+        mem_free((char *)job->own[i].bytes.ptr);
+        mem_free((char *)job->data[i].bytes.ptr);
+    }
+}
+
+/* Makes a folder and those above it. */
+static bool make_folder(const char *path)
+{
+    char part[REGISTRY_PATH_MAX];
+    for (size_t i = 1; path[i - 1]; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        snprintf(part, sizeof(part), "%.*s", (int)i, path);
+        if (mkdir(part, 0777) && errno != EEXIST) {
+            fprintf(stderr, "%s: cannot be made: %s\n", part, strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Writes a file whole or not at all: beside its place first, then moved there. */
+static bool write_file(const char *path, struct slice bytes)
+{
+    char beside[REGISTRY_PATH_MAX + 8];
+    snprintf(beside, sizeof(beside), "%s.new", path);
+    FILE *file = fopen(beside, "wbe");
+    bool good = file && fwrite(bytes.ptr, 1, bytes.len, file) == bytes.len;
+    if (file && fclose(file))
+        good = false;
+    if (good && rename(beside, path) == 0)
+        return true;
+    fprintf(stderr, "%s: cannot be written: %s\n", path, strerror(errno));
+    remove(beside);
+    return false;
+}
+
+/* Finds the first version that the registry has not. */
+static bool next_version(const char *out, const char *name, char version[8])
+{
+    char path[REGISTRY_PATH_MAX];
+    struct stat status;
+    for (unsigned i = 1; i <= 9999; i++) {
+        snprintf(version, 8, "v%04u", i);
+        snprintf(path, sizeof(path), "%s/%s/%s", out, name, version);
+        if (stat(path, &status))
+            return true;
+    }
+    fprintf(stderr, "%s/%s: has 9999 versions: take some away\n", out, name);
+    return false;
+}
+
+/* Indents a card, so that people can read it and compare two. */
+static bool write_card(const char *path, struct slice card)
+{
+    cJSON *tree = NULL;
+    if (json_parse(card, CARD_JSON_MAX, &tree)) {
+        fprintf(stderr, "%s: the card is not JSON: this is our bug\n", path);
+        return false;
+    }
+    char *text = cJSON_Print(tree);
+    struct buf lines;
+    buf_init(&lines, CARD_JSON_MAX);
+    buf_adds(&lines, text ? text : "");
+    buf_addc(&lines, '\n');
+    bool good = text && !lines.error && write_file(path, buf_slice(&lines));
+    buf_release(&lines);
+    cJSON_free(text);
+    cJSON_Delete(tree);
+    return good;
+}
+
+/* Puts model and card into the registry; the first version of all becomes champion, later ones wait for `model promote`. */
+static bool put_into_registry(const char *out, const char *name, const char *version,
+                              const struct train_result *result)
+{
+    char folder[REGISTRY_PATH_MAX - 32], path[REGISTRY_PATH_MAX];
+    struct stat status;
+    struct buf bytes;
+    snprintf(folder, sizeof(folder), "%s/%s/%s", out, name, version);
+    if (!make_folder(folder))
+        return false;
+    buf_init(&bytes, LINEAR_FILE_MAX);
+    linear_write(result->model, &bytes);
+    snprintf(path, sizeof(path), "%s/model.bin", folder);
+    bool good = !bytes.error && write_file(path, buf_slice(&bytes));
+    buf_release(&bytes);
+    snprintf(path, sizeof(path), "%s/card.json", folder);
+    good = good && write_card(path, buf_slice(&result->card));
+    snprintf(path, sizeof(path), "%s/%s/champion", out, name);
+    if (good && stat(path, &status)) {
+        char line[16];
+        snprintf(line, sizeof(line), "%s\n", version);
+        good = write_file(path, slice_of(line));
+    }
+    if (good)
+        printf("%s: written\n", folder);
+    return good;
+}
+
+static int train_one(const struct trainer *trainer, struct train_job *job, const char *out)
+{
+    char version[8];
+    struct faults faults;
+    struct train_result result;
+    if (!next_version(out, trainer->name, version))
+        return EXIT_CONFIG;
+    job->version = version;
+    if (cli_is_fancy(stderr))
+        job->progress = draw_bar;
+    faults_init(&faults);
+    train_result_init(&result);
+    enum error error = trainer->run(job, &faults, &result);
+    if (job->progress)
+        fprintf(stderr, "\r%60s\r", "");
+    faults_print(&faults, stderr);
+    faults_release(&faults);
+    if (error) {
+        fprintf(stderr, "chaski train %s: %s\n", trainer->name, error_text(error));
+        return error == ERR_NOMEM ? EXIT_TEMPORARY : EXIT_DATA;
+    }
+    printf("%s", buf_text(&result.summary));
+    bool good = put_into_registry(out, trainer->name, version, &result);
+    train_result_release(&result);
+    return good ? EXIT_GOOD : EXIT_TEMPORARY;
+}
+
+/* Takes every `--data FILE` out of the words, since the table of options knows each option once. The last one without a file stays, to be
+ * explained. Returns how many words are left. */
+static int take_data(int argc, char **argv, const char *data[TRAINER_FILES_MAX + 1])
+{
+    size_t count = 0;
+    int left = 0;
+    for (int i = 0; i < argc; i++) {
+        bool joined = strncmp(argv[i], "--data=", 7) == 0;
+        if (count < TRAINER_FILES_MAX && joined)
+            data[count++] = argv[i] + 7;
+        else if (count < TRAINER_FILES_MAX && i + 1 < argc && strcmp(argv[i], "--data") == 0)
+            data[count++] = argv[++i];
+        else
+            argv[left++] = argv[i];
+    }
+    return left;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    const char *word = NULL, *data[TRAINER_FILES_MAX + 1] = {NULL}, *one_more = NULL, *seed = "1", *out = "models/registry";
+    const struct option_row options[] = {
+        {"data", 0, "FILE", "a file of rows; may be given up to 16 times", &one_more, NULL},
+        {"seed", 0, "N", "what all drawing begins with (1)", &seed, NULL},
+        {"out", 0, "DIR", "the registry that gets the version (models/registry)", &out, NULL},
+        {0},
+    };
+    int code, words = cli_parse(self, options, take_data(argc, argv, data), argv, &word, 1, &code);
+    if (words < 0)
+        return code;
+    if (one_more) {
+        fprintf(stderr, "chaski train: --data may be given %d times: leave some out\n", TRAINER_FILES_MAX);
+        return EXIT_USAGE;
+    }
+    struct train_job job = {.data_count = 0};
+    if (!slice_u64(slice_of(seed), UINT64_MAX, &job.seed)) {
+        fprintf(stderr, "chaski train: the seed \"%s\" must be a whole number from 0\n", seed);
+        return EXIT_USAGE;
+    }
+    if (words == 0 || !data[0]) {
+        fprintf(stderr, "chaski train: needs a model and its data: chaski train industry --data FILE\n");
+        return EXIT_USAGE;
+    }
+    const struct trainer *trainer = find_trainer(word);
+    if (!trainer)
+        return EXIT_USAGE;
+    code = read_files(trainer, data, &job) ? train_one(trainer, &job, out) : EXIT_DATA;
+    release_files(&job);
+    return code;
+}
+
+const struct command command_train = {"train", "MODEL --data FILE [--data FILE…] [--seed N] [--out DIR]",
+                                      "trains a model, measures it and puts it into the registry", run};
