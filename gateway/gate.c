@@ -7,8 +7,7 @@
 
 static const struct gate_refusal refusals[GATE_REASONS] = {
     [GATE_LINE] = {400, "line", "The request line is malformed."},
-    [GATE_TARGET] = {400, "target",
-                     "The target must be a path, of visible ASCII characters, without backslash."},
+    [GATE_TARGET] = {400, "target", "The target must be a path, of visible ASCII characters, without backslash."},
     [GATE_PATH] = {400, "path", "The path has a .. or an escaped NUL, slash or control character."},
     [GATE_VERSION] = {505, "version", "Only HTTP/1.0 and HTTP/1.1 are spoken here."},
     [GATE_ENDING] = {400, "ending", "A header line does not end in CR LF."},
@@ -401,8 +400,7 @@ static bool step_chunk_size(struct gate *gate, struct slice *bytes)
 }
 
 /* Reads the one byte that may stand here, and goes to the next state. */
-static bool step_over(struct gate *gate, struct slice *bytes, char expected, enum state next,
-                      enum gate_reason reason)
+static bool step_over(struct gate *gate, struct slice *bytes, char expected, enum state next, enum gate_reason reason)
 {
     if (next_byte(bytes) != expected)
         return refuse(gate, reason);

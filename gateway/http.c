@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "gateway/gate.h"
@@ -62,7 +61,7 @@ struct exchange {
 struct http_server {
     struct event_base *base;
     struct evhttp *evhttp;
-    struct evconnlistener *listener; /* evhttp's */
+    struct evconnlistener *listener; /* evhttp's; NULL before it is open */
     struct http_route *routes;
     size_t route_count;
     struct connection *connections[HTTP_CONNECTIONS_MAX]; /* NULL: free slot */
@@ -72,7 +71,6 @@ struct http_server {
     struct event *accept_again;
     size_t in_flight;
     int phase_ms[PHASES];
-    char *unix_path; /* taken away at the end; NULL: none */
     bool accepting;
     bool ending;
 };
@@ -183,8 +181,7 @@ static void send_continue(struct connection *connection)
 {
     static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
     if (connection->gate.minor == 1)
-        (void)!send(bufferevent_getfd(connection->bufferevent), line, sizeof(line) - 1,
-                    MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)!send(bufferevent_getfd(connection->bufferevent), line, sizeof(line) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* Decides on a good head whether its body may come. A body that nobody wants is not read. */
@@ -217,9 +214,8 @@ static void give_to_evhttp(struct connection *connection)
     bool is_old = gate->minor == 0 && !gate->refusal;
     enter(connection, HANDLING);
     evbuffer_unfreeze(input, 0);
-    int failed =
-        evbuffer_add_printf(input, "%s /%zu HTTP/1.%d\r\nConnection: %s\r\n\r\n", is_head ? "HEAD" : "GET",
-                            connection->slot, is_old ? 0 : 1, connection->closes ? "close" : "keep-alive");
+    int failed = evbuffer_add_printf(input, "%s /%zu HTTP/1.%d\r\nConnection: %s\r\n\r\n", is_head ? "HEAD" : "GET",
+                                     connection->slot, is_old ? 0 : 1, connection->closes ? "close" : "keep-alive");
     evbuffer_freeze(input, 0);
     if (failed < 0)
         enter(connection, DOOMED);
@@ -501,8 +497,7 @@ static const char *allowed_methods(const struct http_route *route)
 }
 
 /* Writes an answer through evhttp. */
-static void respond(struct connection *connection, struct evhttp_request *request,
-                    const struct response *response)
+static void respond(struct connection *connection, struct evhttp_request *request, const struct response *response)
 {
     struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
     bool has_body = response->status != 204 && response->status != 304;
@@ -677,17 +672,15 @@ static bool copy_routes(struct http_server *server, const struct http_route *rou
 
 static bool open_listener(struct http_server *server, const char *listen, struct faults *faults)
 {
-    const char *path = listen_unix_path(listen);
-    server->listener = listen_open(server->base, listen, faults);
-    if (!server->listener)
+    struct evconnlistener *listener = listen_open(server->base, listen, faults);
+    if (!listener)
         return false;
-    if (path)
-        server->unix_path = mem_copy(path, strlen(path));
-    evconnlistener_set_error_cb(server->listener, on_accept_error);
-    if (!evhttp_bind_listener(server->evhttp, server->listener)) {
-        evconnlistener_free(server->listener);
+    if (!evhttp_bind_listener(server->evhttp, listener)) {
+        evconnlistener_free(listener);
         return false;
     }
+    evconnlistener_set_error_cb(listener, on_accept_error);
+    server->listener = listener;
     return true;
 }
 
@@ -706,8 +699,7 @@ struct http_server *http_start(struct event_base *base, const char *listen, cons
     server->accept_again = evtimer_new(base, on_accept_again, server);
     for (size_t i = 0; i < PHASES; i++)
         server->phase_ms[i] = phases[i].ms;
-    if (!server->evhttp || !server->adoption || !server->accept_again ||
-        !copy_routes(server, routes, route_count)) {
+    if (!server->evhttp || !server->adoption || !server->accept_again || !copy_routes(server, routes, route_count)) {
         faults_add(faults, "", 0, 0, "cannot listen on \"%s\": %s", listen, error_text(ERR_NOMEM));
         http_free(server);
         return NULL;
@@ -754,6 +746,8 @@ void http_free(struct http_server *server)
     if (!server)
         return;
     server->ending = true;
+    if (server->listener)
+        listen_forget(server->listener);
     if (server->evhttp)
         evhttp_free(server->evhttp);
     for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
@@ -763,9 +757,6 @@ void http_free(struct http_server *server)
         event_free(server->adoption);
     if (server->accept_again)
         event_free(server->accept_again);
-    if (server->unix_path)
-        unlink(server->unix_path);
-    mem_free(server->unix_path);
     mem_free(server->routes);
     mem_free(server);
 }

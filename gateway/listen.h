@@ -18,7 +18,7 @@ struct evconnlistener *listen_open(struct event_base *base, const char *address,
 /* Gives the port in use, 0 for a unix socket. */
 int listen_port(struct evconnlistener *listener);
 
-/* Gives the path of a "unix:/path" address, NULL for others. */
-const char *listen_unix_path(const char *address);
+/* Takes a unix socket's file away, so that nobody finds it after the listener is gone. Does nothing for others. */
+void listen_forget(struct evconnlistener *listener);
 
 #endif

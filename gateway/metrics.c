@@ -24,45 +24,24 @@ static const struct {
     const char *labels[LABELS_MAX]; /* NULL where it has fewer */
     const char *help;
 } rows[METRIC_COUNT] = {
-    [METRIC_HTTP_REQUESTS] = {"chaski_http_requests_total",
-                              COUNTER,
-                              {"code"},
-                              "Requests answered, by status."},
-    [METRIC_HTTP_REFUSED] = {"chaski_http_refused_total",
-                             COUNTER,
-                             {"reason"},
-                             "Requests refused by the gate."},
-    [METRIC_WEBHOOKS] = {"chaski_webhooks_total",
-                         COUNTER,
-                         {"channel", "outcome"},
-                         "Webhooks, by what became of them."},
+    [METRIC_HTTP_REQUESTS] = {"chaski_http_requests_total", COUNTER, {"code"}, "Requests answered, by status."},
+    [METRIC_HTTP_REFUSED] = {"chaski_http_refused_total", COUNTER, {"reason"}, "Requests refused by the gate."},
+    [METRIC_WEBHOOKS] = {"chaski_webhooks_total", COUNTER, {"channel", "outcome"}, "Webhooks, by what became of them."},
     [METRIC_TURNS] = {"chaski_turns_total", COUNTER, {"channel"}, "Turns committed."},
     [METRIC_TURN_CONFLICTS] = {"chaski_turn_conflicts_total",
                                COUNTER,
                                {NULL},
                                "Turns computed again because somebody else changed the contact first."},
-    [METRIC_TURN_SECONDS] = {"chaski_turn_seconds",
-                             HISTOGRAM,
-                             {"channel"},
-                             "Time from a webhook to its answer."},
-    [METRIC_SENDS] = {"chaski_sends_total",
-                      COUNTER,
-                      {"channel", "outcome"},
-                      "Calls to providers, by how they ended."},
-    [METRIC_RECEIPTS] = {"chaski_receipts_total",
-                         COUNTER,
-                         {"channel", "status"},
-                         "Delivery receipts, by status."},
+    [METRIC_TURN_SECONDS] = {"chaski_turn_seconds", HISTOGRAM, {"channel"}, "Time from a webhook to its answer."},
+    [METRIC_SENDS] = {"chaski_sends_total", COUNTER, {"channel", "outcome"}, "Calls to providers, by how they ended."},
+    [METRIC_RECEIPTS] = {"chaski_receipts_total", COUNTER, {"channel", "status"}, "Delivery receipts, by status."},
     [METRIC_OUTBOX_DEPTH] = {"chaski_outbox_messages", GAUGE, {NULL}, "Messages that wait to be sent."},
     [METRIC_OUTBOX_IN_DOUBT] = {"chaski_outbox_in_doubt_messages",
                                 GAUGE,
                                 {NULL},
                                 "Messages whose fate the provider never told."},
     [METRIC_REDIS_UP] = {"chaski_redis_up", GAUGE, {NULL}, "Whether Redis answers."},
-    [METRIC_REDIS_SECONDS] = {"chaski_redis_command_seconds",
-                              HISTOGRAM,
-                              {NULL},
-                              "Round trip of one Redis command."},
+    [METRIC_REDIS_SECONDS] = {"chaski_redis_command_seconds", HISTOGRAM, {NULL}, "Round trip of one Redis command."},
     [METRIC_BUILD_INFO] = {"chaski_build_info", GAUGE, {"version"}, "Which version runs; always 1."},
 };
 
@@ -270,8 +249,7 @@ static double count_files(void)
     return count - 1; /* the folder itself was open */
 }
 
-static void write_process_value(struct buf *out, const char *name, enum kind kind, const char *help,
-                                double value)
+static void write_process_value(struct buf *out, const char *name, enum kind kind, const char *help, double value)
 {
     write_head(out, name, kind, help);
     buf_adds(out, name);

@@ -1,8 +1,8 @@
 /* Metrics: one table of rows, counted in memory, written in Prometheus' text format.
  *
- * Names follow Prometheus' conventions (prefix chaski_, base units, _total for counters only); label values come from closed sets (channel
- * names, outcome words), never from people. `promtool check metrics` passes on the output.
- * Proved by tests/unit/test_metrics.c and tests/blackbox/metrics.test.mjs. */
+ * Names follow Prometheus' conventions (prefix chaski_, base units, _total for counters only); label values come from
+ * closed sets (channel names, outcome words), never from people. `promtool check metrics` passes on the output. Proved
+ * by tests/unit/test_metrics.c and tests/blackbox/metrics.test.mjs. */
 #ifndef GATEWAY_METRICS_H
 #define GATEWAY_METRICS_H
 
@@ -10,19 +10,20 @@
 
 /* Every metric, a row of the table in metrics.c with the same order: name, kind, label names, help. */
 enum metric {
-    METRIC_HTTP_REQUESTS,      /* counter {code} */
-    METRIC_HTTP_REFUSED,       /* counter {reason}: by the gate */
-    METRIC_WEBHOOKS,           /* counter {channel, outcome}: accepted repeated refused malformed failed ignored */
-    METRIC_TURNS,              /* counter {channel} */
-    METRIC_TURN_CONFLICTS,     /* counter */
-    METRIC_TURN_SECONDS,       /* histogram {channel}: webhook in to answer out */
-    METRIC_SENDS,              /* counter {channel, outcome}: ok transient throttled later message recipient channel malformed unknown */
-    METRIC_RECEIPTS,           /* counter {channel, status} */
-    METRIC_OUTBOX_DEPTH,       /* gauge */
-    METRIC_OUTBOX_IN_DOUBT,    /* gauge */
-    METRIC_REDIS_UP,           /* gauge */
-    METRIC_REDIS_SECONDS,      /* histogram: one command's round trip */
-    METRIC_BUILD_INFO,         /* gauge {version} */
+    METRIC_HTTP_REQUESTS,  /* counter {code} */
+    METRIC_HTTP_REFUSED,   /* counter {reason}: by the gate */
+    METRIC_WEBHOOKS,       /* counter {channel, outcome}: accepted repeated refused malformed failed ignored */
+    METRIC_TURNS,          /* counter {channel} */
+    METRIC_TURN_CONFLICTS, /* counter */
+    METRIC_TURN_SECONDS,   /* histogram {channel}: webhook in to answer out */
+    METRIC_SENDS,        /* counter {channel, outcome}: ok transient throttled later message recipient channel malformed
+                            unknown */
+    METRIC_RECEIPTS,     /* counter {channel, status} */
+    METRIC_OUTBOX_DEPTH, /* gauge */
+    METRIC_OUTBOX_IN_DOUBT, /* gauge */
+    METRIC_REDIS_UP,        /* gauge */
+    METRIC_REDIS_SECONDS,   /* histogram: one command's round trip */
+    METRIC_BUILD_INFO,      /* gauge {version} */
     METRIC_COUNT
 };
 

@@ -7,7 +7,7 @@
 
 #define RETRY_AFTER_MAX_S (7 * 24 * 3600) /* a provider that asks for more means something else */
 #define KEPT_CONNECTIONS 64
-#define KEPT_SECONDS                                                                                         \
+#define KEPT_SECONDS                                                                                                   \
     30 /* an idle connection older than this is not used again: few servers keep one longer than a minute */
 
 struct call {

@@ -42,8 +42,7 @@ void sender_free(struct sender *sender);
 
 /* Starts a call; `call` and what it points to are copied. Returns ERR_NOMEM, or ERR_UNAVAILABLE while the
  * sender is being freed, and then never calls back. */
-MUST_USE enum error sender_call(struct sender *sender, const struct http_call *call, sender_done *done,
-                                void *ctx);
+MUST_USE enum error sender_call(struct sender *sender, const struct http_call *call, sender_done *done, void *ctx);
 
 /* For tests: makes later calls wait less. Units: milliseconds. */
 void sender_set_patience(struct sender *sender, int connect_ms, int total_ms);

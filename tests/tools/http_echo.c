@@ -117,8 +117,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     faults_init(&faults);
     base = event_base_new();
-    struct http_server *server = http_start(base, argc > 1 ? argv[1] : "127.0.0.1:0", routes,
-                                            sizeof(routes) / sizeof(routes[0]), &faults);
+    struct http_server *server =
+        http_start(base, argc > 1 ? argv[1] : "127.0.0.1:0", routes, sizeof(routes) / sizeof(routes[0]), &faults);
     if (!server) {
         faults_print(&faults, stderr);
         faults_release(&faults);

@@ -74,8 +74,8 @@ static void on_provider_event(struct bufferevent *bev, short what, void *context
     bufferevent_free(bev);
 }
 
-static void on_provider_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
-                               int len, void *context)
+static void on_provider_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address, int len,
+                               void *context)
 {
     struct bufferevent *bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
     (void)listener;
@@ -182,29 +182,27 @@ static void each_ending_has_its_fate(void **state)
         int64_t retry_after_ms;
         bool closes;
     } rows[] = {
-        {"answer", "http", "HTTP/1.1 201 Created\r\nContent-Length: 5\r\n\r\nhola!", SENDER_ANSWERED, 201,
-         "hola!", 0, false},
+        {"answer", "http", "HTTP/1.1 201 Created\r\nContent-Length: 5\r\n\r\nhola!", SENDER_ANSWERED, 201, "hola!", 0,
+         false},
         {"no body", "http", "HTTP/1.1 204 No Content\r\n\r\n", SENDER_ANSWERED, 204, "", 0, false},
-        {"seconds", "http", "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n",
-         SENDER_ANSWERED, 429, "", 7000, false},
+        {"seconds", "http", "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", SENDER_ANSWERED, 429,
+         "", 7000, false},
         {"a far date", "http",
-         "HTTP/1.1 503 No\r\nRetry-After: Wed, 31 Dec 2036 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n",
-         SENDER_ANSWERED, 503, "", 7 * 24 * 3600 * 1000LL, false},
-        {"no sense", "http", "HTTP/1.1 503 No\r\nRetry-After: soon\r\nContent-Length: 0\r\n\r\n",
-         SENDER_ANSWERED, 503, "", 0, false},
-        {"redirect", "http",
-         "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", SENDER_ANSWERED,
-         302, "", 0, false},
+         "HTTP/1.1 503 No\r\nRetry-After: Wed, 31 Dec 2036 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n", SENDER_ANSWERED,
+         503, "", 7 * 24 * 3600 * 1000LL, false},
+        {"no sense", "http", "HTTP/1.1 503 No\r\nRetry-After: soon\r\nContent-Length: 0\r\n\r\n", SENDER_ANSWERED, 503,
+         "", 0, false},
+        {"redirect", "http", "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+         SENDER_ANSWERED, 302, "", 0, false},
         {"until the end", "http", "HTTP/1.1 200 OK\r\n\r\ntext", SENDER_ANSWERED, 200, "text", 0, true},
         {"too large", "http", large, SENDER_ANSWERED, 200, NULL, 0, false},
         {"hang up", "http", HANG_UP, SENDER_IN_DOUBT, 0, "", 0, false},
-        {"half an answer", "http", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", SENDER_IN_DOUBT, 0,
-         "", 0, true},
+        {"half an answer", "http", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", SENDER_IN_DOUBT, 0, "", 0,
+         true},
         {"half a head", "http", "HTTP/1.1 200 OK\r\nContent-Le", SENDER_IN_DOUBT, 0, "", 0, true},
         {"not HTTP", "http", "+OK ready\r\n", SENDER_IN_DOUBT, 0, "", 0, true},
         {"silence", "http", SILENCE, SENDER_IN_DOUBT, 0, "", 0, false},
-        {"no TLS there", "https", "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", SENDER_NOT_SENT, 0, "", 0,
-         true},
+        {"no TLS there", "https", "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", SENDER_NOT_SENT, 0, "", 0, true},
         {"another protocol", "gopher", SILENCE, SENDER_NOT_SENT, 0, "", 0, false},
         {"a file", "file", SILENCE, SENDER_NOT_SENT, 0, "", 0, false},
     };
