@@ -1,0 +1,17 @@
+/* The machine around a configuration: may we write where we must, and does Redis keep what it is given?
+ *
+ * What `chaski check` looks at beyond files of ours. Starts nothing that stays and changes nothing; waits at most
+ * ENVIRONMENT_WAIT_MS for Redis at each step. Failure policy: every trouble is a fault at the setting that it
+ * concerns, with the remedy. Proved by tests/blackbox/check.test.mjs. */
+#ifndef GATEWAY_ENVIRONMENT_H
+#define GATEWAY_ENVIRONMENT_H
+
+#include "config/config.h"
+
+#define ENVIRONMENT_WAIT_MS 2000
+
+/* Looks whether state_dir can be written, and whether Redis is there, is 7.0 or later, and writes down what it
+ * answers. Adds faults. Blocks. */
+void environment_check(const struct config *config, struct faults *faults);
+
+#endif
