@@ -62,20 +62,6 @@ static void narrow_say(const struct effect *say, struct buf *out)
     buf_release(&wide);
 }
 
-/* Sends what has gathered, cut where it is longer than one message may be. */
-static void flush(struct rendering *r, struct buf *text)
-{
-    struct slice rest = buf_slice(text), page;
-    if (sms_measure(rest).segments <= SMS_SEGMENTS_BUDGET) {
-        if (rest.len)
-            render_add(r, MESSAGE_TEXT, rest);
-    } else {
-        while (!r->error && sms_page(&rest, SMS_LONG_UNITS, &page))
-            render_add(r, MESSAGE_TEXT, page);
-    }
-    buf_clear(text);
-}
-
 /* Tells whether two texts in one message cost no more segments than in two, and stay inside the budget. */
 static bool joins(struct slice joined, struct slice one, struct slice other)
 {
@@ -83,30 +69,65 @@ static bool joins(struct slice joined, struct slice one, struct slice other)
     return segments <= SMS_SEGMENTS_BUDGET && segments <= sms_measure(one).segments + sms_measure(other).segments;
 }
 
+/* Sends what has gathered. */
+static void flush(struct rendering *r, struct buf *text)
+{
+    if (text->len)
+        render_add(r, MESSAGE_TEXT, buf_slice(text));
+    buf_clear(text);
+}
+
+/* Sends the head of a text that is too long for one message, and keeps the tail, which more can join. */
+static void spill(struct rendering *r, struct buf *text)
+{
+    struct slice rest = buf_slice(text), page;
+    if (sms_measure(rest).segments <= SMS_SEGMENTS_BUDGET)
+        return;
+    while (!r->error && sms_measure(rest).units > SMS_LONG_UNITS && sms_page(&rest, SMS_LONG_UNITS, &page))
+        render_add(r, MESSAGE_TEXT, page);
+    struct slice tail = arena_copy(r->arena, slice_trim(rest));
+    r->error = r->error || tail.ptr ? r->error : ERR_NOMEM;
+    buf_clear(text);
+    buf_addslice(text, tail);
+}
+
+/* Adds one SAY to what has gathered, or sends that first. */
+static void gather(struct rendering *r, struct buf *text, struct slice piece)
+{
+    struct buf both;
+    buf_init(&both, NARROW_BYTES);
+    buf_addslice(&both, buf_slice(text));
+    if (text->len)
+        buf_addc(&both, '\n');
+    buf_addslice(&both, piece);
+    if (text->len && !joins(buf_slice(&both), buf_slice(text), piece)) {
+        flush(r, text);
+        buf_addslice(text, piece);
+    } else {
+        buf_clear(text);
+        buf_addslice(text, buf_slice(&both));
+    }
+    r->error = r->error ? r->error : both.error;
+    buf_release(&both);
+    spill(r, text);
+}
+
 void render_sms(struct rendering *r, const struct effect *effects, size_t count)
 {
-    struct buf text;
+    struct buf text, piece;
     buf_init(&text, NARROW_BYTES);
-    for (size_t i = 0; i < count; i++) {
+    buf_init(&piece, NARROW_BYTES);
+    for (size_t i = 0; i < count && !r->error; i++) {
         if (effects[i].kind != EFFECT_SAY)
             continue;
-        size_t before = text.len;
-        if (before)
-            buf_addc(&text, '\n');
-        size_t start = text.len;
-        narrow_say(&effects[i], &text);
-        struct slice whole = buf_slice(&text), other = slice_part(whole, start, whole.len);
-        if (before == 0 || text.error || joins(whole, slice_part(whole, 0, before), other))
-            continue;
-        struct slice kept = arena_copy(r->arena, other);
-        if (!kept.ptr)
-            r->error = r->error ? r->error : ERR_NOMEM;
-        text.len = before;
-        flush(r, &text);
-        buf_addslice(&text, kept);
+        buf_clear(&piece);
+        narrow_say(&effects[i], &piece);
+        r->error = r->error ? r->error : piece.error;
+        gather(r, &text, buf_slice(&piece));
+        r->error = r->error ? r->error : text.error;
     }
     flush(r, &text);
-    r->error = r->error ? r->error : text.error;
+    buf_release(&piece);
     buf_release(&text);
 }
 

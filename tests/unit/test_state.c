@@ -1,0 +1,246 @@
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "dialog/state.h"
+
+static void fill(struct state *s)
+{
+    state_init(s);
+    state_keep(SLICE("diagnostico"), s->flow, sizeof(s->flow));
+    state_keep(SLICE("1"), s->version, sizeof(s->version));
+    state_keep(SLICE("ventas"), s->at, sizeof(s->at));
+    state_keep(SLICE("meta"), s->below, sizeof(s->below));
+    s->tries = 2;
+    s->last_ms = 1795000000123;
+    s->last_channel = CHANNEL_WHATSAPP;
+    state_push_history(s, "bienvenida");
+    state_push_history(s, "actividad");
+    assert_true(state_set_fact(s, "activity", SLICE("vendo ñoquis y ají"), 1));
+    assert_true(state_set_fact(s, "sales", SLICE("1500/month"), 0.8));
+    state_keep(SLICE("sales"), s->doubt.slot, sizeof(s->doubt.slot));
+    state_keep(SLICE("1500/?"), s->doubt.value, sizeof(s->doubt.value));
+    s->doubt.confidence = 0.5;
+    state_keep(SLICE("1500"), s->doubt_raw, sizeof(s->doubt_raw));
+    s->label_count = 1;
+    state_keep(SLICE("comercio"), s->labels[0].key, ADVICE_KEY);
+    state_keep(SLICE("comercio"), s->labels[0].name, ADVICE_KEY);
+    s->labels[0].probability = 0.61;
+    s->resource_count = 2;
+    state_keep(SLICE("cde"), s->resources[0].id, ADVICE_KEY);
+    state_keep(SLICE("CDE de Produce"), s->resources[0].text, ADVICE_TEXT);
+    state_keep(SLICE("mype"), s->resources[1].id, ADVICE_KEY);
+    state_keep(SLICE("pages that wait"), s->pending, sizeof(s->pending));
+    s->pending_ends = true;
+}
+
+static void encode(const struct state *s, struct buf *out)
+{
+    buf_init(out, DIALOG_STATE_BYTES);
+    state_encode(s, out);
+    assert_int_equal(out->error, OK);
+}
+
+static void encodes_and_decodes_byte_for_byte(void **state)
+{
+    struct state s, back, fresh;
+    struct buf first, second;
+    (void)state;
+    fill(&s);
+    encode(&s, &first);
+    memset(&back, 0x5a, sizeof(back));
+    assert_int_equal(state_decode(buf_slice(&first), &back), OK);
+    encode(&back, &second);
+    assert_true(slice_eq(buf_slice(&first), buf_slice(&second)));
+    assert_string_equal(back.facts[0].value, "vendo ñoquis y ají");
+    assert_int_equal(back.tries, 2);
+    assert_true(back.last_ms == 1795000000123);
+    assert_string_equal(back.resources[1].id, "mype");
+    buf_release(&second);
+    buf_release(&first);
+    state_init(&fresh);
+    encode(&fresh, &first);
+    assert_int_equal(state_decode(buf_slice(&first), &back), OK);
+    assert_string_equal(back.lang, "es");
+    buf_release(&first);
+}
+
+static void whatever_was_learned_before_equal_states_give_equal_bytes(void **state)
+{
+    struct state a, b;
+    struct buf first, second;
+    (void)state;
+    fill(&a);
+    fill(&b);
+    assert_true(state_set_fact(&b, "region", SLICE("Madre de Dios, mucho mas largo que lo de antes"), 1));
+    assert_true(state_set_fact(&b, "sales", SLICE("UNKNOWN"), 1));
+    assert_true(state_set_fact(&b, "sales", SLICE("1500/month"), 0.8));
+    assert_true(state_forget_fact(&b, "region"));
+    b.facts[1].confidence = 0.8;
+    encode(&a, &first);
+    encode(&b, &second);
+    assert_true(slice_eq(buf_slice(&first), buf_slice(&second)));
+    assert_memory_equal(&a.facts, &b.facts, sizeof(a.facts));
+    buf_release(&first);
+    buf_release(&second);
+}
+
+/* The greatest state of all: every text full, every place taken. */
+static void the_greatest_state_fits(void **state)
+{
+    struct state s, back;
+    char longest[DIALOG_PENDING], name[DIALOG_NAME];
+    struct buf out;
+    (void)state;
+    memset(longest, 'x', sizeof(longest));
+    struct slice text = {longest, sizeof(longest)};
+    state_init(&s);
+    char *const places[] = {s.flow, s.version, s.at, s.below};
+    for (size_t i = 0; i < COUNT(places); i++)
+        state_keep(text, places[i], DIALOG_NAME);
+    for (int i = 0; i < 40; i++) {
+        snprintf(name, sizeof(name), "a_long_name_of_a_slot_number_%d", i);
+        assert_int_equal(state_set_fact(&s, name, text, 1), i < DIALOG_SLOTS_MAX);
+        state_push_history(&s, name);
+    }
+    assert_int_equal(s.history_count, 16);
+    assert_string_equal(s.history[15], "a_long_name_of_a_slot_number_39");
+    state_keep(text, s.doubt.slot, sizeof(s.doubt.slot));
+    state_keep(text, s.doubt.value, sizeof(s.doubt.value));
+    state_keep(text, s.doubt_raw, sizeof(s.doubt_raw));
+    state_keep(text, s.pending, sizeof(s.pending));
+    for (s.resource_count = 0; s.resource_count < ADVICE_RESOURCES_MAX; s.resource_count++) {
+        struct advice_resource *r = &s.resources[s.resource_count];
+        state_keep(text, r->id, ADVICE_KEY);
+        state_keep(text, r->text, ADVICE_TEXT);
+        state_keep(text, r->reason, ADVICE_TEXT);
+        state_keep(text, r->contact, ADVICE_TEXT);
+    }
+    encode(&s, &out);
+    assert_in_range(out.len, 10000, DIALOG_STATE_BYTES);
+    assert_int_equal(state_decode(buf_slice(&out), &back), OK);
+    buf_release(&out);
+}
+
+static void keeps_texts_cut_between_characters(void **state)
+{
+    char out[6];
+    (void)state;
+    state_keep(SLICE("abcdñ"), out, sizeof(out));
+    assert_string_equal(out, "abcd");
+    state_keep(SLICE("abcñ"), out, sizeof(out));
+    assert_string_equal(out, "abcñ");
+    state_keep(SLICE("a"), out, sizeof(out));
+    assert_memory_equal(out, "a\0\0\0\0", 6);
+}
+
+static void history_gives_back_the_latest(void **state)
+{
+    struct state s;
+    char name[DIALOG_NAME];
+    (void)state;
+    state_init(&s);
+    assert_false(state_pop_history(&s, name));
+    state_push_history(&s, "a");
+    state_push_history(&s, "b");
+    state_push_history(&s, "b");
+    assert_true(state_pop_history(&s, name));
+    assert_string_equal(name, "b");
+    assert_true(state_pop_history(&s, name));
+    assert_string_equal(name, "a");
+    assert_false(state_pop_history(&s, name));
+}
+
+/* Every shorter piece, every longer one, and bytes that break a rule: refused, and nothing changed. */
+static void refuses_what_is_no_encoding(void **state)
+{
+    struct state s, untouched;
+    struct buf good, longer;
+    (void)state;
+    fill(&s);
+    encode(&s, &good);
+    memset(&untouched, 0x33, sizeof(untouched));
+    s = untouched;
+    for (size_t len = 0; len < good.len; len++)
+        assert_int_equal(state_decode((struct slice){good.ptr, len}, &s), ERR_SYNTAX);
+    buf_init(&longer, DIALOG_STATE_BYTES);
+    buf_addslice(&longer, buf_slice(&good));
+    buf_addc(&longer, '\0');
+    assert_int_equal(state_decode(buf_slice(&longer), &s), ERR_SYNTAX);
+    static const struct {
+        size_t offset; /* in the encoding of a fresh state */
+        unsigned char byte;
+    } rows[] = {
+        {0, 'T'},   /* no state's first letter */
+        {1, 2},     /* a later version */
+        {2, 1},     /* a text longer than its place */
+        {12, 0xff}, /* not UTF-8 */
+        {12, 0},    /* a NUL in a text */
+        {30, 3},    /* no kind of channel */
+        {31, 2},    /* neither true nor false */
+        {33, 17},   /* more history than there is room */
+    };
+    struct state fresh;
+    state_init(&fresh);
+    buf_clear(&longer);
+    state_encode(&fresh, &longer);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        unsigned char before = (unsigned char)longer.ptr[rows[i].offset];
+        longer.ptr[rows[i].offset] = (char)rows[i].byte;
+        if (state_decode(buf_slice(&longer), &s) != ERR_SYNTAX)
+            fail_msg("row %zu was taken", i);
+        longer.ptr[rows[i].offset] = (char)before;
+    }
+    assert_int_equal(state_decode(buf_slice(&longer), &fresh), OK);
+    assert_memory_equal(&s, &untouched, sizeof(s));
+    buf_release(&longer);
+    buf_release(&good);
+}
+
+static void refuses_two_facts_of_one_slot(void **state)
+{
+    struct state s;
+    struct buf out;
+    (void)state;
+    state_init(&s);
+    assert_true(state_set_fact(&s, "ruc", SLICE("yes"), 1));
+    assert_true(state_set_fact(&s, "rus", SLICE("yes"), 1));
+    s.facts[1].slot[2] = 'c';
+    encode(&s, &out);
+    assert_int_equal(state_decode(buf_slice(&out), &s), ERR_SYNTAX);
+    buf_release(&out);
+}
+
+static void without_memory_encoding_fails_and_says_so(void **state)
+{
+    struct state s;
+    struct buf out;
+    bool failed = true;
+    (void)state;
+    fill(&s);
+    for (long n = 0; failed; n++) {
+        buf_init(&out, DIALOG_STATE_BYTES);
+        mem_fail_after(n);
+        state_encode(&s, &out);
+        mem_fail_after(-1);
+        failed = out.error == ERR_NOMEM;
+        buf_release(&out);
+        assert_true(n < 100);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(encodes_and_decodes_byte_for_byte),
+        cmocka_unit_test(whatever_was_learned_before_equal_states_give_equal_bytes),
+        cmocka_unit_test(the_greatest_state_fits),
+        cmocka_unit_test(keeps_texts_cut_between_characters),
+        cmocka_unit_test(history_gives_back_the_latest),
+        cmocka_unit_test(refuses_what_is_no_encoding),
+        cmocka_unit_test(refuses_two_facts_of_one_slot),
+        cmocka_unit_test(without_memory_encoding_fails_and_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
