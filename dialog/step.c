@@ -61,13 +61,13 @@ static void on_words(struct step *step)
     struct slice command = command_in(step, step->event->text, &found);
     if (!may_answer(step, command))
         return;
-    if (command.len && step_command(step, command))
+    bool chosen = !step->switched && !slice_is(command, "stop") && step_names_option(step);
+    if (command.len && !chosen && step_command(step, command))
         return;
     if (!step->state->at[0]) {
         step_begin(step);
     } else if (step->switched) {
-        step_phrase(step, PHRASE_SWITCHED);
-        step_ask_again(step);
+        step_come_back(step);
     } else {
         step_answer(step);
     }
@@ -146,11 +146,10 @@ static void on_begin(struct step *step)
         step_begin(step);
         return;
     }
-    if (step->switched)
-        step_phrase(step, PHRASE_SWITCHED);
-    else if (step->resumed)
-        step_phrase(step, PHRASE_RESUMED);
-    step_ask_again(step);
+    if (step->switched || step->resumed)
+        step_come_back(step);
+    else
+        step_ask_again(step);
 }
 
 static const struct {

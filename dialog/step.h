@@ -61,6 +61,9 @@ void step_ask(struct step *step, int index);
 /* Asks the open question again as it stands, a doubt too; without one, begins or ends. */
 void step_ask_again(struct step *step);
 
+/* Greets who comes back after a silence or on another channel, and asks again; on another channel what led to the question is said too. */
+void step_come_back(struct step *step);
+
 /* Asks with another text in place of the question's own, with the same options. */
 void step_ask_with(struct step *step, const struct flow_state *at, const struct text *text);
 
@@ -75,6 +78,9 @@ void step_begin(struct step *step);
 
 /* Gives the options on offer at a state, as message options (ids "STATE:VALUE"). Returns their number. */
 size_t step_options(struct step *step, const struct flow_state *at, struct message_option *out);
+
+/* Tells whether the words are exactly the title of an option on offer: then they are that, even where they could be a command ("seguir"). */
+bool step_names_option(struct step *step);
 
 /* Takes the event as the answer to the open question. */
 void step_answer(struct step *step);

@@ -78,6 +78,21 @@ static size_t title_of(const struct step *step, const struct message_option *opt
     return count;
 }
 
+bool step_names_option(struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    struct message_option options[MESSAGE_ROWS_MAX];
+    char title[FOLDED], words[FOLDED];
+    size_t count = at && at->ask && !step->state->doubt.slot[0] ? step_options(step, at, options) : 0;
+    utf8_fold(step->event->text, words, sizeof(words));
+    for (size_t i = 0; i < count; i++) {
+        utf8_fold(options[i].title, title, sizeof(title));
+        if (strcmp(title, words) == 0)
+            return true;
+    }
+    return false;
+}
+
 static struct slice option_value(const struct flow_state *at, const struct message_option *option)
 {
     return payload_value(option->id, at->name);
@@ -261,8 +276,7 @@ static void wrong(struct step *step, const struct flow_state *at, const struct t
 {
     struct state *state = step->state;
     if (step->resumed && state->tries == 0) {
-        step_phrase(step, PHRASE_RESUMED);
-        step_ask_again(step);
+        step_come_back(step);
         return;
     }
     if (++state->tries >= at->tries) {

@@ -89,7 +89,11 @@ static void greet(struct step *step, int unused)
         step_begin(step);
         return;
     }
-    step_phrase(step, step->switched ? PHRASE_SWITCHED : step->resumed ? PHRASE_RESUMED : PHRASE_GREETED);
+    if (step->switched || step->resumed) {
+        step_come_back(step);
+        return;
+    }
+    step_phrase(step, PHRASE_GREETED);
     step_ask_again(step);
 }
 

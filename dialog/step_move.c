@@ -249,6 +249,15 @@ void step_ask_again(struct step *step)
         step_ask_with(step, at, at->ask);
 }
 
+void step_come_back(struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    step_phrase(step, step->switched ? PHRASE_SWITCHED : PHRASE_RESUMED);
+    if (step->switched && at && at->ask)
+        step_say(step, at->say);
+    step_ask_again(step);
+}
+
 /* Goes back to the question that a command left open. */
 static void resume(struct step *step)
 {

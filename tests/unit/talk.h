@@ -1,0 +1,169 @@
+/* A conversation in a test: the shipped flow, one state, a scripted engine, a clock that stands until it is moved.
+ *
+ * talk_turn() does what the gateway's turn does: it steps, gives the advice that the test has ready, renders, and on the way proves what must
+ * hold always: the state survives its encoding byte for byte, and the same inputs give the same bytes. */
+#ifndef TESTS_TALK_H
+#define TESTS_TALK_H
+
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "dialog/dialog.h"
+#include "dialog/state.h"
+
+#define TALK_FLOW "config/flows/diagnostico.yaml"
+#define TALK_NOW 1795435200000 /* 2026-11-23T12:00:00Z */
+#define TALK_EFFECTS 256
+#define TALK_FILE_BYTES (512 * 1024)
+
+struct talk {
+    const struct flows *flows;
+    struct state state;
+    struct channel_traits channel;
+    int64_t now_ms;
+    struct advice industry, profile, resources; /* what the engine would say */
+    struct arena *arena;                        /* of the last turn */
+    struct effect effects[TALK_EFFECTS];        /* of the last turn, SAY and all */
+    size_t effect_count;
+    struct message *messages;
+    size_t message_count;
+    struct outcome outcome; /* the last step's */
+};
+
+/* Reads a whole file; the caller frees with mem_free. Fails the test when it cannot. */
+static inline struct slice talk_read_file(const char *path)
+{
+    FILE *in = fopen(path, "rb");
+    if (!in)
+        fail_msg("%s cannot be opened: run the tests from the repository's top", path);
+    char *bytes = mem_alloc(TALK_FILE_BYTES);
+    assert_non_null(bytes);
+    size_t len = fread(bytes, 1, TALK_FILE_BYTES, in);
+    fclose(in);
+    return (struct slice){bytes, len};
+}
+
+/* Loads the shipped flow; any fault fails the test. */
+static inline struct flows *talk_flows(void)
+{
+    struct faults faults;
+    faults_init(&faults);
+    struct slice yaml = talk_read_file(TALK_FLOW);
+    struct flows *flows = flows_new();
+    assert_non_null(flows);
+    enum error error = flows_add(flows, TALK_FLOW, yaml, &faults);
+    if (!error)
+        error = flows_finish(flows, &faults);
+    faults_print(&faults, stdout);
+    assert_int_equal(error, OK);
+    faults_release(&faults);
+    mem_free((char *)yaml.ptr);
+    return flows;
+}
+
+static inline void talk_begin(struct talk *talk, const struct flows *flows)
+{
+    memset(talk, 0, sizeof(*talk));
+    talk->flows = flows;
+    talk->now_ms = TALK_NOW;
+    talk->channel = (struct channel_traits){.kind = CHANNEL_SMS};
+    talk->industry.kind = NEED_INDUSTRY;
+    talk->profile.kind = NEED_PROFILE;
+    talk->resources.kind = NEED_RESOURCES;
+    state_init(&talk->state);
+}
+
+static inline void talk_end(struct talk *talk)
+{
+    arena_free(talk->arena);
+    talk->arena = NULL;
+}
+
+static inline const struct advice *talk_advice(const struct talk *talk, enum need need)
+{
+    return need == NEED_INDUSTRY ? &talk->industry : need == NEED_PROFILE ? &talk->profile : &talk->resources;
+}
+
+static inline void talk_check_encoding(const struct state *state)
+{
+    static struct state back;
+    struct buf first, second;
+    buf_init(&first, DIALOG_STATE_BYTES);
+    buf_init(&second, DIALOG_STATE_BYTES);
+    state_encode(state, &first);
+    assert_int_equal(first.error, OK);
+    assert_int_equal(state_decode(buf_slice(&first), &back), OK);
+    state_encode(&back, &second);
+    assert_true(slice_eq(buf_slice(&first), buf_slice(&second)));
+    buf_release(&first);
+    buf_release(&second);
+}
+
+static inline bool talk_same_messages(const struct message *a, const struct message *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (a[i].kind != b[i].kind || a[i].ends != b[i].ends || a[i].option_count != b[i].option_count ||
+            !slice_eq(a[i].text, b[i].text))
+            return false;
+        for (size_t j = 0; j < a[i].option_count; j++)
+            if (!slice_eq(a[i].options[j].id, b[i].options[j].id) ||
+                !slice_eq(a[i].options[j].title, b[i].options[j].title))
+                return false;
+    }
+    return true;
+}
+
+/* Steps and renders once, from a state, into a talk that holds everything that came of it. */
+static inline enum error talk_compute(struct talk *talk, const struct event *event)
+{
+    const struct advice *advice = NULL;
+    talk->effect_count = 0;
+    for (int rounds = 0; rounds < 16; rounds++) {
+        enum error error = dialog_step(talk->flows, &talk->state, event, talk->channel.kind, advice, talk->now_ms,
+                                       talk->arena, &talk->outcome);
+        if (error)
+            return error;
+        talk->state = talk->outcome.state;
+        for (size_t i = 0; i < talk->outcome.effect_count; i++) {
+            assert_true(talk->effect_count < TALK_EFFECTS);
+            talk->effects[talk->effect_count++] = talk->outcome.effects[i];
+        }
+        if (talk->outcome.need == NEED_NOTHING)
+            return dialog_render(talk->effects, talk->effect_count, &talk->channel, talk->outcome.ended, &talk->state,
+                                 talk->arena, &talk->messages, &talk->message_count);
+        advice = talk_advice(talk, talk->outcome.need);
+    }
+    fail_msg("the step needed the engine sixteen times");
+    return ERR_LIMIT;
+}
+
+/* Takes one turn, twice, and proves that both agree. */
+static inline void talk_turn(struct talk *talk, const struct event *event)
+{
+    static struct talk again;
+    arena_free(talk->arena);
+    talk->arena = arena_new(1 << 24);
+    assert_non_null(talk->arena);
+    again = *talk;
+    again.arena = arena_new(1 << 24);
+    assert_non_null(again.arena);
+    assert_int_equal(talk_compute(talk, event), OK);
+    assert_int_equal(talk_compute(&again, event), OK);
+    assert_memory_equal(&talk->state, &again.state, sizeof(talk->state));
+    assert_int_equal(talk->message_count, again.message_count);
+    assert_true(talk_same_messages(talk->messages, again.messages, talk->message_count));
+    arena_free(again.arena);
+    talk_check_encoding(&talk->state);
+}
+
+/* Takes a turn with words. */
+static inline void talk_say(struct talk *talk, const char *words)
+{
+    struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("m1"), .text = slice_of(words)};
+    talk_turn(talk, &event);
+}
+
+#endif
