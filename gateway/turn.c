@@ -1,0 +1,197 @@
+#include "gateway/turn.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "adapters/ussd.h"
+#include "base/crypto.h"
+#include "gateway/keys.h"
+#include "gateway/log.h"
+#include "gateway/metrics.h"
+#include "gateway/record.h"
+
+struct turn {
+    const struct turns *turns;
+    const struct channel *channel;
+    const struct event *given;
+    struct event event; /* as given; on USSD with the new input as its text */
+    int64_t now_ms;
+    struct arena *arena;
+    struct slice message_id;
+    struct slice who;
+    int tries;
+    struct thought thought;
+    struct response response;
+    turn_done *done;
+    void *ctx;
+};
+
+static void finish(struct turn *turn, enum error error)
+{
+    struct turn_result result = {.error = error, .response = turn->response};
+    if (!error)
+        result.thought = &turn->thought;
+    turn->done(turn->ctx, &result);
+}
+
+/* The recorded answer is "STATUS TYPE\nBODY"; an asynchronous channel records nothing and acknowledges again. */
+static enum error recorded_answer(const struct turn *turn, struct slice reply, struct response *out)
+{
+    struct slice head, type, status, kept = arena_copy(turn->arena, reply);
+    uint64_t code;
+    if (!reply.len)
+        return turn->channel->adapter->answer(turn->channel, NULL, 0, turn->arena, out);
+    if (!kept.ptr)
+        return ERR_NOMEM;
+    struct slice rest = kept;
+    if (!slice_cut(&rest, '\n', &head) || !slice_cut(&head, ' ', &status) || !slice_u64(status, 599, &code))
+        return ERR_SYNTAX;
+    type = arena_copy(turn->arena, head);
+    *out = (struct response){(int)code, type.ptr, rest};
+    return type.ptr ? OK : ERR_NOMEM;
+}
+
+static void finish_repeated(struct turn *turn, struct slice reply)
+{
+    struct turn_result result = {.repeated = true};
+    result.error = recorded_answer(turn, reply, &result.response);
+    turn->done(turn->ctx, &result);
+}
+
+/* Africa's Talking sends the whole session's input each time: what is new is the part behind what we stored. */
+static void cut_ussd_input(struct turn *turn, const struct stored *stored)
+{
+    struct slice input;
+    turn->event = *turn->given;
+    if (turn->channel->kind != CHANNEL_USSD || turn->event.kind == EVENT_ABORT)
+        return;
+    if (!slice_eq(stored->session, turn->event.session) || turn->event.kind == EVENT_BEGIN) {
+        turn->event.kind = EVENT_BEGIN;
+    } else if (ussd_new_input(stored->ussd_text, turn->given->text, &input) == USSD_DIVERGED) {
+        turn->event.kind = EVENT_BEGIN;
+        turn->event.text = SLICE_NONE;
+    } else {
+        turn->event.text = input;
+    }
+}
+
+static enum error prepare_commit(struct turn *turn, const struct stored *stored, struct commit *c)
+{
+    const struct occasion occasion = {turn->channel, &turn->event, turn->now_ms, turn->who};
+    const struct thought *t = &turn->thought;
+    memset(c, 0, sizeof(*c));
+    enum error error = turn->channel->adapter->answer(turn->channel, t->messages,
+                                                      turn->channel->sync ? t->message_count : 0, turn->arena,
+                                                      &turn->response);
+    if (error || (error = record_thought(&occasion, t, turn->arena, c)))
+        return error;
+    c->contact = turn->event.from;
+    c->message_id = turn->message_id;
+    c->expected = stored->version;
+    c->now_ms = turn->now_ms;
+    c->session = turn->channel->kind == CHANNEL_USSD ? turn->given->session : stored->session;
+    c->ussd_text = turn->channel->kind == CHANNEL_USSD ? turn->given->text : stored->ussd_text;
+    if (turn->channel->sync) {
+        c->reply = slice_of(arena_printf(turn->arena, "%d %s\n%.*s", turn->response.status,
+                                         turn->response.content_type, (int)turn->response.body.len,
+                                         turn->response.body.ptr ? turn->response.body.ptr : ""));
+        if (!c->reply.ptr)
+            return ERR_NOMEM;
+    }
+    return OK;
+}
+
+static void compute(struct turn *turn, const struct stored *stored);
+
+static void on_committed(void *ctx, enum error error, const struct stored *newer)
+{
+    struct turn *turn = ctx;
+    if (error != ERR_CONFLICT) {
+        finish(turn, error);
+    } else if (newer->repeated) {
+        finish_repeated(turn, newer->reply);
+    } else if (++turn->tries >= TURN_TRIES_MAX) {
+        finish(turn, ERR_CONFLICT);
+    } else {
+        metric_add(METRIC_TURN_CONFLICTS, NULL, NULL, 1);
+        compute(turn, newer);
+    }
+}
+
+/* Thinks over what is stored and commits; also what a conflict comes back to. */
+static void compute(struct turn *turn, const struct stored *stored)
+{
+    struct commit *commit = arena_alloc(turn->arena, sizeof(*commit));
+    bool reset = false;
+    cut_ussd_input(turn, stored);
+    enum error error = commit ? think(turn->turns->mind, turn->channel, stored->state, &turn->event, turn->now_ms,
+                                      turn->arena, &turn->thought, &reset)
+                              : ERR_NOMEM;
+    if (reset) {
+        char person[LOG_PERSON];
+        log_event(LOG_ERROR, "a contact's state could not be read and begins anew", "contact=%s",
+                  log_person(turn->event.from, person));
+    }
+    if (!error)
+        error = prepare_commit(turn, stored, commit);
+    if (!error)
+        error = store_commit(turn->turns->store, commit, on_committed, turn);
+    if (error)
+        finish(turn, error);
+}
+
+static void on_loaded(void *ctx, enum error error, const struct stored *stored)
+{
+    struct turn *turn = ctx;
+    if (error)
+        finish(turn, error);
+    else if (stored->repeated)
+        finish_repeated(turn, stored->reply);
+    else
+        compute(turn, stored);
+}
+
+/* "channel:id", or the id's digest where it is long or holds bytes that have no place in a key. */
+static struct slice make_message_id(const struct channel *channel, struct slice id, struct arena *arena)
+{
+    unsigned char digest[SHA256_BYTES];
+    char hex[SHA256_HEX];
+    bool plain = id.len && strlen(channel->name) + 1 + id.len < MESSAGE_ID_MAX;
+    for (size_t i = 0; i < id.len && plain; i++)
+        plain = id.ptr[i] > ' ' && id.ptr[i] < 0x7F;
+    if (!plain) {
+        if (sha256(id, digest))
+            return SLICE_NONE;
+        hex_encode(digest, sizeof(digest), hex);
+        id = (struct slice){hex, SHA256_HEX - 1};
+    }
+    return slice_of(arena_printf(arena, "%s:%.*s", channel->name, (int)id.len, id.ptr));
+}
+
+/* Hides the contact behind a keyed digest, so that the consent log can prove a consent without keeping the number. */
+static struct slice make_who(struct slice key, struct slice contact, struct arena *arena)
+{
+    unsigned char digest[SHA256_BYTES];
+    char hex[SHA256_HEX];
+    if (hmac_sha256(key, contact, digest))
+        return SLICE_NONE;
+    hex_encode(digest, sizeof(digest), hex);
+    return arena_copy(arena, (struct slice){hex, SHA256_HEX - 1});
+}
+
+enum error turn_start(const struct turns *turns, const struct channel *channel, const struct event *event, int64_t now_ms,
+                      struct arena *arena, turn_done *done, void *ctx)
+{
+    if (!event->from.len || event->from.len >= CONTACT_MAX || slice_find(event->from, '\0') < event->from.len)
+        return ERR_VALUE;
+    struct turn *turn = arena_alloc(arena, sizeof(*turn));
+    if (!turn)
+        return ERR_NOMEM;
+    *turn = (struct turn){.turns = turns, .channel = channel, .given = event, .event = *event, .now_ms = now_ms,
+                          .arena = arena, .done = done, .ctx = ctx};
+    turn->message_id = make_message_id(channel, event->id, arena);
+    turn->who = make_who(turns->person_key, event->from, arena);
+    if (!turn->message_id.ptr || !turn->who.ptr)
+        return ERR_NOMEM;
+    return store_load(turns->store, event->from, turn->message_id, on_loaded, turn);
+}
