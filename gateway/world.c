@@ -15,6 +15,42 @@ static const char *environment(const char *name)
     return getenv(name);
 }
 
+/* Variables of secrets that are not made yet; config_env has no context, and a command reads one configuration. */
+static char missing[CONFIG_CHANNELS_MAX * 4][96];
+static size_t missing_count;
+
+static enum error note_missing(void *ctx, const char *path, const char *variable)
+{
+    (void)ctx;
+    (void)path;
+    if (missing_count < sizeof(missing) / sizeof(missing[0]))
+        snprintf(missing[missing_count++], sizeof(missing[0]), "%s", variable);
+    return OK;
+}
+
+/* Who opens no channel needs no secret: before the first start made them, any text will do. */
+static const char *environment_without_secrets(const char *name)
+{
+    const char *value = getenv(name);
+    for (size_t i = 0; !value && i < missing_count; i++)
+        if (strcmp(missing[i], name) == 0)
+            value = "not made yet: `chaski serve` makes it";
+    return value;
+}
+
+static struct config *read_config(const char *path, bool with_secrets, struct faults *faults)
+{
+    missing_count = 0;
+    if (with_secrets)
+        return config_read(path, environment, faults);
+    enum error error = config_missing_secrets(path, environment, note_missing, NULL);
+    if (error) {
+        faults_add(faults, path, 0, 0, "the configuration cannot be read: %s", error_text(error));
+        return NULL;
+    }
+    return config_read(path, environment_without_secrets, faults);
+}
+
 static int is_flow_file(const struct dirent *entry)
 {
     size_t len = strlen(entry->d_name);
@@ -116,7 +152,7 @@ struct world *world_open(const char *config_file, unsigned parts, struct faults 
         faults_add(faults, "", 0, 0, "out of memory");
         return NULL;
     }
-    world->config = config_read(config_path(config_file, environment), environment, faults);
+    world->config = read_config(config_path(config_file, environment), parts & WORLD_CHANNELS, faults);
     if (world->config)
         world_read_parts(world, parts, faults);
     if (faults->total) {
