@@ -177,7 +177,7 @@ static const char *judge_fsync(struct redis *redis, const redisReply *reply)
     const char *value = config_value(reply);
     if (strcmp(value, "always") == 0 || (redis->options.relaxed && strcmp(value, "everysec") == 0))
         return NULL;
-    return "appendfsync is not always: set it in redis.conf, or `durability: relaxed` here to accept everysec";
+    return "appendfsync is not always: set it in redis.conf, or `durability: relaxed` below `redis:` to accept everysec";
 }
 
 static const char *judge_eviction(struct redis *redis, const redisReply *reply)

@@ -136,11 +136,13 @@ export function channels({ twilio = 'http://127.0.0.1:9', meta = 'http://127.0.0
   };
 }
 
-// Writes a value as YAML of our subset: maps, and every scalar in double quotes unless it is a bare word.
+// Writes a value as YAML of our subset: maps, lists, and every scalar in double quotes.
 function yaml(value, indent = '') {
-  return Object.entries(value).map(([key, item]) => (typeof item === 'object'
-    ? `${indent}${key}:\n${yaml(item, `${indent}  `)}`
-    : `${indent}${key}: ${JSON.stringify(String(item))}\n`)).join('');
+  return Object.entries(value).map(([key, item]) => {
+    if (Array.isArray(item)) return `${indent}${key}: [${item.map((part) => JSON.stringify(part)).join(', ')}]\n`;
+    if (typeof item === 'object') return `${indent}${key}:\n${yaml(item, `${indent}  `)}`;
+    return `${indent}${key}: ${JSON.stringify(String(item))}\n`;
+  }).join('');
 }
 
 export class Chaski {
