@@ -17,7 +17,9 @@
 #define GOAL_FIRST 1.0      /* it serves the owner's goal before all others */
 #define GOAL_ALSO 0.75      /* it serves the goal too */
 #define GOAL_BROAD 0.15     /* per goal served, when the owner's is unknown: then broad help is best, to 4 goals */
+#define GOAL_BESIDE 0.06    /* per goal served, when the owner's is another: what is left to fill a page */
 #define GOAL_BROAD_MOST 4
+#define INDUSTRY_BESIDE 0.5 /* of what an industry of one's own is worth, when the goal is another */
 #define STAGE_FOR_ALL 0.8   /* of what a resource for just these stages gets */
 #define FOR_ALL 0.3         /* industry, region: a resource for all */
 #define FOR_FEW 1.0         /* for at most FEW */
@@ -152,11 +154,12 @@ static double goal_part(const struct resource *r, const struct profile *p)
 {
     if (r->kind == KIND_EMERGENCY && r->requires)
         return GOAL_FIRST;
+    double breadth = (double)(r->goal_count < GOAL_BROAD_MOST ? r->goal_count : GOAL_BROAD_MOST);
     if (p->goal == WORD_NONE)
-        return GOAL_BROAD * (double)(r->goal_count < GOAL_BROAD_MOST ? r->goal_count : GOAL_BROAD_MOST);
+        return GOAL_BROAD * breadth;
     if (r->goal_count > 0 && r->goals[0] == p->goal)
         return GOAL_FIRST;
-    return serves(r, p->goal) ? GOAL_ALSO : 0;
+    return serves(r, p->goal) ? GOAL_ALSO : GOAL_BESIDE * breadth;
 }
 
 static double stage_part(const struct resource *r, const struct profile *p)
@@ -175,8 +178,9 @@ static double special(unsigned set, const struct vocabulary *vocabulary)
 /* A tag is as good as an industry of one's own: the owner said in words that this is she. */
 static double industry_part(const struct resource *r, const struct profile *p)
 {
-    (void)p;
-    return r->requires ? FOR_FEW : special(r->industries, &industries);
+    double part = r->requires ? FOR_FEW : special(r->industries, &industries);
+    bool beside = p->goal != WORD_NONE && !serves(r, p->goal) && r->kind != KIND_EMERGENCY;
+    return beside ? part * INDUSTRY_BESIDE : part;
 }
 
 static double region_part(const struct resource *r, const struct profile *p)
@@ -191,14 +195,14 @@ static double confidence_part(const struct resource *r, const struct profile *p)
     return r->confidence == 'A' ? 1 : r->confidence == 'B' ? 0.6 : 0.2;
 }
 
-/* For those without RUC the next step towards one is worth something; what asks for a RUC is worth less while nobody knows of one. */
+/* For those without RUC the next step towards one is worth something; what asks for a RUC is worth nothing here while nobody knows of one. */
 static double formality_part(const struct resource *r, const struct profile *p)
 {
-    if (p->has_ruc < 0)
-        return r->formality == FORMALITY_ANY ? 0.5 : 0;
     if (r->formality == FORMALITY_ANY)
         return 0.5;
-    return p->has_ruc || r->kind == KIND_FORMALISATION ? 1 : 0.5;
+    if (p->has_ruc < 0)
+        return 0;
+    return !p->has_ruc && r->kind == KIND_FORMALISATION ? 1 : 0.5;
 }
 
 double recommend_score(const struct resource *resource, const struct profile *profile)
@@ -279,21 +283,14 @@ static void explain(const struct resource *r, const struct profile *p, struct re
     }
 }
 
-/* Orders by score; equal scores by id, so that the order never depends on the file's. */
-static bool before(const struct candidate *a, const struct candidate *b)
-{
-    if (a->score > b->score || a->score < b->score)
-        return a->score > b->score;
-    return strcmp(a->resource->id, b->resource->id) < 0;
-}
-
-/* Finds the best that is left, not of a kind that is in `full`. Returns `count` when there is none. */
+/* Finds the best that is left, not of a kind that is in `full`; of equals the one that stands first in the file, so that staff can choose.
+ * Returns `count` when there is none. */
 static size_t best_left(const struct candidate *candidates, size_t count, unsigned full)
 {
     size_t best = count;
     for (size_t i = 0; i < count; i++)
         if (candidates[i].resource && !has(full, (int)candidates[i].resource->kind) &&
-            (best == count || before(&candidates[i], &candidates[best])))
+            (best == count || candidates[i].score > candidates[best].score))
             best = i;
     return best;
 }

@@ -40,7 +40,7 @@ enum error table_read(const char *file, struct slice bytes, struct arena *arena,
         faults_add(faults, file, 1, 1, "there are %zu columns: at most %d", made.columns, TABLE_COLUMNS_MAX);
         return ERR_LIMIT;
     }
-    made.cells = arena_array(arena, (lines - 1) * made.columns, sizeof(*made.cells));
+    made.cells = arena_array(arena, lines * made.columns, sizeof(*made.cells)); /* an empty first line is none of `lines` */
     if (!made.cells)
         return ERR_NOMEM;
     while (slice_cut(&bytes, '\n', &line)) {

@@ -145,7 +145,7 @@ static void the_first_three_fit(void **state)
         {"farmer", "{\"activity\":\"siembro papa en mi chacra\",\"industry\":\"agro\",\"region\":\"12\",\"ruc\":\"no\",\"goal\":\"finance\"}",
          "established", "fifppa", "agromujer agroperu agroideas fondepes-credito"},
         {"farmers' association", "{\"activity\":\"somos una asociación de productores de café\",\"industry\":\"agro\",\"region\":\"22\","
-         "\"ruc\":\"yes\",\"goal\":\"finance\"}", "growth", "agroideas", "agromujer fondepes-credito"},
+         "\"ruc\":\"yes\",\"goal\":\"finance\"}", "growth", "agroperu", "agromujer fondepes-credito"},
         {"cacao in Huánuco wants training", "{\"industry\":\"agro\",\"region\":\"10\",\"goal\":\"training\"}", "growth", "cite-huallaga",
          "cite-moquegua cite-vrae fondepes-cursos"},
         {"fisher with RUC", "{\"activity\":\"soy pescador\",\"industry\":\"agro\",\"region\":\"20\",\"goal\":\"finance\",\"ruc\":\"yes\"}",

@@ -74,6 +74,31 @@ static void slips_are_named(void **state)
     }
 }
 
+static void an_empty_first_line_names_nothing(void **state)
+{
+    struct arena *arena = arena_new(10000);
+    struct faults faults;
+    struct table t;
+    (void)state;
+    faults_init(&faults);
+    assert_int_equal(table_read("f", SLICE("\n1\n2\n3\n"), arena, &faults, &t), OK);
+    assert_int_equal(t.rows, 3);
+    assert_true(slice_is(table_cell(&t, 2, 0), "3"));
+    arena_free(arena);
+}
+
+static void a_full_arena_is_no_memory(void **state)
+{
+    struct arena *arena = arena_new(20);
+    struct faults faults;
+    struct table t;
+    (void)state;
+    faults_init(&faults);
+    assert_int_equal(table_read("f", SLICE("a\n1\n2\n3\n"), arena, &faults, &t), ERR_NOMEM);
+    assert_int_equal(faults.total, 0);
+    arena_free(arena);
+}
+
 static void missing_columns_are_named(void **state)
 {
     static const char *const names[] = {"years", "b"};
@@ -96,6 +121,8 @@ int main(void)
         cmocka_unit_test(rows_are_found_by_column),
         cmocka_unit_test(numbers_are_digits_with_a_sign_and_a_point),
         cmocka_unit_test(slips_are_named),
+        cmocka_unit_test(an_empty_first_line_names_nothing),
+        cmocka_unit_test(a_full_arena_is_no_memory),
         cmocka_unit_test(missing_columns_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

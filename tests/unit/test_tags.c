@@ -40,6 +40,7 @@ static void owners_words_state_tags(void **state)
         {"somos jóvenes emprendedores", "youth"},
         {"vendo ropa para jóvenes", ""},
         {"estoy en el Remype", "remype"},
+        {"siembro cacao en Pichari", "vraem"},
     };
     char got[256];
     (void)state;
