@@ -7,13 +7,13 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "engine/registry.h"
-#include "engine/trainer.h"
+#include "engine/trainers.h"
 #include "gateway/cli.h"
 
 #define BAR_WIDTH 30
 #define CARD_JSON_MAX (4u * 1024 * 1024) /* bytes */
 
-static const struct trainer *const trainers[] = {&trainer_industry, NULL};
+static const struct trainer *const trainers[] = {&trainer_industry, &trainer_stage, &trainer_closing, &trainer_growth, NULL};
 
 static const struct trainer *find_trainer(const char *name)
 {

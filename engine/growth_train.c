@@ -1,0 +1,415 @@
+#include "engine/trainers.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/card.h"
+#include "engine/growth.h"
+#include "engine/table.h"
+#include "engine/train.h"
+
+#define FOLDS 10
+#define ROUNDS 10  /* of cross-validation, each with other folds; a firm's score is the mean */
+#define COPIES 6   /* of each firm in training: one whole, the others with facts taken away */
+#define FACTS 4
+#define GROWN 1.2  /* sales after 14 months over sales at the start */
+#define SURE 0.8   /* an answer is sure from this probability on */
+#define TREE_MAX_BYTES (16u * 1024 * 1024)
+
+enum column { YEARS, REGISTERED, SALES, EMPLOYEES, FINANCE, MARKETING, ALIVE, SALES_LATER, COLUMNS };
+
+struct example {
+    struct growth_facts facts;
+    size_t label; /* 1: it happened */
+    unsigned fold;
+    double score;  /* out of fold: the second label's score over the first's */
+    double masked; /* the same with a fact or more taken away */
+    unsigned missing; /* the facts taken away for `masked` */
+};
+
+struct work {
+    const struct train_job *job;
+    struct faults *faults;
+    struct train_random random;
+    struct arena *arena;
+    struct table table;
+    size_t column[COLUMNS];
+    bool closing;
+    double median; /* of sales, in the panel's money */
+    struct example *examples; /* in the arena */
+    struct example **order;   /* in the arena: the examples as they are dealt */
+    size_t count;
+    struct linear_shape shape;
+    size_t happened;
+    struct train_set *scores; /* owned: out-of-fold scores, one feature each */
+    double slope, intercept;  /* from such a score to log odds */
+    struct linear *raw;       /* owned: takes a score for what it is */
+    struct linear *mirror;    /* owned: puts the line over a score; carries temperature and threshold */
+    struct linear *model;     /* owned: learned from all, the line over it */
+};
+
+static const struct train_options options = {.solver = TRAIN_LOGISTIC, .c = 0.5, .tolerance = 0.001};
+
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static enum error find_median(struct work *w)
+{
+    double *sales = arena_array(w->arena, w->table.rows, sizeof(*sales));
+    size_t count = 0;
+    if (!sales)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < w->table.rows; i++)
+        count += table_number(&w->table, i, w->column[SALES], &sales[count]);
+    qsort(sales, count, sizeof(*sales), by_number);
+    w->median = count ? sales[count / 2] : 0;
+    return w->median > 0 ? OK : ERR_VALUE;
+}
+
+/* Reads a firm. Returns false for one whose outcome is not known, or that closed where growth is asked. */
+static bool make_example(const struct work *w, size_t row, struct example *out)
+{
+    double n[COLUMNS] = {0};
+    for (size_t c = 0; c < COLUMNS; c++)
+        if (!table_number(&w->table, row, w->column[c], &n[c]) && (c != SALES_LATER || !w->closing))
+            return false;
+    bool lives = n[ALIVE] > 0.5;
+    *out = (struct example){
+        .facts = {.years = n[YEARS], .registered = n[REGISTERED] > 0.5, .sales = n[SALES] / w->median,
+                  .workers = n[EMPLOYEES] + 1, .trained_finance = n[FINANCE] > 0.5, .trained_marketing = n[MARKETING] > 0.5},
+        .label = w->closing ? !lives : n[SALES_LATER] >= GROWN * n[SALES],
+    };
+    return w->closing || lives;
+}
+
+static enum error make_examples(struct work *w)
+{
+    w->examples = arena_array(w->arena, w->table.rows, sizeof(*w->examples));
+    if (!w->examples)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < w->table.rows; i++)
+        w->count += make_example(w, i, &w->examples[w->count]);
+    for (size_t i = 0; i < w->count; i++)
+        w->examples[i].missing = 1u + (unsigned)train_draw_below(&w->random, (1u << FACTS) - 2);
+    return OK;
+}
+
+static size_t features_without(const struct growth_facts *whole, unsigned missing, bool as_used,
+                               struct feature out[GROWTH_FEATURES])
+{
+    struct growth_facts facts = *whole;
+    if (missing & 1u)
+        facts.years = -1;
+    if (missing & 2u)
+        facts.registered = -1;
+    if (missing & 4u)
+        facts.sales = -1;
+    if (missing & 8u)
+        facts.workers = -1;
+    if (as_used)
+        facts.trained_finance = facts.trained_marketing = false;
+    return growth_features(&facts, out);
+}
+
+/* Learns from every firm outside a fold (FOLDS: from all). */
+static enum error fit_without(struct work *w, unsigned fold, struct linear **out)
+{
+    struct feature features[GROWTH_FEATURES];
+    struct train_set *set = train_set_new();
+    enum error error = set ? OK : ERR_NOMEM;
+    for (size_t i = 0; !error && i < w->count; i++)
+        for (size_t copy = 0; !error && copy < COPIES && w->examples[i].fold != fold; copy++) {
+            unsigned missing = copy ? (unsigned)train_draw_below(&w->random, 1u << FACTS) : 0;
+            size_t count = features_without(&w->examples[i].facts, missing, false, features);
+            error = train_set_add(set, features, count, w->examples[i].label);
+        }
+    if (!error)
+        error = train_fit(set, &w->shape, &options, out);
+    train_set_free(set);
+    return error;
+}
+
+static double score_of(const struct linear *model, const struct growth_facts *facts, unsigned missing)
+{
+    struct feature features[GROWTH_FEATURES];
+    double scores[ENGINE_LABELS_MAX];
+    linear_scores(model, features, features_without(facts, missing, true, features), scores);
+    return scores[1] - scores[0];
+}
+
+/* Deals the firms of each label into folds in a new order, so that every fold has its share of both. */
+static void deal_folds(struct work *w)
+{
+    size_t dealt[2] = {0, 0};
+    for (size_t i = w->count; i > 1; i--) {
+        size_t other = train_draw_below(&w->random, i);
+        struct example *a = w->order[i - 1];
+        w->order[i - 1] = w->order[other];
+        w->order[other] = a;
+    }
+    for (size_t i = 0; i < w->count; i++)
+        w->order[i]->fold = (unsigned)(dealt[w->order[i]->label]++ % FOLDS);
+}
+
+/* Gives every firm the mean score of models that never saw it. */
+static enum error cross_validate(struct work *w)
+{
+    for (size_t round = 0; round < ROUNDS; round++) {
+        deal_folds(w);
+        for (unsigned fold = 0; fold < FOLDS; fold++) {
+            struct linear *model = NULL;
+            enum error error = fit_without(w, fold, &model);
+            if (error)
+                return error;
+            for (size_t i = 0; i < w->count; i++) {
+                struct example *e = &w->examples[i];
+                if (e->fold != fold)
+                    continue;
+                e->score += score_of(model, &e->facts, 0) / ROUNDS;
+                e->masked += score_of(model, &e->facts, e->missing) / ROUNDS;
+            }
+            linear_free(model);
+        }
+    }
+    return OK;
+}
+
+/* Puts out-of-fold scores into a set of one feature, so that they are measured and calibrated like any model's. */
+static enum error collect_scores(struct work *w, bool masked, struct train_set **out)
+{
+    struct train_set *set = train_set_new();
+    enum error error = set ? OK : ERR_NOMEM;
+    for (size_t i = 0; !error && i < w->count; i++) {
+        struct feature score = {0, (float)(masked ? w->examples[i].masked : w->examples[i].score)};
+        error = train_set_add(set, &score, 1, w->examples[i].label);
+    }
+    *out = set;
+    return error;
+}
+
+/* Makes a model of one feature, a score: the second label's score over the first's is slope * score + intercept. */
+static enum error make_mirror(const struct work *w, double slope, double intercept, struct linear **out)
+{
+    const double weights[] = {-slope / 2, slope / 2}, bias[] = {-intercept / 2, intercept / 2};
+    struct linear_shape shape = w->shape;
+    shape.dimension = 1;
+    return linear_make(&shape, weights, bias, out);
+}
+
+/* Finds the line from out-of-fold scores to log odds. Where it does not rise, what was learned is worse than nothing: the base rate stays. */
+static enum error fit_line(struct work *w)
+{
+    static const struct train_options loose = {.solver = TRAIN_LOGISTIC, .c = 100, .tolerance = 0.0001};
+    struct linear_shape shape = w->shape;
+    struct linear *line = NULL;
+    double scores[ENGINE_LABELS_MAX];
+    shape.dimension = 1;
+    enum error error = train_fit(w->scores, &shape, &loose, &line);
+    if (error)
+        return error;
+    linear_scores(line, NULL, 0, scores);
+    w->slope = linear_weight(line, 0, 1) - linear_weight(line, 0, 0);
+    w->intercept = scores[1] - scores[0];
+    linear_free(line);
+    if (w->slope <= 0) {
+        w->slope = 0;
+        w->intercept = log((double)w->happened / (double)(w->count - w->happened));
+    }
+    return OK;
+}
+
+/* Sets how out-of-fold scores become probabilities. */
+static enum error calibrate(struct work *w)
+{
+    enum error error = collect_scores(w, false, &w->scores);
+    if (!error)
+        error = make_mirror(w, 1, 0, &w->raw);
+    if (!error)
+        error = fit_line(w);
+    if (!error)
+        error = make_mirror(w, w->slope, w->intercept, &w->mirror);
+    if (!error)
+        error = train_calibrate(w->mirror, w->scores, SURE);
+    return error ? error : linear_calibrate(w->mirror, linear_shape(w->mirror)->temperature, SURE);
+}
+
+/* Learns from all firms, and puts the line that cross-validation found over it. */
+static enum error fit_whole(struct work *w)
+{
+    double weights[2 * GROWTH_DIMENSION], bias[ENGINE_LABELS_MAX];
+    struct linear *learned = NULL;
+    const struct linear_shape *measured = linear_shape(w->mirror);
+    enum error error = fit_without(w, FOLDS, &learned);
+    if (error)
+        return error;
+    linear_scores(learned, NULL, 0, bias);
+    for (size_t label = 0; label < 2; label++) {
+        bias[label] = w->slope * bias[label] + (label ? w->intercept : -w->intercept) / 2;
+        for (uint32_t i = 0; i < GROWTH_DIMENSION; i++)
+            weights[2 * i + label] = w->slope * linear_weight(learned, i, label);
+    }
+    linear_free(learned);
+    error = linear_make(&w->shape, weights, bias, &w->model);
+    return error ? error : linear_calibrate(w->model, measured->temperature, measured->threshold);
+}
+
+/* Tells how well scores order firms, with all facts and with some taken away. */
+static enum error put_order(struct work *w, bool masked, struct train_result *out)
+{
+    struct train_set *set = NULL;
+    struct train_metrics m;
+    enum error error = collect_scores(w, masked, &set);
+    if (!error)
+        error = train_measure(w->raw, set, w->job->seed, &m);
+    if (!error) {
+        card_interval(&out->card, masked ? "auc_with_facts_missing" : "auc", &m.auc);
+        buf_addf(&out->summary, "area under the curve, cross-validated, %s: %.3f (%.3f to %.3f)\n",
+                 masked ? "facts missing at random" : "all facts known", m.auc.value, m.auc.low, m.auc.high);
+    }
+    train_set_free(set);
+    return error;
+}
+
+/* What each model answers, and what no reader may take it for. */
+static void put_words(const struct work *w, struct buf *card)
+{
+    card_text(card, "name", w->shape.name);
+    card_text(card, "version", w->job->version);
+    card_text(card, "what",
+              w->closing ? "P(closed within 14 months)" : "P(sales at least a fifth higher after 14 months than now), for firms that live");
+    card_text(card, "facts", "years open, tax registration, sales relative to a typical owner's, people working in it; unknown facts "
+                             "add nothing");
+    card_text(card, "source", "Anderson, Chandy, Zia (2018), Management Science 64(12), doi 10.1287/mnsc.2017.2920, supplement: microfirms "
+                              "in South Africa. No row of it is in this repository.");
+    card_text(card, "limits", "These are South African microfirms of the 2010s whose owners had joined a trial of business courses. The models "
+                              "may tell apart the frailer from the sturdier among small firms; their levels are not Peru's, and nothing here was "
+                              "checked on a Peruvian business. Our own check-ins after 30 days are what should replace them.");
+    card_text(card, "missing_outcomes", "Firms whose outcome was not learned are left out; if those closed more often, P(closed) is too low.");
+    card_text(card, "money", "Sales are the logarithm of sales over the panel's median in training, and over S/ 1520 a month in use: the median of "
+                             "INE Bolivia's owners of 2019 at that year's rates, a stand-in.");
+    card_text(card, "courses", "The trial's two courses are features in training, and zero in use and in every figure here.");
+    card_text(card, "verdict", w->closing ? "Of some use to staff for whom to call first; never a verdict to an owner."
+                                          : "Growth can hardly be predicted from such facts. An area under the curve over "
+                                            "0.65 would be leakage until shown otherwise.");
+}
+
+static enum error put_card(struct work *w, struct train_result *out)
+{
+    struct buf *card = &out->card;
+    struct train_metrics m;
+    card_open(card, NULL);
+    put_words(w, card);
+    train_put_files("data", w->job->data, w->job->data_count, card);
+    card_count(card, "firms", w->count);
+    card_count(card, "happened", w->happened);
+    card_count(card, "folds", FOLDS);
+    card_count(card, "rounds", ROUNDS);
+    card_count(card, "seed", w->job->seed);
+    card_text(card, "order", "area under the curve of the out-of-fold scores: 0.5 is chance");
+    enum error error = put_order(w, false, out);
+    if (!error)
+        error = put_order(w, true, out);
+    card_text(card, "use", w->slope > 0 ? "the scores are used" : "the scores ordered firms no better than chance, so the model gives its "
+                                                                 "base rate to every business");
+    if (!error)
+        error = train_measure(w->mirror, w->scores, w->job->seed, &m);
+    if (error)
+        return error;
+    buf_adds(card, ",\n\"cross_validated\": ");
+    train_put_metrics(linear_shape(w->mirror), &m, card);
+    card_close(card);
+    buf_addc(card, '\n');
+    return card->error ? card->error : out->summary.error;
+}
+
+static enum error read_examples(struct work *w)
+{
+    const struct train_file *file = &w->job->data[0];
+    static const char *const names[COLUMNS] = {"years",           "registered",        "sales",     "employees",
+                                               "trained_finance", "trained_marketing", "alive_14m", "sales_14m"};
+    enum error error = table_read(file->path, file->bytes, w->arena, w->faults, &w->table);
+    if (!error)
+        error = table_find(&w->table, names, COLUMNS, w->faults, w->column);
+    if (!error)
+        error = find_median(w);
+    if (!error)
+        error = make_examples(w);
+    if (error)
+        return error;
+    w->order = arena_array(w->arena, w->count + 1, sizeof(*w->order));
+    for (size_t i = 0; w->order && i < w->count; i++) {
+        w->order[i] = &w->examples[i];
+        w->happened += w->examples[i].label;
+    }
+    return w->order ? OK : ERR_NOMEM;
+}
+
+static enum error work(struct work *w, struct train_result *out)
+{
+    w->arena = arena_new(TREE_MAX_BYTES);
+    enum error error = w->arena ? read_examples(w) : ERR_NOMEM;
+    if (!error)
+        error = cross_validate(w);
+    if (!error)
+        error = calibrate(w);
+    if (!error)
+        error = fit_whole(w);
+    return error ? error : put_card(w, out);
+}
+
+static enum error run(const char *name, const struct train_job *job, struct faults *faults, struct train_result *out)
+{
+    struct work w = {.job = job, .faults = faults, .random = {job->seed}, .closing = strcmp(name, "closing") == 0};
+    size_t before = faults->total;
+    w.shape = (struct linear_shape){.scheme = GROWTH_SCHEME, .dimension = GROWTH_DIMENSION, .classes = 2, .temperature = 1};
+    snprintf(w.shape.name, sizeof(w.shape.name), "%s", name);
+    snprintf(w.shape.labels[0], ENGINE_KEY, "%s", w.closing ? "lives" : "does not grow");
+    snprintf(w.shape.labels[1], ENGINE_KEY, "%s", w.closing ? "closes" : "grows");
+    train_result_init(out);
+    enum error error = work(&w, out);
+    if (error && faults->total == before)
+        faults_add(faults, job->data[0].path, 0, 0, "nothing could be learned from it (%s): it needs rows with both outcomes",
+                   error_text(error));
+    linear_free(w.mirror);
+    linear_free(w.raw);
+    train_set_free(w.scores);
+    arena_free(w.arena);
+    if (error) {
+        linear_free(w.model);
+        train_result_release(out);
+        return error;
+    }
+    out->model = w.model;
+    return OK;
+}
+
+static enum error run_closing(const struct train_job *job, struct faults *faults, struct train_result *out)
+{
+    return run("closing", job, faults, out);
+}
+
+static enum error run_growth(const struct train_job *job, struct faults *faults, struct train_result *out)
+{
+    return run("growth", job, faults, out);
+}
+
+static const char *const no_files[] = {NULL};
+
+const struct trainer trainer_closing = {
+    .name = "closing",
+    .sentence = "P(closed within 14 months), from a panel of firms (outcome_za2018.tsv)",
+    .own_files = no_files,
+    .run = run_closing,
+};
+
+const struct trainer trainer_growth = {
+    .name = "growth",
+    .sentence = "P(sales a fifth higher after 14 months), from a panel of firms (outcome_za2018.tsv)",
+    .own_files = no_files,
+    .run = run_growth,
+};
