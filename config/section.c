@@ -68,8 +68,12 @@ static void fault_of_key(struct reading *r, const struct section *s, const struc
     char shown[VALUE_SHOWN];
     const char *near = suggest(key->text, words->items);
     const struct setting_row *row = find_elsewhere(s, key->text);
-    value_show(key->text, shown);
-    if (row && row->scope == SCOPE_CHANNEL && s->scope == SCOPE_CHANNEL)
+    size_t colon = slice_find(key->text, ':');
+    value_show(slice_part(key->text, 0, colon), shown);
+    if (colon < key->text.len) /* what is behind it was meant as the value, which may be a secret */
+        yaml_fault(r->faults, r->file, key, "there is no blank after the colon of \"%s:\": write `%s: …`", shown,
+                   shown);
+    else if (row && row->scope == SCOPE_CHANNEL && s->scope == SCOPE_CHANNEL)
         yaml_fault(r->faults, r->file, key, "%s is a setting of %s, and %s is of %s: remove it, or change the provider",
                    row->name, provider_name(row->providers), section_name(r, s), provider_name(s->provider));
     else if (row && !near)

@@ -103,6 +103,8 @@ static const struct {
      "app_secret is a setting of whatsapp_cloud, and channel a is of twilio"},
     {"channels:\n  a: {provider: simulator, state_dir: x}\n", "2:28", "it belongs at the top level"},
     {"\"lis\\e[1mten\": x\n" DEMO, "1:1", "no setting \"lis?[1mten\""},
+    {"channels:\n  a: {provider: africastalking_ussd, " USSD ", hook_secret:hidden}\n", "2:80",
+     "no blank after the colon of \"hook_secret:\""},
     /* addresses and URLs */
     {"listen: 8080\n" DEMO, "1:9", "listen is 8080: it must be IP:PORT"},
     {"listen: localhost:8080\n" DEMO, "1:9", "it must be IP:PORT (127.0.0.1:8080"},
@@ -520,8 +522,12 @@ static const char *all_secrets(const char *name)
     return strcmp(name, "CHASKI_REDIS_URL") == 0 ? NULL : "a secret";
 }
 
-static void the_sample_and_the_first_start_are_good(void **state)
+static void the_sample_and_what_we_ship_are_good(void **state)
 {
+    static const struct {
+        const char *path;
+        size_t channels;
+    } shipped[] = {{"config/chaski.yaml", 4}, {"config/image.yaml", 2}};
     struct faults faults;
     char *text = NULL;
     size_t size = 0;
@@ -536,13 +542,15 @@ static void the_sample_and_the_first_start_are_good(void **state)
         assert_non_null(strstr(text, row->name));
     free(text);
 
-    faults_init(&faults);
-    config = config_read("config/chaski.yaml", all_secrets, &faults);
-    faults_print(&faults, stdout);
-    assert_non_null(config);
-    assert_int_equal(config->channel_count, 4);
-    config_free(config);
-    faults_release(&faults);
+    for (size_t i = 0; i < COUNT(shipped); i++) {
+        faults_init(&faults);
+        config = config_read(shipped[i].path, all_secrets, &faults);
+        faults_print(&faults, stdout);
+        assert_non_null(config);
+        assert_int_equal(config->channel_count, shipped[i].channels);
+        config_free(config);
+        faults_release(&faults);
+    }
 }
 
 static void rows_are_whole(void **state)
@@ -601,7 +609,7 @@ int main(void)
         cmocka_unit_test(later_faults_find_their_place),
         cmocka_unit_test(finds_the_configuration),
         cmocka_unit_test(names_missing_secrets_of_ours_only),
-        cmocka_unit_test(the_sample_and_the_first_start_are_good),
+        cmocka_unit_test(the_sample_and_what_we_ship_are_good),
         cmocka_unit_test(rows_are_whole),
         cmocka_unit_test(fails_cleanly_without_memory),
     };
