@@ -1,0 +1,179 @@
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/catalogue.h"
+#include "engine/features.h"
+#include "engine/growth.h"
+#include "engine/industries.h"
+#include "engine/recommend.h"
+#include "engine/registry.h"
+#include "engine/stage.h"
+
+#define INDUSTRIES_FILE_MAX (64u * 1024) /* bytes */
+
+struct engine {
+    struct registry_model industry, stage, closing, growth;
+    struct industries industries;
+    struct catalogue *catalogue; /* owned */
+    char outlook_version[ENGINE_KEY];
+};
+
+/* Reads a whole text file into the buffer. Returns false with a fault. */
+static bool read_file(const char *path, struct faults *faults, struct buf *out)
+{
+    char block[16384];
+    FILE *file = fopen(path, "rbe");
+    if (!file) {
+        faults_add(faults, path, 0, 0, "cannot be read (%s): give the path of a file that is there", strerror(errno));
+        return false;
+    }
+    for (size_t got; (got = fread(block, 1, sizeof(block), file)) > 0;)
+        buf_add(out, block, got);
+    bool whole = !ferror(file) && !out->error;
+    fclose(file);
+    if (!whole)
+        faults_add(faults, path, 0, 0, "cannot be read whole: it must have at most %zu bytes", out->max);
+    return whole;
+}
+
+static bool read_industries(struct engine *engine, const char *path, struct faults *faults)
+{
+    struct buf bytes;
+    buf_init(&bytes, INDUSTRIES_FILE_MAX);
+    bool good = read_file(path, faults, &bytes) &&
+                industries_read(path, buf_slice(&bytes), faults, &engine->industries) == OK;
+    buf_release(&bytes);
+    return good;
+}
+
+static bool read_catalogue(struct engine *engine, const char *path, struct faults *faults)
+{
+    struct buf bytes;
+    buf_init(&bytes, CATALOGUE_FILE_MAX);
+    if (read_file(path, faults, &bytes))
+        engine->catalogue = catalogue_read(path, buf_slice(&bytes), faults);
+    buf_release(&bytes);
+    return engine->catalogue != NULL;
+}
+
+/* The model's labels must be the industries, so that each has a name. */
+static bool check_labels(const struct linear *model, const char *dir, struct faults *faults)
+{
+    const struct linear_shape *shape = linear_shape(model);
+    for (size_t i = 0; i < shape->classes; i++) {
+        if (word_number(&industries, slice_of(shape->labels[i])) != WORD_NONE)
+            continue;
+        faults_add(faults, dir, 0, 0, "the model industry has the label \"%s\", which is no industry: train it again",
+                   shape->labels[i]);
+        return false;
+    }
+    return true;
+}
+
+static bool read_models(struct engine *engine, const char *dir, struct faults *faults)
+{
+    const struct {
+        const char *name;
+        uint32_t scheme;
+        struct registry_model *model;
+    } rows[] = {
+        {"industry", FEATURES_SCHEME, &engine->industry},
+        {"stage", STAGE_SCHEME, &engine->stage},
+        {"closing", GROWTH_SCHEME, &engine->closing},
+        {"growth", GROWTH_SCHEME, &engine->growth},
+    };
+    bool good = true;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        good = registry_load(dir, rows[i].name, rows[i].scheme, faults, rows[i].model) == OK && good;
+    snprintf(engine->outlook_version, sizeof(engine->outlook_version), "%.18s, %.18s", engine->closing.version,
+             engine->growth.version);
+    return good && check_labels(engine->industry.weights, dir, faults);
+}
+
+struct engine *engine_open(const char *registry_dir, const char *industries_file, const char *catalogue_file,
+                           struct faults *faults)
+{
+    struct engine *engine = mem_alloc(sizeof(*engine));
+    if (!engine) {
+        faults_add(faults, registry_dir, 0, 0, "there is no memory for the models");
+        return NULL;
+    }
+    bool good = read_models(engine, registry_dir, faults);
+    good = read_industries(engine, industries_file, faults) && good;
+    good = read_catalogue(engine, catalogue_file, faults) && good;
+    if (good)
+        return engine;
+    engine_close(engine);
+    return NULL;
+}
+
+void engine_close(struct engine *engine)
+{
+    if (!engine)
+        return;
+    registry_release(&engine->industry);
+    registry_release(&engine->stage);
+    registry_release(&engine->closing);
+    registry_release(&engine->growth);
+    catalogue_free(engine->catalogue);
+    mem_free(engine);
+}
+
+/* Names the words that speak most for a label, strongest first; words that speak against it are no reasons. */
+static void fill_reasons(const struct features *features, const struct linear *model, size_t class_index,
+                         char reasons[ENGINE_REASONS][ENGINE_KEY])
+{
+    double share[FEATURES_WORDS_MAX];
+    features_shares(features, model, class_index, share);
+    for (size_t r = 0; r < ENGINE_REASONS; r++) {
+        size_t best = FEATURES_WORDS_MAX;
+        for (size_t w = 0; w < features->word_count; w++)
+            if (share[w] > 0 && (best == FEATURES_WORDS_MAX || share[w] > share[best]))
+                best = w;
+        if (best == FEATURES_WORDS_MAX)
+            return;
+        share[best] = 0;
+        if (!slice_copy(features_word(features, best), reasons[r], ENGINE_KEY))
+            r--; /* a word too long to show: the next one takes its place */
+    }
+}
+
+void engine_industry(const struct engine *engine, struct slice text, struct prediction *out)
+{
+    const struct linear *model = engine->industry.weights;
+    struct features features;
+    features_of_text(text, &features);
+    linear_predict(model, features.items, features.count, out);
+    memcpy(out->version, engine->industry.version, sizeof(out->version));
+    if (features.count == 0)
+        out->sure = false;
+    fill_reasons(&features, model, linear_class(model, slice_of(out->guesses[0].label)), out->reasons);
+}
+
+void engine_stage(const struct engine *engine, const struct business *business, struct prediction *out)
+{
+    stage_predict(engine->stage.weights, engine->stage.version, business, out);
+}
+
+void engine_growth(const struct engine *engine, const struct business *business, struct prediction *out)
+{
+    growth_predict(engine->closing.weights, engine->growth.weights, engine->outlook_version, business, out);
+}
+
+const char *engine_industry_name(const struct engine *engine, const char *key)
+{
+    int number = word_number(&industries, slice_of(key));
+    return number == WORD_NONE ? NULL : engine->industries.items[number].name;
+}
+
+size_t engine_recommend(const struct engine *engine, const struct business *business, int64_t today_ms,
+                        struct recommendation *out, size_t max)
+{
+    struct prediction stage;
+    engine_stage(engine, business, &stage);
+    return recommend(engine->catalogue, &stage, business, today_ms, out, max);
+}
