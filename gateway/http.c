@@ -576,13 +576,16 @@ static bool fill_request(struct exchange *exchange, const struct gate *gate)
     return true;
 }
 
-/* Gives the other end's address; libevent has none to give for a unix socket. */
+/* Gives the other end's address; on a unix socket, which evhttp calls "localhost", none. */
 static struct slice peer_of(struct evhttp_request *request, struct arena *arena)
 {
+    struct evhttp_connection *evhttp = evhttp_request_get_connection(request);
     char *address = NULL;
     uint16_t port;
-    evhttp_connection_get_peer(evhttp_request_get_connection(request), &address, &port);
-    return address && address[0] ? arena_copy(arena, slice_of(address)) : SLICE_NONE;
+    evhttp_connection_get_peer(evhttp, &address, &port);
+    if (!address || evhttp_connection_get_addr(evhttp)->sa_family == AF_UNIX)
+        return SLICE_NONE;
+    return arena_copy(arena, slice_of(address));
 }
 
 /* Makes an exchange of the request that the gate holds, and takes its bytes over. NULL without memory. */

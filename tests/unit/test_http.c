@@ -44,9 +44,10 @@ static size_t small_body(void *ctx, struct slice rest)
 static void echo(void *ctx, struct http_exchange *exchange)
 {
     const struct request *request = &exchange->request;
-    char *text = arena_printf(exchange->arena, "%s|%.*s|%.*s|%.*s", (const char *)ctx, (int)exchange->rest.len,
-                              exchange->rest.ptr, (int)request->query.len, request->query.ptr, (int)request->body.len,
-                              request->body.ptr ? request->body.ptr : "");
+    char *text = arena_printf(exchange->arena, "%s|%.*s|%.*s|%.*s from(%.*s)", (const char *)ctx,
+                              (int)exchange->rest.len, exchange->rest.ptr, (int)request->query.len, request->query.ptr,
+                              (int)request->body.len, request->body.ptr ? request->body.ptr : "",
+                              (int)exchange->peer.len, exchange->peer.ptr ? exchange->peer.ptr : "");
     http_answer(exchange, &(struct response){text ? 200 : 500, "text/x-echo", slice_of(text)});
 }
 
@@ -193,7 +194,7 @@ static void each_request_meets_its_route(void **state)
     } rows[] = {
         {"exact", "GET /a/b HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 OK\r\n", "\r\n\r\nexact|||"},
         {"prefix", "GET /a/c?d=e HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 OK\r\n", "\r\n\r\nall|c|d=e|"},
-        {"prefix alone", "GET /a/ HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 OK\r\n", "\r\n\r\nall|||"},
+        {"prefix alone", "GET /a/ HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 OK\r\n", "\r\n\r\nall||| from(127.0.0.1)"},
         {"longest prefix", "GET /a/b/c HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 OK\r\n", "\r\n\r\nlonger|c||"},
         {"post", "POST /post HTTP/1.1\r\nContent-Length: 2\r\n" CLOSE "ab", "HTTP/1.1 200 OK\r\n", "\r\n\r\npost|||ab"},
         {"no slash", "GET /a HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 Not Found\r\n", "X-Content-Type-Options: nosniff\r\n"},
@@ -201,10 +202,10 @@ static void each_request_meets_its_route(void **state)
         {"get on post", "GET /post HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 Method Not Allowed\r\n", "Allow: POST\r\n"},
         {"post on get", "POST /a/b HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 Method Not Allowed\r\n", "Allow: GET, HEAD\r\n"},
         {"delete", "DELETE /both/ HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 Method Not Allowed\r\n", "Allow: GET, POST\r\n"},
-        {"head", "HEAD /a/c HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 OK\r\n", "Content-Length: 7\r\n"},
+        {"head", "HEAD /a/c HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 OK\r\n", "Content-Length: 23\r\n"},
         {"head with effects", "HEAD /both/ HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 Method Not Allowed\r\n", NULL},
         {"no body", "GET /nothing HTTP/1.1\r\n" CLOSE, "HTTP/1.1 204 No Content\r\n", NULL},
-        {"old", "GET /a/c HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\n", "Content-Length: 7\r\n"},
+        {"old", "GET /a/c HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\n", "Content-Length: 23\r\n"},
         {"a body for a get", "GET /both/x HTTP/1.1\r\nContent-Length: 2\r\n" CLOSE "ab", "HTTP/1.1 200 OK\r\n",
          "both|x||ab"},
         {"a body nobody takes", "GET /a/b HTTP/1.1\r\nContent-Length: 2\r\n" CLOSE "ab", "HTTP/1.1 413 ", NULL},
@@ -462,7 +463,7 @@ static void listens_on_a_unix_socket(void **state)
         client_init(&client, path);
         client_send(&client, "GET /a/c HTTP/1.1\r\n" CLOSE);
         WAIT_FOR(client.closed);
-        assert_true(has(&client, "all|c||"));
+        assert_true(has(&client, "all|c|| from()"));
         client_release(&client);
         if (i == 0) {
             http_free(server);
