@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,7 +127,9 @@ static enum error read_tree(struct reading *r)
         faults_add(r->faults, r->file, 0, 0,
                    "the configuration cannot be read (%s): name a readable file of at most 1 MiB with -c FILE or "
                    "CHASKI_CONFIG",
-                   error_text(error));
+                   error == ERR_VALUE ? "not a regular file"
+                   : error == ERR_IO  ? strerror(errno)
+                                      : error_text(error));
         return error;
     }
     error = yaml_parse(r->file, bytes, r->arena, r->faults, &tree);

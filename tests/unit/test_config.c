@@ -304,15 +304,25 @@ static void finds_all_faults_in_one_pass_in_order(void **state)
     faults_release(&faults);
 }
 
-static void a_file_that_is_not_there_is_a_fault(void **state)
+static void a_file_that_cannot_be_read_is_a_fault(void **state)
 {
-    struct faults faults;
+    static const struct {
+        const char *name, *words;
+    } rows[] = {
+        {"nowhere.yaml", "(not found): name a readable file"},
+        {"chaski.yaml/below", "(not found)"},
+        {"", "(not a regular file)"},
+        {"pipe", "(not a regular file)"},
+    };
     (void)state;
-    faults_init(&faults);
-    assert_null(config_read(in_folder("nowhere.yaml"), no_environment, &faults));
-    assert_int_equal(faults.total, 1);
-    assert_non_null(strstr(faults.items[0].text, "-c FILE"));
-    faults_release(&faults);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct faults faults;
+        faults_init(&faults);
+        assert_null(config_read(in_folder(rows[i].name), no_environment, &faults));
+        assert_int_equal(faults.total, 1);
+        assert_non_null(strstr(faults.items[0].text, rows[i].words));
+        faults_release(&faults);
+    }
 }
 
 /* Reads a text that must be good. */
@@ -601,7 +611,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_each_fault_at_its_place),
         cmocka_unit_test(finds_all_faults_in_one_pass_in_order),
-        cmocka_unit_test(a_file_that_is_not_there_is_a_fault),
+        cmocka_unit_test(a_file_that_cannot_be_read_is_a_fault),
         cmocka_unit_test(fills_in_defaults),
         cmocka_unit_test(reads_what_is_written),
         cmocka_unit_test(a_messaging_service_stands_for_from),
