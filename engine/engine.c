@@ -170,10 +170,24 @@ const char *engine_industry_name(const struct engine *engine, const char *key)
     return number == WORD_NONE ? NULL : engine->industries.items[number].name;
 }
 
+/* Takes the industry from the owner's words where nobody has confirmed one, and only when the model is sure: what is for one trade alone must
+ * not go to another. */
+static void guess_industry(const struct engine *engine, struct business *business)
+{
+    struct prediction guess;
+    if (business->industry[0] || !business->activity[0])
+        return;
+    engine_industry(engine, slice_of(business->activity), &guess);
+    if (guess.sure)
+        memcpy(business->industry, guess.guesses[0].label, sizeof(business->industry));
+}
+
 size_t engine_recommend(const struct engine *engine, const struct business *business, int64_t today_ms,
                         struct recommendation *out, size_t max)
 {
     struct prediction stage;
-    engine_stage(engine, business, &stage);
-    return recommend(engine->catalogue, &stage, business, today_ms, out, max);
+    struct business known = *business;
+    guess_industry(engine, &known);
+    engine_stage(engine, &known, &stage);
+    return recommend(engine->catalogue, &stage, &known, today_ms, out, max);
 }

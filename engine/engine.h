@@ -81,7 +81,7 @@ struct recommendation {
 };
 
 /* Recommends up to `max` resources, best first: hard eligibility, then score, never three of one kind. `today_ms` drops what is out of
- * date. Returns how many were written. */
+ * date. An industry that is unknown is taken from the activity when the model is sure of it. Returns how many were written. */
 size_t engine_recommend(const struct engine *engine, const struct business *business, int64_t today_ms,
                         struct recommendation *out, size_t max);
 

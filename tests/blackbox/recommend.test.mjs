@@ -61,6 +61,7 @@ test('what fits whom', () => {
     [{ goal: 'public_sales', ruc: 'no', tenure: 60, trend: 'same' }, ['ruc-inscripcion'], ['rnp', 'compras-myperu']],
     [{ goal: 'training', industry: 'agro', region: '10', tenure: 60, trend: 'up' }, ['cite-huallaga'], ['cite-moquegua']],
     [{ activity: 'soy artesana de telar', industry: 'confeccion', goal: 'customers', tenure: 60, trend: 'same' }, ['cite-artesania'], []],
+    [{ activity: 'tengo una bodega y vendo abarrotes', goal: 'training', tenure: 60, trend: 'same' }, ['lindley'], ['senati']],
     [{ tenure: -1, ruc: false, goal: 'formalise' }, ['ruc-inscripcion'], ['remype', 'regimen-mype']],
     [{ sales: 'REFUSED', workers: '2..5', customers: '20/day', regime: 'UNKNOWN', consent: 'yes', lang: 'es' }, ['cde'], []],
   ];
