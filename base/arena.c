@@ -74,6 +74,21 @@ void arena_reset(struct arena *arena)
     arena->used = 0;
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    return (struct arena_mark){arena->current, arena->current->used, arena->used};
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    struct chunk *chunk = mark.chunk;
+    free_chunks_after(chunk);
+    memset(chunk->bytes + mark.chunk_used, 0, chunk->used - mark.chunk_used);
+    chunk->used = mark.chunk_used;
+    arena->current = chunk;
+    arena->used = mark.used;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     size_t align = _Alignof(max_align_t);

@@ -20,6 +20,18 @@ void arena_free(struct arena *arena);
 /* Takes back all that was handed out, keeping the first chunk for the next event. */
 void arena_reset(struct arena *arena);
 
+/* A point to go back to. */
+struct arena_mark {
+    void *chunk;
+    size_t chunk_used, used; /* bytes */
+};
+
+/* Notes where the arena stands. */
+struct arena_mark arena_mark(const struct arena *arena);
+
+/* Takes back all that was handed out since the mark; a reset in between makes the mark invalid. */
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
 /* Hands out `size` zeroed bytes. Returns NULL at the limit or without memory. */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((warn_unused_result));
 

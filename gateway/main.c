@@ -7,8 +7,8 @@
 #include "gateway/cli.h"
 
 static const struct command *const commands[] = {
-    &command_check, &command_classify, &command_parse, &command_recommend, &command_text_segments, &command_train,
-    &command_version,
+    &command_serve, &command_check, &command_chat, &command_text_segments, &command_parse, &command_classify,
+    &command_recommend, &command_train, &command_version,
     NULL,
 };
 

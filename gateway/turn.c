@@ -17,6 +17,7 @@ struct turn {
     struct event event; /* as given; on USSD with the new input as its text */
     int64_t now_ms;
     struct arena *arena;
+    struct arena_mark mark; /* where thinking begins: a try that lost a conflict gives its memory back */
     struct slice message_id;
     struct slice who;
     int tries;
@@ -114,6 +115,7 @@ static void on_committed(void *ctx, enum error error, const struct stored *newer
         finish(turn, ERR_CONFLICT);
     } else {
         metric_add(METRIC_TURN_CONFLICTS, NULL, NULL, 1);
+        arena_rewind(turn->arena, turn->mark);
         compute(turn, newer);
     }
 }
@@ -193,5 +195,6 @@ enum error turn_start(const struct turns *turns, const struct channel *channel, 
     turn->who = make_who(turns->person_key, event->from, arena);
     if (!turn->message_id.ptr || !turn->who.ptr)
         return ERR_NOMEM;
+    turn->mark = arena_mark(arena);
     return store_load(turns->store, event->from, turn->message_id, on_loaded, turn);
 }

@@ -109,6 +109,29 @@ static void no_memory_is_null(void **state)
     }
 }
 
+static void a_rewind_gives_back_what_came_after_the_mark(void **state)
+{
+    struct arena *arena = arena_new(1024 * 1024);
+    (void)state;
+    char *kept = arena_alloc(arena, 16);
+    memcpy(kept, "kept", 5);
+    struct arena_mark mark = arena_mark(arena);
+    size_t used = arena_used(arena);
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 100; i++) {
+            unsigned char *block = arena_alloc(arena, 1000);
+            assert_non_null(block);
+            for (size_t j = 0; j < 1000; j++)
+                assert_int_equal(block[j], 0);
+            memset(block, 0xA5, 1000);
+        }
+        arena_rewind(arena, mark);
+        assert_int_equal(arena_used(arena), used);
+        assert_string_equal(kept, "kept");
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +139,7 @@ int main(void)
         cmocka_unit_test(the_limit_is_kept),
         cmocka_unit_test(texts_are_copied_and_made),
         cmocka_unit_test(no_memory_is_null),
+        cmocka_unit_test(a_rewind_gives_back_what_came_after_the_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
