@@ -55,8 +55,7 @@ static enum error open_channel(struct channel *channel, struct faults *faults)
     const char *from = channel_setting(channel, "from");
     bool good = adapter_settings_ok(channel, rules, COUNT(rules), faults);
     if (!from[0] && !channel_setting(channel, "messaging_service_sid")[0]) {
-        faults_add(faults, "", 0, 0,
-                   "from and messaging_service_sid are both missing: one of them must say who sends");
+        faults_add(faults, "", 0, 0, "from and messaging_service_sid are both missing: one of them must say who sends");
         good = false;
     }
     if (!good)
@@ -68,8 +67,7 @@ static enum error open_channel(struct channel *channel, struct faults *faults)
 }
 
 /* The account must be ours, where the request names one: a sub-account's requests are not this channel's. */
-static enum error account_check(const struct channel *channel, const struct request *request,
-                                struct arena *arena)
+static enum error account_check(const struct channel *channel, const struct request *request, struct arena *arena)
 {
     struct form params;
     enum error error = twilio_params(request, arena, &params);
@@ -79,18 +77,15 @@ static enum error account_check(const struct channel *channel, const struct requ
     return !account.ptr || slice_is(account, channel_setting(channel, "account_sid")) ? OK : ERR_REFUSED;
 }
 
-static enum error authenticate(const struct channel *channel, const struct request *request,
-                               struct arena *arena)
+static enum error authenticate(const struct channel *channel, const struct request *request, struct arena *arena)
 {
-    static const char *const tokens[] = {"auth_token",
-                                         "auth_token_secondary"}; /* both hold while a token is changed */
+    static const char *const tokens[] = {"auth_token", "auth_token_secondary"}; /* both hold while a token is changed */
     enum error error = hook_secret_check(channel, request, arena);
     if (error)
         return error;
     error = ERR_REFUSED;
     for (size_t i = 0; i < COUNT(tokens) && error == ERR_REFUSED; i++)
-        error =
-            twilio_signature_check(request, channel->public_url, channel_setting(channel, tokens[i]), arena);
+        error = twilio_signature_check(request, channel->public_url, channel_setting(channel, tokens[i]), arena);
     return error ? error : account_check(channel, request, arena);
 }
 
@@ -126,8 +121,8 @@ static const struct status_row {
     {"failed", DELIVERY_FAILED},       {"canceled", DELIVERY_FAILED},
 };
 
-static enum error decode_status(const struct form *params, struct slice status, struct slice query,
-                                struct arena *arena, struct event *event)
+static enum error decode_status(const struct form *params, struct slice status, struct slice query, struct arena *arena,
+                                struct event *event)
 {
     struct form ours;
     const struct status_row *row = NULL;
@@ -414,8 +409,8 @@ static enum error call(const struct channel *channel, struct slice to, const str
     return error;
 }
 
-/* Error codes by what is to be done about them. Source: providers.md part 2.6; 21212 says that our own From
- * is wrong, so it is no recipient's fault. */
+/* Error codes by what is to be done about them. 21212 (From) and 21609 (StatusCallback) name settings of ours, so they
+ * are no recipient's fault and no message's. Source: providers.md part 2.6. */
 /* clang-format off */
 static const struct code_class code_rows[] = {
     {20429, 20429, SEND_THROTTLED}, {14107, 14107, SEND_THROTTLED}, {63017, 63018, SEND_THROTTLED},
@@ -440,6 +435,7 @@ static const struct code_class code_rows[] = {
     {30004, 30004, SEND_MESSAGE}, {30007, 30007, SEND_MESSAGE}, {63026, 63026, SEND_MESSAGE},
 
     {20003, 20003, SEND_CHANNEL}, {21212, 21212, SEND_CHANNEL}, {21606, 21606, SEND_CHANNEL},
+    {21609, 21609, SEND_CHANNEL},
     {21703, 21703, SEND_CHANNEL}, {21705, 21705, SEND_CHANNEL}, {63001, 63002, SEND_CHANNEL},
     {63007, 63008, SEND_CHANNEL}, {63020, 63020, SEND_CHANNEL}, {30002, 30002, SEND_CHANNEL},
     {63038, 63038, SEND_CHANNEL},

@@ -23,18 +23,16 @@ static const struct setting service[] = {{"account_sid", SID},
                                          {NULL, NULL}};
 
 #define HOOK "https://gw.ejemplo.pe"
-#define T1_BODY                                                                                              \
-    "ToCountry=PE&AccountSid=" SID                                                                           \
-    "&ApiVersion=2010-04-01&Body=Hola%2C+%C2%BFa+qu%C3%A9+hora+abren%3F+%C3%B1+"                             \
-    "%F0%9F%98%80&From=%2B51987654321&FromCountry=PE&MessageSid=" SM                                         \
-    "&NumMedia=0&NumSegments=1&SmsMessageSid=" SM "&SmsSid=" SM "&SmsStatus=received&To=%2B5117654321"
+#define T1_BODY                                                                                                        \
+    "ToCountry=PE&AccountSid=" SID "&ApiVersion=2010-04-01&Body=Hola%2C+%C2%BFa+qu%C3%A9+hora+abren%3F+%C3%B1+"        \
+    "%F0%9F%98%80&From=%2B51987654321&FromCountry=PE&MessageSid=" SM "&NumMedia=0&NumSegments=1&SmsMessageSid=" SM     \
+    "&SmsSid=" SM "&SmsStatus=received&To=%2B5117654321"
 #define T1_SIGNATURE "KeloLbvY0KVmEiBII2su6qOTamg="
-#define T2_BODY                                                                                              \
-    "MessageSid=" SM "&MessageStatus=delivered&To=%2B51987654321&From=%2B5117654321&AccountSid=" SID         \
+#define T2_BODY                                                                                                        \
+    "MessageSid=" SM "&MessageStatus=delivered&To=%2B51987654321&From=%2B5117654321&AccountSid=" SID                   \
     "&ApiVersion=2010-04-01"
 #define T2_TARGET "/hooks/twilio/status?id=42&t=a%20b"
-#define T8_TARGET                                                                                            \
-    "/hooks/twilio/json?bodySHA256=9c86bc356899d186dcbbe3d33757e5d9cabcce33b55d33bdfdccab813e0cb993"
+#define T8_TARGET "/hooks/twilio/json?bodySHA256=9c86bc356899d186dcbbe3d33757e5d9cabcce33b55d33bdfdccab813e0cb993"
 
 /* The vectors of providers.md part 2.2, the SDK's own, and what must not pass. */
 static void signatures(void **state)
@@ -51,40 +49,33 @@ static void signatures(void **state)
          "kWnT63Z+SWCDTUAxIZb+JedhQzo=", OK},
         {"T3 without it", METHOD_POST, HOOK ":8443", "/hooks/twilio/sms", "From=%2B51987654321&Body=x",
          "Zzb+axG/2+Mgn5ViN7T8a14la3Q=", OK},
-        {"T3 port signed, none configured", METHOD_POST, HOOK, "/hooks/twilio/sms",
-         "From=%2B51987654321&Body=x", "kWnT63Z+SWCDTUAxIZb+JedhQzo=", ERR_REFUSED},
+        {"T3 port signed, none configured", METHOD_POST, HOOK, "/hooks/twilio/sms", "From=%2B51987654321&Body=x",
+         "kWnT63Z+SWCDTUAxIZb+JedhQzo=", ERR_REFUSED},
         {"T4 repeated names", METHOD_POST, HOOK, "/hooks/twilio/sms", "Zeta=b&Body=x&Zeta=a&Zeta=b",
          "NiVjZNjFdKt85ab7/V1kdcgem6c=", OK},
         {"T5 empty", METHOD_POST, HOOK, "/hooks/twilio/sms", "", "kvOa+LAJfddvMyamSPHN0aD9hqw=", OK},
         {"T6 byte order", METHOD_POST, HOOK, "/h", "a=1&B=2&_c=3&A1=4", "ydG90JBvd6zzYpspk8bLhFveQyk=", OK},
         {"T7 GET", METHOD_GET, HOOK, "/hooks/twilio/get?Body=Hola+Per%C3%BA&From=%2B51987654321", "",
          "mcr6I1NBUzRs0YPiY2AdQ+RzZ7o=", OK},
-        {"T8 JSON", METHOD_POST, HOOK, T8_TARGET, "{\"a\":1,\"texto\":\"ñ\"}",
-         "0pXOhHKVki3OXO7nMsBV4Ka7wpM=", OK},
+        {"T8 JSON", METHOD_POST, HOOK, T8_TARGET, "{\"a\":1,\"texto\":\"ñ\"}", "0pXOhHKVki3OXO7nMsBV4Ka7wpM=", OK},
         {"T8 other body", METHOD_POST, HOOK, T8_TARGET, "{\"a\":2,\"texto\":\"ñ\"}",
          "0pXOhHKVki3OXO7nMsBV4Ka7wpM=", ERR_REFUSED},
         {"standard port signed", METHOD_POST, HOOK, "/h", "a=1", "WzUD6x1NQV/Ql8hc7/XdxNLcV9s=", OK},
-        {"standard port configured", METHOD_POST, HOOK ":443", "/h", "a=1",
-         "LrMA5owmQQN6HUiWCzsJrgg5TQM=", OK},
-        {"http, port 80 signed", METHOD_POST, "http://gw.ejemplo.pe", "/h", "a=1",
-         "m05O608pZdobCMiu4mUAxEPWE6w=", OK},
+        {"standard port configured", METHOD_POST, HOOK ":443", "/h", "a=1", "LrMA5owmQQN6HUiWCzsJrgg5TQM=", OK},
+        {"http, port 80 signed", METHOD_POST, "http://gw.ejemplo.pe", "/h", "a=1", "m05O608pZdobCMiu4mUAxEPWE6w=", OK},
         {"userinfo, port", METHOD_POST, "https://u:p@gw.ejemplo.pe:8443", "/h", "a=1",
          "EXn+BlZqdSDJVqNXPPafLiGtU1U=", OK},
         {"IPv6", METHOD_POST, "https://[2001:db8::1]", "/h", "a=1", "Ojain+JoSO5rbDRoT54E4Nd639s=", OK},
         {"empty value counts", METHOD_POST, HOOK, "/h", "a=&b=1", "YWgUQCPNIri6Oe2tfTEZU1aAe3c=", OK},
-        {"other scheme", METHOD_POST, "http://gw.ejemplo.pe", "/hooks/twilio/sms", T1_BODY, T1_SIGNATURE,
-         ERR_REFUSED},
+        {"other scheme", METHOD_POST, "http://gw.ejemplo.pe", "/hooks/twilio/sms", T1_BODY, T1_SIGNATURE, ERR_REFUSED},
         {"slash added", METHOD_POST, HOOK, "/hooks/twilio/sms/", T1_BODY, T1_SIGNATURE, ERR_REFUSED},
         {"case of the path", METHOD_POST, HOOK, "/hooks/twilio/Sms", T1_BODY, T1_SIGNATURE, ERR_REFUSED},
         {"query decoded", METHOD_POST, HOOK, "/hooks/twilio/status?id=42&t=a+b", T2_BODY,
          "0JyMorHdChcmcGdVu3WpvRp1E0I=", ERR_REFUSED},
-        {"a parameter more", METHOD_POST, HOOK, "/hooks/twilio/sms", T1_BODY "&x=1", T1_SIGNATURE,
-         ERR_REFUSED},
+        {"a parameter more", METHOD_POST, HOOK, "/hooks/twilio/sms", T1_BODY "&x=1", T1_SIGNATURE, ERR_REFUSED},
         {"as GET", METHOD_GET, HOOK, "/hooks/twilio/sms", T1_BODY, T1_SIGNATURE, ERR_REFUSED},
-        {"one bit", METHOD_POST, HOOK, "/hooks/twilio/sms", T1_BODY,
-         "KeloLbvY0KVmEiBII2su6qOTamk=", ERR_REFUSED},
-        {"cut short", METHOD_POST, HOOK, "/hooks/twilio/sms", T1_BODY, "KeloLbvY0KVmEiBII2su6qOTamg",
-         ERR_REFUSED},
+        {"one bit", METHOD_POST, HOOK, "/hooks/twilio/sms", T1_BODY, "KeloLbvY0KVmEiBII2su6qOTamk=", ERR_REFUSED},
+        {"cut short", METHOD_POST, HOOK, "/hooks/twilio/sms", T1_BODY, "KeloLbvY0KVmEiBII2su6qOTamg", ERR_REFUSED},
         {"empty signature", METHOD_POST, HOOK, "/hooks/twilio/sms", T1_BODY, "", ERR_REFUSED},
         {"no signature", METHOD_POST, HOOK, "/hooks/twilio/sms", T1_BODY, NULL, ERR_REFUSED},
         {"account not ours", METHOD_POST, HOOK, "/h", "AccountSid=AC00000000000000000000000000000009",
@@ -94,8 +85,8 @@ static void signatures(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct header header = {SLICE("x-twilio-signature"), slice_of(rows[i].signature)};
-        struct request request = kit_request(rows[i].method, rows[i].target, slice_of(rows[i].body), &header,
-                                             rows[i].signature ? 1 : 0);
+        struct request request =
+            kit_request(rows[i].method, rows[i].target, slice_of(rows[i].body), &header, rows[i].signature ? 1 : 0);
         struct arena *arena = arena_new(KIT_ARENA);
         channel.public_url = rows[i].public_url;
         enum error got = channel.adapter->authenticate(&channel, &request, arena);
@@ -179,11 +170,7 @@ static const struct {
     {"T1", "/h", T1_BODY, OK, {EVENT_TEXT, IN, .text = "Hola, ¿a qué hora abren? ñ 😀"}},
     {"empty SMS", "/h", FROM "&Body=&NumMedia=0", OK, {EVENT_TEXT, IN}},
     {"no body", "/h", FROM, OK, {EVENT_TEXT, IN}},
-    {"only the legacy id",
-     "/h",
-     "SmsSid=" SM "&From=%2B51987654321&Body=a",
-     OK,
-     {EVENT_TEXT, IN, .text = "a"}},
+    {"only the legacy id", "/h", "SmsSid=" SM "&From=%2B51987654321&Body=a", OK, {EVENT_TEXT, IN, .text = "a"}},
     {"unknown parameters", "/h", FROM "&Body=a&Newest=1&FromCity=", OK, {EVENT_TEXT, IN, .text = "a"}},
     {"plus forgotten", "/h", "MessageSid=" SM "&From=+51987654321&Body=a", OK, {EVENT_TEXT, IN, .text = "a"}},
     {"ill-formed UTF-8, control bytes",
@@ -202,11 +189,7 @@ static const struct {
      WA_FROM "&Body=hola&ProfileName=Mar%C3%ADa&WaId=51987654321&MessageType=text",
      OK,
      {EVENT_TEXT, IN, .text = "hola", .name = "María"}},
-    {"WhatsApp without the prefix",
-     "/h",
-     FROM "&Body=hola&MessageType=text",
-     OK,
-     {EVENT_TEXT, IN, .text = "hola"}},
+    {"WhatsApp without the prefix", "/h", FROM "&Body=hola&MessageType=text", OK, {EVENT_TEXT, IN, .text = "hola"}},
     {"user id",
      "/h",
      "MessageSid=" SM "&From=whatsapp%3APE.1000000000000001&Body=hola",
@@ -353,9 +336,8 @@ static void statuses_stand_on_the_lattice(void **state)
 static void get_is_read_from_the_query(void **state)
 {
     struct channel channel = kit_channel("twilio", sms);
-    struct request request =
-        kit_request(METHOD_GET, "/h?Body=Hola+Per%C3%BA&From=%2B51987654321&MessageSid=" SM,
-                    SLICE("Body=other"), NULL, 0);
+    struct request request = kit_request(METHOD_GET, "/h?Body=Hola+Per%C3%BA&From=%2B51987654321&MessageSid=" SM,
+                                         SLICE("Body=other"), NULL, 0);
     const struct expected_event expected = {EVENT_TEXT, IN, .text = "Hola Perú"};
     struct arena *arena = arena_new(KIT_ARENA);
     struct decoded decoded = {0};
@@ -431,11 +413,10 @@ static void twiml(void **state)
 static void options_without_buttons_are_numbered(void **state)
 {
     struct channel channel = kit_channel("twilio", whatsapp);
-    struct message message = {
-        .kind = MESSAGE_BUTTONS,
-        .text = SLICE("¿Sigue?"),
-        .options = {{SLICE("y"), SLICE("Sí"), SLICE_NONE}, {SLICE("n"), SLICE("No"), SLICE_NONE}},
-        .option_count = 2};
+    struct message message = {.kind = MESSAGE_BUTTONS,
+                              .text = SLICE("¿Sigue?"),
+                              .options = {{SLICE("y"), SLICE("Sí"), SLICE_NONE}, {SLICE("n"), SLICE("No"), SLICE_NONE}},
+                              .option_count = 2};
     struct arena *arena = arena_new(KIT_ARENA);
     struct response response;
     (void)state;
@@ -475,9 +456,8 @@ static void long_bodies_become_several_messages(void **state)
             parts++;
         assert_int_equal(parts, rows[i].parts);
         struct http_call call = {0};
-        assert_int_equal(
-            channel.adapter->call(&channel, SLICE("+51987654321"), &message, SLICE("r"), arena, &call),
-            rows[i].parts > 1 ? ERR_LIMIT : OK);
+        assert_int_equal(channel.adapter->call(&channel, SLICE("+51987654321"), &message, SLICE("r"), arena, &call),
+                         rows[i].parts > 1 ? ERR_LIMIT : OK);
         buf_release(&text);
         arena_free(arena);
     }
@@ -512,12 +492,10 @@ static void calls(void **state)
         {whatsapp, "+51987654321", "a", "r", "http://127.0.0.1:9/2010-04-01/Accounts/" SID "/Messages.json",
          "To=whatsapp%3A%2B51987654321&From=whatsapp%3A%2B5117654321&Body=a"
          "&StatusCallback=https%3A%2F%2Fgw.ejemplo.pe%2Fhooks%2Ftest%2Fstatus%3Fref%3Dr"},
-        {whatsapp, "PE.1000000000000001", "a", "r",
-         "http://127.0.0.1:9/2010-04-01/Accounts/" SID "/Messages.json",
+        {whatsapp, "PE.1000000000000001", "a", "r", "http://127.0.0.1:9/2010-04-01/Accounts/" SID "/Messages.json",
          "To=whatsapp%3APE.1000000000000001&From=whatsapp%3A%2B5117654321&Body=a"
          "&StatusCallback=https%3A%2F%2Fgw.ejemplo.pe%2Fhooks%2Ftest%2Fstatus%3Fref%3Dr"},
-        {service, "+51987654321", "a", "r",
-         "https://api.twilio.com/2010-04-01/Accounts/" SID "/Messages.json",
+        {service, "+51987654321", "a", "r", "https://api.twilio.com/2010-04-01/Accounts/" SID "/Messages.json",
          "To=%2B51987654321&MessagingServiceSid=MG00000000000000000000000000000002&Body=a"
          "&StatusCallback=https%3A%2F%2Fgw.ejemplo.pe%2Fhooks%2Ftest%2Fstatus%3Fref%3Dr%26key%3Ds3%252Fcret"},
     };
@@ -527,9 +505,9 @@ static void calls(void **state)
         struct message message = words(rows[i].text);
         struct arena *arena = arena_new(KIT_ARENA);
         struct http_call call = {0};
-        assert_int_equal(channel.adapter->call(&channel, slice_of(rows[i].to), &message,
-                                               slice_of(rows[i].reference), arena, &call),
-                         OK);
+        assert_int_equal(
+            channel.adapter->call(&channel, slice_of(rows[i].to), &message, slice_of(rows[i].reference), arena, &call),
+            OK);
         assert_int_equal(call.method, METHOD_POST);
         assert_string_equal(call.url, rows[i].url);
         assert_string_equal(call.user, SID);
@@ -548,8 +526,7 @@ static void results(void **state)
         enum send_class class;
         const char *provider_id, *code;
     } rows[] = {
-        {201, "{\"sid\":\"" SM "\",\"status\":\"queued\",\"num_segments\":\"1\",\"error_code\":null}",
-         SEND_OK, SM, ""},
+        {201, "{\"sid\":\"" SM "\",\"status\":\"queued\",\"num_segments\":\"1\",\"error_code\":null}", SEND_OK, SM, ""},
         {200, "{\"sid\":\"" SM "\"}", SEND_OK, SM, ""},
         {201, "{\"sid\":\"" SM "\",\"status\":\"failed\",\"error_code\":21610}", SEND_RECIPIENT, "", "21610"},
         {201, "{}", SEND_MALFORMED, "", ""},
@@ -569,6 +546,7 @@ static void results(void **state)
         {400, "{\"code\":21211,\"message\":\"x\",\"status\":400}", SEND_RECIPIENT, "", "21211"},
         {400, "{\"code\":\"21211\"}", SEND_RECIPIENT, "", "21211"},
         {400, "{\"code\":21212}", SEND_CHANNEL, "", "21212"},
+        {400, "{\"code\":21609}", SEND_CHANNEL, "", "21609"},
         {400, "{\"code\":21610}", SEND_RECIPIENT, "", "21610"},
         {400, "{\"code\":21408}", SEND_RECIPIENT, "", "21408"},
         {400, "{\"code\":21617}", SEND_MESSAGE, "", "21617"},
@@ -622,8 +600,7 @@ static void refuses_to_open(void **state)
         const char *fault;
     } rows[] = {
         {{{"auth_token", TOKEN}, {"from", "+5117654321"}}, "account_sid is missing: it must be AC and 32"},
-        {{{"account_sid", "AC12"}, {"auth_token", TOKEN}, {"from", "+5117654321"}},
-         "account_sid is \"AC12\": "},
+        {{{"account_sid", "AC12"}, {"auth_token", TOKEN}, {"from", "+5117654321"}}, "account_sid is \"AC12\": "},
         {{{"account_sid", SID}, {"from", "+5117654321"}}, "auth_token is missing: copy it"},
         {{{"account_sid", SID}, {"auth_token", TOKEN}}, "from and messaging_service_sid are both missing"},
         {{{"account_sid", SID}, {"auth_token", TOKEN}, {"from", "x"}, {"reply", "soon"}},
@@ -665,11 +642,9 @@ static void sending_may_run_out_of_memory(void **state)
         struct send_result sent;
         mem_fail_after(n);
         struct arena *arena = arena_new(KIT_ARENA);
-        enum error error =
-            arena ? channel.adapter->answer(&channel, &message, 1, arena, &response) : ERR_NOMEM;
+        enum error error = arena ? channel.adapter->answer(&channel, &message, 1, arena, &response) : ERR_NOMEM;
         if (!error)
-            error =
-                channel.adapter->call(&channel, SLICE("+51987654321"), &message, SLICE("r"), arena, &call);
+            error = channel.adapter->call(&channel, SLICE("+51987654321"), &message, SLICE("r"), arena, &call);
         if (!error)
             channel.adapter->result(&channel, 201, SLICE("{\"sid\":\"" SM "\"}"), arena, &sent);
         mem_fail_after(-1);

@@ -20,19 +20,19 @@ static const struct setting lenient[] = {{"phone_number_id", OURS},
                                          {"api_base", "http://127.0.0.1:9/v25.0"},
                                          {NULL, NULL}};
 
-#define M1                                                                                                   \
-    "{'object':'whatsapp_business_account','entry':[{'id':'100200300400500','changes':[{'value':{"           \
-    "'messaging_product':'whatsapp','metadata':{'display_phone_number':'5117654321',"                        \
-    "'phone_number_id':'200300400500600'},'contacts':[{'profile':{'name':'Mar\\u00eda \\u00d1ahui'},"        \
-    "'wa_id':'51987654321','user_id':'PE.1000000000000001'}],'messages':[{'from':'51987654321',"             \
-    "'from_user_id':'PE.1000000000000001','id':'wamid.TEST0001','timestamp':'1795402800','type':'text',"     \
+#define M1                                                                                                             \
+    "{'object':'whatsapp_business_account','entry':[{'id':'100200300400500','changes':[{'value':{"                     \
+    "'messaging_product':'whatsapp','metadata':{'display_phone_number':'5117654321',"                                  \
+    "'phone_number_id':'200300400500600'},'contacts':[{'profile':{'name':'Mar\\u00eda \\u00d1ahui'},"                  \
+    "'wa_id':'51987654321','user_id':'PE.1000000000000001'}],'messages':[{'from':'51987654321',"                       \
+    "'from_user_id':'PE.1000000000000001','id':'wamid.TEST0001','timestamp':'1795402800','type':'text',"               \
     "'text':{'body':'\\u00bfA qu\\u00e9 hora abren? \\ud83d\\ude00'}}]},'field':'messages'}]}]}"
-#define M2                                                                                                   \
-    "{'object':'whatsapp_business_account','entry':[{'id':'100200300400500','changes':[{'value':{"           \
-    "'messaging_product':'whatsapp','metadata':{'display_phone_number':'5117654321',"                        \
-    "'phone_number_id':'200300400500600'},'contacts':[{'profile':{'name':'María Ñahui'},"                  \
-    "'wa_id':'51987654321','user_id':'PE.1000000000000001'}],'messages':[{'from':'51987654321',"             \
-    "'from_user_id':'PE.1000000000000001','id':'wamid.TEST0001','timestamp':'1795402800','type':'text',"     \
+#define M2                                                                                                             \
+    "{'object':'whatsapp_business_account','entry':[{'id':'100200300400500','changes':[{'value':{"                     \
+    "'messaging_product':'whatsapp','metadata':{'display_phone_number':'5117654321',"                                  \
+    "'phone_number_id':'200300400500600'},'contacts':[{'profile':{'name':'María Ñahui'},"                            \
+    "'wa_id':'51987654321','user_id':'PE.1000000000000001'}],'messages':[{'from':'51987654321',"                       \
+    "'from_user_id':'PE.1000000000000001','id':'wamid.TEST0001','timestamp':'1795402800','type':'text',"               \
     "'text':{'body':'¿A qué hora abren? 😀'}}]},'field':'messages'}]}]}"
 #define M1_MAC "944fd44148cfa5c121f553781a4d874ff711a25ec5eaa0fc82e52838f368a0f6"
 #define M2_MAC "ebcff4a008a2b48ef0d0bbbb4de86aecb6e39260663d0a4f3e46e8ca5ef5b3ab"
@@ -69,6 +69,8 @@ static void signatures(void **state)
         {"upper-case hex", settings, M1, "sha256=" M1_MAC_UPPER, OK},
         {"escaped form over raw UTF-8", settings, M2, "sha256=" M1_MAC, ERR_REFUSED},
         {"the same, accepted", lenient, M2, "sha256=" M1_MAC, OK},
+        {"DEL is escaped too", lenient, "\x7fé a",
+         "sha256=5a8cc667a9757190c1137733f13c005bedb0b2488506b990b1b4cd2b6ed2a36d", OK},
         {"raw form where both are accepted", lenient, M2, "sha256=" M2_MAC, OK},
         {"raw signature over the escaped body", lenient, M1, "sha256=" M2_MAC, ERR_REFUSED},
         {"no second try on ASCII", lenient, M3, "sha256=" M4_MAC, ERR_REFUSED},
@@ -91,8 +93,8 @@ static void signatures(void **state)
         struct channel channel = kit_channel("whatsapp_cloud", rows[i].settings);
         struct header header = {SLICE("x-hub-signature-256"), slice_of(rows[i].header)};
         struct arena *arena = arena_new(KIT_ARENA);
-        struct request request = kit_request(METHOD_POST, "/hooks/wa", kit_json(arena, rows[i].body), &header,
-                                             rows[i].header ? 1 : 0);
+        struct request request =
+            kit_request(METHOD_POST, "/hooks/wa", kit_json(arena, rows[i].body), &header, rows[i].header ? 1 : 0);
         enum error got = channel.adapter->authenticate(&channel, &request, arena);
         if (got != rows[i].expected)
             fail_msg("%s: %s", rows[i].name, error_text(got));
@@ -103,10 +105,9 @@ static void signatures(void **state)
 static void legacy_and_repeated_headers_are_refused(void **state)
 {
     struct channel channel = kit_channel("whatsapp_cloud", settings);
-    struct header headers[] = {
-        {SLICE("X-Hub-Signature"), SLICE("sha1=0123456789012345678901234567890123456789")},
-        {SLICE("X-Hub-Signature-256"), SLICE("sha256=" M1_MAC)},
-        {SLICE("X-Hub-Signature-256"), SLICE("sha256=" M1_MAC)}};
+    struct header headers[] = {{SLICE("X-Hub-Signature"), SLICE("sha1=0123456789012345678901234567890123456789")},
+                               {SLICE("X-Hub-Signature-256"), SLICE("sha256=" M1_MAC)},
+                               {SLICE("X-Hub-Signature-256"), SLICE("sha256=" M1_MAC)}};
     static const struct {
         size_t from, count;
         enum error expected;
@@ -130,8 +131,7 @@ static void handshakes(void **state)
         const char *challenge;
     } rows[] = {
         {"/h?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=quipu%2F7", OK, "1158201444"},
-        {"/h?hub.verify_token=quipu/7&hub.challenge=a%20%3Cb%3E%26+%C3%B1&hub.mode=subscribe", OK,
-         "a <b>& ñ"},
+        {"/h?hub.verify_token=quipu/7&hub.challenge=a%20%3Cb%3E%26+%C3%B1&hub.mode=subscribe", OK, "a <b>& ñ"},
         {"/h?hub.mode=subscribe&hub.challenge=0012&hub.verify_token=quipu/7&x=1", OK, "0012"},
         {"/h?hub.mode=subscribe&hub.challenge=1&hub.verify_token=quipu/8", ERR_REFUSED, NULL},
         {"/h?hub.mode=subscribe&hub.challenge=1&hub.verify_token=", ERR_REFUSED, NULL},
@@ -167,11 +167,10 @@ static void a_long_challenge_is_not_echoed(void **state)
     for (int length = 256; length <= 257; length++) {
         struct arena *arena = arena_new(KIT_ARENA);
         struct decoded decoded = {0};
-        const char *target = arena_printf(
-            arena, "/h?hub.mode=subscribe&hub.verify_token=quipu/7&hub.challenge=%0*d", length, 1);
+        const char *target =
+            arena_printf(arena, "/h?hub.mode=subscribe&hub.verify_token=quipu/7&hub.challenge=%0*d", length, 1);
         struct request request = kit_request(METHOD_GET, target, SLICE_NONE, NULL, 0);
-        assert_int_equal(channel.adapter->decode(&channel, &request, arena, &decoded),
-                         length == 256 ? OK : ERR_LIMIT);
+        assert_int_equal(channel.adapter->decode(&channel, &request, arena, &decoded), length == 256 ? OK : ERR_LIMIT);
         arena_free(arena);
     }
 }
@@ -186,7 +185,7 @@ static void a_long_challenge_is_not_echoed(void **state)
 #define STATUS(members) VALUE("'statuses':[{" members "}]")
 #define IN .from = "+51987654321", .id = "wamid.IN", .name = "Ana", .at_ms = 1795402860000
 #define OUT .from = "+51987654321", .id = "wamid.OUT", .at_ms = 1795402832000
-#define STATUS_OF(status)                                                                                    \
+#define STATUS_OF(status)                                                                                              \
     STATUS("'id':'wamid.OUT','status':'" status "','timestamp':'1795402832','recipient_id':'51987654321'")
 
 /* providers.md parts 1.5 and 1.7: one update each. */
@@ -196,12 +195,12 @@ static const struct {
 } decode_rows[] = {
     {"M1",
      M1,
-     {EVENT_TEXT, .from = "+51987654321", .id = "wamid.TEST0001", .name = "María Ñahui",
-      .text = "¿A qué hora abren? 😀", .at_ms = 1795402800000}},
+     {EVENT_TEXT, .from = "+51987654321", .id = "wamid.TEST0001", .name = "María Ñahui", .text = "¿A qué hora abren? 😀",
+      .at_ms = 1795402800000}},
     {"M2",
      M2,
-     {EVENT_TEXT, .from = "+51987654321", .id = "wamid.TEST0001", .name = "María Ñahui",
-      .text = "¿A qué hora abren? 😀", .at_ms = 1795402800000}},
+     {EVENT_TEXT, .from = "+51987654321", .id = "wamid.TEST0001", .name = "María Ñahui", .text = "¿A qué hora abren? 😀",
+      .at_ms = 1795402800000}},
     {"empty text", MESSAGE(FROM "'type':'text','text':{'body':''}"), {EVENT_TEXT, IN}},
     {"text without a body", MESSAGE(FROM "'type':'text','text':{}"), {EVENT_UNSUPPORTED, IN}},
     {"text of another type", MESSAGE(FROM "'type':'text','text':'a'"), {EVENT_UNSUPPORTED, IN}},
@@ -253,22 +252,17 @@ static const struct {
     {"document",
      MESSAGE(FROM "'type':'document','document':{'id':'9','filename':'a.pdf'}"),
      {EVENT_MEDIA, IN, .media = "9"}},
-    {"sticker",
-     MESSAGE(FROM "'type':'sticker','sticker':{'id':'9','animated':true}"),
-     {EVENT_MEDIA, IN, .media = "9"}},
+    {"sticker", MESSAGE(FROM "'type':'sticker','sticker':{'id':'9','animated':true}"), {EVENT_MEDIA, IN, .media = "9"}},
     {"contacts",
      MESSAGE(FROM "'type':'contacts','contacts':[{'name':{'formatted_name':'Rosa Quispe'},'phones':[]}]"),
      {EVENT_UNSUPPORTED, IN, .text = "Rosa Quispe"}},
     {"unsupported",
      MESSAGE(FROM "'type':'unsupported','errors':[{'code':131051,'title':'x'}]"),
      {EVENT_UNSUPPORTED, IN}},
-    {"reaction",
-     MESSAGE(FROM "'type':'reaction','reaction':{'message_id':'wamid.OUT'}"),
-     {EVENT_IGNORED, IN}},
+    {"reaction", MESSAGE(FROM "'type':'reaction','reaction':{'message_id':'wamid.OUT'}"), {EVENT_IGNORED, IN}},
     {"order", MESSAGE(FROM "'type':'order','order':{}"), {EVENT_IGNORED, IN}},
     {"system",
-     VALUE("'messages':[{" FROM
-           "'type':'system','system':{'type':'user_changed_number','wa_id':'51911111111'}}]"),
+     VALUE("'messages':[{" FROM "'type':'system','system':{'type':'user_changed_number','wa_id':'51911111111'}}]"),
      {EVENT_IGNORED, .from = "+51987654321", .id = "wamid.IN", .at_ms = 1795402860000}},
     {"a type of tomorrow", MESSAGE(FROM "'type':'hologram'"), {EVENT_IGNORED, IN}},
     {"no type",
@@ -278,15 +272,12 @@ static const struct {
      MESSAGE(FROM "'group_id':'g','type':'text','text':{'body':'a'}"),
      {EVENT_IGNORED, .from = "+51987654321", .id = "wamid.IN", .at_ms = 1795402860000}},
     {"user id, no from",
-     MESSAGE("'from_user_id':'" USER
-             "','id':'wamid.IN','timestamp':'1795402860','type':'text','text':{'body':'a'}"),
+     MESSAGE("'from_user_id':'" USER "','id':'wamid.IN','timestamp':'1795402860','type':'text','text':{'body':'a'}"),
      {EVENT_TEXT, .from = USER, .id = "wamid.IN", .name = "Ana", .at_ms = 1795402860000, .text = "a"}},
     {"user id inside from",
      MESSAGE("'from':'" USER "','id':'wamid.IN','timestamp':'1795402860','type':'text','text':{'body':'a'}"),
      {EVENT_TEXT, .from = USER, .id = "wamid.IN", .name = "Ana", .at_ms = 1795402860000, .text = "a"}},
-    {"nobody",
-     MESSAGE("'id':'wamid.IN','type':'text','text':{'body':'a'}"),
-     {EVENT_IGNORED, .id = "wamid.IN"}},
+    {"nobody", MESSAGE("'id':'wamid.IN','type':'text','text':{'body':'a'}"), {EVENT_IGNORED, .id = "wamid.IN"}},
     {"no id", MESSAGE("'from':'51987654321','type':'text','text':{'body':'a'}"), {.kind = EVENT_IGNORED}},
     {"contacts of others",
      VALUE("'contacts':[{'profile':{'name':'Eva'},'wa_id':'51911111111'},{'profile':{'name':'Ana'},"
@@ -298,8 +289,7 @@ static const struct {
     {"milliseconds",
      MESSAGE("'from':'51987654321','id':'wamid.IN','timestamp':'1795402860123','type':'text','text':{'"
              "body':'a'}"),
-     {EVENT_TEXT, .from = "+51987654321", .id = "wamid.IN", .name = "Ana", .at_ms = 1795402860123,
-      .text = "a"}},
+     {EVENT_TEXT, .from = "+51987654321", .id = "wamid.IN", .name = "Ana", .at_ms = 1795402860123, .text = "a"}},
     {"timestamp as a number",
      MESSAGE("'from':'51987654321','id':'wamid.IN','timestamp':1795402860,'type':'text','text':{'body':'a'}"),
      {EVENT_TEXT, IN, .text = "a"}},
@@ -336,9 +326,7 @@ static const struct {
 
     {"account event", VALUE("'errors':[{'code':130429,'title':'x'}]"), {EVENT_IGNORED, .error = "130429"}},
     {"nothing in it", VALUE("'messaging_product':'whatsapp'"), {.kind = EVENT_IGNORED}},
-    {"other field, no metadata",
-     ENTRY("{'field':'account_update','value':{'event':'x'}}"),
-     {.kind = EVENT_IGNORED}},
+    {"other field, no metadata", ENTRY("{'field':'account_update','value':{'event':'x'}}"), {.kind = EVENT_IGNORED}},
     {"other field with messages",
      ENTRY("{'field':'smb_message_echoes','value':{" METADATA(OURS) ",'messages':[{" FROM
                                                                     "'type':'text','text':{'body':'a'}}]}}"),
@@ -357,8 +345,7 @@ static void decodes(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(decode_rows); i++) {
         struct arena *arena = arena_new(KIT_ARENA);
-        struct request request =
-            kit_request(METHOD_POST, "/hooks/wa", kit_json(arena, decode_rows[i].body), NULL, 0);
+        struct request request = kit_request(METHOD_POST, "/hooks/wa", kit_json(arena, decode_rows[i].body), NULL, 0);
         struct decoded decoded = {0};
         enum error error = channel.adapter->decode(&channel, &request, arena, &decoded);
         if (error || decoded.count != 1)
@@ -372,25 +359,25 @@ static void batches_lose_nothing(void **state)
 {
     static const char body[] =
         "{'object':'whatsapp_business_account','entry':["
-        "{'id':'1','changes':[" CHANGE("{" METADATA(
-            OURS) "," CONTACT ",'messages':[{" FROM "'type':'text','text':{'body':'uno'}},"
-                  "{'from':'51911111111','id':'wamid.IN2','type':'text','text':{"
-                  "'body':'dos'}}],"
-                  "'statuses':[{'id':'wamid.OUT','status':'read'}],'errors':[{'code':0}"
-                  "]}") ","
-                        "{'field':'account_update','value':{}}]},"
-                        "{'id':'2','changes':[" CHANGE("{" METADATA(
-                            "999") ",'messages':[{},{"
-                                   "}],'statuses':[{}"
-                                   "]}") "," CHANGE("{" METADATA(OURS) ",'messages':[{'from':"
-                                                                       "'51922222222','id':'wamid.IN3',"
-                                                                       "'type':'text','text':{'body':"
-                                                                       "'tres'}}]}") "]},"
-                                                                                     "{'id':"
-                                                                                     "'3'},7,"
-                                                                                     "{'change"
-                                                                                     "s':{}}]"
-                                                                                     "}";
+        "{'id':'1','changes':[" CHANGE(
+            "{" METADATA(OURS) "," CONTACT ",'messages':[{" FROM "'type':'text','text':{'body':'uno'}},"
+                               "{'from':'51911111111','id':'wamid.IN2','type':'text','text':{"
+                               "'body':'dos'}}],"
+                               "'statuses':[{'id':'wamid.OUT','status':'read'}],'errors':[{'code':0}"
+                               "]}") ","
+                                     "{'field':'account_update','value':{}}]},"
+                                     "{'id':'2','changes':[" CHANGE("{" METADATA(
+                                         "999") ",'messages':[{},{"
+                                                "}],'statuses':[{}"
+                                                "]}") "," CHANGE("{" METADATA(OURS) ",'messages':[{'from':"
+                                                                                    "'51922222222','id':'wamid.IN3',"
+                                                                                    "'type':'text','text':{'body':"
+                                                                                    "'tres'}}]}") "]},"
+                                                                                                  "{'id':"
+                                                                                                  "'3'},7,"
+                                                                                                  "{'change"
+                                                                                                  "s':{}}]"
+                                                                                                  "}";
     static const struct expected_event expected[] = {
         {EVENT_TEXT, IN, .text = "uno"},
         {EVENT_TEXT, .from = "+51911111111", .id = "wamid.IN2", .text = "dos"},
@@ -436,8 +423,7 @@ static void malformed_bodies(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct arena *arena = arena_new(KIT_ARENA);
-        struct request request =
-            kit_request(METHOD_POST, "/hooks/wa", kit_json(arena, rows[i].body), NULL, 0);
+        struct request request = kit_request(METHOD_POST, "/hooks/wa", kit_json(arena, rows[i].body), NULL, 0);
         struct decoded decoded = {0};
         enum error error = channel.adapter->decode(&channel, &request, arena, &decoded);
         if (error != rows[i].expected || decoded.count)
@@ -461,8 +447,8 @@ static void limits_hold(void **state)
     } rows[] = {
         {"{'object':'whatsapp_business_account','entry':[{'changes':[", "{}", "]}]}", 2000, OK},
         {"{'object':'whatsapp_business_account','entry':[{'changes':[", "{}", "]}]}", 2001, ERR_LIMIT},
-        {"{'object':'whatsapp_business_account','entry':[{'changes':[{'value':{'messages':[", "{}", "]}}]}]}",
-         2001, ERR_LIMIT},
+        {"{'object':'whatsapp_business_account','entry':[{'changes':[{'value':{'messages':[", "{}", "]}}]}]}", 2001,
+         ERR_LIMIT},
     };
     struct channel channel = kit_channel("whatsapp_cloud", settings);
     (void)state;
@@ -487,9 +473,9 @@ static struct message words(const char *text)
     return (struct message){.kind = MESSAGE_TEXT, .text = slice_of(text)};
 }
 
-#define TEXT(literal)                                                                                        \
-    {                                                                                                        \
-        literal, sizeof(literal) - 1                                                                         \
+#define TEXT(literal)                                                                                                  \
+    {                                                                                                                  \
+        literal, sizeof(literal) - 1                                                                                   \
     }
 
 static const struct message buttons = {
@@ -501,8 +487,7 @@ static const struct message buttons = {
 static const struct message list = {
     .kind = MESSAGE_LIST,
     .text = TEXT("Elija agencia"),
-    .options = {{TEXT("ag_12"), TEXT("Miraflores"), TEXT("Av. Larco 123")},
-                {TEXT("ag_13"), TEXT("Rímac"), TEXT("")}},
+    .options = {{TEXT("ag_12"), TEXT("Miraflores"), TEXT("Av. Larco 123")}, {TEXT("ag_13"), TEXT("Rímac"), TEXT("")}},
     .option_count = 2,
     .list_button = TEXT("Ver agencias"),
 };
@@ -601,8 +586,7 @@ static void messages_beyond_the_limits_are_not_written(void **state)
     for (size_t i = 0; i < count; i++) {
         struct arena *arena = arena_new(KIT_ARENA);
         struct http_call call = {0};
-        enum error got =
-            channel.adapter->call(&channel, SLICE("+51987654321"), &rows[i], SLICE("r"), arena, &call);
+        enum error got = channel.adapter->call(&channel, SLICE("+51987654321"), &rows[i], SLICE("r"), arena, &call);
         if (got != (good[i] ? OK : ERR_LIMIT))
             fail_msg("message %zu: %s", i, error_text(got));
         arena_free(arena);
@@ -746,9 +730,8 @@ static void memory_may_fail_anywhere(void **state)
 {
     struct channel channel = kit_channel("whatsapp_cloud", lenient);
     struct arena *arena = arena_new(KIT_ARENA);
-    struct slice failed =
-        kit_json(arena, STATUS("'id':'wamid.OUT','status':'failed','recipient_id':'51987654321',"
-                               "'errors':[{'code':131026}]"));
+    struct slice failed = kit_json(arena, STATUS("'id':'wamid.OUT','status':'failed','recipient_id':'51987654321',"
+                                                 "'errors':[{'code':131026}]"));
     unsigned char mac[SHA256_BYTES];
     char hex[sizeof("sha256=") + 2 * SHA256_BYTES] = "sha256=";
     (void)state;
@@ -758,8 +741,8 @@ static void memory_may_fail_anywhere(void **state)
     struct header of_failed = {SLICE("X-Hub-Signature-256"), slice_of(hex)};
     struct request message = kit_request(METHOD_POST, "/hooks/wa", kit_json(arena, M2), &of_m1, 1);
     struct request status = kit_request(METHOD_POST, "/hooks/wa", failed, &of_failed, 1);
-    struct request hello = kit_request(
-        METHOD_GET, "/h?hub.mode=subscribe&hub.challenge=1&hub.verify_token=quipu/7", SLICE_NONE, NULL, 0);
+    struct request hello =
+        kit_request(METHOD_GET, "/h?hub.mode=subscribe&hub.challenge=1&hub.verify_token=quipu/7", SLICE_NONE, NULL, 0);
     kit_torture(&channel, &message);
     kit_torture_arena(&channel, &message);
     kit_torture(&channel, &status);
@@ -779,11 +762,9 @@ static void sending_may_run_out_of_memory(void **state)
         mem_fail_after(n);
         struct arena *arena = arena_new(KIT_ARENA);
         enum error error =
-            arena ? channel.adapter->call(&channel, SLICE("+51987654321"), &list, SLICE("r"), arena, &call)
-                  : ERR_NOMEM;
+            arena ? channel.adapter->call(&channel, SLICE("+51987654321"), &list, SLICE("r"), arena, &call) : ERR_NOMEM;
         if (!error)
-            channel.adapter->result(&channel, 200, SLICE("{\"messages\":[{\"id\":\"wamid.OUT1\"}]}"), arena,
-                                    &sent);
+            channel.adapter->result(&channel, 200, SLICE("{\"messages\":[{\"id\":\"wamid.OUT1\"}]}"), arena, &sent);
         mem_fail_after(-1);
         done = !error && sent.class == SEND_OK && sent.provider_id.len > 0;
         assert_true(error == OK || error == ERR_NOMEM);
