@@ -43,16 +43,25 @@ static size_t count_digits(const struct scan *scan, size_t from)
     return n;
 }
 
-/* Takes the apostrophes out of words ("p'unchay"), where Quechua writes them and phones do not. */
-static size_t drop_apostrophes(char *text, size_t len)
+/* Tells whether the dot at i stands between the letters of an abbreviation ("s.j.l."). */
+static bool abbreviates(const char *text, size_t len, size_t i)
+{
+    bool letter_before = i > 0 && is_letter(text[i - 1]) && (i < 2 || !is_letter(text[i - 2]));
+    return letter_before && i + 1 < len && is_letter(text[i + 1]) && (i + 2 >= len || !is_letter(text[i + 2]));
+}
+
+/* Copies folded text without the apostrophes in words ("p'unchay"), which Quechua writes and phones do not, and without the
+ * dots in abbreviations. */
+static size_t join_words(const char *text, size_t len, char *out)
 {
     size_t used = 0;
     for (size_t i = 0; i < len; i++) {
-        if (text[i] == '\'' && used > 0 && is_letter(text[used - 1]) && i + 1 < len && is_letter(text[i + 1]))
-            continue;
-        text[used++] = text[i];
+        bool apostrophe = text[i] == '\'' && i > 0 && is_letter(text[i - 1]) && i + 1 < len && is_letter(text[i + 1]);
+        bool dot = text[i] == '.' && abbreviates(text, len, i);
+        if (!apostrophe && !dot)
+            out[used++] = text[i];
     }
-    text[used] = '\0';
+    out[used] = '\0';
     return used;
 }
 
@@ -111,7 +120,8 @@ static bool take_separated(const struct scan *scan, struct digits *digits, size_
     bool groups = n == 3 && first_len <= 3 && ahead(scan, 0) != '0' && whole_so_far;
     if (n == 0 || !strchr(".,' ", separator ? separator : 'x'))
         return false;
-    if (separator == ' ' && !groups)
+    bool list = first_len == 3 && strncmp(scan->rest.ptr + at, "000", 3) != 0; /* "unos 500 600" */
+    if (separator == ' ' && (!groups || list))
         return false;
     if (groups) {
         take_group(scan, digits, at, n);
@@ -180,8 +190,9 @@ static void add_next(struct scan *scan)
 
 void lex(struct slice message, struct lexed *out)
 {
+    char folded[LEXER_BYTES];
     out->count = 0;
-    out->text_len = drop_apostrophes(out->text, utf8_fold(message, out->text, sizeof out->text));
+    out->text_len = join_words(folded, utf8_fold(message, folded, sizeof folded), out->text);
     struct scan scan = {.rest = {out->text, out->text_len}, .out = out};
     while (scan.rest.len > 0 && out->count < LEXER_TOKENS_MAX)
         add_next(&scan);

@@ -37,6 +37,8 @@ static bool starts_with(struct slice text, struct slice prefix)
 static enum fit fit_word(struct slice word, const struct token *token)
 {
     char key[SOUND_BYTES];
+    if (word.len > 1 && word.ptr[0] == '=')
+        return slice_eq(slice_part(word, 1, word.len), token->text) ? FIT_EXACT : FIT_NONE;
     bool prefix = word.len > 1 && word.ptr[word.len - 1] == '*';
     word.len -= prefix;
     if (slice_eq(word, token->text))

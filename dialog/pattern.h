@@ -2,6 +2,7 @@
  *
  * A form is a row of elements between blanks, matched against tokens one by one:
  *   word         that word as it is written or sounds, or with one slip in a long one
+ *   =word        that word, letter by letter
  *   a|b|c        any of these        word*   a word that begins so
  *   #            a number            .       any one token
  *   ..           up to three tokens  e?      e, or nothing

@@ -32,7 +32,8 @@ static const struct {
 } periods[] = {
     {"dia|punchaw|punchay|punchawpi", PERIOD_DAY, false, true, 1, 1.0},
     {"dias", PERIOD_DAY, true, true, 1, 1.0},
-    {"diario|diarios|diaria|diarias|diariamente|diarito|jornal", PERIOD_DAY, false, false, 1, 1.0},
+    {"diario|diarios|diaria|diarias|diariamente|diarito|jornal|jornada", PERIOD_DAY, false, false, 1, 1.0},
+    {"noche|turno", PERIOD_DAY, false, false, 1, 0.85},
     {"semana|semanita", PERIOD_WEEK, false, true, 7, 1.0},
     {"semanas", PERIOD_WEEK, true, true, 7, 1.0},
     {"semanal|semanales|semanalmente|sem", PERIOD_WEEK, false, false, 7, 1.0},
@@ -45,7 +46,7 @@ static const struct {
     {"ano|wata|watapi", PERIOD_YEAR, false, true, 365, 1.0},
     {"anos", PERIOD_YEAR, true, true, 365, 1.0},
     {"anual|anuales|anualmente", PERIOD_YEAR, false, false, 365, 1.0},
-    {"domingo|domingos|sabado|sabados|feriados|findes", PERIOD_WEEK, false, false, 7, 0.7},
+    {"domingo|domingos|sabado|sabados|findes", PERIOD_WEEK, false, false, 7, 0.7},
 };
 
 #define PERIODS (sizeof periods / sizeof periods[0])
@@ -58,7 +59,7 @@ static const char no_things[] =
     "entre|como|casi|maximo|minimo|hasta|tal|vez|creo|pero|depende|segun|limpio|limpios|libre|libres|neto|ganancia|"
     "venta|en|bruto|todo|todos|todas|total|que|si|no|es|son|ya|gracias|amigo|amiga|senor|senora|senorita|porque|cuando|"
     "pico|fijo|promedio|asi|porfa|sapa|me|le|se|saco|gano|vendo|hago|puede|podria|normal|normalmente|c|bien|ahi|para|"
-    "bueno|buenos|dependiendo|mayormente|soltero";
+    "bueno|buenos|dependiendo|mayormente|sin|contando|incluyendo|conmigo";
 
 static const struct token *token_at(const struct lexed *lexed, size_t i)
 {
@@ -129,6 +130,21 @@ static bool names_things(const struct token *token)
            period_row(token) == PERIODS;
 }
 
+/* Takes "con cincuenta" behind "1550 soles". */
+static void take_cents(const struct lexed *lexed, struct quantity *quantity)
+{
+    const struct token *cents = token_at(lexed, quantity->end + 1), *noun = token_at(lexed, quantity->end + 2);
+    bool named = token_is(noun, "centimos|centavos");
+    bool whole = cents->kind == TOKEN_NUMBER && cents->hundredths % 100 == 0 && cents->hundredths < 10000;
+    if (!whole || quantity->low % 100 != 0 || !token_is(token_at(lexed, quantity->end), "con|y"))
+        return;
+    if (!named && (token_is(token_at(lexed, quantity->end), "y") || names_things(noun)))
+        return;
+    quantity->low += cents->hundredths / 100;
+    quantity->high = quantity->low;
+    quantity->end += 2 + named;
+}
+
 /* Reads the number at i with the unit beside it. */
 static struct quantity read_one(const struct lexed *lexed, size_t i)
 {
@@ -147,6 +163,7 @@ static struct quantity read_one(const struct lexed *lexed, size_t i)
     } else if (name_coin(token_at(lexed, behind), &quantity)) {
         quantity.end = behind + 1;
         quantity.end += token_is(token_at(lexed, behind), "nuevos") && token_is(token_at(lexed, behind + 1), "soles");
+        take_cents(lexed, &quantity);
     } else if (names_things(token_at(lexed, behind)) && (behind == i + 1 || token->scale > 1)) {
         quantity.kind = QUANTITY_COUNT;
         quantity.end = behind + 1;
@@ -160,6 +177,9 @@ static struct quantity read_one(const struct lexed *lexed, size_t i)
 /* Tells whether what stands between two quantities makes them the ends of one range. */
 static bool spans(const struct lexed *lexed, const struct quantity *low, const struct quantity *high)
 {
+    bool nothing_between = high->first == low->end && low->kind == QUANTITY_BARE && token_at(lexed, low->first)->scale == 1;
+    if (nothing_between && high->kind != QUANTITY_FOREIGN) /* "unos 500 600" */
+        return low->low < high->low && high->low <= 2 * low->low;
     if (high->first != low->end + 1)
         return false;
     const struct token *between = token_at(lexed, low->end);
@@ -196,8 +216,8 @@ static void join(const struct lexed *lexed, struct quantity *low, const struct q
 static bool is_price(const struct lexed *lexed, const struct quantity *quantity)
 {
     const struct token *after = token_at(lexed, quantity->end), *second = token_at(lexed, quantity->end + 1);
-    if (token_is(after, "c") && slice_is(second->text, "/"))
-        return true;
+    if (slice_is(after->text, "c") && slice_is(second->text, "/"))
+        return period_row(token_at(lexed, quantity->end + 2)) == PERIODS;
     if (token_is(after, "el|la|cada|por|los|las") && second->kind == TOKEN_WORD && period_row(second) == PERIODS)
         return !token_is(second, "que|lo|ahi|todo|todos|verdad|mayoria|menos");
     if (token_is(after, "cada|la|por") && second->kind == TOKEN_NUMBER && second->style == NUMBER_ARTICLE)
@@ -210,7 +230,8 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
     *out = (struct quantities){0};
     for (size_t i = 0; i < lexed->count; i++) {
         const struct token *token = token_at(lexed, i);
-        if (token->kind != TOKEN_NUMBER)
+        bool taken = out->count > 0 && i < out->items[out->count - 1].end; /* the cents of the one before */
+        if (token->kind != TOKEN_NUMBER || taken)
             continue;
         struct quantity quantity = read_one(lexed, i);
         bool of_range = token_is(token_at(lexed, i + 1), "o|a|u") && token_at(lexed, i + 2)->kind == TOKEN_NUMBER;
@@ -252,9 +273,11 @@ static enum period period_at(const struct lexed *lexed, size_t i, double *confid
 {
     const struct token *before = token_before(lexed, i, 1), *earlier = token_before(lexed, i, 2);
     size_t row = period_row(token_at(lexed, i));
-    if (row == PERIODS || token_is(before, "buen|buenos|medio|otro|ese|aquel|este|mediodia"))
+    if (row == PERIODS || token_is(before, "buen|buenos|buenas|medio|otro|ese|aquel"))
         return PERIOD_UNKNOWN;
     *confidence = periods[row].confidence;
+    if (row == PERIODS - 1 && !token_is(before, "los|cada|todos|el")) /* not "de lunes a sabado" */
+        return PERIOD_UNKNOWN;
     if (token_is(before, "de") && token_is(earlier, "fin|fines"))
         *confidence = 0.7;
     if (periods[row].plural && before->kind == TOKEN_NUMBER)
@@ -263,11 +286,25 @@ static enum period period_at(const struct lexed *lexed, size_t i, double *confid
     return periods[row].period;
 }
 
+/* "al dia 100 y al mes 3000": a period right before the quantity, with none right behind it. */
+static enum period period_right_before(const struct lexed *lexed, const struct quantity *quantity, double *confidence)
+{
+    static const char fillers[] = "saco|gano|vendo|hago|son|unos|unas|como|salen|sale|entra|entran|es|de|vienen|=s/";
+    double unused = 1.0;
+    size_t at = quantity->first;
+    for (size_t i = quantity->end; i < quantity->end + 3 && i < lexed->count && !token_is(&lexed->tokens[i], "y|,"); i++)
+        if (lexed->tokens[i].kind == TOKEN_NUMBER || period_at(lexed, i, &unused) != PERIOD_UNKNOWN)
+            return PERIOD_UNKNOWN;
+    if (at > 0 && token_is(&lexed->tokens[at - 1], fillers))
+        at--;
+    return at > 0 ? period_at(lexed, at - 1, confidence) : PERIOD_UNKNOWN;
+}
+
 enum period quantity_period(const struct lexed *lexed, const struct quantity *quantity, double *confidence)
 {
-    enum period chosen = PERIOD_UNKNOWN;
     double share = 1.0;
     bool several = false;
+    enum period chosen = period_right_before(lexed, quantity, &share);
     for (size_t step = 0; step < lexed->count; step++) { /* from behind the quantity on, then round from the start */
         size_t i = (quantity->end + step) % lexed->count;
         double own = 1.0;

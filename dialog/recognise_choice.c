@@ -1,15 +1,17 @@
 /* The choice of one label: by its words, its number, its letter or its place. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/suggest.h"
-#include "base/utf8.h"
 #include "dialog/recognise_types.h"
 
 #define LABELS_MAX 26
 
+#define PLAIN_BYTES 128 /* of a plain form and its NUL; the rest of a longer one is not compared */
+
 struct labels {
     struct slice written[LABELS_MAX]; /* as the flow has them */
-    char folded[LABELS_MAX][RECOGNISE_VALUE];
+    char plain[LABELS_MAX][PLAIN_BYTES];
     size_t count;
 };
 
@@ -24,13 +26,34 @@ static const char introductions[] =
     "la|el|lo|los|las|opcion|opciones|alternativa|numero|nro|num|n|letra|respuesta|es|seria|elijo|escojo|quiero|prefiero|marco|"
     "pongo|por|favor|porfa|pues|mi|creo|que|respondo|con|ro|do|er|ra|da|to|ta|gracias";
 
+/* Writes words and numbers with one blank between, without signs and currency, so that "mas de 5,000" is "Más de S/ 5000". */
+static void write_plain(const struct lexed *lexed, char out[PLAIN_BYTES])
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < lexed->count; i++) {
+        const struct token *token = &lexed->tokens[i];
+        bool number = token->kind == TOKEN_NUMBER && token->hundredths % 100 == 0;
+        if (token->kind == TOKEN_SIGN || token_is(token, "=s/|sol|soles"))
+            continue;
+        const char *blank = used > 0 ? " " : "";
+        int len = number ? snprintf(out + used, PLAIN_BYTES - used, "%s%lld", blank, (long long)(token->hundredths / 100))
+                         : snprintf(out + used, PLAIN_BYTES - used, "%s%.*s", blank, (int)token->text.len, token->text.ptr);
+        used += len > 0 ? (size_t)len : 0;
+        if (used >= PLAIN_BYTES)
+            return;
+    }
+}
+
 static void read_labels(struct slice choices, struct labels *out)
 {
+    struct lexed lexed;
     struct slice label;
     out->count = 0;
     while (out->count < LABELS_MAX && slice_cut(&choices, '|', &label)) {
         out->written[out->count] = slice_trim(label);
-        utf8_fold(label, out->folded[out->count], RECOGNISE_VALUE);
+        lex(slice_part(label, 0, RECOGNISE_VALUE), &lexed);
+        write_plain(&lexed, out->plain[out->count]);
         out->count++;
     }
 }
@@ -40,7 +63,7 @@ static size_t only_one(const struct labels *labels, struct slice said, bool (*fi
 {
     size_t found = labels->count;
     for (size_t i = 0; i < labels->count; i++) {
-        if (!fits(slice_of(labels->folded[i]), said))
+        if (!fits(slice_of(labels->plain[i]), said))
             continue;
         if (found < labels->count)
             return labels->count;
@@ -51,7 +74,7 @@ static size_t only_one(const struct labels *labels, struct slice said, bool (*fi
 
 static bool is_same(struct slice label, struct slice said)
 {
-    return slice_eq(label, said);
+    return said.len > 0 && slice_eq(label, said);
 }
 
 static bool is_nearly_same(struct slice label, struct slice said)
@@ -62,11 +85,10 @@ static bool is_nearly_same(struct slice label, struct slice said)
 
 static bool is_whole(struct slice text, size_t start, size_t end)
 {
-    bool left = start == 0 || text.ptr[start - 1] == ' ';
-    return left && (end == text.len || strchr(" ,.;:!?", text.ptr[end]) != NULL);
+    return (start == 0 || text.ptr[start - 1] == ' ') && (end == text.len || text.ptr[end] == ' ');
 }
 
-/* Tells whether `inner` stands in `outer` at word boundaries. Both are short: RECOGNISE_VALUE and RECOGNISE_BYTES_MAX. */
+/* Tells whether `inner` stands in `outer` at word boundaries. Both are short: PLAIN_BYTES. */
 static bool holds_words(struct slice outer, struct slice inner)
 {
     if (inner.len == 0)
@@ -92,6 +114,12 @@ static bool label_starts_so(struct slice label, struct slice said)
     return said.len >= 3 && label.len > said.len && memcmp(label.ptr, said.ptr, said.len) == 0;
 }
 
+/* "textiles" for "textil" */
+static bool label_begins_said(struct slice label, struct slice said)
+{
+    return label.len >= 4 && said.len > label.len && said.len <= label.len + 2 && memcmp(label.ptr, said.ptr, label.len) == 0;
+}
+
 /* The words that could name a label: not the ones that every answer begins with. */
 static bool shares_a_word(struct slice label, struct slice said)
 {
@@ -111,7 +139,7 @@ static const struct {
     double confidence;
 } ways[] = {
     {is_same, 0.98},        {is_nearly_same, 0.88},  {said_holds_label, 0.9},
-    {label_starts_so, 0.85}, {label_holds_said, 0.85}, {shares_a_word, 0.76},
+    {label_starts_so, 0.85}, {label_begins_said, 0.85}, {label_holds_said, 0.85}, {shares_a_word, 0.76},
 };
 
 /* Gives the place, from 1, that a token names; 0 for none. The letters are only read where a letter was asked for. */
@@ -156,7 +184,7 @@ static size_t by_meaning(const struct reading *reading, const struct labels *lab
         return labels->count;
     for (size_t i = 0; i < labels->count; i++)
         for (size_t w = 0; w < 4; w += 2)
-            if (slice_is(slice_of(meant.value), words[w]) && slice_is(slice_of(labels->folded[i]), words[w + 1])) {
+            if (slice_is(slice_of(meant.value), words[w]) && slice_is(slice_of(labels->plain[i]), words[w + 1])) {
                 *confidence = meant.confidence;
                 return i;
             }
@@ -166,7 +194,9 @@ static size_t by_meaning(const struct reading *reading, const struct labels *lab
 enum error recognise_choice(const struct reading *reading, struct recognised *out)
 {
     struct labels labels;
-    struct slice said = slice_trim((struct slice){reading->lexed.text, reading->lexed.text_len});
+    char plain[PLAIN_BYTES];
+    write_plain(&reading->lexed, plain);
+    struct slice said = slice_of(plain);
     read_labels(reading->choices, &labels);
     size_t chosen = only_one(&labels, said, is_same);
     if (chosen < labels.count)

@@ -24,7 +24,7 @@ static const struct pattern unknowns[] = {
     {"no tengo idea|cuenta|registro|control|contado", "UNKNOWN", 0.9},
     {"ni idea|se", "UNKNOWN", 0.9},
     {"depende|varia|variable|segun", "UNKNOWN", 0.85},
-    {"much*|poc*|poqu*|vari*|bastante*|harto*|hartos|regular|algunos|algunas|incontables", "UNKNOWN", 0.85},
+    {"cuantos|cuantas|much*|poc*|poqu*|vari*|bastante*|harto*|hartos|regular|algunos|algunas|incontables", "UNKNOWN", 0.85},
     {"los mismos|vecinos|de siempre|del barrio|conocid*", "UNKNOWN", 0.8},
     {"quien sabe", "UNKNOWN", 0.85},
     {"a veces", "UNKNOWN", 0.8},
@@ -75,7 +75,7 @@ enum error recognise_customers(const struct reading *reading, struct recognised 
         bool in_part = quantity.low % 100 != 0 || quantity.high % 100 != 0;
         if (quantity.high == 0)
             return recognised_set(out, SLICE("0/week"), 0.8);
-        confidence *= quantity.confidence * (period == PERIOD_UNKNOWN ? 0.9 : 1.0);
+        confidence *= quantity.confidence * (period == PERIOD_UNKNOWN ? 0.94 : 1.0);
         out->confidence = in_part || quantity.high > MANY ? 0.5 : confidence;
         return quantity_write(&quantity, period, out);
     }

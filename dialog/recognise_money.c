@@ -12,7 +12,7 @@ static const struct pattern refusals[] = {
     {"no quiero|deseo|quisiera|puedo|debo|pienso|voy decir*|decirle|responder*|contestar*|contar*|dar|darle|revelar*",
      "REFUSED", 0.9},
     {"no quiero|deseo|quisiera a? dar|brindar|compartir", "REFUSED", 0.9},
-    {"no voy a decir*|responder*|contestar*|dar*", "REFUSED", 0.9},
+    {"no le|te|les|se? voy|vamos a decir*|responder*|contestar*|dar*", "REFUSED", 0.9},
     {"no le|te|les|lo|se|se digo|dire|cuento|doy|comparto", "REFUSED", 0.9},
     {"no se le|te dice|dire|digo", "REFUSED", 0.9},
     {"no digo|dire|comparto|respondo|contesto", "REFUSED", 0.9},
@@ -60,7 +60,8 @@ static const char *const other_money[] = {
 };
 
 static const char *const bounds[] = {
-    "mas|menos|menor|mayor de|que|a #", "maximo|minimo|hasta|tope|menos s/?  #", "por lo menos", "al|como menos|maximo",
+    "mas|menos|menor|mayor de|que|a s/? #", "maximo|minimo|hasta|tope|menos|pasa s/|de? #", "por lo menos",
+    "al|como menos|maximo|minimo", "de # para|pa|hacia|a arriba|abajo|mas|adelante",
 };
 
 static bool mentions(const struct lexed *lexed, const char *const *forms, size_t count)

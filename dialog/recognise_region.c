@@ -233,6 +233,9 @@ static enum error choose(const struct place_found *all, size_t count, struct rec
     }
     if (rival > 0)
         confidence = best->weight - rival >= CLEARLY ? (confidence < 0.85 ? confidence : 0.85) : 0.5;
+    for (size_t i = 0; i < count && rival == 0; i++)
+        if (is_within(best, &all[i]))
+            confidence = 0.85;
     if (best->weight < best->confidence - 0.3)
         confidence = 0.5;
     return recognised_set(out, slice_of(best->code), confidence);

@@ -16,7 +16,7 @@ static const struct {
     const char *words;
     int64_t months, days;
 } units[] = {
-    {"ano|anos|anito|anitos|wata|watam|watan|watana", 12, 0},
+    {"ano|anos|anito|anitos|anazos|anyo|anyos|=aos|anhos|wata|watam|watan|watana", 12, 0},
     {"mes|meses|mesecitos|mesesitos|mesecito|killa|killam", 1, 0},
     {"semana|semanas|semanita|semanitas", 0, 7},
     {"dia|dias|diitas|diitas|punchaw", 0, 1},
@@ -31,9 +31,9 @@ static const struct {
 #define UNITS (sizeof units / sizeof units[0])
 
 static const char *const months[] = {
-    "enero|ene",      "febrero|feb",         "marzo",           "abril|abr",           "mayo",           "junio",
-    "julio|jul|patrias", "agosto|ago",       "septiembre|setiembre|set|sept", "octubre|oct", "noviembre|nov",
-    "diciembre|dic|navidad",
+    "enero|=ene",  "febrero|=feb", "marzo|=mar",  "abril|=abr",
+    "=mayo",       "junio|=jun",   "julio|=jul|patrias", "agosto|=ago",
+    "septiembre|setiembre|=set|=sep", "octubre|=oct", "noviembre|=nov", "diciembre|=dic|navidad",
 };
 
 static const struct pattern ideas[] = {
@@ -50,6 +50,10 @@ static const struct pattern ideas[] = {
     {"recien voy|vamos|quiero|pienso|pensando|planeo", "-1", 0.85},
     {"el|la proximo|proxima|otro mes|ano|semana abro|empiezo|inicio", "-1", 0.85},
     {"abro|abrire|abriremos|empezare|empiezo|inicio|iniciare el|la|en|dentro|proximo|proxima|manana", "-1", 0.8},
+    {"en|el|la|este|para .. abro|abrire|abrimos|abriremos|empezare|empezaremos|iniciare|iniciaremos $", "-1", 0.8},
+    {"proximo|proxima|entrante mes|semana|ano|quincena", "-1", 0.8},
+    {"mes|semana|ano que viene|entra", "-1", 0.8},
+    {"dentro de #", "-1", 0.8},
     {"aun|todavia no tengo negocio|nada|empresa|local|puesto", "-1", 0.85},
     {"no tengo negocio", "-1", 0.85},
 };
@@ -64,6 +68,7 @@ static const struct pattern recents[] = {
     {"este|esta mes|semana|quincena", "0", 0.85},
     {"la|esta semana pasada", "0", 0.9},
     {"unos|pocos|algunos|hace dias|diitas", "0", 0.8},
+    {"desde el lunes|martes|miercoles|jueves|viernes|sabado|domingo", "0", 0.85},
     {"soy|somos|es|negocio nuev*", "0", 0.75},
     {"^ nuev* $", "0", 0.75},
     {"estoy|estamos empezando|abriendo|comenzando", "0", 0.85},
@@ -112,6 +117,11 @@ static void extend(const struct lexed *lexed, struct span *span, size_t unit)
 {
     const struct token *next = token_at(lexed, span->end), *second = token_at(lexed, span->end + 1);
     bool joined = token_is(next, "y|i|con|mas");
+    if (slice_is(next->text, "1/2")) {
+        span->hundredths += in_months(100, unit) / 2;
+        span->end += 1;
+        return;
+    }
     if (joined && token_is(second, "medio|media|1/2") && unit_of(token_at(lexed, span->end + 2)) == UNITS) {
         span->hundredths += in_months(100, unit) / 2;
         span->end += 2;
@@ -148,8 +158,9 @@ static bool read_span(const struct lexed *lexed, size_t i, struct span *out)
     const struct token *token = token_at(lexed, i), *next = token_at(lexed, i + 1);
     bool of = token->kind == TOKEN_NUMBER && token_is(next, "de"); /* "un par de meses" */
     bool half = token_is(token, "medio|media|1/2") && unit_of(next) < UNITS;
+    bool counted = token_at(lexed, i + 2)->kind == TOKEN_NUMBER && unit_of(token_at(lexed, i + 3)) < UNITS;
     bool bare_unit = unit_of(token) < UNITS && token_is(next, "y") &&
-                     token_is(token_at(lexed, i + 2), "medio|media|pico|tanto|1/2");
+                     (counted || token_is(token_at(lexed, i + 2), "medio|media|pico|tanto|1/2"));
     size_t unit = bare_unit ? unit_of(token) : unit_of(of ? token_at(lexed, i + 2) : next);
     if (!bare_unit && !half && (token->kind != TOKEN_NUMBER || unit == UNITS))
         return false;
@@ -202,6 +213,19 @@ static enum error set_months(int64_t count, double confidence, struct recognised
     return OK;
 }
 
+/* Reads "yo 5", where the years of somebody else were told before. Returns false when there is no such number. */
+static bool read_own_years(const struct lexed *lexed, size_t own, struct span *out)
+{
+    for (size_t i = own + 1; own > 0 && i < own + 4 && i < lexed->count; i++) {
+        const struct token *token = token_at(lexed, i);
+        if (token->kind != TOKEN_NUMBER || token->style == NUMBER_ARTICLE || token->hundredths > 7000)
+            continue;
+        *out = (struct span){token->hundredths * 12, i, i + 1, 0.75};
+        return true;
+    }
+    return false;
+}
+
 static enum error read_durations(const struct lexed *lexed, struct recognised *out)
 {
     struct span spans[SPANS_MAX];
@@ -210,6 +234,8 @@ static enum error read_durations(const struct lexed *lexed, struct recognised *o
         return ERR_NOT_FOUND;
     while (chosen + 1 < count && spans[chosen].first < own)
         chosen++;
+    if (spans[chosen].first < own && read_own_years(lexed, own, &spans[chosen]))
+        count = 1;
     double confidence = spans[chosen].confidence;
     if (count > 1)
         confidence = own && spans[chosen].first > own ? 0.75 : 0.5;
@@ -221,7 +247,8 @@ static enum error read_durations(const struct lexed *lexed, struct recognised *o
     } else if (pattern_has("cumplo|cumplimos|cumplir|cumple", lexed)) {
         confidence = 0.8;
     }
-    if (spans[chosen].hundredths > 70 * 1200)
+    bool perhaps_age = spans[chosen].hundredths >= 18 * 1200 && pattern_has("^ yo? tengo # anos $", lexed);
+    if (spans[chosen].hundredths > 70 * 1200 || perhaps_age)
         confidence = 0.5;
     return set_months(spans[chosen].hundredths / 100, confidence, out);
 }

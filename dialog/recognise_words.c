@@ -3,9 +3,15 @@
 #include "dialog/recognise_types.h"
 
 #define OPENING "pues|ah|uy|uff|bueno|buenas|hola|ay|oh|eh|este|mmm|mm|hmm|verdad|mira|entonces|yo|amigo|senorita|joven|que|ok"
+#define COURTESY "pues|nomas|ya|gracias|amigo|amiga|senor|senorita|senora|joven|entonces|si|claro|ok|por|favor|listo|dale"
 
 static const struct pattern yesno[] = {
     {"si pero no", "maybe", 0.7},
+    {"pero no", "maybe", 0.6},
+    {"^ si|ya|claro pero|cuando", "yes", 0.6},
+    {"^ no si", "yes", 0.6},
+    {"es que no", "no", 0.76},
+    {"^ no creo", "no", 0.8},
     {"si|no y no|si", "maybe", 0.7},
     {"quizas|quiza|talvez|kizas|icha|ichapas|ichaya", "maybe", 0.95},
     {"tal ves", "maybe", 0.95},
@@ -59,8 +65,11 @@ static const struct pattern yesno[] = {
     {"acepto|autorizo|confirmo", "yes", 0.9},
     {"^ ari|arii|aw|awmi|arisa|riki|jisa|arimi", "yes", 0.93},
     {"^ ok|okey|okay|oki|okis|okidoki|oka|oki|okok|yes|yep|yeah|yap|sure", "yes", 0.92},
-    {"^ dale|vale|va|vamos|sale|listo|bueno|bien|buenazo|bacan|chevere|genial|excelente|aja|aha|fijo|normal|manya|"
-     "ya|yaa|yap|yes", "yes", 0.9},
+    {"^ dale|vale|va|vamos|sale|listo|buenazo|bacan|chevere|genial|excelente|aja|aha|fijo|manya|ya|yap " COURTESY "? "
+     COURTESY "? $", "yes", 0.9},
+    {"^ bueno|bien|normal " COURTESY "? " COURTESY "? $", "yes", 0.8},
+    {"^ ya acepto|quiero|tengo|tenemos|saque|puedo|hice", "yes", 0.88},
+    {"^ dale|vale|va|vamos|sale|listo|bueno|bien|aja|normal|ya", "yes", 0.6},
     {"de acuerdo|una|ley", "yes", 0.92},
     {"por supuesto", "yes", 0.95},
     {"asi|eso es|mismo", "yes", 0.9},
@@ -106,7 +115,11 @@ static const struct pattern trend[] = {
     {"no lo|la? se|sabria|llevo|he", "UNKNOWN", 0.9},
     {"ni idea|se", "UNKNOWN", 0.9},
     {"no tengo idea|cuenta|registro", "UNKNOWN", 0.9},
-    {"depende", "UNKNOWN", 0.75},
+    {"depende|varia|variable|irregular", "UNKNOWN", 0.75},
+    {"no me quejo|quejamos", "same", 0.65},
+    {"dificil|dificiles|duro|dura|feo|fea", "down", 0.8},
+    {"la|ala mitad", "down", 0.75},
+    {"el|al doble|triple", "up", 0.75},
     {"recien|recientemente|nuevo|nueva abr*|empec*|empiez*|estoy|inici*|negocio", "UNKNOWN", 0.75},
     {"^ recien $", "UNKNOWN", 0.7},
     {"sube* .. baja*", "same", 0.65},
@@ -153,7 +166,7 @@ static const struct pattern regimes[] = {
     {"baja|suspendid*|suspension .. sunat|ruc", "none", 0.6},
     {"de|ruc .. baja|suspendid*|suspension", "none", 0.6},
     {"recibo|recibos por? honorario|honorarios", "none", 0.6},
-    {"cuarta|4ta|quinta categoria", "none", 0.6},
+    {"cuarta|4 ta? categoria", "none", 0.6},
     {"no .. nrus|rus|rer|rmt", "UNKNOWN", 0.5},
     {"nrus|rus|nuevorus|nrus1|nrus2", "NRUS", 0.95},
     {"nuevo|regimen .. unico|simplificado|unificado", "NRUS", 0.92},
@@ -163,16 +176,21 @@ static const struct pattern regimes[] = {
     {"rmt", "RMT", 0.95},
     {"mype|mipe|mypes|mipyme|pyme .. tributario|tributaria", "RMT", 0.95},
     {"regimen|rejimen .. mype|mipe|mypes|mipyme|pyme|tributario", "RMT", 0.92},
-    {"^ el|en? mype|mipe|mypes|pyme $", "RMT", 0.85},
+    {"^ el|en? mype|mipe|mypes|pyme $", "RMT", 0.76},
     {"tributario", "RMT", 0.8},
     {"^ el? rg $", "RG", 0.93},
+    {"gral|jral", "RG", 0.85},
     {"regimen|rejimen .. general", "RG", 0.93},
     {"^ el|en? el? general $", "RG", 0.88},
     {"pago|pagamos|pagando|cuota|pagaba|paga .. 20|50 soles|s/? al|cada|mensual*|mes|nomas|por", "NRUS", 0.88},
     {"pago|pagamos|pagando|cuota|paga .. s/? veinte|cincuenta|20|50", "NRUS", 0.85},
     {"20|50|veinte|cincuenta soles .. mes|mensual*|sunat", "NRUS", 0.85},
     {"categoria .. 1|2|uno|dos", "NRUS", 0.85},
-    {"primera|segunda|1ra|2da categoria", "NRUS", 0.6},
+    {"primera|segunda categoria", "NRUS", 0.6},
+    {"^ el? de? s/? 20|50|veinte|cincuenta soles|nomas|mensual*? $", "NRUS", 0.8},
+    {"=1 %", "RMT", 0.65},
+    {"1|uno por ciento", "RMT", 0.65},
+    {"=1.5|=1,5 %", "RER", 0.6},
     {"ninguno|ninguna|ningun", "none", 0.93},
     {"informal|informales|informalidad|ambulante", "none", 0.9},
     {"no estoy|estamos|tengo|tenemos|pago|pagamos|cuento|declaro|soy|pertenezco|hay|trabajo", "none", 0.88},
@@ -197,6 +215,7 @@ static const struct pattern goals[] = {
      "wasi|entidades .. vend*|compr*|proveedor|proveedora|particip*|gan*", "public_sales", 0.9},
     {"vend*|proveedor|proveedora|proveer|abastecer|contrat*|trabajar|compras|compra .. estado|gobierno|municip*|publicas|"
      "publico|entidades|colegios|hospitales|ministerio*", "public_sales", 0.93},
+    {"compras a? myperu|miperu|mype*|publicas", "public_sales", 0.9},
     {"licitacion*|licitar|seace|osce|oece|perucompras|qaliwarma", "public_sales", 0.93},
     {"al? estado", "public_sales", 0.85},
     {"export*|extranjero|exterior|internacional|aduana*", "export", 0.93},
@@ -233,7 +252,11 @@ static const struct pattern goals[] = {
     {"publicid*|promocion*|promociona*|marketing|propaganda|anunci*|conoci*|conozc*|conosc*|mercado|mercados|ofert*", "customers",
      0.88},
     {"vend*|venta*|bend*", "customers", 0.8},
-    {"crecer|crecimiento|mejorar|ampliar|expandir*|progresar|surgir|salir adelante", "customers", 0.6},
+    {"feria|ferias", "customers", 0.8},
+    {"mejorar .. producto*|calidad|servicio|administracion|gestion", "training", 0.65},
+    {"socio|socia|socios|ampliar|expandir*", "finance", 0.6},
+    {"crecer|crecimiento|mejorar|progresar|surgir", "customers", 0.5},
+    {"salir adelante", "customers", 0.5},
     {"^ otro|otra|otros|otras cosa|cosas|tema? $", "other", 0.9},
     {"^ nada|ninguno|ninguna|ningun", "other", 0.7},
     {"trabajador*|personal|contratar|empleados|salud|hijos|agua|luz|local", "other", 0.7},
@@ -251,7 +274,10 @@ enum error recognise_trend(const struct reading *reading, struct recognised *out
 
 enum error recognise_regime(const struct reading *reading, struct recognised *out)
 {
-    return recognise_by(PATTERNS(regimes), &reading->lexed, out);
+    enum error error = recognise_by(PATTERNS(regimes), &reading->lexed, out);
+    if (!error && out->confidence > 0.7 && pattern_has("creo|parece|supongo|quizas|talvez|pienso", &reading->lexed))
+        out->confidence = 0.7;
+    return error;
 }
 
 /* Takes the first goal named; where words of another follow, it is less sure. */

@@ -12,7 +12,7 @@ static const char helper_nouns[] =
     "primo|prima|sobrino|sobrina|cunado|cunada|ayudante|ayudanta|asistente|socio|socia|pareja|conviviente|vecina|vecino|"
     "empleado|empleada|trabajador|trabajadora|operario|operaria|aprendiz|mozo|moza|mesero|mesera|cocinero|cocinera|"
     "cajero|cajera|chofer|vendedor|vendedora|nuera|yerno|suegra|suegro|abuela|abuelo|padre|madre|nieto|nieta|novia|"
-    "novio|companero|companera|peon|obrero|obrera|colaborador|colaboradora|familiar|comadre|compadre|costurera|"
+    "novio|companero|companera|peon|obrero|obrera|colaborador|colaboradora|=familiar|=familiares|comadre|compadre|costurera|"
     "costurero|panadero|tecnico|estilista|vigilante|repartidor|motorizado|practicante|jornalero|tejedora|artesano|"
     "artesana|pareja|madrina|padrino|ahijado|ahijada|senora";
 
@@ -27,10 +27,13 @@ static const char pairs_of_people[] = "papas|padres|suegros|abuelos|esposos|papi
 /* Behind a number without a noun: these are hired. */
 static const char hired_words[] =
     "planilla|fijo|fijos|fijas|eventual|eventuales|contratado|contratados|contratadas|temporal|temporales|permanentes|"
-    "estable|estables|cargo|ayudando|apoyando|trabajando";
+    "estable|estables|cargo|ayudando|apoyando|trabajando|recibo|recibos|honorarios|destajo|jornal";
 
-static const char helping[] = "me|nos ayuda*|apoya*|colabora*|acompana*|asiste*|atiende*";
-static const char employing[] = "tengo|contrato|contrate|contratamos|empleo|cargo|pago";
+/* That what is counted helps the owner, or is the owner's among others. Help is asked first: "trabajan conmigo". */
+static const char *const helps[] = {
+    "me|nos ayuda*|apoya*|colabora*|acompana*|asiste*|atiende*", "tengo|contrato|contrate|contratamos|empleo|cargo|pago",
+    "trabajan|trabaja|laboran conmigo", "sin contar*|incluir*|mi",
+};
 static const char in_total[] = "total|todos|contando*|contandome|incluy*|incluid*|conmigo|somos|somo|seriamos|trabajamos";
 
 static const struct pattern nobody_else[] = {
@@ -49,6 +52,8 @@ static const struct pattern alone[] = {
     {"^ yo|yop $", "1", 0.9},
     {"mi persona", "1", 0.9},
     {"yo atiendo|trabajo|hago|manejo|cocino|vendo|me", "1", 0.85},
+    {"hago todo yo?", "1", 0.85},
+    {"ambos|ambas", "2", 0.85},
     {"conmigo|mismo|misma nomas|nada", "1", 0.85},
 };
 
@@ -118,10 +123,18 @@ static void count_in(struct headcount *heads, int64_t low, int64_t high, double 
 static bool stands_beside_owner(const struct lexed *lexed, const struct quantity *quantity)
 {
     bool before = token_is(token_before(lexed, quantity->first, 1), "y|mas|con") &&
-                  token_is(token_before(lexed, quantity->first, 2), "yo|persona");
+                  token_is(token_before(lexed, quantity->first, 2), "yo|persona|dueno|duena|propietario|propietaria");
     size_t next = quantity->end + token_is(token_at(lexed, quantity->end), "mas");
     return before || (token_is(token_at(lexed, next), "y|mas|con") &&
                       token_is(token_at(lexed, next + 1), "yo|conmigo|mi"));
+}
+
+static bool says_help(const struct lexed *lexed)
+{
+    for (size_t i = 0; i < sizeof helps / sizeof helps[0]; i++)
+        if (pattern_has(helps[i], lexed))
+            return true;
+    return false;
 }
 
 /* Adds what a number counts: people with the owner, people besides, or nothing that matters here. */
@@ -133,16 +146,16 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
     bool hired = (of_things && token_is(noun, hired_words)) || token_is(after, hired_words) || token_is(second, hired_words);
     bool members = of_things && token_is(noun, member_nouns);
     bool helpers = of_things && !members && is_helper(noun, &plural);
-    bool said_to_help = pattern_has(helping, lexed) || pattern_has(employing, lexed);
-    bool beside = stands_beside_owner(lexed, quantity);
-    bool total = pattern_has(in_total, lexed) || pattern_has("nosotros|ambos|entre|los|las #", lexed);
+    bool said_to_help = says_help(lexed), beside = stands_beside_owner(lexed, quantity);
+    bool besides_me = pattern_has("trabajan|trabaja|laboran|sin conmigo|contar*|incluir*|mi", lexed);
+    bool total = !besides_me && (pattern_has(in_total, lexed) || pattern_has("nosotros|entre|los|las #", lexed));
     if (quantity->kind == QUANTITY_MONEY || (of_things && !hired && !members && !helpers && !said_to_help && !total))
         return;
     if (total && !beside && !heads->total) {
         *heads = (struct headcount){quantity->low, quantity->high, true, true, 0.9};
     } else if (heads->total) {
         return;
-    } else if (hired || helpers || said_to_help || beside) {
+    } else if (hired || helpers || said_to_help || beside || heads->any) {
         count_in(heads, quantity->low, quantity->high, members ? 0.8 : 0.85);
     } else {
         *heads = (struct headcount){quantity->low, quantity->high, true, true, members ? 0.8 : 0.85};
