@@ -11,7 +11,7 @@
 
 #include "base/slice.h"
 
-#define LEXER_TOKENS_MAX 96   /* of a message; the rest of a longer one is not read */
+#define LEXER_TOKENS_MAX 64   /* of a message; the rest of a longer one is not read */
 #define LEXER_BYTES 2048      /* of folded text and its NUL */
 #define LEXER_NUMBER_MAX 10000000000000LL /* hundredths; a larger number is a word */
 

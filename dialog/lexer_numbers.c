@@ -110,9 +110,9 @@ static const struct atom atoms[] = {
 static bool sounds_as(struct slice sound, unsigned char class, const char *word)
 {
     char key[SOUND_BYTES];
-    struct slice other = slice_of(word);
-    if (class != sound_class(other))
+    if (class != sound_class((struct slice){word, word[1] ? 2 : 1})) /* what most words end at */
         return false;
+    struct slice other = slice_of(word);
     return slice_eq(sound, (struct slice){key, sound_of(other, key)});
 }
 
@@ -134,7 +134,7 @@ static const struct atom *leading_atom(struct slice letters)
     const struct atom *longest = NULL;
     size_t longest_len = 1; /* "k" begins too much */
     for (size_t i = 0; i < ATOMS; i++) {
-        size_t len = slice_of(atoms[i].word).len;
+        size_t len = atoms[i].word[0] == letters.ptr[0] ? slice_of(atoms[i].word).len : 0;
         if (len > longest_len && slice_starts(letters, atoms[i].word)) {
             longest = &atoms[i];
             longest_len = len;

@@ -118,15 +118,41 @@ static bool match(struct slice form, const struct lexed *lexed, size_t i, struct
     return element.optional && match(element.rest, lexed, i, out);
 }
 
+#define ANY_CLASS UINT32_MAX
+
+static uint32_t class_bit(unsigned char class)
+{
+    return UINT32_C(1) << (class & 31);
+}
+
+/* Gives the sound classes with which a match can begin, as bits: most tokens are passed over by that alone. */
+static uint32_t first_classes(struct slice form)
+{
+    uint32_t classes = 0;
+    struct element element;
+    do {
+        element = first_element(form);
+        struct slice words = element.words, word;
+        while (slice_cut(&words, '|', &word)) {
+            if (word.len == 0 || word.ptr[0] < 'a' || word.ptr[0] > 'z')
+                return ANY_CLASS;
+            classes |= class_bit(sound_class(word));
+        }
+        form = element.rest;
+    } while (element.optional && form.len > 0);
+    return element.optional ? ANY_CLASS : classes;
+}
+
 static bool find_row(const struct pattern *row, const struct lexed *lexed, struct pattern_match *out)
 {
     struct slice form = slice_of(row->form);
     bool from_start = slice_starts(form, "^ ");
     if (from_start)
         form = slice_part(form, 2, form.len);
+    uint32_t classes = from_start ? ANY_CLASS : first_classes(form);
     for (size_t i = 0; i < lexed->count; i++) {
         struct pattern_match trial = {.pattern = row, .first = i, .confidence = row->confidence};
-        if (match(form, lexed, i, &trial)) {
+        if ((classes & class_bit(lexed->tokens[i].class)) && match(form, lexed, i, &trial)) {
             *out = trial;
             return true;
         }

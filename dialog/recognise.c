@@ -59,7 +59,7 @@ const char *slot_type_name(enum slot_type type)
 
 enum error recognised_set(struct recognised *out, struct slice value, double confidence)
 {
-    if (!slice_copy(value, out->value, sizeof out->value))
+    if (value.len == 0 || !slice_copy(value, out->value, sizeof out->value))
         return ERR_NOT_FOUND;
     out->confidence = confidence < 0 ? 0 : confidence > 1 ? 1 : confidence;
     return OK;

@@ -74,7 +74,7 @@ static size_t only_one(const struct labels *labels, struct slice said, bool (*fi
 
 static bool is_same(struct slice label, struct slice said)
 {
-    return said.len > 0 && slice_eq(label, said);
+    return slice_eq(label, said);
 }
 
 static bool is_nearly_same(struct slice label, struct slice said)
@@ -197,6 +197,8 @@ enum error recognise_choice(const struct reading *reading, struct recognised *ou
     char plain[PLAIN_BYTES];
     write_plain(&reading->lexed, plain);
     struct slice said = slice_of(plain);
+    if (said.len == 0)
+        return ERR_NOT_FOUND;
     read_labels(reading->choices, &labels);
     size_t chosen = only_one(&labels, said, is_same);
     if (chosen < labels.count)

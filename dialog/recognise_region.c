@@ -3,6 +3,7 @@
  * Codes and capitals: peru.md part 3.1. Provinces, districts and slips were gathered for this table. */
 #include "base/suggest.h"
 #include "dialog/recognise_types.h"
+#include "dialog/sound.h"
 
 #define TOKENS_READ 40 /* nobody names a place behind forty words */
 #define FOUND_MAX 8
@@ -176,7 +177,10 @@ static void keep(struct place_found *all, size_t *count, struct place_found foun
 
 static void find_name(const struct lexed *lexed, size_t row, struct slice name, struct place_found *all, size_t *count)
 {
+    unsigned char class = sound_class(name);
     for (size_t i = 0; i < lexed->count; i++) {
+        if (lexed->tokens[i].class != class && class >= 'a') /* not for "26 de octubre" */
+            continue;
         struct place_found found = {.code = places[row].code, .first = i, .confidence = places[row].confidence};
         bool exact_only = name.len <= EXACT_LETTERS && lexed->tokens[i].text.len <= EXACT_LETTERS;
         if (exact_only && !slice_eq(name, lexed->tokens[i].text))

@@ -20,7 +20,7 @@ struct reading {
 
 #define PATTERNS(table) (table), sizeof(table) / sizeof(table)[0]
 
-/* Sets the value and the confidence. Returns ERR_NOT_FOUND when the value is too long to be kept. */
+/* Sets the value and the confidence. Returns ERR_NOT_FOUND when the value is empty or too long to be kept. */
 MUST_USE enum error recognised_set(struct recognised *out, struct slice value, double confidence);
 
 /* Answers with the first pattern of a table that matches. Returns ERR_NOT_FOUND when none does. */

@@ -1,0 +1,69 @@
+#include "tests/unit/unit.h"
+
+#include "dialog/pattern.h"
+
+static void forms_match_as_their_signs_say(void **state)
+{
+    static const struct {
+        const char *form, *message;
+        bool matches;
+    } rows[] = {
+        {"baja", "quiero la baja", true},
+        {"baja", "quiero la vaja", true},
+        {"=baja", "quiero la vaja", false},
+        {"^ baja $", "quiero la baja", false},
+        {"^ baja $", "-, baja,", true},
+        {"a|b|cosa", "otra cosa", true},
+        {"vend*", "ya vendimos", true},
+        {"vend*", "ven", false},
+        {"# al dia", "unos 20 al dia", true},
+        {"# al dia", "al dia", false},
+        {"no . mas", "no me mas", true},
+        {"no . mas", "no mas", false},
+        {"no .. mas", "no mas", true},
+        {"no .. mas", "no me escriban mas", true},
+        {"no .. mas", "no uno dos tres cuatro mas", false},
+        {"muchas? gracias", "gracias", true},
+        {"muchas? gracias $", "muchas gracias", true},
+        {"de? la? baja $", "baja", true},
+        {"mensual", "menusal", true},  /* a slip in a long word */
+        {"baja", "caja", false},       /* none in a short one */
+        {"20 soles", "20 soles", true},
+        {"y", "", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct lexed lexed;
+        lex(slice_of(rows[i].message), &lexed);
+        if (pattern_has(rows[i].form, &lexed) != rows[i].matches)
+            fail_msg("\"%s\" on \"%s\"", rows[i].form, rows[i].message);
+    }
+}
+
+static void first_row_wins_and_slips_cost(void **state)
+{
+    static const struct pattern patterns[] = {{"no ha subido", "same", 0.6}, {"subido", "up", 0.9}};
+    struct lexed lexed;
+    struct pattern_match match;
+    (void)state;
+    lex(SLICE("no ha subido"), &lexed);
+    assert_true(pattern_find(patterns, 2, &lexed, &match));
+    assert_string_equal(match.pattern->value, "same");
+    lex(SLICE("ha subidop"), &lexed);
+    assert_true(pattern_find(patterns, 2, &lexed, &match));
+    assert_string_equal(match.pattern->value, "up");
+    assert_true(match.confidence < 0.9 && match.first == 1 && match.end == 2);
+    lex(SLICE("nada"), &lexed);
+    match.first = 77;
+    assert_false(pattern_find(patterns, 2, &lexed, &match));
+    assert_int_equal(match.first, 77);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forms_match_as_their_signs_say),
+        cmocka_unit_test(first_row_wins_and_slips_cost),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,99 @@
+#include "tests/unit/recognise_rows.h"
+
+static void types_have_names(void **state)
+{
+    static const char *const names[] = {"text", "money", "tenure", "workers", "customers", "yesno", "ruc", "regime",
+                                        "region", "trend", "goal", "command", "choice"};
+    enum slot_type type = TYPE_TEXT;
+    (void)state;
+    for (int i = TYPE_TEXT; i <= TYPE_CHOICE; i++) {
+        assert_int_equal(slot_type_named(slice_of(names[i]), &type), OK);
+        assert_int_equal(type, i);
+        assert_string_equal(slot_type_name(type), names[i]);
+    }
+    assert_int_equal(slot_type_named(SLICE("choice:a|b"), &type), OK);
+    assert_int_equal(type, TYPE_CHOICE);
+    type = TYPE_RUC;
+    assert_int_equal(slot_type_named(SLICE("monney"), &type), ERR_NOT_FOUND);
+    assert_int_equal(type, TYPE_RUC);
+}
+
+static void text_is_kept_trimmed_and_within_its_bounds(void **state)
+{
+    static const struct recognise_row rows[] = {
+        {"  vendo chompas de alpaca ", "vendo chompas de alpaca", SURE},
+        {"...", NULL, SURE},
+        {" \n ", NULL, SURE},
+        {"ñññññññññññññññññññññññññññññññññññññ", "ñññññññññññññññññññññññññññññññ", SURE},
+    };
+    (void)state;
+    CHECK_ROWS(TYPE_TEXT, "", rows);
+}
+
+static void what_is_not_understood_leaves_the_answer_alone(void **state)
+{
+    (void)state;
+    for (int type = TYPE_TEXT; type <= TYPE_CHOICE; type++) {
+        struct recognised found = {"untouched", 0.25};
+        assert_int_equal(recognise((enum slot_type)type, SLICE("a|b"), SLICE(""), 0, &found), ERR_NOT_FOUND);
+        assert_string_equal(found.value, "untouched");
+    }
+}
+
+/* Months are counted from the day of the message, on Lima's clock. */
+static void tenure_needs_the_date_of_the_message(void **state)
+{
+    static const struct {
+        int64_t now_ms;
+        const char *text, *value;
+    } rows[] = {
+        {1795453200000, "desde el 2019", "94"},
+        {1767243600000, "desde el 2019", "84"}, /* 2026-01-01 00:00 in Lima */
+        {1767243599000, "desde el 2019", "83"}, /* one second before */
+        {1767243600000, "desde diciembre", "1"},
+        {1767243600000, "desde enero", "0"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct recognised found;
+        assert_int_equal(recognise(TYPE_TENURE, SLICE_NONE, slice_of(rows[i].text), rows[i].now_ms, &found), OK);
+        assert_string_equal(found.value, rows[i].value);
+    }
+}
+
+/* Whatever comes, values keep their form; how long it takes is measured by hand. */
+static void hostile_input_is_survived(void **state)
+{
+    static const char *const parts[] = {"mil ", "1 ", "no ", "un ", "y ", "de ", "9", ".", "'", "s/", "subio baja ",
+                                        "san juan de ", "entre ", "\xF0\x9F\x91\x8D", "\xFF", "x", "ano "};
+    static char text[RECOGNISE_BYTES_MAX * 2];
+    unsigned seed = 20261123;
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        size_t used = 0;
+        size_t kinds = 1 + (size_t)round % 4;
+        while (used + 16 < sizeof text) {
+            seed = seed * 1103515245u + 12345u;
+            const char *part = parts[((size_t)round + (seed >> 16) % kinds) % COUNT(parts)];
+            memcpy(text + used, part, strlen(part));
+            used += strlen(part);
+        }
+        for (int type = TYPE_TEXT; type <= TYPE_CHOICE; type++) {
+            struct recognised found;
+            if (recognise((enum slot_type)type, SLICE("uno|dos|san juan"), (struct slice){text, used}, 0, &found) == OK)
+                assert_true(found.confidence >= 0 && found.confidence <= 1 && strlen(found.value) < RECOGNISE_VALUE);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(types_have_names),
+        cmocka_unit_test(text_is_kept_trimmed_and_within_its_bounds),
+        cmocka_unit_test(what_is_not_understood_leaves_the_answer_alone),
+        cmocka_unit_test(tenure_needs_the_date_of_the_message),
+        cmocka_unit_test(hostile_input_is_survived),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,56 @@
+#include "tests/unit/recognise_rows.h"
+
+static void reads_workers(void **state)
+{
+    static const struct recognise_row rows[] = {
+        {"1", "1", SURE}, {"0", "1", SURE}, {"cinco", "5", SURE}, {"somos tres hermanos", "3", SURE},
+        {"somos mi esposo y yo", "2", SURE}, {"mi esposo, mi hijo y yo", "3", SURE},
+        {"con mi familia", "UNKNOWN", SURE}, {"2 empleados", "3", SURE}, {"tengo un ayudante", "2", SURE},
+        {"tengo 3 a mi cargo", "4", SURE}, {"3 chicas y yo", "4", SURE}, {"yo mas 4", "5", SURE},
+        {"4 conmigo", "4", SURE}, {"4 sin contarme", "5", SURE}, {"5 personas trabajan conmigo", "6", SURE},
+        {"cinco personas", "5", SURE}, {"una persona me ayuda", "2", SURE}, {"yo solita", "1", SURE},
+        {"yo no mas", "1", SURE}, {"no tengo trabajadores", "1", SURE}, {"sin empleados", "1", SURE},
+        {"nadie me ayuda", "1", SURE}, {"no, yo solo", "1", SURE}, {"3 fijos y 2 eventuales", "6", SURE},
+        {"2 o 3", "2..3", SURE}, {"de 5 a 8 trabajadores", "6..9", SURE},
+        {"a veces mi hija me ayuda", "2", DOUBTFUL}, {"20 en planilla y 5 por recibo", "26", SURE},
+        {"mis papas y yo", "3", SURE}, {"mis hijos", "3", DOUBTFUL},
+        {"mis dos hermanos y mi papá", "4", SURE}, {"los dos", "2", SURE}, {"ambos", "2", SURE},
+        {"mi esposo y mis 3 hijos", "5", SURE}, {"mi pareja y dos chicas", "4", SURE},
+        {"segun la temporada", "UNKNOWN", SURE}, {"un joven me ayuda con el reparto", "2", SURE},
+        {"el dueño y 3 mas", "4", SURE}, {"uno solo", "1", SURE},
+        {"somos cuatro: mi esposo, dos empleados y yo", "4", SURE}, {"iskay", "2", SURE},
+        {"5000", "5000", DOUBTFUL}, {"hago todo yo", "1", SURE}, {"vendo papas", NULL, SURE},
+        {"2.5", NULL, SURE},
+    };
+    (void)state;
+    CHECK_ROWS(TYPE_WORKERS, "", rows);
+}
+
+static void reads_customers(void **state)
+{
+    static const struct recognise_row rows[] = {
+        {"20", "20/?", SURE}, {"20 diarios", "20/day", SURE}, {"100 al dia mas o menos", "100/day", SURE},
+        {"30 clientes", "30/?", SURE}, {"unos 200 al mes", "200/month", SURE},
+        {"entre 20 y 30 por dia", "20..30/day", SURE}, {"80 mesas los domingos", "80/week", DOUBTFUL},
+        {"10 pedidos semanales", "10/week", SURE}, {"5 o 6 al dia", "5..6/day", SURE},
+        {"uno o dos al dia", "1..2/day", SURE}, {"unos cuantos", "UNKNOWN", SURE},
+        {"mis vecinos", "UNKNOWN", SURE}, {"no llevo la cuenta", "UNKNOWN", SURE},
+        {"ninguno todavia", "0/week", SURE}, {"cero", "0/week", SURE}, {"casi nadie", "UNKNOWN", SURE},
+        {"3 docenas al dia", "36/day", SURE}, {"100 entre semana y 200 los domingos", "100/week", DOUBTFUL},
+        {"2 empresas me compran al mes", "2/month", SURE}, {"a veces 10 a veces 20", "10/?", DOUBTFUL},
+        {"tengo 4 clientes fijos que compran cada semana", "4/week", SURE},
+        {"al dia vienen 15", "15/day", SURE}, {"100 quincenal", "200/month", SURE},
+        {"gano 50 soles", NULL, SURE}, {"de todo", NULL, SURE},
+    };
+    (void)state;
+    CHECK_ROWS(TYPE_CUSTOMERS, "", rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_workers),
+        cmocka_unit_test(reads_customers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,39 @@
+#include "tests/unit/recognise_rows.h"
+
+static void reads_how_long(void **state)
+{
+    static const struct recognise_row rows[] = {
+        {"2 años", "24", SURE}, {"dos añitos nomas", "24", SURE},
+        {"tengo 5 años con la bodega", "60", SURE}, {"llevo 3 años", "36", SURE}, {"hace 10", "120", SURE},
+        {"7", "84", DOUBTFUL}, {"desde los 20 años trabajo en esto", NULL, SURE},
+        {"desde 2020", "82", SURE}, {"desde el 98", "346", DOUBTFUL}, {"2018", "106", SURE},
+        {"dos mil diecinueve", "94", SURE}, {"marzo del 2023", "44", SURE},
+        {"desde marzo del año pasado", "20", SURE}, {"desde julio", "4", SURE},
+        {"desde diciembre", "11", SURE}, {"desde fiestas patrias", "4", SURE}, {"este año", "10", SURE},
+        {"el mes pasado", "1", SURE}, {"hace una semana", "0", SURE}, {"ayer", "0", SURE},
+        {"hace 20 dias", "0", SURE}, {"hace mas de un año", "12", SURE}, {"menos de un año", "6", DOUBTFUL},
+        {"2 o 3 años", "30", SURE}, {"1 año y 6 meses", "18", SURE}, {"1 año 6 meses", "18", SURE},
+        {"dos años y pico", "24", SURE}, {"año y 3 meses", "15", SURE}, {"hace tiempo", NULL, SURE},
+        {"muchos años", NULL, SURE}, {"no me acuerdo", NULL, SURE}, {"recien", "0", SURE},
+        {"nuevita", "0", SURE}, {"aun no abro", "-1", SURE}, {"quiero abrir una bodega", "-1", SURE},
+        {"en enero abro", "-1", SURE}, {"el proximo mes", "-1", SURE}, {"dentro de 2 meses", "-1", SURE},
+        {"antes de la pandemia", "94", DOUBTFUL}, {"desde que naci mi hija", NULL, SURE},
+        {"desde niño", "240", DOUBTFUL}, {"1/2 año", "6", SURE}, {"2 1/2 años", "30", SURE},
+        {"2 años 1/2", "30", SURE}, {"quince dias", "0", SURE}, {"cinco meses y medio", "5", SURE},
+        {"mi mama 20 años, yo 5", "60", SURE}, {"de mi papa, yo tengo 3 años", "36", SURE},
+        {"03/2021", "68", SURE}, {"15/03/2022", "56", SURE}, {"desde el 15 de marzo", "8", SURE},
+        {"iskay wata", "24", SURE}, {"2 decadas", "240", SURE}, {"8 anyos", "96", SURE},
+        {"tengo 45 años", "540", DOUBTFUL}, {"hace unos años", NULL, SURE}, {"2027", NULL, SURE},
+        {"zapateria, hago calzado", NULL, SURE}, {"en 2 meses", NULL, SURE},
+    };
+    (void)state;
+    CHECK_ROWS(TYPE_TENURE, "", rows);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_how_long),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
