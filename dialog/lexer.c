@@ -15,9 +15,10 @@ struct scan {
 static const struct {
     const char *written, *meant;
 } abbreviations[] = {
-    {"x", "por"},    {"q", "que"},     {"pe", "pues"},    {"ps", "pues"},  {"po", "pues"},   {"pz", "pues"},
-    {"xq", "porque"}, {"pq", "porque"}, {"tb", "tambien"}, {"tmb", "tambien"}, {"tbn", "tambien"}, {"xfa", "porfa"},
-    {"pf", "porfa"}, {"nms", "nomas"}, {"tmp", "tampoco"}, {"ud", "usted"},
+    {"x", "por"},      {"q", "que"},       {"pe", "pues"},     {"ps", "pues"},
+    {"po", "pues"},    {"pz", "pues"},     {"xq", "porque"},   {"pq", "porque"},
+    {"tb", "tambien"}, {"tmb", "tambien"}, {"tbn", "tambien"}, {"xfa", "porfa"},
+    {"pf", "porfa"},   {"nms", "nomas"},   {"tmp", "tampoco"}, {"ud", "usted"},
 };
 
 static bool is_digit(char c)
@@ -47,16 +48,18 @@ static size_t count_digits(const struct scan *scan, size_t from)
 static bool abbreviates(const char *text, size_t len, size_t i)
 {
     bool letter_before = i > 0 && is_letter(text[i - 1]) && (i < 2 || !is_letter(text[i - 2]));
-    return letter_before && i + 1 < len && is_letter(text[i + 1]) && (i + 2 >= len || !is_letter(text[i + 2]));
+    return letter_before && i + 1 < len && is_letter(text[i + 1]) &&
+           (i + 2 >= len || !is_letter(text[i + 2]));
 }
 
-/* Copies folded text without the apostrophes in words ("p'unchay"), which Quechua writes and phones do not, and without the
- * dots in abbreviations. */
+/* Copies folded text without the apostrophes in words ("p'unchay"), which Quechua writes and phones do not, and
+ * without the dots in abbreviations. */
 static size_t join_words(const char *text, size_t len, char *out)
 {
     size_t used = 0;
     for (size_t i = 0; i < len; i++) {
-        bool apostrophe = text[i] == '\'' && i > 0 && is_letter(text[i - 1]) && i + 1 < len && is_letter(text[i + 1]);
+        bool apostrophe =
+            text[i] == '\'' && i > 0 && is_letter(text[i - 1]) && i + 1 < len && is_letter(text[i + 1]);
         bool dot = text[i] == '.' && abbreviates(text, len, i);
         if (!apostrophe && !dot)
             out[used++] = text[i];
@@ -111,7 +114,8 @@ static void take_group(const struct scan *scan, struct digits *digits, size_t at
     digits->len = at + n;
 }
 
-/* Reads the separator at digits->len and the digits behind it. Returns false, with nothing taken, when the number has ended. */
+/* Reads the separator at digits->len and the digits behind it. Returns false, with nothing taken, when the number
+ * has ended. */
 static bool take_separated(const struct scan *scan, struct digits *digits, size_t first_len)
 {
     char separator = ahead(scan, digits->len);

@@ -1,18 +1,19 @@
 /* The front end of every recogniser: a message, folded and cut into words, numbers and signs.
  *
- * Numbers are read here once, whether written in digits ("1,500.50", "1'200,000", "1 500"), in words ("mil quinientos",
- * "treintaicinco", "media docena") or in both ("2 mil", "dos mil 500", "3k").
- * Rule for digits: a separator before exactly three digits groups thousands; one or two digits at the end are decimals; an
- * apostrophe always groups; anything else ("1.2.3") is a word that means nothing.
- * Must not know: money, time, or any question. Linear in its input, no allocation, never fails: what does not fit is cut.
- * Source: reference peru.md part 5, parsing notes. Proved by tests/unit/test_lexer.c and tests/fuzz/fuzz_recognise.c. */
+ * Numbers are read here once, whether written in digits ("1,500.50", "1'200,000", "1 500"), in words ("mil
+ * quinientos", "treintaicinco", "media docena") or in both ("2 mil", "dos mil 500", "3k").
+ * Rule for digits: a separator before exactly three digits groups thousands; one or two digits at the end are
+ * decimals; an apostrophe always groups; anything else ("1.2.3") is a word that means nothing.
+ * Must not know: money, time, or any question. Linear in its input, no allocation, never fails: what does not fit is
+ * cut. Source: reference peru.md part 5, parsing notes. Proved by tests/unit/test_lexer.c and
+ * tests/fuzz/fuzz_recognise.c. */
 #ifndef DIALOG_LEXER_H
 #define DIALOG_LEXER_H
 
 #include "base/slice.h"
 
-#define LEXER_TOKENS_MAX 64   /* of a message; the rest of a longer one is not read */
-#define LEXER_BYTES 2048      /* of folded text and its NUL */
+#define LEXER_TOKENS_MAX 64               /* of a message; the rest of a longer one is not read */
+#define LEXER_BYTES 2048                  /* of folded text and its NUL */
 #define LEXER_NUMBER_MAX 10000000000000LL /* hundredths; a larger number is a word */
 
 enum token_kind {
@@ -29,26 +30,28 @@ enum number_style {
 
 struct token {
     enum token_kind kind;
-    struct slice text;  /* folded, abbreviations written out ("x" is "por") */
-    struct slice sound; /* of a word, and of a number of one word: its key (sound.h) */
-    unsigned char class; /* of the sound */
-    bool glued;         /* nothing stood before it: "20" and "soles" of "20soles" */
+    struct slice text;       /* folded, abbreviations written out ("x" is "por") */
+    struct slice sound;      /* of a word, and of a number of one word: its key (sound.h) */
+    unsigned char class;     /* of the sound */
+    bool glued;              /* nothing stood before it: "20" and "soles" of "20soles" */
     enum number_style style; /* a number's, as the rest */
-    int64_t hundredths; /* 1500.50 is 150050 */
-    int64_t scale;      /* its last multiplier: 1000 of "2 mil"; 1 without */
-    bool rough;         /* "mil y pico" */
-    bool slang;         /* "palo": a million to most */
+    int64_t hundredths;      /* 1500.50 is 150050 */
+    int64_t scale;           /* its last multiplier: 1000 of "2 mil"; 1 without */
+    bool rough;              /* "mil y pico" */
+    bool slang;              /* "palo": a million to most */
 };
 
 struct lexed {
     struct token tokens[LEXER_TOKENS_MAX];
     size_t count;
-    char text[LEXER_BYTES];   /* folded; what the tokens point into, so that a struct lexed must not be copied */
+    char
+        text[LEXER_BYTES]; /* folded; what the tokens point into, so that a struct lexed must not be copied */
     size_t text_len;
     char sounds[LEXER_BYTES + LEXER_TOKENS_MAX * 16]; /* an abbreviation's key is longer than itself */
 };
 
-/* Cuts a message into tokens. Owner: *out is the caller's memory, and slices in it live as long as it stays in place. */
+/* Cuts a message into tokens. Owner: *out is the caller's memory, and slices in it live as long as it stays in
+ * place. */
 void lex(struct slice message, struct lexed *out);
 
 /* Joins number words and numbers that stand together into one number ("dos", "mil", "500" is 2500). lex() calls it. */

@@ -3,7 +3,7 @@
 #include "base/suggest.h"
 #include "dialog/sound.h"
 
-#define SLIP_SOUNDS 6       /* words of fewer sounds have too many neighbours to forgive a slip */
+#define SLIP_SOUNDS 6 /* words of fewer sounds have too many neighbours to forgive a slip */
 #define TWO_SLIPS_SOUNDS 10
 #define GAP_MAX 3
 
@@ -80,7 +80,8 @@ static enum fit fit_element(struct slice words, const struct token *token)
 
 static bool is_pause(const struct token *token)
 {
-    return token->kind == TOKEN_SIGN && token->text.len == 1 && (token->text.ptr[0] == ',' || token->text.ptr[0] == '-');
+    return token->kind == TOKEN_SIGN && token->text.len == 1 &&
+           (token->text.ptr[0] == ',' || token->text.ptr[0] == '-');
 }
 
 static size_t skip_pauses(const struct lexed *lexed, size_t i)
@@ -162,7 +163,8 @@ static bool find_row(const struct pattern *row, const struct lexed *lexed, struc
     return false;
 }
 
-bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed, struct pattern_match *out)
+bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed,
+                  struct pattern_match *out)
 {
     for (size_t i = 0; i < count; i++)
         if (find_row(&patterns[i], lexed, out))

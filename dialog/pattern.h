@@ -25,18 +25,19 @@ struct pattern {
 
 struct pattern_match {
     const struct pattern *pattern;
-    size_t first, end;  /* tokens matched: from first to before end */
-    double confidence;  /* the pattern's, less the slips */
+    size_t first, end; /* tokens matched: from first to before end */
+    double confidence; /* the pattern's, less the slips */
 };
 
 /* Finds the first row that matches. Returns false, with *out unchanged, when none does. */
-bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed, struct pattern_match *out);
+bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed,
+                  struct pattern_match *out);
 
 /* Tells whether a form matches anywhere, for forms whose place and slips do not matter. */
 bool pattern_has(const char *form, const struct lexed *lexed);
 
-/* Matches a form at token `at` and no other. On true *end is the token behind it, and *confidence has lost what slips cost;
- * otherwise both are as they were. */
+/* Matches a form at token `at` and no other. On true *end is the token behind it, and *confidence has lost what
+ * slips cost; otherwise both are as they were. */
 bool pattern_at(struct slice form, const struct lexed *lexed, size_t at, size_t *end, double *confidence);
 
 /* Tells whether one token is any of the words "a|b|c*". */

@@ -25,9 +25,9 @@ static const struct {
 static const struct {
     const char *words;
     enum period period;
-    bool plural;    /* behind a number, a duration */
+    bool plural; /* behind a number, a duration */
     bool noun;
-    int days;       /* of one */
+    int days; /* of one */
     double confidence;
 } periods[] = {
     {"dia|punchaw|punchay|punchawpi", PERIOD_DAY, false, true, 1, 1.0},
@@ -54,12 +54,15 @@ static const struct {
 static const char *const period_names[] = {"?", "day", "week", "month", "month", "year"};
 
 /* Words behind a number that do not say what is counted. */
-static const char no_things[] =
-    "y|o|u|a|al|por|cada|de|del|la|el|los|las|en|mas|menos|nomas|nada|solo|aprox*|aproximadamente|masomenos|pues|"
-    "entre|como|casi|maximo|minimo|hasta|tal|vez|creo|pero|depende|segun|limpio|limpios|libre|libres|neto|ganancia|"
-    "venta|en|bruto|todo|todos|todas|total|que|si|no|es|son|ya|gracias|amigo|amiga|senor|senora|senorita|porque|cuando|"
-    "pico|fijo|promedio|asi|porfa|sapa|me|le|se|saco|gano|vendo|hago|puede|podria|normal|normalmente|c|bien|ahi|para|"
-    "bueno|buenos|dependiendo|mayormente|sin|contando|incluyendo|conmigo";
+static const char no_things[] = "y|o|u|a|al|por|cada|de|del|la|el|los|las|en|mas|menos|nomas|nada|solo|aprox*"
+                                "|aproximadamente|masomenos|pues|"
+                                "entre|como|casi|maximo|minimo|hasta|tal|vez|creo|pero|depende|segun|limpio|"
+                                "limpios|libre|libres|neto|ganancia|"
+                                "venta|en|bruto|todo|todos|todas|total|que|si|no|es|son|ya|gracias|amigo|"
+                                "amiga|senor|senora|senorita|porque|cuando|"
+                                "pico|fijo|promedio|asi|porfa|sapa|me|le|se|saco|gano|vendo|hago|puede|"
+                                "podria|normal|normalmente|c|bien|ahi|para|"
+                                "bueno|buenos|dependiendo|mayormente|sin|contando|incluyendo|conmigo";
 
 static const struct token *token_at(const struct lexed *lexed, size_t i)
 {
@@ -86,7 +89,8 @@ static bool counts_time(const struct lexed *lexed, size_t number)
 {
     size_t row = period_row(token_at(lexed, number + 1));
     if (row == PERIODS)
-        return token_is(token_at(lexed, number + 1), "hora|horas|hrs|minuto|minutos|am|pm|veces|decada|decadas");
+        return token_is(token_at(lexed, number + 1),
+                        "hora|horas|hrs|minuto|minutos|am|pm|veces|decada|decadas");
     return periods[row].noun && (periods[row].plural || token_at(lexed, number)->hundredths <= 100);
 }
 
@@ -94,7 +98,8 @@ static bool is_year(const struct lexed *lexed, size_t number)
 {
     const struct token *token = token_at(lexed, number);
     return token->style == NUMBER_DIGITS && token->text.len == 4 && token->hundredths >= 190000 &&
-           token->hundredths < 210000 && token_is(token_before(lexed, number, 1), "en|desde|del|ano|enero|marzo");
+           token->hundredths < 210000 &&
+           token_is(token_before(lexed, number, 1), "en|desde|del|ano|enero|marzo");
 }
 
 /* Tells whether the number at i measures something that is no amount and no count. */
@@ -105,7 +110,8 @@ static bool is_beside_the_point(const struct lexed *lexed, size_t i)
     bool percent = slice_is(after->text, "%") || token_is(after, "porciento") ||
                    (token_is(after, "por") && token_is(second, "ciento|cien"));
     bool clock = token_is(token_before(lexed, i, 1), "las") && token->hundredths <= 2400;
-    bool days = token_is(after, "de") && token_is(second, "enero|febrero|marzo|abril|mayo|junio|julio|agosto|octubre");
+    bool days = token_is(after, "de") &&
+                token_is(second, "enero|febrero|marzo|abril|mayo|junio|julio|agosto|octubre");
     return percent || clock || days || counts_time(lexed, i) || is_year(lexed, i);
 }
 
@@ -126,14 +132,15 @@ static bool name_coin(const struct token *token, struct quantity *quantity)
 
 static bool names_things(const struct token *token)
 {
-    return token->kind == TOKEN_WORD && token->text.len > 1 && token->sound.len > 0 && !token_is(token, no_things) &&
-           period_row(token) == PERIODS;
+    return token->kind == TOKEN_WORD && token->text.len > 1 && token->sound.len > 0 &&
+           !token_is(token, no_things) && period_row(token) == PERIODS;
 }
 
 /* Takes "con cincuenta" behind "1550 soles". */
 static void take_cents(const struct lexed *lexed, struct quantity *quantity)
 {
-    const struct token *cents = token_at(lexed, quantity->end + 1), *noun = token_at(lexed, quantity->end + 2);
+    const struct token *cents = token_at(lexed, quantity->end + 1),
+                       *noun = token_at(lexed, quantity->end + 2);
     bool named = token_is(noun, "centimos|centavos");
     bool whole = cents->kind == TOKEN_NUMBER && cents->hundredths % 100 == 0 && cents->hundredths < 10000;
     if (!whole || quantity->low % 100 != 0 || !token_is(token_at(lexed, quantity->end), "con|y"))
@@ -149,12 +156,14 @@ static void take_cents(const struct lexed *lexed, struct quantity *quantity)
 static struct quantity read_one(const struct lexed *lexed, size_t i)
 {
     const struct token *token = token_at(lexed, i), *before = token_before(lexed, i, 1);
-    struct quantity quantity = {.low = token->hundredths, .high = token->hundredths, .first = i, .end = i + 1};
+    struct quantity quantity = {
+        .low = token->hundredths, .high = token->hundredths, .first = i, .end = i + 1};
     quantity.confidence = token->slang ? 0.5 : token->rough ? 0.9 : 1.0;
     size_t behind = token_is(token_at(lexed, i + 1), "de") ? i + 2 : i + 1; /* "un millon de soles" */
-    bool sign_before = slice_is(before->text, "s/") || slice_is(before->text, "$") || slice_is(before->text, "soles") ||
-                       (slice_is(before->text, "s") && token->glued);
-    if (sign_before && name_coin(slice_is(before->text, "s") ? token_at(lexed, lexed->count) : before, &quantity)) {
+    bool sign_before = slice_is(before->text, "s/") || slice_is(before->text, "$") ||
+                       slice_is(before->text, "soles") || (slice_is(before->text, "s") && token->glued);
+    if (sign_before &&
+        name_coin(slice_is(before->text, "s") ? token_at(lexed, lexed->count) : before, &quantity)) {
         quantity.first = i - 1;
         if (token_is(token_at(lexed, i + 1), "sol|soles"))
             quantity.end = i + 2;
@@ -162,7 +171,8 @@ static struct quantity read_one(const struct lexed *lexed, size_t i)
         quantity.kind = QUANTITY_MONEY;
     } else if (name_coin(token_at(lexed, behind), &quantity)) {
         quantity.end = behind + 1;
-        quantity.end += token_is(token_at(lexed, behind), "nuevos") && token_is(token_at(lexed, behind + 1), "soles");
+        quantity.end +=
+            token_is(token_at(lexed, behind), "nuevos") && token_is(token_at(lexed, behind + 1), "soles");
         take_cents(lexed, &quantity);
     } else if (names_things(token_at(lexed, behind)) && (behind == i + 1 || token->scale > 1)) {
         quantity.kind = QUANTITY_COUNT;
@@ -177,7 +187,8 @@ static struct quantity read_one(const struct lexed *lexed, size_t i)
 /* Tells whether what stands between two quantities makes them the ends of one range. */
 static bool spans(const struct lexed *lexed, const struct quantity *low, const struct quantity *high)
 {
-    bool nothing_between = high->first == low->end && low->kind == QUANTITY_BARE && token_at(lexed, low->first)->scale == 1;
+    bool nothing_between =
+        high->first == low->end && low->kind == QUANTITY_BARE && token_at(lexed, low->first)->scale == 1;
     if (nothing_between && high->kind != QUANTITY_FOREIGN) /* "unos 500 600" */
         return low->low < high->low && high->low <= 2 * low->low;
     if (high->first != low->end + 1)
@@ -194,7 +205,8 @@ static bool spans(const struct lexed *lexed, const struct quantity *low, const s
 }
 
 /* Makes one range of two quantities; "2 o 3 mil" is 2000 to 3000. */
-static void join(const struct lexed *lexed, struct quantity *low, const struct quantity *high, size_t high_number)
+static void join(const struct lexed *lexed, struct quantity *low, const struct quantity *high,
+                 size_t high_number)
 {
     int64_t scale = token_at(lexed, high_number)->scale;
     if (scale > 1 && low->low < 100000 && low->low * scale < high->high && low->low < scale * 100)
@@ -218,7 +230,8 @@ static bool is_price(const struct lexed *lexed, const struct quantity *quantity)
     const struct token *after = token_at(lexed, quantity->end), *second = token_at(lexed, quantity->end + 1);
     if (slice_is(after->text, "c") && slice_is(second->text, "/"))
         return period_row(token_at(lexed, quantity->end + 2)) == PERIODS;
-    if (token_is(after, "el|la|cada|por|los|las") && second->kind == TOKEN_WORD && period_row(second) == PERIODS)
+    if (token_is(after, "el|la|cada|por|los|las") && second->kind == TOKEN_WORD &&
+        period_row(second) == PERIODS)
         return !token_is(second, "que|lo|ahi|todo|todos|verdad|mayoria|menos");
     if (token_is(after, "cada|la|por") && second->kind == TOKEN_NUMBER && second->style == NUMBER_ARTICLE)
         return true;
@@ -234,7 +247,8 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
         if (token->kind != TOKEN_NUMBER || taken)
             continue;
         struct quantity quantity = read_one(lexed, i);
-        bool of_range = token_is(token_at(lexed, i + 1), "o|a|u") && token_at(lexed, i + 2)->kind == TOKEN_NUMBER;
+        bool of_range =
+            token_is(token_at(lexed, i + 1), "o|a|u") && token_at(lexed, i + 2)->kind == TOKEN_NUMBER;
         bool article = token->style == NUMBER_ARTICLE && quantity.kind != QUANTITY_MONEY && !of_range;
         if (article || (quantity.kind != QUANTITY_MONEY && is_beside_the_point(lexed, i)))
             continue;
@@ -260,7 +274,7 @@ static enum period period_of_days(int64_t days)
         int from, to;
         enum period period;
     } rows[] = {
-        {1, 1, PERIOD_DAY},      {7, 8, PERIOD_WEEK},      {14, 16, PERIOD_FORTNIGHT},
+        {1, 1, PERIOD_DAY},     {7, 8, PERIOD_WEEK},     {14, 16, PERIOD_FORTNIGHT},
         {28, 31, PERIOD_MONTH}, {365, 366, PERIOD_YEAR},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -287,12 +301,15 @@ static enum period period_at(const struct lexed *lexed, size_t i, double *confid
 }
 
 /* "al dia 100 y al mes 3000": a period right before the quantity, with none right behind it. */
-static enum period period_right_before(const struct lexed *lexed, const struct quantity *quantity, double *confidence)
+static enum period period_right_before(const struct lexed *lexed, const struct quantity *quantity,
+                                       double *confidence)
 {
-    static const char fillers[] = "saco|gano|vendo|hago|son|unos|unas|como|salen|sale|entra|entran|es|de|vienen|=s/";
+    static const char fillers[] =
+        "saco|gano|vendo|hago|son|unos|unas|como|salen|sale|entra|entran|es|de|vienen|=s/";
     double unused = 1.0;
     size_t at = quantity->first;
-    for (size_t i = quantity->end; i < quantity->end + 3 && i < lexed->count && !token_is(&lexed->tokens[i], "y|,"); i++)
+    for (size_t i = quantity->end;
+         i < quantity->end + 3 && i < lexed->count && !token_is(&lexed->tokens[i], "y|,"); i++)
         if (lexed->tokens[i].kind == TOKEN_NUMBER || period_at(lexed, i, &unused) != PERIOD_UNKNOWN)
             return PERIOD_UNKNOWN;
     if (at > 0 && token_is(&lexed->tokens[at - 1], fillers))
@@ -305,7 +322,8 @@ enum period quantity_period(const struct lexed *lexed, const struct quantity *qu
     double share = 1.0;
     bool several = false;
     enum period chosen = period_right_before(lexed, quantity, &share);
-    for (size_t step = 0; step < lexed->count; step++) { /* from behind the quantity on, then round from the start */
+    for (size_t step = 0; step < lexed->count;
+         step++) { /* from behind the quantity on, then round from the start */
         size_t i = (quantity->end + step) % lexed->count;
         double own = 1.0;
         enum period period = period_at(lexed, i, &own);

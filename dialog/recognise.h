@@ -1,9 +1,9 @@
 /* Recognisers: what an owner wrote, as a value.
  *
- * One function for every type of DESIGN 1.4. Pure: no clock (the message's date is an argument), no I/O, no globals that change.
- * Linear time on any input; text above RECOGNISE_BYTES_MAX is cut. A value is never guessed: what is not understood is
- * ERR_NOT_FOUND, and what is doubtful has a confidence below RECOGNISE_SURE, so that the dialogue asks back.
- * Source: reference peru.md part 5. Proved by tests/unit/test_recognise_*.c and `make accuracy`. */
+ * One function for every type of DESIGN 1.4. Pure: no clock (the message's date is an argument), no I/O, no globals
+ * that change. Linear time on any input; text above RECOGNISE_BYTES_MAX is cut. A value is never guessed: what is
+ * not understood is ERR_NOT_FOUND, and what is doubtful has a confidence below RECOGNISE_SURE, so that the dialogue
+ * asks back. Source: reference peru.md part 5. Proved by tests/unit/test_recognise_*.c and `make accuracy`. */
 #ifndef DIALOG_RECOGNISE_H
 #define DIALOG_RECOGNISE_H
 
@@ -11,8 +11,8 @@
 #include "base/slice.h"
 
 #define RECOGNISE_BYTES_MAX 1024
-#define RECOGNISE_VALUE 64    /* bytes of the longest value and its NUL */
-#define RECOGNISE_SURE 0.75   /* at and above: taken; below: asked back */
+#define RECOGNISE_VALUE 64  /* bytes of the longest value and its NUL */
+#define RECOGNISE_SURE 0.75 /* at and above: taken; below: asked back */
 
 enum slot_type {
     TYPE_TEXT, /* anything said, trimmed: never fails on words */

@@ -16,17 +16,25 @@ struct labels {
 };
 
 static const char *const ordinals[] = {
-    "primero|primera|primer|1ro|1ra|1er", "segundo|segunda|2do|2da", "tercero|tercera|tercer|3ro|3ra|3er",
-    "cuarto|cuarta|4to|4ta",              "quinto|quinta|5to|5ta",   "sexto|sexta|6to|6ta",
-    "setimo|setima|septimo|septima",      "octavo|octava",           "noveno|novena",
+    "primero|primera|primer|1ro|1ra|1er",
+    "segundo|segunda|2do|2da",
+    "tercero|tercera|tercer|3ro|3ra|3er",
+    "cuarto|cuarta|4to|4ta",
+    "quinto|quinta|5to|5ta",
+    "sexto|sexta|6to|6ta",
+    "setimo|setima|septimo|septima",
+    "octavo|octava",
+    "noveno|novena",
     "decimo|decima",
 };
 
 static const char introductions[] =
-    "la|el|lo|los|las|opcion|opciones|alternativa|numero|nro|num|n|letra|respuesta|es|seria|elijo|escojo|quiero|prefiero|marco|"
+    "la|el|lo|los|las|opcion|opciones|alternativa|numero|nro|num|n|letra|respuesta|es|seria|elijo|escojo|"
+    "quiero|prefiero|marco|"
     "pongo|por|favor|porfa|pues|mi|creo|que|respondo|con|ro|do|er|ra|da|to|ta|gracias";
 
-/* Writes words and numbers with one blank between, without signs and currency, so that "mas de 5,000" is "Más de S/ 5000". */
+/* Writes words and numbers with one blank between, without signs and currency, so that "mas de 5,000" is "Más de S/
+ * 5000". */
 static void write_plain(const struct lexed *lexed, char out[PLAIN_BYTES])
 {
     size_t used = 0;
@@ -37,8 +45,10 @@ static void write_plain(const struct lexed *lexed, char out[PLAIN_BYTES])
         if (token->kind == TOKEN_SIGN || token_is(token, "=s/|sol|soles"))
             continue;
         const char *blank = used > 0 ? " " : "";
-        int len = number ? snprintf(out + used, PLAIN_BYTES - used, "%s%lld", blank, (long long)(token->hundredths / 100))
-                         : snprintf(out + used, PLAIN_BYTES - used, "%s%.*s", blank, (int)token->text.len, token->text.ptr);
+        int len = number ? snprintf(out + used, PLAIN_BYTES - used, "%s%lld", blank,
+                                    (long long)(token->hundredths / 100))
+                         : snprintf(out + used, PLAIN_BYTES - used, "%s%.*s", blank, (int)token->text.len,
+                                    token->text.ptr);
         used += len > 0 ? (size_t)len : 0;
         if (used >= PLAIN_BYTES)
             return;
@@ -59,7 +69,8 @@ static void read_labels(struct slice choices, struct labels *out)
 }
 
 /* Finds the one label for which `fits` holds. Returns the number of labels, when none or several do. */
-static size_t only_one(const struct labels *labels, struct slice said, bool (*fits)(struct slice label, struct slice said))
+static size_t only_one(const struct labels *labels, struct slice said,
+                       bool (*fits)(struct slice label, struct slice said))
 {
     size_t found = labels->count;
     for (size_t i = 0; i < labels->count; i++) {
@@ -117,7 +128,8 @@ static bool label_starts_so(struct slice label, struct slice said)
 /* "textiles" for "textil" */
 static bool label_begins_said(struct slice label, struct slice said)
 {
-    return label.len >= 4 && said.len > label.len && said.len <= label.len + 2 && memcmp(label.ptr, said.ptr, label.len) == 0;
+    return label.len >= 4 && said.len > label.len && said.len <= label.len + 2 &&
+           memcmp(label.ptr, said.ptr, label.len) == 0;
 }
 
 /* The words that could name a label: not the ones that every answer begins with. */
@@ -138,8 +150,8 @@ static const struct {
     bool (*fits)(struct slice label, struct slice said);
     double confidence;
 } ways[] = {
-    {is_same, 0.98},        {is_nearly_same, 0.88},  {said_holds_label, 0.9},
-    {label_starts_so, 0.85}, {label_begins_said, 0.85}, {label_holds_said, 0.85}, {shares_a_word, 0.76},
+    {is_same, 0.98},           {is_nearly_same, 0.88},   {said_holds_label, 0.9}, {label_starts_so, 0.85},
+    {label_begins_said, 0.85}, {label_holds_said, 0.85}, {shares_a_word, 0.76},
 };
 
 /* Gives the place, from 1, that a token names; 0 for none. The letters are only read where a letter was asked for. */
@@ -157,7 +169,8 @@ static size_t place_of(const struct token *token, size_t count, bool letters)
     return 0;
 }
 
-/* Finds the place that a message of nothing but a place names: "2", "la b", "opcion 3", "el ultimo". Returns 0 for none. */
+/* Finds the place that a message of nothing but a place names: "2", "la b", "opcion 3", "el ultimo". Returns 0 for
+ * none. */
 static size_t find_place(const struct lexed *lexed, size_t count)
 {
     size_t place = 0;
@@ -184,7 +197,8 @@ static size_t by_meaning(const struct reading *reading, const struct labels *lab
         return labels->count;
     for (size_t i = 0; i < labels->count; i++)
         for (size_t w = 0; w < 4; w += 2)
-            if (slice_is(slice_of(meant.value), words[w]) && slice_is(slice_of(labels->plain[i]), words[w + 1])) {
+            if (slice_is(slice_of(meant.value), words[w]) &&
+                slice_is(slice_of(labels->plain[i]), words[w + 1])) {
                 *confidence = meant.confidence;
                 return i;
             }

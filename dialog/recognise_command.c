@@ -3,79 +3,112 @@
 
 /* Courtesy around a command. */
 static const char courtesies[] =
-    "por|favor|porfavor|porfa|porfis|plis|please|pues|amigo|amiga|amiguito|senor|senora|senorita|senito|joven|chaski|chasqui|"
+    "por|favor|porfavor|porfa|porfis|plis|please|pues|amigo|amiga|amiguito|senor|senora|senorita|senito|"
+    "joven|chaski|chasqui|"
     "ya|ahora|disculpa|disculpe|oye|oiga|bueno|entonces|usted|doctor|inge|jefe|tambien";
 
 /* What may stand before or behind another command. */
-static const char salutations[] = "hola|ola|buenas|buenos|buen|dias|dia|tardes|noches|gracias|muchas|ok|wenas|saludos";
+static const char salutations[] =
+    "hola|ola|buenas|buenos|buen|dias|dia|tardes|noches|gracias|muchas|ok|wenas|saludos";
 
 #define HELLO "hola|ola|holi|holis|holaa|alo|wenas|wena|buenas|buenos|hey|hi|hello|saludos|oli"
 #define WRITE "escrib*|eskrib*|mand*|envi*|molest*|llam*|jod*|fastidi*|insist*|contact*"
-#define STAFF "persona|alguien|asesor|asesora|humano|humana|operador*|encargad*|agente|especialista|responsable"
-#define DATA "datos|dato|informacion|info|numero|celular|registro|conversacion|historial|todo|cuenta|nombre|perfil"
+#define STAFF                                                                                                \
+    "persona|alguien|asesor|asesora|humano|humana|operador*|encargad*|agente|especialista|responsable"
+#define DATA                                                                                                 \
+    "datos|dato|informacion|info|numero|celular|registro|conversacion|historial|todo|cuenta|nombre|perfil"
 
 static const struct pattern commands[] = {
     {"^ baja $", "stop", 0.95},
-    {"^ stop|alto|salir|cancelar|cancela|cancelen|desuscribir*|desuscrib*|unsubscribe|parar|paren|pare|basta|fin|quit|end $",
+    {"^ "
+     "stop|alto|salir|cancelar|cancela|cancelen|desuscribir*|desuscrib*|unsubscribe|parar|paren|pare|basta|"
+     "fin|quit|end $",
      "stop", 0.93},
     {"^ bajas|bajar $", "stop", 0.7},
     {"^ quiero|quisiera|deseo|solicito|pido|necesito darme|dar|la|mi|de? la|de|mi? baja $", "stop", 0.93},
     {"^ dame|deme|denme|dar|darme|den|dame de|la baja $", "stop", 0.93},
     {"^ me doy|dan|das de baja $", "stop", 0.9},
-    {"^ quiero|quisiera|deseo salir|salirme|retirarme|cancelar|parar|desuscribirme de? aqui|aca|esto|todo|servicio? $",
+    {"^ quiero|quisiera|deseo salir|salirme|retirarme|cancelar|parar|desuscribirme de? "
+     "aqui|aca|esto|todo|servicio? $",
      "stop", 0.9},
-    {"^ sacame|saquenme|retirenme|quitenme|eliminenme|sacarme de? la|esta? lista|aqui|aca|esto? $", "stop", 0.9},
+    {"^ sacame|saquenme|retirenme|quitenme|eliminenme|sacarme de? la|esta? lista|aqui|aca|esto? $", "stop",
+     0.9},
     {"^ la baja $", "stop", 0.8},
     {"^ baja baja baja? $", "stop", 0.9},
     {"^ =b =a =j =a $", "stop", 0.85},
-    {"^ cancelar|anular|cancelen|anulen mi|la? suscripcion|inscripcion|registro|servicio|mensajes $", "stop", 0.93},
+    {"^ cancelar|anular|cancelen|anulen mi|la? suscripcion|inscripcion|registro|servicio|mensajes $", "stop",
+     0.93},
     {"^ no mas $", "stop", 0.85},
     {"^ no mas mensajes|sms|avisos|mensaje|publicidad $", "stop", 0.95},
     {"^ no me " WRITE " mas|nada|nunca? mas|sms|mensajes? por? $", "stop", 0.95},
     {"^ no me|nos vuelv* a " WRITE " mas? $", "stop", 0.93},
     {"^ no " WRITE " mas|mensajes? mensajes? $", "stop", 0.9},
     {"^ no quiero|deseo que? me? " WRITE " mas? nada? $", "stop", 0.93},
-    {"^ no quiero|deseo mas|recibir|que mas|me? mensajes|sms|avisos|publicidad|nada|mensaje|notificaciones $", "stop", 0.95},
+    {"^ no quiero|deseo mas|recibir|que mas|me? mensajes|sms|avisos|publicidad|nada|mensaje|notificaciones $",
+     "stop", 0.95},
     {"^ no quiero|deseo seguir|continuar|participar mas? $", "stop", 0.8},
     {"^ no quiero|deseo mas $", "stop", 0.85},
     {"^ dejen|deja|deje|dejame|dejenme|para|paren de|en? " WRITE "|paz mas|mensajes|sms? $", "stop", 0.93},
-    {"^ borr*|elimin*|suprim*|olvid*|destru* todos|todas? mi|mis|lo|la|el|los|todo|toda " DATA " todos? $", "erase", 0.95},
-    {"^ quiero|quisiera|deseo|pido|solicito|necesito|puedes|puede|pueden que? borr*|elimin*|suprim*|olvid* todos? "
-     "mi|mis|los|el|la|toda|todo " DATA " mis|los|personales? datos? $", "erase", 0.95},
+    {"^ borr*|elimin*|suprim*|olvid*|destru* todos|todas? mi|mis|lo|la|el|los|todo|toda " DATA " todos? $",
+     "erase", 0.95},
+    {"^ quiero|quisiera|deseo|pido|solicito|necesito|puedes|puede|pueden que? borr*|elimin*|suprim*|olvid* "
+     "todos? "
+     "mi|mis|los|el|la|toda|todo " DATA " mis|los|personales? datos? $",
+     "erase", 0.95},
     {"^ borr*|elimin*|olvid* todo|me $", "erase", 0.85},
     {"^ borrenme|borrame|eliminenme|eliminame|olvidenme|olvidame|borrar|eliminar|borra $", "erase", 0.85},
     {"^ quiero|deseo|quisiera que me|se borr*|elimin*|olvid* $", "erase", 0.85},
     {"^ quiero|deseo|quisiera borr*|elimin* $", "erase", 0.8},
     {"^ mis|mi datos|dato|informacion $", "mydata", 0.93},
-    {"^ que|cuales|cual son|es? mis|datos|informacion|info|saben|sabes|sabe datos|informacion|tienen|tiene|tienes|guardan|hay|de "
-     "de? mi|mis|mio|sobre? mi|tienen|datos|tienes? $", "mydata", 0.93},
-    {"^ quiero|quisiera|deseo|puedo|necesito|ver|muestr*|mostrar|ensen*|dame|deme ver|saber|conocer|tener? que|mis|mi|los "
-     DATA " tienen|guardan|mios? de? mi? $", "mydata", 0.93},
+    {"^ que|cuales|cual son|es? mis|datos|informacion|info|saben|sabes|sabe "
+     "datos|informacion|tienen|tiene|tienes|guardan|hay|de "
+     "de? mi|mis|mio|sobre? mi|tienen|datos|tienes? $",
+     "mydata", 0.93},
+    {"^ quiero|quisiera|deseo|puedo|necesito|ver|muestr*|mostrar|ensen*|dame|deme ver|saber|conocer|tener? "
+     "que|mis|mi|los " DATA " tienen|guardan|mios? de? mi? $",
+     "mydata", 0.93},
     {"^ que tienen|saben|sabes|guardan|tienes sobre|de mi $", "mydata", 0.93},
     {"^ corregir|rectificar|correccion|corrige|corrijan|corrigan|rectificacion|corregir $", "rectify", 0.93},
-    {"^ quiero|quisiera|deseo|necesito|puedo? corregir|rectificar|cambiar|modificar|actualizar|corrijan|corrija|arreglar "
-     "un|mi|mis|el|los? dato|datos|nombre|numero|respuesta|informacion|error? $", "rectify", 0.93},
-    {"^ mi|mis|el|la|los|hay|esta datos|dato|nombre|numero|respuesta|registro|celular .. mal|equivocad*|errad*|incorrect* $",
+    {"^ quiero|quisiera|deseo|necesito|puedo? "
+     "corregir|rectificar|cambiar|modificar|actualizar|corrijan|corrija|arreglar "
+     "un|mi|mis|el|los? dato|datos|nombre|numero|respuesta|informacion|error? $",
+     "rectify", 0.93},
+    {"^ mi|mis|el|la|los|hay|esta datos|dato|nombre|numero|respuesta|registro|celular .. "
+     "mal|equivocad*|errad*|incorrect* $",
      "rectify", 0.93},
     {"^ hay|es un? error $", "rectify", 0.8},
     {"^ me equivoque|confundi|equivoke", "rectify", 0.8},
-    {"^ cambiar|corregir|modificar|actualizar|rectificar mi|mis|el|los|un? " DATA "|respuesta|error $", "rectify", 0.93},
-    {"^ idioma|lengua|lenguaje|language|quechua|kechua|runasimi|runasimipi|castellano|espanol|aymara|aimara|castellanupi|lang $",
+    {"^ cambiar|corregir|modificar|actualizar|rectificar mi|mis|el|los|un? " DATA "|respuesta|error $",
+     "rectify", 0.93},
+    {"^ "
+     "idioma|lengua|lenguaje|language|quechua|kechua|runasimi|runasimipi|castellano|espanol|aymara|aimara|"
+     "castellanupi|lang $",
      "language", 0.93},
-    {"^ en|quiero|habl*|cambiar|cambia|escribe|puede*|prefiero en|el|de|a|hablar|ser? idioma|lengua|quechua|runasimi|"
-     "castellano|espanol|aymara|aimara $", "language", 0.93},
-    {"^ quiero|cambiar|cambia|habla*|se|prefiero .. quechua|runasimi|castellano|espanol|idioma|lengua|aymara $", "language", 0.85},
-    {"^ asesor|asesora|humano|humana|operador|operadora|agente|encargado|encargada|ejecutivo|asesoria $", "agent", 0.9},
+    {"^ en|quiero|habl*|cambiar|cambia|escribe|puede*|prefiero en|el|de|a|hablar|ser? "
+     "idioma|lengua|quechua|runasimi|"
+     "castellano|espanol|aymara|aimara $",
+     "language", 0.93},
+    {"^ quiero|cambiar|cambia|habla*|se|prefiero .. quechua|runasimi|castellano|espanol|idioma|lengua|aymara "
+     "$",
+     "language", 0.85},
+    {"^ asesor|asesora|humano|humana|operador|operadora|agente|encargado|encargada|ejecutivo|asesoria $",
+     "agent", 0.9},
     {"^ persona $", "agent", 0.7},
-    {"^ quiero|quisiera|deseo|necesito|puedo|prefiero|me? hablar|habl*|comunic*|pas*|atiend*|atend*|convers*|contact* .. " STAFF
-     " $", "agent", 0.93},
-    {"^ quiero|quisiera|deseo|necesito|prefiero un|una|al|el? asesor|asesora|humano|operador*|agente $", "agent", 0.9},
+    {"^ quiero|quisiera|deseo|necesito|puedo|prefiero|me? "
+     "hablar|habl*|comunic*|pas*|atiend*|atend*|convers*|contact* .. " STAFF " $",
+     "agent", 0.93},
+    {"^ quiero|quisiera|deseo|necesito|prefiero un|una|al|el? asesor|asesora|humano|operador*|agente $",
+     "agent", 0.9},
     {"^ llamenme|llamame|llameme $", "agent", 0.88},
     {"^ me? pueden|puede|podria|podrian .. llamar*|llamen|llame $", "agent", 0.88},
     {"^ una|alguna persona|alguien real|verdad $", "agent", 0.85},
-    {"^ denuncia|denunciar|queja|quejarme|reclamo|reclamar|reclamacion|libro de? reclamaciones? $", "agent", 0.8},
-    {"^ quiero|deseo|voy a? hacer|poner|presentar? una|un? denuncia*|queja|quejarme|reclam* $", "agent", 0.85},
-    {"^ ayuda|ayudame|ayudeme|ayudenme|help|yanapay|yanapaykuway|yanapaway|auxilio|sos|instrucciones|ayudita $", "help", 0.93},
+    {"^ denuncia|denunciar|queja|quejarme|reclamo|reclamar|reclamacion|libro de? reclamaciones? $", "agent",
+     0.8},
+    {"^ quiero|deseo|voy a? hacer|poner|presentar? una|un? denuncia*|queja|quejarme|reclam* $", "agent",
+     0.85},
+    {"^ ayuda|ayudame|ayudeme|ayudenme|help|yanapay|yanapaykuway|yanapaway|auxilio|sos|instrucciones|ayudita "
+     "$",
+     "help", 0.93},
     {"^ necesito|quiero|quisiera|pido ayuda $", "help", 0.9},
     {"^ me ayudas|ayuda|puedes|puede ayudar? $", "help", 0.85},
     {"^ no entiendo|entendi|entendy|comprendo|comprendi|capto|entendido .. $", "help", 0.93},
@@ -88,30 +121,46 @@ static const struct pattern commands[] = {
     {"^ que|k .. hago|pongo|escribo|respondo|digo $", "help", 0.85},
     {"^ menu|inicio|volver|principal|opciones|volber $", "menu", 0.93},
     {"^ menu principal|inicial|de .. $", "menu", 0.92},
-    {"^ ver|el|ir|volver|regresar|quiero|muestr*|mostrar ver|al|el|a|del? al|el? menu|inicio|principio|opciones $", "menu", 0.92},
+    {"^ ver|el|ir|volver|regresar|quiero|muestr*|mostrar ver|al|el|a|del? al|el? "
+     "menu|inicio|principio|opciones $",
+     "menu", 0.92},
     {"^ volver|regresar al|a inicio|menu|principio $", "menu", 0.92},
     {"^ qallariyman kutinay* .. $", "menu", 0.85},
     {"^ atras|regresar|retroceder|anterior|back|regresa|retrocede|devolver $", "back", 0.93},
     {"^ volver|regresar|ir|quiero|un? paso? hacia|para|a? la? atras|regresar|anterior $", "back", 0.93},
     {"^ la? pregunta|paso anterior|de antes $", "back", 0.9},
     {"^ volver|regresar a la pregunta anterior $", "back", 0.92},
-    {"^ continuar|continua|continue|continuemos|continuo|seguir|sigamos|sigue|siga|sigo|seguimos|reanudar|retomar|retomemos|"
-     "proseguir|prosigamos|resume $", "resume", 0.92},
+    {"^ "
+     "continuar|continua|continue|continuemos|continuo|seguir|sigamos|sigue|siga|sigo|seguimos|reanudar|"
+     "retomar|retomemos|"
+     "proseguir|prosigamos|resume $",
+     "resume", 0.92},
     {"^ quiero|quisiera|deseo|puedo|podemos|vamos a? continuar|seguir|retomar|reanudar $", "resume", 0.9},
-    {"^ quiero|quisiera|deseo? seguir|continuar|sigamos|retomar con? la|las|el|lo encuesta|pregunta*|conversacion|diagnostico|"
-     "cuestionario|anterior $", "resume", 0.9},
+    {"^ quiero|quisiera|deseo? seguir|continuar|sigamos|retomar con? la|las|el|lo "
+     "encuesta|pregunta*|conversacion|diagnostico|"
+     "cuestionario|anterior $",
+     "resume", 0.9},
     {"^ seguir|continuar|sigamos donde .. $", "resume", 0.85},
-    {"^ empezar|empesar|comenzar|iniciar|empecemos|comencemos|iniciemos|start|alta|arrancar|empieza|empiezo|empiece|"
-     "comienza|comencemos|empezemos|qallariy|participar|inscribirme|suscribirme|empecemo $", "start", 0.93},
-    {"^ quiero|quisiera|deseo|vamos|podemos|puedo a? empezar|comenzar|iniciar|participar|inscribirme|arrancar|registrarme|"
-     "suscribirme la|el? encuesta|diagnostico|programa? $", "start", 0.85},
+    {"^ "
+     "empezar|empesar|comenzar|iniciar|empecemos|comencemos|iniciemos|start|alta|arrancar|empieza|empiezo|"
+     "empiece|"
+     "comienza|comencemos|empezemos|qallariy|participar|inscribirme|suscribirme|empecemo $",
+     "start", 0.93},
+    {"^ quiero|quisiera|deseo|vamos|podemos|puedo a? "
+     "empezar|comenzar|iniciar|participar|inscribirme|arrancar|registrarme|"
+     "suscribirme la|el? encuesta|diagnostico|programa? $",
+     "start", 0.85},
     {"^ quiero|quisiera|deseo|dame|deme darme|la|mi|el? de? alta $", "start", 0.9},
     {"^ darme|dar|dame|deme de alta $", "start", 0.9},
     {"^ de|desde|otra nuevo|cero|vez $", "start", 0.6},
-    {"^ gracias|grax|graxias|gracia|grac|grasias|sulpayki|sulpayqui|anay|yusulpayki|thanks|agradecid*|grazie|pachi|graciaz $",
+    {"^ "
+     "gracias|grax|graxias|gracia|grac|grasias|sulpayki|sulpayqui|anay|yusulpayki|thanks|agradecid*|grazie|"
+     "pachi|graciaz $",
      "thanks", 0.93},
-    {"^ ok|ya|listo|muchas|muchisimas|mil|muy|bueno|perfecto|chevere|excelente|genial|oki|okey muchas|muchisimas? "
-     "gracias|grax|agradecid*|grasias hermano|hermana|dios? $", "thanks", 0.92},
+    {"^ ok|ya|listo|muchas|muchisimas|mil|muy|bueno|perfecto|chevere|excelente|genial|oki|okey "
+     "muchas|muchisimas? "
+     "gracias|grax|agradecid*|grasias hermano|hermana|dios? $",
+     "thanks", 0.92},
     {"^ gracias|grax|grasias hermano|hermana|chau|adios|bye|igualmente|totales|chaucito $", "thanks", 0.9},
     {"^ muchas|mil? gracias por .. $", "thanks", 0.88},
     {"^ le|te|se|les agradezco|agradece|pasaste .. $", "thanks", 0.9},
@@ -119,13 +168,16 @@ static const struct pattern commands[] = {
     {"^ dios le|te|lo pague|bendiga $", "thanks", 0.88},
     {"^ \xF0\x9F\x99\x8F $", "thanks", 0.75},
     {"^ " HELLO " $", "greet", 0.95},
-    {"^ " HELLO "? buen|buenos|buenas|wenas|wenos|muy dia|dias|tardes|noches|tarde|noche|buenas? $", "greet", 0.95},
+    {"^ " HELLO "? buen|buenos|buenas|wenas|wenos|muy dia|dias|tardes|noches|tarde|noche|buenas? $", "greet",
+     0.95},
     {"^ " HELLO "? que|como|k tal|estas|esta|estan|va|van|ay|hay|hubo|fue todo? $", "greet", 0.9},
     {"^ " HELLO " " HELLO " $", "greet", 0.93},
     {"^ " HELLO " k|que|ke ase|hace|haces|ases|ay|hay $", "greet", 0.85},
     {"^ " HELLO " .. informacion|info|informes|consulta|pregunta $", "greet", 0.78},
     {"^ buen|buena $", "greet", 0.6},
-    {"^ allinllachu|allillanchu|allinllanchu|allillachu|allianchu|rimaykullayki|napaykullayki|imaynalla|kamisaraki|wayqi $",
+    {"^ "
+     "allinllachu|allillanchu|allinllanchu|allillachu|allianchu|rimaykullayki|napaykullayki|imaynalla|"
+     "kamisaraki|wayqi $",
      "greet", 0.93},
     {"^ allin punchaw|punchay|tuta|sukha|chisi $", "greet", 0.92},
     {"^ \xF0\x9F\x91\x8B $", "greet", 0.85},

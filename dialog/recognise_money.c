@@ -9,7 +9,8 @@
 
 static const struct pattern refusals[] = {
     {"prefiero|preferiria|prefiriria no", "REFUSED", 0.95},
-    {"no quiero|deseo|quisiera|puedo|debo|pienso|voy decir*|decirle|responder*|contestar*|contar*|dar|darle|revelar*",
+    {"no quiero|deseo|quisiera|puedo|debo|pienso|voy "
+     "decir*|decirle|responder*|contestar*|contar*|dar|darle|revelar*",
      "REFUSED", 0.9},
     {"no quiero|deseo|quisiera a? dar|brindar|compartir", "REFUSED", 0.9},
     {"no le|te|les|se? voy|vamos a decir*|responder*|contestar*|dar*", "REFUSED", 0.9},
@@ -44,7 +45,8 @@ static const struct pattern unknowns[] = {
 
 static const struct pattern nothings[] = {
     {"^ nada|ninguno|ninguna $", "0/month", 0.6},
-    {"todavia|aun|manaraq no? .. vend*|gan*|ingres*|sac*|ventas|factur*|abr*|empie*|genero|nada", "0/month", 0.85},
+    {"todavia|aun|manaraq no? .. vend*|gan*|ingres*|sac*|ventas|factur*|abr*|empie*|genero|nada", "0/month",
+     0.85},
     {"no .. vend*|gan*|sac*|factur*|genero .. nada|todavia|aun", "0/month", 0.85},
     {"sin ventas|ingresos", "0/month", 0.8},
     {"no hay|tengo ventas|ingresos", "0/month", 0.8},
@@ -55,13 +57,14 @@ static const struct pattern nothings[] = {
 
 /* What money was for, when it was not sold for it. */
 static const char *const other_money[] = {
-    "pierdo|perdi|perdemos|debo|deuda|gasto|gastos|gaste|inverti|invierto|inversion|alquiler|prestamo|cuota|capital",
+    "pierdo|perdi|perdemos|debo|deuda|gasto|gastos|gaste|inverti|invierto|inversion|alquiler|prestamo|cuota|"
+    "capital",
     "pago|pagar|pague",
 };
 
 static const char *const bounds[] = {
-    "mas|menos|menor|mayor de|que|a s/? #", "maximo|minimo|hasta|tope|menos|pasa s/|de? #", "por lo menos",
-    "al|como menos|maximo|minimo", "de # para|pa|hacia|a arriba|abajo|mas|adelante",
+    "mas|menos|menor|mayor de|que|a s/? #", "maximo|minimo|hasta|tope|menos|pasa s/|de? #",   "por lo menos",
+    "al|como menos|maximo|minimo",          "de # para|pa|hacia|a arriba|abajo|mas|adelante",
 };
 
 static bool mentions(const struct lexed *lexed, const char *const *forms, size_t count)
@@ -110,7 +113,8 @@ static bool find_product(const struct quantities *all, struct quantity *out)
     for (size_t i = 0; i < 2; i++) {
         const struct quantity *one = &all->items[i], *other = &all->items[1 - i];
         bool priced = one->priced || (one->maybe_priced && other->kind == QUANTITY_COUNT);
-        bool counted = other->kind == QUANTITY_COUNT || (other->kind == QUANTITY_BARE && one->kind == QUANTITY_MONEY);
+        bool counted =
+            other->kind == QUANTITY_COUNT || (other->kind == QUANTITY_BARE && one->kind == QUANTITY_MONEY);
         if (priced && one->kind != QUANTITY_COUNT && counted && !other->priced) {
             price = one;
             count = other;
@@ -126,7 +130,8 @@ static bool find_product(const struct quantities *all, struct quantity *out)
     return true;
 }
 
-/* Picks the quantity that the answer is: the monthly one of several, else the first. Returns false when there is none. */
+/* Picks the quantity that the answer is: the monthly one of several, else the first. Returns false when there is
+ * none. */
 static bool pick(const struct lexed *lexed, const struct quantities *all, struct quantity *out)
 {
     static const enum quantity_kind kinds[] = {QUANTITY_MONEY, QUANTITY_BARE, QUANTITY_COUNT};
@@ -154,7 +159,8 @@ static bool pick(const struct lexed *lexed, const struct quantities *all, struct
     return false;
 }
 
-static enum error write_money(const struct lexed *lexed, struct quantity quantity, bool product, struct recognised *out)
+static enum error write_money(const struct lexed *lexed, struct quantity quantity, bool product,
+                              struct recognised *out)
 {
     double confidence = quantity.confidence * (quantity.kind == QUANTITY_MONEY ? 0.95 : 0.9);
     enum period period = quantity_period(lexed, &quantity, &confidence);

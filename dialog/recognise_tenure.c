@@ -31,26 +31,33 @@ static const struct {
 #define UNITS (sizeof units / sizeof units[0])
 
 static const char *const months[] = {
-    "enero|=ene",  "febrero|=feb", "marzo|=mar",  "abril|=abr",
-    "=mayo",       "junio|=jun",   "julio|=jul|patrias", "agosto|=ago",
-    "septiembre|setiembre|=set|=sep", "octubre|=oct", "noviembre|=nov", "diciembre|=dic|navidad",
+    "enero|=ene",         "febrero|=feb",   "marzo|=mar",
+    "abril|=abr",         "=mayo",          "junio|=jun",
+    "julio|=jul|patrias", "agosto|=ago",    "septiembre|setiembre|=set|=sep",
+    "octubre|=oct",       "noviembre|=nov", "diciembre|=dic|navidad",
 };
 
 static const struct pattern ideas[] = {
     {"es|solo|tengo|tenemos|una|en|la|mi idea|proyecto|planes|mente", "-1", 0.85},
     {"^ idea|proyecto", "-1", 0.85},
-    {"todavia|aun|manaraq no? abr*|empiez*|empez*|empec*|inici*|comien*|comen*|arran*|funcion*|vend*|lo|he|hemos|esta",
+    {"todavia|aun|manaraq no? "
+     "abr*|empiez*|empez*|empec*|inici*|comien*|comen*|arran*|funcion*|vend*|lo|he|hemos|esta",
      "-1", 0.85},
     {"todavia|aun|manaraqmi|manaraq no? nada? $", "-1", 0.8},
     {"no .. abierto|empezado|iniciado|comenzado|abro|empiezo|inicio|comienzo|arranco|existe", "-1", 0.85},
     {"por abrir|iniciar|empezar|comenzar|arrancar", "-1", 0.85},
-    {"quiero|queremos|pienso|pensamos|pensando|planeo|planeando|voy|vamos|espero|sueno|quisiera|deseo con|en|a? "
-     "abrir|empezar|iniciar|poner|comenzar|emprender|hacer|tener|arrancar|formar|montar", "-1", 0.85},
-    {"estoy|estamos pensando|planeando|viendo|evaluando|averiguando|juntando|planificando|buscando", "-1", 0.8},
+    {"quiero|queremos|pienso|pensamos|pensando|planeo|planeando|voy|vamos|espero|sueno|quisiera|deseo "
+     "con|en|a? "
+     "abrir|empezar|iniciar|poner|comenzar|emprender|hacer|tener|arrancar|formar|montar",
+     "-1", 0.85},
+    {"estoy|estamos pensando|planeando|viendo|evaluando|averiguando|juntando|planificando|buscando", "-1",
+     0.8},
     {"recien voy|vamos|quiero|pienso|pensando|planeo", "-1", 0.85},
     {"el|la proximo|proxima|otro mes|ano|semana abro|empiezo|inicio", "-1", 0.85},
-    {"abro|abrire|abriremos|empezare|empiezo|inicio|iniciare el|la|en|dentro|proximo|proxima|manana", "-1", 0.8},
-    {"en|el|la|este|para .. abro|abrire|abrimos|abriremos|empezare|empezaremos|iniciare|iniciaremos $", "-1", 0.8},
+    {"abro|abrire|abriremos|empezare|empiezo|inicio|iniciare el|la|en|dentro|proximo|proxima|manana", "-1",
+     0.8},
+    {"en|el|la|este|para .. abro|abrire|abrimos|abriremos|empezare|empezaremos|iniciare|iniciaremos $", "-1",
+     0.8},
     {"proximo|proxima|entrante mes|semana|ano|quincena", "-1", 0.8},
     {"mes|semana|ano que viene|entra", "-1", 0.8},
     {"dentro de #", "-1", 0.8},
@@ -60,8 +67,10 @@ static const struct pattern ideas[] = {
 
 static const struct pattern recents[] = {
     {"acabo|acabamos|acabe de", "0", 0.9},
-    {"recien|resien|recientemente|recientito|reciencito .. empez*|empiez*|empec*|abr*|inici*|comen*|comien*|nomas|estoy|"
-     "aper*|arran*", "0", 0.9},
+    {"recien|resien|recientemente|recientito|reciencito .. "
+     "empez*|empiez*|empec*|abr*|inici*|comen*|comien*|nomas|estoy|"
+     "aper*|arran*",
+     "0", 0.9},
     {"recien|reciencito", "0", 0.85},
     {"empezando|iniciando|comenzando|arrancando", "0", 0.85},
     {"hoy|ayer|anteayer|antier|anoche", "0", 0.85},
@@ -144,7 +153,8 @@ static void extend(const struct lexed *lexed, struct span *span, size_t unit)
 static void widen(const struct lexed *lexed, struct span *span, size_t i, size_t unit)
 {
     const struct token *link = token_before(lexed, i, 1), *low = token_before(lexed, i, 2);
-    bool linked = token_is(link, "a|o|u|-|/") || (token_is(link, "y") && token_is(token_before(lexed, i, 3), "entre"));
+    bool linked =
+        token_is(link, "a|o|u|-|/") || (token_is(link, "y") && token_is(token_before(lexed, i, 3), "entre"));
     if (i < 2 || !linked || low->kind != TOKEN_NUMBER || low->hundredths >= token_at(lexed, i)->hundredths)
         return;
     span->hundredths = (span->hundredths + in_months(low->hundredths, unit)) / 2;
@@ -176,8 +186,10 @@ static bool read_span(const struct lexed *lexed, size_t i, struct span *out)
 static bool is_beside_the_point(const struct lexed *lexed, const struct span *span)
 {
     const struct token *before = token_before(lexed, span->first, 1), *after = token_at(lexed, span->end);
-    bool age = token_is(before, "los|mis") || (token_is(after, "de") && token_is(token_at(lexed, span->end + 1), "edad"));
-    bool ahead = token_is(before, "en") || (token_is(before, "de") && token_is(token_before(lexed, span->first, 2), "dentro"));
+    bool age = token_is(before, "los|mis") ||
+               (token_is(after, "de") && token_is(token_at(lexed, span->end + 1), "edad"));
+    bool ahead = token_is(before, "en") ||
+                 (token_is(before, "de") && token_is(token_before(lexed, span->first, 2), "dentro"));
     bool every = token_is(before, "cada");
     return age || ahead || every;
 }
@@ -241,7 +253,8 @@ static enum error read_durations(const struct lexed *lexed, struct recognised *o
         confidence = own && spans[chosen].first > own ? 0.75 : 0.5;
     if (pattern_has("menos|menor de|que", lexed)) {
         confidence = 0.7;
-        spans[chosen].hundredths -= spans[chosen].hundredths == 1200 ? 600 : 0; /* under a year: the middle of it */
+        spans[chosen].hundredths -=
+            spans[chosen].hundredths == 1200 ? 600 : 0; /* under a year: the middle of it */
     } else if (pattern_has("mas|mayor de|que", lexed)) {
         confidence = confidence < 0.8 ? confidence : 0.8;
     } else if (pattern_has("cumplo|cumplimos|cumplir|cumple", lexed)) {
@@ -273,10 +286,11 @@ static int find_year(const struct lexed *lexed, const struct civil *now)
     for (size_t i = 0; i < lexed->count; i++) {
         const struct token *token = token_at(lexed, i);
         int year = (int)(token->hundredths / 100);
-        bool written_as_year = token->style == NUMBER_DIGITS ? token->text.len == 4 : i == 0 ||
-                               token_is(token_before(lexed, i, 1), "el|en|desde|del|ano|de");
-        if (token->kind == TOKEN_NUMBER && token->hundredths % 100 == 0 && year >= EARLIEST_YEAR && year <= now->year &&
-            written_as_year && unit_of(token_at(lexed, i + 1)) == UNITS)
+        bool written_as_year = token->style == NUMBER_DIGITS
+                                   ? token->text.len == 4
+                                   : i == 0 || token_is(token_before(lexed, i, 1), "el|en|desde|del|ano|de");
+        if (token->kind == TOKEN_NUMBER && token->hundredths % 100 == 0 && year >= EARLIEST_YEAR &&
+            year <= now->year && written_as_year && unit_of(token_at(lexed, i + 1)) == UNITS)
             return year;
     }
     return 0;
@@ -288,8 +302,8 @@ static int find_short_year(const struct lexed *lexed, const struct civil *now)
     for (size_t i = 2; i < lexed->count; i++) {
         const struct token *token = token_at(lexed, i);
         int year = (int)(token->hundredths / 100);
-        if (token->kind != TOKEN_NUMBER || token->text.len != 2 || token->style != NUMBER_DIGITS || i + 1 < lexed->count ||
-            !token_is(token_before(lexed, i, 1), "el|ano|del|los"))
+        if (token->kind != TOKEN_NUMBER || token->text.len != 2 || token->style != NUMBER_DIGITS ||
+            i + 1 < lexed->count || !token_is(token_before(lexed, i, 1), "el|ano|del|los"))
             continue;
         if (year <= now->year % 100)
             return 2000 + year;
@@ -307,7 +321,8 @@ static const struct {
 } named_starts[] = {
     {"antes de la? pandemia|covid", -1, 2019, 1, 0.6},
     {"despues de la? pandemia|covid", -1, 2022, 1, 0.5},
-    {"pandemia|covid|cuarentena|coronavirus", -1, 2020, 3, 0.75}, /* Peru's state of emergency began on 15 March 2020 */
+    {"pandemia|covid|cuarentena|coronavirus", -1, 2020, 3,
+     0.75}, /* Peru's state of emergency began on 15 March 2020 */
     {"ano antepasado", 2, 0, 1, 0.75},
     {"ano pasado|anterior", 1, 0, 1, 0.75},
     {"este|mismo|presente ano", 0, 0, 1, 0.75},
@@ -325,7 +340,8 @@ static bool find_start(const struct lexed *lexed, const struct civil *now, struc
     for (size_t i = 0; i < sizeof named_starts / sizeof named_starts[0] && !start.year; i++) {
         if (!pattern_has(named_starts[i].form, lexed))
             continue;
-        start.year = named_starts[i].years_back < 0 ? named_starts[i].year : now->year - named_starts[i].years_back;
+        start.year =
+            named_starts[i].years_back < 0 ? named_starts[i].year : now->year - named_starts[i].years_back;
         start.month = start.month ? start.month : named_starts[i].month;
         start.confidence = named_starts[i].confidence;
     }

@@ -1,8 +1,8 @@
 /* What the recognisers share among themselves: one function a type, on a message already cut into tokens.
  *
- * Each returns OK with value and confidence set, or ERR_NOT_FOUND, and may leave *out half written then: recognise() hands it
- * on only on OK. None allocates, and none reads anything but the reading. Nobody outside dialog/recognise*.c includes this.
- * Proved by the tests that recognise.h names. */
+ * Each returns OK with value and confidence set, or ERR_NOT_FOUND, and may leave *out half written then: recognise()
+ * hands it on only on OK. None allocates, and none reads anything but the reading. Nobody outside
+ * dialog/recognise*.c includes this. Proved by the tests that recognise.h names. */
 #ifndef DIALOG_RECOGNISE_TYPES_H
 #define DIALOG_RECOGNISE_TYPES_H
 

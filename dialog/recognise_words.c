@@ -2,8 +2,12 @@
  * particular to the general, so that "no ha bajado" is met before "ha bajado". */
 #include "dialog/recognise_types.h"
 
-#define OPENING "pues|ah|uy|uff|bueno|buenas|hola|ay|oh|eh|este|mmm|mm|hmm|verdad|mira|entonces|yo|amigo|senorita|joven|que|ok"
-#define COURTESY "pues|nomas|ya|gracias|amigo|amiga|senor|senorita|senora|joven|entonces|si|claro|ok|por|favor|listo|dale"
+#define OPENING                                                                                              \
+    "pues|ah|uy|uff|bueno|buenas|hola|ay|oh|eh|este|mmm|mm|hmm|verdad|mira|entonces|yo|amigo|senorita|"      \
+    "joven|que|ok"
+#define COURTESY                                                                                             \
+    "pues|nomas|ya|gracias|amigo|amiga|senor|senorita|senora|joven|entonces|si|claro|ok|por|favor|listo|"    \
+    "dale"
 
 static const struct pattern yesno[] = {
     {"si pero no", "maybe", 0.7},
@@ -46,7 +50,8 @@ static const struct pattern yesno[] = {
     {"^ " OPENING "? " OPENING "? no", "no", 0.92},
     {"^ la? verdad que? no", "no", 0.92},
     {"^ la? verdad que? si", "yes", 0.92},
-    {"^ nop|nope|nopo|noup|nopi|nel|nones|nain|nah|na|neg|negativo|nica|nicas|nikagando|nicagando|nein|not", "no", 0.93},
+    {"^ nop|nope|nopo|noup|nopi|nel|nones|nain|nah|na|neg|negativo|nica|nicas|nikagando|nicagando|nein|not",
+     "no", 0.93},
     {"^ manam|manan|mana|manama|manas|manami|janiwa|amapas|ama", "no", 0.93},
     {"^ n $", "no", 0.8},
     {"ni a|por|de palos|hablar|loco|loca|asomo|vainas|cagando|muerto", "no", 0.93},
@@ -59,14 +64,18 @@ static const struct pattern yesno[] = {
     {"^ nada $", "no", 0.8},
     {"incorrecto|falso|rechazo|denegado|equivocado", "no", 0.9},
     {"^ " OPENING "? " OPENING "? si|sip|sipi|sipis|sep|sis|see|seh|sim|simon|sipo|zip|sii", "yes", 0.92},
-    {"^ claro|claros|klaro|clarito|clarinete|afirmativo|correcto|exacto|exactamente|efectivamente|cierto|obvio|"
-     "obviamente|seguro|perfecto|conforme|confirmo|confirmado|acepto|aceptado|autorizo|aprobado|positivo|verdad", "yes",
-     0.93},
+    {"^ "
+     "claro|claros|klaro|clarito|clarinete|afirmativo|correcto|exacto|exactamente|efectivamente|cierto|obvio|"
+     "obviamente|seguro|perfecto|conforme|confirmo|confirmado|acepto|aceptado|autorizo|aprobado|positivo|"
+     "verdad",
+     "yes", 0.93},
     {"acepto|autorizo|confirmo", "yes", 0.9},
     {"^ ari|arii|aw|awmi|arisa|riki|jisa|arimi", "yes", 0.93},
     {"^ ok|okey|okay|oki|okis|okidoki|oka|oki|okok|yes|yep|yeah|yap|sure", "yes", 0.92},
-    {"^ dale|vale|va|vamos|sale|listo|buenazo|bacan|chevere|genial|excelente|aja|aha|fijo|manya|ya|yap " COURTESY "? "
-     COURTESY "? $", "yes", 0.9},
+    {"^ "
+     "dale|vale|va|vamos|sale|listo|buenazo|bacan|chevere|genial|excelente|aja|aha|fijo|manya|ya|"
+     "yap " COURTESY "? " COURTESY "? $",
+     "yes", 0.9},
     {"^ bueno|bien|normal " COURTESY "? " COURTESY "? $", "yes", 0.8},
     {"^ ya acepto|quiero|tengo|tenemos|saque|puedo|hice", "yes", 0.88},
     {"^ dale|vale|va|vamos|sale|listo|bueno|bien|aja|normal|ya", "yes", 0.6},
@@ -85,15 +94,20 @@ static const struct pattern yesno[] = {
     {"^ 2 $", "no", 0.8},
     {"si $", "yes", 0.8},
     {"no $", "no", 0.8},
-    {"\xF0\x9F\x91\x8D|\xF0\x9F\x91\x8C|\xE2\x9C\x85|\xE2\x9C\x94|\xF0\x9F\x92\xAF|\xF0\x9F\x86\x97|\xF0\x9F\x99\x8C",
+    {"\xF0\x9F\x91\x8D|\xF0\x9F\x91\x8C|\xE2\x9C\x85|\xE2\x9C\x94|\xF0\x9F\x92\xAF|\xF0\x9F\x86\x97|"
+     "\xF0\x9F\x99\x8C",
      "yes", 0.9}, /* thumbs up, OK hand, check marks, hundred, OK button, raised hands */
-    {"\xF0\x9F\x91\x8E|\xE2\x9D\x8C|\xF0\x9F\x9A\xAB|\xF0\x9F\x99\x85", "no", 0.9}, /* thumbs down, cross, forbidden, no */
+    {"\xF0\x9F\x91\x8E|\xE2\x9D\x8C|\xF0\x9F\x9A\xAB|\xF0\x9F\x99\x85", "no",
+     0.9},                                               /* thumbs down, cross, forbidden, no */
     {"\xF0\x9F\xA4\xB7|\xF0\x9F\xA4\x94", "maybe", 0.8}, /* shrug, thinking face */
 };
 
 #define RISING "sub*|aument*|crec*|mejor*|increment*|prosper*|avanz*|repunt*|dispar*|levant*"
-#define FALLING "baj*|vaj*|disminu*|reduc*|cay*|decay*|decre*|caid*|empeor*|desplom*|perd*|pierd*|retroced*|hund*"
-#define LEVEL "igual|igualito|igualita|mismo|misma|mismos|mismas|mantiene*|mantenid*|estable|estables|constante|constantes|parej*|normal"
+#define FALLING                                                                                              \
+    "baj*|vaj*|disminu*|reduc*|cay*|decay*|decre*|caid*|empeor*|desplom*|perd*|pierd*|retroced*|hund*"
+#define LEVEL                                                                                                \
+    "igual|igualito|igualita|mismo|misma|mismos|mismas|mantiene*|mantenid*|estable|estables|constante|"      \
+    "constantes|parej*|normal"
 
 static const struct pattern trend[] = {
     {"ni sube* .. ni baja*", "same", 0.95},
@@ -107,7 +121,9 @@ static const struct pattern trend[] = {
     {"no .. " FALLING, "same", 0.6},
     {"no .. " RISING, "same", 0.6},
     {"no muy|tan|tan|va|van|esta|estan|anda bien|buen*", "down", 0.75},
-    {"no .. hay|sale|salen|tengo|tenemos|viene|vienen|compra|compran venta|ventas|gente|clientes|nada|plata|nadie", "down", 0.85},
+    {"no .. hay|sale|salen|tengo|tenemos|viene|vienen|compra|compran "
+     "venta|ventas|gente|clientes|nada|plata|nadie",
+     "down", 0.85},
     {"ya no .. vend*|compra*|viene*|como|igual|sale*", "down", 0.88},
     {"no .. vend*|venta .. como|igual|nada", "down", 0.85},
     {"no .. como|igual antes|que", "down", 0.85},
@@ -131,10 +147,14 @@ static const struct pattern trend[] = {
     {"antes|pasado .. mas|mejor", "down", 0.7},
     {"mas|mucho|algo|poco menos", "down", 0.8},
     {"mas o menos|meno", "same", 0.8},
-    {"va|van|voy|vamos|esta|estan|anda|andan|ando|estamos|me|todo|muy|re|bastante para|pa? mal|peor|atras|abajo|lento|lenta|"
-     "flojo|floja|fatal|malo|mala|muerto|feo|fea|critico|critica|bajo|baja|bajas|bajo", "down", 0.9},
-    {"va|van|voy|vamos|esta|estan|anda|andan|ando|estamos|me|todo|muy|bastante|hacia para|pa? bien|mejor|adelante|arriba|"
-     "creciendo|subiendo|mejorando|aumentando|bueno|buena|excelente|alza|bacan|chevere", "up", 0.85},
+    {"va|van|voy|vamos|esta|estan|anda|andan|ando|estamos|me|todo|muy|re|bastante para|pa? "
+     "mal|peor|atras|abajo|lento|lenta|"
+     "flojo|floja|fatal|malo|mala|muerto|feo|fea|critico|critica|bajo|baja|bajas|bajo",
+     "down", 0.9},
+    {"va|van|voy|vamos|esta|estan|anda|andan|ando|estamos|me|todo|muy|bastante|hacia para|pa? "
+     "bien|mejor|adelante|arriba|"
+     "creciendo|subiendo|mejorando|aumentando|bueno|buena|excelente|alza|bacan|chevere",
+     "up", 0.85},
     {"para|pa|por arriba|adelante", "up", 0.85},
     {"para|pa|por los? abajo|atras|suelos|suelo", "down", 0.85},
     {"ahi|alli|ai nomas|no|va|vamos|normal|estamos|mas", "same", 0.88},
@@ -149,9 +169,12 @@ static const struct pattern trend[] = {
     {RISING "|alza", "up", 0.9},
     {"vend*|gan*|tengo|hay|sale|salen|vienen|llegan .. mas|bastante|harto", "up", 0.85},
     {"vend*|gan*|tengo|hay|sale|salen|vienen|llegan .. menos|poco|poca|pocos|nada", "down", 0.85},
-    {"peor|mal|flojo|floja|fatal|menos|crisis|quiebra|quebrad*|muerto|muerta|pesimo|pesima|malo|mala|malas|critico|lento|"
-     "lenta|poco|poca|pocos|pocas|atras|abajo", "down", 0.85},
-    {"mejor|mejorcito|bien|bonito|excelente|buenisimo|buena|buenas|bueno|mas|arriba|adelante|harto", "up", 0.82},
+    {"peor|mal|flojo|floja|fatal|menos|crisis|quiebra|quebrad*|muerto|muerta|pesimo|pesima|malo|mala|malas|"
+     "critico|lento|"
+     "lenta|poco|poca|pocos|pocas|atras|abajo",
+     "down", 0.85},
+    {"mejor|mejorcito|bien|bonito|excelente|buenisimo|buena|buenas|bueno|mas|arriba|adelante|harto", "up",
+     0.82},
     {"regular|masomenos|tranqui|tranquilo|sigue|seguimos|sigo|nomas", "same", 0.8},
     {"\xF0\x9F\x93\x88|\xE2\xAC\x86|\xE2\x86\x91|\xF0\x9F\x91\x8D|\xF0\x9F\x9A\x80", "up", 0.85},
     {"\xF0\x9F\x93\x89|\xE2\xAC\x87|\xE2\x86\x93|\xF0\x9F\x91\x8E", "down", 0.85},
@@ -182,7 +205,8 @@ static const struct pattern regimes[] = {
     {"gral|jral", "RG", 0.85},
     {"regimen|rejimen .. general", "RG", 0.93},
     {"^ el|en? el? general $", "RG", 0.88},
-    {"pago|pagamos|pagando|cuota|pagaba|paga .. 20|50 soles|s/? al|cada|mensual*|mes|nomas|por", "NRUS", 0.88},
+    {"pago|pagamos|pagando|cuota|pagaba|paga .. 20|50 soles|s/? al|cada|mensual*|mes|nomas|por", "NRUS",
+     0.88},
     {"pago|pagamos|pagando|cuota|paga .. s/? veinte|cincuenta|20|50", "NRUS", 0.85},
     {"20|50|veinte|cincuenta soles .. mes|mensual*|sunat", "NRUS", 0.85},
     {"categoria .. 1|2|uno|dos", "NRUS", 0.85},
@@ -208,13 +232,18 @@ static const struct pattern regimes[] = {
 
 static const struct pattern goals[] = {
     {"no quiero|necesito nada", "other", 0.7},
-    {"extors*|estors*|ladron*|robo|robos|roban|roben|asalt*|insegur*|seguridad|delincuen*|cupos|cupo", "other", 0.9},
+    {"extors*|estors*|ladron*|robo|robos|roban|roben|asalt*|insegur*|seguridad|delincuen*|cupos|cupo",
+     "other", 0.9},
     {"cerrar|cierre|traspas*|vender mi negocio|local|puesto|tienda|bodega|empresa|todo", "other", 0.85},
     {"cerrar|cierro|liquidar|jubil*|traspas*|retirarme|dejar|cerrarlo", "other", 0.85},
-    {"estado|gobierno|municip*|licitacion*|licitar|osce|perucompras|peru_compras|siaf|seace|publicas|foncodes|qali|"
-     "wasi|entidades .. vend*|compr*|proveedor|proveedora|particip*|gan*", "public_sales", 0.9},
-    {"vend*|proveedor|proveedora|proveer|abastecer|contrat*|trabajar|compras|compra .. estado|gobierno|municip*|publicas|"
-     "publico|entidades|colegios|hospitales|ministerio*", "public_sales", 0.93},
+    {"estado|gobierno|municip*|licitacion*|licitar|osce|perucompras|peru_compras|siaf|seace|publicas|"
+     "foncodes|qali|"
+     "wasi|entidades .. vend*|compr*|proveedor|proveedora|particip*|gan*",
+     "public_sales", 0.9},
+    {"vend*|proveedor|proveedora|proveer|abastecer|contrat*|trabajar|compras|compra .. "
+     "estado|gobierno|municip*|publicas|"
+     "publico|entidades|colegios|hospitales|ministerio*",
+     "public_sales", 0.93},
     {"compras a? myperu|miperu|mype*|publicas", "public_sales", 0.9},
     {"licitacion*|licitar|seace|osce|oece|perucompras|qaliwarma", "public_sales", 0.93},
     {"al? estado", "public_sales", 0.85},
@@ -223,34 +252,52 @@ static const struct pattern goals[] = {
     {"vend*|mand*|llev* .. fuera|afuera|estados|europa|china|eeuu|usa|chile", "export", 0.85},
     {"deuda|deudas|deber|debo|endeud*|infocorp|refinanci*|reprogram*|moros*|mora|acreedor*", "debts", 0.93},
     {"gota a gota", "debts", 0.9},
-    {"pagar|cancelar|salir|terminar mis|mi|los|el|la|al|del|lo prestamo*|credito*|banco|prestamist*|que", "debts", 0.9},
-    {"sacar|tramitar|obtener|conseguir|tener|quiero|renovar|el|mi|sin|legal ruc|licencia|permiso*|papel*|boleta*|factura*|"
-     "registro*|remype|certificad*|autorizacion*|funcionamiento", "formalise", 0.93},
-    {"formal*|legaliz*|sunat|sunarp|ruc|licencia*|permiso*|papeles|digesa|boleta|boletas|factura|facturas|facturar|"
-     "registrar*|remype|indecopi|defensa|tributos|impuestos|regularizar*|constituir|tramites", "formalise", 0.9},
+    {"pagar|cancelar|salir|terminar mis|mi|los|el|la|al|del|lo prestamo*|credito*|banco|prestamist*|que",
+     "debts", 0.9},
+    {"sacar|tramitar|obtener|conseguir|tener|quiero|renovar|el|mi|sin|legal "
+     "ruc|licencia|permiso*|papel*|boleta*|factura*|"
+     "registro*|remype|certificad*|autorizacion*|funcionamiento",
+     "formalise", 0.93},
+    {"formal*|legaliz*|sunat|sunarp|ruc|licencia*|permiso*|papeles|digesa|boleta|boletas|factura|facturas|"
+     "facturar|"
+     "registrar*|remype|indecopi|defensa|tributos|impuestos|regularizar*|constituir|tramites",
+     "formalise", 0.9},
     {"en regla|orden", "formalise", 0.85},
     {"sanitario|marca", "formalise", 0.8},
-    {"internet|online|linea|digital*|facebook|face|tiktok|instagram|whatsapp|wasap|wsp|redes|web|pagina|tecnologia*|"
-     "computadora*|yape|yapear|plin|app|aplicacion|apps|virtual|ecommerce|pos|celular|sistema|software|delivery", "digital",
-     0.9},
-    {"aprend*|aprender|capacit*|ensen*|curso*|estudi*|talleres|clase|clases|asesor*|formacion|charla*|entrenam*|"
-     "instruir*|conocimiento*|saber|orient*|consejo*|mentor*|yachay*|taller", "training", 0.92},
-    {"manejar|administrar|organizar|ordenar|llevar|controlar|gestionar .. cuenta*|negocio|contabilidad|dinero|plata|gastos|"
-     "inventario|costos|empresa", "training", 0.88},
+    {"internet|online|linea|digital*|facebook|face|tiktok|instagram|whatsapp|wasap|wsp|redes|web|pagina|"
+     "tecnologia*|"
+     "computadora*|yape|yapear|plin|app|aplicacion|apps|virtual|ecommerce|pos|celular|sistema|software|"
+     "delivery",
+     "digital", 0.9},
+    {"aprend*|aprender|capacit*|ensen*|curso*|estudi*|talleres|clase|clases|asesor*|formacion|charla*|"
+     "entrenam*|"
+     "instruir*|conocimiento*|saber|orient*|consejo*|mentor*|yachay*|taller",
+     "training", 0.92},
+    {"manejar|administrar|organizar|ordenar|llevar|controlar|gestionar .. "
+     "cuenta*|negocio|contabilidad|dinero|plata|gastos|"
+     "inventario|costos|empresa",
+     "training", 0.88},
     {"contabilidad|costos|administracion|gestion|costear", "training", 0.85},
-    {"prestam*|prestamo*|credito*|capital*|financi*|plata|dinero|fondo|fondos|billete|invertir|inversion*|inbert*|"
-     "prestar|prestarme|prestan|presten|banco|bancos|efectivo|semilla|leasing|qullqi*|subsidio|bono", "finance", 0.92},
-    {"compr*|adquirir|cambiar|renovar|tener|falta*|necesito|nueva|mejor|equipar|otra .. maquin*|herramient*|horno|equip*|"
-     "mercader*|mercaderia|insumo*|local|carro|moto|mototaxi|terreno|vehiculo|stock|cocina|refriger*|congeladora", "finance",
-     0.9},
+    {"prestam*|prestamo*|credito*|capital*|financi*|plata|dinero|fondo|fondos|billete|invertir|inversion*|"
+     "inbert*|"
+     "prestar|prestarme|prestan|presten|banco|bancos|efectivo|semilla|leasing|qullqi*|subsidio|bono",
+     "finance", 0.92},
+    {"compr*|adquirir|cambiar|renovar|tener|falta*|necesito|nueva|mejor|equipar|otra .. "
+     "maquin*|herramient*|horno|equip*|"
+     "mercader*|mercaderia|insumo*|local|carro|moto|mototaxi|terreno|vehiculo|stock|cocina|refriger*|"
+     "congeladora",
+     "finance", 0.9},
     {"maquin*|equipos|equipamiento|mercaderia", "finance", 0.8},
     {"ampliar|agrandar|abrir otr*|otro|otra|mas|un|nuevo local|sucursal|tienda|puesto", "finance", 0.7},
     {"vend*|bend*|venta|ventas mas|mucho|mejor|bastante|harto", "customers", 0.93},
-    {"mas|mejorar|aumentar|subir|crecer|incrementar|levantar|tener|mayor|mayores|haya|conseguir en? mis|las|mi|la|mas? "
-     "vent*|vend*|client*|pedid*|public*|caser*|consum*", "customers", 0.93},
+    {"mas|mejorar|aumentar|subir|crecer|incrementar|levantar|tener|mayor|mayores|haya|conseguir en? "
+     "mis|las|mi|la|mas? "
+     "vent*|vend*|client*|pedid*|public*|caser*|consum*",
+     "customers", 0.93},
     {"client*|caserit*|casero*|comprador*|publico", "customers", 0.9},
-    {"publicid*|promocion*|promociona*|marketing|propaganda|anunci*|conoci*|conozc*|conosc*|mercado|mercados|ofert*", "customers",
-     0.88},
+    {"publicid*|promocion*|promociona*|marketing|propaganda|anunci*|conoci*|conozc*|conosc*|mercado|mercados|"
+     "ofert*",
+     "customers", 0.88},
     {"vend*|venta*|bend*", "customers", 0.8},
     {"feria|ferias", "customers", 0.8},
     {"mejorar .. producto*|calidad|servicio|administracion|gestion", "training", 0.65},
@@ -275,7 +322,8 @@ enum error recognise_trend(const struct reading *reading, struct recognised *out
 enum error recognise_regime(const struct reading *reading, struct recognised *out)
 {
     enum error error = recognise_by(PATTERNS(regimes), &reading->lexed, out);
-    if (!error && out->confidence > 0.7 && pattern_has("creo|parece|supongo|quizas|talvez|pienso", &reading->lexed))
+    if (!error && out->confidence > 0.7 &&
+        pattern_has("creo|parece|supongo|quizas|talvez|pienso", &reading->lexed))
         out->confidence = 0.7;
     return error;
 }

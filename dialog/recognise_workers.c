@@ -1,4 +1,5 @@
-/* Who works in a business, the owner included: "yo solo", "mi esposo y yo", "dos chicos me ayudan", "10 en planilla". */
+/* Who works in a business, the owner included: "yo solo", "mi esposo y yo", "dos chicos me ayudan", "10 en
+ * planilla". */
 #include <stdio.h>
 
 #include "dialog/quantity.h"
@@ -7,37 +8,50 @@
 #define MANY 500 /* above this, ask again */
 
 /* People who help, one of each; plurals are these with s or es. */
-static const char helper_nouns[] =
-    "hermano|hermana|hermanito|hermanita|esposo|esposa|marido|mujer|hijo|hija|hijito|hijita|mama|mami|papa|papi|tio|tia|"
-    "primo|prima|sobrino|sobrina|cunado|cunada|ayudante|ayudanta|asistente|socio|socia|pareja|conviviente|vecina|vecino|"
-    "empleado|empleada|trabajador|trabajadora|operario|operaria|aprendiz|mozo|moza|mesero|mesera|cocinero|cocinera|"
-    "cajero|cajera|chofer|vendedor|vendedora|nuera|yerno|suegra|suegro|abuela|abuelo|padre|madre|nieto|nieta|novia|"
-    "novio|companero|companera|peon|obrero|obrera|colaborador|colaboradora|=familiar|=familiares|comadre|compadre|costurera|"
-    "costurero|panadero|tecnico|estilista|vigilante|repartidor|motorizado|practicante|jornalero|tejedora|artesano|"
-    "artesana|pareja|madrina|padrino|ahijado|ahijada|senora";
+static const char helper_nouns[] = "hermano|hermana|hermanito|hermanita|esposo|esposa|marido|mujer|hijo|hija|"
+                                   "hijito|hijita|mama|mami|papa|papi|tio|tia|"
+                                   "primo|prima|sobrino|sobrina|cunado|cunada|ayudante|ayudanta|asistente|"
+                                   "socio|socia|pareja|conviviente|vecina|vecino|"
+                                   "empleado|empleada|trabajador|trabajadora|operario|operaria|aprendiz|mozo|"
+                                   "moza|mesero|mesera|cocinero|cocinera|"
+                                   "cajero|cajera|chofer|vendedor|vendedora|nuera|yerno|suegra|suegro|abuela|"
+                                   "abuelo|padre|madre|nieto|nieta|novia|"
+                                   "novio|companero|companera|peon|obrero|obrera|colaborador|colaboradora|="
+                                   "familiar|=familiares|comadre|compadre|costurera|"
+                                   "costurero|panadero|tecnico|estilista|vigilante|repartidor|motorizado|"
+                                   "practicante|jornalero|tejedora|artesano|"
+                                   "artesana|pareja|madrina|padrino|ahijado|ahijada|senora";
 
 /* As the above, but also what one calls the person one writes to: only after "mi", "un", a number. */
-static const char address_nouns[] = "amigo|amiga|senor|senorita|joven|chico|chica|muchacho|muchacha|maestro|persona|senito";
+static const char address_nouns[] =
+    "amigo|amiga|senor|senorita|joven|chico|chica|muchacho|muchacha|maestro|persona|senito";
 
 /* People counted with the owner among them, unless they are said to help. */
-static const char member_nouns[] = "persona|personas|gente|integrante|integrantes|miembro|miembros|trabajamos";
+static const char member_nouns[] =
+    "persona|personas|gente|integrante|integrantes|miembro|miembros|trabajamos";
 
 static const char pairs_of_people[] = "papas|padres|suegros|abuelos|esposos|papis";
 
 /* Behind a number without a noun: these are hired. */
 static const char hired_words[] =
-    "planilla|fijo|fijos|fijas|eventual|eventuales|contratado|contratados|contratadas|temporal|temporales|permanentes|"
+    "planilla|fijo|fijos|fijas|eventual|eventuales|contratado|contratados|contratadas|temporal|temporales|"
+    "permanentes|"
     "estable|estables|cargo|ayudando|apoyando|trabajando|recibo|recibos|honorarios|destajo|jornal";
 
 /* That what is counted helps the owner, or is the owner's among others. Help is asked first: "trabajan conmigo". */
 static const char *const helps[] = {
-    "me|nos ayuda*|apoya*|colabora*|acompana*|asiste*|atiende*", "tengo|contrato|contrate|contratamos|empleo|cargo|pago",
-    "trabajan|trabaja|laboran conmigo", "sin contar*|incluir*|mi",
+    "me|nos ayuda*|apoya*|colabora*|acompana*|asiste*|atiende*",
+    "tengo|contrato|contrate|contratamos|empleo|cargo|pago",
+    "trabajan|trabaja|laboran conmigo",
+    "sin contar*|incluir*|mi",
 };
-static const char in_total[] = "total|todos|contando*|contandome|incluy*|incluid*|conmigo|somos|somo|seriamos|trabajamos";
+static const char in_total[] =
+    "total|todos|contando*|contandome|incluy*|incluid*|conmigo|somos|somo|seriamos|trabajamos";
 
 static const struct pattern nobody_else[] = {
-    {"no tengo|hay|cuento|contrato|trabajo con? a? trabajador*|emplead*|ayudant*|personal|nadie|ninguno|a|gente", "1", 0.9},
+    {"no tengo|hay|cuento|contrato|trabajo con? a? "
+     "trabajador*|emplead*|ayudant*|personal|nadie|ninguno|a|gente",
+     "1", 0.9},
     {"sin trabajador*|emplead*|ayudant*|personal|nadie|ayuda", "1", 0.9},
 };
 
@@ -70,7 +84,7 @@ static const struct pattern unknowns[] = {
 struct headcount {
     int64_t low, high; /* hundredths, without the owner unless `total` */
     bool any;
-    bool total;        /* the owner is in it */
+    bool total; /* the owner is in it */
     double confidence;
 };
 
@@ -122,8 +136,9 @@ static void count_in(struct headcount *heads, int64_t low, int64_t high, double 
 /* Tells whether a bare number stands beside the owner: "yo y 2 mas", "3 y yo". */
 static bool stands_beside_owner(const struct lexed *lexed, const struct quantity *quantity)
 {
-    bool before = token_is(token_before(lexed, quantity->first, 1), "y|mas|con") &&
-                  token_is(token_before(lexed, quantity->first, 2), "yo|persona|dueno|duena|propietario|propietaria");
+    bool before =
+        token_is(token_before(lexed, quantity->first, 1), "y|mas|con") &&
+        token_is(token_before(lexed, quantity->first, 2), "yo|persona|dueno|duena|propietario|propietaria");
     size_t next = quantity->end + token_is(token_at(lexed, quantity->end), "mas");
     return before || (token_is(token_at(lexed, next), "y|mas|con") &&
                       token_is(token_at(lexed, next + 1), "yo|conmigo|mi"));
@@ -138,18 +153,22 @@ static bool says_help(const struct lexed *lexed)
 }
 
 /* Adds what a number counts: people with the owner, people besides, or nothing that matters here. */
-static void count_quantity(const struct lexed *lexed, const struct quantity *quantity, struct headcount *heads)
+static void count_quantity(const struct lexed *lexed, const struct quantity *quantity,
+                           struct headcount *heads)
 {
     const struct token *noun = token_at(lexed, quantity->end - 1);
     const struct token *after = token_at(lexed, quantity->end), *second = token_at(lexed, quantity->end + 1);
     bool plural, of_things = quantity->kind == QUANTITY_COUNT;
-    bool hired = (of_things && token_is(noun, hired_words)) || token_is(after, hired_words) || token_is(second, hired_words);
+    bool hired = (of_things && token_is(noun, hired_words)) || token_is(after, hired_words) ||
+                 token_is(second, hired_words);
     bool members = of_things && token_is(noun, member_nouns);
     bool helpers = of_things && !members && is_helper(noun, &plural);
     bool said_to_help = says_help(lexed), beside = stands_beside_owner(lexed, quantity);
     bool besides_me = pattern_has("trabajan|trabaja|laboran|sin conmigo|contar*|incluir*|mi", lexed);
-    bool total = !besides_me && (pattern_has(in_total, lexed) || pattern_has("nosotros|entre|los|las #", lexed));
-    if (quantity->kind == QUANTITY_MONEY || (of_things && !hired && !members && !helpers && !said_to_help && !total))
+    bool total =
+        !besides_me && (pattern_has(in_total, lexed) || pattern_has("nosotros|entre|los|las #", lexed));
+    if (quantity->kind == QUANTITY_MONEY ||
+        (of_things && !hired && !members && !helpers && !said_to_help && !total))
         return;
     if (total && !beside && !heads->total) {
         *heads = (struct headcount){quantity->low, quantity->high, true, true, 0.9};

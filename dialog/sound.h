@@ -1,8 +1,9 @@
 /* How a Spanish word sounds, so that words spelt by ear compare equal.
  *
- * "vajo" is "bajo", "ola" is "hola", "anios" is "anos", "siii" is "si": b and v, s c z and x, ll and y, qu and k, a silent h
- * and repeated letters are where written Peruvian Spanish slips. A key holds one byte a sound; keys compare by bytes.
- * Must not know: what any word means. Nothing here fails or allocates. Proved by tests/unit/test_lexer.c. */
+ * "vajo" is "bajo", "ola" is "hola", "anios" is "anos", "siii" is "si": b and v, s c z and x, ll and y, qu and k, a
+ * silent h and repeated letters are where written Peruvian Spanish slips. A key holds one byte a sound; keys compare
+ * by bytes. Must not know: what any word means. Nothing here fails or allocates. Proved by tests/unit/test_lexer.c.
+ * */
 #ifndef DIALOG_SOUND_H
 #define DIALOG_SOUND_H
 
@@ -10,8 +11,8 @@
 
 #define SOUND_BYTES 40 /* of the longest key; longer words are cut */
 
-/* Writes the key of a folded word (letters a to z; others stand for themselves). Returns its bytes, at most word.len and
- * SOUND_BYTES; `out` needs room for that many, and gets no NUL. */
+/* Writes the key of a folded word (letters a to z; others stand for themselves). Returns its bytes, at most word.len
+ * and SOUND_BYTES; `out` needs room for that many, and gets no NUL. */
 size_t sound_of(struct slice word, char *out);
 
 /* Gives a number that is equal for any two words that can sound alike: a cheap test before the exact one.

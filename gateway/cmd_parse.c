@@ -99,6 +99,7 @@ static int run(const struct command *self, int argc, char **argv)
     return code == EXIT_GOOD ? cli_each_line(stdin, parse_line, &parsing) : code;
 }
 
-const struct command command_parse = {
-    "parse", "TYPE [--lang es] [--now YYYY-MM-DD]",
-    "reads lines as money, tenure, workers, customers, yesno, ruc, regime, region, trend, goal, command or choice:a|b|c", run};
+const struct command command_parse = {"parse", "TYPE [--lang es] [--now YYYY-MM-DD]",
+                                      "reads lines as money, tenure, workers, customers, yesno, ruc, regime, "
+                                      "region, trend, goal, command or choice:a|b|c",
+                                      run};

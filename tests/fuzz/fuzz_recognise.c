@@ -1,4 +1,5 @@
-/* Feeds any bytes to every recogniser. The first byte picks the type, the second how many of the rest are a choice's labels. */
+/* Feeds any bytes to every recogniser. The first byte picks the type, the second how many of the rest are a choice's
+ * labels. */
 #include <assert.h>
 #include <string.h>
 
@@ -64,7 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(recognise(type, choices, text, WRITTEN_MS, &second) == error);
     if (error == OK) {
         check_value(type, &first);
-        assert(strcmp(first.value, second.value) == 0 && memcmp(&first.confidence, &second.confidence, sizeof(double)) == 0);
+        assert(strcmp(first.value, second.value) == 0 &&
+               memcmp(&first.confidence, &second.confidence, sizeof(double)) == 0);
     }
     return 0;
 }

@@ -12,16 +12,18 @@ static void words_that_sound_alike_share_a_key(void **state)
         const char *a, *b;
         bool alike;
     } rows[] = {
-        {"bajo", "vajo", true},      {"hola", "ola", true},         {"anos", "anios", true},   {"si", "siii", true},
-        {"cuzco", "cusco", true},    {"arekipa", "arequipa", true}, {"yo", "llo", true},       {"empezar", "enpezar", true},
-        {"exito", "esito", true},    {"wanuco", "huanuco", true},   {"jente", "gente", true},  {"kiero", "quiero", true},
-        {"casa", "cama", false},     {"si", "se", false},           {"choza", "cosa", false},  {"gato", "jato", false},
-        {"perro", "pero", true}, /* the price of forgiving doubled letters */
+        {"bajo", "vajo", true},      {"hola", "ola", true},        {"anos", "anios", true},
+        {"si", "siii", true},        {"cuzco", "cusco", true},     {"arekipa", "arequipa", true},
+        {"yo", "llo", true},         {"empezar", "enpezar", true}, {"exito", "esito", true},
+        {"wanuco", "huanuco", true}, {"jente", "gente", true},     {"kiero", "quiero", true},
+        {"casa", "cama", false},     {"si", "se", false},          {"choza", "cosa", false},
+        {"gato", "jato", false},     {"perro", "pero", true}, /* the price of forgiving doubled letters */
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         char a[SOUND_BYTES], b[SOUND_BYTES];
-        struct slice key_a = {a, sound_of(slice_of(rows[i].a), a)}, key_b = {b, sound_of(slice_of(rows[i].b), b)};
+        struct slice key_a = {a, sound_of(slice_of(rows[i].a), a)},
+                     key_b = {b, sound_of(slice_of(rows[i].b), b)};
         assert_int_equal(slice_eq(key_a, key_b), rows[i].alike);
         assert_true(!rows[i].alike || sound_class(slice_of(rows[i].a)) == sound_class(slice_of(rows[i].b)));
     }
@@ -42,7 +44,9 @@ static void cuts_messages_into_words_and_numbers(void **state)
         {"0.125", "<12>"},
         {"1.500,50", "<150050>"},
         {"1'200,000", "<120000000>"},
-        {"1\xE2\x80\x99" "500", "<150000>"},
+        {"1\xE2\x80\x99"
+         "500",
+         "<150000>"},
         {"1 500 soles", "<150000> soles"},
         {"unos 500 600", "unos <50000> <60000>"},
         {"150 000", "<15000000>"},
@@ -91,9 +95,10 @@ static void cuts_messages_into_words_and_numbers(void **state)
         for (size_t t = 0; t < lexed.count; t++) {
             const struct token *token = &lexed.tokens[t];
             const char *blank = t ? " " : "";
-            int len = token->kind == TOKEN_NUMBER
-                          ? snprintf(seen + used, sizeof seen - used, "%s<%lld>", blank, (long long)token->hundredths)
-                          : snprintf(seen + used, sizeof seen - used, "%s%.*s", blank, (int)token->text.len, token->text.ptr);
+            int len = token->kind == TOKEN_NUMBER ? snprintf(seen + used, sizeof seen - used, "%s<%lld>",
+                                                             blank, (long long)token->hundredths)
+                                                  : snprintf(seen + used, sizeof seen - used, "%s%.*s", blank,
+                                                             (int)token->text.len, token->text.ptr);
             used += (size_t)len;
         }
         assert_string_equal(seen, rows[i].tokens);
@@ -103,7 +108,8 @@ static void cuts_messages_into_words_and_numbers(void **state)
 static void long_messages_are_cut(void **state)
 {
     static char message[64 * 1024];
-    static const char *const fillings[] = {"a ", "1 ", "mil ", "1.1", "s/", "'", "\xF0\x9F\x91\x8D", "\xEF\xB7\xBA", "\xFF"};
+    static const char *const fillings[] = {
+        "a ", "1 ", "mil ", "1.1", "s/", "'", "\xF0\x9F\x91\x8D", "\xEF\xB7\xBA", "\xFF"};
     (void)state;
     for (size_t f = 0; f < COUNT(fillings); f++) {
         struct lexed lexed;

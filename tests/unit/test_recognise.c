@@ -2,8 +2,8 @@
 
 static void types_have_names(void **state)
 {
-    static const char *const names[] = {"text", "money", "tenure", "workers", "customers", "yesno", "ruc", "regime",
-                                        "region", "trend", "goal", "command", "choice"};
+    static const char *const names[] = {"text",   "money",  "tenure", "workers", "customers", "yesno", "ruc",
+                                        "regime", "region", "trend",  "goal",    "command",   "choice"};
     enum slot_type type = TYPE_TEXT;
     (void)state;
     for (int i = TYPE_TEXT; i <= TYPE_CHOICE; i++) {
@@ -56,7 +56,8 @@ static void tenure_needs_the_date_of_the_message(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct recognised found;
-        assert_int_equal(recognise(TYPE_TENURE, SLICE_NONE, slice_of(rows[i].text), rows[i].now_ms, &found), OK);
+        assert_int_equal(recognise(TYPE_TENURE, SLICE_NONE, slice_of(rows[i].text), rows[i].now_ms, &found),
+                         OK);
         assert_string_equal(found.value, rows[i].value);
     }
 }
@@ -64,8 +65,10 @@ static void tenure_needs_the_date_of_the_message(void **state)
 /* Whatever comes, values keep their form; how long it takes is measured by hand. */
 static void hostile_input_is_survived(void **state)
 {
-    static const char *const parts[] = {"mil ", "1 ", "no ", "un ", "y ", "de ", "9", ".", "'", "s/", "subio baja ",
-                                        "san juan de ", "entre ", "\xF0\x9F\x91\x8D", "\xFF", "x", "ano "};
+    static const char *const parts[] = {
+        "mil ", "1 ", "no ", "un ",         "y ",           "de ",    "9",
+        ".",    "'",  "s/",  "subio baja ", "san juan de ", "entre ", "\xF0\x9F\x91\x8D",
+        "\xFF", "x",  "ano "};
     static char text[RECOGNISE_BYTES_MAX * 2];
     unsigned seed = 20261123;
     (void)state;
@@ -80,8 +83,10 @@ static void hostile_input_is_survived(void **state)
         }
         for (int type = TYPE_TEXT; type <= TYPE_CHOICE; type++) {
             struct recognised found;
-            if (recognise((enum slot_type)type, SLICE("uno|dos|san juan"), (struct slice){text, used}, 0, &found) == OK)
-                assert_true(found.confidence >= 0 && found.confidence <= 1 && strlen(found.value) < RECOGNISE_VALUE);
+            if (recognise((enum slot_type)type, SLICE("uno|dos|san juan"), (struct slice){text, used}, 0,
+                          &found) == OK)
+                assert_true(found.confidence >= 0 && found.confidence <= 1 &&
+                            strlen(found.value) < RECOGNISE_VALUE);
         }
     }
 }
