@@ -189,6 +189,7 @@ enum phrase {
     PHRASE_NOTHING_BACK,
     PHRASE_LANGUAGE,
     PHRASE_OLD_BUTTON,
+    PHRASE_CLOSED,      /* nothing is open, and nothing else was said */
     PHRASE_CONFIRM,     /* asks a doubtful answer back */
     PHRASE_YES,
     PHRASE_NO,

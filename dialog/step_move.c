@@ -167,6 +167,15 @@ void step_begin(struct step *step)
     step_go(step, step->state->fact_count ? step->flow->returning : step->flow->start);
 }
 
+/* Channels refuse two buttons alike, and the engine's labels may say what an option of the flow says too. */
+static bool offered(const struct message_option *options, size_t count, struct slice id, struct slice title)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slice_eq(options[i].id, id) || slice_eq(options[i].title, title))
+            return true;
+    return false;
+}
+
 size_t step_options(struct step *step, const struct flow_state *at, struct message_option *out)
 {
     size_t count = 0;
@@ -179,7 +188,7 @@ size_t step_options(struct step *step, const struct flow_state *at, struct messa
         char *id = arena_printf(step->arena, "%s:%.*s", at->name, (int)value.len, value.ptr);
         if (!id)
             step->error = step->error ? step->error : ERR_NOMEM;
-        if (!id || title.len == 0)
+        if (!id || title.len == 0 || offered(out, count, slice_of(id), title))
             continue;
         out[count++] = (struct message_option){
             .id = slice_of(id),
@@ -236,13 +245,29 @@ void step_ask(struct step *step, int index)
     step_ask_with(step, at, at->ask);
 }
 
+static bool said_something(const struct step *step)
+{
+    for (size_t i = 0; i < step->out->effect_count; i++)
+        if (step->out->effects[i].kind == EFFECT_SAY)
+            return true;
+    return false;
+}
+
+/* Nothing is open: a person who has heard nothing yet in this step hears at least that. */
+static void close_quietly(struct step *step)
+{
+    if (!said_something(step))
+        step_phrase(step, PHRASE_CLOSED);
+    step_end(step);
+}
+
 void step_ask_again(struct step *step)
 {
     const struct flow_state *at = step_at(step);
     if (!at && step->state->fact_count == 0 && !step->begun)
         step_begin(step);
     else if (!at)
-        step_end(step);
+        close_quietly(step);
     else if (step->state->doubt.slot[0])
         ask_doubt(step, at);
     else

@@ -31,6 +31,8 @@ struct talk {
     struct message *messages;
     size_t message_count;
     struct outcome outcome; /* the last step's */
+    unsigned repeat_every;  /* prove repeatability in one turn of so many; 0 as 1 */
+    unsigned turns;
 };
 
 /* Reads a whole file; the caller frees with mem_free. Fails the test when it cannot. */
@@ -140,22 +142,44 @@ static inline enum error talk_compute(struct talk *talk, const struct event *eve
     return ERR_LIMIT;
 }
 
-/* Takes one turn, twice, and proves that both agree. */
-static inline void talk_turn(struct talk *talk, const struct event *event)
+static inline void talk_fresh_arena(struct talk *talk)
+{
+    if (talk->arena)
+        arena_reset(talk->arena);
+    else
+        talk->arena = arena_new(1 << 24);
+    assert_non_null(talk->arena);
+}
+
+/* Proves that a turn computed again, from the same state, gives the same bytes. */
+static inline void talk_check_repeats(const struct talk *talk, const struct state *before, const struct event *event)
 {
     static struct talk again;
-    arena_free(talk->arena);
-    talk->arena = arena_new(1 << 24);
-    assert_non_null(talk->arena);
-    again = *talk;
-    again.arena = arena_new(1 << 24);
-    assert_non_null(again.arena);
-    assert_int_equal(talk_compute(talk, event), OK);
+    struct arena *arena = again.arena;
+    memset(&again, 0, offsetof(struct talk, effects));
+    again.flows = talk->flows;
+    again.state = *before;
+    again.channel = talk->channel;
+    again.now_ms = talk->now_ms;
+    again.industry = talk->industry;
+    again.profile = talk->profile;
+    again.resources = talk->resources;
+    again.arena = arena;
+    talk_fresh_arena(&again);
     assert_int_equal(talk_compute(&again, event), OK);
     assert_memory_equal(&talk->state, &again.state, sizeof(talk->state));
     assert_int_equal(talk->message_count, again.message_count);
     assert_true(talk_same_messages(talk->messages, again.messages, talk->message_count));
-    arena_free(again.arena);
+}
+
+/* Takes one turn and proves what must hold of any. The last turn's messages are gone after it. */
+static inline void talk_turn(struct talk *talk, const struct event *event)
+{
+    struct state before = talk->state;
+    talk_fresh_arena(talk);
+    assert_int_equal(talk_compute(talk, event), OK);
+    if (talk->repeat_every == 0 || talk->turns++ % talk->repeat_every == 0)
+        talk_check_repeats(talk, &before, event);
     talk_check_encoding(&talk->state);
 }
 
