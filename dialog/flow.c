@@ -29,6 +29,7 @@ void flows_free(struct flows *flows)
 static void choose_main(struct flows *flows, struct faults *faults)
 {
     bool several = false;
+    flows->main_name = NULL;
     for (size_t i = 0; i < flows->count; i++) {
         const struct flow *flow = flows->items[i];
         several = several || strcmp(flow->name, flows->items[0]->name) != 0;

@@ -44,6 +44,18 @@ static bool passes(const struct loader *l, const struct flow_state *state)
     return !state->end && (state->slot == FLOW_NONE || (!state->ask_known && !l->slots[state->slot].transient));
 }
 
+/* Follows states that do not wait for as many moves as there are states: what it then stands on lies on a round. */
+static const struct flow_state *on_round(const struct loader *l, const bool *waits, size_t from)
+{
+    for (size_t moves = 0; moves < l->flow->state_count; moves++) {
+        size_t j = 0;
+        while (l->states[from].next[j].to < 0 || waits[l->states[from].next[j].to])
+            j++;
+        from = (size_t)l->states[from].next[j].to;
+    }
+    return &l->states[from];
+}
+
 /* Takes away, again and again, the states whose every passing way leads to taken ones; what is left goes in rounds. */
 static void check_rounds(struct loader *l)
 {
@@ -62,10 +74,11 @@ static void check_rounds(struct loader *l)
     }
     for (size_t i = 0; waits && i < count; i++)
         if (!waits[i]) {
-            faults_add(l->faults, l->file, l->states[i].line, l->states[i].column,
+            const struct flow_state *round = on_round(l, waits, i);
+            faults_add(l->faults, l->file, round->line, round->column,
                        "from state %s the flow can go round without ever waiting for the person: let one state on the way "
                        "ask with `known: ask`",
-                       l->states[i].name);
+                       round->name);
             return;
         }
 }

@@ -63,8 +63,12 @@ static bool take(struct guard_reader *in, const char *word)
 
 static void expect(struct guard_reader *in, const char *word)
 {
-    if (!in->bad && !take(in, word))
+    if (in->bad || take(in, word))
+        return;
+    if (in->word.len)
         GUARD_FAULT(in, "'%s' is needed before '%.*s' in this guard", word, (int)in->word.len, in->word.ptr);
+    else
+        GUARD_FAULT(in, "'%s' is needed at the end of this guard", word);
 }
 
 static struct guard *make_guard(struct guard_reader *in, enum guard_kind kind)
@@ -182,14 +186,13 @@ static struct guard *read_comparison(struct guard_reader *in)
     struct slice operation = in->word;
     if (in->bad)
         return NULL;
-    advance(in);
-    if (slice_is(operation, "="))
+    if (take(in, "="))
         return read_equal(in, slot, false);
-    if (slice_is(operation, "!="))
+    if (take(in, "!="))
         return negate(in, read_equal(in, slot, false));
-    if (slice_is(operation, "in"))
+    if (take(in, "in"))
         return read_equal(in, slot, true);
-    if (operation.len && strchr("<>", operation.ptr[0]))
+    if (take(in, "<") || take(in, "<=") || take(in, ">") || take(in, ">="))
         return read_order(in, slot, operation);
     GUARD_FAULT(in, "behind the slot %s an operator is needed: one of = != < <= > >= in", in->l->slots[slot].name);
     return NULL;

@@ -22,7 +22,7 @@ static struct assigns load_assigns(struct loader *l, const struct yaml_node *nod
             continue;
         items[i].slot = (unsigned)slot;
         items[i].value = load_part(l, node->pairs[i].value, scope);
-        if (items[i].value.kind == REF_WORDS && !value_valid(l->slots[slot].type, items[i].value.words))
+        if (items[i].value.kind == REF_WORDS && items[i].value.words.len && !value_valid(l->slots[slot].type, items[i].value.words))
             yaml_fault(l->faults, l->file, node->pairs[i].value, "'%.*s' is no value of %s, which is %s",
                        (int)items[i].value.words.len, items[i].value.words.ptr, l->slots[slot].name,
                        slot_type_name(l->slots[slot].type));

@@ -8,7 +8,7 @@
 
 #include "dialog/flow.h"
 
-#define STEP_MOVES_MAX 64 /* states entered in one step; load_check() proves that no flow needs more than its states */
+#define STEP_MOVES_MAX (2 * FLOW_STATES_MAX) /* states entered in one step: load_check() proves that no flow goes round */
 
 struct step {
     const struct flow *flow;

@@ -1,0 +1,107 @@
+/* Steps over the shipped flow: lines of any bytes as events, on any channel, with time passing. Whoever is not out gets an answer, nothing
+ * fails, and every state survives its encoding. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "dialog/state.h"
+
+#define FLOW_FILE "config/flows/diagnostico.yaml"
+#define FIRST_MS 1795435200000
+#define ROUNDS_MAX 16
+#define TURNS_MAX 64
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct flows *load(void)
+{
+    static char bytes[512 * 1024];
+    struct faults faults;
+    struct flows *flows = flows_new();
+    FILE *in = fopen(FLOW_FILE, "rb");
+    if (!in || !flows)
+        abort();
+    size_t len = fread(bytes, 1, sizeof(bytes), in);
+    fclose(in);
+    faults_init(&faults);
+    if (flows_add(flows, FLOW_FILE, (struct slice){bytes, len}, &faults) || flows_finish(flows, &faults))
+        abort();
+    faults_release(&faults);
+    return flows;
+}
+
+static const struct advice *advise(enum need need, unsigned char how)
+{
+    static struct advice advice;
+    memset(&advice, 0, sizeof(advice));
+    advice.kind = need;
+    advice.sure = how & 1;
+    advice.label_count = (how >> 1) % (ADVICE_LABELS_MAX + 1);
+    advice.resource_count = (how >> 3) % (ADVICE_RESOURCES_MAX + 1);
+    for (size_t i = 0; i < advice.label_count; i++) {
+        advice.labels[i].key[0] = advice.labels[i].name[0] = (char)('a' + i);
+        advice.labels[i].probability = 0.3;
+    }
+    for (size_t i = 0; i < advice.resource_count; i++)
+        advice.resources[i].id[0] = advice.resources[i].text[0] = (char)('a' + i);
+    memcpy(advice.stage, "growth", 7);
+    return &advice;
+}
+
+/* The first byte says what kind of event, the second which channel and how long after the last. */
+static void turn(const struct flows *flows, struct state *state, struct slice line, int64_t *now_ms)
+{
+    static const struct channel_traits channels[] = {
+        {.kind = CHANNEL_SMS}, {.kind = CHANNEL_USSD}, {.kind = CHANNEL_WHATSAPP, .interactive = true}};
+    static struct outcome outcome;
+    unsigned char kind = (unsigned char)line.ptr[0], how = (unsigned char)line.ptr[1];
+    const struct channel_traits *channel = &channels[(how & 7) < 6 ? state->last_channel : how % 3];
+    struct buf clean;
+    buf_init(&clean, 65536);
+    utf8_clean(slice_part(line, 2, line.len), &clean);
+    struct event event = {.kind = kind % 16 < 9 ? (enum event_kind)(kind % 16) : EVENT_TEXT, .text = buf_slice(&clean)};
+    event.payload = event.text;
+    *now_ms += (int64_t)(how >> 4) * 3600000 * (how & 8 ? 24 : 1);
+    struct arena *arena = arena_new(1 << 24);
+    const struct advice *advice = NULL;
+    struct effect said[DIALOG_EFFECTS_MAX * ROUNDS_MAX];
+    size_t count = 0, rounds = 0, messages_count = 0;
+    struct message *messages = NULL;
+    bool owed = !state->opted_out && event.kind < EVENT_ABORT;
+    assert(arena);
+    do {
+        assert(dialog_step(flows, state, &event, channel->kind, advice, *now_ms, arena, &outcome) == OK);
+        *state = outcome.state;
+        memcpy(said + count, outcome.effects, outcome.effect_count * sizeof(*said));
+        count += outcome.effect_count;
+        advice = advise(outcome.need, how);
+    } while (outcome.need != NEED_NOTHING && ++rounds < ROUNDS_MAX);
+    assert(rounds < ROUNDS_MAX);
+    assert(dialog_render(said, count, channel, outcome.ended, state, arena, &messages, &messages_count) == OK);
+    assert(!owed || messages_count > 0);
+    arena_free(arena);
+    buf_release(&clean);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct flows *flows;
+    static struct state state, back;
+    struct slice rest = {(const char *)data, size}, line;
+    struct buf bytes;
+    int64_t now_ms = FIRST_MS;
+    if (!flows)
+        flows = load();
+    state_init(&state);
+    for (int turns = 0; turns < TURNS_MAX && slice_cut(&rest, '\n', &line); turns++)
+        if (line.len >= 2)
+            turn(flows, &state, line, &now_ms);
+    buf_init(&bytes, DIALOG_STATE_BYTES);
+    state_encode(&state, &bytes);
+    assert(bytes.error == OK);
+    assert(state_decode(buf_slice(&bytes), &back) == OK);
+    buf_release(&bytes);
+    return 0;
+}
