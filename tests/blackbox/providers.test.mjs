@@ -178,9 +178,9 @@ describe('fakeMeta', () => {
   before(async () => { fake = await fakeMeta({ accessToken }); });
   after(() => fake.close());
 
-  const post = (message, token = accessToken) => send(fake.url, {
+  const post = (message, token = accessToken) => send(fake.origin, {
     method: 'POST',
-    path: `/${phoneNumberId}/messages`,
+    path: `/v25.0/${phoneNumberId}/messages`,
     headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
     body: JSON.stringify(message),
   });
