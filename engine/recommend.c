@@ -267,7 +267,7 @@ static void broad_reason(const struct resource *r, const struct profile *p, char
 {
     (void)p;
     if (is_all(r->industries, &industries))
-        snprintf(out, ENGINE_TEXT, "sirve a todo tipo de negocio");
+        snprintf(out, ENGINE_TEXT, "sirve a cualquier negocio");
 }
 
 /* Says why, strongest first. A resource for all is never without a reason: the last row holds for it. */

@@ -1,7 +1,7 @@
 /* Rows of a data file for training: tab-separated values under a line of column names.
  *
  * Cells are slices into the bytes given. Must not know: what a column means. Failure policy: a ragged row or a missing column is a fault
- * with line and remedy. Proved by tests/unit/test_table.c. */
+ * with line and remedy. Proved by tests/unit/test_table.c and tests/fuzz/fuzz_table.c. */
 #ifndef ENGINE_TABLE_H
 #define ENGINE_TABLE_H
 

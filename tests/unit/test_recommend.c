@@ -347,7 +347,7 @@ static void reasons_say_what_is_true_of_this_owner(void **state)
          {"porque quieres formalizarte", "es un paso para tener tu RUC", "sirve para empezar"}},
         {"{\"goal\":\"public_sales\",\"ruc\":\"yes\"}", "established", "rnp",
          {"porque quieres venderle al Estado", "pide RUC, y ya lo tienes", "sirve a negocios con camino hecho"}},
-        {"{}", "", "cde", {"sirve a todo tipo de negocio", "", ""}},
+        {"{}", "", "cde", {"sirve a cualquier negocio", "", ""}},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
