@@ -49,6 +49,7 @@ struct connection {
     int status;  /* the answer when no handler is asked: 404, 405, or the gate's; 0 otherwise */
     bool closes; /* after this answer */
     bool unread; /* the client may still be sending what nobody will read */
+    bool giving; /* bytes of ours are being put before evhttp */
 };
 
 struct exchange {
@@ -213,10 +214,12 @@ static void give_to_evhttp(struct connection *connection)
     bool is_head = slice_is(gate_text(gate, gate->method), "HEAD");
     bool is_old = gate->minor == 0 && !gate->refusal;
     enter(connection, HANDLING);
+    connection->giving = true;
     evbuffer_unfreeze(input, 0);
     int failed = evbuffer_add_printf(input, "%s /%zu HTTP/1.%d\r\nConnection: %s\r\n\r\n", is_head ? "HEAD" : "GET",
                                      connection->slot, is_old ? 0 : 1, connection->closes ? "close" : "keep-alive");
     evbuffer_freeze(input, 0);
+    connection->giving = false;
     if (failed < 0)
         enter(connection, DOOMED);
 }
@@ -277,7 +280,7 @@ static void throw_away(struct connection *connection, struct evbuffer *input)
 static void on_bytes(struct evbuffer *input, const struct evbuffer_cb_info *info, void *context)
 {
     struct connection *connection = context;
-    if (info->n_added == 0)
+    if (info->n_added == 0 || connection->giving)
         return;
     switch (connection->phase) {
     case FRESH:
@@ -294,7 +297,9 @@ static void on_bytes(struct evbuffer *input, const struct evbuffer_cb_info *info
     case LINGERING:
         throw_away(connection, input);
         break;
-    default: /* HANDLING: our own bytes; the others do not read */
+    default: /* the others do not read: evhttp must not get what came all the same */
+        evbuffer_drain(input, evbuffer_get_length(input));
+        enter(connection, DOOMED);
         break;
     }
 }
@@ -734,7 +739,7 @@ void http_stop_accepting(struct http_server *server)
     set_accepting(server);
     for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
         struct connection *connection = server->connections[i];
-        if (connection && (connection->phase == FRESH || connection->phase == IDLE))
+        if (connection && connection->evhttp && (connection->phase == FRESH || connection->phase == IDLE))
             connection_kill(connection);
     }
 }

@@ -116,7 +116,10 @@ int main(int argc, char **argv)
     struct faults faults;
     signal(SIGPIPE, SIG_IGN);
     faults_init(&faults);
-    base = event_base_new();
+    struct event_config *config = event_config_new(); /* as the daemon's loop */
+    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+    base = event_base_new_with_config(config);
+    event_config_free(config);
     struct http_server *server =
         http_start(base, argc > 1 ? argv[1] : "127.0.0.1:0", routes, sizeof(routes) / sizeof(routes[0]), &faults);
     if (!server) {
