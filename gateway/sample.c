@@ -11,7 +11,7 @@
 
 #define SCRIPT_BYTES_MAX 65536
 #define SIGNED_BYTES_MAX 8192
-#define NUMBERS 1000000 /* made-up owners: one more each second, so that each run meets somebody new */
+#define NUMBERS 10000000 /* made-up owners: one of them by chance, so that each run meets somebody new */
 
 struct sample {
     struct sender *sender;
@@ -204,7 +204,9 @@ struct sample *sample_start(struct sender *sender, const struct world *world, in
     s->rest = s->script;
     s->now_ms = now_ms;
     s->fancy = cli_is_fancy(stdout);
-    snprintf(s->from, sizeof(s->from), "+51900%06lld", (long long)(now_ms / 1000 % NUMBERS));
+    uint32_t chance;
+    random_bytes((unsigned char *)&chance, sizeof(chance));
+    snprintf(s->from, sizeof(s->from), "+5190%07u", chance % NUMBERS);
     snprintf(s->url, sizeof(s->url), "http://127.0.0.1:%d/hooks/%.32s", port, s->channel->name);
     printf("A made-up owner, %s, texts /hooks/%s as Twilio would (signed):\n\n", s->from, s->channel->name);
     send_next(s);
