@@ -1,19 +1,30 @@
 // Whole conversations, on each channel, in the providers' exact wire formats, to the recommendations.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Chaski, Redis, channels, until } from './lib/daemon.mjs';
-import { TwilioPhone, UssdPhone, WhatsAppPhone, send } from './lib/phones.mjs';
+import { Chaski, Redis, channels, secrets, until } from './lib/daemon.mjs';
+import { fakeMeta, fakeTwilio } from './lib/fakes.mjs';
+import { TwilioPhone, UssdPhone, WhatsAppPhone } from './lib/phones.mjs';
+import { send, simulatorRequest } from './lib/webhooks.mjs';
 
 let redis;
 let chaski;
+let meta;
+let twilioApi;
 
 before(async () => {
   redis = await new Redis().start();
-  chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` } }).start();
+  meta = await fakeMeta({ accessToken: secrets.accessToken });
+  twilioApi = await fakeTwilio({ authToken: secrets.authToken });
+  chaski = await new Chaski({
+    redis: { url: `unix:${redis.socket}` },
+    channels: channels({ twilio: twilioApi.url, meta: meta.url }),
+  }).start();
 });
 
 after(async () => {
   await chaski?.remove();
+  await meta?.close();
+  await twilioApi?.close();
   await redis?.remove();
 });
 
@@ -69,9 +80,68 @@ test('a USSD owner comes to recommendations in pages of at most 182 septets', as
 });
 
 test('the simulator shows the same conversation', async () => {
-  const say = async (text, id) => JSON.parse((await send(chaski, '/hooks/demo', {
-    headers: { 'content-type': 'application/json' }, body: JSON.stringify({ from: '+51987000003', text, id }) })).text);
   let answer;
-  for (const [i, text] of answers.entries()) answer = await say(text, `sim-${i}`);
-  assert.match(answer.replies.map((reply) => reply.text).join('\n'), /1\).*\n2\).*\n3\)/s);
+  for (const [i, text] of answers.entries())
+    answer = await send(chaski.url, simulatorRequest({ from: '+51987000003', text, id: `sim-${i}` }));
+  assert.match(JSON.parse(answer.text).replies.map((reply) => reply.text).join('\n'), /1\).*\n2\).*\n3\)/s);
+});
+
+// What the fake of Meta's API was sent to a number, as plain words and the ids of what can be pressed.
+const shown = (fake, number) => fake.calls.filter((call) => call.message?.to === number && call.outcome === 200).map(({ message }) => ({
+  text: message.text?.body ?? message.interactive.body.text,
+  kind: message.interactive?.type ?? 'text',
+  options: message.interactive?.action.buttons?.map((button) => button.reply)
+    ?? message.interactive?.action.sections?.flatMap((section) => section.rows) ?? [],
+}));
+
+test('a WhatsApp owner presses buttons and picks from lists to three recommendations', async () => {
+  const number = '+51987000004';
+  const phone = new WhatsAppPhone(chaski, number);
+  let seen = 0;
+  const waitForAnswer = async () => {
+    await until('an answer on WhatsApp', () => shown(meta, number).length > seen && chaski.metrics().then((text) => /chaski_outbox_messages 0/.test(text)));
+    const all = shown(meta, number);
+    const fresh = all.slice(seen);
+    seen = all.length;
+    return fresh;
+  };
+  await phone.say('hola');
+  let fresh = await waitForAnswer();
+  let pressed = 0;
+  for (const answer of answers.slice(1)) {
+    const last = fresh.at(-1);
+    const option = /^\d$/.test(answer) ? last.options[Number(answer) - 1] : undefined;
+    if (option && last.kind === 'button') await phone.press(option.id, option.title);
+    else if (option) await phone.pick(option.id, option.title);
+    else await phone.say(answer);
+    pressed += option ? 1 : 0;
+    fresh = await waitForAnswer();
+    assert.ok(fresh.length > 0, `no answer to ${answer}`);
+  }
+  assert.ok(pressed >= 3, 'consent, industry and trend should be pressed');
+  assert.match(fresh.map((message) => message.text).join('\n'), /1\)[\s\S]*2\)[\s\S]*3\)/);
+  assert.deepEqual(meta.problems, []);
+});
+
+test('Twilio, asynchronous: the same conversation through the send API', async () => {
+  const phone = new TwilioPhone(chaski, '+51987000005', 'smsa');
+  const sent = () => twilioApi.calls.filter((call) => call.params.To === '+51987000005');
+  for (const answer of answers) {
+    const before = sent().length;
+    assert.deepEqual(await phone.say(answer), [], 'the webhook only acknowledges');
+    await until(`an answer to ${answer}`, () => sent().length > before && chaski.metrics().then((text) => /chaski_outbox_messages 0/.test(text)));
+  }
+  assert.match(sent().map((call) => call.params.Body).join('\n'), /1\)[\s\S]*2\)[\s\S]*3\)/);
+  assert.deepEqual(twilioApi.problems, []);
+});
+
+test('a conversation begun by SMS goes on over USSD, and BORRAR leaves nothing of the person', async () => {
+  const number = '+51987000006';
+  const sms = new TwilioPhone(chaski, number);
+  for (const answer of answers.slice(0, 5)) await sms.say(answer);
+  const screen = await new UssdPhone(chaski, number).dial();
+  assert.match(screen.text, /[Cc]u[aá]nto vendes/);
+  await sms.say('borrar');
+  await sms.say('1');
+  assert.deepEqual(await redis.keys(`ck:*${number}*`), []);
 });

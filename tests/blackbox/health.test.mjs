@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { Chaski, Redis, binary } from './lib/daemon.mjs';
-import { TwilioPhone, send, twilioRequest, smsParams } from './lib/phones.mjs';
+import { TwilioPhone, smsRequest } from './lib/phones.mjs';
+import { send } from './lib/webhooks.mjs';
 
 let redis;
 let chaski;
@@ -12,7 +13,7 @@ before(async () => {
   redis = await new Redis().start();
   chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` } }).start();
   await new TwilioPhone(chaski, '+51987300001').say('hola');
-  await send(chaski, '/hooks/sms', twilioRequest('sms', smsParams('+51987300001', 'x'), 'wrong'));
+  await send(chaski.url, smsRequest('sms', { from: '+51987300001', text: 'x' }, 'wrong'));
 });
 
 after(async () => {

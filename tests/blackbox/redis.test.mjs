@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Chaski, Redis, binary, secrets, tempDir, until } from './lib/daemon.mjs';
-import { TwilioPhone, UssdPhone, send } from './lib/phones.mjs';
+import { Chaski, Redis, binary, until } from './lib/daemon.mjs';
+import { TwilioPhone, UssdPhone } from './lib/phones.mjs';
+import { send } from './lib/webhooks.mjs';
 
 async function withBoth(run, options = {}) {
   const redis = await new Redis(options.redis).start();
@@ -28,14 +29,14 @@ test('Redis stops and starts: 503 and an END text meanwhile, then the conversati
   assert.equal(ready.ready, false);
   assert.equal(ready.failing[0].check, 'redis');
   const request = phone.request('1');
-  assert.equal((await send(chaski, request.path, request)).status, 503);
+  assert.equal((await send(chaski.url, request)).status, 503);
   const screen = await new UssdPhone(chaski, '+51987200002').dial();
   assert.equal(screen.end, true);
   assert.match(await chaski.metrics(), /^chaski_redis_up 0$/m);
   assert.equal((await fetch(`${chaski.url}/livez`)).status, 200);
   await redis.start();
   await chaski.ready();
-  const repeated = await send(chaski, request.path, request);
+  const repeated = await send(chaski.url, request);
   assert.equal(repeated.status, 200);
   assert.match(repeated.text, /negocio/);
 }));
