@@ -116,17 +116,13 @@ static enum reading read_words(struct step *step, struct answer *out)
     return READ_VALUE;
 }
 
-/* Gives an amount the question's period when it has none. */
-static enum reading complete_period(struct step *step, const struct flow_state *at, struct answer *out)
+/* Gives an amount with another period, in the arena: "1500/?" and "month" give "1500/month". */
+static struct slice with_period(struct step *step, struct slice value, struct slice period)
 {
-    char *whole = arena_printf(step->arena, "%.*s/%.*s", (int)slice_find(out->value, '/'), out->value.ptr,
-                               (int)at->period.len, at->period.ptr);
-    if (!whole) {
+    char *whole = arena_printf(step->arena, "%.*s/%.*s", (int)slice_find(value, '/'), value.ptr, (int)period.len, period.ptr);
+    if (!whole)
         step->error = step->error ? step->error : ERR_NOMEM;
-        return READ_NOTHING;
-    }
-    out->value = slice_of(whole);
-    return at->assume_period ? READ_VALUE : READ_DOUBT;
+    return slice_of(whole);
 }
 
 /* Judges a recognised value: allowed, plausible, whole, sure. */
@@ -141,10 +137,11 @@ static enum reading judge(struct step *step, const struct flow_state *at, const 
     if (slot->type == TYPE_YESNO && slice_is(out->value, "maybe"))
         return READ_NOTHING;
     if (value_lacks_period(out->value)) {
+        if (!at->assume_period)
+            reading = READ_DOUBT;
         if (at->period.len == 0)
             return READ_DOUBT;
-        if (complete_period(step, at, out) == READ_DOUBT)
-            reading = READ_DOUBT;
+        out->value = with_period(step, out->value, at->period);
     }
     if (!value_number(slot->type, out->value, &number))
         return reading;
@@ -324,21 +321,14 @@ static void take_doubt(struct step *step, const struct flow_state *at, struct sl
 {
     const struct state *state = step->state;
     struct slice value = slice_of(state->doubt.value);
-    char *whole = period.len ? arena_printf(step->arena, "%.*s/%.*s", (int)slice_find(value, '/'), value.ptr,
-                                            (int)period.len, period.ptr)
-                             : NULL;
-    if (period.len && !whole) {
-        step->error = step->error ? step->error : ERR_NOMEM;
-        return;
-    }
     struct answer answer = {
-        .value = whole ? slice_of(whole) : step_copy(step, value),
+        .value = period.len ? with_period(step, value, period) : step_copy(step, value),
         .raw = step_copy(step, slice_of(state->doubt_raw)),
         .confidence = 1,
     };
     double number;
     const struct slot *slot = &step->flow->slots[at->slot];
-    bool unusual = whole && slot->has_usual && value_number(slot->type, answer.value, &number) &&
+    bool unusual = period.len && slot->has_usual && value_number(slot->type, answer.value, &number) &&
                    (number < slot->usual_min || number > slot->usual_max);
     if (unusual)
         ask_back(step, at, &answer);

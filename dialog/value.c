@@ -188,13 +188,6 @@ bool value_is_period(struct slice word)
     return is_among(word, periods) && !slice_is(word, "?");
 }
 
-void value_put_period(struct slice value, struct slice period, struct buf *out)
-{
-    buf_addslice(out, slice_part(value, 0, slice_find(value, '/')));
-    buf_addc(out, '/');
-    buf_addslice(out, period);
-}
-
 /* What a language says for a word of a type. */
 struct spoken {
     enum slot_type type;

@@ -33,9 +33,6 @@ bool value_lacks_period(struct slice value);
 /* Tells whether a word is a period: day, week, month, year. */
 bool value_is_period(struct slice word);
 
-/* Appends an amount with another period: "1500/?" and "month" give "1500/month". */
-void value_put_period(struct slice value, struct slice period, struct buf *out);
-
 /* Appends a value in a person's words ("S/ 1500 al mes", "2 años", "Cusco"), at most value_spoken_max() characters. `lang` is "es";
  * another language is spoken as Spanish. A value it does not know is appended as it stands. */
 void value_speak(const char *lang, enum slot_type type, struct slice value, struct buf *out);

@@ -20,8 +20,8 @@ static int set_up(void **state)
     talk.profile.stage_probability = 0.8;
     state_keep(SLICE("growth"), talk.profile.stage, ADVICE_KEY);
     talk.resources.resource_count = 2;
-    talk.resources.resources[0] = (struct advice_resource){"cde", "CDE", "Porque sí.", "gob.pe"};
-    talk.resources.resources[1] = (struct advice_resource){"yape", "Yape", "Porque vendes.", "yape.com.pe"};
+    talk.resources.resources[0] = (struct advice_resource){"cde", "CDE", "porque sí", "gob.pe"};
+    talk.resources.resources[1] = (struct advice_resource){"yape", "Yape", "", "yape.com.pe"};
     return 0;
 }
 
@@ -279,10 +279,11 @@ static void lines_with_nothing_to_say_are_left_out(void **state)
     struct arena *arena = arena_new(1 << 20);
     (void)state;
     state_init(&s);
-    s.resource_count = 1;
-    s.resources[0] = (struct advice_resource){"cde", "CDE", "Porque sí.", "gob.pe"};
+    s.resource_count = 2;
+    s.resources[0] = (struct advice_resource){"cde", "CDE", "porque sí", "gob.pe"};
+    s.resources[1] = (struct advice_resource){"yape", "Yape", "", "yape.com.pe"};
     assert_int_equal(substitute(flow, &s, flow_wording(flow, say, "es", CHANNEL_SMS), CHANNEL_SMS, arena, &said), OK);
-    assert_true(slice_is(said, "Esto te puede servir:\n1) CDE Porque sí."));
+    assert_true(slice_is(said, "Esto te puede servir:\n1) CDE\n(porque sí)\n2) Yape"));
     arena_free(arena);
 }
 
