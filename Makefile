@@ -127,7 +127,7 @@ install: all ## installs under PREFIX (/usr/local) and DESTDIR; an /etc/chaski/c
 		sed 's|@SHARE@|$(PREFIX)/share/chaski|' config/installed.yaml >$(DESTDIR)/etc/chaski/chaski.yaml
 
 accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` reads right
-	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) tests/accuracy/utterances.tsv tests/accuracy/heldout.tsv
+	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) tests/accuracy/utterances.tsv tests/accuracy/heldout.tsv tests/accuracy/heldout2.tsv
 
 .PHONY: accuracy
 

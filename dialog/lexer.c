@@ -52,7 +52,16 @@ static bool abbreviates(const char *text, size_t len, size_t i)
            (i + 2 >= len || !is_letter(text[i + 2]));
 }
 
-/* Copies folded text without the apostrophes in words ("p'unchay"), which Quechua writes and phones do not, and
+/* Tells whether the o at i, right behind a digit, begins zeros: "15OO", but not "2 o 3" or "1o". */
+static bool begins_zeros(const char *text, size_t len, size_t i)
+{
+    size_t end = i;
+    while (end < len && text[end] == 'o')
+        end++;
+    return end - i >= 2 && (end == len || (!is_letter(text[end]) && !is_digit(text[end])));
+}
+
+/* Copies folded text with the o's that are zeros as such, and without the apostrophes in words ("p'unchay"), which Quechua writes and phones do not, and
  * without the dots in abbreviations. */
 static size_t join_words(const char *text, size_t len, char *out)
 {
@@ -61,8 +70,10 @@ static size_t join_words(const char *text, size_t len, char *out)
         bool apostrophe =
             text[i] == '\'' && i > 0 && is_letter(text[i - 1]) && i + 1 < len && is_letter(text[i + 1]);
         bool dot = text[i] == '.' && abbreviates(text, len, i);
+        bool behind_digit = text[i] == 'o' && used > 0 && is_digit(out[used - 1]);
+        bool zero = behind_digit && (text[i - 1] == 'o' || begins_zeros(text, len, i));
         if (!apostrophe && !dot)
-            out[used++] = text[i];
+            out[used++] = zero ? '0' : text[i];
     }
     out[used] = '\0';
     return used;

@@ -334,6 +334,9 @@ enum period quantity_period(const struct lexed *lexed, const struct quantity *qu
             several = true;
         }
     }
+    for (size_t i = 0; i < lexed->count; i++)
+        if (token_is(&lexed->tokens[i], "vez|veces")) /* "3 veces por semana 100" */
+            share = 0.6;
     *confidence *= several ? 0.75 * share : share;
     return chosen;
 }

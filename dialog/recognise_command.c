@@ -49,7 +49,8 @@ static const struct pattern commands[] = {
     {"^ no quiero|deseo seguir|continuar|participar mas? $", "stop", 0.8},
     {"^ no quiero|deseo mas $", "stop", 0.85},
     {"^ dejen|deja|deje|dejame|dejenme|para|paren de|en? " WRITE "|paz mas|mensajes|sms? $", "stop", 0.93},
-    {"^ borr*|elimin*|suprim*|olvid*|destru* todos|todas? mi|mis|lo|la|el|los|todo|toda " DATA " todos? $",
+    {"^ borr*|elimin*|suprim*|olvid*|destru* todos|todas? mi|mis|lo|la|el|los|todo|toda " DATA
+     " todos? de? su|la|tu? lista|base|sistema? $",
      "erase", 0.95},
     {"^ quiero|quisiera|deseo|pido|solicito|necesito|puedes|puede|pueden que? borr*|elimin*|suprim*|olvid* "
      "todos? "

@@ -24,6 +24,7 @@ static const struct pattern nobody[] = {
 };
 
 static const struct pattern unknowns[] = {
+    {"no .. contad*|cuento|cuenta|sabria|podria|exact*|calculad*", "UNKNOWN", 0.85},
     {"no lo|la? se|sabria|cuento|llevo|he|recuerdo|apunto|calculo", "UNKNOWN", 0.9},
     {"no tengo idea|cuenta|registro|control|contado", "UNKNOWN", 0.9},
     {"ni idea|se", "UNKNOWN", 0.9},

@@ -29,6 +29,8 @@ static const struct pattern refusals[] = {
 };
 
 static const struct pattern unknowns[] = {
+    {"no .. podria|sabria|sabriamos decir*|precisar*|calcular*|responder*", "UNKNOWN", 0.85},
+    {"no .. exactitud|exactamente|exacto|precis*|cuanto", "UNKNOWN", 0.8},
     {"no lo|la? se|sabria|llevo|apunto|anoto|calculo|recuerdo|acuerdo", "UNKNOWN", 0.9},
     {"no me acuerdo|recuerdo", "UNKNOWN", 0.9},
     {"no tengo idea|cuenta*|registro|control|apuntado|calculado|claro|exacto", "UNKNOWN", 0.9},
@@ -63,8 +65,12 @@ static const char *const other_money[] = {
 };
 
 static const char *const bounds[] = {
-    "mas|menos|menor|mayor de|que|a s/? #", "maximo|minimo|hasta|tope|menos|pasa s/|de? #",   "por lo menos",
-    "al|como menos|maximo|minimo",          "de # para|pa|hacia|a arriba|abajo|mas|adelante",
+    "mas|menos|menor|mayor de|que|a s/? #",
+    "maximo|minimo|hasta|tope|menos|pasa s/|de? #",
+    "por lo menos",
+    "# soles? o|a|para|pa mas|menos",
+    "al|como menos|maximo|minimo",
+    "de # para|pa|hacia|a arriba|abajo|mas|adelante",
 };
 
 static bool mentions(const struct lexed *lexed, const char *const *forms, size_t count)

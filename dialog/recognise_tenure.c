@@ -38,7 +38,7 @@ static const char *const months[] = {
 };
 
 static const struct pattern ideas[] = {
-    {"es|solo|tengo|tenemos|una|en|la|mi idea|proyecto|planes|mente", "-1", 0.85},
+    {"es|solo|tengo|tenemos|en|aun|todavia un|una|mi? idea|proyecto|planes|mente", "-1", 0.85},
     {"^ idea|proyecto", "-1", 0.85},
     {"todavia|aun|manaraq no? "
      "abr*|empiez*|empez*|empec*|inici*|comien*|comen*|arran*|funcion*|vend*|lo|he|hemos|esta",
@@ -56,8 +56,7 @@ static const struct pattern ideas[] = {
     {"el|la proximo|proxima|otro mes|ano|semana abro|empiezo|inicio", "-1", 0.85},
     {"abro|abrire|abriremos|empezare|empiezo|inicio|iniciare el|la|en|dentro|proximo|proxima|manana", "-1",
      0.8},
-    {"en|el|la|este|para .. abro|abrire|abrimos|abriremos|empezare|empezaremos|iniciare|iniciaremos $", "-1",
-     0.8},
+    {"en|el|la|este|para .. abro|abrire|abriremos|empezare|empezaremos|iniciare|iniciaremos $", "-1", 0.8},
     {"proximo|proxima|entrante mes|semana|ano|quincena", "-1", 0.8},
     {"mes|semana|ano que viene|entra", "-1", 0.8},
     {"dentro de #", "-1", 0.8},
@@ -253,15 +252,16 @@ static enum error read_durations(const struct lexed *lexed, struct recognised *o
         confidence = own && spans[chosen].first > own ? 0.75 : 0.5;
     if (pattern_has("menos|menor de|que", lexed)) {
         confidence = 0.7;
-        spans[chosen].hundredths -=
-            spans[chosen].hundredths == 1200 ? 600 : 0; /* under a year: the middle of it */
+        if (spans[chosen].hundredths <= 1200) /* under a year: the middle of it */
+            spans[chosen].hundredths /= 2;
     } else if (pattern_has("mas|mayor de|que", lexed)) {
         confidence = confidence < 0.8 ? confidence : 0.8;
     } else if (pattern_has("cumplo|cumplimos|cumplir|cumple", lexed)) {
         confidence = 0.8;
     }
     bool perhaps_age = spans[chosen].hundredths >= 18 * 1200 && pattern_has("^ yo? tengo # anos $", lexed);
-    if (spans[chosen].hundredths > 70 * 1200 || perhaps_age)
+    bool began_twice = pattern_has("cerre|cerramos|reabri|reabrimos|volvi|volvimos|retome", lexed);
+    if (spans[chosen].hundredths > 70 * 1200 || perhaps_age || began_twice)
         confidence = 0.5;
     return set_months(spans[chosen].hundredths / 100, confidence, out);
 }
@@ -286,7 +286,7 @@ static int find_year(const struct lexed *lexed, const struct civil *now)
     for (size_t i = 0; i < lexed->count; i++) {
         const struct token *token = token_at(lexed, i);
         int year = (int)(token->hundredths / 100);
-        bool written_as_year = token->style == NUMBER_DIGITS
+        bool written_as_year = token->style == NUMBER_DIGITS && token->scale == 1
                                    ? token->text.len == 4
                                    : i == 0 || token_is(token_before(lexed, i, 1), "el|en|desde|del|ano|de");
         if (token->kind == TOKEN_NUMBER && token->hundredths % 100 == 0 && year >= EARLIEST_YEAR &&

@@ -157,8 +157,9 @@ static const struct pattern trend[] = {
      "up", 0.85},
     {"para|pa|por arriba|adelante", "up", 0.85},
     {"para|pa|por los? abajo|atras|suelos|suelo", "down", 0.85},
-    {"ahi|alli|ai nomas|no|va|vamos|normal|estamos|mas", "same", 0.88},
-    {"ahi", "same", 0.7},
+    {"ahi|alli nomas|va|vamos|normal|estamos", "same", 0.88},
+    {"=ahi|=ai|=alli no mas", "same", 0.88},
+    {"=ahi|=ai|=alli", "same", 0.7},
     {"como siempre|antes|todos", "same", 0.88},
     {"sin cambios|cambio", "same", 0.92},
     {"por .. igual|mismo", "same", 0.9},
@@ -230,29 +231,32 @@ static const struct pattern regimes[] = {
     {"mype|mipe|mypes|pyme", "RMT", 0.7},
 };
 
+#define ENTITIES                                                                                             \
+    "=estado|gobierno|municip*|ministerio*|publicas|publicos|entidades|qali|kali|wasi|"                      \
+    "foncodes|ejercito|muni"
+#define ABROAD                                                                                               \
+    "fuera|afuera|europa|china|eeuu|usa|chile|bolivia|ecuador|japon|espana|italia|miami|brasil|colombia|"    \
+    "mexico"
+
 static const struct pattern goals[] = {
     {"no quiero|necesito nada", "other", 0.7},
     {"extors*|estors*|ladron*|robo|robos|roban|roben|asalt*|insegur*|seguridad|delincuen*|cupos|cupo",
      "other", 0.9},
     {"cerrar|cierre|traspas*|vender mi negocio|local|puesto|tienda|bodega|empresa|todo", "other", 0.85},
-    {"cerrar|cierro|liquidar|jubil*|traspas*|retirarme|dejar|cerrarlo", "other", 0.85},
-    {"estado|gobierno|municip*|licitacion*|licitar|osce|perucompras|peru_compras|siaf|seace|publicas|"
-     "foncodes|qali|"
-     "wasi|entidades .. vend*|compr*|proveedor|proveedora|particip*|gan*",
-     "public_sales", 0.9},
-    {"vend*|proveedor|proveedora|proveer|abastecer|contrat*|trabajar|compras|compra .. "
-     "estado|gobierno|municip*|publicas|"
-     "publico|entidades|colegios|hospitales|ministerio*",
+    {"cerrar|cierro|liquidar|jubil*|traspas*|retirarme|cerrarlo", "other", 0.85},
+    {ENTITIES " .. vend*|compr*|proveedor|proveedora|particip*|gan*", "public_sales", 0.9},
+    {"vend*|proveedor|proveedora|proveer|abastecer|contrat*|trabajar|compras|compra .. " ENTITIES,
      "public_sales", 0.93},
     {"compras a? myperu|miperu|mype*|publicas", "public_sales", 0.9},
     {"licitacion*|licitar|seace|osce|oece|perucompras|qaliwarma", "public_sales", 0.93},
-    {"al? estado", "public_sales", 0.85},
+    {"al? =estado", "public_sales", 0.85},
     {"export*|extranjero|exterior|internacional|aduana*", "export", 0.93},
     {"fuera|afuera|otros|otro|al del? peru|pais|paises", "export", 0.9},
-    {"vend*|mand*|llev* .. fuera|afuera|estados|europa|china|eeuu|usa|chile", "export", 0.85},
+    {"estados unidos", "export", 0.9},
+    {"vend*|mand*|envi*|llev*|vendiendo .. " ABROAD, "export", 0.85},
     {"deuda|deudas|deber|debo|endeud*|infocorp|refinanci*|reprogram*|moros*|mora|acreedor*", "debts", 0.93},
     {"gota a gota", "debts", 0.9},
-    {"pagar|cancelar|salir|terminar mis|mi|los|el|la|al|del|lo prestamo*|credito*|banco|prestamist*|que",
+    {"pagar*|cancelar*|salir|terminar mis|mi|los|el|la|al|del|lo|a prestamo*|credito*|banco|prestamist*|que",
      "debts", 0.9},
     {"sacar|tramitar|obtener|conseguir|tener|quiero|renovar|el|mi|sin|legal "
      "ruc|licencia|permiso*|papel*|boleta*|factura*|"

@@ -64,6 +64,7 @@ static const struct pattern alone[] = {
     {"nadie|ninguno|ninguna|ningun", "1", 0.9},
     {"sapallay*|sapalla", "1", 0.9},
     {"^ yo|yop $", "1", 0.9},
+    {"^ solo? uno|una|un $", "1", 0.8},
     {"mi persona", "1", 0.9},
     {"yo atiendo|trabajo|hago|manejo|cocino|vendo|me", "1", 0.85},
     {"hago todo yo?", "1", 0.85},
@@ -168,7 +169,7 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
     bool total =
         !besides_me && (pattern_has(in_total, lexed) || pattern_has("nosotros|entre|los|las #", lexed));
     if (quantity->kind == QUANTITY_MONEY ||
-        (of_things && !hired && !members && !helpers && !said_to_help && !total))
+        (of_things && !hired && !members && !helpers && !besides_me && !total))
         return;
     if (total && !beside && !heads->total) {
         *heads = (struct headcount){quantity->low, quantity->high, true, true, 0.9};
@@ -234,6 +235,8 @@ enum error recognise_workers(const struct reading *reading, struct recognised *o
     count_named(lexed, &heads);
     if (pattern_has("a veces|ratos|ocasiones", lexed) && heads.confidence > 0.7)
         heads.confidence = 0.7;
+    if (!heads.total && pattern_has("yo|trabajo|atiendo sola|solo|solita|solito|nomas", lexed))
+        heads.confidence = 0.5; /* "mi esposo trabaja en otra cosa, yo sola" */
     if (heads.any)
         return write_heads(&heads, out);
     if (recognise_by(PATTERNS(alone), lexed, out) == OK)

@@ -21,6 +21,8 @@ static void reads_workers(void **state)
         {"somos cuatro: mi esposo, dos empleados y yo", "4", SURE}, {"iskay", "2", SURE},
         {"5000", "5000", DOUBTFUL}, {"hago todo yo", "1", SURE}, {"vendo papas", NULL, SURE},
         {"2.5", NULL, SURE},
+        {"tengo 2 locales", NULL, SURE}, {"mi esposo trabaja en otra cosa, yo sola", "2", DOUBTFUL},
+        {"solo yo y mi hermano", "2", SURE}, {"uno", "1", SURE},
     };
     (void)state;
     CHECK_ROWS(TYPE_WORKERS, "", rows);

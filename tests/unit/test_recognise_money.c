@@ -45,6 +45,8 @@ static void reads_sales(void **state)
         {"pierdo 500 al mes", "500/month", DOUBTFUL}, {"gano 10% por venta", NULL, SURE},
         {"1.2.3", NULL, SURE}, {"buenas noches 900 soles por semana", "900/week", SURE},
         {"me va bien", NULL, SURE}, {"gracias", NULL, SURE}, {"asdfgh", NULL, SURE},
+        {"15OO", "1500/?", SURE}, {"2oo al dia", "200/day", SURE}, {"1500 o mas", "1500/?", DOUBTFUL},
+        {"3 veces por semana 100", "100/week", DOUBTFUL}, {"no le podria decir con exactitud", "UNKNOWN", SURE},
     };
     (void)state;
     CHECK_ROWS(TYPE_MONEY, "", rows);

@@ -25,6 +25,8 @@ static void reads_how_long(void **state)
         {"iskay wata", "24", SURE}, {"2 decadas", "240", SURE}, {"8 anyos", "96", SURE},
         {"tengo 45 años", "540", DOUBTFUL}, {"hace unos años", NULL, SURE}, {"2027", NULL, SURE},
         {"zapateria, hago calzado", NULL, SURE}, {"en 2 meses", NULL, SURE},
+        {"2 mil 20", "82", SURE}, {"hace 2 años cerre y hace 1 volvi", "24", DOUBTFUL},
+        {"recien la semana pasada abrimos", "0", SURE}, {"mi proyecto tiene 2 años", "24", SURE},
     };
     (void)state;
     CHECK_ROWS(TYPE_TENURE, "", rows);

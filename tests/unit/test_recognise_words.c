@@ -36,6 +36,7 @@ static void reads_trends(void **state)
         {"recien empiezo", "UNKNOWN", SURE}, {"esta dificil", "down", SURE}, {"depende", "UNKNOWN", SURE},
         {"menos que antes", "down", SURE}, {"mas que el mes pasado", "up", SURE}, {"📈", "up", SURE},
         {"hola", NULL, SURE},
+        {"cada vez hay menos clientes", "down", SURE}, {"hay mas clientes", "up", SURE},
     };
     (void)state;
     CHECK_ROWS(TYPE_TREND, "", rows);
@@ -69,6 +70,7 @@ static void reads_goals(void **state)
         {"aprender a exportar", "export", SURE}, {"que no me roben", "other", SURE},
         {"traspasar mi negocio", "other", SURE}, {"ir a ferias", "customers", SURE},
         {"crecer", "customers", DOUBTFUL}, {"asdf", NULL, SURE},
+        {"pagarle al banco", "debts", SURE}, {"mandar mis chompas a estados unidos", "export", SURE},
     };
     (void)state;
     CHECK_ROWS(TYPE_GOAL, "", rows);
