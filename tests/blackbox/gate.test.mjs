@@ -13,8 +13,8 @@ import { top, until } from './lib/daemon.mjs';
 
 const echo = process.env.HTTP_ECHO ?? path.join(top, 'build/tools/http_echo');
 const nginxIsThere = spawnSync('nginx', ['-v']).status === 0;
-const answerDeadlineMs = 8000;
-const slowMs = 700; // what the server is told to bear
+const answerDeadlineMs = 15000;
+const slowMs = 2500; // what the server is told to bear
 
 const head = (first, ...headers) => [first, ...headers, '', ''].join('\r\n');
 const get = (...headers) => head('GET /echo HTTP/1.1', ...headers);
