@@ -143,6 +143,11 @@ static void refuse(struct http_exchange *exchange, const struct channel *channel
         http_answer_text(exchange, authentic ? 403 : 401, authentic ? "wrong token\n" : "wrong signature\n");
         return;
     }
+    struct response sorry;
+    if (channel->kind == CHANNEL_USSD && !channel->adapter->sorry(channel, exchange->arena, &sorry)) {
+        http_answer(exchange, &sorry); /* a screen that hangs is worse than any status */
+        return;
+    }
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (rows[i].error == error) {
             http_answer_text(exchange, rows[i].status, rows[i].text);
@@ -196,7 +201,7 @@ void hooks_handle(void *ctx, struct http_exchange *exchange)
         http_answer_text(exchange, 503, "try again later\n");
         return;
     }
-    *hook = (struct hook){.hooks = hooks, .channel = channel, .exchange = exchange, .decoded = decoded, .arena = arena,
+    *hook = (struct hook){.hooks = hooks, .channel = decoded.as ? decoded.as : channel, .exchange = exchange, .decoded = decoded, .arena = arena,
                           .started_ms = clock_steady_ms()};
     take_next(hook);
 }
