@@ -77,13 +77,31 @@ static void flush(struct rendering *r, struct buf *text)
     buf_clear(text);
 }
 
+/* Cuts a page off, at a line's end where that leaves it at least half full: an option or a sentence is better whole. */
+static bool cut_page(struct slice *rest, size_t units, struct slice *page)
+{
+    struct slice whole = *rest;
+    if (!sms_page(rest, units, page))
+        return false;
+    if (rest->len == 0)
+        return true;
+    size_t line_end = page->len;
+    while (line_end > page->len / 2 && page->ptr[line_end] != '\n')
+        line_end--;
+    if (line_end <= page->len / 2)
+        return true;
+    page->len = line_end;
+    *rest = (struct slice){page->ptr + line_end + 1, (size_t)(whole.ptr + whole.len - page->ptr) - line_end - 1};
+    return true;
+}
+
 /* Sends the head of a text that is too long for one message, and keeps the tail, which more can join. */
 static void spill(struct rendering *r, struct buf *text)
 {
     struct slice rest = buf_slice(text), page;
     if (sms_measure(rest).segments <= SMS_SEGMENTS_BUDGET)
         return;
-    while (!r->error && sms_measure(rest).units > SMS_LONG_UNITS && sms_page(&rest, SMS_LONG_UNITS, &page))
+    while (!r->error && sms_measure(rest).units > SMS_LONG_UNITS && cut_page(&rest, SMS_LONG_UNITS, &page))
         render_add(r, MESSAGE_TEXT, page);
     struct slice tail = arena_copy(r->arena, slice_trim(rest));
     r->error = r->error || tail.ptr ? r->error : ERR_NOMEM;
@@ -146,7 +164,7 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
     struct slice rest = buf_slice(&text), page = rest;
     bool more = sms_measure(rest).units > page_units;
     if (more) {
-        sms_page(&rest, page_units - MORE_UNITS, &page);
+        cut_page(&rest, page_units - MORE_UNITS, &page);
         state_keep(slice_trim(rest), state->pending, sizeof(state->pending));
         state->pending_ends = ended;
     }

@@ -138,6 +138,18 @@ static void ussd_shows_a_page_and_keeps_the_rest(void **state)
     assert_string_equal(conversation.pending, "");
 }
 
+static void ussd_cuts_at_a_line_where_one_is_near(void **state)
+{
+    (void)state;
+    struct effect lines = say("una primera línea que llena media página\ncorta\nuna segunda que ya no cabe entera");
+    render(&short_ussd, &lines, 1, false);
+    expect_text(0, "una primera linea que llena media pagina\ncorta\n98 Mas");
+    assert_string_equal(conversation.pending, "una segunda que ya no cabe entera");
+    struct effect early = say("corta\nuna segunda que ya no cabe entera en lo que queda de la página");
+    render(&short_ussd, &early, 1, false);
+    expect_text(0, "corta\nuna segunda que ya no cabe entera en lo que\n98 Mas");
+}
+
 static void ussd_takes_exactly_what_fits(void **state)
 {
     char text[256];
@@ -249,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sms_marks_letters_where_numbers_are_answers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sms_joins_where_it_saves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_shows_a_page_and_keeps_the_rest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ussd_cuts_at_a_line_where_one_is_near, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_takes_exactly_what_fits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whatsapp_has_buttons_to_three_and_a_list_from_four, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whatsapp_without_buttons_numbers_too, set_up, tear_down),
