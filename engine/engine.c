@@ -14,6 +14,7 @@
 #include "engine/stage.h"
 
 #define INDUSTRIES_FILE_MAX (64u * 1024) /* bytes */
+#define REASON_LETTERS_MIN 3u
 
 struct engine {
     struct registry_model industry, stage, closing, growth;
@@ -44,8 +45,8 @@ static bool read_industries(struct engine *engine, const char *path, struct faul
 {
     struct buf bytes;
     buf_init(&bytes, INDUSTRIES_FILE_MAX);
-    bool good = read_file(path, faults, &bytes) &&
-                industries_read(path, buf_slice(&bytes), faults, &engine->industries) == OK;
+    bool good =
+        read_file(path, faults, &bytes) && industries_read(path, buf_slice(&bytes), faults, &engine->industries) == OK;
     buf_release(&bytes);
     return good;
 }
@@ -123,12 +124,16 @@ void engine_close(struct engine *engine)
     mem_free(engine);
 }
 
-/* Names the words that speak most for a label, strongest first; words that speak against it are no reasons. */
+/* Names the words that speak most for a label, strongest first. Words that speak against it, and those too short to
+ * tell a person anything, are no reasons. */
 static void fill_reasons(const struct features *features, const struct linear *model, size_t class_index,
                          char reasons[ENGINE_REASONS][ENGINE_KEY])
 {
     double share[FEATURES_WORDS_MAX];
     features_shares(features, model, class_index, share);
+    for (size_t w = 0; w < features->word_count; w++)
+        if (features->words[w].len < REASON_LETTERS_MIN)
+            share[w] = 0;
     for (size_t r = 0; r < ENGINE_REASONS; r++) {
         size_t best = FEATURES_WORDS_MAX;
         for (size_t w = 0; w < features->word_count; w++)
@@ -170,8 +175,8 @@ const char *engine_industry_name(const struct engine *engine, const char *key)
     return number == WORD_NONE ? NULL : engine->industries.items[number].name;
 }
 
-/* Takes the industry from the owner's words where nobody has confirmed one, and only when the model is sure: what is for one trade alone must
- * not go to another. */
+/* Takes the industry from the owner's words where nobody has confirmed one, and only when the model is sure: what is
+ * for one trade alone must not go to another. */
 static void guess_industry(const struct engine *engine, struct business *business)
 {
     struct prediction guess;

@@ -9,12 +9,12 @@
 #define GRAM_MAX 5
 #define SOUND_MAX (FEATURES_TEXT_MAX + 2)
 #define SEEN_SLOTS 4096u /* a power of two, at least twice FEATURES_MAX */
-#define PAIR 0x80u       /* in features.word: the item is a pair, of this word and the next */
 
-_Static_assert(FEATURES_TEXT_MAX * 4 + FEATURES_WORDS_MAX * 2 <= FEATURES_MAX, "every feature of the longest text has room");
+_Static_assert(FEATURES_TEXT_MAX * 4 + FEATURES_WORDS_MAX * 2 <= FEATURES_MAX,
+               "every feature of the longest text has room");
 _Static_assert(SEEN_SLOTS >= 2 * FEATURES_MAX, "the table stays half empty");
 _Static_assert((FEATURES_DIMENSION & (FEATURES_DIMENSION - 1)) == 0, "the dimension is a power of two");
-_Static_assert(FEATURES_WORDS_MAX <= PAIR, "a word's number leaves room for the pair's mark");
+_Static_assert(FEATURES_WORDS_MAX <= FEATURES_PAIR, "a word's number leaves room for the pair's mark");
 
 /* Seeds that keep words, pairs and parts of words from meeting by design. */
 enum { SEED_WORD = 0x5bd1e995, SEED_PAIR = 0x27d4eb2f, SEED_PART = 0x165667b1 };
@@ -59,9 +59,10 @@ static void add(struct maker *maker, uint32_t hash, float value, size_t word)
     maker->seen[slot] = (uint16_t)out->count;
 }
 
+/* Folded Spanish and Quechua are ASCII; what is not (opening marks, emoji) parts words. */
 static bool is_word_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
 static bool is_soft(char c)
@@ -132,7 +133,7 @@ static void add_word(struct maker *maker, size_t word, uint32_t *previous)
     uint32_t hash = hash_slice(SEED_WORD, heard);
     add(maker, hash, 1, word);
     if (word > 0)
-        add(maker, hash_slice(*previous ^ SEED_PAIR, heard), 1, (word - 1) | PAIR);
+        add(maker, hash_slice(*previous ^ SEED_PAIR, heard), 1, (word - 1) | FEATURES_PAIR);
     spelt[heard.len + 1] = ' ';
     add_parts(maker, (struct slice){spelt, heard.len + 2}, word);
     *previous = hash;
@@ -174,14 +175,13 @@ struct slice features_word(const struct features *features, size_t word)
     return (struct slice){features->text + features->words[word].start, features->words[word].len};
 }
 
-void features_shares(const struct features *features, const struct linear *model, size_t class_index,
-                     double *share)
+void features_shares(const struct features *features, const struct linear *model, size_t class_index, double *share)
 {
     memset(share, 0, FEATURES_WORDS_MAX * sizeof(*share));
     for (size_t i = 0; i < features->count; i++) {
-        size_t word = features->word[i] & (PAIR - 1);
+        size_t word = features->word[i] & (FEATURES_PAIR - 1);
         double weight = linear_weight(model, features->items[i].index, class_index) * (double)features->items[i].value;
-        if (features->word[i] & PAIR) {
+        if (features->word[i] & FEATURES_PAIR) {
             share[word] += weight / 2;
             share[word + 1] += weight / 2;
         } else {
