@@ -162,7 +162,8 @@ static size_t label_weights(const struct train_set *set, double balance, int lab
     return present;
 }
 
-/* Puts liblinear's weights where linear_make() wants them. A two-label problem has one column, which is halved between the labels. */
+/* Puts liblinear's weights where linear_make() wants them. A two-label problem has one column, which is halved between
+ * the labels. */
 static void spread(const struct model *fitted, const struct linear_shape *shape, double *weights, double *bias)
 {
     size_t columns = fitted->nr_class == 2 ? 1 : (size_t)fitted->nr_class;
@@ -178,17 +179,19 @@ static void spread(const struct model *fitted, const struct linear_shape *shape,
 }
 
 static enum error fit(const struct train_set *set, const struct linear_shape *shape,
-                      const struct train_options *options, struct problem_memory *memory, double *weights,
-                      double *bias)
+                      const struct train_options *options, struct problem_memory *memory, double *weights, double *bias)
 {
     static const int solvers[] = {[TRAIN_LOGISTIC] = L2R_LR, [TRAIN_SVM] = L2R_L2LOSS_SVC};
     int labels[ENGINE_LABELS_MAX];
     double label_weight[ENGINE_LABELS_MAX];
-    struct parameter parameter = {.solver_type = solvers[options->solver], .eps = options->tolerance,
-                                  .C = options->c, .weight_label = labels, .weight = label_weight};
+    struct parameter parameter = {.solver_type = solvers[options->solver],
+                                  .eps = options->tolerance,
+                                  .C = options->c,
+                                  .weight_label = labels,
+                                  .weight = label_weight};
     parameter.nr_weight = (int)label_weights(set, options->balance, labels, label_weight);
-    struct problem problem = {.l = (int)set->rows, .n = (int)shape->dimension + 1, .y = memory->labels,
-                              .x = memory->starts, .bias = 1.0};
+    struct problem problem = {
+        .l = (int)set->rows, .n = (int)shape->dimension + 1, .y = memory->labels, .x = memory->starts, .bias = 1.0};
     if (check_parameter(&problem, &parameter))
         return ERR_VALUE;
     set_print_string_function(say_nothing);
@@ -198,8 +201,8 @@ static enum error fit(const struct train_set *set, const struct linear_shape *sh
     return OK;
 }
 
-enum error train_fit(const struct train_set *set, const struct linear_shape *shape,
-                     const struct train_options *options, struct linear **out)
+enum error train_fit(const struct train_set *set, const struct linear_shape *shape, const struct train_options *options,
+                     struct linear **out)
 {
     struct linear_shape plain = *shape;
     struct problem_memory memory = {NULL, NULL, NULL};
@@ -281,7 +284,8 @@ static struct answer best_answer(const double *scores, size_t classes, double te
     return (struct answer){probabilities[best], best == truth};
 }
 
-/* The lowest probability down to which answers are right often enough; 1 when not even the surest are. */
+/* The lowest probability down to which answers are right often enough; 1 when not even the surest are. Rounded down to
+ * what a model's file can hold, so that the answer which set it is sure. */
 static double best_threshold(struct answer *answers, size_t count, double precision)
 {
     double threshold = 1, right = 0;
@@ -292,7 +296,8 @@ static double best_threshold(struct answer *answers, size_t count, double precis
         if (last_of_its_kind && right >= precision * (double)(i + 1))
             threshold = answers[i].probability;
     }
-    return threshold;
+    float kept = (float)threshold;
+    return (double)((double)kept > threshold ? nextafterf(kept, 0) : kept);
 }
 
 enum error train_calibrate(struct linear *model, const struct train_set *held_out, double precision)
@@ -303,11 +308,14 @@ enum error train_calibrate(struct linear *model, const struct train_set *held_ou
     double *scores = all_scores(model, held_out);
     struct answer *answers = mem_alloc(held_out->rows * sizeof(*answers));
     enum error error = scores && answers ? OK : ERR_NOMEM;
+    if (!error)
+        error = linear_calibrate(model, best_temperature(held_out, scores, classes), 0);
     if (!error) {
-        double temperature = best_temperature(held_out, scores, classes);
+        double temperature = linear_shape(model)->temperature, threshold;
         for (size_t i = 0; i < held_out->rows; i++)
             answers[i] = best_answer(scores + i * ENGINE_LABELS_MAX, classes, temperature, held_out->truth[i]);
-        error = linear_calibrate(model, temperature, best_threshold(answers, held_out->rows, precision));
+        threshold = best_threshold(answers, held_out->rows, precision);
+        error = linear_calibrate(model, temperature, threshold);
     }
     mem_free(scores);
     mem_free(answers);
