@@ -14,7 +14,8 @@
 
 #define HEAD_BYTES 48u
 #define CHECKSUM_BYTES 8u
-#define STRIDE ENGINE_LABELS_MAX /* weights of a feature in memory: a fixed number, so that the sum over labels is one vector */
+#define STRIDE                                                                                                         \
+    ENGINE_LABELS_MAX /* weights of a feature in memory: a fixed number, so that the sum over labels is one vector */
 
 static const char magic[8] = {'C', 'H', 'S', 'K', 'L', 'I', 'N', '1'};
 
@@ -97,8 +98,7 @@ static bool find_scale(const double *weights, size_t rows, size_t classes, size_
     return true;
 }
 
-enum error linear_make(const struct linear_shape *shape, const double *weights, const double *bias,
-                       struct linear **out)
+enum error linear_make(const struct linear_shape *shape, const double *weights, const double *bias, struct linear **out)
 {
     struct linear *model;
     if (shape_fault(shape))
@@ -167,7 +167,8 @@ static void put_f32(struct buf *out, float value)
 /* Adds the fault that the file has, with what mends it. */
 static enum error damaged(struct faults *faults, const char *file, const char *rule)
 {
-    faults_add(faults, file, 0, 0, "this is not a whole model: %s; train it again, or take the file from the release", rule);
+    faults_add(faults, file, 0, 0, "this is not a whole model: %s; train it again, or take the file from the release",
+               rule);
     return ERR_VALUE;
 }
 
@@ -319,8 +320,7 @@ size_t linear_class(const struct linear *model, struct slice label)
     return ENGINE_LABELS_MAX;
 }
 
-void linear_predict(const struct linear *model, const struct feature *features, size_t count,
-                    struct prediction *out)
+void linear_predict(const struct linear *model, const struct feature *features, size_t count, struct prediction *out)
 {
     const struct linear_shape *shape = &model->shape;
     double scores[ENGINE_LABELS_MAX], probabilities[ENGINE_LABELS_MAX];

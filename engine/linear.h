@@ -1,11 +1,11 @@
 /* Linear models: one flat file, read whole, checked whole, then only read from.
  *
- * A model has up to 16 labels and one row of 16-bit weights per feature, so that a feature costs half a cache line. The file is
- * little-endian: header, labels, bias and scale per label, weights, checksum; the layout stands in linear.c. Scores become
- * probabilities by a softmax with the temperature that fitted held-out data; below the threshold the model is not sure.
- * Must not know: what a feature means, where files lie. Invariants: a model never changes after it was read; prediction allocates
- * nothing and reads no index without a bound. Failure policy: a damaged file is a fault with remedy at load, never at prediction.
- * Proved by tests/unit/test_linear.c and tests/fuzz/fuzz_model.c. */
+ * A model has up to 16 labels and one row of 16-bit weights per feature, so that a feature costs half a cache line. The
+ * file is little-endian: header, labels, bias and scale per label, weights, checksum; the layout stands in linear.c.
+ * Scores become probabilities by a softmax with the temperature that fitted held-out data; below the threshold the
+ * model is not sure. Must not know: what a feature means, where files lie. Invariants: a model never changes after it
+ * was read; prediction allocates nothing and reads no index without a bound. Failure policy: a damaged file is a fault
+ * with remedy at load, never at prediction. Proved by tests/unit/test_linear.c and tests/fuzz/fuzz_model.c. */
 #ifndef ENGINE_LINEAR_H
 #define ENGINE_LINEAR_H
 
@@ -37,13 +37,13 @@ struct linear_shape {
 
 struct linear;
 
-/* Makes a model from trained weights, `weights[index * shape->classes + class]`, rounding them to 16 bits. Returns OK with *out the
- * caller's, ERR_VALUE for a shape or weight out of bounds, ERR_NOMEM. */
+/* Makes a model from trained weights, `weights[index * shape->classes + class]`, rounding them to 16 bits. Returns OK
+ * with *out the caller's, ERR_VALUE for a shape or weight out of bounds, ERR_NOMEM. */
 MUST_USE enum error linear_make(const struct linear_shape *shape, const double *weights, const double *bias,
                                 struct linear **out);
 
-/* Reads a model from a file's bytes (`file` is for faults). Returns OK with *out the caller's; ERR_SYNTAX or ERR_VALUE, with a
- * fault that names the rule and the remedy; ERR_NOMEM. Limits are checked before anything is allocated. */
+/* Reads a model from a file's bytes (`file` is for faults). Returns OK with *out the caller's; ERR_SYNTAX or ERR_VALUE,
+ * with a fault that names the rule and the remedy; ERR_NOMEM. Limits are checked before anything is allocated. */
 MUST_USE enum error linear_read(const char *file, struct slice bytes, struct faults *faults, struct linear **out);
 
 /* Appends the file's bytes. The same model gives the same bytes on every machine. */
@@ -55,8 +55,8 @@ void linear_free(struct linear *model);
 /* Gives what the model says of itself; good as long as the model. */
 const struct linear_shape *linear_shape(const struct linear *model);
 
-/* Sets how scores become probabilities, after training and before the model is written. Returns ERR_VALUE, with nothing changed, out of
- * bounds. */
+/* Sets how scores become probabilities, after training and before the model is written. Returns ERR_VALUE, with nothing
+ * changed, out of bounds. */
 MUST_USE enum error linear_calibrate(struct linear *model, double temperature, double threshold);
 
 /* Computes a score for each label. Features at or above the dimension count nothing. */
@@ -73,7 +73,6 @@ double linear_weight(const struct linear *model, uint32_t index, size_t class_in
 size_t linear_class(const struct linear *model, struct slice label);
 
 /* Fills guesses (best first, ties in label order), count and sure; leaves reasons empty and the version untouched. */
-void linear_predict(const struct linear *model, const struct feature *features, size_t count,
-                    struct prediction *out);
+void linear_predict(const struct linear *model, const struct feature *features, size_t count, struct prediction *out);
 
 #endif

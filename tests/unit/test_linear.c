@@ -7,8 +7,13 @@
 #include "engine/linear.h"
 
 /* Three labels over four features: feature i speaks for label i, feature 3 for none. */
-static const struct linear_shape small = {.name = "small", .scheme = 7, .dimension = 4, .classes = 3,
-                                          .labels = {"uno", "dos", "tres"}, .temperature = 2, .threshold = 0.5};
+static const struct linear_shape small = {.name = "small",
+                                          .scheme = 7,
+                                          .dimension = 4,
+                                          .classes = 3,
+                                          .labels = {"uno", "dos", "tres"},
+                                          .temperature = 2,
+                                          .threshold = 0.5};
 static const double small_weights[] = {4, 0, -1, 0, 2, 0, -3, 0, 1, 0, 0, 0};
 static const double small_bias[] = {0.5, 0, -0.25};
 
