@@ -6,14 +6,16 @@
 #include "engine/features.h"
 #include "engine/industries.h"
 
-const struct train_options industry_options = {
-    .solver = TRAIN_LOGISTIC, .c = 10, .tolerance = 0.05, .balance = 0.5};
+const struct train_options industry_options = {.solver = TRAIN_LOGISTIC, .c = 30, .tolerance = 0.05, .balance = 0.5};
 
 enum own_file { OWN_INDUSTRIES, OWN_LEXICON, OWN_PATTERNS, OWN_PHRASES };
 
 static const char *const own_files[] = {
-    [OWN_INDUSTRIES] = "models/industries.yaml", [OWN_LEXICON] = "models/lexicon/peru.tsv",
-    [OWN_PATTERNS] = "models/lexicon/phrases.tsv", [OWN_PHRASES] = "tests/accuracy/industry_phrases.tsv", NULL,
+    [OWN_INDUSTRIES] = "models/industries.yaml",
+    [OWN_LEXICON] = "models/lexicon/peru.tsv",
+    [OWN_PATTERNS] = "models/lexicon/phrases.tsv",
+    [OWN_PHRASES] = "tests/accuracy/industry_phrases.tsv",
+    NULL,
 };
 
 /* Departments whose rows test the split that was chosen before the first measurement. */
@@ -55,9 +57,9 @@ static bool is_tested_group(const struct example *example, uint32_t tested)
 /* A split's rows: what is trained on, and the sets that it is measured on. */
 struct sets {
     struct train_set *train;
-    struct train_set *all, *owners;       /* tested departments' unseen distinct texts */
-    struct train_set *entries;            /* made-up rows of held-out entries */
-    struct train_set *calibrate, *other;  /* halves of all of those */
+    struct train_set *all, *owners;      /* tested departments' unseen distinct texts */
+    struct train_set *entries;           /* made-up rows of held-out entries */
+    struct train_set *calibrate, *other; /* halves of all of those */
     struct key_set trained, tested;
 };
 
@@ -130,8 +132,11 @@ static enum error fill_tests(const struct corpus *corpus, uint32_t tested, struc
 
 static struct linear_shape industry_shape(void)
 {
-    struct linear_shape shape = {.name = "industry", .scheme = FEATURES_SCHEME, .dimension = FEATURES_DIMENSION,
-                                 .classes = INDUSTRY_COUNT, .temperature = 1};
+    struct linear_shape shape = {.name = "industry",
+                                 .scheme = FEATURES_SCHEME,
+                                 .dimension = FEATURES_DIMENSION,
+                                 .classes = INDUSTRY_COUNT,
+                                 .temperature = 1};
     for (size_t i = 0; i < INDUSTRY_COUNT; i++)
         slice_copy(slice_of(industries.words[i].key), shape.labels[i], ENGINE_KEY);
     return shape;
@@ -258,7 +263,8 @@ static enum error read_corpora(struct run *run)
     struct phrases_source source = {job->own[OWN_LEXICON].path, job->own[OWN_LEXICON].bytes,
                                     job->own[OWN_PATTERNS].path, job->own[OWN_PATTERNS].bytes};
     struct industries names;
-    enum error error = industries_read(job->own[OWN_INDUSTRIES].path, job->own[OWN_INDUSTRIES].bytes, run->faults, &names);
+    enum error error =
+        industries_read(job->own[OWN_INDUSTRIES].path, job->own[OWN_INDUSTRIES].bytes, run->faults, &names);
     for (size_t i = 0; !error && i < job->data_count; i++)
         error = corpus_add_table(&run->corpus, job->data[i].path, job->data[i].bytes, run->faults);
     if (!error)
@@ -321,6 +327,7 @@ static enum error train_industry(const struct train_job *job, struct faults *fau
     return error;
 }
 
-const struct trainer trainer_industry = {
-    .name = "industry", .sentence = "what a business does, from the owner's words", .own_files = own_files,
-    .run = train_industry};
+const struct trainer trainer_industry = {.name = "industry",
+                                         .sentence = "what a business does, from the owner's words",
+                                         .own_files = own_files,
+                                         .run = train_industry};

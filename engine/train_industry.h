@@ -1,9 +1,10 @@
 /* The industry trainer's parts: one file fits and measures, the other writes the card. Nobody else includes this.
  *
- * How it is measured: the model is trained on three of the survey's departments, all lists and nine tenths of the lexicon, and tested
- * on the other departments' texts, each once, that no training row folds like; for all ten choices of three departments. One choice,
- * fixed before anything was measured, gets full measures; its model, and half of its test rows, give the temperature and the threshold. The
- * final model is then trained on everything. Proved by tests/unit/test_train_industry.c. */
+ * How it is measured: the model is trained on three of the survey's departments, all lists and nine tenths of the
+ * lexicon, and tested on the other departments' texts, each once, that no training row folds like; for all ten choices
+ * of three departments. One choice, fixed before anything was measured, gets full measures; its model, and half of its
+ * test rows, give the temperature and the threshold. The final model is then trained on everything. Proved by
+ * tests/unit/test_train_industry.c. */
 #ifndef ENGINE_TRAIN_INDUSTRY_H
 #define ENGINE_TRAIN_INDUSTRY_H
 
@@ -12,9 +13,9 @@
 #include "engine/trainer.h"
 
 #define INDUSTRY_SPLITS_MAX 128
-#define INDUSTRY_PER_ENTRY 8u      /* made-up rows of each entry of the lexicon */
-#define INDUSTRY_HELD_ENTRIES 10u  /* one entry in so many is kept out while measuring */
-#define INDUSTRY_PRECISION 0.95    /* what the threshold is set for */
+#define INDUSTRY_PER_ENTRY 12u    /* made-up rows of each entry of the lexicon */
+#define INDUSTRY_HELD_ENTRIES 10u /* one entry in so many is kept out while measuring */
+#define INDUSTRY_PRECISION 0.95   /* what the threshold is set for */
 
 /* One choice of departments, and what came out. */
 struct industry_split {
@@ -28,10 +29,10 @@ struct industry_report {
     struct linear_shape shape; /* of the final model, calibrated */
     struct industry_split splits[INDUSTRY_SPLITS_MAX];
     size_t split_count;
-    size_t fixed; /* index of the split that was fixed beforehand */
-    struct train_metrics calibration;   /* fixed split: the half of its rows that set neither temperature nor threshold */
-    struct train_metrics new_entries;   /* fixed split: made-up rows of entries that were held out */
-    struct train_metrics first_person;  /* fixed split's model on the hand-written phrases */
+    size_t fixed;                     /* index of the split that was fixed beforehand */
+    struct train_metrics calibration; /* fixed split: the half of its rows that set neither temperature nor threshold */
+    struct train_metrics new_entries; /* fixed split: made-up rows of entries that were held out */
+    struct train_metrics first_person;       /* fixed split's model on the hand-written phrases */
     struct train_metrics first_person_final; /* the final model on the same */
     size_t lexicon_entries;
     size_t train_rows; /* of the final model */
