@@ -69,8 +69,8 @@ static enum error find_group(struct corpus *corpus, struct slice name, int8_t *o
 enum column { TEXT, INDUSTRY, DEPARTMENT, STATUS, PRODUCT, OCCUPATION, COLUMN_COUNT };
 
 static const char *const column_names[COLUMN_COUNT] = {
-    [TEXT] = "text", [INDUSTRY] = "industry", [DEPARTMENT] = "department",
-    [STATUS] = "status", [PRODUCT] = "product", [OCCUPATION] = "occupation",
+    [TEXT] = "text",     [INDUSTRY] = "industry", [DEPARTMENT] = "department",
+    [STATUS] = "status", [PRODUCT] = "product",   [OCCUPATION] = "occupation",
 };
 
 /* Where each column stands in a line; -1 where the table has none. */
@@ -100,8 +100,7 @@ static void read_fields(struct slice line, const struct table *table, struct sli
         fields[c] = table->at[c] < 0 ? SLICE_NONE : slice_trim(columns[table->at[c]]);
 }
 
-static enum error add_row(struct corpus *corpus, const struct table *table, struct slice line,
-                          struct faults *faults)
+static enum error add_row(struct corpus *corpus, const struct table *table, struct slice line, struct faults *faults)
 {
     struct slice fields[COLUMN_COUNT];
     read_fields(line, table, fields);
@@ -143,7 +142,8 @@ enum error corpus_add_table(struct corpus *corpus, const char *file, struct slic
             named = true;
             read_names(line, &table);
             if (table.at[TEXT] < 0 || table.at[INDUSTRY] < 0) {
-                faults_add(faults, file, table.line, 1, "the first line must name the columns, text and industry among them");
+                faults_add(faults, file, table.line, 1,
+                           "the first line must name the columns, text and industry among them");
                 return ERR_SYNTAX;
             }
             continue;

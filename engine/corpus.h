@@ -1,8 +1,8 @@
 /* A corpus: labelled texts from files and from the lexicon, and the hashes by which rows are kept apart.
  *
- * Two texts that fold alike have one key, so that a text on both sides of a split is found. Texts are borrowed from the files' bytes
- * or live in the corpus. Used in training only. Failure policy: a row that is not of its form is a fault with file and line.
- * Proved by tests/unit/test_corpus.c. */
+ * Two texts that fold alike have one key, so that a text on both sides of a split is found. Texts are borrowed from the
+ * files' bytes or live in the corpus. Used in training only. Failure policy: a row that is not of its form is a fault
+ * with file and line. Proved by tests/unit/test_corpus.c. */
 #ifndef ENGINE_CORPUS_H
 #define ENGINE_CORPUS_H
 
@@ -24,12 +24,12 @@ enum origin {
 
 struct example {
     struct slice text;
-    uint64_t key;        /* of the folded text */
-    uint64_t entry;      /* made-up rows: key of the lexicon's entry; else 0 */
-    uint8_t label;       /* word_number in the vocabulary */
-    uint8_t origin;      /* enum origin */
-    int8_t group;        /* survey rows: index of the department; else CORPUS_GROUP_NONE */
-    bool owner;          /* survey rows: works on own account or employs */
+    uint64_t key;   /* of the folded text */
+    uint64_t entry; /* made-up rows: key of the lexicon's entry; else 0 */
+    uint8_t label;  /* word_number in the vocabulary */
+    uint8_t origin; /* enum origin */
+    int8_t group;   /* survey rows: index of the department; else CORPUS_GROUP_NONE */
+    bool owner;     /* survey rows: works on own account or employs */
 };
 
 struct corpus {
@@ -48,15 +48,15 @@ void corpus_release(struct corpus *corpus);
 /* Gives the key of a text: the same for texts that fold alike. */
 uint64_t corpus_key(struct slice text);
 
-/* Adds the rows of a table of tab-separated columns with a first line of names: `text` and `industry` are needed; `department`, `status`,
- * `product` and `occupation` are used where they are. `bytes` must live as long as the corpus. Returns ERR_SYNTAX or ERR_VALUE with
- * faults, ERR_LIMIT for too many departments, ERR_NOMEM. */
+/* Adds the rows of a table of tab-separated columns with a first line of names: `text` and `industry` are needed;
+ * `department`, `status`, `product` and `occupation` are used where they are. `bytes` must live as long as the corpus.
+ * Returns ERR_SYNTAX or ERR_VALUE with faults, ERR_LIMIT for too many departments, ERR_NOMEM. */
 MUST_USE enum error corpus_add_table(struct corpus *corpus, const char *file, struct slice bytes,
                                      struct faults *faults);
 
 /* Adds the lexicon's made-up rows. Returns as phrases_expand(). */
-MUST_USE enum error corpus_add_phrases(struct corpus *corpus, const struct phrases_source *source,
-                                       unsigned per_entry, uint64_t seed, struct faults *faults);
+MUST_USE enum error corpus_add_phrases(struct corpus *corpus, const struct phrases_source *source, unsigned per_entry,
+                                       uint64_t seed, struct faults *faults);
 
 /* A set of keys. */
 struct key_set {

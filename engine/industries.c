@@ -23,8 +23,7 @@ static bool take_text(const char *file, struct faults *faults, const struct yaml
     return true;
 }
 
-static void take_entry(const char *file, struct faults *faults, const struct yaml_pair *pair,
-                       struct industries *out)
+static void take_entry(const char *file, struct faults *faults, const struct yaml_pair *pair, struct industries *out)
 {
     int number = word_number(&industries, pair->key->text);
     if (number == WORD_NONE) {

@@ -1,7 +1,8 @@
 /* The industries: models/industries.yaml as a table.
  *
- * Keys are the model's labels, names are what owners read. Read whole and checked whole: every key of the vocabulary once, nothing else.
- * Failure policy: each fault has file:line:col and remedy. Proved by tests/unit/test_engine_industry.c. */
+ * Keys are the model's labels, names are what owners read. Read whole and checked whole: every key of the vocabulary
+ * once, nothing else. Failure policy: each fault has file:line:col and remedy. Proved by
+ * tests/unit/test_engine_industry.c. */
 #ifndef ENGINE_INDUSTRIES_H
 #define ENGINE_INDUSTRIES_H
 
@@ -9,7 +10,7 @@
 #include "base/slice.h"
 #include "engine/vocabulary.h"
 
-#define INDUSTRY_NAME_MAX 24 /* characters: a row of a WhatsApp list */
+#define INDUSTRY_NAME_MAX 24  /* characters: a row of a WhatsApp list */
 #define INDUSTRY_ABOUT_MAX 72 /* characters: its second line */
 #define INDUSTRY_ISIC_MAX 80
 

@@ -92,7 +92,8 @@ static bool happens(struct expansion *e, unsigned percent)
     return train_draw_below(&e->random, 100) < percent;
 }
 
-/* Lets a finger slip: leaves out, doubles or swaps one letter in the middle of a sentence. Only ASCII, so that UTF-8 stays whole. */
+/* Lets a finger slip: leaves out, doubles or swaps one letter in the middle of a sentence. Only ASCII, so that UTF-8
+ * stays whole. */
 static void slip(struct expansion *e, struct buf *text)
 {
     if (text->len < 6)
@@ -176,8 +177,8 @@ static enum error expand_lexicon(const struct phrases_source *source, unsigned p
     return error;
 }
 
-enum error phrases_expand(const struct phrases_source *source, unsigned per_entry, uint64_t seed,
-                          struct faults *faults, phrases_emit *emit, void *ctx)
+enum error phrases_expand(const struct phrases_source *source, unsigned per_entry, uint64_t seed, struct faults *faults,
+                          phrases_emit *emit, void *ctx)
 {
     struct expansion e = {.random = {seed}, .emit = emit, .ctx = ctx};
     e.patterns = mem_alloc(PHRASES_LINES_MAX * sizeof(*e.patterns));

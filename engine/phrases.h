@@ -1,9 +1,9 @@
 /* Phrases: a lexicon and sentence patterns put together into made-up training rows.
  *
- * The lexicon (models/lexicon/peru.tsv) names things by kind and label, the patterns (phrases.tsv) say how each kind is spoken of.
- * Each entry is put, bare and in patterns drawn by a seed, some with a greeting before, a place behind, or a slip of the finger.
- * The same files and seed give the same rows in the same order. Used in training only.
- * Failure policy: a line that is not of its form is a fault with file and line. Proved by tests/unit/test_phrases.c. */
+ * The lexicon (models/lexicon/peru.tsv) names things by kind and label, the patterns (phrases.tsv) say how each kind is
+ * spoken of. Each entry is put, bare and in patterns drawn by a seed, some with a greeting before, a place behind, or a
+ * slip of the finger. The same files and seed give the same rows in the same order. Used in training only. Failure
+ * policy: a line that is not of its form is a fault with file and line. Proved by tests/unit/test_phrases.c. */
 #ifndef ENGINE_PHRASES_H
 #define ENGINE_PHRASES_H
 
@@ -32,7 +32,8 @@ struct phrase {
 /* Receives a row. Anything but OK ends the expansion. */
 typedef enum error phrases_emit(void *ctx, const struct phrase *phrase);
 
-/* Makes `per_entry` rows of each entry: first the bare one, then drawn ones. Returns ERR_SYNTAX with faults, what `emit` returned, or OK. */
+/* Makes `per_entry` rows of each entry: first the bare one, then drawn ones. Returns ERR_SYNTAX with faults, what
+ * `emit` returned, or OK. */
 MUST_USE enum error phrases_expand(const struct phrases_source *source, unsigned per_entry, uint64_t seed,
                                    struct faults *faults, phrases_emit *emit, void *ctx);
 

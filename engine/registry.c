@@ -62,7 +62,8 @@ static enum error check_kind(const char *path, const char *name, uint32_t scheme
         return ERR_VALUE;
     }
     if (shape->scheme != scheme) {
-        faults_add(faults, path, 0, 0, "was trained with features of scheme %u, and this program makes scheme %u: train it again",
+        faults_add(faults, path, 0, 0,
+                   "was trained with features of scheme %u, and this program makes scheme %u: train it again",
                    (unsigned)shape->scheme, (unsigned)scheme);
         return ERR_UNSUPPORTED;
     }

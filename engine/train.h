@@ -1,10 +1,10 @@
 /* Training: rows in, a calibrated linear model and honest figures out.
  *
- * A thin wrapper over liblinear (no other file includes it) and the measures that every card carries. Knows nothing of what
- * features or labels mean. Deterministic: only solvers that draw no random numbers are used, and the bootstrap has its own generator,
- * so the same rows, options and seed give the same bytes. Failure policy: no memory of ours is ERR_NOMEM; liblinear's own
- * allocations are not checked by it, which is why nothing here runs in the daemon.
- * Proved by tests/unit/test_train.c. */
+ * A thin wrapper over liblinear (no other file includes it) and the measures that every card carries. Knows nothing of
+ * what features or labels mean. Deterministic: only solvers that draw no random numbers are used, and the bootstrap has
+ * its own generator, so the same rows, options and seed give the same bytes. Failure policy: no memory of ours is
+ * ERR_NOMEM; liblinear's own allocations are not checked by it, which is why nothing here runs in the daemon. Proved by
+ * tests/unit/test_train.c. */
 #ifndef ENGINE_TRAIN_H
 #define ENGINE_TRAIN_H
 
@@ -32,17 +32,18 @@ struct train_options {
     enum train_solver solver;
     double c;         /* cost of an error; above 0 */
     double tolerance; /* the solver's stopping criterion, e.g. 0.01 */
-    double balance;   /* 0: rows weigh alike; 1: labels weigh alike; between: a label's rows weigh by (mean count / count)^balance */
+    double balance;   /* 0: rows weigh alike; 1: labels weigh alike; between: a label's rows weigh by (mean count /
+                         count)^balance */
 };
 
-/* Fits a model of the given shape (temperature and threshold are set to 1 and 0). A label without rows never wins. Returns OK with
- * *out the caller's, ERR_VALUE when a row's label or feature is outside the shape or fewer than two labels have rows, ERR_NOMEM.
- * Blocks: for minutes with tens of thousands of rows. */
+/* Fits a model of the given shape (temperature and threshold are set to 1 and 0). A label without rows never wins.
+ * Returns OK with *out the caller's, ERR_VALUE when a row's label or feature is outside the shape or fewer than two
+ * labels have rows, ERR_NOMEM. Blocks: for minutes with tens of thousands of rows. */
 MUST_USE enum error train_fit(const struct train_set *set, const struct linear_shape *shape,
                               const struct train_options *options, struct linear **out);
 
-/* Finds, on rows that the model did not see, the temperature with the least log loss, and the lowest threshold from which on the
- * answers are right at least as often as `precision` says; sets both in the model. */
+/* Finds, on rows that the model did not see, the temperature with the least log loss, and the lowest threshold from
+ * which on the answers are right at least as often as `precision` says; sets both in the model. */
 MUST_USE enum error train_calibrate(struct linear *model, const struct train_set *held_out, double precision);
 
 #define TRAIN_BINS 10

@@ -58,7 +58,8 @@ static double macro_f1(const double confusion[ENGINE_LABELS_MAX][ENGINE_LABELS_M
     return labels > 0 ? sum / labels : 0;
 }
 
-/* Area under the curve of rows sorted by `second`: how often a row of the second label stands above one of the first, ties half. */
+/* Area under the curve of rows sorted by `second`: how often a row of the second label stands above one of the first,
+ * ties half. */
 static double area(const struct verdict *rows, const uint32_t *times, size_t count)
 {
     double pairs = 0, below = 0, above = 0;

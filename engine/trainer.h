@@ -1,8 +1,8 @@
 /* Trainers: what `chaski train NAME` runs.
  *
- * A trainer gets whole files' bytes and a seed, and gives a model, its card and the card's main figures in words. It reads no file, no
- * clock and no random source, so the same job gives the same bytes. Failure policy: faults name file, line and remedy.
- * Proved by tests/unit/test_train_industry.c and tests/blackbox/train.test.mjs. */
+ * A trainer gets whole files' bytes and a seed, and gives a model, its card and the card's main figures in words. It
+ * reads no file, no clock and no random source, so the same job gives the same bytes. Failure policy: faults name file,
+ * line and remedy. Proved by tests/unit/test_train_industry.c and tests/blackbox/train.test.mjs. */
 #ifndef ENGINE_TRAINER_H
 #define ENGINE_TRAINER_H
 
@@ -22,7 +22,7 @@ struct train_job {
     struct train_file data[TRAINER_FILES_MAX]; /* as given on the command line; never kept, never quoted in a card */
     size_t data_count;
     struct train_file own[TRAINER_FILES_MAX]; /* the trainer's own_files, in their order */
-    const char *version; /* that the model will have: "v0001" */
+    const char *version;                      /* that the model will have: "v0001" */
     uint64_t seed;
     void (*progress)(void *ctx, const char *what, double share); /* share of the work done, 0 to 1 */
     void *ctx;
@@ -48,8 +48,8 @@ extern const struct trainer trainer_industry;
 void train_result_init(struct train_result *result);
 void train_result_release(struct train_result *result);
 
-/* Appends `"name": [{"path", "sha256", "bytes"}…]`, with the comma before it where needed: what a card says of the files that were read. Only
- * the last part of a path is told. */
+/* Appends `"name": [{"path", "sha256", "bytes"}…]`, with the comma before it where needed: what a card says of the
+ * files that were read. Only the last part of a path is told. */
 void train_put_files(const char *name, const struct train_file *files, size_t count, struct buf *out);
 
 #endif

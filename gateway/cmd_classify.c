@@ -138,4 +138,5 @@ static int run(const struct command *self, int argc, char **argv)
 const struct command command_classify = {
     "classify", "MODEL [--top K] [-c FILE]",
     "reads lines (text for industry, a JSON object of facts for stage and growth), answers label, probability, sure or "
-    "unsure, reasons", run};
+    "unsure, reasons",
+    run};

@@ -13,7 +13,8 @@
 #define BAR_WIDTH 30
 #define CARD_JSON_MAX (4u * 1024 * 1024) /* bytes */
 
-static const struct trainer *const trainers[] = {&trainer_industry, &trainer_stage, &trainer_closing, &trainer_growth, NULL};
+static const struct trainer *const trainers[] = {&trainer_industry, &trainer_stage, &trainer_closing, &trainer_growth,
+                                                 NULL};
 
 static const struct trainer *find_trainer(const char *name)
 {
@@ -46,8 +47,8 @@ static bool read_file(const char *path, struct train_file *out)
     out->path = path;
     enum error error = cli_read_file(path, TRAINER_FILE_MAX, &out->bytes);
     if (error)
-        fprintf(stderr, "%s: cannot be read (%s): give a file's path; `chaski train` runs in the project's folder\n", path,
-                error == ERR_IO ? strerror(errno) : error_text(error));
+        fprintf(stderr, "%s: cannot be read (%s): give a file's path; `chaski train` runs in the project's folder\n",
+                path, error == ERR_IO ? strerror(errno) : error_text(error));
     return !error;
 }
 
@@ -137,9 +138,9 @@ static bool write_card(const char *path, struct slice card)
     return good;
 }
 
-/* Puts model and card into the registry; the first version of all becomes champion, later ones wait for `model promote`. */
-static bool put_into_registry(const char *out, const char *name, const char *version,
-                              const struct train_result *result)
+/* Puts model and card into the registry; the first version of all becomes champion, later ones wait for `model
+ * promote`. */
+static bool put_into_registry(const char *out, const char *name, const char *version, const struct train_result *result)
 {
     char folder[REGISTRY_PATH_MAX - 32], path[REGISTRY_PATH_MAX];
     struct stat status;
@@ -192,8 +193,8 @@ static int train_one(const struct trainer *trainer, struct train_job *job, const
     return good ? EXIT_GOOD : EXIT_TEMPORARY;
 }
 
-/* Takes every `--data FILE` out of the words, since the table of options knows each option once. The last one without a file stays, to be
- * explained. Returns how many words are left. */
+/* Takes every `--data FILE` out of the words, since the table of options knows each option once. The last one without a
+ * file stays, to be explained. Returns how many words are left. */
 static int take_data(int argc, char **argv, const char *data[TRAINER_FILES_MAX + 1])
 {
     size_t count = 0;
@@ -212,7 +213,8 @@ static int take_data(int argc, char **argv, const char *data[TRAINER_FILES_MAX +
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    const char *word = NULL, *data[TRAINER_FILES_MAX + 1] = {NULL}, *one_more = NULL, *seed = "1", *out = "models/registry";
+    const char *word = NULL, *data[TRAINER_FILES_MAX + 1] = {NULL}, *one_more = NULL, *seed = "1",
+               *out = "models/registry";
     const struct option_row options[] = {
         {"data", 0, "FILE", "a file of rows; may be given up to 16 times", &one_more, NULL},
         {"seed", 0, "N", "what all drawing begins with (1)", &seed, NULL},

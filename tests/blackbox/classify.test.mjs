@@ -1,0 +1,110 @@
+// `chaski classify` from outside: the contract of each line, line by line through a pipe, bad input, bad use.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { binary, tempDir, top } from './lib/daemon.mjs';
+
+const industries = ['bodega_alimentos', 'comercio', 'restaurante', 'agro', 'alimentos_fab', 'confeccion', 'manufactura_artesania',
+  'construccion', 'transporte', 'reparacion', 'serv_personales', 'tec_prof', 'turismo', 'otros'];
+let dir;
+let config;
+
+before(() => {
+  dir = tempDir();
+  config = path.join(dir, 'chaski.yaml');
+  fs.writeFileSync(config, `state_dir: ${dir}\nchannels:\n  demo: {provider: simulator}\n`);
+});
+after(() => fs.rmSync(dir, { recursive: true, force: true }));
+
+function classify(args, input) {
+  return spawnSync(binary, ['classify', ...args, '-c', config], { cwd: top, encoding: 'utf8', input, timeout: 20000 });
+}
+
+function lines(run) {
+  assert.equal(run.status, 0, run.stderr);
+  assert.equal(run.stderr, '');
+  return run.stdout.split('\n').slice(0, -1).map((line) => line.split('\t'));
+}
+
+test('each line of text gets its industry, in order', () => {
+  const input = ['Pollería', 'crío cuyes', '', 'reparto en moto', 'asdfgh'];
+  const answers = lines(classify(['industry'], `${input.join('\n')}\n`));
+  assert.equal(answers.length, input.length);
+  for (const [label, probability, sure, reasons, ...more] of answers) {
+    assert.ok(industries.includes(label), label);
+    assert.match(probability, /^(0\.\d{4}|1\.0000)$/);
+    assert.match(sure, /^(sure|unsure)$/);
+    assert.ok(reasons.split(', ').length <= 3);
+    assert.deepEqual(more, []);
+  }
+  assert.deepEqual(answers.map((a) => a[0]).filter((_, i) => i !== 2 && i !== 4), ['restaurante', 'agro', 'transporte']);
+  assert.equal(answers[0][2], 'sure');
+  assert.equal(answers[0][3], 'polleria');
+  assert.equal(answers[2][2], 'unsure');
+  assert.equal(answers[2][3], '');
+});
+
+test('--top K gives K labels and their probabilities first', () => {
+  const [fields] = lines(classify(['industry', '--top', '14'], 'vendo ropa\n'));
+  assert.equal(fields.length, 30);
+  const labels = fields.slice(0, 28).filter((_, i) => i % 2 === 0);
+  const probabilities = fields.slice(0, 28).filter((_, i) => i % 2 === 1).map(Number);
+  assert.deepEqual([...labels].sort(), [...industries].sort());
+  assert.ok(Math.abs(probabilities.reduce((a, b) => a + b) - 1) < 0.002);
+  assert.deepEqual(probabilities, [...probabilities].sort((a, b) => b - a));
+});
+
+test('stage and growth take facts', () => {
+  const facts = '{"tenure": 6, "trend": "up", "workers": "2"}\n{}\n';
+  const stages = lines(classify(['stage', '--top', '4'], facts));
+  assert.equal(stages.length, 2);
+  assert.equal(stages[0][0], 'startup');
+  for (const fields of stages) assert.equal(fields.length, 10);
+  const outlooks = lines(classify(['growth', '--top', '3'], facts));
+  for (const fields of outlooks)
+    assert.deepEqual([fields[0], fields[2], fields[4]].sort(), ['estable', 'por crecer', 'riesgo']);
+});
+
+test('a line that is no facts ends it with its number', () => {
+  for (const [bad, words] of [['{', /JSON object/], ['[1]', /./], ['{"trend": "sideways"}', /trend/], ['vendo ropa', /JSON object/]]) {
+    const run = classify(['stage'], `{"tenure": 6}\n${bad}\n{"tenure": 7}\n`);
+    assert.equal(run.status, 65, bad);
+    assert.equal(run.stdout.split('\n').length, 2, 'only the first line is answered');
+    assert.match(run.stderr, /standard input:2: /);
+    assert.match(run.stderr, words);
+  }
+});
+
+test('wrong use is explained', () => {
+  for (const [args, words] of [[[], /needs a model/], [['industri'], /did you mean "industry"/], [['industry', '--top', '0'], /from 1 to 16/],
+    [['industry', '--top', 'x'], /from 1 to 16/], [['weather'], /industry, stage, growth/], [['industry', '--tops', '2'], /--top/]]) {
+    const run = classify(args, '');
+    assert.equal(run.status, 64, run.stderr);
+    assert.match(run.stderr, words);
+    assert.equal(run.stdout, '');
+  }
+});
+
+test('models that are not there are bad configuration, each part named', () => {
+  const other = path.join(dir, 'other.yaml');
+  fs.writeFileSync(other, `state_dir: ${dir}\nmodels: ${dir}/nowhere\nchannels:\n  demo: {provider: simulator}\n`);
+  const run = spawnSync(binary, ['classify', 'industry', '-c', other], { cwd: top, encoding: 'utf8', input: 'x\n' });
+  assert.equal(run.status, 78);
+  for (const model of ['industry', 'stage', 'growth']) assert.match(run.stderr, new RegExp(`nowhere/${model}/champion: cannot be read`));
+  assert.equal(run.stdout, '');
+});
+
+test('a pipe gets each answer before the next question', async () => {
+  const child = spawn(binary, ['classify', 'industry', '-c', config], { cwd: top, stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdout.setEncoding('utf8');
+  for (const [question, label] of [['vendo ropa', 'comercio'], ['soy albañil', 'construccion']]) {
+    const answer = new Promise((resolve) => child.stdout.once('data', resolve));
+    child.stdin.write(`${question}\n`);
+    assert.equal((await answer).split('\t')[0], label);
+  }
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  child.stdin.end();
+  assert.equal(await ended, 0);
+});
