@@ -6,6 +6,7 @@ endif
 BUILD ?= build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+SAY := @$(if $(QUIET),:,echo)
 VERSION := 0.1.0
 
 PACKAGES_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcjson-dev libcurl4-openssl-dev \
@@ -33,7 +34,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/
 all: $(BUILD)/chaski ## builds build/chaski
 
 $(BUILD)/chaski: $(MAIN) $(LIBRARY)
-	@echo "  link  $@"
+	$(SAY) "  link  $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
@@ -51,17 +52,17 @@ $(BUILD)/gateway/redis.o: $(BUILD)/gen/lua_library.h
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	@echo "  cc    $<"
+	$(SAY) "  cc    $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	@echo "  test  $<"
+	$(SAY) "  test  $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) -lcmocka $(LDLIBS)
 
 $(BUILD)/tools/%: tests/tools/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	@echo "  tool  $<"
+	$(SAY) "  tool  $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS)
 
 unit-build: $(UNIT_TESTS)
@@ -95,7 +96,8 @@ deps: ## installs the Debian packages that building and running need
 	@sh config/install-packages.sh $(PACKAGES_BUILD) $(PACKAGES_RUN)
 
 run: deps ## starts the daemon on 127.0.0.1:8080 and plays a sample conversation (ONCE=1: ends after it)
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@[ -e $(BUILD)/chaski ] || echo "building $(BUILD)/chaski"
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all QUIET=1
 	@exec $(BUILD)/chaski serve --sample $(if $(ONCE),--once)
 
 chat: all ## talks with the dialogue in this terminal
