@@ -9,6 +9,7 @@
 #include "dialog/value.h"
 
 #define GUESSED_PLACE 0.5 /* confidence of a department by a location: always asked back */
+#define GUESSED_LETTER 0.5 /* of "2" where B was offered: it may be an amount */
 #define FOLDED 128
 #define TITLES_BYTES 1024
 
@@ -78,19 +79,25 @@ static size_t title_of(const struct step *step, const struct message_option *opt
     return count;
 }
 
-bool step_names_option(struct step *step)
+/* Finds the option whose title the words are, letter for letter but for case and marks. Returns count when there is none. */
+static size_t exact_title(const struct step *step, const struct message_option *options, size_t count)
 {
-    const struct flow_state *at = step_at(step);
-    struct message_option options[MESSAGE_ROWS_MAX];
     char title[FOLDED], words[FOLDED];
-    size_t count = at && at->ask && !step->state->doubt.slot[0] ? step_options(step, at, options) : 0;
     utf8_fold(step->event->text, words, sizeof(words));
     for (size_t i = 0; i < count; i++) {
         utf8_fold(options[i].title, title, sizeof(title));
         if (strcmp(title, words) == 0)
-            return true;
+            return i;
     }
-    return false;
+    return count;
+}
+
+bool step_names_option(struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    struct message_option options[MESSAGE_ROWS_MAX];
+    size_t count = at && at->ask && !step->state->doubt.slot[0] ? step_options(step, at, options) : 0;
+    return exact_title(step, options, count) < count;
 }
 
 static struct slice option_value(const struct flow_state *at, const struct message_option *option)
@@ -174,6 +181,12 @@ static enum reading read_option(struct step *step, const struct flow_state *at, 
             chosen = i;
     if (chosen == count)
         chosen = mark_of(step->event->text, at->letters, count);
+    if (chosen == count)
+        chosen = exact_title(step, options, count);
+    if (chosen == count && at->letters) {
+        chosen = mark_of(step->event->text, false, count);
+        out->confidence = chosen < count ? GUESSED_LETTER : out->confidence;
+    }
     if (chosen == count && closed)
         chosen = title_of(step, options, count, &out->confidence);
     if (chosen == count)
