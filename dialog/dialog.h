@@ -41,7 +41,7 @@ struct state {
     int64_t last_ms;          /* the person's last message; 0 never */
     enum channel_kind last_channel;
     bool opted_out;           /* BAJA: nothing but its confirmation goes out until ALTA */
-    char history[16][DIALOG_NAME]; /* states answered, latest last, for ATRAS */
+    char history[16][DIALOG_NAME]; /* questions answered or given up, latest last, for ATRAS */
     size_t history_count;
     struct fact facts[DIALOG_SLOTS_MAX]; /* in the order learned, the free places last */
     size_t fact_count;

@@ -292,6 +292,8 @@ static void wrong(struct step *step, const struct flow_state *at, const struct t
     if (++state->tries >= at->tries) {
         state->tries = 0;
         memset(&state->doubt, 0, sizeof(state->doubt));
+        if (!at->aside)
+            state_push_history(state, at->name);
         step_take(step, at->otherwise);
         return;
     }
