@@ -172,7 +172,10 @@ void http_stop_accepting(struct http_server *server)
 
 size_t http_in_flight(const struct http_server *server)
 {
-    return server->in_flight;
+    size_t writing = 0;
+    for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
+        writing += server->connections[i] && server->connections[i]->phase == WRITING;
+    return server->in_flight + writing;
 }
 
 void http_free(struct http_server *server)
