@@ -13,7 +13,7 @@
 #include "gateway/metrics.h"
 #include "lua_library.h"
 
-#define LIBRARY_VERSION 1 /* of gateway/lua/head.lua */
+#define LIBRARY_VERSION 2 /* of gateway/lua/head.lua */
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 5000
 #define WATCH_MS 500
@@ -40,7 +40,10 @@ struct redis {
     struct event *retry, *watch;
     int64_t retry_ms;
     struct command *oldest, *newest;
-    int dispatching; /* hiredis forbids freeing a context from inside its callbacks */
+    int64_t connect_by_ms; /* steady clock: CONNECTING and no longer */
+    int dispatching;       /* hiredis forbids freeing a context from inside its callbacks */
+    bool connecting;       /* inside on_connect */
+    const char *doomed;    /* why the connection must go, found inside on_connect; NULL it need not */
     bool closing;
 };
 
@@ -59,7 +62,9 @@ static void go_down(struct redis *redis, const char *why)
     bool was_up = redis->phase == PHASE_UP;
     redis->phase = PHASE_DOWN;
     redis->trouble = why;
-    metric_set(METRIC_REDIS_UP, NULL, NULL, 0);
+    redis->doomed = NULL;
+    if (!redis->options.skip_checks)
+        metric_set(METRIC_REDIS_UP, NULL, NULL, 0);
     if (redis->closing)
         return;
     if (was_up && !redis->options.skip_checks)
@@ -78,7 +83,9 @@ static void go_down(struct redis *redis, const char *why)
 static void drop(struct redis *redis, const char *why)
 {
     redis->trouble = why;
-    if (redis->async && !redis->dispatching) {
+    if (redis->connecting) {
+        redis->doomed = why; /* hiredis goes on with the context behind on_connect: on_watch drops it */
+    } else if (redis->async && !redis->dispatching) {
         redisAsyncContext *async = redis->async;
         redis->async = NULL;
         redisAsyncFree(async);
@@ -265,7 +272,8 @@ static void come_up(struct redis *redis)
     redis->phase = PHASE_UP;
     redis->trouble = "";
     redis->retry_ms = RETRY_FIRST_MS;
-    metric_set(METRIC_REDIS_UP, NULL, NULL, 1);
+    if (!redis->options.skip_checks)
+        metric_set(METRIC_REDIS_UP, NULL, NULL, 1);
     if (redis->changed)
         redis->changed(redis->ctx, true);
 }
@@ -302,9 +310,9 @@ static void on_connect(const redisAsyncContext *async, int status)
         return;
     }
     redis->phase = PHASE_CHECKING;
-    redis->dispatching++;
+    redis->connecting = true;
     next_step(redis, 0);
-    redis->dispatching--;
+    redis->connecting = false;
 }
 
 static void on_disconnect(const redisAsyncContext *async, int status)
@@ -331,6 +339,7 @@ static void connect_now(struct redis *redis)
     async->data = redis;
     redis->async = async;
     redis->phase = PHASE_CONNECTING;
+    redis->connect_by_ms = clock_steady_ms() + REDIS_DEADLINE_MS;
     if (redisLibeventAttach(async, redis->base) != REDIS_OK ||
         redisAsyncSetConnectCallback(async, on_connect) != REDIS_OK ||
         redisAsyncSetDisconnectCallback(async, on_disconnect) != REDIS_OK)
@@ -351,6 +360,10 @@ static void on_watch(evutil_socket_t fd, short what, void *ctx)
     int64_t now_ms = clock_steady_ms();
     (void)fd;
     (void)what;
+    if (redis->doomed || (redis->phase == PHASE_CONNECTING && redis->connect_by_ms <= now_ms)) {
+        drop(redis, redis->doomed ? redis->doomed : "the server does not take the connection");
+        return;
+    }
     for (struct command *c = redis->oldest; c; c = c->newer) {
         if (c->deadline_ms <= now_ms) {
             drop(redis, "a command was not answered in time");

@@ -4,8 +4,8 @@
  * checks on each connection that the server keeps what it acknowledges (AOF, no eviction) and loads our Function library. Commands written
  * in one turn of the loop share one write and, with appendfsync always, one fsync.
  * Must not know: contacts, messages. Failure policy: every command calls back exactly once; what was under way when a connection broke calls
- * back with NULL, and nobody knows whether it was done: callers repeat only what is safe to repeat.
- * Proved by tests/blackbox/redis.test.mjs. */
+ * back with NULL, and nobody knows whether it was done: callers repeat only what is safe to repeat. The process must ignore SIGPIPE.
+ * Proved by tests/unit/test_redis.c and tests/blackbox/redis.test.mjs. */
 #ifndef GATEWAY_REDIS_H
 #define GATEWAY_REDIS_H
 
@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-#define REDIS_DEADLINE_MS 5000 /* of a command; then the connection counts as dead */
+#define REDIS_DEADLINE_MS 5000 /* of a command, and of connecting; then the connection counts as dead */
 #define REDIS_ARGS_MAX 512
 
 struct redis;
@@ -37,7 +37,8 @@ typedef void redis_done(void *ctx, const redisReply *reply);
 /* Called when the server becomes usable, and when it is lost. */
 typedef void redis_changed(void *ctx, bool up);
 
-/* Starts a client that connects from the loop; the options' texts must outlive it. Returns NULL without memory. */
+/* Starts a client that connects from the loop; the options' texts must outlive it. Returns NULL without memory. Blocks while a `host`
+ * that is a name is looked up, here and at each reconnection: give an address where names are slow. */
 struct redis *redis_open(struct event_base *base, const struct redis_options *options, redis_changed *changed, void *ctx);
 
 /* Ends the client; commands under way call back with NULL. */

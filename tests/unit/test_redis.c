@@ -1,0 +1,183 @@
+/* The Redis client against a real redis-server, the embedded one: losing it, lacking memory, two clients of one process. */
+#include "tests/unit/unit.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "gateway/clock.h"
+#include "gateway/embedded_redis.h"
+#include "gateway/log.h"
+#include "gateway/metrics.h"
+#include "gateway/redis.h"
+
+#define PATIENCE_MS 15000
+
+#define WAIT_FOR(condition)                                                                                            \
+    do {                                                                                                               \
+        int64_t deadline_ms = clock_steady_ms() + PATIENCE_MS;                                                         \
+        while (!(condition)) {                                                                                         \
+            if (clock_steady_ms() > deadline_ms)                                                                       \
+                fail_msg("not in time: %s", #condition);                                                               \
+            turn();                                                                                                    \
+        }                                                                                                              \
+    } while (0)
+
+static char dir[64];
+static struct embedded_redis *server;
+static struct event_base *base;
+
+static void turn(void)
+{
+    struct timeval look = {0, 10000};
+    event_base_loopexit(base, &look);
+    event_base_dispatch(base);
+}
+
+static void start_server(void)
+{
+    struct faults faults;
+    faults_init(&faults);
+    server = embedded_redis_start(dir, &faults);
+    faults_print(&faults, stderr);
+    faults_release(&faults);
+    assert_non_null(server);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    signal(SIGPIPE, SIG_IGN); /* as the daemon does */
+    log_open(LOG_ERROR, SLICE("0123456789abcdef"));
+    snprintf(dir, sizeof(dir), "/tmp/chaski-redis-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    start_server();
+    base = event_base_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    char command[96];
+    (void)state;
+    event_base_free(base);
+    if (server)
+        embedded_redis_stop(server);
+    server = NULL;
+    snprintf(command, sizeof(command), "rm -rf %s", dir);
+    return system(command);
+}
+
+static struct redis *open_client(bool skip_checks)
+{
+    const struct redis_options options = {.unix_path = embedded_redis_socket(server), .skip_checks = skip_checks};
+    struct redis *redis = redis_open(base, &options, NULL, NULL);
+    assert_non_null(redis);
+    return redis;
+}
+
+/* What a command's callback was told; it asks again from inside. */
+struct told {
+    struct redis *redis;
+    int calls;
+    bool has_reply;
+    enum error again;
+};
+
+static void on_nothing(void *ctx, const redisReply *reply)
+{
+    (void)ctx;
+    (void)reply;
+}
+
+static void on_reply(void *ctx, const redisReply *reply)
+{
+    struct told *told = ctx;
+    const struct slice ping = SLICE("PING");
+    told->calls++;
+    told->has_reply = reply != NULL;
+    told->again = redis_command(told->redis, &ping, 1, on_nothing, NULL);
+}
+
+static void what_was_under_way_calls_back_once_when_the_server_is_lost(void **state)
+{
+    const struct slice block[] = {SLICE("BLPOP"), SLICE("nothing"), SLICE("0")};
+    struct redis *redis = open_client(false);
+    struct told told = {.redis = redis};
+    (void)state;
+    WAIT_FOR(redis_up(redis));
+    assert_int_equal(redis_command(redis, block, 3, on_reply, &told), OK);
+    embedded_redis_stop(server);
+    server = NULL;
+    WAIT_FOR(!redis_up(redis));
+    assert_int_equal(told.calls, 1);
+    assert_false(told.has_reply);
+    assert_int_equal(told.again, ERR_UNAVAILABLE);
+    assert_string_not_equal(redis_trouble(redis), "");
+    start_server();
+    WAIT_FOR(redis_up(redis));
+    assert_string_equal(redis_trouble(redis), "");
+    redis_close(redis);
+    assert_int_equal(told.calls, 1);
+}
+
+static void what_was_under_way_calls_back_once_when_the_client_is_closed(void **state)
+{
+    const struct slice block[] = {SLICE("BLPOP"), SLICE("nothing"), SLICE("0")};
+    struct redis *redis = open_client(false);
+    struct told told = {.redis = redis};
+    (void)state;
+    WAIT_FOR(redis_up(redis));
+    assert_int_equal(redis_command(redis, block, 3, on_reply, &told), OK);
+    redis_close(redis);
+    assert_int_equal(told.calls, 1);
+    assert_int_equal(told.again, ERR_UNAVAILABLE);
+}
+
+/* Whichever allocation fails while it connects, it connects when there is memory again. */
+static void a_lack_of_memory_costs_a_connection_only(void **state)
+{
+    (void)state;
+    for (long successes = 0; successes < 24; successes++) {
+        struct redis *redis = open_client(false);
+        mem_fail_after(successes);
+        for (int i = 0; i < 20 && !redis_up(redis); i++)
+            turn();
+        mem_fail_after(-1);
+        WAIT_FOR(redis_up(redis));
+        redis_close(redis);
+    }
+}
+
+static void the_gauge_follows_the_client_that_checks(void **state)
+{
+    struct redis *redis = open_client(false), *reader = open_client(true);
+    struct buf text;
+    (void)state;
+    buf_init(&text, 1 << 20);
+    WAIT_FOR(redis_up(redis) && redis_up(reader));
+    redis_close(reader);
+    metrics_write(&text);
+    assert_non_null(strstr(buf_text(&text), "\nchaski_redis_up 1\n"));
+    redis_close(redis);
+    buf_clear(&text);
+    metrics_write(&text);
+    assert_non_null(strstr(buf_text(&text), "\nchaski_redis_up 0\n"));
+    buf_release(&text);
+}
+
+#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ROW(what_was_under_way_calls_back_once_when_the_server_is_lost),
+        ROW(what_was_under_way_calls_back_once_when_the_client_is_closed),
+        ROW(a_lack_of_memory_costs_a_connection_only),
+        ROW(the_gauge_follows_the_client_that_checks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
