@@ -15,21 +15,27 @@
 #define LINES 4096 /* hash buckets of contacts */
 #define CALL_BYTES_MAX (256 * 1024)
 #define CODE_MAX 64
+#define REFUSED_AGAIN_MS 1000 /* before Redis is asked again what it answered with an error */
 
 /* A message on its way. Only the first of a contact's line moves; its phase tells what it waits for. */
 enum phase {
-    PHASE_QUEUED,  /* its turn, or leave from Redis */
+    PHASE_QUEUED,  /* its turn, or Redis */
     PHASE_ASKING,  /* chaski_intent is under way */
     PHASE_CALLING, /* the provider is being called */
     PHASE_TELLING, /* the result must reach Redis */
     PHASE_RESTING  /* its timer, before another try */
 };
 
+/* The phases that a process must not end in by choice: the next one could only call the message in doubt. */
+static const bool is_under_way[] = {[PHASE_ASKING] = true, [PHASE_CALLING] = true, [PHASE_TELLING] = true,
+                                    [PHASE_RESTING] = false};
+
 struct parcel {
     struct parcel *next; /* behind it in the line */
     struct line *line;
     struct outbox_entry *entry;
     enum phase phase;
+    bool paced;          /* has its place in the channel's rate, for the next call */
     struct event *timer;
     const char *state;   /* to tell: sent, wait, dead, doubt, dropped */
     char provider_id[256];
@@ -48,6 +54,12 @@ struct pace {
     int64_t free_ms; /* steady clock: when the next message may go */
 };
 
+/* How many messages of a shard are in doubt. */
+struct doubts {
+    struct outbox *outbox;
+    size_t count;
+};
+
 struct outbox {
     struct event_base *base;
     struct redis *redis;
@@ -58,9 +70,10 @@ struct outbox {
     struct line *lines[LINES];
     struct pace paces[32];
     size_t pace_count;
-    size_t held, calling;
-    size_t in_doubt;
-    bool closing;
+    size_t held, under_way;
+    struct doubts doubts[SHARDS];
+    int64_t backoff_first_ms;
+    bool draining, closing;
 };
 
 static void advance(struct parcel *parcel);
@@ -75,8 +88,19 @@ static struct line *find_line(struct outbox *outbox, struct slice contact)
 
 static void set_gauges(const struct outbox *outbox)
 {
+    size_t in_doubt = 0;
+    for (unsigned i = 0; i < SHARDS; i++)
+        in_doubt += outbox->doubts[i].count;
     metric_set(METRIC_OUTBOX_DEPTH, NULL, NULL, (double)outbox->held);
-    metric_set(METRIC_OUTBOX_IN_DOUBT, NULL, NULL, (double)outbox->in_doubt);
+    metric_set(METRIC_OUTBOX_IN_DOUBT, NULL, NULL, (double)in_doubt);
+}
+
+static void enter(struct parcel *parcel, enum phase phase)
+{
+    struct outbox *outbox = parcel->line->outbox;
+    outbox->under_way += is_under_way[phase];
+    outbox->under_way -= is_under_way[parcel->phase];
+    parcel->phase = phase;
 }
 
 static void free_parcel(struct parcel *parcel)
@@ -92,6 +116,7 @@ static void finish_parcel(struct parcel *parcel)
 {
     struct line *line = parcel->line;
     struct outbox *outbox = line->outbox;
+    enter(parcel, PHASE_QUEUED);
     outbox->held--;
     line->first = parcel->next;
     if (!line->first) {
@@ -108,18 +133,23 @@ static void finish_parcel(struct parcel *parcel)
         advance(line->first);
 }
 
-static void rest(struct parcel *parcel, int64_t ms)
+static void set_timer(struct parcel *parcel, int64_t ms)
 {
     struct timeval wait = {ms / 1000, ms % 1000 * 1000};
-    parcel->phase = PHASE_RESTING;
     event_add(parcel->timer, &wait);
 }
 
+static void rest(struct parcel *parcel, int64_t ms)
+{
+    enter(parcel, PHASE_RESTING);
+    set_timer(parcel, ms);
+}
+
 /* Half of the doubled wait is fixed, half is chance, so that many that failed together do not come back together. */
-static int64_t backoff_ms(int64_t tries)
+static int64_t backoff_ms(const struct outbox *outbox, int64_t tries)
 {
     unsigned char chance;
-    int64_t ms = OUTBOX_BACKOFF_FIRST_MS;
+    int64_t ms = outbox->backoff_first_ms;
     for (int64_t i = 1; i < tries && ms < OUTBOX_BACKOFF_LAST_MS; i++)
         ms *= 2;
     if (ms > OUTBOX_BACKOFF_LAST_MS)
@@ -128,21 +158,41 @@ static int64_t backoff_ms(int64_t tries)
     return ms / 2 + ms / 2 * chance / 255;
 }
 
+static void on_doubt_counted(void *ctx, const redisReply *reply)
+{
+    struct doubts *doubts = ctx;
+    if (reply && reply->type == REDIS_REPLY_INTEGER && !doubts->outbox->closing) {
+        doubts->count = (size_t)reply->integer;
+        set_gauges(doubts->outbox);
+    }
+}
+
+static enum error count_doubt(struct outbox *outbox, unsigned shard)
+{
+    char key[KEY_MAX];
+    struct slice args[] = {SLICE("XLEN"), key_write(key, shard, "doubt", SLICE_NONE)};
+    return redis_command(outbox->redis, args, 2, on_doubt_counted, &outbox->doubts[shard]);
+}
+
 static void on_told(void *ctx, const redisReply *reply)
 {
     struct parcel *parcel = ctx;
     struct outbox *outbox = parcel->line->outbox;
-    if (outbox->closing)
-        return;
-    if (!reply || reply->type != REDIS_REPLY_INTEGER)
+    unsigned shard = parcel->entry->shard;
+    bool doubt = strcmp(parcel->state, "doubt") == 0;
+    if (outbox->closing || !reply)
         return; /* stays in TELLING: told again when Redis is back */
-    if (strcmp(parcel->state, "wait") != 0) {
+    if (reply->type != REDIS_REPLY_INTEGER) {
+        set_timer(parcel, REFUSED_AGAIN_MS);
+    } else if (strcmp(parcel->state, "wait") != 0) {
         finish_parcel(parcel);
+        if (doubt && count_doubt(outbox, shard))
+            return; /* counted when Redis is back */
     } else if (reply->integer >= OUTBOX_TRIES_MAX && !parcel->wait_ms) {
         parcel->state = "dead";
         advance(parcel);
     } else {
-        rest(parcel, parcel->wait_ms ? parcel->wait_ms : backoff_ms(reply->integer));
+        rest(parcel, parcel->wait_ms ? parcel->wait_ms : backoff_ms(outbox, reply->integer));
     }
 }
 
@@ -166,9 +216,10 @@ static void tell(struct parcel *parcel)
         SLICE(OUTBOX_GROUP), id, slice_of(parcel->state), slice_of(parcel->provider_id), slice_of(parcel->code),
         slice_of(now), e->json,
     };
-    parcel->phase = PHASE_TELLING;
+    enter(parcel, PHASE_TELLING);
+    event_del(parcel->timer);
     if (redis_command(parcel->line->outbox->redis, args, sizeof(args) / sizeof(args[0]), on_told, parcel))
-        return; /* told again when Redis is back */
+        set_timer(parcel, REFUSED_AGAIN_MS);
 }
 
 /* How each way a send can end goes on: the closed taxonomy as a table. */
@@ -190,7 +241,6 @@ static const struct {
 
 static void conclude(struct parcel *parcel, const struct send_result *result)
 {
-    struct outbox *outbox = parcel->line->outbox;
     const struct outbox_entry *e = parcel->entry;
     char channel[64], person[LOG_PERSON], code[CODE_MAX];
     parcel->state = endings[result->class].state;
@@ -201,8 +251,6 @@ static void conclude(struct parcel *parcel, const struct send_result *result)
         parcel->code[0] = '\0';
     if (strcmp(parcel->state, "wait") == 0 && clock_ms() + parcel->wait_ms > e->at_ms + OUTBOX_REPLY_DEADLINE_MS)
         parcel->state = "dead";
-    if (strcmp(parcel->state, "doubt") == 0)
-        outbox->in_doubt++;
     slice_copy(e->channel, channel, sizeof(channel));
     metric_add(METRIC_SENDS, channel, endings[result->class].outcome, 1);
     if (result->class != SEND_OK)
@@ -216,15 +264,13 @@ static void on_answer(void *ctx, const struct sender_answer *answer)
 {
     struct parcel *parcel = ctx;
     struct outbox *outbox = parcel->line->outbox;
-    outbox->calling--;
     if (outbox->closing)
         return;
-    struct send_result result = {.class = SEND_UNKNOWN};
+    struct send_result result = {.class = SEND_UNKNOWN, .code = slice_of(answer->trouble)};
     struct arena *arena = arena_new(2 * SENDER_ANSWER_MAX);
     const struct channel *channel = outbox->channel(outbox->ctx, parcel->entry->channel);
     if (answer->fate == SENDER_NOT_SENT) {
         result.class = SEND_TRANSIENT;
-        result.code = slice_of(answer->trouble);
     } else if (answer->fate == SENDER_ANSWERED && channel && arena) {
         channel->adapter->result(channel, answer->status, answer->body, arena, &result);
         if (answer->retry_after_ms && (result.class == SEND_THROTTLED || result.class == SEND_TRANSIENT))
@@ -248,35 +294,60 @@ static void call_provider(struct parcel *parcel)
     if (!error)
         error = sender_call(outbox->sender, &call, on_answer, parcel);
     if (!error) {
-        parcel->phase = PHASE_CALLING;
-        outbox->calling++;
+        enter(parcel, PHASE_CALLING);
     } else {
-        failed.class = error == ERR_NOMEM ? SEND_TRANSIENT : SEND_MESSAGE;
+        failed.class = error == ERR_NOMEM || error == ERR_UNAVAILABLE ? SEND_TRANSIENT : SEND_MESSAGE;
         failed.code = slice_of(error_text(error));
         conclude(parcel, &failed);
     }
     arena_free(arena);
 }
 
+/* What Redis says instead of "go", and what is told then. */
+static const struct {
+    const char *word;
+    const char *state, *code;
+} refusals[] = {{"drop", "dropped", "opted out"}, {"doubt", "doubt", "process ended while calling"}};
+
+static void give_up(struct parcel *parcel, const char *state, const char *code)
+{
+    parcel->state = state;
+    parcel->provider_id[0] = '\0';
+    snprintf(parcel->code, sizeof(parcel->code), "%s", code);
+    tell(parcel);
+}
+
+static void take_leave(struct parcel *parcel, const char *word)
+{
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        if (strcmp(word, refusals[i].word) == 0) {
+            give_up(parcel, refusals[i].state, refusals[i].code);
+            return;
+        }
+    }
+    if (strcmp(word, "done") == 0) {
+        finish_parcel(parcel);
+        return;
+    }
+    parcel->entry->taken_over = false;
+    parcel->paced = false;
+    if (clock_ms() > parcel->entry->at_ms + OUTBOX_REPLY_DEADLINE_MS)
+        give_up(parcel, "dead", "too old");
+    else
+        call_provider(parcel);
+}
+
 static void on_leave(void *ctx, const redisReply *reply)
 {
     struct parcel *parcel = ctx;
-    struct outbox *outbox = parcel->line->outbox;
-    if (outbox->closing)
+    if (parcel->line->outbox->closing)
         return;
-    if (!reply || reply->type != REDIS_REPLY_STRING) {
-        /* The intent may be written without our knowing, and nothing was sent: this process may ask again. */
-        parcel->phase = PHASE_QUEUED;
-    } else if (strcmp(reply->str, "go") == 0) {
-        parcel->entry->taken_over = false;
-        call_provider(parcel);
-    } else {
-        bool doubt = strcmp(reply->str, "doubt") == 0;
-        parcel->state = doubt ? "doubt" : "dropped";
-        snprintf(parcel->code, sizeof(parcel->code), "%s", doubt ? "process ended while calling" : "opted out");
-        outbox->in_doubt += doubt;
-        tell(parcel);
-    }
+    if (reply && reply->type == REDIS_REPLY_STRING)
+        take_leave(parcel, reply->str);
+    else if (reply)
+        rest(parcel, REFUSED_AGAIN_MS);
+    else
+        enter(parcel, PHASE_QUEUED); /* the intent may be written, and nothing was sent: this process may ask again */
 }
 
 static void ask_leave(struct parcel *parcel)
@@ -289,9 +360,12 @@ static void ask_leave(struct parcel *parcel)
         key_write(keys[1], e->shard, "send", slice_of(e->id)), e->confirmation ? SLICE("confirmation") : SLICE("reply"),
         slice_of(now), e->taken_over ? SLICE("1") : SLICE("0"),
     };
-    parcel->phase = PHASE_ASKING;
-    if (redis_command(parcel->line->outbox->redis, args, sizeof(args) / sizeof(args[0]), on_leave, parcel))
-        parcel->phase = PHASE_QUEUED;
+    enum error error =
+        redis_command(parcel->line->outbox->redis, args, sizeof(args) / sizeof(args[0]), on_leave, parcel);
+    if (!error)
+        enter(parcel, PHASE_ASKING);
+    else if (error != ERR_UNAVAILABLE)
+        rest(parcel, REFUSED_AGAIN_MS);
 }
 
 /* Gives how long the channel's rate makes a message wait now, and books its place. */
@@ -315,11 +389,12 @@ static int64_t book_pace(struct outbox *outbox, const struct channel *channel)
 /* Moves a line's first parcel from where it stands. */
 static void advance(struct parcel *parcel)
 {
+    struct outbox *outbox = parcel->line->outbox;
     if (parcel->phase == PHASE_TELLING) {
         tell(parcel);
-    } else if (parcel->phase == PHASE_QUEUED) {
-        struct outbox *outbox = parcel->line->outbox;
-        int64_t wait_ms = book_pace(outbox, outbox->channel(outbox->ctx, parcel->entry->channel));
+    } else if (parcel->phase == PHASE_QUEUED && !outbox->draining) {
+        int64_t wait_ms = parcel->paced ? 0 : book_pace(outbox, outbox->channel(outbox->ctx, parcel->entry->channel));
+        parcel->paced = true;
         if (wait_ms > 0)
             rest(parcel, wait_ms);
         else
@@ -327,12 +402,14 @@ static void advance(struct parcel *parcel)
     }
 }
 
-static void on_rested(evutil_socket_t fd, short what, void *ctx)
+static void on_timer(evutil_socket_t fd, short what, void *ctx)
 {
     struct parcel *parcel = ctx;
     (void)fd;
     (void)what;
-    ask_leave(parcel);
+    if (parcel->phase == PHASE_RESTING)
+        enter(parcel, PHASE_QUEUED);
+    advance(parcel);
 }
 
 static bool is_held(const struct line *line, const struct outbox_entry *entry)
@@ -354,13 +431,15 @@ static void on_entry(void *ctx, struct outbox_entry *entry)
     }
     parcel = mem_alloc(sizeof(*parcel));
     if (parcel)
-        parcel->timer = event_new(outbox->base, -1, 0, on_rested, parcel);
+        parcel->timer = event_new(outbox->base, -1, 0, on_timer, parcel);
     if (!line && parcel && parcel->timer && (line = mem_alloc(sizeof(*line)))) {
         unsigned bucket = slice_hash(entry->to) % LINES;
         *line = (struct line){.next = outbox->lines[bucket], .outbox = outbox};
         outbox->lines[bucket] = line;
     }
     if (!parcel || !parcel->timer || !line) {
+        if (parcel && parcel->timer)
+            event_free(parcel->timer);
         mem_free(parcel);
         outbox_entry_free(entry); /* stays pending in the stream: the next start takes it over */
         return;
@@ -381,29 +460,11 @@ static bool has_room(void *ctx)
     return outbox->held < OUTBOX_HELD_MAX;
 }
 
-static void on_doubt_counted(void *ctx, const redisReply *reply)
-{
-    struct outbox *outbox = ctx;
-    if (reply && reply->type == REDIS_REPLY_INTEGER && !outbox->closing) {
-        outbox->in_doubt += (size_t)reply->integer;
-        set_gauges(outbox);
-    }
-}
-
-static void count_doubt(struct outbox *outbox)
-{
-    outbox->in_doubt = 0;
-    for (unsigned i = 0; i < SHARDS; i++) {
-        char key[KEY_MAX];
-        struct slice args[] = {SLICE("XLEN"), key_write(key, i, "doubt", SLICE_NONE)};
-        if (redis_command(outbox->redis, args, 2, on_doubt_counted, outbox))
-            return;
-    }
-}
-
 void outbox_redis_up(struct outbox *outbox)
 {
-    count_doubt(outbox);
+    for (unsigned i = 0; i < SHARDS; i++)
+        if (count_doubt(outbox, i))
+            break;
     for (size_t i = 0; i < LINES; i++) {
         struct line *next;
         for (struct line *line = outbox->lines[i]; line; line = next) {
@@ -424,7 +485,10 @@ struct outbox *outbox_open(struct event_base *base, struct redis *redis, struct 
     struct outbox *outbox = mem_alloc(sizeof(*outbox));
     if (!outbox)
         return NULL;
-    *outbox = (struct outbox){.base = base, .redis = redis, .sender = sender, .channel = channel, .ctx = ctx};
+    *outbox = (struct outbox){.base = base, .redis = redis, .sender = sender, .channel = channel, .ctx = ctx,
+                              .backoff_first_ms = OUTBOX_BACKOFF_FIRST_MS};
+    for (unsigned i = 0; i < SHARDS; i++)
+        outbox->doubts[i].outbox = outbox;
     outbox->reader = outbox_reader_new(base, reader, "worker-0", on_entry, has_room, outbox);
     if (!outbox->reader) {
         mem_free(outbox);
@@ -433,8 +497,14 @@ struct outbox *outbox_open(struct event_base *base, struct redis *redis, struct 
     return outbox;
 }
 
+void outbox_set_patience(struct outbox *outbox, int64_t backoff_first_ms)
+{
+    outbox->backoff_first_ms = backoff_first_ms;
+}
+
 void outbox_drain(struct outbox *outbox)
 {
+    outbox->draining = true;
     outbox_reader_stop(outbox->reader);
 }
 
@@ -445,7 +515,7 @@ void outbox_abandon(struct outbox *outbox)
 
 size_t outbox_in_flight(const struct outbox *outbox)
 {
-    return outbox->calling;
+    return outbox->under_way;
 }
 
 size_t outbox_held(const struct outbox *outbox)

@@ -5,7 +5,7 @@
  * What an earlier process called without telling us the end, or what the provider never answered, is in doubt: it is put aside in
  * the stream `doubt`, never guessed. What failed for good is in the stream `dead`.
  * Must not know: conversations. Failure policy: without Redis nothing is sent; entries stay where they are.
- * Proved by tests/blackbox/outbox.test.mjs. */
+ * Proved by tests/unit/test_outbox.c and tests/blackbox/outbox.test.mjs. */
 #ifndef GATEWAY_OUTBOX_H
 #define GATEWAY_OUTBOX_H
 
@@ -33,13 +33,17 @@ struct outbox *outbox_open(struct event_base *base, struct redis *redis, struct 
 void outbox_redis_up(struct outbox *outbox);
 void outbox_reader_up(struct outbox *outbox);
 
-/* Stops reading; what is in memory goes on. */
+/* Stops reading and begins nothing new; what is under way goes on to its end. */
 void outbox_drain(struct outbox *outbox);
+
+/* For tests: the wait before the second try. Units: milliseconds. */
+void outbox_set_patience(struct outbox *outbox, int64_t backoff_first_ms);
 
 /* Lets go of everything: from now on it takes no answer and makes no call. Calls under way are in doubt for the next process. */
 void outbox_abandon(struct outbox *outbox);
 
-/* Tells how many calls are under way, and how many entries are in memory. */
+/* Tells how many messages are under way (leave asked for, provider called, result not yet in Redis), and how many entries are in
+ * memory. A process that ends while any is under way leaves it in doubt. */
 size_t outbox_in_flight(const struct outbox *outbox);
 size_t outbox_held(const struct outbox *outbox);
 

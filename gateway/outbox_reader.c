@@ -7,7 +7,8 @@
 #include "gateway/keys.h"
 #include "gateway/log.h"
 
-#define PAUSE_MS 100 /* between looks when the receiver is full, or after an error */
+#define PAUSE_MS 100       /* between looks when the receiver is full */
+#define BEGIN_AGAIN_MS 1000 /* after Redis answered with an error, such as a stream or group that was deleted */
 
 struct outbox_reader {
     struct redis *redis;
@@ -19,14 +20,15 @@ struct outbox_reader {
     char cursors[SHARDS][32]; /* id behind which unfinished entries are read; ">" when there are none left */
     unsigned groups_left;     /* groups still to be made before reading begins */
     bool reading, stopped;
+    bool begins_again; /* when `again` comes */
     struct event *again;
 };
 
 static void read_next(struct outbox_reader *reader);
 
-static void pause_reading(struct outbox_reader *reader)
+static void pause_reading(struct outbox_reader *reader, int64_t ms)
 {
-    struct timeval wait = {0, PAUSE_MS * 1000};
+    struct timeval wait = {ms / 1000, ms % 1000 * 1000};
     reader->reading = false;
     if (!reader->stopped)
         event_add(reader->again, &wait);
@@ -34,9 +36,20 @@ static void pause_reading(struct outbox_reader *reader)
 
 static void on_again(evutil_socket_t fd, short what, void *ctx)
 {
+    struct outbox_reader *reader = ctx;
     (void)fd;
     (void)what;
-    read_next(ctx);
+    if (reader->begins_again)
+        outbox_reader_start(reader);
+    else
+        read_next(reader);
+}
+
+/* Makes the groups anew, if need be, and reads from the unfinished ones on. */
+static void begin_again_soon(struct outbox_reader *reader)
+{
+    reader->begins_again = true;
+    pause_reading(reader, BEGIN_AGAIN_MS);
 }
 
 /* A stream entry's fields come as name, value, name, value. */
@@ -95,7 +108,7 @@ static void on_read(void *ctx, const redisReply *reply)
         char text[128];
         log_event(LOG_WARNING, "the outbox cannot be read", "why=%s",
                   log_value((struct slice){reply->str, reply->len}, text, sizeof(text)));
-        pause_reading(reader);
+        begin_again_soon(reader);
         return;
     }
     for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++)
@@ -112,7 +125,7 @@ static void read_next(struct outbox_reader *reader)
     if (reader->reading || reader->stopped || reader->groups_left || !redis_up(reader->redis))
         return;
     if (!reader->has_room(reader->ctx)) {
-        pause_reading(reader);
+        pause_reading(reader, PAUSE_MS);
         return;
     }
     snprintf(count, sizeof(count), "%d", OUTBOX_READ_COUNT);
@@ -126,7 +139,7 @@ static void read_next(struct outbox_reader *reader)
         args[n++] = slice_of(reader->cursors[i]);
     reader->reading = true;
     if (redis_blocking_command(reader->redis, args, n, OUTBOX_BLOCK_MS + REDIS_DEADLINE_MS, on_read, reader))
-        pause_reading(reader);
+        begin_again_soon(reader);
 }
 
 /* A group that is there already (BUSYGROUP) is as good as one just made. */
@@ -139,14 +152,20 @@ static void on_group(void *ctx, const redisReply *reply)
 
 void outbox_reader_start(struct outbox_reader *reader)
 {
+    if (reader->stopped || !redis_up(reader->redis))
+        return; /* its client's coming up starts it */
+    event_del(reader->again);
+    reader->begins_again = false;
     reader->reading = false;
     reader->groups_left = SHARDS;
     for (unsigned i = 0; i < SHARDS; i++) {
         struct slice args[] = {SLICE("XGROUP"), SLICE("CREATE"), slice_of(reader->keys[i]), SLICE(OUTBOX_GROUP),
                                SLICE("0"), SLICE("MKSTREAM")};
         memcpy(reader->cursors[i], "0", 2);
-        if (redis_command(reader->redis, args, sizeof(args) / sizeof(args[0]), on_group, reader))
-            return; /* lost again: the next start begins anew */
+        if (redis_command(reader->redis, args, sizeof(args) / sizeof(args[0]), on_group, reader)) {
+            begin_again_soon(reader);
+            return;
+        }
     }
 }
 

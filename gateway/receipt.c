@@ -39,35 +39,28 @@ static enum error write_to_record(struct receipt *receipt, const char *id)
     return redis_command(receipt->redis, args, sizeof(args) / sizeof(args[0]), on_written, receipt);
 }
 
-static enum error write_early(struct receipt *receipt)
-{
-    char key[KEY_MAX];
-    struct slice args[] = {
-        SLICE("FCALL"), SLICE("chaski_receipt_early"), SLICE("1"),
-        key_write(key, receipt->shard, "early", slice_of(receipt->name)), slice_of(delivery_names[receipt->delivery]),
-    };
-    return redis_command(receipt->redis, args, sizeof(args) / sizeof(args[0]), on_written, receipt);
-}
-
-static void on_found(void *ctx, const redisReply *reply)
+static void on_kept(void *ctx, const redisReply *reply)
 {
     struct receipt *receipt = ctx;
-    enum error error = ERR_UNAVAILABLE;
-    if (reply && reply->type == REDIS_REPLY_STRING)
-        error = write_to_record(receipt, reply->str);
-    else if (reply && reply->type == REDIS_REPLY_NIL)
-        error = write_early(receipt);
-    if (error) {
+    if (!reply || reply->type != REDIS_REPLY_STRING) {
+        on_written(ctx, reply);
+    } else if (write_to_record(receipt, reply->str)) {
         receipt->done(receipt->ctx, ERR_UNAVAILABLE);
         mem_free(receipt);
     }
 }
 
-static enum error find_by_provider_id(struct receipt *receipt)
+/* One call finds the message or keeps the receipt, so that the send call's answer cannot come in between. */
+static enum error find_or_keep(struct receipt *receipt)
 {
-    char key[KEY_MAX];
-    struct slice args[] = {SLICE("GET"), key_write(key, receipt->shard, "receipt", slice_of(receipt->name))};
-    return redis_command(receipt->redis, args, 2, on_found, receipt);
+    char keys[2][KEY_MAX];
+    struct slice name = slice_of(receipt->name);
+    struct slice args[] = {
+        SLICE("FCALL"), SLICE("chaski_receipt_early"), SLICE("2"), key_write(keys[0], receipt->shard, "receipt", name),
+        key_write(keys[1], receipt->shard, "early", name), slice_of(delivery_names[receipt->delivery]),
+        slice_of(receipt->code),
+    };
+    return redis_command(receipt->redis, args, sizeof(args) / sizeof(args[0]), on_kept, receipt);
 }
 
 enum error receipt_take(struct redis *redis, const struct channel *channel, const struct event *event,
@@ -89,7 +82,7 @@ enum error receipt_take(struct redis *redis, const struct channel *channel, cons
         receipt->shard = shard;
         error = write_to_record(receipt, id);
     } else {
-        error = find_by_provider_id(receipt);
+        error = find_or_keep(receipt);
     }
     if (error)
         mem_free(receipt);

@@ -212,8 +212,8 @@ static enum error record_effect(const struct occasion *o, const struct thought *
 static enum error record_outbox(const struct occasion *o, const struct thought *t, struct buf *row, struct arena *arena,
                                 struct commit *c)
 {
-    /* After BAJA only its own confirmation may go out: the send gate drops every other class. */
-    struct slice class = t->state.opted_out ? SLICE("confirmation") : SLICE("reply");
+    /* After BAJA, and after BORRAR, only its own confirmation may go out: the send gate drops every other class. */
+    struct slice class = t->state.opted_out || c->erase ? SLICE("confirmation") : SLICE("reply");
     if (t->message_count > STORE_ROWS_MAX)
         return ERR_LIMIT;
     for (size_t i = 0; i < t->message_count; i++) {

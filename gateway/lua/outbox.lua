@@ -23,39 +23,43 @@ local function advance(send, status, code)
 end
 
 -- Asks leave to call the provider, and writes that we are about to.
--- keys: contact, send. args: class, now in ms, '1' when the entry was taken over from an earlier process.
--- Returns 'go', 'drop' (the person opted out and this is no confirmation) or 'doubt' (an earlier process called and did not tell).
+-- keys: contact, send. args: class, now in ms, '1' when the entry was taken over from an earlier process or connection.
+-- Returns 'go', 'drop' (the person opted out or was erased, and this is no confirmation), 'doubt' (an earlier process called and did not
+-- tell) or 'done' (it has its final state: the entry was read while its result was being written).
 local function intent(keys, args)
   local contact, send = keys[1], keys[2]
   local state = redis.call('HGET', send, 'state')
+  if state and state ~= 'intent' and state ~= 'wait' then return 'done' end
   if args[3] == '1' and state == 'intent' then return 'doubt' end
-  if redis.call('HGET', contact, 'out') == '1' and args[1] ~= 'confirmation' then return 'drop' end
+  if args[1] ~= 'confirmation' then
+    if redis.call('EXISTS', contact) == 0 or redis.call('HGET', contact, 'out') == '1' then return 'drop' end
+  end
   redis.call('HSET', send, 'state', 'intent', 'at', args[2])
   redis.call('HINCRBY', send, 'tries', 1)
   redis.call('EXPIRE', send, KEEP_RECORD_S)
   return 'go'
 end
 
--- Writes what became of a call.
+-- Writes what became of a call; told again, because the answer to the first telling was lost, it changes nothing.
 -- keys: outbox, send, aside (the dead or doubt stream), receipt (provider id -> entry), early (a receipt that came first).
 -- args: group, entry id, state, provider id, code, now in ms, entry. Returns the number of tries so far.
 local function result(keys, args)
   local outbox, send, aside, receipt, early = unpack(keys)
   local group, id, state, provider_id, code, now, entry = unpack(args)
+  local tries = tonumber(redis.call('HGET', send, 'tries') or '0')
+  if state ~= 'wait' and redis.call('XACK', outbox, group, id) == 0 then return tries end
   redis.call('HSET', send, 'state', state, 'at', now, 'code', code, 'provider_id', provider_id)
   redis.call('EXPIRE', send, KEEP_RECORD_S)
-  local tries = tonumber(redis.call('HGET', send, 'tries') or '0')
   if state == 'wait' then return tries end
+  redis.call('XDEL', outbox, id)
   if state == 'sent' and provider_id ~= '' then
     redis.call('SET', receipt, id, 'EX', KEEP_RECORD_S)
-    local status = redis.call('GET', early)
-    if status then advance(send, status, '') end
+    local first = redis.call('HMGET', early, 'delivery', 'delivery_code')
+    if first[1] then advance(send, first[1], first[2] or '') end
     redis.call('DEL', early)
   elseif state == 'dead' or state == 'doubt' then
     redis.call('XADD', aside, '*', 'id', id, 'code', code, 'at', now, 'entry', entry)
   end
-  redis.call('XACK', outbox, group, id)
-  redis.call('XDEL', outbox, id)
   return tries
 end
 
@@ -65,9 +69,14 @@ local function receipt(keys, args)
   return advance(keys[1], args[1], args[2])
 end
 
--- Keeps a receipt whose message is not known yet. keys: early. args: status.
+-- Takes a receipt that names only the provider's id. keys: receipt, early. args: status, code.
+-- Returns the entry's id when the message is known (tell it chaski_receipt then), else 1: it is kept, in its own right order, until
+-- the send call's answer comes.
 local function receipt_early(keys, args)
-  redis.call('SET', keys[1], args[1], 'EX', KEEP_EARLY_S)
+  local id = redis.call('GET', keys[1])
+  if id then return id end
+  advance(keys[2], args[1], args[2])
+  redis.call('EXPIRE', keys[2], KEEP_EARLY_S)
   return 1
 end
 

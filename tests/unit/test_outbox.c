@@ -1,0 +1,660 @@
+/* The outbox against a real redis-server, the embedded one, and a provider on a local port that answers when it is told to. */
+#include "tests/unit/unit.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/mem.h"
+#include "gateway/clock.h"
+#include "gateway/embedded_redis.h"
+#include "gateway/keys.h"
+#include "gateway/log.h"
+#include "gateway/metrics.h"
+#include "gateway/outbox.h"
+#include "gateway/outbox_entry.h"
+#include "gateway/receipt.h"
+#include "gateway/store.h"
+
+#define PATIENCE_MS 15000
+#define REQUESTS_MAX 32
+#define ANA "+51987654321"
+#define BEA "+51987654322"
+
+#define WAIT_FOR(condition)                                                                                            \
+    do {                                                                                                               \
+        int64_t deadline_ms = clock_steady_ms() + PATIENCE_MS;                                                         \
+        while (!(condition)) {                                                                                         \
+            if (clock_steady_ms() > deadline_ms)                                                                       \
+                fail_msg("not in time: %s", #condition);                                                               \
+            turn();                                                                                                    \
+        }                                                                                                              \
+    } while (0)
+
+/* What the provider was asked to send, and by which connection. */
+struct heard {
+    struct bufferevent *bev; /* NULL: answered */
+    char text[64];
+};
+
+static char dir[64];
+static struct embedded_redis *server;
+static redisContext *direct; /* the test's own eyes and hands in Redis */
+static struct event_base *base;
+static struct redis *redis, *reader;
+static struct sender *sender;
+static struct outbox *outbox;
+static struct store *store;
+static struct evconnlistener *listener;
+static struct heard heard[REQUESTS_MAX];
+static size_t heard_count;
+static char url[64];
+static int messages;
+
+static void turn(void)
+{
+    struct timeval look = {0, 10000};
+    event_base_loopexit(base, &look);
+    event_base_dispatch(base);
+}
+
+/* Lets things happen that should not. */
+static void turn_for(int64_t ms)
+{
+    for (int64_t end_ms = clock_steady_ms() + ms; clock_steady_ms() < end_ms;)
+        turn();
+}
+
+/* The provider: keeps each whole request until answer() or hang_up(). */
+static void on_request(struct bufferevent *bev, void *context)
+{
+    struct evbuffer *input = bufferevent_get_input(bev);
+    size_t len = evbuffer_get_length(input);
+    const char *bytes = (const char *)evbuffer_pullup(input, -1);
+    const char *body = memmem(bytes, len, "\r\n\r\n", 4);
+    (void)context;
+    if (!body || body + 4 == bytes + len)
+        return;
+    assert_true(heard_count < REQUESTS_MAX);
+    struct heard *h = &heard[heard_count++];
+    h->bev = bev;
+    assert_true(slice_copy((struct slice){body + 4, (size_t)(bytes + len - body - 4)}, h->text, sizeof(h->text)));
+    evbuffer_drain(input, len);
+}
+
+static void on_gone(struct bufferevent *bev, short what, void *context)
+{
+    (void)what;
+    (void)context;
+    for (size_t i = 0; i < heard_count; i++)
+        if (heard[i].bev == bev)
+            heard[i].bev = NULL;
+    bufferevent_free(bev);
+}
+
+static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *address, int len, void *context)
+{
+    struct bufferevent *bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+    (void)l;
+    (void)address;
+    (void)len;
+    (void)context;
+    bufferevent_setcb(bev, on_request, NULL, on_gone, NULL);
+    bufferevent_enable(bev, EV_READ | EV_WRITE);
+}
+
+/* Answers the n-th request; the body is the provider's id. */
+static void answer(size_t n, int status, const char *id)
+{
+    assert_non_null(heard[n].bev);
+    evbuffer_add_printf(bufferevent_get_output(heard[n].bev), "HTTP/1.1 %d x\r\nContent-Length: %zu\r\n\r\n%s", status,
+                        strlen(id), id);
+    heard[n].bev = NULL;
+}
+
+static void hang_up(size_t n)
+{
+    bufferevent_free(heard[n].bev);
+    heard[n].bev = NULL;
+}
+
+static enum error call(const struct channel *channel, struct slice to, const struct message *message,
+                       struct slice reference, struct arena *arena, struct http_call *out)
+{
+    (void)channel;
+    (void)to;
+    (void)reference;
+    (void)arena;
+    *out = (struct http_call){.method = METHOD_POST, .url = url, .body = message->text};
+    return OK;
+}
+
+static void result(const struct channel *channel, int status, struct slice body, struct arena *arena,
+                   struct send_result *out)
+{
+    (void)channel;
+    *out = (struct send_result){.class = status == 200   ? SEND_OK
+                                         : status == 500 ? SEND_TRANSIENT
+                                                         : SEND_MESSAGE};
+    if (status == 200)
+        out->provider_id = arena_copy(arena, body);
+}
+
+static const struct adapter adapter = {.provider = "test", .call = call, .result = result};
+static const struct channel channel = {.name = "wa", .adapter = &adapter};
+
+static const struct channel *find_channel(void *ctx, struct slice name)
+{
+    (void)ctx;
+    return slice_is(name, "wa") ? &channel : NULL;
+}
+
+static void on_redis(void *ctx, bool up)
+{
+    (void)ctx;
+    if (up && outbox)
+        outbox_redis_up(outbox);
+}
+
+static void on_reader(void *ctx, bool up)
+{
+    (void)ctx;
+    if (up && outbox)
+        outbox_reader_up(outbox);
+}
+
+/* The process begins, and ends as a crash does: nothing more is told. */
+static void open_all(void)
+{
+    struct redis_options options = {.unix_path = embedded_redis_socket(server)};
+    redis = redis_open(base, &options, on_redis, NULL);
+    options.skip_checks = true;
+    reader = redis_open(base, &options, on_reader, NULL);
+    sender = sender_new(base);
+    outbox = outbox_open(base, redis, reader, sender, find_channel, NULL);
+    store = store_redis_new(redis);
+    assert_true(redis && reader && sender && outbox && store);
+    outbox_set_patience(outbox, 20);
+    WAIT_FOR(redis_up(redis) && redis_up(reader));
+}
+
+static void close_all(void)
+{
+    outbox_abandon(outbox);
+    sender_free(sender);
+    redis_close(reader);
+    redis_close(redis);
+    outbox_close(outbox);
+    store_close(store);
+    outbox = NULL;
+}
+
+static redisReply *ask(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    redisReply *reply = redisvCommand(direct, format, args);
+    va_end(args);
+    assert_non_null(reply);
+    if (reply->type == REDIS_REPLY_ERROR)
+        fail_msg("%s", reply->str);
+    return reply;
+}
+
+static long long number(const char *kind, const char *who, const char *command)
+{
+    char key[KEY_MAX];
+    key_write(key, shard_of(slice_of(who)), kind, SLICE_NONE);
+    redisReply *reply = ask("%s %s", command, key);
+    long long value = reply->integer;
+    freeReplyObject(reply);
+    return value;
+}
+
+/* Gives the one `send` record whose field has the value: how many there are. */
+static size_t records(const char *field, const char *value)
+{
+    redisReply *keys = ask("KEYS %s", "ck:*:send:*");
+    size_t found = 0;
+    for (size_t i = 0; i < keys->elements; i++) {
+        redisReply *reply = ask("HGET %s %s", keys->element[i]->str, field);
+        found += reply->str && strcmp(reply->str, value) == 0;
+        freeReplyObject(reply);
+    }
+    freeReplyObject(keys);
+    return found;
+}
+
+static void on_committed(void *ctx, enum error error, const struct stored *newer)
+{
+    (void)newer;
+    assert_int_equal(error, OK);
+    *(bool *)ctx = true;
+}
+
+struct said {
+    const char *text;
+    const char *class; /* NULL: reply */
+    enum opt opt;
+    bool erase;
+    int64_t age_ms;
+};
+
+/* Commits a turn that says one thing, as the daemon does. */
+static void say_so(const char *who, struct said said)
+{
+    bool done = false;
+    char id[32], json[256], key[KEY_MAX];
+    key_write(key, shard_of(slice_of(who)), "contact", slice_of(who));
+    redisReply *reply = ask("HGET %s v", key);
+    snprintf(id, sizeof(id), "wa:%d", ++messages);
+    snprintf(json, sizeof(json), "{\"channel\":\"wa\",\"to\":\"%s\",\"at\":%lld,\"text\":\"%s\"}", who,
+             (long long)(clock_ms() - said.age_ms), said.text);
+    struct commit c = {
+        .contact = slice_of(who), .message_id = slice_of(id), .expected = reply->str ? strtoull(reply->str, NULL, 10) : 0,
+        .state = SLICE("s"), .journal = SLICE("{}"), .now_ms = clock_ms(), .opt = said.opt, .erase = said.erase,
+        .outbox_count = 1,
+    };
+    freeReplyObject(reply);
+    c.outbox[0] = (struct store_row){slice_of(said.class ? said.class : "reply"), slice_of(json)};
+    assert_int_equal(store_commit(store, &c, on_committed, &done), OK);
+    WAIT_FOR(done);
+}
+
+static void say(const char *who, const char *text)
+{
+    say_so(who, (struct said){.text = text});
+}
+
+static int start_server(void **state)
+{
+    struct faults faults;
+    (void)state;
+    faults_init(&faults);
+    log_open(LOG_ERROR, SLICE("0123456789abcdef"));
+    signal(SIGPIPE, SIG_IGN);
+    server = embedded_redis_start(dir, &faults);
+    faults_print(&faults, stderr);
+    faults_release(&faults);
+    return server ? 0 : -1;
+}
+
+static int make_server(void **state)
+{
+    snprintf(dir, sizeof(dir), "/tmp/chaski-outbox-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    return start_server(state);
+}
+
+static int end_server(void **state)
+{
+    char command[96];
+    (void)state;
+    embedded_redis_stop(server);
+    snprintf(command, sizeof(command), "rm -rf %s", dir);
+    return system(command);
+}
+
+static int set_up(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    (void)state;
+    base = event_base_new();
+    listener = evconnlistener_new_bind(base, on_accept, NULL, LEV_OPT_CLOSE_ON_FREE, 16, (struct sockaddr *)&address,
+                                       sizeof(address));
+    assert_non_null(listener);
+    assert_int_equal(getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&address, &len), 0);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(address.sin_port));
+    heard_count = 0;
+    direct = redisConnectUnix(embedded_redis_socket(server));
+    freeReplyObject(ask("FLUSHALL"));
+    open_all();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    close_all();
+    turn_for(20); /* the provider's side of the connections */
+    evconnlistener_free(listener);
+    event_base_free(base);
+    redisFree(direct);
+    return 0;
+}
+
+static void a_persons_messages_go_one_by_one(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    say(ANA, "dos");
+    say(BEA, "otra");
+    WAIT_FOR(heard_count == 2);
+    turn_for(100);
+    assert_int_equal(heard_count, 2);
+    size_t anas = strcmp(heard[0].text, "uno") == 0 ? 0 : 1;
+    assert_string_equal(heard[anas].text, "uno");
+    assert_string_equal(heard[!anas].text, "otra");
+    answer(anas, 200, "a1");
+    WAIT_FOR(heard_count == 3);
+    assert_string_equal(heard[2].text, "dos");
+    answer(!anas, 200, "b1");
+    answer(2, 200, "a2");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(records("state", "sent"), 3);
+    assert_int_equal(number("outbox", ANA, "XLEN") + number("outbox", BEA, "XLEN"), 0);
+}
+
+static void a_failure_that_passes_is_tried_again_in_order(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    say(ANA, "dos");
+    for (size_t i = 0; i < 3; i++) {
+        WAIT_FOR(heard_count == i + 1);
+        assert_string_equal(heard[i].text, "uno");
+        answer(i, i < 2 ? 500 : 200, "x");
+    }
+    WAIT_FOR(heard_count == 4);
+    assert_string_equal(heard[3].text, "dos");
+    answer(3, 200, "y");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(records("tries", "3"), 1);
+    assert_int_equal(records("state", "sent"), 2);
+}
+
+static void what_never_passes_is_dead_after_its_tries(void **state)
+{
+    (void)state;
+    outbox_set_patience(outbox, 1);
+    say(ANA, "uno");
+    for (size_t i = 0; i < OUTBOX_TRIES_MAX; i++) {
+        WAIT_FOR(heard_count == i + 1);
+        answer(i, 500, "");
+    }
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(number("dead", ANA, "XLEN"), 1);
+    assert_int_equal(number("outbox", ANA, "XLEN"), 0);
+}
+
+static void a_failure_for_good_is_put_aside(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    say(ANA, "dos");
+    WAIT_FOR(heard_count == 1);
+    answer(0, 400, "");
+    WAIT_FOR(heard_count == 2);
+    answer(1, 200, "y");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(number("dead", ANA, "XLEN"), 1);
+    assert_int_equal(records("state", "dead"), 1);
+}
+
+static void an_answer_that_never_comes_is_a_doubt(void **state)
+{
+    struct buf text;
+    (void)state;
+    say(ANA, "uno");
+    say(ANA, "dos");
+    WAIT_FOR(heard_count == 1);
+    hang_up(0);
+    WAIT_FOR(heard_count == 2);
+    assert_string_equal(heard[1].text, "dos");
+    answer(1, 200, "y");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(number("doubt", ANA, "XLEN"), 1);
+    turn_for(50);
+    buf_init(&text, 1 << 20);
+    metrics_write(&text);
+    assert_non_null(strstr(buf_text(&text), "\nchaski_outbox_in_doubt_messages 1\n"));
+    buf_release(&text);
+}
+
+static void after_an_opt_out_only_its_confirmation_goes(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    WAIT_FOR(heard_count == 1);
+    say(ANA, "dos");
+    say_so(ANA, (struct said){.text = "baja", .class = "confirmation", .opt = OPT_OUT});
+    answer(0, 500, ""); /* even the one that was to be tried again */
+    WAIT_FOR(heard_count == 2);
+    assert_string_equal(heard[1].text, "baja");
+    answer(1, 200, "x");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(heard_count, 2);
+    assert_int_equal(records("state", "dropped"), 2);
+}
+
+static void after_an_erasure_only_its_confirmation_goes(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    WAIT_FOR(heard_count == 1);
+    say(ANA, "dos");
+    say_so(ANA, (struct said){.text = "borrado", .class = "confirmation", .erase = true});
+    answer(0, 200, "x");
+    WAIT_FOR(heard_count == 2);
+    assert_string_equal(heard[1].text, "borrado");
+    answer(1, 200, "y");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(records("state", "dropped"), 1);
+}
+
+static void a_reply_of_yesterday_is_not_sent(void **state)
+{
+    (void)state;
+    say_so(ANA, (struct said){.text = "uno", .age_ms = OUTBOX_REPLY_DEADLINE_MS + 1000});
+    WAIT_FOR(number("dead", ANA, "XLEN") == 1);
+    assert_int_equal(heard_count, 0);
+}
+
+static void what_a_crash_left_open_is_a_doubt(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    say(ANA, "dos");
+    WAIT_FOR(heard_count == 1);
+    close_all();
+    open_all();
+    WAIT_FOR(heard_count == 2);
+    assert_string_equal(heard[1].text, "dos");
+    answer(1, 200, "x");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(number("doubt", ANA, "XLEN"), 1);
+    assert_int_equal(heard_count, 2);
+}
+
+static void an_ordered_end_leaves_no_doubt(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    WAIT_FOR(heard_count == 1);
+    say(ANA, "dos");
+    say(BEA, "otra");
+    WAIT_FOR(heard_count == 2);
+    outbox_drain(outbox);
+    answer(0, 200, "x");
+    answer(1, 200, "y");
+    while (outbox_in_flight(outbox) > 0)
+        assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+    assert_int_equal(heard_count, 2);
+    close_all();
+    open_all();
+    WAIT_FOR(heard_count == 3);
+    assert_string_equal(heard[2].text, "dos");
+    answer(2, 200, "z");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(records("state", "sent"), 3);
+    assert_int_equal(number("doubt", ANA, "XLEN") + number("doubt", BEA, "XLEN"), 0);
+}
+
+static void redis_may_go_and_come_while_a_provider_is_called(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    say(ANA, "dos");
+    WAIT_FOR(heard_count == 1);
+    redisFree(direct);
+    embedded_redis_stop(server);
+    WAIT_FOR(!redis_up(redis) && !redis_up(reader));
+    answer(0, 200, "x");
+    turn_for(50);
+    start_server(NULL);
+    direct = redisConnectUnix(embedded_redis_socket(server));
+    WAIT_FOR(redis_up(redis) && redis_up(reader));
+    WAIT_FOR(heard_count == 2);
+    assert_string_equal(heard[1].text, "dos");
+    answer(1, 200, "y");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(records("state", "sent"), 2);
+    assert_int_equal(number("doubt", ANA, "XLEN"), 0);
+    assert_int_equal(heard_count, 2);
+}
+
+static void an_error_of_redis_holds_nothing_up_for_ever(void **state)
+{
+    char key[KEY_MAX];
+    (void)state;
+    redisReply *dump = ask("FUNCTION DUMP");
+    freeReplyObject(ask("FUNCTION FLUSH"));
+    key_write(key, shard_of(SLICE(ANA)), "outbox", SLICE_NONE);
+    freeReplyObject(ask("XADD %s * class confirmation entry %s", key,
+                        "{\"channel\":\"wa\",\"to\":\"" ANA "\",\"at\":99999999999999,\"text\":\"uno\"}"));
+    WAIT_FOR(outbox_held(outbox) == 1);
+    turn_for(50);
+    freeReplyObject(ask("FUNCTION RESTORE %b", dump->str, dump->len));
+    WAIT_FOR(heard_count == 1);
+    freeReplyObject(ask("FUNCTION FLUSH"));
+    answer(0, 200, "x");
+    turn_for(50);
+    freeReplyObject(ask("FUNCTION RESTORE %b", dump->str, dump->len));
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(records("state", "sent"), 1);
+    freeReplyObject(dump);
+}
+
+static void streams_that_were_deleted_are_made_again(void **state)
+{
+    (void)state;
+    turn_for(50); /* the groups are made, and reading blocks */
+    freeReplyObject(ask("FLUSHALL"));
+    say(ANA, "uno");
+    WAIT_FOR(heard_count == 1);
+    answer(0, 200, "x");
+    WAIT_FOR(outbox_held(outbox) == 0);
+}
+
+static long long fcall(const char *function, const char *keys, const char *args)
+{
+    redisReply *reply = NULL;
+    char command[512];
+    snprintf(command, sizeof(command), "FCALL %s %s %s", function, keys, args);
+    reply = ask(command); /* NOLINT: made of the tests' own words */
+    long long value = reply->type == REDIS_REPLY_INTEGER ? reply->integer : -1;
+    if (reply->type == REDIS_REPLY_STRING)
+        value = strcmp(reply->str, "done") == 0 ? -2 : -3;
+    freeReplyObject(reply);
+    return value;
+}
+
+/* The reader may list an entry in the instant in which its result is written. */
+static void a_message_with_its_end_is_not_begun_again(void **state)
+{
+    (void)state;
+    freeReplyObject(ask("HSET {t}send state sent"));
+    assert_int_equal(fcall("chaski_intent", "2 {t}contact {t}send", "confirmation 1 1"), -2);
+    assert_int_equal(fcall("chaski_intent", "2 {t}contact {t}send", "confirmation 1 0"), -2);
+}
+
+static void a_result_told_twice_counts_once(void **state)
+{
+    static const char keys[] = "5 {t}outbox {t}send {t}aside {t}receipt {t}early";
+    (void)state;
+    freeReplyObject(ask("XGROUP CREATE {t}outbox g 0 MKSTREAM"));
+    freeReplyObject(ask("XADD {t}outbox 1-1 entry e"));
+    freeReplyObject(ask("XREADGROUP GROUP g w STREAMS {t}outbox >"));
+    for (int i = 0; i < 2; i++)
+        fcall("chaski_result", keys, "g 1-1 dead no-id code 1 entry");
+    redisReply *reply = ask("XLEN {t}aside");
+    assert_int_equal(reply->integer, 1);
+    freeReplyObject(reply);
+}
+
+static void on_receipt(void *ctx, enum error error)
+{
+    assert_int_equal(error, OK);
+    *(bool *)ctx = true;
+}
+
+static void take_receipt(const char *id, enum delivery delivery, const char *code)
+{
+    bool done = false;
+    const struct event event = {.kind = EVENT_STATUS, .from = SLICE(ANA), .id = slice_of(id), .delivery = delivery,
+                                .error = slice_of(code)};
+    assert_int_equal(receipt_take(redis, &channel, &event, on_receipt, &done), OK);
+    WAIT_FOR(done);
+}
+
+static void receipts_move_a_message_forward_only_early_ones_too(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    WAIT_FOR(heard_count == 1);
+    take_receipt("x1", DELIVERY_DELIVERED, "");
+    take_receipt("x1", DELIVERY_SENT, "");
+    answer(0, 200, "x1");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(records("delivery", "delivered"), 1);
+    take_receipt("x1", DELIVERY_SENT, "");
+    assert_int_equal(records("delivery", "delivered"), 1);
+    take_receipt("x1", DELIVERY_READ, "");
+    assert_int_equal(records("delivery", "read"), 1);
+}
+
+static void an_early_failure_keeps_its_code(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    WAIT_FOR(heard_count == 1);
+    take_receipt("x1", DELIVERY_FAILED, "131026");
+    answer(0, 200, "x1");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(records("delivery", "failed"), 1);
+    assert_int_equal(records("delivery_code", "131026"), 1);
+}
+
+#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ROW(a_persons_messages_go_one_by_one),
+        ROW(a_failure_that_passes_is_tried_again_in_order),
+        ROW(what_never_passes_is_dead_after_its_tries),
+        ROW(a_failure_for_good_is_put_aside),
+        ROW(an_answer_that_never_comes_is_a_doubt),
+        ROW(after_an_opt_out_only_its_confirmation_goes),
+        ROW(after_an_erasure_only_its_confirmation_goes),
+        ROW(a_reply_of_yesterday_is_not_sent),
+        ROW(what_a_crash_left_open_is_a_doubt),
+        ROW(an_ordered_end_leaves_no_doubt),
+        ROW(an_error_of_redis_holds_nothing_up_for_ever),
+        ROW(streams_that_were_deleted_are_made_again),
+        ROW(a_message_with_its_end_is_not_begun_again),
+        ROW(a_result_told_twice_counts_once),
+        ROW(receipts_move_a_message_forward_only_early_ones_too),
+        ROW(an_early_failure_keeps_its_code),
+        ROW(redis_may_go_and_come_while_a_provider_is_called),
+    };
+    return cmocka_run_group_tests(tests, make_server, end_server);
+}
