@@ -21,11 +21,13 @@
 #include "gateway/log.h"
 
 #define RESTART_MS 500
+#define FILES_MAX 4096 /* closed one by one where the system has no close_range() */
 
 struct embedded_redis {
     char dir[PATH_MAX];
     char socket[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-    int lock;                    /* file descriptor that holds the directory; -1 none */
+    int lock;                    /* file descriptor that holds the directory for this daemon; -1 none */
+    int server_lock;             /* held by the server too: its end, not the daemon's, frees it; -1 none */
     pid_t child;                 /* 0 when it does not run */
     struct event *ended, *again; /* SIGCHLD; the delay before a restart */
 };
@@ -49,6 +51,18 @@ static void exec_server(const struct embedded_redis *redis)
     _exit(127);
 }
 
+/* Leaves the server no file of ours but the lock: a provider's connection that it held open would never end. Returns -1 when it cannot. */
+static int keep_only_lock(int lock)
+{
+    const int kept = STDERR_FILENO + 1;
+    if (lock != kept && dup2(lock, kept) < 0)
+        return -1;
+    if (close_range((unsigned)kept + 1, UINT_MAX, 0))
+        for (int fd = kept + 1; fd < FILES_MAX; fd++)
+            close(fd);
+    return fcntl(kept, F_SETFD, 0);
+}
+
 static enum error spawn(struct embedded_redis *redis)
 {
     pid_t parent = getpid();
@@ -63,7 +77,7 @@ static enum error spawn(struct embedded_redis *redis)
         /* A group of its own keeps Ctrl-C for the daemon, which ends us in order; the death signal covers a daemon that was killed. */
         setpgid(0, 0);
         prctl(PR_SET_PDEATHSIG, SIGTERM);
-        if (getppid() != parent)
+        if (getppid() != parent || keep_only_lock(redis->server_lock))
             _exit(1);
         exec_server(redis);
     }
@@ -111,7 +125,30 @@ static enum error wait_until_ready(struct embedded_redis *redis, struct faults *
     return OK;
 }
 
-/* Makes the directory and takes its lock, which a crash releases by itself. */
+static int open_lock(const struct embedded_redis *redis, const char *name)
+{
+    char path[PATH_MAX + 16];
+    snprintf(path, sizeof(path), "%s/%s", redis->dir, name);
+    return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+}
+
+/* Waits for the server of a daemon that was killed: two at once would write one AOF. */
+static enum error wait_for_server_before(struct embedded_redis *redis, struct faults *faults)
+{
+    int64_t deadline_ms = clock_steady_ms() + EMBEDDED_STOP_MS;
+    redis->server_lock = open_lock(redis, "server.lock");
+    while (redis->server_lock < 0 || flock(redis->server_lock, LOCK_EX | LOCK_NB)) {
+        if (redis->server_lock < 0 || clock_steady_ms() > deadline_ms) {
+            faults_add(faults, "", 0, 0, "a redis-server of before still runs in %s: end it (its socket is redis.sock there)",
+                       redis->dir);
+            return ERR_CONFLICT;
+        }
+        pause_ms(20);
+    }
+    return OK;
+}
+
+/* Makes the directory and takes its locks, which a crash releases by itself. */
 static enum error hold_directory(struct embedded_redis *redis, const char *state_dir, struct faults *faults)
 {
     char path[PATH_MAX + 16];
@@ -131,14 +168,13 @@ static enum error hold_directory(struct embedded_redis *redis, const char *state
                    redis->dir, sizeof(redis->socket) - 1);
         return ERR_LIMIT;
     }
-    snprintf(path, sizeof(path), "%s/lock", redis->dir);
-    redis->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    redis->lock = open_lock(redis, "lock");
     if (redis->lock < 0 || flock(redis->lock, LOCK_EX | LOCK_NB)) {
         faults_add(faults, "", 0, 0, "another chaski runs on state_dir %s: end it, or give this one its own state_dir",
                    state_dir);
         return ERR_CONFLICT;
     }
-    return OK;
+    return wait_for_server_before(redis, faults);
 }
 
 struct embedded_redis *embedded_redis_start(const char *state_dir, struct faults *faults)
@@ -146,7 +182,7 @@ struct embedded_redis *embedded_redis_start(const char *state_dir, struct faults
     struct embedded_redis *redis = mem_alloc(sizeof(*redis));
     if (!redis)
         return NULL;
-    redis->lock = -1;
+    redis->lock = redis->server_lock = -1;
     if (hold_directory(redis, state_dir, faults) || spawn(redis) || wait_until_ready(redis, faults)) {
         embedded_redis_stop(redis);
         return NULL;
@@ -159,19 +195,26 @@ const char *embedded_redis_socket(const struct embedded_redis *redis)
     return redis->socket;
 }
 
+static void start_again_soon(struct embedded_redis *redis)
+{
+    struct timeval delay = {0, RESTART_MS * 1000};
+    event_add(redis->again, &delay);
+}
+
 static void on_again(evutil_socket_t fd, short what, void *ctx)
 {
     struct embedded_redis *redis = ctx;
     (void)fd;
     (void)what;
-    if (!redis->child && spawn(redis))
-        log_event(LOG_ERROR, "redis-server cannot be started", "why=\"%s\"", strerror(errno));
+    if (!redis->child && spawn(redis)) {
+        log_event(LOG_ERROR, "redis-server cannot be started, and is tried again", "why=\"%s\"", strerror(errno));
+        start_again_soon(redis);
+    }
 }
 
 static void on_ended(evutil_socket_t fd, short what, void *ctx)
 {
     struct embedded_redis *redis = ctx;
-    struct timeval delay = {0, RESTART_MS * 1000};
     int status;
     (void)fd;
     (void)what;
@@ -179,14 +222,17 @@ static void on_ended(evutil_socket_t fd, short what, void *ctx)
         return;
     redis->child = 0;
     log_event(LOG_ERROR, "redis-server ended and is started again", "status=%d", status);
-    event_add(redis->again, &delay);
+    start_again_soon(redis);
 }
 
 enum error embedded_redis_watch(struct embedded_redis *redis, struct event_base *base)
 {
     redis->ended = evsignal_new(base, SIGCHLD, on_ended, redis);
     redis->again = event_new(base, -1, 0, on_again, redis);
-    return redis->ended && redis->again && event_add(redis->ended, NULL) == 0 ? OK : ERR_NOMEM;
+    if (!redis->ended || !redis->again || event_add(redis->ended, NULL))
+        return ERR_NOMEM;
+    event_active(redis->ended, EV_SIGNAL, 1); /* it may have ended before anybody watched */
+    return OK;
 }
 
 void embedded_redis_stop(struct embedded_redis *redis)
@@ -204,6 +250,8 @@ void embedded_redis_stop(struct embedded_redis *redis)
             pause_ms(10);
         }
     }
+    if (redis->server_lock >= 0)
+        close(redis->server_lock);
     if (redis->lock >= 0)
         close(redis->lock);
     mem_free(redis);

@@ -2,8 +2,8 @@
  *
  * `redis.url: embedded` runs one redis-server on a unix socket under state_dir, with AOF on and fsynced at every write, no TCP port, and no
  * eviction. It is started before the loop runs, watched and restarted while it runs, and ended with the daemon, also when the
- * daemon is killed. Must not know: what is kept in it.
- * Proved by tests/blackbox/redis.test.mjs. */
+ * daemon is killed; one that outlives a killed daemon is waited for, so that never two write one AOF. Must not know: what is kept in it.
+ * Proved by tests/unit/test_embedded_redis.c and tests/blackbox/redis.test.mjs. */
 #ifndef GATEWAY_EMBEDDED_REDIS_H
 #define GATEWAY_EMBEDDED_REDIS_H
 
