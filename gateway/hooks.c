@@ -49,13 +49,19 @@ static void close_hook(struct hook *hook, const struct response *answer)
 }
 
 /* Nothing was promised: the provider is told to come again, or the person that we are sorry. */
+static struct response apology(const struct channel *channel, struct arena *arena, enum error error)
+{
+    struct response answer;
+    log_event(LOG_WARNING, "a webhook failed", "channel=%s why=\"%s\"", channel->name, error_text(error));
+    count(channel, "failed");
+    if (channel->adapter->sorry(channel, arena, &answer))
+        answer = (struct response){503, "text/plain", SLICE_NONE};
+    return answer;
+}
+
 static void fail(struct hook *hook, enum error error)
 {
-    struct response answer = {503, "text/plain", SLICE_NONE};
-    log_event(LOG_WARNING, "a webhook failed", "channel=%s why=\"%s\"", hook->channel->name, error_text(error));
-    count(hook->channel, "failed");
-    if (hook->channel->adapter->sorry(hook->channel, hook->exchange->arena, &answer))
-        answer = (struct response){503, "text/plain", SLICE_NONE};
+    const struct response answer = apology(hook->channel, hook->exchange->arena, error);
     close_hook(hook, &answer);
 }
 
@@ -112,6 +118,7 @@ static void take_next(struct hook *hook)
             error = receipt_take(hook->hooks->redis, hook->channel, event, on_receipt, hook);
         } else {
             arena_reset(hook->arena);
+            hook->answer = (struct response){0}; /* it lay there */
             error = turn_start(hook->hooks->turns, hook->channel, event, clock_ms(), hook->arena, on_turn, hook);
         }
         if (error == ERR_VALUE) {
@@ -134,7 +141,6 @@ static void refuse(struct http_exchange *exchange, const struct channel *channel
     } rows[] = {
         {ERR_SYNTAX, 400, "malformed body\n"},   {ERR_VALUE, 400, "malformed body\n"},
         {ERR_LIMIT, 413, "too large\n"},         {ERR_UNSUPPORTED, 405, "method not taken here\n"},
-        {ERR_NOMEM, 503, "try again later\n"},
     };
     count(channel, error == ERR_REFUSED ? "refused" : "malformed");
     if (error == ERR_REFUSED) {
@@ -187,18 +193,19 @@ void hooks_handle(void *ctx, struct http_exchange *exchange)
     bool authentic = error == OK;
     if (!error)
         error = channel->adapter->decode(channel, &exchange->request, exchange->arena, &decoded);
-    if (error) {
+    if (error && error != ERR_NOMEM) {
         refuse(exchange, channel, error, authentic);
         return;
     }
-    if (decoded.answered) {
+    if (!error && decoded.answered) {
         http_answer(exchange, &decoded.answer);
         return;
     }
-    struct hook *hook = arena_alloc(exchange->arena, sizeof(*hook));
+    struct hook *hook = error ? NULL : arena_alloc(exchange->arena, sizeof(*hook));
     struct arena *arena = hook ? arena_new(HOOK_ARENA_MAX) : NULL;
     if (!arena) {
-        http_answer_text(exchange, 503, "try again later\n");
+        const struct response answer = apology(channel, exchange->arena, ERR_NOMEM);
+        http_answer(exchange, &answer);
         return;
     }
     *hook = (struct hook){.hooks = hooks, .channel = decoded.as ? decoded.as : channel, .exchange = exchange, .decoded = decoded, .arena = arena,
