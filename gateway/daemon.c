@@ -168,6 +168,7 @@ static void drain(struct daemon *d)
     d->health.draining = true;
     d->drain_deadline_ms = clock_steady_ms() + DRAIN_MS;
     log_event(LOG_INFO, "draining", "requests=%zu calls=%zu", http_in_flight(d->http), outbox_in_flight(d->outbox));
+    sample_abandon(d->sample);
     http_stop_accepting(d->http);
     outbox_drain(d->outbox);
     event_add(d->drain_look, &look);
@@ -278,8 +279,8 @@ static void clean_up(struct daemon *d)
 {
     if (d->outbox)
         outbox_abandon(d->outbox);
+    sender_free(d->sender); /* ends the sample's call, if one is under way */
     sample_free(d->sample);
-    sender_free(d->sender);
     redis_close(d->reader);
     redis_close(d->redis);
     http_free(d->http);

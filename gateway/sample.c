@@ -22,7 +22,7 @@ struct sample {
     char from[16], url[64];
     unsigned long sent;
     int64_t now_ms;
-    bool fancy;
+    bool fancy, abandoned;
 };
 
 struct parameter {
@@ -114,6 +114,8 @@ static void send_next(struct sample *s);
 static void on_answer(void *ctx, const struct sender_answer *answer)
 {
     struct sample *s = ctx;
+    if (s->abandoned)
+        return;
     if (answer->fate != SENDER_ANSWERED || answer->status != 200 || !print_twiml(s, answer->body)) {
         fprintf(stderr, "chaski serve: the sample's webhook answered %d %s\n", answer->status, answer->trouble);
         s->done(s->ctx, ERR_UNAVAILABLE);
@@ -211,6 +213,12 @@ struct sample *sample_start(struct sender *sender, const struct world *world, in
     printf("A made-up owner, %s, texts /hooks/%s as Twilio would (signed):\n\n", s->from, s->channel->name);
     send_next(s);
     return s;
+}
+
+void sample_abandon(struct sample *s)
+{
+    if (s)
+        s->abandoned = true;
 }
 
 void sample_free(struct sample *s)

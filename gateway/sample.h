@@ -20,6 +20,11 @@ typedef void sample_done(void *ctx, enum error error);
  * fault when there is no such channel or the script cannot be read. */
 struct sample *sample_start(struct sender *sender, const struct world *world, int port,
                             int64_t now_ms, sample_done *done, void *ctx, struct faults *faults);
+
+/* Lets go: it says and sends nothing more and never calls back. NULL is allowed. */
+void sample_abandon(struct sample *sample);
+
+/* Frees it; free the sender before, which may hold a call of its own. NULL is allowed. */
 void sample_free(struct sample *sample);
 
 #endif
