@@ -43,11 +43,11 @@ static const struct option_row *find_letter(const struct option_row *options, ch
 
 static int explain_unknown(const struct command *self, const struct option_row *options, const char *word)
 {
-    const char *known[OPTIONS_MAX + 1] = {NULL};
+    const char *known[OPTIONS_MAX + 2] = {"help"};
     struct slice name = slice_of(word + strspn(word, "-"));
     name.len = slice_find(name, '=');
     for (size_t i = 0; options[i].name && i < OPTIONS_MAX; i++)
-        known[i] = options[i].name;
+        known[i + 1] = options[i].name;
     const char *near = suggest(name, known);
     fprintf(stderr, "chaski %s: there is no option %s", self->name, word);
     if (near)
@@ -140,6 +140,15 @@ static const char *line_trouble(struct slice line)
     return NULL;
 }
 
+/* A reader that went away needs no more lines (`| head`), which is no error of anybody's. */
+static int explain_output(int error)
+{
+    if (error == EPIPE)
+        return EXIT_GOOD;
+    fprintf(stderr, "chaski: standard output cannot be written (%s): make room, or write elsewhere\n", strerror(error));
+    return EXIT_TEMPORARY;
+}
+
 int cli_each_line(FILE *in, int (*each)(void *ctx, struct slice line), void *ctx)
 {
     char *bytes = NULL;
@@ -163,8 +172,14 @@ int cli_each_line(FILE *in, int (*each)(void *ctx, struct slice line), void *ctx
         }
         if (flush_each)
             fflush(stdout);
+        if (ferror(stdout) && code == EXIT_GOOD) {
+            free(bytes);
+            return explain_output(errno);
+        }
     }
     free(bytes); /* getline's own */
+    if (code == EXIT_GOOD && fflush(stdout))
+        code = explain_output(errno);
     return code;
 }
 

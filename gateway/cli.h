@@ -46,8 +46,9 @@ struct command {
 int cli_parse(const struct command *self, const struct option_row *options, int argc, char **argv,
               const char **words, int word_max, int *exit_code);
 
-/* Calls `each` for every line of `in`, without its end; flushes stdout after each line unless `in` is a regular file. Stops when `each`
- * returns something other than EXIT_GOOD, and returns that; a line above LINE_MAX_BYTES or with a NUL is EXIT_DATA. */
+/* Calls `each` for every line of `in`, without its end (LF or CR LF); flushes stdout after each line unless `in` is a regular file. Stops
+ * when `each` returns something other than EXIT_GOOD, and returns that; a line above LINE_MAX_BYTES or with a NUL is EXIT_DATA. Stops also when
+ * stdout takes no more: EXIT_GOOD when its reader has gone, else EXIT_TEMPORARY. The process must ignore SIGPIPE. */
 int cli_each_line(FILE *in, int (*each)(void *ctx, struct slice line), void *ctx);
 
 /* Reads a whole file of at most `max` bytes. On success *out is the caller's (mem_free on out->ptr). Returns ERR_NOT_FOUND, ERR_IO,

@@ -26,9 +26,12 @@ static int find_command(int argc, char **argv, const struct command **out)
     for (size_t i = 0; commands[i]; i++) {
         struct slice rest = slice_of(commands[i]->name), word;
         int used = 0;
-        while (used < argc && slice_cut(&rest, ' ', &word) && slice_is(word, argv[used]))
+        bool same = true;
+        while (same && slice_cut(&rest, ' ', &word)) {
+            same = used < argc && slice_is(word, argv[used]);
             used++;
-        if (used > 0 && !rest.ptr) {
+        }
+        if (same) {
             *out = commands[i];
             return used;
         }
@@ -36,12 +39,25 @@ static int find_command(int argc, char **argv, const struct command **out)
     return 0;
 }
 
+/* Finds a command of several words that begins with this one. */
+static const char *begun_by(const char *word)
+{
+    for (size_t i = 0; commands[i]; i++) {
+        size_t len = strlen(word);
+        if (strncmp(commands[i]->name, word, len) == 0 && commands[i]->name[len] == ' ')
+            return commands[i]->name;
+    }
+    return NULL;
+}
+
 static int unknown_command(const char *word)
 {
     const char *known[32] = {NULL};
     for (size_t i = 0; commands[i] && i < 31; i++)
         known[i] = commands[i]->name;
-    const char *near = suggest(slice_of(word), known);
+    const char *near = begun_by(word);
+    if (!near)
+        near = suggest(slice_of(word), known);
     fprintf(stderr, "chaski: there is no command \"%s\"", word);
     if (near)
         fprintf(stderr, "; did you mean \"%s\"?\n", near);
