@@ -147,6 +147,17 @@ static int64_t load_span(struct loader *l, const struct yaml_node *map, const ch
     return otherwise;
 }
 
+/* A name is spoken as it stands. */
+static void check_plain(struct loader *l, const struct yaml_node *node, const struct text *text)
+{
+    for (size_t lang = 0; text && lang < FLOW_LANGS_MAX; lang++)
+        for (size_t v = 0; v < VARIANT_COUNT; v++) {
+            const struct wording *wording = text->variants[lang][v];
+            if (wording && (wording->part_count != 1 || wording->parts[0].kind != REF_WORDS))
+                yaml_fault(l->faults, l->file, node, "what a value is called may have no {{reference}}: write plain words");
+        }
+}
+
 static void load_slot_names(struct loader *l, struct slot *slot, const struct yaml_node *node)
 {
     if (!node)
@@ -163,6 +174,7 @@ static void load_slot_names(struct loader *l, struct slot *slot, const struct ya
                        key->text.ptr, slot->name, slot_type_name(slot->type));
         names[i].value = key->text;
         names[i].text = load_text(l, node->pairs[i].value, SCOPE_TEXT);
+        check_plain(l, node->pairs[i].value, names[i].text);
     }
     slot->names = names;
     slot->name_count = names ? node->count : 0;

@@ -36,7 +36,7 @@ static const struct {
     {"r1.contact", REF_RESOURCE_CONTACT, 0, RESOURCE_CONTACT_CHARS, SCOPE_TEXT},
     {"r2.contact", REF_RESOURCE_CONTACT, 1, RESOURCE_CONTACT_CHARS, SCOPE_TEXT},
     {"r3.contact", REF_RESOURCE_CONTACT, 2, RESOURCE_CONTACT_CHARS, SCOPE_TEXT},
-    {"doubt", REF_DOUBT, 0, 60, SCOPE_DOUBT},
+    {"doubt", REF_DOUBT, 0, 0, SCOPE_DOUBT},
     {"advice.stage", REF_STAGE, 0, ADVICE_KEY, SCOPE_ADVICE},
     {"advice.outlook", REF_OUTLOOK, 0, ADVICE_KEY, SCOPE_ADVICE},
 };
@@ -58,6 +58,17 @@ static size_t slot_chars_max(const struct slot *slot)
     size_t most = value_spoken_max(slot->type);
     for (size_t i = 0; i < slot->name_count; i++) {
         size_t chars = text_chars_max(slot->names[i].text);
+        most = chars > most ? chars : most;
+    }
+    return most;
+}
+
+/* Any slot's answer can be in doubt. */
+static size_t doubt_chars_max(const struct loader *l)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < l->flow->slot_count; i++) {
+        size_t chars = slot_chars_max(&l->slots[i]);
         most = chars > most ? chars : most;
     }
     return most;
@@ -98,7 +109,7 @@ static bool resolve(struct loader *l, const struct yaml_node *node, struct slice
             return false;
         }
         *out = (struct part){.kind = references[i].kind, .index = references[i].index};
-        *chars = references[i].chars_max;
+        *chars = references[i].kind == REF_DOUBT ? doubt_chars_max(l) : references[i].chars_max;
         return true;
     }
     fault_reference(l, node, name);

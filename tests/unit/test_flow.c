@@ -91,6 +91,7 @@ static const struct {
     {"min is no number", "min: 0, max: 900", "min: cero", 10, 30, "whole number"},
     {"half of usual", "min: 0, max: 900", "usual_min: 5", 10, 11, "give both"},
     {"name of no value", "{type: yesno}", "{type: yesno, names: {si: x}}", 8, 33, "no value of acepta"},
+    {"name with a reference", "pez: pescado", "pez: '{{r1.id}}'", 12, 46, "plain words"},
     {"transient is no flag", "transient: true", "transient: si", 11, 37, "true or false"},
     {"phrase missing", "opted_out: x, ", "", 13, 8, "no 'opted_out'"},
     {"phrase unknown", "opted_out: x, ", "opted_out: x, opted_owt: x, ", 13, 23, "did you mean 'opted_out'?"},
