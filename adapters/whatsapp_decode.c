@@ -2,6 +2,7 @@
 
 #include "adapters/common.h"
 #include "base/json.h"
+#include "base/utf8.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SECONDS_BELOW 1000000000000 /* a timestamp from here on is in milliseconds already */
@@ -40,8 +41,8 @@ static size_t updates_of(const cJSON *root)
 {
     const cJSON *entry, *change;
     size_t count = 0;
-    cJSON_ArrayForEach(entry, json_array(root, "entry"))
-        cJSON_ArrayForEach(change, json_array(entry, "changes")) count += updates_of_change(change);
+    cJSON_ArrayForEach(entry, json_array(root, "entry")) cJSON_ArrayForEach(change, json_array(entry, "changes"))
+        count += updates_of_change(change);
     return count;
 }
 
@@ -56,8 +57,8 @@ static int64_t timestamp_ms(const cJSON *update)
 
 /* Writes the first that names somebody: a number (which comes without its plus), or a user id. ERR_VALUE when
  * none does. */
-static enum error read_person(const cJSON *update, const char *number_name, const char *user_name,
-                              struct arena *arena, struct slice *out)
+static enum error read_person(const cJSON *update, const char *number_name, const char *user_name, struct arena *arena,
+                              struct slice *out)
 {
     struct slice number = json_string(update, number_name);
     if (number.len == 0)
@@ -107,9 +108,7 @@ static void read_choice(const cJSON *choice, const char *payload, const char *te
 {
     event->payload = json_string(choice, payload);
     event->text = json_string(choice, text);
-    event->kind = event->payload.len > 0 ? EVENT_CHOICE
-                  : event->text.len > 0  ? EVENT_TEXT
-                                         : EVENT_UNSUPPORTED;
+    event->kind = event->payload.len > 0 ? EVENT_CHOICE : event->text.len > 0 ? EVENT_TEXT : EVENT_UNSUPPORTED;
 }
 
 static void read_button(const cJSON *message, const char *type, struct event *event)
@@ -146,8 +145,7 @@ static void read_location(const cJSON *message, const char *type, struct event *
 {
     const cJSON *place = json_object(message, type);
     double latitude, longitude;
-    if (!place || !read_degrees(place, "latitude", 90, &latitude) ||
-        !read_degrees(place, "longitude", 180, &longitude))
+    if (!place || !read_degrees(place, "latitude", 90, &latitude) || !read_degrees(place, "longitude", 180, &longitude))
         return;
     event->kind = EVENT_LOCATION;
     event->latitude = latitude;
@@ -185,10 +183,9 @@ static const struct {
     const char *type;
     reader *read;
 } type_rows[] = {
-    {"text", read_text},         {"button", read_button},     {"interactive", read_interactive},
-    {"location", read_location}, {"image", read_media},       {"video", read_media},
-    {"document", read_media},    {"audio", read_media},       {"voice", read_media},
-    {"sticker", read_media},     {"contacts", read_contacts}, {"unsupported", read_nothing},
+    {"text", read_text},   {"button", read_button}, {"interactive", read_interactive}, {"location", read_location},
+    {"image", read_media}, {"video", read_media},   {"document", read_media},          {"audio", read_media},
+    {"voice", read_media}, {"sticker", read_media}, {"contacts", read_contacts},       {"unsupported", read_nothing},
 };
 
 static void read_by_type(const cJSON *message, struct event *event)
@@ -270,8 +267,7 @@ static enum error read_change(struct reading *r, const cJSON *change)
     size_t end = r->count + updates_of_change(change);
     enum error error = OK;
     if (is_for_us(change, r->phone_number_id)) {
-        cJSON_ArrayForEach(item, json_array(value, "messages")) error =
-            error ? error : read_message(r, value, item);
+        cJSON_ArrayForEach(item, json_array(value, "messages")) error = error ? error : read_message(r, value, item);
         cJSON_ArrayForEach(item, json_array(value, "statuses")) error = error ? error : read_status(r, item);
         cJSON_ArrayForEach(item, json_array(value, "errors")) error =
             error ? error : read_code(item, r->arena, &next_event(r, EVENT_IGNORED)->error);
@@ -295,20 +291,36 @@ static enum error read_root(const cJSON *root, struct reading *r, struct decoded
     if (!ours)
         next_event(r, EVENT_IGNORED);
     else
-        cJSON_ArrayForEach(entry, json_array(root, "entry"))
-            cJSON_ArrayForEach(change, json_array(entry, "changes")) error =
-                error ? error : read_change(r, change);
+        cJSON_ArrayForEach(entry, json_array(root, "entry")) cJSON_ArrayForEach(change, json_array(entry, "changes"))
+            error = error ? error : read_change(r, change);
     if (!error)
         *out = (struct decoded){.events = r->events, .count = r->count};
     return error;
 }
 
-enum error whatsapp_decode(struct slice body, const char *phone_number_id, struct arena *arena,
-                           struct decoded *out)
+/* Reads the body's JSON, with U+FFFD for bytes that are no UTF-8: Meta signed them, and what is refused comes
+ * again for seven days with everybody's messages in it, while a replaced byte costs one character. */
+static enum error parse(struct slice body, cJSON **root)
+{
+    struct buf mended;
+    if (body.len > WHATSAPP_BODY_MAX)
+        return ERR_LIMIT;
+    if (utf8_valid(body))
+        return json_parse(body, WHATSAPP_BODY_MAX, root);
+    buf_init(&mended, 3 * WHATSAPP_BODY_MAX); /* one byte becomes three */
+    utf8_clean(body, &mended);
+    enum error error = mended.error;
+    if (!error)
+        error = json_parse(buf_slice(&mended), 3 * WHATSAPP_BODY_MAX, root);
+    buf_release(&mended);
+    return error;
+}
+
+enum error whatsapp_decode(struct slice body, const char *phone_number_id, struct arena *arena, struct decoded *out)
 {
     struct reading r = {.arena = arena, .phone_number_id = phone_number_id};
     cJSON *root = NULL;
-    enum error error = json_parse(body, WHATSAPP_BODY_MAX, &root);
+    enum error error = parse(body, &root);
     if (!error)
         error = cJSON_IsObject(root) ? read_root(root, &r, out) : ERR_SYNTAX;
     cJSON_Delete(root);

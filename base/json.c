@@ -27,6 +27,7 @@ static bool is_digit(char c)
 /* What is left to look at. Every skip_ function takes one token off and tells whether it was well formed. */
 struct scan {
     const char *at, *end;
+    bool lone; /* met a \u escape that is no character by itself: NUL, or half a surrogate pair */
 };
 
 static bool take(struct scan *s, char c)
@@ -81,17 +82,29 @@ static long hex4(struct scan *s)
     return value;
 }
 
-/* Takes what follows a backslash: no NUL, and surrogates only as a high one and its low one. */
+/* Takes the second half of a surrogate pair, if it is next. */
+static bool take_low(struct scan *s)
+{
+    struct scan ahead = *s;
+    if (!take(&ahead, '\\') || !take(&ahead, 'u'))
+        return false;
+    long unit = hex4(&ahead);
+    if (unit < 0xDC00 || unit > 0xDFFF)
+        return false;
+    s->at = ahead.at;
+    return true;
+}
+
+/* Takes what follows a backslash, a surrogate pair whole. */
 static bool skip_escape(struct scan *s)
 {
     if (!take(s, 'u'))
         return s->at < s->end && *s->at && strchr("\"\\/bfnrt", *s->at++);
     long unit = hex4(s);
-    if (unit >= 0xD800 && unit <= 0xDBFF) {
-        long low = take(s, '\\') && take(s, 'u') ? hex4(s) : -1;
-        return low >= 0xDC00 && low <= 0xDFFF;
-    }
-    return unit > 0 && !(unit >= 0xDC00 && unit <= 0xDFFF);
+    bool high = unit >= 0xD800 && unit <= 0xDBFF, low = unit >= 0xDC00 && unit <= 0xDFFF;
+    if (unit == 0 || low || (high && !take_low(s)))
+        s->lone = true;
+    return unit >= 0;
 }
 
 static bool skip_string(struct scan *s)
@@ -129,10 +142,10 @@ static bool skip_token(struct scan *s)
     return skip_word(s);
 }
 
-/* Checks tokens and limits; their order is left to cJSON. */
-static enum error check_tokens(struct slice text)
+/* Checks tokens and limits; their order is left to cJSON. Tells whether any escape has to be mended. */
+static enum error check_tokens(struct slice text, bool *lone)
 {
-    struct scan s = {text.ptr, text.ptr + text.len};
+    struct scan s = {text.ptr, text.ptr + text.len, false};
     unsigned depth = 0;
     size_t tokens = 0;
     for (; s.at < s.end;) {
@@ -152,7 +165,26 @@ static enum error check_tokens(struct slice text)
         if (!skip_token(&s))
             return ERR_SYNTAX;
     }
+    *lone = s.lone;
     return OK;
+}
+
+/* Writes U+FFFD over each escape that is no character; both take six bytes. The tokens are checked: a backslash
+ * stands nowhere but in a string. */
+static void mend_escapes(char *text, size_t len)
+{
+    static const char replacement[] = "\\ufffd";
+    struct scan s = {text, text + len, false};
+    for (size_t i; s.at < s.end;) {
+        i = (size_t)(s.at - text);
+        s.lone = false;
+        if (take(&s, '\\'))
+            skip_escape(&s);
+        else
+            s.at++;
+        if (s.lone)
+            memcpy(text + i, replacement, sizeof(replacement) - 1);
+    }
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -199,30 +231,47 @@ static bool is_blank(struct slice text)
     return slice_trim(text).len == 0;
 }
 
-enum error json_parse(struct slice text, size_t max_bytes, cJSON **out)
+/* Has cJSON read a text whose tokens are checked. */
+static enum error read_tree(struct slice text, cJSON **out)
 {
     cJSON_Hooks hooks = {.malloc_fn = hook_alloc, .free_fn = mem_free};
     const char *end = NULL;
-    if (text.len > max_bytes)
-        return ERR_LIMIT;
-    if (text.len == 0 || !utf8_valid(text))
-        return ERR_SYNTAX;
-    enum error error = check_tokens(text);
-    if (error)
-        return error;
     cJSON_InitHooks(&hooks);
     starved = false;
     cJSON *tree = cJSON_ParseWithLengthOpts(text.ptr, text.len, &end, false);
     if (!tree)
         return starved ? ERR_NOMEM : ERR_SYNTAX;
-    error =
-        is_blank(slice_part(text, (size_t)(end - text.ptr), text.len)) ? check_all_keys(tree) : ERR_SYNTAX;
-    if (error) {
+    bool whole = is_blank(slice_part(text, (size_t)(end - text.ptr), text.len));
+    enum error error = whole ? check_all_keys(tree) : ERR_SYNTAX;
+    if (error)
         cJSON_Delete(tree);
+    else
+        *out = tree;
+    return error;
+}
+
+static enum error read_mended(struct slice text, cJSON **out)
+{
+    char *copy = mem_copy(text.ptr, text.len);
+    if (!copy)
+        return ERR_NOMEM;
+    mend_escapes(copy, text.len);
+    enum error error = read_tree((struct slice){copy, text.len}, out);
+    mem_free(copy);
+    return error;
+}
+
+enum error json_parse(struct slice text, size_t max_bytes, cJSON **out)
+{
+    bool lone = false;
+    if (text.len > max_bytes)
+        return ERR_LIMIT;
+    if (text.len == 0 || !utf8_valid(text))
+        return ERR_SYNTAX;
+    enum error error = check_tokens(text, &lone);
+    if (error)
         return error;
-    }
-    *out = tree;
-    return OK;
+    return lone ? read_mended(text, out) : read_tree(text, out);
 }
 
 static const cJSON *get(const cJSON *object, const char *name)

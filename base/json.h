@@ -1,8 +1,10 @@
 /* JSON from outside, read strictly; JSON of ours, written exactly.
  *
  * A face over cJSON that refuses what cJSON lets pass: more than JSON_DEPTH_MAX levels, duplicate keys,
- * ill-formed UTF-8, a NUL in a string (\u0000), half a surrogate pair, raw control bytes, numbers like 01 or 1.,
- * trailing bytes. Size, depth and number of values are counted before anything is allocated. No other file calls
+ * ill-formed UTF-8, raw control bytes, numbers like 01 or 1., trailing bytes. Size, depth and number of values
+ * are counted before anything is allocated. What JSON's grammar allows but no text of ours can hold is not the
+ * sender's fault and is mended, not refused: the escape of half a surrogate pair and \u0000 are read as U+FFFD
+ * (one person's odd character must not cost the other people whose messages share the body). No other file calls
  * cJSON's parser. Proved by tests/unit/test_json.c and tests/fuzz/fuzz_json.c. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -16,8 +18,9 @@
 #define JSON_DEPTH_MAX 32
 #define JSON_TOKENS_MAX 200000 /* strings (keys too), numbers, literals, lists and objects of one text */
 
-/* Parses one JSON text of at most `max_bytes`. Returns OK with *out owned by the caller (cJSON_Delete), ERR_LIMIT
- * (size, depth, tokens), ERR_SYNTAX, ERR_VALUE (duplicate key) or ERR_NOMEM. */
+/* Parses one JSON text of at most `max_bytes`. All strings and keys of the tree are valid UTF-8 without NUL; keys
+ * are compared as mended. Returns OK with *out owned by the caller (cJSON_Delete), ERR_LIMIT (size, depth,
+ * tokens), ERR_SYNTAX, ERR_VALUE (duplicate key) or ERR_NOMEM. */
 MUST_USE enum error json_parse(struct slice text, size_t max_bytes, cJSON **out);
 
 /* Gives a member's string, or a slice with a NULL ptr when `object` is not an object, has no such member, or it

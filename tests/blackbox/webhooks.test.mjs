@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Chaski, Redis, channels, publicUrl, secrets } from './lib/daemon.mjs';
 import { TwilioPhone, UssdPhone, newSid, smsRequest, whatsAppRequest } from './lib/phones.mjs';
-import { atRequest, metaHandshake, metaMessage, metaText, send, twilioRequest } from './lib/webhooks.mjs';
+import { atRequest, metaEnvelope, metaHandshake, metaMessage, metaText, send, twilioRequest } from './lib/webhooks.mjs';
 
 let redis;
 let chaski;
@@ -80,6 +80,20 @@ test('a repeated USSD hop shows the same screen', async () => {
   const first = await phone.say('1');
   assert.equal((await phone.step()).raw, first.raw);
   assert.equal((await phone.say('1')).end, false);
+});
+
+test('one odd character costs the other messages of a batch nothing', async () => {
+  const rows = { 'half a surrogate pair': '\\ud83d', 'NUL': '\\u0000', 'no UTF-8': Buffer.from([0xff]) };
+  let number = 51987100010;
+  for (const [name, odd] of Object.entries(rows)) {
+    const people = [++number, ++number, ++number];
+    const messages = people.map((from, i) => ({ from: String(from), id: `wamid.${from}`,
+      timestamp: String(Math.floor(Date.now() / 1000)), ...metaText(i === 1 ? 'hola @ODD@' : 'hola') }));
+    const [left, right] = JSON.stringify(metaEnvelope({ messages })).split('@ODD@');
+    const answer = await send(chaski.url, whatsAppRequest(Buffer.concat([Buffer.from(left), Buffer.from(odd), Buffer.from(right)])));
+    assert.equal(answer.status, 200, name);
+    for (const from of people) assert.equal((await redis.keys(`ck:*:contact:+${from}`)).length, 1, `${name}: +${from}`);
+  }
 });
 
 test('what is malformed is refused, and the daemon goes on', async () => {

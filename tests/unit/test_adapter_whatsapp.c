@@ -401,6 +401,43 @@ static void batches_lose_nothing(void **state)
     arena_free(arena);
 }
 
+#define TEXT_FROM(number, text)                                                                                        \
+    "{'from':'" number "','id':'wamid." number "','timestamp':'1795402860','type':'text','text':{'body':'" text "'}}"
+#define THREE(odd)                                                                                                     \
+    VALUE("'messages':[" TEXT_FROM("51911111111", "uno") "," TEXT_FROM("51922222222",                                  \
+                                                                       odd) "," TEXT_FROM("51933333333", "tres") "]")
+
+/* One person's odd character costs neither that message nor the others of the batch. */
+static void odd_characters_refuse_nobody(void **state)
+{
+    static const struct {
+        const char *body, *text;
+    } rows[] = {
+        {THREE("hola \\ud83d"), "hola \uFFFD"},
+        {THREE("\\ude00 hola"), "\uFFFD hola"},
+        {THREE("a\\u0000b"), "a\uFFFDb"},
+        {THREE("a\xff"
+               "b"),
+         "a\uFFFDb"},
+        {THREE("\xed\xa0\xbd"), "\uFFFD\uFFFD\uFFFD"},
+        {THREE("ma\xc3"), "ma\uFFFD"},
+        {THREE("\xff\\ud83d"), "\uFFFD\uFFFD"},
+    };
+    struct channel channel = kit_channel("whatsapp_cloud", settings);
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct arena *arena = arena_new(KIT_ARENA);
+        struct request request = kit_request(METHOD_POST, "/hooks/wa", kit_json(arena, rows[i].body), NULL, 0);
+        struct decoded decoded = {0};
+        assert_int_equal(channel.adapter->decode(&channel, &request, arena, &decoded), OK);
+        assert_int_equal(decoded.count, 3);
+        kit_expect_slice(rows[i].text, "first", decoded.events[0].text, "uno");
+        kit_expect_slice(rows[i].text, "second", decoded.events[1].text, rows[i].text);
+        kit_expect_slice(rows[i].text, "third", decoded.events[2].text, "tres");
+        arena_free(arena);
+    }
+}
+
 static void malformed_bodies(void **state)
 {
     static const struct {
@@ -415,6 +452,8 @@ static void malformed_bodies(void **state)
         {M3 "x", ERR_SYNTAX},
         {M3 M3, ERR_SYNTAX},
         {"{'a':1,'a':2}", ERR_SYNTAX},
+        {"\xff", ERR_SYNTAX},
+        {M3 "\xff", ERR_SYNTAX},
         {M3, OK},
         {"{'object':'whatsapp_business_account'}", OK},
         {"{'object':'whatsapp_business_account','entry':{}}", OK},
@@ -783,6 +822,7 @@ int main(void)
         cmocka_unit_test(a_long_challenge_is_not_echoed),
         cmocka_unit_test(decodes),
         cmocka_unit_test(batches_lose_nothing),
+        cmocka_unit_test(odd_characters_refuse_nobody),
         cmocka_unit_test(malformed_bodies),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(calls),

@@ -6,80 +6,120 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+static const struct {
+    struct slice text;
+    enum error expected;
+} json_rows[] = {
+    {SLICE("{}"), OK},
+    {SLICE(" [1, -0.5e+3, true, false, null, \"x\"]\r\n\t"), OK},
+    {SLICE("\"alone\""), OK},
+    {SLICE("{\"a\":{\"b\":[]}}"), OK},
+    {SLICE("{\"a\":1,\"A\":2,\"\":3}"), OK},
+    {SLICE("\"\\ud83d\\ude00 \\u00f1 \\/ \\\" \\\\ \\b\\f\\n\\r\\t\""), OK},
+    {SLICE("\"\x7f \u00F1 \U0001F600\""), OK},
+    {SLICE("-0"), OK},
+    {SLICE_NONE, ERR_SYNTAX},
+    {SLICE("  "), ERR_SYNTAX},
+    {SLICE("{} {}"), ERR_SYNTAX},
+    {SLICE("{}x"), ERR_SYNTAX},
+    {SLICE("{}\0"), ERR_SYNTAX},
+    {SLICE("{}]"), ERR_SYNTAX},
+    {SLICE("\0{}"), ERR_SYNTAX},
+    {SLICE("\x0b{}"), ERR_SYNTAX},
+    {SLICE("\xef\xbb\xbf{}"), ERR_SYNTAX},
+    {SLICE("[1,]"), ERR_SYNTAX},
+    {SLICE("{\"a\":1,}"), ERR_SYNTAX},
+    {SLICE("{\"a\" 1}"), ERR_SYNTAX},
+    {SLICE("{a:1}"), ERR_SYNTAX},
+    {SLICE("{'a':1}"), ERR_SYNTAX},
+    {SLICE("[1"), ERR_SYNTAX},
+    {SLICE("[1}"), ERR_SYNTAX},
+    {SLICE("{\"a\""), ERR_SYNTAX},
+    {SLICE("\"open"), ERR_SYNTAX},
+    {SLICE("\"open\\"), ERR_SYNTAX},
+    {SLICE("[1 // note\n]"), ERR_SYNTAX},
+    {SLICE("nul"), ERR_SYNTAX},
+    {SLICE("nulls"), ERR_SYNTAX},
+    {SLICE("True"), ERR_SYNTAX},
+    {SLICE("NaN"), ERR_SYNTAX},
+    {SLICE("01"), ERR_SYNTAX},
+    {SLICE("-"), ERR_SYNTAX},
+    {SLICE("-01"), ERR_SYNTAX},
+    {SLICE("+1"), ERR_SYNTAX},
+    {SLICE("1."), ERR_SYNTAX},
+    {SLICE(".5"), ERR_SYNTAX},
+    {SLICE("1e"), ERR_SYNTAX},
+    {SLICE("1e+"), ERR_SYNTAX},
+    {SLICE("0x10"), ERR_SYNTAX},
+    {SLICE("[1-2]"), ERR_SYNTAX},
+    {SLICE("\"a\nb\""), ERR_SYNTAX},
+    {SLICE("\"a\0b\""), ERR_SYNTAX},
+    {SLICE("\"\\u12g4\""), ERR_SYNTAX},
+    {SLICE("\"\\u12"), ERR_SYNTAX},
+    {SLICE("\"\\ud83d\\u12\""), ERR_SYNTAX},
+    {SLICE("\"\\ud83d\\\""), ERR_SYNTAX},
+    {SLICE("\"\\ud83d"), ERR_SYNTAX},
+    {SLICE("\"\\u0000\xff\""), ERR_SYNTAX},
+    {SLICE("\\u0000"), ERR_SYNTAX},
+    {SLICE("\"\\x41\""), ERR_SYNTAX},
+    {SLICE("\"\\U0041\""), ERR_SYNTAX},
+    {SLICE("\"\xff\""), ERR_SYNTAX},
+    {SLICE("\"\xc0\x80\""), ERR_SYNTAX},
+    {SLICE("\"\xed\xa0\xbd\""), ERR_SYNTAX},
+    {SLICE("{\"a\":1,\"a\":1}"), ERR_VALUE},
+    {SLICE("[{\"x\":{\"a\":1,\"b\":2,\"\\u0061\":3}}]"), ERR_VALUE},
+    {SLICE("{\"\\u0000\":1,\"\\ud83d\":2}"), ERR_VALUE},
+};
+
 static void takes_and_refuses(void **state)
 {
+    (void)state;
+    for (size_t i = 0; i < COUNT(json_rows); i++) {
+        cJSON *tree = NULL;
+        enum error error = json_parse(json_rows[i].text, 4096, &tree);
+        if (error != json_rows[i].expected)
+            fail_msg("row %zu, %.*s: %d for %d", i, (int)json_rows[i].text.len, json_rows[i].text.ptr, error,
+                     json_rows[i].expected);
+        assert_int_equal(tree != NULL, error == OK);
+        cJSON_Delete(tree);
+    }
+}
+
+/* What JSON can write and no text can hold becomes U+FFFD, each escape by itself, and nothing around it changes. */
+static void mends_what_no_text_can_hold(void **state)
+{
     static const struct {
-        struct slice text;
-        enum error expected;
+        const char *inside, *expected;
     } rows[] = {
-        {SLICE("{}"), OK},
-        {SLICE(" [1, -0.5e+3, true, false, null, \"x\"]\r\n\t"), OK},
-        {SLICE("\"alone\""), OK},
-        {SLICE("{\"a\":{\"b\":[]}}"), OK},
-        {SLICE("{\"a\":1,\"A\":2,\"\":3}"), OK},
-        {SLICE("\"\\ud83d\\ude00 \\u00f1 \\/ \\\" \\\\ \\b\\f\\n\\r\\t\""), OK},
-        {SLICE("\"\x7f \u00F1 \U0001F600\""), OK},
-        {SLICE("-0"), OK},
-        {SLICE_NONE, ERR_SYNTAX},
-        {SLICE("  "), ERR_SYNTAX},
-        {SLICE("{} {}"), ERR_SYNTAX},
-        {SLICE("{}x"), ERR_SYNTAX},
-        {SLICE("{}\0"), ERR_SYNTAX},
-        {SLICE("{}]"), ERR_SYNTAX},
-        {SLICE("\0{}"), ERR_SYNTAX},
-        {SLICE("\x0b{}"), ERR_SYNTAX},
-        {SLICE("\xef\xbb\xbf{}"), ERR_SYNTAX},
-        {SLICE("[1,]"), ERR_SYNTAX},
-        {SLICE("{\"a\":1,}"), ERR_SYNTAX},
-        {SLICE("{\"a\" 1}"), ERR_SYNTAX},
-        {SLICE("{a:1}"), ERR_SYNTAX},
-        {SLICE("{'a':1}"), ERR_SYNTAX},
-        {SLICE("[1"), ERR_SYNTAX},
-        {SLICE("[1}"), ERR_SYNTAX},
-        {SLICE("{\"a\""), ERR_SYNTAX},
-        {SLICE("\"open"), ERR_SYNTAX},
-        {SLICE("\"open\\"), ERR_SYNTAX},
-        {SLICE("[1 // note\n]"), ERR_SYNTAX},
-        {SLICE("nul"), ERR_SYNTAX},
-        {SLICE("nulls"), ERR_SYNTAX},
-        {SLICE("True"), ERR_SYNTAX},
-        {SLICE("NaN"), ERR_SYNTAX},
-        {SLICE("01"), ERR_SYNTAX},
-        {SLICE("-"), ERR_SYNTAX},
-        {SLICE("-01"), ERR_SYNTAX},
-        {SLICE("+1"), ERR_SYNTAX},
-        {SLICE("1."), ERR_SYNTAX},
-        {SLICE(".5"), ERR_SYNTAX},
-        {SLICE("1e"), ERR_SYNTAX},
-        {SLICE("1e+"), ERR_SYNTAX},
-        {SLICE("0x10"), ERR_SYNTAX},
-        {SLICE("[1-2]"), ERR_SYNTAX},
-        {SLICE("\"a\nb\""), ERR_SYNTAX},
-        {SLICE("\"a\0b\""), ERR_SYNTAX},
-        {SLICE("\"\\u0000\""), ERR_SYNTAX},
-        {SLICE("{\"a\\u0000b\":1}"), ERR_SYNTAX},
-        {SLICE("\"\\ud83d\""), ERR_SYNTAX},
-        {SLICE("\"\\ud83d\\n\""), ERR_SYNTAX},
-        {SLICE("\"\\ud83d\\ud83d\""), ERR_SYNTAX},
-        {SLICE("\"\\ude00\""), ERR_SYNTAX},
-        {SLICE("\"\\u12g4\""), ERR_SYNTAX},
-        {SLICE("\"\\u12"), ERR_SYNTAX},
-        {SLICE("\"\\x41\""), ERR_SYNTAX},
-        {SLICE("\"\\U0041\""), ERR_SYNTAX},
-        {SLICE("\"\xff\""), ERR_SYNTAX},
-        {SLICE("\"\xc0\x80\""), ERR_SYNTAX},
-        {SLICE("\"\xed\xa0\xbd\""), ERR_SYNTAX},
-        {SLICE("{\"a\":1,\"a\":1}"), ERR_VALUE},
-        {SLICE("[{\"x\":{\"a\":1,\"b\":2,\"\\u0061\":3}}]"), ERR_VALUE},
+        {"\\ud83d\\ude00", "\U0001F600"},
+        {"\\ud83d", "\uFFFD"},
+        {"\\uD83D", "\uFFFD"},
+        {"\\ude00", "\uFFFD"},
+        {"\\u0000", "\uFFFD"},
+        {"hola \\ud83d, gracias", "hola \uFFFD, gracias"},
+        {"\\ud83d\\n", "\uFFFD\n"},
+        {"\\ud83d\\\"", "\uFFFD\""},
+        {"\\ud83d\\u0041", "\uFFFDA"},
+        {"\\ud83d\\ud83d", "\uFFFD\uFFFD"},
+        {"\\ud83d\\ud83d\\ude00", "\uFFFD\U0001F600"},
+        {"\\ud83d\\ude00\\ude00", "\U0001F600\uFFFD"},
+        {"\\ude00\\ud83d", "\uFFFD\uFFFD"},
+        {"\\ud83d\\u0000", "\uFFFD\uFFFD"},
+        {"a\\u0000b", "a\uFFFDb"},
+        {"\\\\ud83d", "\\ud83d"},
+        {"\\\\\\ud83d", "\\\uFFFD"},
+        {"\\u0000\\\\u0000", "\uFFFD\\u0000"},
+        {"\\ufffd\\ud7ff\\ue000\\u0001", "\uFFFD\uD7FF\uE000\x01"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[200];
         cJSON *tree = NULL;
-        enum error error = json_parse(rows[i].text, 4096, &tree);
-        if (error != rows[i].expected)
-            fail_msg("row %zu, %.*s: %d for %d", i, (int)rows[i].text.len, rows[i].text.ptr, error,
-                     rows[i].expected);
-        assert_int_equal(tree != NULL, error == OK);
+        snprintf(text, sizeof(text), "{\"first\":\"%s\",\"%s\":\"last\"}", rows[i].inside, rows[i].inside);
+        assert_int_equal(json_parse(slice_of(text), sizeof(text), &tree), OK);
+        if (!slice_is(json_string(tree, "first"), rows[i].expected))
+            fail_msg("%s: %s for %s", rows[i].inside, json_string(tree, "first").ptr, rows[i].expected);
+        assert_true(slice_is(json_string(tree, rows[i].expected), "last"));
         cJSON_Delete(tree);
     }
 }
@@ -142,8 +182,7 @@ static void reads_members(void **state)
     cJSON *tree = NULL;
     (void)state;
     assert_int_equal(
-        json_parse(SLICE("{\"s\":\"t\",\"e\":\"\",\"o\":{\"s\":\"u\"},\"l\":[1],\"n\":null,\"i\":7}"), 4096,
-                   &tree),
+        json_parse(SLICE("{\"s\":\"t\",\"e\":\"\",\"o\":{\"s\":\"u\"},\"l\":[1],\"n\":null,\"i\":7}"), 4096, &tree),
         OK);
     assert_true(slice_is(json_string(tree, "s"), "t"));
     assert_non_null(json_string(tree, "e").ptr);
@@ -224,24 +263,31 @@ static void writes_strings_and_names(void **state)
 
 static void fails_cleanly_without_memory(void **state)
 {
-    enum error error = ERR_NOMEM;
+    static const char *const texts[] = {
+        "{\"a\":[1,\"\\u00f1\",{\"b\":null,\"c\":2}],\"d\":\"e\"}",
+        "{\"a\":\"\\ud83d\",\"b\":\"\\u0000\"}",
+    };
     (void)state;
-    for (long n = 0; error == ERR_NOMEM; n++) {
-        cJSON *tree = NULL;
-        mem_fail_after(n);
-        error = json_parse(SLICE("{\"a\":[1,\"\\u00f1\",{\"b\":null,\"c\":2}],\"d\":\"e\"}"), 4096, &tree);
-        mem_fail_after(-1);
-        assert_int_equal(tree != NULL, error == OK);
-        cJSON_Delete(tree);
-        assert_true(n < 100);
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        enum error error = ERR_NOMEM;
+        for (long n = 0; error == ERR_NOMEM; n++) {
+            cJSON *tree = NULL;
+            mem_fail_after(n);
+            error = json_parse(slice_of(texts[i]), 4096, &tree);
+            mem_fail_after(-1);
+            assert_int_equal(tree != NULL, error == OK);
+            cJSON_Delete(tree);
+            assert_true(n < 100);
+        }
+        assert_int_equal(error, OK);
     }
-    assert_int_equal(error, OK);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_and_refuses),
+        cmocka_unit_test(mends_what_no_text_can_hold),
         cmocka_unit_test(bounds_size_depth_and_tokens),
         cmocka_unit_test(finds_a_repeat_among_many_keys),
         cmocka_unit_test(reads_members),
