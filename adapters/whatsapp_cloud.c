@@ -12,6 +12,8 @@
 #define BUTTON_ID_BYTES 256
 #define ROW_ID_BYTES 200
 #define SEND_MAX (64 * 1024) /* bytes of a message's JSON: 4096 code points, escaped, take at most 24 KiB */
+#define PAIR_RATE 131056     /* too many messages to one person; Source: providers.md part 1.8 */
+#define PAIR_RATE_MS 6000    /* one message to a person each six seconds is always taken; Source: the same */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool is_number_id(const char *value)
@@ -102,8 +104,7 @@ static enum error escaped_signature_check(const char *secret, struct slice body,
     return error;
 }
 
-static enum error authenticate(const struct channel *channel, const struct request *request,
-                               struct arena *arena)
+static enum error authenticate(const struct channel *channel, const struct request *request, struct arena *arena)
 {
     const char *secret = channel_setting(channel, "app_secret");
     struct slice given = request_header(request, "X-Hub-Signature-256");
@@ -111,8 +112,7 @@ static enum error authenticate(const struct channel *channel, const struct reque
     if (error || request->method == METHOD_GET) /* a handshake has no signature: decode() checks its token */
         return error;
     error = secret[0] ? signature_check(secret, request->body, given) : ERR_REFUSED;
-    if (error == ERR_REFUSED &&
-        slice_is(slice_of(channel_setting(channel, "accept_escaped_signature")), "true"))
+    if (error == ERR_REFUSED && slice_is(slice_of(channel_setting(channel, "accept_escaped_signature")), "true"))
         error = escaped_signature_check(secret, request->body, given);
     return error;
 }
@@ -165,8 +165,8 @@ static const struct limits {
     [MESSAGE_TEXT] = {MESSAGE_TEXT_CHARS, 0, 0, 0, 0, 0},
     [MESSAGE_BUTTONS] = {MESSAGE_BODY_CHARS, MESSAGE_BUTTONS_MAX, MESSAGE_BUTTON_CHARS, BUTTON_ID_BYTES,
                          MESSAGE_DESCRIPTION_CHARS, 0},
-    [MESSAGE_LIST] = {MESSAGE_BODY_CHARS, MESSAGE_ROWS_MAX, MESSAGE_ROW_CHARS, ROW_ID_BYTES,
-                      MESSAGE_DESCRIPTION_CHARS, MESSAGE_BUTTON_CHARS},
+    [MESSAGE_LIST] = {MESSAGE_BODY_CHARS, MESSAGE_ROWS_MAX, MESSAGE_ROW_CHARS, ROW_ID_BYTES, MESSAGE_DESCRIPTION_CHARS,
+                      MESSAGE_BUTTON_CHARS},
 };
 
 static bool fits(struct slice text, size_t least, size_t most)
@@ -187,9 +187,8 @@ static bool repeats_an_earlier(const struct message *message, size_t index)
 
 static bool option_fits(const struct message_option *option, const struct limits *most)
 {
-    return fits(option->title, 1, most->title_chars) &&
-           fits(option->description, 0, most->description_chars) && option->id.len > 0 &&
-           option->id.len <= most->id_bytes && slice_trim(option->id).len == option->id.len;
+    return fits(option->title, 1, most->title_chars) && fits(option->description, 0, most->description_chars) &&
+           option->id.len > 0 && option->id.len <= most->id_bytes && slice_trim(option->id).len == option->id.len;
 }
 
 static bool message_fits(const struct message *message)
@@ -281,8 +280,7 @@ static enum error call(const struct channel *channel, struct slice to, const str
     enum error error = adapter_take(&json, arena, &made.body);
     made.url = arena_printf(arena, "%s/%s/messages", adapter_setting_or(channel, "api_base", API_BASE),
                             channel_setting(channel, "phone_number_id"));
-    made.headers[0] =
-        arena_printf(arena, "Authorization: Bearer %s", channel_setting(channel, "access_token"));
+    made.headers[0] = arena_printf(arena, "Authorization: Bearer %s", channel_setting(channel, "access_token"));
     made.headers[1] = "Content-Type: application/json";
     if (!error && (!made.url || !made.headers[0]))
         error = ERR_NOMEM;
@@ -296,7 +294,7 @@ static enum error call(const struct channel *channel, struct slice to, const str
 /* clang-format off */
 static const struct code_class code_rows[] = {
     {4, 4, SEND_THROTTLED}, {80007, 80007, SEND_THROTTLED}, {130429, 130429, SEND_THROTTLED},
-    {131056, 131056, SEND_THROTTLED},
+    {PAIR_RATE, PAIR_RATE, SEND_THROTTLED},
 
     {1, 2, SEND_TRANSIENT}, {131000, 131000, SEND_TRANSIENT}, {131016, 131016, SEND_TRANSIENT},
     {133004, 133004, SEND_TRANSIENT}, {131057, 131057, SEND_TRANSIENT}, {2494100, 2494100, SEND_TRANSIENT},
@@ -334,6 +332,7 @@ static void read_answer(const cJSON *root, int status, struct arena *arena, stru
     if (json_int(fault, "code", &code)) {
         out->code = slice_of(arena_printf(arena, "%lld", (long long)code));
         out->class = adapter_class_of(code_rows, COUNT(code_rows), code, by_status);
+        out->retry_after_ms = code == PAIR_RATE ? PAIR_RATE_MS : 0;
     }
     if (out->class == SEND_OK)
         out->provider_id = adapter_clean(id, arena);

@@ -30,12 +30,12 @@ struct config_setting {
 };
 
 struct config_channel {
-    const char *name;     /* the path is /hooks/NAME: letters, digits, - and _ */
-    const char *provider; /* one of this version */
-    unsigned line, column; /* of its name in the file, for later faults */
+    const char *name;                                    /* the path is /hooks/NAME: letters, digits, - and _ */
+    const char *provider;                                /* one of this version */
+    unsigned line, column;                               /* of its name in the file, for later faults */
     struct config_setting settings[CONFIG_SETTINGS_MAX]; /* every one the provider has */
     size_t setting_count;
-    double rate;           /* messages/s; 0 when not set */
+    double rate; /* messages/s; 0 when not set */
 };
 
 enum durability { DURABILITY_STRICT, DURABILITY_RELAXED };
@@ -43,19 +43,19 @@ enum durability { DURABILITY_STRICT, DURABILITY_RELAXED };
 enum config_log { CONFIG_LOG_DEBUG, CONFIG_LOG_INFO, CONFIG_LOG_WARNING, CONFIG_LOG_ERROR };
 
 struct config {
-    const char *file;        /* where it was read from */
-    const char *listen;      /* "127.0.0.1:8080" or "unix:/path" */
+    const char *file;   /* where it was read from */
+    const char *listen; /* "127.0.0.1:8080" or "unix:/path" */
     bool allow_direct;
-    const char *public_url;  /* no slash at the end */
+    const char *public_url;             /* no slash at the end */
     const char *const *trusted_proxies; /* IP addresses and networks (cidr_parse() takes each), ended by NULL */
-    int workers;             /* from 1; auto is resolved by the caller from 0 */
+    int workers;                        /* 1, or 0 for auto; this version runs one */
     const char *state_dir;
-    const char *redis_url;   /* may hold a password: never to be shown */
+    const char *redis_url; /* may hold a password: never to be shown */
     enum durability durability;
-    enum config_log log;     /* the least grave line that is written */
-    const char *flows;       /* directory */
-    const char *catalogue;   /* file */
-    const char *models;      /* registry directory */
+    enum config_log log;   /* the least grave line that is written */
+    const char *flows;     /* directory */
+    const char *catalogue; /* file */
+    const char *models;    /* registry directory */
     struct config_channel channels[CONFIG_CHANNELS_MAX];
     size_t channel_count;
     struct arena *arena;          /* owns all of this, and the texts */
@@ -82,19 +82,18 @@ const char *config_setting(const struct config_channel *channel, const char *nam
 
 /* Adds a fault at the place of a setting, written with dots: "redis.url", "channels.sms.from". Where it is not in
  * the file, at the nearest map above it that is. */
-void config_fault(const struct config *config, struct faults *faults, const char *setting,
-                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+void config_fault(const struct config *config, struct faults *faults, const char *setting, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
-/* Called with the path of a secret's file, as the configuration names it, and the variable of the environment that would
- * stand for it. Both are good during the call. Anything but OK ends the walk. */
+/* Called with the path of a secret's file, as the configuration names it, and the variable of the environment that
+ * would stand for it. Both are good during the call. Anything but OK ends the walk. */
 typedef enum error config_missing(void *ctx, const char *path, const char *variable);
 
 /* Calls `missing` for each file that some `x_file` names directly inside STATE_DIR/secrets and that does not
  * exist, where the environment does not give that secret. Makes nothing. Returns OK, the first error `missing`
  * returned, or ERR_NOMEM. A file that cannot be read or parsed names nothing: config_read() tells its faults.
  * Blocks on the disk. */
-MUST_USE enum error config_missing_secrets(const char *path, config_env *env, config_missing *missing,
-                                           void *ctx);
+MUST_USE enum error config_missing_secrets(const char *path, config_env *env, config_missing *missing, void *ctx);
 
 /* Writes the annotated sample, every setting with its sentence, unit, default and bounds. */
 void config_sample(FILE *out);

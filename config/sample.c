@@ -12,8 +12,7 @@
 /* Tells whether a type's rule says more than the sentence does. */
 static bool has_bounds(const struct setting_row *row)
 {
-    return row->type == SETTING_NUMBER || row->type == SETTING_INTEGER || row->type == SETTING_CHOICE ||
-           row->type == SETTING_BOOLEAN;
+    return row->type == SETTING_NUMBER || row->type == SETTING_CHOICE || row->type == SETTING_BOOLEAN;
 }
 
 static void write_comment(FILE *out, const char *indent, const struct setting_row *row)
@@ -42,8 +41,7 @@ static void write_setting(FILE *out, const char *indent, const char *channel, co
 
 static void write_channel(FILE *out, const struct provider_row *provider)
 {
-    fprintf(out, "\n  # %s.\n  %s:\n    provider: %s\n", provider->sentence, provider->channel,
-            provider->name);
+    fprintf(out, "\n  # %s.\n  %s:\n    provider: %s\n", provider->sentence, provider->channel, provider->name);
     for (const struct setting_row *row = setting_rows; row->name; row++)
         if (setting_belongs(row, SCOPE_CHANNEL, provider->bit))
             write_setting(out, "    ", provider->channel, row);
@@ -51,11 +49,9 @@ static void write_channel(FILE *out, const struct provider_row *provider)
 
 static void write_channels(FILE *out)
 {
-    fprintf(
-        out,
-        "\n# The channels, by names of your own: the webhook of the channel NAME is PUBLIC_URL/hooks/NAME.\n"
-        "# A secret x is written as x, or named by x_file (a file of mode 600), or set in the environment\n"
-        "# as CHASKI_NAME_X.\nchannels:");
+    fprintf(out, "\n# The channels, by names of your own: the webhook of the channel NAME is PUBLIC_URL/hooks/NAME.\n"
+                 "# A secret x is written as x, or named by x_file (a file of mode 600), or set in the environment\n"
+                 "# as CHASKI_NAME_X.\nchannels:");
     for (const struct provider_row *row = provider_rows; row->name; row++)
         if (row->bit)
             write_channel(out, row);

@@ -19,7 +19,6 @@ enum setting_type {
     SETTING_URL,      /* scheme://host[:port][/path] */
     SETTING_PATH,     /* a file or directory, relative to where chaski was started */
     SETTING_NUMBER,   /* decimal, `min` to `max` */
-    SETTING_INTEGER,  /* whole, `min` to `max`, or one of `choices` */
     SETTING_BOOLEAN,  /* true or false, no other spelling */
     SETTING_CHOICE,   /* one of `choices` */
     SETTING_NETWORKS, /* a list of IP addresses and networks (192.0.2.0/24) */
@@ -39,13 +38,14 @@ struct setting_row {
     enum setting_scope scope;
     unsigned providers; /* CHANNEL: provider_bits; 0 elsewhere */
     enum setting_type type;
-    bool required;       /* must be written; such a row has no fallback */
-    const char *instead; /* required, unless the setting of this name is written; NULL none */
+    bool required;        /* must be written; such a row has no fallback */
+    const char *instead;  /* required, unless the setting of this name is written; NULL none */
     const char *fallback; /* the default as it would be written; NULL none: the value is then "" */
-    const char *unit;    /* "messages/s"; NULL none */
-    double min, max;     /* NUMBER and INTEGER, in the unit */
-    const char *choices; /* CHOICE, and words an INTEGER may be: "sync|async"; NULL none */
-    const char *example; /* what the sample shows where there is no fallback */
+    const char *unit;     /* "messages/s"; NULL none */
+    double min, max;      /* NUMBER, in the unit */
+    const char *choices;  /* CHOICE: "sync|async"; NULL elsewhere */
+    const char *reason;   /* CHOICE: why no more can be chosen, told behind the rule; NULL none */
+    const char *example;  /* what the sample shows where there is no fallback */
     const char *sentence; /* what it is for, without a full stop */
 };
 

@@ -140,8 +140,7 @@ static bool good_url(const struct setting_row *row, struct slice text)
     if (text.len > TEXT_MAX || !take_origin(&text))
         return false;
     for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.ptr[i] <= ' ' || (unsigned char)text.ptr[i] >= 0x7F ||
-            strchr("?#\"<>\\", text.ptr[i]))
+        if ((unsigned char)text.ptr[i] <= ' ' || (unsigned char)text.ptr[i] >= 0x7F || strchr("?#\"<>\\", text.ptr[i]))
             return false;
     return text.len == 0 || text.ptr[text.len - 1] != '/';
 }
@@ -156,14 +155,6 @@ static bool good_number(const struct setting_row *row, struct slice text)
 {
     double value;
     return value_decimal(text, &value) && value >= row->min && value <= row->max;
-}
-
-static bool good_integer(const struct setting_row *row, struct slice text)
-{
-    uint64_t value;
-    if (row->choices && is_choice(row->choices, text))
-        return true;
-    return slice_u64(text, (uint64_t)row->max, &value) && (double)value >= row->min;
 }
 
 static bool good_boolean(const struct setting_row *row, struct slice text)
@@ -193,14 +184,11 @@ static const struct {
     [SETTING_TEXT] = {good_text, "one line of 1 to 512 bytes"},
     [SETTING_SECRET] = {good_secret, "1 to 4096 bytes without control characters"},
     [SETTING_ADDRESS] = {good_address, "IP:PORT (127.0.0.1:8080, [::1]:8080) or unix:PATH"},
-    [SETTING_ORIGIN] =
-        {good_origin,
-         "http:// or https:// with a host and perhaps :PORT, and nothing behind, not even a slash"},
-    [SETTING_URL] = {good_url,
-                     "http:// or https:// with a host, perhaps :PORT and a path, and no slash at the end"},
+    [SETTING_ORIGIN] = {good_origin,
+                        "http:// or https:// with a host and perhaps :PORT, and nothing behind, not even a slash"},
+    [SETTING_URL] = {good_url, "http:// or https:// with a host, perhaps :PORT and a path, and no slash at the end"},
     [SETTING_PATH] = {good_path, "a path of 1 to 1023 bytes"},
     [SETTING_NUMBER] = {good_number, NULL},
-    [SETTING_INTEGER] = {good_integer, NULL},
     [SETTING_BOOLEAN] = {good_boolean, "true or false"},
     [SETTING_CHOICE] = {good_choice, NULL},
     [SETTING_NETWORKS] = {good_network,
@@ -213,13 +201,12 @@ void value_rule(const struct setting_row *row, struct buf *out)
         buf_adds(out, types[row->type].rule);
         return;
     }
-    if (row->choices)
+    if (row->type == SETTING_CHOICE) {
         add_choices(row->choices, out);
-    if (row->type == SETTING_CHOICE)
+        buf_addf(out, "%s%s", row->reason ? ", as " : "", row->reason ? row->reason : "");
         return;
-    buf_adds(out, row->choices ? ", or " : "");
-    buf_addf(out, "%sfrom %g to %g%s%s", row->type == SETTING_INTEGER ? "a whole number " : "", row->min,
-             row->max, row->unit ? " " : "", row->unit ? row->unit : "");
+    }
+    buf_addf(out, "from %g to %g%s%s", row->min, row->max, row->unit ? " " : "", row->unit ? row->unit : "");
 }
 
 /* Adds "NAME is VALUE: it must be RULE". */
@@ -232,8 +219,7 @@ static void fault_of_value(const struct setting_row *row, const struct yaml_node
     value_rule(row, &rule);
     value_show(node->text, shown);
     if (row->type == SETTING_SECRET)
-        yaml_fault(faults, file, node, "%s has a value that cannot be: it must be %s", row->name,
-                   buf_text(&rule));
+        yaml_fault(faults, file, node, "%s has a value that cannot be: it must be %s", row->name, buf_text(&rule));
     else
         yaml_fault(faults, file, node, "%s is %s: it must be %s", row->name, shown, buf_text(&rule));
     buf_release(&rule);
@@ -255,8 +241,8 @@ static const char *read_scalar(const struct setting_row *row, const struct yaml_
     return NULL;
 }
 
-static const char *read_networks(const struct setting_row *row, const struct yaml_node *list,
-                                 const char *file, struct arena *arena, struct faults *faults)
+static const char *read_networks(const struct setting_row *row, const struct yaml_node *list, const char *file,
+                                 struct arena *arena, struct faults *faults)
 {
     size_t found = faults->total;
     const char *joined = "";
@@ -265,8 +251,7 @@ static const char *read_networks(const struct setting_row *row, const struct yam
         return NULL;
     }
     if (list->count > NETWORKS_MAX) {
-        yaml_fault(faults, file, list, "%s has %zu items: at most %d are taken", row->name, list->count,
-                   NETWORKS_MAX);
+        yaml_fault(faults, file, list, "%s has %zu items: at most %d are taken", row->name, list->count, NETWORKS_MAX);
         return NULL;
     }
     for (size_t i = 0; i < list->count && joined; i++) {

@@ -54,7 +54,7 @@ test('each broken configuration exits 78, with the place and the remedy', async 
     ['listen: localhost:8080\n', '1:9', 'listen is localhost:8080: it must be IP:PORT'],
     ['listen: 0.0.0.0:8080\n', '1:9', 'set allow_direct: true'],
     ['public_url: https://h/\n', '1:13', 'not even a slash'],
-    ['workers: 0\n', '1:10', 'from 1 to 64 processes'],
+    ['workers: 4\n', '1:10', 'workers is 4: it must be auto or 1, as this version runs one worker process'],
     ['allow_direct: yes\n', '1:15', 'it must be true or false'],
     ['trusted_proxies: [10.0.0.1/8]\n', '1:19', 'without bits set behind its prefix'],
     ['log: loud\n', '1:6', 'it must be debug, info, warning or error'],

@@ -635,82 +635,84 @@ static void messages_beyond_the_limits_are_not_written(void **state)
 #define ERROR_CODE(code) "{'error':{'message':'x','type':'OAuthException','code':" code "}}"
 
 /* providers.md part 1.9. */
+static const struct {
+    int status;
+    const char *body;
+    enum send_class class;
+    const char *provider_id, *code;
+} result_rows[] = {
+    {200,
+     "{'messaging_product':'whatsapp','contacts':[{'input':'x','wa_id':'y'}],"
+     "'messages':[{'id':'wamid.OUT1','message_status':'accepted'}]}",
+     SEND_OK, "wamid.OUT1", ""},
+    {201, "{'messages':[{'id':'wamid.OUT1'}]}", SEND_OK, "wamid.OUT1", ""},
+    {200, "{}", SEND_MALFORMED, "", ""},
+    {200, "{'messages':[]}", SEND_MALFORMED, "", ""},
+    {200, "{'messages':[{'id':''}]}", SEND_MALFORMED, "", ""},
+    {200, "<html>", SEND_MALFORMED, "", ""},
+    {200, "", SEND_MALFORMED, "", ""},
+    {302, "", SEND_MALFORMED, "", ""},
+    {200, ERROR_CODE("131047"), SEND_MESSAGE, "", "131047"},
+    {200, ERROR_CODE("987654"), SEND_MESSAGE, "", "987654"},
+    {400, ERROR_CODE("130429"), SEND_THROTTLED, "", "130429"},
+    {400, ERROR_CODE("'130429'"), SEND_THROTTLED, "", "130429"},
+    {429, ERROR_CODE("4"), SEND_THROTTLED, "", "4"},
+    {400, ERROR_CODE("80007"), SEND_THROTTLED, "", "80007"},
+    {400, ERROR_CODE("131056"), SEND_THROTTLED, "", "131056"},
+    {500, ERROR_CODE("1"), SEND_TRANSIENT, "", "1"},
+    {400, ERROR_CODE("2"), SEND_TRANSIENT, "", "2"},
+    {500, ERROR_CODE("131000"), SEND_TRANSIENT, "", "131000"},
+    {400, ERROR_CODE("131016"), SEND_TRANSIENT, "", "131016"},
+    {400, ERROR_CODE("131057"), SEND_TRANSIENT, "", "131057"},
+    {400, ERROR_CODE("2494100"), SEND_TRANSIENT, "", "2494100"},
+    {400, ERROR_CODE("131053"), SEND_TRANSIENT, "", "131053"},
+    {400, ERROR_CODE("132069"), SEND_TRANSIENT, "", "132069"},
+    {400, ERROR_CODE("131048"), SEND_LATER, "", "131048"},
+    {400, ERROR_CODE("131064"), SEND_LATER, "", "131064"},
+    {400, ERROR_CODE("131049"), SEND_LATER, "", "131049"},
+    {400, ERROR_CODE("132015"), SEND_LATER, "", "132015"},
+    {400, ERROR_CODE("131026"), SEND_RECIPIENT, "", "131026"},
+    {400, ERROR_CODE("131050"), SEND_RECIPIENT, "", "131050"},
+    {400, ERROR_CODE("130403"), SEND_RECIPIENT, "", "130403"},
+    {400, ERROR_CODE("131021"), SEND_MESSAGE, "", "131021"},
+    {400, ERROR_CODE("130472"), SEND_MESSAGE, "", "130472"},
+    {400, ERROR_CODE("131062"), SEND_MESSAGE, "", "131062"},
+    {400, ERROR_CODE("100"), SEND_MESSAGE, "", "100"},
+    {404, ERROR_CODE("100"), SEND_MESSAGE, "", "100"},
+    {400, ERROR_CODE("131009"), SEND_MESSAGE, "", "131009"},
+    {400, ERROR_CODE("132001"), SEND_MESSAGE, "", "132001"},
+    {401, ERROR_CODE("190"), SEND_CHANNEL, "", "190"},
+    {400, ERROR_CODE("0"), SEND_CHANNEL, "", "0"},
+    {403, ERROR_CODE("10"), SEND_CHANNEL, "", "10"},
+    {403, ERROR_CODE("200"), SEND_CHANNEL, "", "200"},
+    {403, ERROR_CODE("299"), SEND_CHANNEL, "", "299"},
+    {400, ERROR_CODE("300"), SEND_MESSAGE, "", "300"},
+    {400, ERROR_CODE("131005"), SEND_CHANNEL, "", "131005"},
+    {400, ERROR_CODE("368"), SEND_CHANNEL, "", "368"},
+    {400, ERROR_CODE("131042"), SEND_CHANNEL, "", "131042"},
+    {400, ERROR_CODE("133016"), SEND_CHANNEL, "", "133016"},
+    {400, "{'error':{'code':987654,'is_transient':true}}", SEND_TRANSIENT, "", "987654"},
+    {500, ERROR_CODE("987654"), SEND_TRANSIENT, "", "987654"},
+    {500, "{'error':'x'}", SEND_TRANSIENT, "", ""},
+    {502, "<html>Bad gateway</html>", SEND_TRANSIENT, "", ""},
+    {429, "<html>", SEND_THROTTLED, "", ""},
+    {400, "<html>", SEND_MALFORMED, "", ""},
+    {0, "", SEND_MALFORMED, "", ""},
+};
+
 static void results(void **state)
 {
-    static const struct {
-        int status;
-        const char *body;
-        enum send_class class;
-        const char *provider_id, *code;
-    } rows[] = {
-        {200,
-         "{'messaging_product':'whatsapp','contacts':[{'input':'x','wa_id':'y'}],"
-         "'messages':[{'id':'wamid.OUT1','message_status':'accepted'}]}",
-         SEND_OK, "wamid.OUT1", ""},
-        {201, "{'messages':[{'id':'wamid.OUT1'}]}", SEND_OK, "wamid.OUT1", ""},
-        {200, "{}", SEND_MALFORMED, "", ""},
-        {200, "{'messages':[]}", SEND_MALFORMED, "", ""},
-        {200, "{'messages':[{'id':''}]}", SEND_MALFORMED, "", ""},
-        {200, "<html>", SEND_MALFORMED, "", ""},
-        {200, "", SEND_MALFORMED, "", ""},
-        {302, "", SEND_MALFORMED, "", ""},
-        {200, ERROR_CODE("131047"), SEND_MESSAGE, "", "131047"},
-        {200, ERROR_CODE("987654"), SEND_MESSAGE, "", "987654"},
-        {400, ERROR_CODE("130429"), SEND_THROTTLED, "", "130429"},
-        {400, ERROR_CODE("'130429'"), SEND_THROTTLED, "", "130429"},
-        {429, ERROR_CODE("4"), SEND_THROTTLED, "", "4"},
-        {400, ERROR_CODE("80007"), SEND_THROTTLED, "", "80007"},
-        {400, ERROR_CODE("131056"), SEND_THROTTLED, "", "131056"},
-        {500, ERROR_CODE("1"), SEND_TRANSIENT, "", "1"},
-        {400, ERROR_CODE("2"), SEND_TRANSIENT, "", "2"},
-        {500, ERROR_CODE("131000"), SEND_TRANSIENT, "", "131000"},
-        {400, ERROR_CODE("131016"), SEND_TRANSIENT, "", "131016"},
-        {400, ERROR_CODE("131057"), SEND_TRANSIENT, "", "131057"},
-        {400, ERROR_CODE("2494100"), SEND_TRANSIENT, "", "2494100"},
-        {400, ERROR_CODE("131053"), SEND_TRANSIENT, "", "131053"},
-        {400, ERROR_CODE("132069"), SEND_TRANSIENT, "", "132069"},
-        {400, ERROR_CODE("131048"), SEND_LATER, "", "131048"},
-        {400, ERROR_CODE("131064"), SEND_LATER, "", "131064"},
-        {400, ERROR_CODE("131049"), SEND_LATER, "", "131049"},
-        {400, ERROR_CODE("132015"), SEND_LATER, "", "132015"},
-        {400, ERROR_CODE("131026"), SEND_RECIPIENT, "", "131026"},
-        {400, ERROR_CODE("131050"), SEND_RECIPIENT, "", "131050"},
-        {400, ERROR_CODE("130403"), SEND_RECIPIENT, "", "130403"},
-        {400, ERROR_CODE("131021"), SEND_MESSAGE, "", "131021"},
-        {400, ERROR_CODE("130472"), SEND_MESSAGE, "", "130472"},
-        {400, ERROR_CODE("131062"), SEND_MESSAGE, "", "131062"},
-        {400, ERROR_CODE("100"), SEND_MESSAGE, "", "100"},
-        {404, ERROR_CODE("100"), SEND_MESSAGE, "", "100"},
-        {400, ERROR_CODE("131009"), SEND_MESSAGE, "", "131009"},
-        {400, ERROR_CODE("132001"), SEND_MESSAGE, "", "132001"},
-        {401, ERROR_CODE("190"), SEND_CHANNEL, "", "190"},
-        {400, ERROR_CODE("0"), SEND_CHANNEL, "", "0"},
-        {403, ERROR_CODE("10"), SEND_CHANNEL, "", "10"},
-        {403, ERROR_CODE("200"), SEND_CHANNEL, "", "200"},
-        {403, ERROR_CODE("299"), SEND_CHANNEL, "", "299"},
-        {400, ERROR_CODE("300"), SEND_MESSAGE, "", "300"},
-        {400, ERROR_CODE("131005"), SEND_CHANNEL, "", "131005"},
-        {400, ERROR_CODE("368"), SEND_CHANNEL, "", "368"},
-        {400, ERROR_CODE("131042"), SEND_CHANNEL, "", "131042"},
-        {400, ERROR_CODE("133016"), SEND_CHANNEL, "", "133016"},
-        {400, "{'error':{'code':987654,'is_transient':true}}", SEND_TRANSIENT, "", "987654"},
-        {500, ERROR_CODE("987654"), SEND_TRANSIENT, "", "987654"},
-        {500, "{'error':'x'}", SEND_TRANSIENT, "", ""},
-        {502, "<html>Bad gateway</html>", SEND_TRANSIENT, "", ""},
-        {429, "<html>", SEND_THROTTLED, "", ""},
-        {400, "<html>", SEND_MALFORMED, "", ""},
-        {0, "", SEND_MALFORMED, "", ""},
-    };
     struct channel channel = kit_channel("whatsapp_cloud", settings);
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(result_rows); i++) {
         struct arena *arena = arena_new(KIT_ARENA);
         struct send_result got;
-        channel.adapter->result(&channel, rows[i].status, kit_json(arena, rows[i].body), arena, &got);
-        if (got.class != rows[i].class)
-            fail_msg("%d %s: class %d", rows[i].status, rows[i].body, (int)got.class);
-        kit_expect_slice(rows[i].body, "provider_id", got.provider_id, rows[i].provider_id);
-        kit_expect_slice(rows[i].body, "code", got.code, rows[i].code);
+        channel.adapter->result(&channel, result_rows[i].status, kit_json(arena, result_rows[i].body), arena, &got);
+        if (got.class != result_rows[i].class)
+            fail_msg("%d %s: class %d", result_rows[i].status, result_rows[i].body, (int)got.class);
+        kit_expect_slice(result_rows[i].body, "provider_id", got.provider_id, result_rows[i].provider_id);
+        assert_int_equal(got.retry_after_ms, strcmp(result_rows[i].code, "131056") == 0 ? 6000 : 0);
+        kit_expect_slice(result_rows[i].body, "code", got.code, result_rows[i].code);
         arena_free(arena);
     }
 }
