@@ -61,9 +61,25 @@ void step_phrase(struct step *step, enum phrase phrase)
     step_say(step, step->flow->phrases[phrase]);
 }
 
+/* Makes room for a fact by dropping one that this flow has no slot for: it stays outside, in the contact's facts. */
+static void drop_foreign_fact(struct step *step)
+{
+    for (size_t i = 0; i < step->state->fact_count; i++) {
+        const char *slot = step->state->facts[i].slot;
+        if (flow_slot_index(step->flow, slice_of(slot)) == FLOW_NONE) {
+            char name[DIALOG_NAME];
+            memcpy(name, slot, sizeof(name));
+            state_forget_fact(step->state, name);
+            return;
+        }
+    }
+}
+
 void step_learn(struct step *step, unsigned slot, struct slice value, struct slice raw, double confidence)
 {
     const struct slot *named = &step->flow->slots[slot];
+    if (step->state->fact_count == DIALOG_SLOTS_MAX && state_fact(step->state, named->name).len == 0)
+        drop_foreign_fact(step);
     if (!state_set_fact(step->state, named->name, value, confidence)) {
         step->error = step->error ? step->error : ERR_LIMIT;
         return;

@@ -163,6 +163,21 @@ static void a_session_outlives_a_change_of_version(void **state)
     assert_string_equal(talk.state.at, "saludo");
 }
 
+static void facts_of_an_older_flow_never_block_a_new_one(void **state)
+{
+    char slot[DIALOG_NAME];
+    (void)state;
+    for (int i = 0; i < DIALOG_SLOTS_MAX; i++) {
+        snprintf(slot, sizeof(slot), "old_%d", i);
+        assert_true(state_set_fact(&talk.state, slot, SLICE("x"), 1));
+    }
+    talk_say(&talk, "hola");
+    talk_say(&talk, "si");
+    talk_say(&talk, "vendo ropa");
+    assert_true(slice_is(state_fact(&talk.state, "activity"), "vendo ropa"));
+    assert_int_equal(talk.state.fact_count, DIALOG_SLOTS_MAX);
+}
+
 /* Facts that guards are asked about below. */
 static void know_things(struct state *s)
 {
@@ -332,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(advice_that_makes_no_sense_is_no_advice, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_person_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_session_outlives_a_change_of_version, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(facts_of_an_older_flow_never_block_a_new_one, set_up, tear_down),
         cmocka_unit_test(guards_are_true_or_false_for_every_state),
         cmocka_unit_test(every_question_is_one_message),
         cmocka_unit_test(lines_with_nothing_to_say_are_left_out),
