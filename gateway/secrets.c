@@ -36,11 +36,27 @@ static enum error make_folders(const char *path)
     return OK;
 }
 
-/* Writes a whole file beside its place, brings it to disk, then gives it its name, which must be free: link(), unlike rename(), never replaces. */
+/* Brings a new name in a folder to disk. */
+static bool sync_folder(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t)(slash - path) : 0;
+    if (!slice_copy(len ? (struct slice){path, len} : slice_of(slash ? "/" : "."), folder, sizeof(folder)))
+        return false;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool good = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+/* Writes a whole file beside its place, brings it to disk, then gives it its name, which must be free: link(), unlike rename(), never
+ * replaces. The process number keeps two first starts at once apart: the faster one's secret counts. */
 static enum error write_secret(const char *path, const char *hex)
 {
     char temporary[PATH_MAX];
-    int len = snprintf(temporary, sizeof(temporary), "%s.new", path);
+    int len = snprintf(temporary, sizeof(temporary), "%s.%ld.new", path, (long)getpid());
     if (len < 0 || (size_t)len >= sizeof(temporary))
         return ERR_LIMIT;
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -49,8 +65,10 @@ static enum error write_secret(const char *path, const char *hex)
     size_t size = strlen(hex);
     bool good = write(fd, hex, size) == (ssize_t)size && write(fd, "\n", 1) == 1 && fsync(fd) == 0;
     good = close(fd) == 0 && good && (link(temporary, path) == 0 || errno == EEXIST);
+    int error = errno;
     unlink(temporary);
-    return good ? OK : ERR_IO;
+    errno = error;
+    return good && sync_folder(path) ? OK : ERR_IO;
 }
 
 static enum error make_secret(const char *path, struct faults *faults)

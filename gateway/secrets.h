@@ -2,7 +2,7 @@
  *
  * A configuration that names secret files inside state_dir/secrets gets them made: 32 random bytes as hex, mode 0600, written whole or not at
  * all. So is the key under which people appear in logs and in the consent log. Nothing is ever overwritten.
- * Proved by tests/blackbox/secrets.test.mjs. */
+ * Proved by tests/unit/test_secrets.c and tests/blackbox/sample.test.mjs. */
 #ifndef GATEWAY_SECRETS_H
 #define GATEWAY_SECRETS_H
 
