@@ -1,0 +1,232 @@
+/* A thought as rows: what is kept of each effect, for which class it goes out, and what happens when there is too much or no memory. */
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "gateway/record.h"
+
+#define NOW_MS 1795402800000
+#define ARENA_MAX (4 * 1024 * 1024)
+
+static const struct channel async = {.name = "wa", .kind = CHANNEL_WHATSAPP};
+static const struct channel sync = {.name = "sms", .kind = CHANNEL_SMS, .sync = true};
+static const struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("wamid.1"),
+                                   .text = SLICE("di \"hola\"\n\xc3\xb1")};
+
+struct fixture {
+    struct arena *arena;
+    struct thought thought;
+    struct commit commit;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+    f->arena = arena_new(ARENA_MAX);
+    state_init(&f->thought.state);
+    memcpy(f->thought.state.version, "v7", 3);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    arena_free(f->arena);
+    free(f);
+    return 0;
+}
+
+static enum error record(struct fixture *f, const struct channel *channel)
+{
+    const struct occasion occasion = {channel, &event, NOW_MS, SLICE("a-hash")};
+    f->commit = (struct commit){0};
+    return record_thought(&occasion, &f->thought, f->arena, &f->commit);
+}
+
+static void give_effects(struct fixture *f, struct effect *effects, size_t count)
+{
+    f->thought.effects = effects;
+    f->thought.effect_count = count;
+}
+
+/* Checks a row's member; NULL expects it to be absent. */
+static void expect_member(struct slice row, const char *name, const char *value)
+{
+    cJSON *root;
+    assert_int_equal(json_parse(row, RECORD_MAX, &root), OK);
+    struct slice found = json_string(root, name);
+    if (value)
+        assert_true(slice_is(found, value));
+    else
+        assert_null(found.ptr);
+    cJSON_Delete(root);
+}
+
+static void a_fact_carries_where_it_comes_from(void **state)
+{
+    struct fixture *f = *state;
+    struct effect effects[] = {
+        {.kind = EFFECT_FACT, .slot = SLICE("sales"), .value = SLICE("1500/month"), .raw = event.text, .confidence = 0.9},
+        {.kind = EFFECT_FORGET, .slot = SLICE("trend")},
+    };
+    struct advice advice = {.kind = NEED_INDUSTRY, .version = "industry v0001"};
+    int64_t at = 0;
+    cJSON *root;
+    give_effects(f, effects, 2);
+    assert_int_equal(record(f, &sync), OK);
+    assert_int_equal(f->commit.fact_count, 2);
+    assert_true(slice_is(f->commit.facts[0].name, "sales"));
+    expect_member(f->commit.facts[0].value, "value", "1500/month");
+    expect_member(f->commit.facts[0].value, "raw", event.text.ptr);
+    expect_member(f->commit.facts[0].value, "message_id", "wamid.1");
+    expect_member(f->commit.facts[0].value, "rule", "v7");
+    assert_int_equal(json_parse(f->commit.facts[0].value, RECORD_MAX, &root), OK);
+    assert_true(json_int(root, "at", &at) && at == NOW_MS);
+    cJSON_Delete(root);
+    assert_true(slice_is(f->commit.facts[1].name, "trend"));
+    assert_int_equal(f->commit.facts[1].value.len, 0);
+    f->thought.advices = &advice;
+    f->thought.advice_count = 1;
+    assert_int_equal(record(f, &sync), OK);
+    expect_member(f->commit.facts[0].value, "rule", "industry v0001");
+}
+
+static void consents_name_nobody_and_requests_do(void **state)
+{
+    struct fixture *f = *state;
+    struct effect effects[] = {
+        {.kind = EFFECT_CONSENT, .slot = SLICE("avisos"), .value = SLICE("yes"), .raw = SLICE("\xc2\xbfQuieres?")},
+        {.kind = EFFECT_OPT_OUT},
+        {.kind = EFFECT_REQUEST, .slot = SLICE("agent")},
+    };
+    give_effects(f, effects, 3);
+    assert_int_equal(record(f, &async), OK);
+    assert_int_equal(f->commit.consent_count, 2);
+    expect_member(f->commit.consents[0], "who", "a-hash");
+    expect_member(f->commit.consents[0], "purpose", "avisos");
+    expect_member(f->commit.consents[0], "question", "\xc2\xbfQuieres?");
+    expect_member(f->commit.consents[0], "contact", NULL);
+    expect_member(f->commit.consents[1], "purpose", "mensajes");
+    expect_member(f->commit.consents[1], "value", "no");
+    assert_int_equal(f->commit.opt, OPT_OUT);
+    assert_int_equal(f->commit.request_count, 1);
+    expect_member(f->commit.requests[0], "kind", "agent");
+    expect_member(f->commit.requests[0], "contact", "+51987654321");
+}
+
+static void what_is_said_goes_out_by_its_class(void **state)
+{
+    static const struct {
+        const char *name;
+        const struct channel *channel;
+        bool opted_out, erases;
+        const char *class; /* NULL: nothing goes to the outbox */
+    } rows[] = {
+        {"a reply", &async, false, false, "reply"},
+        {"the confirmation of BAJA", &async, true, false, "confirmation"},
+        {"the confirmation of BORRAR", &async, false, true, "confirmation"},
+        {"said in the webhook's answer", &sync, false, false, NULL},
+    };
+    struct fixture *f = *state;
+    struct effect erase = {.kind = EFFECT_ERASE};
+    struct message messages[] = {
+        {.kind = MESSAGE_BUTTONS, .text = SLICE("uno \"dos\""), .option_count = 1, .options = {{SLICE("a"), SLICE("A"), SLICE("")}}},
+        {.kind = MESSAGE_LIST, .text = SLICE("tres"), .list_button = SLICE("Ver"), .option_count = 1,
+         .options = {{SLICE("b"), SLICE("B"), SLICE("be")}}},
+    };
+    f->thought.messages = messages;
+    f->thought.message_count = 2;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        print_message("%s\n", rows[i].name);
+        give_effects(f, &erase, rows[i].erases);
+        f->thought.state.opted_out = rows[i].opted_out;
+        assert_int_equal(record(f, rows[i].channel), OK);
+        assert_int_equal(f->commit.erase, rows[i].erases);
+        assert_int_equal(f->commit.outbox_count, rows[i].class ? 2 : 0);
+        if (!rows[i].class)
+            continue;
+        assert_true(slice_is(f->commit.outbox[1].name, rows[i].class));
+        expect_member(f->commit.outbox[0].value, "to", "+51987654321");
+        expect_member(f->commit.outbox[0].value, "channel", "wa");
+        expect_member(f->commit.outbox[0].value, "text", "uno \"dos\"");
+        assert_non_null(strstr(f->commit.outbox[1].value.ptr,
+                               "\"list\":{\"button\":\"Ver\",\"rows\":[{\"id\":\"b\",\"title\":\"B\",\"description\":\"be\"}]}"));
+    }
+}
+
+static void the_journal_holds_what_a_replay_needs(void **state)
+{
+    struct fixture *f = *state;
+    struct message said = {.text = SLICE("hola")};
+    struct advice advice = {.kind = NEED_RESOURCES, .resource_count = 1, .resources = {{.id = "fae"}}, .version = "v1"};
+    struct state decoded;
+    f->thought.messages = &said;
+    f->thought.message_count = 1;
+    f->thought.advices = &advice;
+    f->thought.advice_count = 1;
+    assert_int_equal(record(f, &sync), OK);
+    expect_member(f->commit.journal, "text", event.text.ptr);
+    expect_member(f->commit.journal, "version", "v7");
+    assert_non_null(strstr(f->commit.journal.ptr, "\"advice\":[{\"need\":\"resources\",\"resources\":[\"fae\"],\"version\":\"v1\"}]"));
+    assert_non_null(strstr(f->commit.journal.ptr, "\"said\":[\"hola\"]}"));
+    assert_int_equal(state_decode(f->commit.state, &decoded), OK);
+    assert_memory_equal(&decoded, &f->thought.state, sizeof(decoded));
+}
+
+static void too_many_rows_are_a_limit(void **state)
+{
+    static const enum effect_kind kinds[] = {EFFECT_FACT, EFFECT_CONSENT, EFFECT_REQUEST, EFFECT_OPT_IN};
+    static struct effect effects[STORE_ROWS_MAX + 1];
+    static struct message messages[STORE_ROWS_MAX + 1];
+    struct fixture *f = *state;
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        for (size_t i = 0; i < COUNT(effects); i++)
+            effects[i].kind = kinds[k];
+        give_effects(f, effects, STORE_ROWS_MAX);
+        assert_int_equal(record(f, &async), OK);
+        give_effects(f, effects, STORE_ROWS_MAX + 1);
+        assert_int_equal(record(f, &async), ERR_LIMIT);
+    }
+    give_effects(f, NULL, 0);
+    f->thought.messages = messages;
+    f->thought.message_count = STORE_ROWS_MAX + 1;
+    assert_int_equal(record(f, &async), ERR_LIMIT);
+}
+
+static void without_memory_it_fails_and_leaks_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct effect effects[] = {{.kind = EFFECT_FACT, .slot = SLICE("sales"), .value = SLICE("1"), .raw = SLICE("1")},
+                               {.kind = EFFECT_OPT_IN}};
+    struct message said = {.text = SLICE("hola")};
+    enum error error = ERR_NOMEM;
+    give_effects(f, effects, 2);
+    f->thought.messages = &said;
+    f->thought.message_count = 1;
+    for (long successes = 0; error; successes++) {
+        struct arena *arena = arena_new(ARENA_MAX);
+        arena_free(f->arena);
+        f->arena = arena;
+        mem_fail_after(successes);
+        error = record(f, &async);
+        mem_fail_after(-1);
+        assert_true(error == OK || error == ERR_NOMEM);
+        assert_true(successes < 100);
+    }
+}
+
+#define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ROW(a_fact_carries_where_it_comes_from), ROW(consents_name_nobody_and_requests_do),
+        ROW(what_is_said_goes_out_by_its_class), ROW(the_journal_holds_what_a_replay_needs),
+        ROW(too_many_rows_are_a_limit),          ROW(without_memory_it_fails_and_leaks_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
