@@ -99,8 +99,8 @@ static void the_greatest_state_fits(void **state)
     char *const places[] = {s.flow, s.version, s.at, s.below};
     for (size_t i = 0; i < COUNT(places); i++)
         state_keep(text, places[i], DIALOG_NAME);
-    for (int i = 0; i < 40; i++) {
-        snprintf(name, sizeof(name), "a_long_name_of_a_slot_number_%d", i);
+    for (unsigned i = 0; i < 40; i++) {
+        snprintf(name, sizeof(name), "a_long_name_of_a_slot_number_%u", i % 100);
         assert_int_equal(state_set_fact(&s, name, text, 1), i < DIALOG_SLOTS_MAX);
         state_push_history(&s, name);
     }
