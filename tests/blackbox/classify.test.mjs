@@ -46,6 +46,20 @@ test('each line of text gets its industry, in order', () => {
   assert.equal(answers[2][3], '');
 });
 
+test('first-person phrases of our own writing are understood', () => {
+  const rows = fs.readFileSync(path.join(top, 'tests/accuracy/industry_phrases.tsv'), 'utf8').split('\n')
+    .filter((line) => line && !line.startsWith('#')).slice(1).map((line) => line.split('\t'));
+  assert.equal(rows.length, 232);
+  const answers = lines(classify(['industry', '--top', '3'], `${rows.map(([text]) => text).join('\n')}\n`));
+  const right = answers.filter((fields, i) => fields[0] === rows[i][1]);
+  const among3 = answers.filter((fields, i) => [0, 2, 4].some((at) => fields[at] === rows[i][1]));
+  const sure = answers.filter((fields) => fields[6] === 'sure');
+  const sureRight = answers.filter((fields, i) => fields[6] === 'sure' && fields[0] === rows[i][1]);
+  const shares = { right: right.length / rows.length, among3: among3.length / rows.length, sure: sure.length / rows.length,
+    sureRight: sureRight.length / sure.length };
+  assert.ok(shares.right >= 0.94 && shares.among3 >= 0.98 && shares.sure >= 0.8 && shares.sureRight >= 0.97, JSON.stringify(shares));
+});
+
 test('--top K gives K labels and their probabilities first', () => {
   const [fields] = lines(classify(['industry', '--top', '14'], 'vendo ropa\n'));
   assert.equal(fields.length, 30);
