@@ -19,6 +19,8 @@ static const char *const limits[] = {
     "The departments are Bolivia's; survey answers are an interviewer's notes, not messages.",
     "Some mistakes of the fixed split were looked at while general words were added to the lexicon; no survey text was "
     "copied.",
+    "Cost, solver and sentences per entry were chosen by these same splits, which differ by about one percent between "
+    "the choices.",
     "It answers with one label; a business that does two things gets the one that its words speak for most.",
 };
 

@@ -13,7 +13,7 @@
 #include "engine/trainer.h"
 
 #define INDUSTRY_SPLITS_MAX 128
-#define INDUSTRY_PER_ENTRY 12u    /* made-up rows of each entry of the lexicon */
+#define INDUSTRY_PER_ENTRY 8u     /* made-up rows of each entry of the lexicon */
 #define INDUSTRY_HELD_ENTRIES 10u /* one entry in so many is kept out while measuring */
 #define INDUSTRY_PRECISION 0.95   /* what the threshold is set for */
 
