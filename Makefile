@@ -39,7 +39,7 @@ $(BUILD)/chaski: $(MAIN) $(LIBRARY)
 
 $(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
 	@rm -f $@
-	@ar rcs $@ $^
+	@ar rcsP $@ $^ # P: two folders may have a file of the same name
 
 LUA := gateway/lua/head.lua gateway/lua/contact.lua gateway/lua/outbox.lua
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Chaski } from './lib/daemon.mjs';
-import { send } from './lib/phones.mjs';
+import { send, simulatorRequest } from './lib/webhooks.mjs';
 
 let chaski;
 before(async () => {
@@ -11,7 +11,7 @@ before(async () => {
 after(() => chaski.remove());
 
 const say = async (body) => {
-  const answer = await send(chaski, '/hooks/demo', { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answer = await send(chaski.url, simulatorRequest(body));
   assert.equal(answer.status, 200, answer.text);
   return JSON.parse(answer.text);
 };

@@ -24,6 +24,9 @@ after(async () => {
 // Everything of people in Redis: what a refused webhook must leave as it is.
 const people = async () => (await redis.keys('ck:*')).filter((key) => !key.endsWith(':outbox'));
 
+// An answer without what differs from second to second (its Date).
+const said = ({ status, type, text }) => ({ status, type, text });
+
 test('a wrong signature gets 401 and changes nothing', async () => {
   const before = await people();
   const good = smsRequest('sms', { from: '+51987100001', text: 'hola' });
@@ -58,7 +61,7 @@ test('the same webhook twice gives the same reply and one effect', async () => {
   const [contact] = await redis.keys('ck:*:contact:+51987100002');
   const version = await redis.command('HGET', contact, 'v');
   const again = await send(chaski.url, request);
-  assert.deepEqual(again, first);
+  assert.deepEqual(said(again), said(first));
   assert.equal(await redis.command('HGET', contact, 'v'), version);
   assert.match(await chaski.metrics(), /chaski_webhooks_total\{channel="sms",outcome="repeated"\} 1/);
 });
@@ -70,7 +73,7 @@ test('ten copies at once of each of five messages: five effects', async () => {
   const version = Number(await redis.command('HGET', contact, 'v'));
   const requests = Array.from({ length: 5 }, (_, i) => phone.request(`ayuda ${i}`, newSid()));
   const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => send(chaski.url, requests[i % 5])));
-  for (const [i, answer] of answers.entries()) assert.deepEqual(answer, answers[i % 5]);
+  for (const [i, answer] of answers.entries()) assert.deepEqual(said(answer), said(answers[i % 5]));
   assert.equal(Number(await redis.command('HGET', contact, 'v')), version + 5);
 });
 
