@@ -54,6 +54,19 @@ static void advise_profile(const struct engine *engine, const struct state *stat
     put_text(out->version, sizeof(out->version), stage.version);
 }
 
+/* Picks the strongest reason that no resource before it gave: three times the same says nothing about the three. */
+static const char *fresh_reason(const struct recommendation *found, const struct advice *given, size_t at)
+{
+    for (size_t r = 0; r < ENGINE_REASONS && found->reasons[r][0]; r++) {
+        bool said = false;
+        for (size_t i = 0; i < at && !said; i++)
+            said = strcmp(given->resources[i].reason, found->reasons[r]) == 0;
+        if (!said)
+            return found->reasons[r];
+    }
+    return found->reasons[0];
+}
+
 static void advise_resources(const struct engine *engine, const struct state *state, int64_t now_ms, struct advice *out)
 {
     struct business business = business_of(state);
@@ -63,7 +76,7 @@ static void advise_resources(const struct engine *engine, const struct state *st
         struct advice_resource *resource = &out->resources[i];
         put_text(resource->id, sizeof(resource->id), found[i].id);
         put_text(resource->text, sizeof(resource->text), found[i].text);
-        put_text(resource->reason, sizeof(resource->reason), found[i].reasons[0]);
+        put_text(resource->reason, sizeof(resource->reason), fresh_reason(&found[i], out, i));
         put_text(resource->contact, sizeof(resource->contact), found[i].contact);
     }
 }
