@@ -55,12 +55,16 @@ static bool is_our_code(const struct channel *channel, struct slice code)
            slice_eq(bare_code(code), bare_code(slice_of(channel_setting(channel, "service_code"))));
 }
 
-/* No hop has an id of its own: the session and the whole input so far stand for one. */
+/* No hop has an id of its own: the session, the number and the whole input so far stand for one. The number is among
+ * them because what was answered is kept under the id: a network that gives a session's name out twice must not show
+ * one person's screen to another. */
 static enum error name_hop(struct event *event, struct arena *arena)
 {
     unsigned char digest[SHA256_BYTES];
     char hex[2 * TEXT_KEY_BYTES + 1];
-    if (sha256(event->text, digest))
+    struct slice hop = slice_of(arena_printf(arena, "%.*s %.*s", (int)event->from.len, event->from.ptr,
+                                             (int)event->text.len, event->text.ptr));
+    if (!hop.ptr || sha256(hop, digest))
         return ERR_NOMEM;
     hex_encode(digest, TEXT_KEY_BYTES, hex);
     event->id = slice_of(arena_printf(arena, "%.*s:%s", (int)event->session.len, event->session.ptr, hex));
