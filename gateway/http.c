@@ -172,10 +172,12 @@ void http_stop_accepting(struct http_server *server)
 
 size_t http_in_flight(const struct http_server *server)
 {
-    size_t writing = 0;
-    for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
-        writing += server->connections[i] && server->connections[i]->phase == WRITING;
-    return server->in_flight + writing;
+    size_t on_the_wire = 0;
+    for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
+        const struct connection *connection = server->connections[i];
+        on_the_wire += connection && (connection->phase == READING || connection->phase == WRITING);
+    }
+    return server->in_flight + on_the_wire;
 }
 
 void http_free(struct http_server *server)

@@ -69,7 +69,7 @@ int http_port(const struct http_server *server);
  * answered. */
 void http_stop_accepting(struct http_server *server);
 
-/* Tells how many exchanges wait for an answer, or have one that is still being written. */
+/* Tells how many requests are arriving, wait for an answer, or have one that is still being written. */
 size_t http_in_flight(const struct http_server *server);
 
 /* Closes everything and frees the server. Exchanges not yet answered must still be given to http_answer(),

@@ -428,7 +428,7 @@ static void who_asks_before_sending_is_told_to_go_on(void **state)
 
 static void draining_answers_what_is_under_way(void **state)
 {
-    struct client idle, busy, late;
+    struct client idle, busy, arriving, late;
     (void)state;
     client_init(&idle, NULL);
     client_send(&idle, "GET /a/c HTTP/1.1\r\n" HOST "\r\n");
@@ -436,8 +436,15 @@ static void draining_answers_what_is_under_way(void **state)
     client_init(&busy, NULL);
     client_send(&busy, "GET /wait HTTP/1.1\r\n" HOST "\r\n");
     WAIT_FOR(waiting_count == 1);
+    client_init(&arriving, NULL);
+    client_send(&arriving, "POST /both/c HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nh");
+    WAIT_FOR(http_in_flight(server) == 2);
     http_stop_accepting(server);
     WAIT_FOR(idle.closed);
+    assert_int_equal(http_in_flight(server), 2);
+    client_send(&arriving, "i");
+    WAIT_FOR(arriving.closed);
+    assert_true(has(&arriving, "both|c||hi"));
     client_init(&late, NULL);
     client_send(&late, "GET /a/c HTTP/1.1\r\n" HOST "\r\n");
     http_answer_text(waiting[0], 200, "done");
@@ -445,6 +452,7 @@ static void draining_answers_what_is_under_way(void **state)
     assert_true(has(&busy, "Connection: close\r\n") && has(&busy, "done"));
     assert_int_equal(late.got.len, 0);
     client_release(&idle);
+    client_release(&arriving);
     client_release(&busy);
     client_release(&late);
 }
