@@ -96,6 +96,13 @@ static void drop(struct redis *redis, const char *why)
     }
 }
 
+/* What matters is that it comes in time. */
+static void on_pong(void *ctx, const redisReply *reply)
+{
+    (void)ctx;
+    (void)reply;
+}
+
 static void on_reply(redisAsyncContext *async, void *reply, void *data)
 {
     struct command *command = data;
@@ -103,7 +110,7 @@ static void on_reply(redisAsyncContext *async, void *reply, void *data)
     redis_done *done = command->done;
     void *ctx = command->ctx;
     (void)async;
-    if (reply && !redis->options.skip_checks)
+    if (reply && !redis->options.skip_checks && done != on_pong)
         metric_observe(METRIC_REDIS_SECONDS, NULL, (double)(clock_steady_ms() - command->started_ms) / 1000);
     forget_command(command);
     redis->dispatching++;
@@ -370,6 +377,10 @@ static void on_watch(evutil_socket_t fd, short what, void *ctx)
             return;
         }
     }
+    /* An idle client would learn only from the next message that the server hangs. */
+    const struct slice ping = SLICE("PING");
+    if (!redis->oldest && redis_command(redis, &ping, 1, on_pong, NULL))
+        return;
 }
 
 struct redis *redis_open(struct event_base *base, const struct redis_options *options, redis_changed *changed, void *ctx)

@@ -3,6 +3,7 @@
  * hiredis' asynchronous client, with what a daemon needs around it: it reconnects by itself with back-off, gives every command a deadline,
  * checks on each connection that the server keeps what it acknowledges (AOF, no eviction) and loads our Function library. Commands written
  * in one turn of the loop share one write and, with appendfsync always, one fsync.
+ * An idle connection is pinged, so that a server that hangs is found out before a message needs it.
  * Must not know: contacts, messages. Failure policy: every command calls back exactly once; what was under way when a connection broke calls
  * back with NULL, and nobody knows whether it was done: callers repeat only what is safe to repeat. The process must ignore SIGPIPE.
  * Proved by tests/unit/test_redis.c and tests/blackbox/redis.test.mjs. */

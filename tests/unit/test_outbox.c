@@ -45,6 +45,7 @@ struct heard {
 };
 
 static char dir[64];
+static char socket_path[108]; /* outlives the server that it was asked of */
 static struct embedded_redis *server;
 static redisContext *direct; /* the test's own eyes and hands in Redis */
 static struct event_base *base;
@@ -173,7 +174,7 @@ static void on_reader(void *ctx, bool up)
 /* The process begins, and ends as a crash does: nothing more is told. */
 static void open_all(void)
 {
-    struct redis_options options = {.unix_path = embedded_redis_socket(server)};
+    struct redis_options options = {.unix_path = socket_path};
     redis = redis_open(base, &options, on_redis, NULL);
     options.skip_checks = true;
     reader = redis_open(base, &options, on_reader, NULL);
@@ -283,6 +284,8 @@ static int start_server(void **state)
     server = embedded_redis_start(dir, &faults);
     faults_print(&faults, stderr);
     faults_release(&faults);
+    if (server)
+        slice_copy(slice_of(embedded_redis_socket(server)), socket_path, sizeof(socket_path));
     return server ? 0 : -1;
 }
 
@@ -314,7 +317,7 @@ static int set_up(void **state)
     assert_int_equal(getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&address, &len), 0);
     snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(address.sin_port));
     heard_count = 0;
-    direct = redisConnectUnix(embedded_redis_socket(server));
+    direct = redisConnectUnix(socket_path);
     freeReplyObject(ask("FLUSHALL"));
     open_all();
     return 0;
@@ -510,7 +513,7 @@ static void redis_may_go_and_come_while_a_provider_is_called(void **state)
     answer(0, 200, "x");
     turn_for(50);
     start_server(NULL);
-    direct = redisConnectUnix(embedded_redis_socket(server));
+    direct = redisConnectUnix(socket_path);
     WAIT_FOR(redis_up(redis) && redis_up(reader));
     WAIT_FOR(heard_count == 2);
     assert_string_equal(heard[1].text, "dos");

@@ -27,6 +27,7 @@
     } while (0)
 
 static char dir[64];
+static char socket_path[108]; /* outlives the server that it was asked of */
 static struct embedded_redis *server;
 static struct event_base *base;
 
@@ -45,6 +46,7 @@ static void start_server(void)
     faults_print(&faults, stderr);
     faults_release(&faults);
     assert_non_null(server);
+    slice_copy(slice_of(embedded_redis_socket(server)), socket_path, sizeof(socket_path));
 }
 
 static int set_up(void **state)
@@ -73,7 +75,7 @@ static int tear_down(void **state)
 
 static struct redis *open_client(bool skip_checks)
 {
-    const struct redis_options options = {.unix_path = embedded_redis_socket(server), .skip_checks = skip_checks};
+    const struct redis_options options = {.unix_path = socket_path, .skip_checks = skip_checks};
     struct redis *redis = redis_open(base, &options, NULL, NULL);
     assert_non_null(redis);
     return redis;
@@ -137,11 +139,36 @@ static void what_was_under_way_calls_back_once_when_the_client_is_closed(void **
     assert_int_equal(told.again, ERR_UNAVAILABLE);
 }
 
+static pid_t server_process(void)
+{
+    redisContext *direct = redisConnectUnix(socket_path);
+    redisReply *reply = redisCommand(direct, "INFO server");
+    const char *at = strstr(reply->str, "process_id:");
+    assert_non_null(at);
+    pid_t process = (pid_t)strtol(at + strlen("process_id:"), NULL, 10);
+    freeReplyObject(reply);
+    redisFree(direct);
+    return process;
+}
+
+static void a_server_that_hangs_is_found_out_without_a_command(void **state)
+{
+    pid_t process = server_process();
+    struct redis *redis = open_client(false);
+    (void)state;
+    WAIT_FOR(redis_up(redis));
+    kill(process, SIGSTOP);
+    WAIT_FOR(!redis_up(redis));
+    kill(process, SIGCONT);
+    WAIT_FOR(redis_up(redis));
+    redis_close(redis);
+}
+
 /* Whichever allocation fails while it connects, it connects when there is memory again. */
 static void a_lack_of_memory_costs_a_connection_only(void **state)
 {
     (void)state;
-    for (long successes = 0; successes < 24; successes++) {
+    for (long successes = 0; successes < 14; successes++) {
         struct redis *redis = open_client(false);
         mem_fail_after(successes);
         for (int i = 0; i < 20 && !redis_up(redis); i++)
@@ -177,6 +204,7 @@ int main(void)
         ROW(what_was_under_way_calls_back_once_when_the_server_is_lost),
         ROW(what_was_under_way_calls_back_once_when_the_client_is_closed),
         ROW(a_lack_of_memory_costs_a_connection_only),
+        ROW(a_server_that_hangs_is_found_out_without_a_command),
         ROW(the_gauge_follows_the_client_that_checks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
