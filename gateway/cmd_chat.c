@@ -130,6 +130,11 @@ static int take_line(void *ctx, struct slice line)
     event.text = chat->in;
     if (chat->channel.kind == CHANNEL_USSD) {
         event.kind = add_ussd_input(chat, chat->in);
+        if (chat->ussd_text.error) {
+            fprintf(stderr, "chaski chat: line %lu: a USSD session takes %d bytes in all: begin another one\n", chat->line,
+                    CHAT_SESSION_MAX);
+            return EXIT_DATA;
+        }
         event.text = buf_slice(&chat->ussd_text);
         event.session = slice_of(arena_printf(chat->arena, "chat-%lu", chat->session));
     }
