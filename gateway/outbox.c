@@ -15,6 +15,7 @@
 #define LINES 4096 /* hash buckets of contacts */
 #define CALL_BYTES_MAX (256 * 1024)
 #define CODE_MAX 64
+#define PROCESS_BYTES 8 /* of chance */
 #define REFUSED_AGAIN_MS 1000 /* before Redis is asked again what it answered with an error */
 
 /* A message on its way. Only the first of a contact's line moves; its phase tells what it waits for. */
@@ -73,6 +74,7 @@ struct outbox {
     size_t held, under_way;
     struct doubts doubts[SHARDS];
     int64_t backoff_first_ms;
+    char process[2 * PROCESS_BYTES + 1]; /* tells this process's intents from another's */
     bool draining, closing;
 };
 
@@ -307,7 +309,7 @@ static void call_provider(struct parcel *parcel)
 static const struct {
     const char *word;
     const char *state, *code;
-} refusals[] = {{"drop", "dropped", "opted out"}, {"doubt", "doubt", "process ended while calling"}};
+} refusals[] = {{"drop", "dropped", "opted out"}, {"doubt", "doubt", "another process was calling"}};
 
 static void give_up(struct parcel *parcel, const char *state, const char *code)
 {
@@ -329,7 +331,6 @@ static void take_leave(struct parcel *parcel, const char *word)
         finish_parcel(parcel);
         return;
     }
-    parcel->entry->taken_over = false;
     parcel->paced = false;
     if (clock_ms() > parcel->entry->at_ms + OUTBOX_REPLY_DEADLINE_MS)
         give_up(parcel, "dead", "too old");
@@ -352,16 +353,16 @@ static void on_leave(void *ctx, const redisReply *reply)
 
 static void ask_leave(struct parcel *parcel)
 {
+    const struct outbox *outbox = parcel->line->outbox;
     const struct outbox_entry *e = parcel->entry;
     char keys[2][KEY_MAX], now[24];
     snprintf(now, sizeof(now), "%lld", (long long)clock_ms());
     struct slice args[] = {
         SLICE("FCALL"), SLICE("chaski_intent"), SLICE("2"), key_write(keys[0], e->shard, "contact", e->to),
         key_write(keys[1], e->shard, "send", slice_of(e->id)), e->confirmation ? SLICE("confirmation") : SLICE("reply"),
-        slice_of(now), e->taken_over ? SLICE("1") : SLICE("0"),
+        slice_of(now), slice_of(outbox->process),
     };
-    enum error error =
-        redis_command(parcel->line->outbox->redis, args, sizeof(args) / sizeof(args[0]), on_leave, parcel);
+    enum error error = redis_command(outbox->redis, args, sizeof(args) / sizeof(args[0]), on_leave, parcel);
     if (!error)
         enter(parcel, PHASE_ASKING);
     else if (error != ERR_UNAVAILABLE)
@@ -487,6 +488,9 @@ struct outbox *outbox_open(struct event_base *base, struct redis *redis, struct 
         return NULL;
     *outbox = (struct outbox){.base = base, .redis = redis, .sender = sender, .channel = channel, .ctx = ctx,
                               .backoff_first_ms = OUTBOX_BACKOFF_FIRST_MS};
+    unsigned char chance[PROCESS_BYTES];
+    random_bytes(chance, sizeof(chance));
+    hex_encode(chance, sizeof(chance), outbox->process);
     for (unsigned i = 0; i < SHARDS; i++)
         outbox->doubts[i].outbox = outbox;
     outbox->reader = outbox_reader_new(base, reader, "worker-0", on_entry, has_room, outbox);

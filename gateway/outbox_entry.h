@@ -15,7 +15,6 @@ struct outbox_entry {
     char id[32];             /* of the stream: "1700000000000-0" */
     char reference[48];      /* "17-1700000000000-0": what the provider gives back in receipts */
     bool confirmation;       /* may go to a person who opted out */
-    bool taken_over;         /* was read by an earlier process */
     struct slice json;       /* as committed */
     struct slice channel, to;
     struct message message;

@@ -61,7 +61,7 @@ static struct slice field(const redisReply *fields, const char *name)
     return SLICE_NONE;
 }
 
-static void take_entry(struct outbox_reader *reader, unsigned shard, const redisReply *item, bool taken_over)
+static void take_entry(struct outbox_reader *reader, unsigned shard, const redisReply *item)
 {
     enum error error;
     if (item->elements != 2 || item->element[1]->type != REDIS_REPLY_ARRAY)
@@ -74,7 +74,6 @@ static void take_entry(struct outbox_reader *reader, unsigned shard, const redis
                   id.ptr, error_text(error));
         return;
     }
-    entry->taken_over = taken_over;
     reader->receive(reader->ctx, entry);
 }
 
@@ -87,14 +86,14 @@ static void take_stream(struct outbox_reader *reader, const redisReply *stream)
         shard++;
     if (shard == SHARDS || items->type != REDIS_REPLY_ARRAY)
         return;
-    bool taken_over = strcmp(reader->cursors[shard], ">") != 0;
-    if (taken_over && items->elements == 0)
+    bool unfinished = strcmp(reader->cursors[shard], ">") != 0;
+    if (unfinished && items->elements == 0)
         memcpy(reader->cursors[shard], ">", 2);
     for (size_t i = 0; i < items->elements; i++) {
-        if (taken_over && items->element[i]->elements == 2)
+        if (unfinished && items->element[i]->elements == 2)
             snprintf(reader->cursors[shard], sizeof(reader->cursors[shard]), "%.31s",
                      items->element[i]->element[0]->str);
-        take_entry(reader, shard, items->element[i], taken_over);
+        take_entry(reader, shard, items->element[i]);
     }
 }
 

@@ -15,7 +15,7 @@
 
 struct outbox_reader;
 
-/* Receives an entry, which is the receiver's; `entry->taken_over` tells those of an earlier process or connection. */
+/* Receives an entry, which is the receiver's. After a reconnection it may be one that it has already, or whose result is being written. */
 typedef void outbox_receive(void *ctx, struct outbox_entry *entry);
 
 /* Tells whether the receiver has room for more. */

@@ -23,18 +23,19 @@ local function advance(send, status, code)
 end
 
 -- Asks leave to call the provider, and writes that we are about to.
--- keys: contact, send. args: class, now in ms, '1' when the entry was taken over from an earlier process or connection.
--- Returns 'go', 'drop' (the person opted out or was erased, and this is no confirmation), 'doubt' (an earlier process called and did not
--- tell) or 'done' (it has its final state: the entry was read while its result was being written).
+-- keys: contact, send. args: class, now in ms, the asking process (a word of its own, which another never has).
+-- Returns 'go' (also when this process asks again, because it did not hear the answer), 'drop' (the person opted out or was erased, and
+-- this is no confirmation), 'doubt' (another process had leave and did not tell the end) or 'done' (it has its final state: the entry
+-- was read while its result was being written).
 local function intent(keys, args)
   local contact, send = keys[1], keys[2]
   local state = redis.call('HGET', send, 'state')
   if state and state ~= 'intent' and state ~= 'wait' then return 'done' end
-  if args[3] == '1' and state == 'intent' then return 'doubt' end
+  if state == 'intent' and redis.call('HGET', send, 'by') ~= args[3] then return 'doubt' end
   if args[1] ~= 'confirmation' then
     if redis.call('EXISTS', contact) == 0 or redis.call('HGET', contact, 'out') == '1' then return 'drop' end
   end
-  redis.call('HSET', send, 'state', 'intent', 'at', args[2])
+  redis.call('HSET', send, 'state', 'intent', 'at', args[2], 'by', args[3])
   redis.call('HINCRBY', send, 'tries', 1)
   redis.call('EXPIRE', send, KEEP_RECORD_S)
   return 'go'
