@@ -12,7 +12,7 @@ VERSION := 0.1.0
 PACKAGES_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcjson-dev libcurl4-openssl-dev \
 	liblinear-dev libpcre2-dev libyaml-dev libutf8proc-dev libssl-dev libsodium-dev
 PACKAGES_RUN := redis-server ca-certificates
-PACKAGES_TEST := libcmocka-dev prometheus
+PACKAGES_TEST := libcmocka-dev prometheus nginx-light
 
 LIBRARIES := libevent libevent_openssl hiredis libcjson libcurl libpcre2-8 yaml-0.1 libutf8proc libcrypto libsodium
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
