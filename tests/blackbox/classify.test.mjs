@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { binary, tempDir, top } from './lib/daemon.mjs';
+import { binary, own, tempDir, top } from './lib/daemon.mjs';
 
 const industries = ['bodega_alimentos', 'comercio', 'restaurante', 'agro', 'alimentos_fab', 'confeccion', 'manufactura_artesania',
   'construccion', 'transporte', 'reparacion', 'serv_personales', 'tec_prof', 'turismo', 'otros'];
@@ -111,7 +111,7 @@ test('models that are not there are bad configuration, each part named', () => {
 });
 
 test('a pipe gets each answer before the next question', async () => {
-  const child = spawn(binary, ['classify', 'industry', '-c', config], { cwd: top, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = own(spawn(binary, ['classify', 'industry', '-c', config], { cwd: top, stdio: ['pipe', 'pipe', 'inherit'] }));
   child.stdout.setEncoding('utf8');
   for (const [question, label] of [['vendo ropa', 'comercio'], ['soy albañil', 'construccion']]) {
     const answer = new Promise((resolve) => child.stdout.once('data', resolve));

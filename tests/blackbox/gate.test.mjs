@@ -6,10 +6,9 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
-import { top, until } from './lib/daemon.mjs';
+import { before, test } from 'node:test';
+import { own, tempDir, top, until } from './lib/daemon.mjs';
 
 const echo = process.env.HTTP_ECHO ?? path.join(top, 'build/tools/http_echo');
 const nginxIsThere = spawnSync('nginx', ['-v']).status === 0;
@@ -104,7 +103,7 @@ let nginx;
 let dir;
 
 before(async () => {
-  server = spawn(echo, ['127.0.0.1:0', String(slowMs)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  server = own(spawn(echo, ['127.0.0.1:0', String(slowMs)], { stdio: ['pipe', 'pipe', 'inherit'] }));
   port = Number(await new Promise((resolve, reject) => {
     server.stdout.once('data', resolve);
     server.once('error', reject);
@@ -113,20 +112,10 @@ before(async () => {
   if (nginxIsThere) await startNginx();
 });
 
-after(async () => {
-  for (const [child, end] of [[nginx, (one) => one.kill('SIGQUIT')], [server, (one) => one.stdin.end()]]) {
-    if (!child) continue;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    end(child);
-    await gone;
-  }
-  if (dir) fs.rmSync(dir, { recursive: true, force: true });
-});
-
 // A proxy of one connection to the server, so that a request that ends elsewhere for it than for us spoils the next
 // answer.
 async function startNginx() {
-  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chaski-nginx-'));
+  dir = tempDir('nginx');
   const temps = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${dir}/${name};`).join(' ');
   fs.writeFileSync(`${dir}/nginx.conf`, `
@@ -144,7 +133,7 @@ async function startNginx() {
         }
       }
     }`);
-  nginx = spawn('nginx', ['-e', `${dir}/error.log`, '-p', dir, '-c', `${dir}/nginx.conf`], { stdio: 'inherit' });
+  nginx = own(spawn('nginx', ['-e', `${dir}/error.log`, '-p', dir, '-c', `${dir}/nginx.conf`], { stdio: 'inherit' }));
   await until('nginx listens', () => fs.existsSync(`${dir}/http.sock`));
 }
 

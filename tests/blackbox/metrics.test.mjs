@@ -3,18 +3,13 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
-import { top } from './lib/daemon.mjs';
+import { own, top } from './lib/daemon.mjs';
 
 const echo = process.env.HTTP_ECHO ?? path.join(top, 'build/tools/http_echo');
 const skip = spawnSync('promtool', ['--version']).status === 0 ? false : 'promtool is not installed';
 
-test('promtool finds no fault in the metrics', { skip }, async (t) => {
-  const server = spawn(echo, [], { stdio: ['pipe', 'pipe', 'inherit'] });
-  t.after(async () => {
-    const gone = new Promise((resolve) => server.once('exit', resolve));
-    server.stdin.end();
-    await gone;
-  });
+test('promtool finds no fault in the metrics', { skip }, async () => {
+  const server = own(spawn(echo, [], { stdio: ['pipe', 'pipe', 'inherit'] }));
   const port = Number(await new Promise((resolve) => server.stdout.once('data', resolve)));
   await fetch(`http://127.0.0.1:${port}/nowhere`);
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`);

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { own, removeDir, tempDir } from './lib/leftovers.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const chaski = process.env.CHASKI ?? join(root, 'build/chaski');
@@ -16,12 +16,12 @@ const deadlineMs = 10_000;
 let folder, config;
 
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'chaski-recommend-'));
+  folder = tempDir('recommend');
   config = join(folder, 'chaski.yaml');
   writeFileSync(config, 'channels:\n  demo: {provider: simulator}\n');
 });
 
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(() => removeDir(folder));
 
 function recommend(lines, ...options) {
   const input = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
@@ -107,7 +107,7 @@ test('options that make no sense are refused', () => {
 });
 
 test('answers come one by one, so that a pipe can drive it', async () => {
-  const child = spawn(chaski, ['recommend', '-c', config, '--now', day], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = own(spawn(chaski, ['recommend', '-c', config, '--now', day], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] }));
   const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
   let text = '';
   child.stdout.setEncoding('utf8');

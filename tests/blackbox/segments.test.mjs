@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import calculator from 'sms-segments-calculator';
 import splitSms from 'split-sms';
+import { own } from './lib/leftovers.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const chaski = process.env.CHASKI ?? join(here, '../../build/chaski');
@@ -19,7 +20,7 @@ const answerDeadlineMs = 30_000;
 // One process for all questions: a batch of lines goes in, as many answers come out.
 class Segments {
   constructor() {
-    this.child = spawn(chaski, ['text', 'segments'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child = own(spawn(chaski, ['text', 'segments'], { stdio: ['pipe', 'pipe', 'inherit'] }));
     this.child.stdout.setEncoding('utf8');
     this.child.stdout.on('data', (text) => this.take(text));
     this.child.on('exit', () => this.waiting?.reject(new Error('chaski ended before it had answered')));
@@ -172,7 +173,6 @@ function makeText(next) {
 
 let segments;
 before(() => { segments = new Segments(); });
-after(async () => { assert.equal(await segments.end(), 0, 'ends well when its input ends'); });
 
 test('the reference strings', async () => {
   const answers = await segments.ask(reference.map(([text]) => text));
@@ -210,8 +210,12 @@ test(`${randomTexts} random strings, seed ${seed}`, async () => {
 });
 
 test('a line with a NUL ends the run with 65', async () => {
-  const child = spawn(chaski, ['text', 'segments'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const child = own(spawn(chaski, ['text', 'segments'], { stdio: ['pipe', 'ignore', 'ignore'] }));
   child.stdin.end(Buffer.from('hola\0\n'));
   const [code] = await once(child, 'exit');
   assert.equal(code, 65);
+});
+
+test('the run ends with 0 when its input ends', async () => {
+  assert.equal(await segments.end(), 0);
 });

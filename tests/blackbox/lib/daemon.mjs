@@ -1,18 +1,17 @@
 // Starts what a black-box test needs: a real redis-server and the built daemon, each in a folder of its own, on sockets and ports that
-// the system chooses; ends exactly what it started.
+// the system chooses; leftovers.mjs ends them if a test does not.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endProcess, ended, own, removeDir, tempDir } from './leftovers.mjs';
 
 export const top = fileURLToPath(new URL('../../../', import.meta.url));
 export const binary = path.resolve(process.env.CHASKI ?? path.join(top, 'build/chaski'));
 export const publicUrl = 'https://gw.ejemplo.pe';
 
-export const tempDir = () => fs.mkdtempSync(path.join(os.tmpdir(), 'chaski-test-'));
+export { own, removeDir, tempDir };
 
 // Waits until `probe` gives something true, looking every 20 ms; fails with `what` after `ms`.
 export async function until(what, probe, ms = 15000) {
@@ -70,19 +69,6 @@ function parseReply(bytes, at) {
   return { value: Number(line) < 0 ? null : items, next };
 }
 
-function ended(child) {
-  return child.exitCode !== null || child.signalCode !== null;
-}
-
-async function endProcess(child, signal) {
-  if (!ended(child)) {
-    const exit = once(child, 'exit');
-    child.kill(signal);
-    await exit;
-  }
-  return child.exitCode ?? child.signalCode;
-}
-
 export class Redis {
   constructor(extra = []) {
     this.dir = tempDir();
@@ -91,8 +77,8 @@ export class Redis {
   }
 
   async start() {
-    this.child = spawn('redis-server', ['--port', '0', '--unixsocket', this.socket, '--dir', this.dir, '--appendonly', 'yes',
-      '--appendfsync', 'always', '--save', '', '--maxmemory-policy', 'noeviction', ...this.extra], { stdio: 'ignore' });
+    this.child = own(spawn('redis-server', ['--port', '0', '--unixsocket', this.socket, '--dir', this.dir, '--appendonly', 'yes',
+      '--appendfsync', 'always', '--save', '', '--maxmemory-policy', 'noeviction', ...this.extra], { stdio: 'ignore' }));
     await until('redis answers', () => this.command('PING').then((reply) => reply === 'PONG', () => false));
     return this;
   }
@@ -110,8 +96,8 @@ export class Redis {
   }
 
   async remove() {
-    await this.stop('SIGKILL');
-    fs.rmSync(this.dir, { recursive: true, force: true });
+    if (this.child) await this.stop('SIGKILL');
+    removeDir(this.dir);
   }
 }
 
@@ -166,7 +152,7 @@ export class Chaski {
   async start({ ready = true } = {}) {
     fs.writeFileSync(this.config, yaml(this.settings), { mode: 0o600 });
     const from = this.log.length;
-    this.child = spawn(binary, ['serve', '-c', this.config], { stdio: ['ignore', 'pipe', 'pipe'], cwd: top });
+    this.child = own(spawn(binary, ['serve', '-c', this.config], { stdio: ['ignore', 'pipe', 'pipe'], cwd: top }));
     this.child.stdout.on('data', (data) => { this.log += data; });
     this.child.stderr.on('data', (data) => { this.log += data; });
     const serving = await until(`serving\n${this.log}`, () => /msg="serving".* port=(\d+)/.exec(this.log.slice(from)) ?? ended(this.child), 40000);
@@ -192,6 +178,6 @@ export class Chaski {
 
   async remove() {
     if (this.child) await this.stop('SIGTERM');
-    fs.rmSync(this.dir, { recursive: true, force: true });
+    removeDir(this.dir);
   }
 }
