@@ -23,7 +23,7 @@ void train_set_free(struct train_set *set)
     mem_free(set);
 }
 
-static enum error gtrain_set_row(struct train_set *set, size_t more)
+static enum error grow_features(struct train_set *set, size_t more)
 {
     if (set->feature_count + more <= set->feature_room)
         return OK;
@@ -59,7 +59,7 @@ enum error train_set_add(struct train_set *set, const struct feature *features, 
         return ERR_VALUE;
     enum error error = grow_rows(set);
     if (!error)
-        error = gtrain_set_row(set, count);
+        error = grow_features(set, count);
     if (error)
         return error;
     if (count)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Proves that no function is longer than 80 lines and no file longer than 900; names the functions over 40 in a count.
 set -eu
-git ls-files -co --exclude-standard -- '*.c' '*.h' | grep -v '^tests/' | xargs awk '
+git ls-files -co --exclude-standard -- '*.c' '*.h' | xargs awk '
     function close_file() { if (lines > 900) { printf "%s:%d:1: %d lines: split the file (900 at most)\n", name, lines, lines; bad = 1 } }
     FNR == 1 { if (name) close_file(); name = FILENAME; start = 0 }
     { lines = FNR }

@@ -26,96 +26,97 @@ static void describe(const struct business *b, char out[512])
     snprintf(out + n, 512 - n, "%s%s%s%s%s%s", b->trend, b->regime, b->region, b->goal, b->industry, b->activity);
 }
 
+static const struct {
+    const char *slot, *value, *expected; /* expected NULL: ERR_VALUE, nothing changed */
+} canonical_rows[] = {
+    {"tenure", "24", "tenure=24 "},
+    {"tenure", "-1", "tenure=-1 "},
+    {"tenure", "0", "tenure=0 "},
+    {"tenure", "UNKNOWN", ""},
+    {"tenure", "-2", NULL},
+    {"tenure", "2 años", NULL},
+    {"tenure", "1801", NULL},
+    {"tenure", "", NULL},
+    {"sales", "1500/month", "sales=1500.00 "},
+    {"sales", "1500.50/month", "sales=1500.50 "},
+    {"sales", "100/day", "sales=2600.00 "},
+    {"sales", "500..800/week", "sales=2814.50 "},
+    {"sales", "12000/year", "sales=1000.00 "},
+    {"sales", "900/?", "sales=900.00 "},
+    {"sales", "0/month", "sales=0.00 "},
+    {"sales", "UNKNOWN", ""},
+    {"sales", "REFUSED", "refused "},
+    {"sales", "1500", NULL},
+    {"sales", "1500/fortnight", NULL},
+    {"sales", "-5/month", NULL},
+    {"sales", "800..500/week", NULL},
+    {"sales", "1e3/month", NULL},
+    {"sales", "nan/month", NULL},
+    {"sales", "1,500/month", NULL},
+    {"sales", "1.2.3/month", NULL},
+    {"sales", "5./month", NULL},
+    {"sales", "/month", NULL},
+    {"sales", "99999999999999999999/month", NULL},
+    {"trend", "up", "up"},
+    {"trend", "same", "same"},
+    {"trend", "down", "down"},
+    {"trend", "UNKNOWN", ""},
+    {"trend", "sideways", NULL},
+    {"customers", "20/day", "customers=120.09 "},
+    {"customers", "80..100/week", "customers=90.00 "},
+    {"customers", "30/?", "customers=30.00 "},
+    {"customers", "20", NULL},
+    {"workers", "1", "workers=1.0 "},
+    {"workers", "2..5", "workers=3.5 "},
+    {"workers", "UNKNOWN", ""},
+    {"workers", "two", NULL},
+    {"ruc", "yes", "ruc=1 "},
+    {"ruc", "no", "ruc=0 "},
+    {"ruc", "maybe", ""},
+    {"ruc", "INVALID", ""},
+    {"ruc", "20512333797", "ruc=1 "},
+    {"ruc", "2051233379", NULL},
+    {"ruc", "sí", NULL},
+    {"regime", "NRUS", "NRUS"},
+    {"regime", "none", "none"},
+    {"regime", "UNKNOWN", ""},
+    {"regime", "nrus", NULL},
+    {"region", "08", "08"},
+    {"region", "25", "25"},
+    {"region", "26", NULL},
+    {"region", "8", NULL},
+    {"region", "Cusco", NULL},
+    {"goal", "public_sales", "public_sales"},
+    {"goal", "other", "other"},
+    {"goal", "money", NULL},
+    {"industry", "manufactura_artesania", "manufactura_artesania"},
+    {"industry", "UNKNOWN", ""},
+    {"industry", "bodega", NULL},
+    {"activity", "vendo ropa", "vendo ropa"},
+    {"activity", "\xff", NULL},
+    {"consent", "yes", ""},
+    {"no such slot", "anything", ""},
+};
+
 static void canonical_values_become_facts(void **state)
 {
-    static const struct {
-        const char *slot, *value, *expected; /* expected NULL: ERR_VALUE, nothing changed */
-    } rows[] = {
-        {"tenure", "24", "tenure=24 "},
-        {"tenure", "-1", "tenure=-1 "},
-        {"tenure", "0", "tenure=0 "},
-        {"tenure", "UNKNOWN", ""},
-        {"tenure", "-2", NULL},
-        {"tenure", "2 años", NULL},
-        {"tenure", "1801", NULL},
-        {"tenure", "", NULL},
-        {"sales", "1500/month", "sales=1500.00 "},
-        {"sales", "1500.50/month", "sales=1500.50 "},
-        {"sales", "100/day", "sales=2600.00 "},
-        {"sales", "500..800/week", "sales=2814.50 "},
-        {"sales", "12000/year", "sales=1000.00 "},
-        {"sales", "900/?", "sales=900.00 "},
-        {"sales", "0/month", "sales=0.00 "},
-        {"sales", "UNKNOWN", ""},
-        {"sales", "REFUSED", "refused "},
-        {"sales", "1500", NULL},
-        {"sales", "1500/fortnight", NULL},
-        {"sales", "-5/month", NULL},
-        {"sales", "800..500/week", NULL},
-        {"sales", "1e3/month", NULL},
-        {"sales", "nan/month", NULL},
-        {"sales", "1,500/month", NULL},
-        {"sales", "1.2.3/month", NULL},
-        {"sales", "5./month", NULL},
-        {"sales", "/month", NULL},
-        {"sales", "99999999999999999999/month", NULL},
-        {"trend", "up", "up"},
-        {"trend", "same", "same"},
-        {"trend", "down", "down"},
-        {"trend", "UNKNOWN", ""},
-        {"trend", "sideways", NULL},
-        {"customers", "20/day", "customers=120.09 "},
-        {"customers", "80..100/week", "customers=90.00 "},
-        {"customers", "30/?", "customers=30.00 "},
-        {"customers", "20", NULL},
-        {"workers", "1", "workers=1.0 "},
-        {"workers", "2..5", "workers=3.5 "},
-        {"workers", "UNKNOWN", ""},
-        {"workers", "two", NULL},
-        {"ruc", "yes", "ruc=1 "},
-        {"ruc", "no", "ruc=0 "},
-        {"ruc", "maybe", ""},
-        {"ruc", "INVALID", ""},
-        {"ruc", "20512333797", "ruc=1 "},
-        {"ruc", "2051233379", NULL},
-        {"ruc", "sí", NULL},
-        {"regime", "NRUS", "NRUS"},
-        {"regime", "none", "none"},
-        {"regime", "UNKNOWN", ""},
-        {"regime", "nrus", NULL},
-        {"region", "08", "08"},
-        {"region", "25", "25"},
-        {"region", "26", NULL},
-        {"region", "8", NULL},
-        {"region", "Cusco", NULL},
-        {"goal", "public_sales", "public_sales"},
-        {"goal", "other", "other"},
-        {"goal", "money", NULL},
-        {"industry", "manufactura_artesania", "manufactura_artesania"},
-        {"industry", "UNKNOWN", ""},
-        {"industry", "bodega", NULL},
-        {"activity", "vendo ropa", "vendo ropa"},
-        {"activity", "\xff", NULL},
-        {"consent", "yes", ""},
-        {"no such slot", "anything", ""},
-    };
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(canonical_rows); i++) {
         struct business b;
         char got[512];
         business_init(&b);
-        enum error error = business_set(&b, slice_of(rows[i].slot), slice_of(rows[i].value));
+        enum error error = business_set(&b, slice_of(canonical_rows[i].slot), slice_of(canonical_rows[i].value));
         describe(&b, got);
-        if (error != (rows[i].expected ? OK : ERR_VALUE))
-            fail_msg("%s=%s gave %d", rows[i].slot, rows[i].value, error);
-        assert_string_equal(got, rows[i].expected ? rows[i].expected : "");
+        if (error != (canonical_rows[i].expected ? OK : ERR_VALUE))
+            fail_msg("%s=%s gave %d", canonical_rows[i].slot, canonical_rows[i].value, error);
+        assert_string_equal(got, canonical_rows[i].expected ? canonical_rows[i].expected : "");
     }
 }
 
 static void a_wrong_value_leaves_the_old_one(void **state)
 {
-    static const char *const slot_names[] = {"tenure", "sales", "trend", "customers", "workers", "ruc",
-                                             "regime", "region", "goal", "industry", "activity"};
+    static const char *const slot_names[] = {"tenure", "sales",  "trend", "customers", "workers", "ruc",
+                                             "regime", "region", "goal",  "industry",  "activity"};
     struct business before, after;
     (void)state;
     business_init(&before);
@@ -216,12 +217,9 @@ static void json_objects_become_facts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(canonical_values_become_facts),
-        cmocka_unit_test(a_wrong_value_leaves_the_old_one),
-        cmocka_unit_test(what_is_taken_back_is_unknown_again),
-        cmocka_unit_test(long_words_are_cut_between_characters),
-        cmocka_unit_test(a_regime_tells_of_a_tax_number),
-        cmocka_unit_test(json_objects_become_facts),
+        cmocka_unit_test(canonical_values_become_facts),       cmocka_unit_test(a_wrong_value_leaves_the_old_one),
+        cmocka_unit_test(what_is_taken_back_is_unknown_again), cmocka_unit_test(long_words_are_cut_between_characters),
+        cmocka_unit_test(a_regime_tells_of_a_tax_number),      cmocka_unit_test(json_objects_become_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
