@@ -13,7 +13,7 @@
 #include "gateway/redis.h"
 #include "gateway/sender.h"
 
-#define OUTBOX_TRIES_MAX 8
+#define OUTBOX_TRIES_MAX 16 /* half an hour or so of back-off: a bad quarter of an hour at the provider loses nothing */
 #define OUTBOX_BACKOFF_FIRST_MS 1000
 #define OUTBOX_BACKOFF_LAST_MS (5 * 60 * 1000)
 #define OUTBOX_LATER_MS (60 * 60 * 1000) /* SEND_LATER */
