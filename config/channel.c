@@ -5,7 +5,7 @@
 #include "base/suggest.h"
 #include "config/secret.h"
 #include "config/section.h"
-#include "config/value.h"
+#include "config/setting_value.h"
 
 /* Appends the providers of this version, separated by commas. */
 static const char *providers_here(struct reading *r)
@@ -29,7 +29,7 @@ static const char *suggest_provider(struct slice word)
 static const struct provider_row *read_provider(struct reading *r, const struct yaml_pair *pair)
 {
     const struct yaml_node *node = yaml_get(pair->value, "provider");
-    char shown[VALUE_SHOWN];
+    char shown[SETTING_VALUE_SHOWN];
     if (!node || node->kind != YAML_SCALAR || node->text.len == 0) {
         yaml_fault(r->faults, r->file, node ? node : pair->key,
                    "channel %s has no provider: write provider: and one of %s", pair->key->text.ptr, providers_here(r));
@@ -39,7 +39,7 @@ static const struct provider_row *read_provider(struct reading *r, const struct 
     if (row && row->bit)
         return row;
     const char *near = row ? NULL : suggest_provider(node->text);
-    value_show(node->text, shown);
+    setting_value_show(node->text, shown);
     if (row)
         yaml_fault(r->faults, r->file, node, "provider %s is not in this version; it has %s: choose one of them", shown,
                    providers_here(r));
@@ -70,7 +70,7 @@ static void read_channel_settings(struct reading *r, const struct section *s, st
         channel->settings[channel->setting_count++] =
             (struct config_setting){row->name, section_read(r, s, row), row->type == SETTING_SECRET};
     }
-    value_decimal(slice_of(config_setting(channel, "rate")), &channel->rate);
+    setting_value_decimal(slice_of(config_setting(channel, "rate")), &channel->rate);
 }
 
 /* Refuses a simulator where other machines could reach it. */
@@ -101,8 +101,8 @@ static void check_variable(struct reading *r, const struct yaml_node *key)
 static void read_channel(struct reading *r, const struct yaml_pair *pair)
 {
     struct config *config = r->config;
-    char shown[VALUE_SHOWN];
-    value_show(pair->key->text, shown);
+    char shown[SETTING_VALUE_SHOWN];
+    setting_value_show(pair->key->text, shown);
     if (!is_channel_name(pair->key->text)) {
         yaml_fault(r->faults, r->file, pair->key,
                    "the channel's name \"%s\" is part of a path: it must be 1 to 32 letters, digits, - and _", shown);

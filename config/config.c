@@ -10,8 +10,8 @@
 #include "base/yaml.h"
 #include "config/secret.h"
 #include "config/section.h"
+#include "config/setting_value.h"
 #include "config/settings.h"
-#include "config/value.h"
 
 #define ARENA_MAX ((size_t)128 * 1024 * 1024) /* bytes: far above what CONFIG_BYTES_MAX of YAML can need */
 

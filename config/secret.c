@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/value.h"
+#include "config/setting_value.h"
 
 #define SECRET_FILE_MAX 4097 /* bytes: the longest secret and its newline */
 
@@ -98,7 +98,7 @@ static const char *refuse_file(enum error error, struct slice text, unsigned mod
         return "can be read or written by group or others: chmod 600 it";
     if (text.len == 0)
         return "is empty: write the secret into it";
-    return value_is_secret(text)
+    return setting_value_is_secret(text)
                ? NULL
                : "holds control characters, perhaps Windows line ends: write the secret alone";
 }
@@ -106,7 +106,7 @@ static const char *refuse_file(enum error error, struct slice text, unsigned mod
 const char *secret_from_file(const struct yaml_node *at, const char *file, struct arena *arena,
                              struct faults *faults)
 {
-    char shown[VALUE_SHOWN];
+    char shown[SETTING_VALUE_SHOWN];
     struct slice text = SLICE_NONE;
     unsigned mode = 0;
     enum error error = file_read(at->text.ptr, SECRET_FILE_MAX, arena, &text, &mode);
@@ -116,7 +116,7 @@ const char *secret_from_file(const struct yaml_node *at, const char *file, struc
         text.len--;
     const char *refusal = refuse_file(error, text, mode);
     if (refusal) {
-        value_show(at->text, shown);
+        setting_value_show(at->text, shown);
         yaml_fault(faults, file, at, "the secret's file %s %s", shown, refusal);
         return NULL;
     }

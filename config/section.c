@@ -4,7 +4,7 @@
 
 #include "base/suggest.h"
 #include "config/secret.h"
-#include "config/value.h"
+#include "config/setting_value.h"
 
 const char *section_name(struct reading *r, const struct section *s)
 {
@@ -65,11 +65,11 @@ static const struct setting_row *find_elsewhere(const struct section *s, struct 
 static void fault_of_key(struct reading *r, const struct section *s, const struct yaml_node *key,
                          const struct words *words)
 {
-    char shown[VALUE_SHOWN];
+    char shown[SETTING_VALUE_SHOWN];
     const char *near = suggest(key->text, words->items);
     const struct setting_row *row = find_elsewhere(s, key->text);
     size_t colon = slice_find(key->text, ':');
-    value_show(slice_part(key->text, 0, colon), shown);
+    setting_value_show(slice_part(key->text, 0, colon), shown);
     if (colon < key->text.len) /* what is behind it was meant as the value, which may be a secret */
         yaml_fault(r->faults, r->file, key, "there is no blank after the colon of \"%s:\": write `%s: …`", shown,
                    shown);
@@ -108,7 +108,7 @@ void section_check_keys(struct reading *r, const struct section *s)
 static const char *read_node(struct reading *r, const struct setting_row *row, const struct yaml_node *node)
 {
     size_t found = r->faults->total;
-    const char *value = value_read(row, node, r->file, r->arena, r->faults);
+    const char *value = setting_value_read(row, node, r->file, r->arena, r->faults);
     if (!value && r->faults->total == found)
         r->error = ERR_NOMEM;
     return value ? value : "";
@@ -150,7 +150,7 @@ static const char *read_secret(struct reading *r, const struct section *s, const
     const struct yaml_node *plain = yaml_get(s->map, row->name), *file = yaml_get(s->map, file_name);
     if (plain && file)
         yaml_fault(r->faults, r->file, file, "%s and %s are both given: keep one of them", row->name, file_name);
-    if (given && !value_is_secret(slice_of(given)))
+    if (given && !setting_value_is_secret(slice_of(given)))
         yaml_fault(r->faults, r->file, s->at,
                    "%s in the environment has control characters or is above 4096 bytes: set it to the secret alone",
                    secret_variable(r->arena, s->channel, row->name));

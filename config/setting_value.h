@@ -3,8 +3,8 @@
  * A value is text until its row says otherwise: `no` is a word where a text is wanted, and a fault where a
  * boolean is. Must not know: files, the environment. Failure policy: a bad value is one fault that shows the
  * value (never a secret's), the rule and so the remedy. Proved by tests/unit/test_config.c. */
-#ifndef CONFIG_VALUE_H
-#define CONFIG_VALUE_H
+#ifndef CONFIG_SETTING_VALUE_H
+#define CONFIG_SETTING_VALUE_H
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -12,25 +12,25 @@
 #include "base/yaml.h"
 #include "config/settings.h"
 
-#define VALUE_SHOWN 256 /* bytes of a value shown in a fault, and its NUL */
+#define SETTING_VALUE_SHOWN 256 /* bytes of a value shown in a fault, and its NUL */
 
 /* Writes text fit for a fault: at most 60 characters, controls as "?". */
-void value_show(struct slice text, char out[VALUE_SHOWN]);
+void setting_value_show(struct slice text, char out[SETTING_VALUE_SHOWN]);
 
 /* Appends what a row allows, as the end of "it must be …". */
-void value_rule(const struct setting_row *row, struct buf *out);
+void setting_value_rule(const struct setting_row *row, struct buf *out);
 
 /* Reads a node as a row's value: the text itself, or a list joined by commas. Returns NULL after a fault, or
  * without memory. */
-const char *value_read(const struct setting_row *row, const struct yaml_node *node, const char *file,
-                       struct arena *arena, struct faults *faults);
+const char *setting_value_read(const struct setting_row *row, const struct yaml_node *node, const char *file,
+                               struct arena *arena, struct faults *faults);
 
 /* Tells whether text is fit to be a secret: not empty, not above 4096 bytes, no control character but those of a
  * key file's lines (LF). */
-bool value_is_secret(struct slice text);
+bool setting_value_is_secret(struct slice text);
 
 /* Reads a decimal such as 0.5 or 20, without sign or exponent. Returns false, with *out unchanged, for anything
  * else. */
-bool value_decimal(struct slice text, double *out);
+bool setting_value_decimal(struct slice text, double *out);
 
 #endif

@@ -1,4 +1,4 @@
-#include "config/value.h"
+#include "config/setting_value.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,15 +12,15 @@
 #define NETWORKS_MAX 64
 #define SHOWN_CHARS 60
 
-void value_show(struct slice text, char out[VALUE_SHOWN])
+void setting_value_show(struct slice text, char out[SETTING_VALUE_SHOWN])
 {
     struct slice part = utf8_prefix(text, SHOWN_CHARS);
-    size_t len = part.len < VALUE_SHOWN - 4 ? part.len : 0;
+    size_t len = part.len < SETTING_VALUE_SHOWN - 4 ? part.len : 0;
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)part.ptr[i];
         out[i] = c < 0x20 || c == 0x7F ? '?' : (char)c;
     }
-    snprintf(out + len, VALUE_SHOWN - len, "%s", part.len < text.len ? "\u2026" : "");
+    snprintf(out + len, SETTING_VALUE_SHOWN - len, "%s", part.len < text.len ? "\u2026" : "");
 }
 
 /* Appends "a, b or c" for "a|b|c". */
@@ -51,7 +51,7 @@ static bool is_line(struct slice text, size_t max)
     return text.len > 0 && text.len <= max;
 }
 
-bool value_is_secret(struct slice text)
+bool setting_value_is_secret(struct slice text)
 {
     struct slice line, rest = text;
     while (slice_cut(&rest, '\n', &line))
@@ -60,7 +60,7 @@ bool value_is_secret(struct slice text)
     return text.len > 0 && text.len <= SECRET_MAX;
 }
 
-bool value_decimal(struct slice text, double *out)
+bool setting_value_decimal(struct slice text, double *out)
 {
     uint64_t whole = 0, parts = 0;
     size_t point = slice_find(text, '.');
@@ -85,7 +85,7 @@ static bool good_text(const struct setting_row *row, struct slice text)
 static bool good_secret(const struct setting_row *row, struct slice text)
 {
     (void)row;
-    return value_is_secret(text);
+    return setting_value_is_secret(text);
 }
 
 static bool good_address(const struct setting_row *row, struct slice text)
@@ -154,7 +154,7 @@ static bool good_path(const struct setting_row *row, struct slice text)
 static bool good_number(const struct setting_row *row, struct slice text)
 {
     double value;
-    return value_decimal(text, &value) && value >= row->min && value <= row->max;
+    return setting_value_decimal(text, &value) && value >= row->min && value <= row->max;
 }
 
 static bool good_boolean(const struct setting_row *row, struct slice text)
@@ -195,7 +195,7 @@ static const struct {
                           "an IP address or a network as 192.0.2.0/24, without bits set behind its prefix"},
 };
 
-void value_rule(const struct setting_row *row, struct buf *out)
+void setting_value_rule(const struct setting_row *row, struct buf *out)
 {
     if (types[row->type].rule) {
         buf_adds(out, types[row->type].rule);
@@ -213,11 +213,11 @@ void value_rule(const struct setting_row *row, struct buf *out)
 static void fault_of_value(const struct setting_row *row, const struct yaml_node *node, const char *file,
                            struct faults *faults)
 {
-    char shown[VALUE_SHOWN];
+    char shown[SETTING_VALUE_SHOWN];
     struct buf rule;
     buf_init(&rule, 512);
-    value_rule(row, &rule);
-    value_show(node->text, shown);
+    setting_value_rule(row, &rule);
+    setting_value_show(node->text, shown);
     if (row->type == SETTING_SECRET)
         yaml_fault(faults, file, node, "%s has a value that cannot be: it must be %s", row->name, buf_text(&rule));
     else
@@ -262,8 +262,8 @@ static const char *read_networks(const struct setting_row *row, const struct yam
     return faults->total == found ? joined : NULL;
 }
 
-const char *value_read(const struct setting_row *row, const struct yaml_node *node, const char *file,
-                       struct arena *arena, struct faults *faults)
+const char *setting_value_read(const struct setting_row *row, const struct yaml_node *node, const char *file,
+                               struct arena *arena, struct faults *faults)
 {
     return (row->type == SETTING_NETWORKS ? read_networks : read_scalar)(row, node, file, arena, faults);
 }

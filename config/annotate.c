@@ -1,11 +1,11 @@
-/* The annotated sample: the settings table, written as the file it describes. */
+/* The annotated sample of a configuration: the settings table, written as the file it describes. */
 #include "config/config.h"
 
 #include <string.h>
 
 #include "base/buf.h"
+#include "config/setting_value.h"
 #include "config/settings.h"
-#include "config/value.h"
 
 #define RULE_MAX 512
 
@@ -20,7 +20,7 @@ static void write_comment(FILE *out, const char *indent, const struct setting_ro
     struct buf rule;
     buf_init(&rule, RULE_MAX);
     if (has_bounds(row))
-        value_rule(row, &rule);
+        setting_value_rule(row, &rule);
     fprintf(out, "%s# %s%s%s.%s\n", indent, row->sentence, rule.len ? ": " : "", buf_text(&rule),
             row->required && !row->instead ? " Required." : "");
     buf_release(&rule);
