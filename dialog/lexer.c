@@ -213,3 +213,14 @@ void lex(struct slice message, struct lexed *out)
         add_next(&scan);
     lex_numbers(out);
 }
+
+const struct token *token_at(const struct lexed *lexed, size_t i)
+{
+    static const struct token none = {.kind = TOKEN_SIGN};
+    return i < lexed->count ? &lexed->tokens[i] : &none;
+}
+
+const struct token *token_before(const struct lexed *lexed, size_t i, size_t back)
+{
+    return token_at(lexed, i >= back ? i - back : lexed->count);
+}

@@ -57,4 +57,10 @@ void lex(struct slice message, struct lexed *out);
 /* Joins number words and numbers that stand together into one number ("dos", "mil", "500" is 2500). lex() calls it. */
 void lex_numbers(struct lexed *lexed);
 
+/* Gives the token at i, or, so that nobody asks for the end first, a sign without text where there is none. */
+const struct token *token_at(const struct lexed *lexed, size_t i);
+
+/* Gives the token that stands `back` before i; none, as above, before the first. */
+const struct token *token_before(const struct lexed *lexed, size_t i, size_t back);
+
 #endif

@@ -64,17 +64,6 @@ static const char no_things[] = "y|o|u|a|al|por|cada|de|del|la|el|los|las|en|mas
                                 "podria|normal|normalmente|c|bien|ahi|para|"
                                 "bueno|buenos|dependiendo|mayormente|sin|contando|incluyendo|conmigo";
 
-static const struct token *token_at(const struct lexed *lexed, size_t i)
-{
-    static const struct token none = {.kind = TOKEN_SIGN};
-    return i < lexed->count ? &lexed->tokens[i] : &none;
-}
-
-static const struct token *token_before(const struct lexed *lexed, size_t i, size_t back)
-{
-    return token_at(lexed, i >= back ? i - back : lexed->count);
-}
-
 static size_t period_row(const struct token *token)
 {
     size_t i = 0;

@@ -94,17 +94,6 @@ struct span {
     double confidence;
 };
 
-static const struct token *token_at(const struct lexed *lexed, size_t i)
-{
-    static const struct token none = {.kind = TOKEN_SIGN};
-    return i < lexed->count ? &lexed->tokens[i] : &none;
-}
-
-static const struct token *token_before(const struct lexed *lexed, size_t i, size_t back)
-{
-    return token_at(lexed, i >= back ? i - back : lexed->count);
-}
-
 static size_t unit_of(const struct token *token)
 {
     size_t i = 0;

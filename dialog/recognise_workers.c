@@ -89,17 +89,6 @@ struct headcount {
     double confidence;
 };
 
-static const struct token *token_at(const struct lexed *lexed, size_t i)
-{
-    static const struct token none = {.kind = TOKEN_SIGN};
-    return i < lexed->count ? &lexed->tokens[i] : &none;
-}
-
-static const struct token *token_before(const struct lexed *lexed, size_t i, size_t back)
-{
-    return token_at(lexed, i >= back ? i - back : lexed->count);
-}
-
 /* Gives the word without its plural ending. Returns false when it has none. */
 static bool singular_of(const struct token *token, const char *nouns, struct token *out)
 {

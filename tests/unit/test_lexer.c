@@ -122,12 +122,28 @@ static void long_messages_are_cut(void **state)
     }
 }
 
+static void beyond_both_ends_stands_a_sign_without_text(void **state)
+{
+    struct lexed lexed;
+    (void)state;
+    lex(SLICE("yo solo"), &lexed);
+    assert_true(slice_is(token_at(&lexed, 1)->text, "solo"));
+    assert_true(slice_is(token_before(&lexed, 1, 1)->text, "yo"));
+    const struct token *const outside[] = {token_at(&lexed, 2), token_at(&lexed, SIZE_MAX),
+                                           token_before(&lexed, 1, 2), token_before(&lexed, 0, 1)};
+    for (size_t i = 0; i < COUNT(outside); i++) {
+        assert_int_equal(outside[i]->kind, TOKEN_SIGN);
+        assert_int_equal(outside[i]->text.len, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_that_sound_alike_share_a_key),
         cmocka_unit_test(cuts_messages_into_words_and_numbers),
         cmocka_unit_test(long_messages_are_cut),
+        cmocka_unit_test(beyond_both_ends_stands_a_sign_without_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
