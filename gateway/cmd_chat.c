@@ -204,15 +204,12 @@ static int run(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski chat: --from %s: give a phone number such as +51987654321\n", from);
         return EXIT_USAGE;
     }
-    struct faults faults;
-    faults_init(&faults);
-    struct world *world = world_open(config, WORLD_FLOWS | WORLD_ENGINE, &faults);
-    if (world)
-        code = converse(&chat, world);
-    faults_print(&faults, stderr);
-    faults_release(&faults);
+    struct world *world = world_open_or_tell(config, WORLD_FLOWS | WORLD_ENGINE);
+    if (!world)
+        return EXIT_CONFIG;
+    code = converse(&chat, world);
     world_close(world);
-    return world ? code : EXIT_CONFIG;
+    return code;
 }
 
 const struct command command_chat = {"chat", "[--channel KIND] [--from NUMBER] [--json]",

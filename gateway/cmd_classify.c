@@ -117,16 +117,12 @@ static int run(const struct command *self, int argc, char **argv)
         {0},
     };
     struct classifying classifying = {.line = 0};
-    struct faults faults;
     int code;
     if (cli_parse(self, options, argc, argv, &model, 1, &code) < 0)
         return code;
     if ((code = read_words(model, top, &classifying)) != EXIT_GOOD)
         return code;
-    faults_init(&faults);
-    struct world *world = world_open(config, WORLD_ENGINE, &faults);
-    faults_print(&faults, stderr);
-    faults_release(&faults);
+    struct world *world = world_open_or_tell(config, WORLD_ENGINE);
     if (!world)
         return EXIT_CONFIG;
     classifying.engine = world->mind.engine;

@@ -109,7 +109,6 @@ static int run(const struct command *self, int argc, char **argv)
         {0},
     };
     struct advising advising = {.line = 0};
-    struct faults faults;
     int code, words = cli_parse(self, options, argc, argv, &word, 1, &code);
     if (words < 0)
         return code;
@@ -119,10 +118,7 @@ static int run(const struct command *self, int argc, char **argv)
     }
     if ((code = read_options(top, now, &advising)) != EXIT_GOOD)
         return code;
-    faults_init(&faults);
-    struct world *world = world_open(config, WORLD_ENGINE, &faults);
-    faults_print(&faults, stderr);
-    faults_release(&faults);
+    struct world *world = world_open_or_tell(config, WORLD_ENGINE);
     if (!world)
         return EXIT_CONFIG;
     advising.engine = world->mind.engine;

@@ -162,6 +162,16 @@ struct world *world_open(const char *config_file, unsigned parts, struct faults 
     return world;
 }
 
+struct world *world_open_or_tell(const char *config_file, unsigned parts)
+{
+    struct faults faults;
+    faults_init(&faults);
+    struct world *world = world_open(config_file, parts, &faults);
+    faults_print(&faults, stderr);
+    faults_release(&faults);
+    return world;
+}
+
 void world_close(struct world *world)
 {
     if (!world)

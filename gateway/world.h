@@ -24,6 +24,11 @@ struct world {
 /* Reads the configuration at `config_file` (NULL: the usual places) and the parts asked for. Returns the whole, freed with world_close(), or
  * NULL with faults. Blocks on the disk. */
 struct world *world_open(const char *config_file, unsigned parts, struct faults *faults);
+
+/* As above, for a command that has nothing to add: writes the faults to stderr. Returns NULL after telling them. */
+struct world *world_open_or_tell(const char *config_file, unsigned parts);
+
+/* Frees all of it; NULL is allowed. */
 void world_close(struct world *world);
 
 /* Finds a channel by name; NULL when there is none. */
