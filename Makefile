@@ -5,6 +5,7 @@ CC := gcc
 endif
 BUILD ?= build
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 JOBS ?= $(shell nproc)
 SAY := @$(if $(QUIET),:,echo)
 VERSION := 0.1.0
@@ -114,19 +115,22 @@ fuzz: ## fuzzes every decoder for SECONDS (60) under the sanitizers (one: make f
 fmt: ## formats the C sources
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
+# One compiler's call as text inside a JSON string inside a shell's apostrophes.
+COMPILE = $(subst ','\'',$(subst ",\",$(CC) $(CPPFLAGS) $(CFLAGS) -c))
+
 compdb: ## writes compile_commands.json for editors
-	@{ echo '['; for f in $(SOURCES); do \
-		printf '{"directory":"%s","file":"%s","command":"%s"},\n' "$(CURDIR)" "$$f" '$(CC) $(subst ",\",$(CPPFLAGS)) $(CFLAGS) -c '"$$f"; \
+	@{ echo '['; for f in $(SOURCES) $(wildcard tests/unit/*.c tests/tools/*.c tests/fuzz/*.c); do \
+		printf '{"directory":"%s","file":"%s","command":"%s %s"},\n' '$(CURDIR)' "$$f" '$(COMPILE)' "$$f"; \
 	done | sed '$$ s/,$$//'; echo ']'; } >compile_commands.json
 
-install: all ## installs under PREFIX (/usr/local) and DESTDIR; an /etc/chaski/chaski.yaml that is there stays
+install: all ## installs under PREFIX (/usr/local) and DESTDIR; a chaski.yaml in SYSCONFDIR/chaski (/etc/chaski) stays
 	install -D -m 755 $(BUILD)/chaski $(DESTDIR)$(PREFIX)/bin/chaski
-	install -d $(DESTDIR)$(PREFIX)/share/chaski/flows $(DESTDIR)$(PREFIX)/share/chaski/models $(DESTDIR)/etc/chaski
+	install -d $(DESTDIR)$(PREFIX)/share/chaski/flows $(DESTDIR)$(PREFIX)/share/chaski/models $(DESTDIR)$(SYSCONFDIR)/chaski
 	install -m 644 config/flows/*.yaml $(DESTDIR)$(PREFIX)/share/chaski/flows
 	install -m 644 models/*.yaml $(DESTDIR)$(PREFIX)/share/chaski/models
 	cp -R models/registry $(DESTDIR)$(PREFIX)/share/chaski/models/
-	[ -e $(DESTDIR)/etc/chaski/chaski.yaml ] || \
-		sed 's|@SHARE@|$(PREFIX)/share/chaski|' config/installed.yaml >$(DESTDIR)/etc/chaski/chaski.yaml
+	[ -e $(DESTDIR)$(SYSCONFDIR)/chaski/chaski.yaml ] || sed 's|@SHARE@|$(PREFIX)/share/chaski|' config/installed.yaml \
+		>$(DESTDIR)$(SYSCONFDIR)/chaski/chaski.yaml
 
 accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` reads right
 	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) tests/accuracy/utterances.tsv tests/accuracy/heldout.tsv tests/accuracy/heldout2.tsv
