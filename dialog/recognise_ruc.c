@@ -109,6 +109,8 @@ enum error recognise_ruc(const struct reading *reading, struct recognised *out)
         return recognised_set(out, (struct slice){run.digits, RUC_DIGITS}, confidence);
     if (longest >= 8)
         return recognised_set(out, SLICE("INVALID"), longest >= 10 && longest <= 12 ? 0.95 : 0.85);
+    if (reading_asks(reading))
+        return ERR_NOT_FOUND;
     if (recognise_by(PATTERNS(owning), &reading->lexed, out) == OK)
         return OK;
     if (recognise_yesno(reading, out) != OK || slice_is(slice_of(out->value), "maybe"))

@@ -27,6 +27,10 @@ MUST_USE enum error recognised_set(struct recognised *out, struct slice value, d
 MUST_USE enum error recognise_by(const struct pattern *patterns, size_t count, const struct lexed *lexed,
                                  struct recognised *out);
 
+/* Tells whether a message only asks back, as "¿cuánto cuesta?" does: its words are no yes, and above all no consent.
+ * One that answers first may go on to ask. */
+bool reading_asks(const struct reading *reading);
+
 /* Reads sales: an amount, a price times a count, none, not known, or not told. */
 MUST_USE enum error recognise_money(const struct reading *reading, struct recognised *out);
 /* Reads how long a business has been open. */

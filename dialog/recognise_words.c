@@ -11,6 +11,7 @@
 
 static const struct pattern yesno[] = {
     {"si pero no", "maybe", 0.7},
+    {"gracias no $", "no", 0.9},
     {"pero no", "maybe", 0.6},
     {"^ si|ya|claro pero|cuando", "yes", 0.6},
     {"^ no si", "yes", 0.6},
@@ -88,7 +89,8 @@ static const struct pattern yesno[] = {
     {"esta|ta bien|correcto|ok", "yes", 0.88},
     {"quiero|me gustaria|interesa|encantaria", "yes", 0.8},
     {"si tengo|quiero|acepto|puedo|vendo|estoy|hay|por|pe|pues|claro", "yes", 0.88},
-    {"^ tengo|tenemos|cuento", "yes", 0.8},
+    {"^ tengo|tenemos " COURTESY "? $", "yes", 0.8},
+    {"^ cuento con", "yes", 0.8},
     {"^ s $", "yes", 0.8},
     {"^ 1 $", "yes", 0.8},
     {"^ 2 $", "no", 0.8},
@@ -313,9 +315,17 @@ static const struct pattern goals[] = {
     {"trabajador*|personal|contratar|empleados|salud|hijos|agua|luz|local", "other", 0.7},
 };
 
+bool reading_asks(const struct reading *reading)
+{
+    struct slice text = slice_trim(reading->text);
+    bool question = text.len > 0 && text.ptr[text.len - 1] == '?';
+    return question && (!pattern_has("^ si|sii|claro|dale|ok|no", &reading->lexed) ||
+                        pattern_has("^ si o|u no", &reading->lexed));
+}
+
 enum error recognise_yesno(const struct reading *reading, struct recognised *out)
 {
-    return recognise_by(PATTERNS(yesno), &reading->lexed, out);
+    return reading_asks(reading) ? ERR_NOT_FOUND : recognise_by(PATTERNS(yesno), &reading->lexed, out);
 }
 
 enum error recognise_trend(const struct reading *reading, struct recognised *out)

@@ -8,6 +8,7 @@ static void reads_ruc(void **state)
         {"2051233379", "INVALID", SURE}, {"mi dni es 12345678", "INVALID", SURE},
         {"00000000000", "INVALID", SURE}, {"si, 20512333797", "20512333797", SURE},
         {"tengo ruc 10 hace 2 años", "yes", SURE}, {"no tengo ruc", "no", SURE},
+        {"¿cuánto cuesta sacar el ruc?", NULL, SURE},
         {"estoy en tramite", "no", SURE}, {"si pero no me acuerdo", "yes", DOUBTFUL},
         {"me dieron de baja", "no", DOUBTFUL}, {"quizas", NULL, SURE}, {"ruc", NULL, SURE},
     };

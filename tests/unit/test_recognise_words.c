@@ -17,6 +17,10 @@ static void reads_yes_and_no(void **state)
         {"ya le dije", "yes", DOUBTFUL}, {"bueno es que no tengo tiempo", "no", SURE},
         {"si es gratis", "maybe", DOUBTFUL}, {"hola", NULL, SURE}, {"asdf", NULL, SURE},
         {"no tengo ruc pero quiero sacar", "no", SURE},
+        {"¿cuánto cuesta?", NULL, SURE}, {"cuanto", NULL, SURE}, {"tengo 15 años puedo?", NULL, SURE},
+        {"tengo 15 años", NULL, SURE}, {"¿sí o no?", NULL, SURE}, {"acepto?", NULL, SURE},
+        {"sí, ¿y ahora?", "yes", SURE}, {"no, ¿para qué?", "no", SURE}, {"ok gracias no", "no", SURE},
+        {"tengo pues", "yes", SURE}, {"cuento con ello", "yes", SURE},
     };
     (void)state;
     CHECK_ROWS(TYPE_YESNO, "", rows);
