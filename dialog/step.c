@@ -146,10 +146,7 @@ static void on_begin(struct step *step)
         step_begin(step);
         return;
     }
-    if (step->switched || step->resumed)
-        step_come_back(step);
-    else
-        step_ask_again(step);
+    step_come_back(step);
 }
 
 static const struct {

@@ -61,7 +61,8 @@ void step_ask(struct step *step, int index);
 /* Asks the open question again as it stands, a doubt too; without one, begins or ends. */
 void step_ask_again(struct step *step);
 
-/* Greets who comes back after a silence or on another channel, and asks again; on another channel what led to the question is said too. */
+/* Greets who comes back after a silence or on another channel, and asks again; on another channel and after a dial what led to the
+ * question is said too. */
 void step_come_back(struct step *step);
 
 /* Asks with another text in place of the question's own, with the same options. */

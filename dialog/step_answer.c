@@ -369,9 +369,12 @@ static void answer_doubt(struct step *step, const struct flow_state *at)
         return;
     }
     enum reading reading = read_answer(step, at, &answer);
+    bool same = reading == READ_DOUBT && slice_is(answer.value, state->doubt.value);
     if (reading == READ_VALUE)
         accept(step, at, &answer);
-    else if (reading == READ_DOUBT && !slice_is(answer.value, state->doubt.value))
+    else if (same && !period && !at->consent.len) /* says it again: that is a yes, but never a consent */
+        take_doubt(step, at, SLICE_NONE);
+    else if (reading == READ_DOUBT && !same)
         ask_back(step, at, &answer);
     else
         wrong(step, at, NULL);
