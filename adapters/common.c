@@ -205,6 +205,16 @@ enum send_class adapter_class_of_unreadable(int status)
     return class == SEND_OK || class == SEND_MESSAGE ? SEND_MALFORMED : class;
 }
 
+void adapter_result(int status, struct slice body, struct arena *arena, adapter_read *read,
+                    struct send_result *out)
+{
+    cJSON *root = NULL;
+    *out = (struct send_result){.class = adapter_class_of_unreadable(status)};
+    if (json_parse(body, ADAPTER_ANSWER_MAX, &root) == OK)
+        read(root, status, arena, out);
+    cJSON_Delete(root);
+}
+
 enum error adapter_sorry_503(const struct channel *channel, struct arena *arena, struct response *out)
 {
     (void)channel;

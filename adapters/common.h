@@ -10,6 +10,7 @@
 
 #include "adapters/adapter.h"
 #include "base/buf.h"
+#include "base/json.h"
 
 #define ADAPTER_WEBHOOK_MAX                                                                                  \
     (64 * 1024)                         /* bytes of a webhook's body where the provider names no larger one  \
@@ -92,6 +93,14 @@ enum send_class adapter_class_of_status(int status);
 /* As above, for an answer that is not of the provider's format: a page of its edge. MALFORMED where the
  * status does not say that nothing was sent. */
 enum send_class adapter_class_of_unreadable(int status);
+
+/* Reads a provider's answer, which is JSON, into *out, whose class is until then that of an unreadable answer. */
+typedef void adapter_read(const cJSON *root, int status, struct arena *arena, struct send_result *out);
+
+/* Does result()'s work: parses an answer of at most ADAPTER_ANSWER_MAX bytes and has it read; what is no JSON is
+ * classed by its status alone. */
+void adapter_result(int status, struct slice body, struct arena *arena, adapter_read *read,
+                    struct send_result *out);
 
 /* Writes the empty 503 with which an adapter of an asynchronous channel says sorry: the provider comes again,
  * or gives up. */

@@ -447,12 +447,11 @@ static void read_answer(const cJSON *root, int status, struct arena *arena, stru
     enum send_class by_status = adapter_class_of_status(status);
     bool created = by_status == SEND_OK;
     int64_t code;
+    out->class = created ? SEND_MALFORMED : by_status;
     if (json_int(root, created ? "error_code" : "code", &code)) {
         out->code = slice_of(arena_printf(arena, "%lld", (long long)code));
         out->class = adapter_class_of(code_rows, COUNT(code_rows), code, created ? SEND_MESSAGE : by_status);
-    } else if (!created) {
-        out->class = by_status;
-    } else if (json_string(root, "sid").len > 0) {
+    } else if (created && json_string(root, "sid").len > 0) {
         out->class = SEND_OK;
         out->provider_id = adapter_clean(json_string(root, "sid"), arena);
     }
@@ -461,14 +460,8 @@ static void read_answer(const cJSON *root, int status, struct arena *arena, stru
 static void result(const struct channel *channel, int status, struct slice body, struct arena *arena,
                    struct send_result *out)
 {
-    cJSON *root = NULL;
     (void)channel;
-    *out = (struct send_result){.class = SEND_MALFORMED};
-    if (json_parse(body, ADAPTER_ANSWER_MAX, &root) == OK)
-        read_answer(root, status, arena, out);
-    else
-        out->class = adapter_class_of_unreadable(status);
-    cJSON_Delete(root);
+    adapter_result(status, body, arena, read_answer, out);
 }
 
 const struct adapter adapter_twilio = {

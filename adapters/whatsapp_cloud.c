@@ -341,12 +341,8 @@ static void read_answer(const cJSON *root, int status, struct arena *arena, stru
 static void result(const struct channel *channel, int status, struct slice body, struct arena *arena,
                    struct send_result *out)
 {
-    cJSON *root = NULL;
     (void)channel;
-    *out = (struct send_result){.class = adapter_class_of_unreadable(status)};
-    if (json_parse(body, ADAPTER_ANSWER_MAX, &root) == OK)
-        read_answer(root, status, arena, out);
-    cJSON_Delete(root);
+    adapter_result(status, body, arena, read_answer, out);
 }
 
 const struct adapter adapter_whatsapp_cloud = {
