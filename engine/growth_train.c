@@ -318,13 +318,7 @@ static enum error put_card(struct work *w, struct train_result *out)
                                                                  "base rate to every business");
     if (!error)
         error = train_measure(w->mirror, w->scores, w->job->seed, &m);
-    if (error)
-        return error;
-    buf_adds(card, ",\n\"cross_validated\": ");
-    train_put_metrics(linear_shape(w->mirror), &m, card);
-    card_close(card);
-    buf_addc(card, '\n');
-    return card->error ? card->error : out->summary.error;
+    return error ? error : train_end_card("cross_validated", w->mirror, &m, out);
 }
 
 static enum error read_examples(struct work *w)
@@ -365,27 +359,17 @@ static enum error work(struct work *w, struct train_result *out)
 static enum error run(const char *name, const struct train_job *job, struct faults *faults, struct train_result *out)
 {
     struct work w = {.job = job, .faults = faults, .random = {job->seed}, .closing = strcmp(name, "closing") == 0};
-    size_t before = faults->total;
     w.shape = (struct linear_shape){.scheme = GROWTH_SCHEME, .dimension = GROWTH_DIMENSION, .classes = 2, .temperature = 1};
     snprintf(w.shape.name, sizeof(w.shape.name), "%s", name);
     snprintf(w.shape.labels[0], ENGINE_KEY, "%s", w.closing ? "lives" : "does not grow");
     snprintf(w.shape.labels[1], ENGINE_KEY, "%s", w.closing ? "closes" : "grows");
     train_result_init(out);
     enum error error = work(&w, out);
-    if (error && faults->total == before)
-        faults_add(faults, job->data[0].path, 0, 0, "nothing could be learned from it (%s): it needs rows with both outcomes",
-                   error_text(error));
     linear_free(w.mirror);
     linear_free(w.raw);
     train_set_free(w.scores);
     arena_free(w.arena);
-    if (error) {
-        linear_free(w.model);
-        train_result_release(out);
-        return error;
-    }
-    out->model = w.model;
-    return OK;
+    return train_end(job, w.model, error, "with both outcomes", faults, out);
 }
 
 static enum error run_closing(const struct train_job *job, struct faults *faults, struct train_result *out)

@@ -239,13 +239,7 @@ static enum error put_card(struct work *w, struct train_result *out)
     enum error error = put_agreements(w, card, &out->summary);
     if (!error)
         error = measure(w, 0, ANY_COUNT, &m);
-    if (error)
-        return error;
-    buf_adds(card, ",\n\"tested\": ");
-    train_put_metrics(linear_shape(w->model), &m, card);
-    card_close(card);
-    buf_addc(card, '\n');
-    return card->error ? card->error : out->summary.error;
+    return error ? error : train_end_card("tested", w->model, &m, out);
 }
 
 static enum error work(struct work *w, struct train_result *out)
@@ -272,22 +266,12 @@ static enum error work(struct work *w, struct train_result *out)
 static enum error run(const struct train_job *job, struct faults *faults, struct train_result *out)
 {
     struct work w = {.job = job, .faults = faults, .random = {job->seed}};
-    size_t before = faults->total;
     train_result_init(out);
     enum error error = work(&w, out);
-    if (error && faults->total == before)
-        faults_add(faults, job->data[0].path, 0, 0, "nothing could be learned from it (%s): it needs rows of all four stages",
-                   error_text(error));
     for (size_t i = 0; i < SETS; i++)
         train_set_free(w.sets[i]);
     arena_free(w.arena);
-    if (error) {
-        linear_free(w.model);
-        train_result_release(out);
-        return error;
-    }
-    out->model = w.model;
-    return OK;
+    return train_end(job, w.model, error, "of all four stages", faults, out);
 }
 
 static const char *const no_files[] = {NULL};

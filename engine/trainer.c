@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/json.h"
+#include "engine/card.h"
 
 #define CARD_MAX (1024u * 1024) /* bytes */
 
@@ -20,6 +21,28 @@ void train_result_release(struct train_result *result)
     result->model = NULL;
     buf_release(&result->card);
     buf_release(&result->summary);
+}
+
+enum error train_end_card(const char *name, const struct linear *model, const struct train_metrics *metrics,
+                          struct train_result *out)
+{
+    buf_addf(&out->card, ",\n\"%s\": ", name);
+    train_put_metrics(linear_shape(model), metrics, &out->card);
+    card_close(&out->card);
+    buf_addc(&out->card, '\n');
+    return out->card.error ? out->card.error : out->summary.error;
+}
+
+enum error train_end(const struct train_job *job, struct linear *model, enum error error, const char *needs,
+                     struct faults *faults, struct train_result *out)
+{
+    out->model = model;
+    if (error && faults->total == 0)
+        faults_add(faults, job->data[0].path, 0, 0, "nothing could be learned from it (%s): it needs rows %s",
+                   error_text(error), needs);
+    if (error)
+        train_result_release(out);
+    return error;
 }
 
 static struct slice last_part(const char *path)

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "engine/linear.h"
+#include "engine/train.h"
 
 #define TRAINER_FILES_MAX 16
 #define TRAINER_FILE_MAX (64u * 1024 * 1024) /* bytes */
@@ -38,7 +39,8 @@ struct trainer {
     const char *name;
     const char *sentence;
     const char *const *own_files; /* paths in the repository, ended by NULL */
-    /* Trains. Returns OK with *out filled, else an error with faults and *out empty. Blocks for minutes. */
+    /* Trains. `faults` is empty at first. Returns OK with *out filled, else an error with faults and *out empty. Blocks
+     * for minutes. */
     enum error (*run)(const struct train_job *job, struct faults *faults, struct train_result *out);
 };
 
@@ -47,6 +49,16 @@ extern const struct trainer trainer_industry;
 /* Prepares an empty result; frees what a result holds and leaves it empty. */
 void train_result_init(struct train_result *result);
 void train_result_release(struct train_result *result);
+
+/* Ends a card with a model's measured figures under `name`. Returns the first error of card and summary. */
+MUST_USE enum error train_end_card(const char *name, const struct linear *model, const struct train_metrics *metrics,
+                                   struct train_result *out);
+
+/* Ends a run over the job's first file, which gave `model` (perhaps NULL) and `error`. Returns `error`: OK with the model
+ * handed over to *out, else with *out and the model released, and with a fault, which tells what rows are needed where
+ * none tells more. */
+MUST_USE enum error train_end(const struct train_job *job, struct linear *model, enum error error, const char *needs,
+                              struct faults *faults, struct train_result *out);
 
 /* Appends `"name": [{"path", "sha256", "bytes"}…]`, with the comma before it where needed: what a card says of the
  * files that were read. Only the last part of a path is told. */
