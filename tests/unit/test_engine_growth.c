@@ -1,29 +1,20 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/model_kit.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "engine/business.h"
 #include "engine/growth.h"
-#include "engine/registry.h"
 #include "engine/train.h"
-#include "engine/trainers.h"
 
 static struct registry_model closing, growth;
 
 static int load(void **state)
 {
-    struct faults faults;
     (void)state;
-    faults_init(&faults);
-    enum error error = registry_load("models/registry", "closing", GROWTH_SCHEME, &faults, &closing);
-    if (!error)
-        error = registry_load("models/registry", "growth", GROWTH_SCHEME, &faults, &growth);
-    faults_print(&faults, stdout);
-    faults_release(&faults);
-    return error;
+    int error = kit_load("closing", GROWTH_SCHEME, &closing);
+    return error ? error : kit_load("growth", GROWTH_SCHEME, &growth);
 }
 
 static int unload(void **state)
@@ -47,15 +38,6 @@ static struct prediction outlook(int tenure, double sales, double workers, int r
     return p;
 }
 
-static double chance(const struct prediction *p, const char *label)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (strcmp(p->guesses[i].label, label) == 0)
-            return p->guesses[i].probability;
-    fail_msg("there is no %s", label);
-    return 0;
-}
-
 static void outlooks_are_three_and_sum_to_one(void **state)
 {
     static const int tenures[] = {TENURE_UNKNOWN, -1, 0, 12, 120, 600};
@@ -66,7 +48,7 @@ static void outlooks_are_three_and_sum_to_one(void **state)
             for (size_t w = 0; w < COUNT(amounts); w++) {
                 struct prediction p = outlook(tenures[t], amounts[s], amounts[w], (int)(s + w) % 3 - 1);
                 assert_int_equal(p.count, 3);
-                double sum = chance(&p, "riesgo") + chance(&p, "estable") + chance(&p, "por crecer");
+                double sum = kit_chance(&p, "riesgo") + kit_chance(&p, "estable") + kit_chance(&p, "por crecer");
                 assert_true(fabs(sum - 1) < 1e-9);
                 for (size_t i = 0; i + 1 < p.count; i++)
                     assert_true(p.guesses[i].probability >= p.guesses[i + 1].probability);
@@ -78,10 +60,10 @@ static void the_young_are_at_more_risk_than_the_old(void **state)
 {
     (void)state;
     struct prediction young = outlook(3, 500, 1, 0), old = outlook(180, 500, 1, 0);
-    assert_true(chance(&young, "riesgo") > chance(&old, "riesgo"));
+    assert_true(kit_chance(&young, "riesgo") > kit_chance(&old, "riesgo"));
     young = outlook(3, -1, -1, -1);
     old = outlook(180, -1, -1, -1);
-    assert_true(chance(&young, "riesgo") > chance(&old, "riesgo"));
+    assert_true(kit_chance(&young, "riesgo") > kit_chance(&old, "riesgo"));
     assert_string_equal(old.reasons[0], "tiempo abierto");
     assert_string_equal(old.reasons[1], "");
 }
@@ -134,13 +116,6 @@ static void write_panel(struct buf *out)
     buf_adds(out, "3\t1\t2000\t0\t0\t0\t\t\n");
 }
 
-static enum error train(const struct trainer *trainer, struct slice bytes, struct faults *faults,
-                        struct train_result *out)
-{
-    struct train_job job = {.data = {{"panel.tsv", bytes}}, .data_count = 1, .version = "v0001", .seed = 7};
-    return trainer->run(&job, faults, out);
-}
-
 static void training_finds_what_is_there_and_nothing_more(void **state)
 {
     static const struct {
@@ -158,7 +133,7 @@ static void training_finds_what_is_there_and_nothing_more(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct train_result result;
         cJSON *card = NULL;
-        assert_int_equal(train(rows[i].trainer, buf_slice(&panel), &faults, &result), OK);
+        assert_int_equal(kit_train(rows[i].trainer, buf_slice(&panel), &faults, &result), OK);
         assert_string_equal(linear_shape(result.model)->name, rows[i].trainer->name);
         assert_int_equal(json_parse(buf_slice(&result.card), 1000000, &card), OK);
         const cJSON *auc = cJSON_GetObjectItemCaseSensitive(json_object(card, "auc"), "value");
@@ -169,7 +144,7 @@ static void training_finds_what_is_there_and_nothing_more(void **state)
         buf_clear(&bytes);
         linear_write(result.model, &bytes);
         train_result_release(&result);
-        assert_int_equal(train(rows[i].trainer, buf_slice(&panel), &faults, &result), OK);
+        assert_int_equal(kit_train(rows[i].trainer, buf_slice(&panel), &faults, &result), OK);
         buf_clear(&again);
         linear_write(result.model, &again);
         train_result_release(&result);
@@ -183,24 +158,14 @@ static void training_finds_what_is_there_and_nothing_more(void **state)
 
 static void other_files_are_refused_with_a_reason(void **state)
 {
-    static const struct {
-        const char *text, *fault;
-    } rows[] = {
+    static const struct refused_file rows[] = {
         {"", "there are no rows"},
         {"years\n1\n", "there is no column \"registered\""},
         {"years\tregistered\tsales\temployees\ttrained_finance\ttrained_marketing\talive_14m\tsales_14m\n1\t1\t5\t0\t0\t0\t1\t9\n",
          "nothing could be learned from it"},
     };
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct faults faults;
-        struct train_result result;
-        faults_init(&faults);
-        assert_int_not_equal(train(&trainer_closing, slice_of(rows[i].text), &faults, &result), OK);
-        assert_null(result.model);
-        assert_true(faults.count > 0 && strncmp(faults.items[0].text, rows[i].fault, strlen(rows[i].fault)) == 0);
-        faults_release(&faults);
-    }
+    kit_expect_refused(&trainer_closing, rows, COUNT(rows));
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "tests/unit/unit.h"
+#include "tests/unit/model_kit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -6,22 +6,15 @@
 
 #include "base/json.h"
 #include "engine/business.h"
-#include "engine/registry.h"
 #include "engine/stage.h"
-#include "engine/trainers.h"
 #include "engine/vocabulary.h"
 
 static struct registry_model model;
 
 static int load(void **state)
 {
-    struct faults faults;
     (void)state;
-    faults_init(&faults);
-    enum error error = registry_load("models/registry", "stage", STAGE_SCHEME, &faults, &model);
-    faults_print(&faults, stdout);
-    faults_release(&faults);
-    return error;
+    return kit_load("stage", STAGE_SCHEME, &model);
 }
 
 static int unload(void **state)
@@ -39,15 +32,6 @@ static struct business business_of(int tenure, const char *trend, double sales)
     b.sales_month = sales;
     snprintf(b.trend, sizeof(b.trend), "%s", trend);
     return b;
-}
-
-static double chance(const struct prediction *p, const char *label)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (strcmp(p->guesses[i].label, label) == 0)
-            return p->guesses[i].probability;
-    fail_msg("there is no %s", label);
-    return 0;
 }
 
 static void the_rule_is_the_table(void **state)
@@ -84,7 +68,7 @@ static void whole_facts_are_decided_by_the_rule(void **state)
     assert_int_equal(p.count, STAGE_COUNT);
     assert_string_equal(p.guesses[0].label, "decline");
     assert_true(p.guesses[0].probability > 0.999 && p.sure);
-    assert_true(chance(&p, "growth") < 1e-9);
+    assert_true(kit_chance(&p, "growth") < 1e-9);
     assert_string_equal(p.version, "stage rule");
     assert_string_equal(p.reasons[0], "abierto hace 60 meses");
     assert_string_equal(p.reasons[1], "sus ventas bajan");
@@ -144,19 +128,19 @@ static void more_of_a_fact_never_turns_the_answer_round(void **state)
                 stage_predict(model.weights, model.version, &b, &same);
                 snprintf(b.trend, sizeof(b.trend), "down");
                 stage_predict(model.weights, model.version, &b, &down);
-                assert_true(chance(&up, "growth") >= chance(&same, "growth"));
-                assert_true(chance(&up, "growth") >= chance(&down, "growth"));
-                assert_true(chance(&down, "decline") >= chance(&same, "decline"));
-                assert_true(chance(&down, "decline") >= chance(&up, "decline"));
+                assert_true(kit_chance(&up, "growth") >= kit_chance(&same, "growth"));
+                assert_true(kit_chance(&up, "growth") >= kit_chance(&down, "growth"));
+                assert_true(kit_chance(&down, "decline") >= kit_chance(&same, "decline"));
+                assert_true(kit_chance(&down, "decline") >= kit_chance(&up, "decline"));
                 if (t == 0 || t + 1 == COUNT(tenures))
                     continue;
                 b.trend[0] = '\0';
                 stage_predict(model.weights, model.version, &b, &same);
                 b.tenure_months = tenures[t + 1];
                 stage_predict(model.weights, model.version, &b, &later);
-                assert_true(chance(&later, "startup") <= chance(&same, "startup"));
+                assert_true(kit_chance(&later, "startup") <= kit_chance(&same, "startup"));
                 if (tenures[t + 1] >= STAGE_NEW_MONTHS)
-                    assert_true(chance(&later, "established") >= chance(&same, "established"));
+                    assert_true(kit_chance(&later, "established") >= kit_chance(&same, "established"));
             }
 }
 
@@ -169,12 +153,6 @@ static void write_survey(struct buf *out)
         buf_addf(out, "%u.%u\t%u\t%s\t%u\t%s\n", i % 13, i % 10, 1 + i % 4, i % 3 ? "no" : "general", 300 + 97 * (i % 89),
                  departments[i % 3]);
     buf_adds(out, "5\t\tno\t100\tLa Paz\n");
-}
-
-static enum error train(struct slice bytes, struct faults *faults, struct train_result *out)
-{
-    struct train_job job = {.data = {{"survey.tsv", bytes}}, .data_count = 1, .version = "v0001", .seed = 7};
-    return trainer_stage.run(&job, faults, out);
 }
 
 static void training_is_repeatable_and_says_what_it_is(void **state)
@@ -190,7 +168,7 @@ static void training_is_repeatable_and_says_what_it_is(void **state)
     buf_init(&second, 10000);
     faults_init(&faults);
     write_survey(&survey);
-    assert_int_equal(train(buf_slice(&survey), &faults, &result), OK);
+    assert_int_equal(kit_train(&trainer_stage, buf_slice(&survey), &faults, &result), OK);
     linear_write(result.model, &first);
     assert_int_equal(json_parse(buf_slice(&result.card), 1000000, &card), OK);
     assert_true(json_int(card, "businesses", &businesses) && businesses == 900);
@@ -199,7 +177,7 @@ static void training_is_repeatable_and_says_what_it_is(void **state)
     assert_int_equal(cJSON_GetArraySize(json_array(card, "agreement_with_the_rule_by_number_of_facts_missing")), 6);
     cJSON_Delete(card);
     train_result_release(&result);
-    assert_int_equal(train(buf_slice(&survey), &faults, &result), OK);
+    assert_int_equal(kit_train(&trainer_stage, buf_slice(&survey), &faults, &result), OK);
     linear_write(result.model, &second);
     train_result_release(&result);
     assert_true(slice_eq(buf_slice(&first), buf_slice(&second)));
@@ -212,23 +190,13 @@ static void training_is_repeatable_and_says_what_it_is(void **state)
 
 static void other_files_are_refused_with_a_reason(void **state)
 {
-    static const struct {
-        const char *text, *fault;
-    } rows[] = {
+    static const struct refused_file rows[] = {
         {"", "there are no rows"},
         {"years\n1\n", "there is no column \"years_own_account\""},
         {"years_own_account\tworkers\tnit\tmonthly_sales_bs\tdepto\n5\t1\tno\t100\tLa Paz\n", "nothing could be learned from it"},
     };
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct faults faults;
-        struct train_result result;
-        faults_init(&faults);
-        assert_int_not_equal(train(slice_of(rows[i].text), &faults, &result), OK);
-        assert_null(result.model);
-        assert_true(faults.count > 0 && strncmp(faults.items[0].text, rows[i].fault, strlen(rows[i].fault)) == 0);
-        faults_release(&faults);
-    }
+    kit_expect_refused(&trainer_stage, rows, COUNT(rows));
 }
 
 int main(void)

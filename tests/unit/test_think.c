@@ -1,5 +1,5 @@
 /* Thinking over the shipped flow and models: steps and engine together, the same every time, on each kind of phone. */
-#include "tests/unit/unit.h"
+#include "tests/unit/shipped_world.h"
 
 #include <string.h>
 
@@ -7,12 +7,9 @@
 #include "base/sms.h"
 #include "dialog/state.h"
 #include "gateway/think.h"
-#include "gateway/world.h"
 
 #define NOW_MS 1795435200000 /* 2026-11-23T12:00:00Z */
 #define ARENA_MAX (2 * 1024 * 1024)
-
-static struct world *world;
 
 /* A phone: its channel, and what is stored of it. */
 struct phone {
@@ -158,24 +155,6 @@ static void without_memory_it_fails_alone(void **state)
         phone_release(&phone);
         assert_true(error == OK || error == ERR_NOMEM || error == ERR_LIMIT);
     }
-}
-
-static int open_world(void **state)
-{
-    struct faults faults;
-    (void)state;
-    faults_init(&faults);
-    world = world_open("config/chaski.yaml", WORLD_FLOWS | WORLD_ENGINE, &faults);
-    faults_print(&faults, stderr);
-    faults_release(&faults);
-    return world ? 0 : -1;
-}
-
-static int close_world(void **state)
-{
-    (void)state;
-    world_close(world);
-    return 0;
 }
 
 int main(void)

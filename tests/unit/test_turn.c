@@ -1,5 +1,5 @@
 /* Turns over the shipped flow and models and a store in memory: repeats, conflicts, USSD sessions, lack of memory. */
-#include "tests/unit/unit.h"
+#include "tests/unit/shipped_world.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,12 +8,9 @@
 #include "gateway/keys.h"
 #include "gateway/log.h"
 #include "gateway/turn.h"
-#include "gateway/world.h"
 
 #define NOW_MS 1795402800000
 #define ARENA_MAX (4 * 1024 * 1024)
-
-static struct world *world;
 
 /* What a turn's answer was. */
 struct told {
@@ -191,23 +188,10 @@ static void without_memory_a_turn_fails_alone(void **state)
     store_close(store);
 }
 
-static int open_world(void **state)
+static int set_up(void **state)
 {
-    struct faults faults;
-    (void)state;
-    faults_init(&faults);
     log_open(LOG_ERROR, SLICE("0123456789abcdef"));
-    world = world_open("config/chaski.yaml", WORLD_FLOWS | WORLD_ENGINE, &faults);
-    faults_print(&faults, stderr);
-    faults_release(&faults);
-    return world ? 0 : -1;
-}
-
-static int close_world(void **state)
-{
-    (void)state;
-    world_close(world);
-    return 0;
+    return open_world(state);
 }
 
 int main(void)
@@ -220,5 +204,5 @@ int main(void)
         cmocka_unit_test(senders_that_are_nobody_are_refused),
         cmocka_unit_test(without_memory_a_turn_fails_alone),
     };
-    return cmocka_run_group_tests(tests, open_world, close_world);
+    return cmocka_run_group_tests(tests, set_up, close_world);
 }
