@@ -133,4 +133,37 @@ static inline struct slice fuzz_speak(const struct channel *channel, const struc
     return response.body;
 }
 
+/* What became of an input. */
+struct fuzz_outcome {
+    const struct channel *channel;
+    const struct request *request;
+    const struct decoded *decoded;
+    struct slice answer;    /* to the webhook */
+    struct slice signature; /* the header's value */
+    struct arena *arena;
+};
+
+/* An adapter to be fuzzed; its settings end at the first without a name. */
+struct fuzz_adapter {
+    const char *provider;
+    const struct setting *settings;
+    const char *signature; /* the header's name */
+    void (*check)(const struct fuzz_outcome *outcome);
+};
+
+/* Does a target's whole work: decodes an input, speaks, and checks what only this adapter promises. */
+static inline int fuzz_run(const struct fuzz_adapter *adapter, const uint8_t *data, size_t size)
+{
+    static struct channel channel;
+    struct header header;
+    struct arena *arena = arena_new(FUZZ_ARENA);
+    fuzz_open(&channel, adapter->provider, adapter->settings);
+    struct request request = fuzz_request(data, size, &header, adapter->signature);
+    struct decoded decoded = fuzz_decode(&channel, &request, arena);
+    struct slice answer = fuzz_speak(&channel, &request, arena);
+    adapter->check(&(struct fuzz_outcome){&channel, &request, &decoded, answer, header.value, arena});
+    arena_free(arena);
+    return 0;
+}
+
 #endif

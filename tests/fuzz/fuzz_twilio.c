@@ -15,15 +15,13 @@ static void check_xml(struct slice document)
         fuzz_require((c >= 0x20 || c == '\n' || c == '\t') && c != 0xFFFE && c != 0xFFFF);
 }
 
+static void check(const struct fuzz_outcome *outcome)
+{
+    check_xml(outcome->answer);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct channel channel;
-    struct header header;
-    struct arena *arena = arena_new(FUZZ_ARENA);
-    fuzz_open(&channel, "twilio", settings);
-    struct request request = fuzz_request(data, size, &header, "X-Twilio-Signature");
-    fuzz_decode(&channel, &request, arena);
-    check_xml(fuzz_speak(&channel, &request, arena));
-    arena_free(arena);
-    return 0;
+    static const struct fuzz_adapter twilio = {"twilio", settings, "X-Twilio-Signature", check};
+    return fuzz_run(&twilio, data, size);
 }

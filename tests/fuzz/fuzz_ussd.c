@@ -30,16 +30,14 @@ static void check_input(struct slice stored, struct slice now)
     fuzz_require(slice_eq(slice_part(now, 0, stored.len), stored));
 }
 
+static void check(const struct fuzz_outcome *outcome)
+{
+    check_screen(outcome->answer);
+    check_input(outcome->signature, outcome->request->body);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct channel channel;
-    struct header header;
-    struct arena *arena = arena_new(FUZZ_ARENA);
-    fuzz_open(&channel, "africastalking_ussd", settings);
-    struct request request = fuzz_request(data, size, &header, "X-Any");
-    fuzz_decode(&channel, &request, arena);
-    check_screen(fuzz_speak(&channel, &request, arena));
-    check_input(header.value, request.body);
-    arena_free(arena);
-    return 0;
+    static const struct fuzz_adapter ussd = {"africastalking_ussd", settings, "X-Any", check};
+    return fuzz_run(&ussd, data, size);
 }

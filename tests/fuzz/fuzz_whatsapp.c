@@ -16,20 +16,19 @@ static void check_call(const struct channel *channel, struct slice text, struct 
     cJSON_Delete(root);
 }
 
+static void check(const struct fuzz_outcome *outcome)
+{
+    struct slice body = outcome->request->body;
+    struct buf clean;
+    fuzz_require(outcome->answer.len == 0);
+    buf_init(&clean, body.len * 3);
+    utf8_clean(body, &clean);
+    check_call(outcome->channel, buf_slice(&clean), outcome->arena);
+    buf_release(&clean);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct channel channel;
-    struct header header;
-    struct arena *arena = arena_new(FUZZ_ARENA);
-    struct buf clean;
-    fuzz_open(&channel, "whatsapp_cloud", settings);
-    struct request request = fuzz_request(data, size, &header, "X-Hub-Signature-256");
-    fuzz_decode(&channel, &request, arena);
-    fuzz_require(fuzz_speak(&channel, &request, arena).len == 0);
-    buf_init(&clean, request.body.len * 3);
-    utf8_clean(request.body, &clean);
-    check_call(&channel, buf_slice(&clean), arena);
-    buf_release(&clean);
-    arena_free(arena);
-    return 0;
+    static const struct fuzz_adapter whatsapp = {"whatsapp_cloud", settings, "X-Hub-Signature-256", check};
+    return fuzz_run(&whatsapp, data, size);
 }

@@ -22,18 +22,25 @@ struct expected_event {
     enum delivery delivery;
 };
 
-/* Makes an opened channel; the settings end at the first without a name. */
-static inline struct channel kit_channel(const char *provider, const struct setting *settings)
+/* Makes a channel that is to be opened; the settings end at the first without a name. */
+static inline struct channel kit_unopened(const char *provider, const struct setting *settings)
 {
     struct channel channel = {.name = "test",
                               .adapter = adapter_named(provider),
                               .settings = settings,
                               .public_url = "https://gw.ejemplo.pe"};
-    struct faults faults;
-    faults_init(&faults);
     assert_non_null(channel.adapter);
     while (settings[channel.setting_count].name)
         channel.setting_count++;
+    return channel;
+}
+
+/* Makes an opened channel; the settings end at the first without a name. */
+static inline struct channel kit_channel(const char *provider, const struct setting *settings)
+{
+    struct channel channel = kit_unopened(provider, settings);
+    struct faults faults;
+    faults_init(&faults);
     enum error error = channel.adapter->open(&channel, &faults);
     faults_print(&faults, stderr);
     assert_int_equal(error, OK);
@@ -103,14 +110,9 @@ static inline void kit_expect_event(const char *row, const struct event *got,
 /* Opens a channel that must be refused, and checks that the faults name what the row says. */
 static inline void kit_expect_fault(const char *provider, const struct setting *settings, const char *fault)
 {
-    struct channel channel = {.name = "test",
-                              .adapter = adapter_named(provider),
-                              .settings = settings,
-                              .public_url = "https://gw.ejemplo.pe"};
+    struct channel channel = kit_unopened(provider, settings);
     struct faults faults;
     faults_init(&faults);
-    while (settings[channel.setting_count].name)
-        channel.setting_count++;
     assert_int_equal(channel.adapter->open(&channel, &faults), ERR_VALUE);
     if (faults.total != 1 || !strstr(faults.items[0].text, fault))
         fail_msg("expected the one fault \"%s\", got %zu: \"%s\"", fault, faults.total,
