@@ -1,7 +1,8 @@
 #!/bin/sh
-# install-packages PACKAGE...: installs what is missing of these Debian packages, and says what it does. Quiet and quick when nothing is
-# missing. Needs root or sudo only when something is. No service is started: what comes with one (redis-server, nginx, prometheus) is
-# wanted here as a program, so invoke-rc.d is told no while apt runs, unless the machine has a policy of its own.
+# install-packages PACKAGE...: installs what is missing of these Debian packages, and says what it does. Quiet and
+# quick when nothing is missing. Needs root or sudo only when something is. No service is started: what comes with one
+# (redis-server, nginx, prometheus) is wanted here as a program, so invoke-rc.d is told no while apt runs, unless the
+# machine has a policy of its own.
 set -eu
 missing=
 for package in "$@"; do
@@ -10,7 +11,10 @@ done
 [ -n "$missing" ] || exit 0
 as_root=
 if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || { echo "these packages are missing:$missing; run as root: apt-get install$missing" >&2; exit 1; }
+    command -v sudo >/dev/null || {
+        echo "these packages are missing:$missing; run as root: apt-get install$missing" >&2
+        exit 1
+    }
     as_root=sudo
 fi
 echo "installing Debian packages:$missing"

@@ -1,5 +1,5 @@
-// Counts how many of the composed utterances `chaski parse` reads as expected: per type, and overall.
-// usage: node tests/accuracy/accuracy.mjs [-v] FILE.tsv…   Exit 1 below the floor of any file, or when a line is not answered.
+// Counts how many of the composed utterances `chaski parse` reads as expected: per type, and overall. usage: node
+// tests/accuracy/accuracy.mjs [-v] FILE.tsv…   Exit 1 below the floor of any file, or when a line is not answered.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -32,7 +32,8 @@ function parse(type, rows) {
   });
   const answers = run.stdout.split('\n').slice(0, -1);
   if (run.status !== 0 || answers.length !== rows.length)
-    throw new Error(`parse ${type}: exit ${run.status}, ${answers.length} answers to ${rows.length} lines: ${run.stderr}`);
+    throw new Error(
+      `parse ${type}: exit ${run.status}, ${answers.length} answers to ${rows.length} lines: ${run.stderr}`);
   return answers;
 }
 
@@ -46,14 +47,16 @@ function judge(file) {
       const [value, confidence] = answers[i].split('\t');
       if (value === row.expected) return rightOfType++;
       if (Number(confidence) >= SURE) sureAndWrong++;
-      if (verbose) console.log(`    ${row.place}: "${row.text}" gave ${answers[i].replace('\t', ' ')}, not ${row.expected}`);
+      if (verbose) console.log(
+        `    ${row.place}: "${row.text}" gave ${answers[i].replace('\t', ' ')}, not ${row.expected}`);
     });
     console.log(`  ${type.slice(0, 40).padEnd(42)}${rightOfType}/${rows.length}`);
     right += rightOfType;
     total += rows.length;
   }
   const share = right / total;
-  console.log(`  ${'all'.padEnd(42)}${right}/${total} = ${(100 * share).toFixed(1)} %, sure and wrong: ${sureAndWrong}`);
+  console.log(
+    `  ${'all'.padEnd(42)}${right}/${total} = ${(100 * share).toFixed(1)} %, sure and wrong: ${sureAndWrong}`);
   return share >= FLOOR;
 }
 

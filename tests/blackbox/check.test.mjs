@@ -1,5 +1,5 @@
-// `chaski check` from outside: every fault at its place and with its remedy, exit 0 or 78, no secret ever shown, and what it says about
-// the machine around: state_dir, redis-server, a real Redis with good and bad settings.
+// `chaski check` from outside: every fault at its place and with its remedy, exit 0 or 78, no secret ever shown, and
+// what it says about the machine around: state_dir, redis-server, a real Redis with good and bad settings.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,8 @@ before(() => {
 });
 after(() => fs.rmSync(dir, { recursive: true, force: true }));
 
-// Writes `text` as a configuration with a state_dir of its own and checks it; gives status, stdout, stderr and the file's path.
+// Writes `text` as a configuration with a state_dir of its own and checks it; gives status, stdout, stderr and the
+// file's path.
 function check(text, { options = ['--no-environment'], env = {}, stateDir = path.join(dir, 'var') } = {}) {
   const file = path.join(dir, 'chaski.yaml');
   fs.writeFileSync(file, text.includes('state_dir:') ? text : `${text}state_dir: ${stateDir}\n`);
@@ -87,14 +88,17 @@ test('each broken channel exits 78, with the place and the remedy', async (t) =>
   ];
   for (const [settings, words] of rows) {
     const line = `  a: ${settings}`;
-    await t.test(settings, () => refused(check(`channels:\n${line.replace('^', '')}\n`), `2:${(line.indexOf('^') + 1) || 3}`, words));
+    await t.test(settings, () =>
+      refused(check(`channels:\n${line.replace('^', '')}\n`), `2:${(line.indexOf('^') + 1) || 3}`, words));
   }
 });
 
 test('all faults come out of one run, in the order of the file', () => {
-  const run = check('workers: none\nallow_direct: 1\nlog: x\nchannels:\n  a: {provider: simulator, colour: red}\n  b: {}\n');
+  const run = check(
+    'workers: none\nallow_direct: 1\nlog: x\nchannels:\n  a: {provider: simulator, colour: red}\n  b: {}\n');
   assert.equal(run.status, 78);
-  assert.deepEqual(run.stderr.trimEnd().split('\n').map((line) => Number(line.slice(run.file.length + 1).split(':')[0])),
+  assert.deepEqual(run.stderr.trimEnd().split('\n')
+    .map((line) => Number(line.slice(run.file.length + 1).split(':')[0])),
     [1, 2, 3, 5, 6]);
 });
 
@@ -107,7 +111,8 @@ test('a file that is not there is told with what to do', () => {
 test('CHASKI_CONFIG names the configuration, an option goes before it, an unknown option is usage', () => {
   const file = path.join(dir, 'named.yaml');
   fs.writeFileSync(file, 'lisen: x\n');
-  const named = spawnSync(binary, ['check'], { cwd: top, encoding: 'utf8', env: { ...process.env, CHASKI_CONFIG: file } });
+  const named = spawnSync(binary, ['check'],
+    { cwd: top, encoding: 'utf8', env: { ...process.env, CHASKI_CONFIG: file } });
   assert.equal(named.status, 78);
   assert.ok(named.stderr.startsWith(`${file}:1:1: `), named.stderr);
   accepted(check(good, { env: { CHASKI_CONFIG: file } }));
@@ -130,7 +135,11 @@ test('the sample is a good configuration, and --help tells of all options', () =
 test('secrets come from the environment and from files of mode 600 only', () => {
   const secret = path.join(dir, 'secret');
   const text = `channels:
-  sms: {provider: twilio, account_sid: AC00000000000000000000000000000001, auth_token_file: ${secret}, from: "+5117654321"}
+  sms:
+    provider: twilio
+    account_sid: AC00000000000000000000000000000001
+    auth_token_file: ${secret}
+    from: "+5117654321"
   ussd: {provider: africastalking_ussd, service_code: "*384*1#"}
 `;
   const env = { CHASKI_USSD_HOOK_SECRET: canary };
@@ -159,7 +168,8 @@ test('missing secrets of state_dir/secrets are made once, and never with --no-en
 });
 
 test('flows, catalogue and models that are not there are faults', () => {
-  for (const [setting, words] of [['flows', 'must name a directory'], ['catalogue', 'give the path of a file'], ['models', 'absent/']]) {
+  for (const [setting, words] of [['flows', 'must name a directory'], ['catalogue', 'give the path of a file'],
+    ['models', 'absent/']]) {
     const run = check(`${good}${setting}: ${dir}/absent\n`);
     assert.equal(run.status, 78, `${setting}: ${run.stdout}`);
     const line = run.stderr.split('\n').find((fault) => fault.startsWith(`${dir}/absent`));
@@ -188,16 +198,20 @@ test('state_dir below a file is refused', () => {
 test('embedded Redis wants redis-server, 7.0 or later', () => {
   const bin = path.join(dir, 'bin');
   fs.mkdirSync(bin);
-  refused(check(`redis: {url: embedded}\n${good}`, { options: [], env: { PATH: bin } }), '1:14', 'apt-get install redis-server');
+  refused(check(`redis: {url: embedded}\n${good}`, { options: [], env: { PATH: bin } }), '1:14',
+    'apt-get install redis-server');
   const server = path.join(bin, 'redis-server');
-  fs.writeFileSync(server, '#!/bin/sh\necho "Redis server v=6.2.14 sha=00000000:0 malloc=libc bits=64"\n', { mode: 0o755 });
+  fs.writeFileSync(server, '#!/bin/sh\necho "Redis server v=6.2.14 sha=00000000:0 malloc=libc bits=64"\n',
+    { mode: 0o755 });
   refused(check(good, { options: [], env: { PATH: bin } }), '1:1', 'older than 7.0');
-  fs.writeFileSync(server, '#!/bin/sh\necho "Redis server v=7.2.4 sha=00000000:0 malloc=libc bits=64"\n', { mode: 0o755 });
+  fs.writeFileSync(server, '#!/bin/sh\necho "Redis server v=7.2.4 sha=00000000:0 malloc=libc bits=64"\n',
+    { mode: 0o755 });
   accepted(check(good, { options: [], env: { PATH: bin } }));
 });
 
 test('a Redis that does not answer is a fault, and its password is not shown', () => {
-  refused(check(`redis: {url: "redis://:${canary}@127.0.0.1:1/0"}\n${good}`, { options: [] }), '1:14', 'does not answer at 127.0.0.1:1');
+  refused(check(`redis: {url: "redis://:${canary}@127.0.0.1:1/0"}\n${good}`, { options: [] }), '1:14',
+    'does not answer at 127.0.0.1:1');
   refused(check(`redis: {url: "unix:${dir}/no.sock"}\n${good}`, { options: [] }), '1:14', 'does not answer at unix:');
   accepted(check(`redis: {url: "redis://:${canary}@127.0.0.1:1/0"}\n${good}`));
 });
@@ -211,7 +225,8 @@ test('a Redis must keep what it is given', async (t) => {
   accepted(check(url + good, { options: [] }));
 
   await set('appendfsync', 'everysec');
-  refused(check(url + good, { options: [] }), '1:14', 'set `appendfsync always` in its redis.conf, or durability: relaxed');
+  refused(check(url + good, { options: [] }), '1:14',
+    'set `appendfsync always` in its redis.conf, or durability: relaxed');
   accepted(check(relaxed + good, { options: [] }));
   await set('appendfsync', 'no');
   refused(check(relaxed + good, { options: [] }), '1:14', 'Redis has appendfsync no');
@@ -240,7 +255,8 @@ test('a Redis with a password is greeted with it', async (t) => {
   const port = await freePort();
   assert.equal(await redis.command('CONFIG', 'SET', 'port', port), 'OK');
   assert.equal(await redis.command('CONFIG', 'SET', 'requirepass', `p@${canary}`), 'OK');
-  const at = (login, database) => check(`redis: {url: "redis://${login}127.0.0.1:${port}/${database}"}\n${good}`, { options: [] });
+  const at = (login, database) =>
+    check(`redis: {url: "redis://${login}127.0.0.1:${port}/${database}"}\n${good}`, { options: [] });
   accepted(at(`:p%40${canary}@`, 3));
   accepted(at(`default:p%40${canary}@`, 0));
   refused(at('', 0), '1:14', 'it may want a password');

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { binary, own, tempDir, top } from './lib/daemon.mjs';
 
-const industries = ['bodega_alimentos', 'comercio', 'restaurante', 'agro', 'alimentos_fab', 'confeccion', 'manufactura_artesania',
+const industries = ['bodega_alimentos', 'comercio', 'restaurante', 'agro', 'alimentos_fab', 'confeccion',
+  'manufactura_artesania',
   'construccion', 'transporte', 'reparacion', 'serv_personales', 'tec_prof', 'turismo', 'otros'];
 let dir;
 let config;
@@ -39,7 +40,8 @@ test('each line of text gets its industry, in order', () => {
     assert.ok(reasons.split(', ').length <= 3);
     assert.deepEqual(more, []);
   }
-  assert.deepEqual(answers.map((a) => a[0]).filter((_, i) => i !== 2 && i !== 4), ['restaurante', 'agro', 'transporte']);
+  assert.deepEqual(answers.map((a) => a[0]).filter((_, i) => i !== 2 && i !== 4),
+    ['restaurante', 'agro', 'transporte']);
   assert.equal(answers[0][2], 'sure');
   assert.equal(answers[0][3], 'polleria');
   assert.equal(answers[2][2], 'unsure');
@@ -55,9 +57,11 @@ test('first-person phrases of our own writing are understood', () => {
   const among3 = answers.filter((fields, i) => [0, 2, 4].some((at) => fields[at] === rows[i][1]));
   const sure = answers.filter((fields) => fields[6] === 'sure');
   const sureRight = answers.filter((fields, i) => fields[6] === 'sure' && fields[0] === rows[i][1]);
-  const shares = { right: right.length / rows.length, among3: among3.length / rows.length, sure: sure.length / rows.length,
+  const shares = { right: right.length / rows.length, among3: among3.length / rows.length,
+    sure: sure.length / rows.length,
     sureRight: sureRight.length / sure.length };
-  assert.ok(shares.right >= 0.94 && shares.among3 >= 0.98 && shares.sure >= 0.8 && shares.sureRight >= 0.97, JSON.stringify(shares));
+  assert.ok(shares.right >= 0.94 && shares.among3 >= 0.98 && shares.sure >= 0.8 && shares.sureRight >= 0.97,
+    JSON.stringify(shares));
 });
 
 test('--top K gives K labels and their probabilities first', () => {
@@ -82,7 +86,8 @@ test('stage and growth take facts', () => {
 });
 
 test('a line that is no facts ends it with its number', () => {
-  for (const [bad, words] of [['{', /JSON object/], ['[1]', /./], ['{"trend": "sideways"}', /trend/], ['vendo ropa', /JSON object/]]) {
+  for (const [bad, words] of [['{', /JSON object/], ['[1]', /./], ['{"trend": "sideways"}', /trend/],
+    ['vendo ropa', /JSON object/]]) {
     const run = classify(['stage'], `{"tenure": 6}\n${bad}\n{"tenure": 7}\n`);
     assert.equal(run.status, 65, bad);
     assert.equal(run.stdout.split('\n').length, 2, 'only the first line is answered');
@@ -92,8 +97,10 @@ test('a line that is no facts ends it with its number', () => {
 });
 
 test('wrong use is explained', () => {
-  for (const [args, words] of [[[], /needs a model/], [['industri'], /did you mean "industry"/], [['industry', '--top', '0'], /from 1 to 16/],
-    [['industry', '--top', 'x'], /from 1 to 16/], [['weather'], /industry, stage, growth/], [['industry', '--tops', '2'], /--top/]]) {
+  for (const [args, words] of [[[], /needs a model/], [['industri'], /did you mean "industry"/],
+    [['industry', '--top', '0'], /from 1 to 16/],
+    [['industry', '--top', 'x'], /from 1 to 16/], [['weather'], /industry, stage, growth/],
+      [['industry', '--tops', '2'], /--top/]]) {
     const run = classify(args, '');
     assert.equal(run.status, 64, run.stderr);
     assert.match(run.stderr, words);
@@ -106,12 +113,14 @@ test('models that are not there are bad configuration, each part named', () => {
   fs.writeFileSync(other, `state_dir: ${dir}\nmodels: ${dir}/nowhere\nchannels:\n  demo: {provider: simulator}\n`);
   const run = spawnSync(binary, ['classify', 'industry', '-c', other], { cwd: top, encoding: 'utf8', input: 'x\n' });
   assert.equal(run.status, 78);
-  for (const model of ['industry', 'stage', 'growth']) assert.match(run.stderr, new RegExp(`nowhere/${model}/champion: cannot be read`));
+  for (const model of ['industry', 'stage', 'growth']) assert.match(run.stderr,
+    new RegExp(`nowhere/${model}/champion: cannot be read`));
   assert.equal(run.stdout, '');
 });
 
 test('a pipe gets each answer before the next question', async () => {
-  const child = own(spawn(binary, ['classify', 'industry', '-c', config], { cwd: top, stdio: ['pipe', 'pipe', 'inherit'] }));
+  const child = own(spawn(binary, ['classify', 'industry', '-c', config],
+    { cwd: top, stdio: ['pipe', 'pipe', 'inherit'] }));
   child.stdout.setEncoding('utf8');
   for (const [question, label] of [['vendo ropa', 'comercio'], ['soy albañil', 'construccion']]) {
     const answer = new Promise((resolve) => child.stdout.once('data', resolve));

@@ -29,7 +29,8 @@ after(async () => {
 });
 
 // What the made-up owner of a shop in Sicuani answers, question by question.
-const answers = ['hola', '1', 'vendo abarrotes y verduras en mi tiendita', '1', 'hace 3 años', 'unos 120 soles diarios', '2', 'unos 40 al dia',
+const answers = ['hola', '1', 'vendo abarrotes y verduras en mi tiendita', '1', 'hace 3 años',
+  'unos 120 soles diarios', '2', 'unos 40 al dia',
   'mi esposo y yo', 'no todavia', 'en Sicuani, Cusco', 'quiero un prestamo para surtir mi tienda'];
 
 test('an SMS owner at Twilio comes to three recommendations, each within its segments', async () => {
@@ -87,7 +88,8 @@ test('the simulator shows the same conversation', async () => {
 });
 
 // What the fake of Meta's API was sent to a number, as plain words and the ids of what can be pressed.
-const shown = (fake, number) => fake.calls.filter((call) => call.message?.to === number && call.outcome === 200).map(({ message }) => ({
+const shown = (fake, number) => fake.calls.filter((call) => call.message?.to === number && call.outcome === 200)
+  .map(({ message }) => ({
   text: message.text?.body ?? message.interactive.body.text,
   kind: message.interactive?.type ?? 'text',
   options: message.interactive?.action.buttons?.map((button) => button.reply)
@@ -99,7 +101,8 @@ test('a WhatsApp owner presses buttons and picks from lists to three recommendat
   const phone = new WhatsAppPhone(chaski, number);
   let seen = 0;
   const waitForAnswer = async () => {
-    await until('an answer on WhatsApp', () => shown(meta, number).length > seen && chaski.metrics().then((text) => /chaski_outbox_messages 0/.test(text)));
+    await until('an answer on WhatsApp', () => shown(meta, number).length > seen
+      && chaski.metrics().then((text) => /chaski_outbox_messages 0/.test(text)));
     const all = shown(meta, number);
     const fresh = all.slice(seen);
     seen = all.length;
@@ -129,7 +132,8 @@ test('Twilio, asynchronous: the same conversation through the send API', async (
   for (const answer of answers) {
     const before = sent().length;
     assert.deepEqual(await phone.say(answer), [], 'the webhook only acknowledges');
-    await until(`an answer to ${answer}`, () => sent().length > before && chaski.metrics().then((text) => /chaski_outbox_messages 0/.test(text)));
+    await until(`an answer to ${answer}`, () => sent().length > before
+      && chaski.metrics().then((text) => /chaski_outbox_messages 0/.test(text)));
   }
   assert.match(sent().map((call) => call.params.Body).join('\n'), /1\)[\s\S]*2\)[\s\S]*3\)/);
   assert.deepEqual(twilioApi.problems, []);

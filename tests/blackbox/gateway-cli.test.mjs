@@ -25,7 +25,8 @@ for (const [name, args, expected] of misspelt) {
 }
 
 test('every command has --help', () => {
-  const names = run(['--help']).stdout.split('\n').map((line) => /^ {2}(\S+(?: \S+)?) {2,}/.exec(line)?.[1]).filter(Boolean);
+  const names = run(['--help']).stdout.split('\n')
+    .map((line) => /^ {2}(\S+(?: \S+)?) {2,}/.exec(line)?.[1]).filter(Boolean);
   assert.ok(names.length >= 9, names.join());
   for (const name of names) {
     const { status, stdout } = run([...name.split(' '), '--help']);
@@ -35,14 +36,16 @@ test('every command has --help', () => {
 });
 
 test('a reader that goes away ends a command that reads lines', () => {
-  const { status, stdout } = spawnSync('timeout', ['10', 'bash', '-c', `yes hola | ${binary} text segments | head -n 1; echo "\${PIPESTATUS[1]}"`],
+  const { status, stdout } = spawnSync('timeout',
+    ['10', 'bash', '-c', `yes hola | ${binary} text segments | head -n 1; echo "\${PIPESTATUS[1]}"`],
     { encoding: 'utf8' });
   assert.equal(status, 0);
   assert.equal(stdout, 'GSM-7\t4\t1\thola\n0\n');
 });
 
 test('output that cannot be written is said', () => {
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', `echo hola | ${binary} text segments >/dev/full; echo $?`], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('bash',
+    ['-c', `echo hola | ${binary} text segments >/dev/full; echo $?`], { encoding: 'utf8' });
   assert.equal(status, 0);
   assert.equal(stdout, '75\n');
   assert.match(stderr, /standard output cannot be written/);

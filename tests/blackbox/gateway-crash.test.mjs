@@ -1,5 +1,5 @@
-// The daemon is killed in the middle of work, again and again, with its embedded Redis: what was answered 200 has its one effect, and every
-// message goes once or is listed in doubt.
+// The daemon is killed in the middle of work, again and again, with its embedded Redis: what was answered 200 has its
+// one effect, and every message goes once or is listed in doubt.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -47,7 +47,8 @@ test(`${kills.length} kills in a burst of ${owners} owners lose nothing and say 
   await until('an idle outbox', async () => /^chaski_outbox_messages 0$/m.test(await chaski.metrics()), 30000);
   const doubts = [];
   for (const key of await command('KEYS', 'ck:*:doubt')) doubts.push(...await command('XRANGE', key, '-', '+'));
-  const left = (await Promise.all((await command('KEYS', 'ck:*:outbox')).map((key) => command('XLEN', key)))).reduce((a, b) => a + b, 0);
+  const left = (await Promise.all((await command('KEYS', 'ck:*:outbox')).map((key) => command('XLEN', key))))
+    .reduce((a, b) => a + b, 0);
   assert.equal(left, 0);
   const inDoubt = doubts.map(([, fields]) => JSON.parse(fields[fields.indexOf('entry') + 1]).to);
   for (const { phone } of waiting) {

@@ -12,13 +12,16 @@ before(() => {
   dir = tempDir();
   config = path.join(dir, 'chaski.yaml');
   const shipped = fs.readFileSync(path.join(top, 'config/chaski.yaml'), 'utf8');
-  fs.writeFileSync(config, shipped.replace(/^listen: .*/m, 'listen: 127.0.0.1:0').replaceAll(/(?<=: )var(?=\/|$)/gm, `${dir}/var`), { mode: 0o600 });
+  fs.writeFileSync(config,
+    shipped.replace(/^listen: .*/m, 'listen: 127.0.0.1:0').replaceAll(/(?<=: )var(?=\/|$)/gm, `${dir}/var`),
+    { mode: 0o600 });
 });
 after(() => fs.rmSync(dir, { recursive: true, force: true }));
 
 test('a proxy that the environment names is not asked for this machine', () => {
   const env = { ...process.env, http_proxy: 'http://127.0.0.1:9', no_proxy: '' };
-  const played = spawnSync(binary, ['serve', '-c', config, '--sample', '--once'], { cwd: top, env, encoding: 'utf8', timeout: 60000 });
+  const played = spawnSync(binary, ['serve', '-c', config, '--sample', '--once'],
+    { cwd: top, env, encoding: 'utf8', timeout: 60000 });
   assert.equal(played.status, 0, played.stderr);
 });
 

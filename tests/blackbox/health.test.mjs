@@ -38,7 +38,8 @@ test('promtool finds nothing to say about the metrics', async (t) => {
 
 test('the metrics tell what happened, and of nobody', async () => {
   const metrics = await chaski.metrics();
-  for (const line of ['chaski_webhooks_total{channel="sms",outcome="accepted"} 1', 'chaski_webhooks_total{channel="sms",outcome="refused"} 1',
+  for (const line of ['chaski_webhooks_total{channel="sms",outcome="accepted"} 1',
+    'chaski_webhooks_total{channel="sms",outcome="refused"} 1',
     'chaski_turns_total{channel="sms"} 1', 'chaski_redis_up 1']) assert.ok(metrics.includes(`${line}\n`), line);
   assert.doesNotMatch(metrics, /5198/);
 });

@@ -18,7 +18,8 @@ function make(...args) {
   assert.equal(run.status, 0, run.stdout + run.stderr);
 }
 
-const chaski = (args, input = '') => spawnSync(program, args, { cwd: elsewhere, input, encoding: 'utf8', timeout: 60000 });
+const chaski = (args, input = '') =>
+  spawnSync(program, args, { cwd: elsewhere, input, encoding: 'utf8', timeout: 60000 });
 
 before(() => make('install', 'DESTDIR=', `PREFIX=${root}/usr`, `SYSCONFDIR=${root}/etc`));
 

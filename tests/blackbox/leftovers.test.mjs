@@ -32,8 +32,10 @@ function isAlive(pid) {
 // As itself, or below a shell that is its runner.
 function start(act, below) {
   const args = ['--input-type=module', '-e', file(act)];
-  const [command, ...rest] = below ? ['sh', '-c', '"$@"; :', 'sh', process.execPath, ...args] : [process.execPath, ...args];
-  return own(spawn(command, rest, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: '' } }));
+  const [command, ...rest] = below ? ['sh', '-c', '"$@"; :', 'sh', process.execPath, ...args]
+    : [process.execPath, ...args];
+  return own(spawn(command, rest,
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: '' } }));
 }
 
 for (const [name, act, signal, below] of [

@@ -13,7 +13,8 @@ let chaski;
 before(async () => {
   redis = await new Redis().start();
   api = await fakeTwilio({ authToken: secrets.authToken });
-  chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` }, channels: channels({ twilio: api.url }) }).start();
+  chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` }, channels: channels({ twilio: api.url }) })
+    .start();
 });
 
 after(async () => {
@@ -24,7 +25,8 @@ after(async () => {
 
 afterEach(() => assert.deepEqual(api.problems, []));
 
-const metric = async (name) => Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\S+)$`, 'm').exec(await chaski.metrics())?.[1] ?? 0);
+const metric = async (name) =>
+  Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\S+)$`, 'm').exec(await chaski.metrics())?.[1] ?? 0);
 const sentTo = (number) => api.calls.filter((call) => call.params.To === number);
 const idle = () => until('an idle outbox', async () => (await metric('chaski_outbox_messages')) === 0, 30000);
 const phone = (number) => new TwilioPhone(chaski, number, 'smsa');
@@ -87,7 +89,8 @@ test('receipts move a message forward, never back, in any order', async () => {
   await until('the message', () => sentTo('+51987400005').length === 1);
   await idle();
   const [call] = sentTo('+51987400005');
-  for (const [status, expected] of [['delivered', 'delivered'], ['sent', 'delivered'], ['failed', 'delivered'], ['delivered', 'delivered']]) {
+  for (const [status, expected] of [['delivered', 'delivered'], ['sent', 'delivered'], ['failed', 'delivered'],
+    ['delivered', 'delivered']]) {
     const answer = await send(chaski.url, api.callback(call, status));
     assert.ok([200, 204].includes(answer.status), String(answer.status));
     assert.equal((await recordOf(call)).delivery, expected, status);

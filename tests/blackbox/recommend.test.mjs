@@ -1,5 +1,5 @@
-// `chaski recommend`: facts a line in, a JSON array a line out, best first. The catalogue is the one that ships; the day is given, so
-// that what is out of date does not depend on when the test runs.
+// `chaski recommend`: facts a line in, a JSON array a line out, best first. The catalogue is the one that ships; the
+// day is given, so that what is out of date does not depend on when the test runs.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -51,32 +51,41 @@ test('one array a line, best first, with reasons in Spanish', () => {
     assert.equal(new Set(ids(answer)).size, 3);
   }
   assert.equal(answers[1][0].id, 'cajas');
-  assert.deepEqual(answers[1][0].reasons, ['porque buscas crédito o capital', 'no pide RUC', 'sirve a negocios con camino hecho']);
+  assert.deepEqual(answers[1][0].reasons,
+    ['porque buscas crédito o capital', 'no pide RUC', 'sirve a negocios con camino hecho']);
 });
 
 test('what fits whom', () => {
   const rows = [
-    [{ trend: 'down', goal: 'debts', tenure: 60, ruc: 'no' }, ['sbs-reprograma', 'impulso-myperu'], ['cajas', 'mibanco']],
+    [{ trend: 'down', goal: 'debts', tenure: 60, ruc: 'no' }, ['sbs-reprograma', 'impulso-myperu'],
+      ['cajas', 'mibanco']],
     [{ industry: 'construccion', goal: 'training', region: '08' }, ['sencico'], ['senati']],
     [{ goal: 'public_sales', ruc: 'no', tenure: 60, trend: 'same' }, ['ruc-inscripcion'], ['rnp', 'compras-myperu']],
-    [{ goal: 'training', industry: 'agro', region: '10', tenure: 60, trend: 'up' }, ['cite-huallaga'], ['cite-moquegua']],
-    [{ activity: 'soy artesana de telar', industry: 'confeccion', goal: 'customers', tenure: 60, trend: 'same' }, ['cite-artesania'], []],
-    [{ activity: 'tengo una bodega y vendo abarrotes', goal: 'training', tenure: 60, trend: 'same' }, ['lindley'], ['senati']],
+    [{ goal: 'training', industry: 'agro', region: '10', tenure: 60, trend: 'up' }, ['cite-huallaga'],
+      ['cite-moquegua']],
+    [{ activity: 'soy artesana de telar', industry: 'confeccion', goal: 'customers', tenure: 60, trend: 'same' },
+      ['cite-artesania'], []],
+    [{ activity: 'tengo una bodega y vendo abarrotes', goal: 'training', tenure: 60, trend: 'same' }, ['lindley'],
+      ['senati']],
     [{ tenure: -1, ruc: false, goal: 'formalise' }, ['ruc-inscripcion'], ['remype', 'regimen-mype']],
-    [{ sales: 'REFUSED', workers: '2..5', customers: '20/day', regime: 'UNKNOWN', consent: 'yes', lang: 'es' }, ['cde'], []],
+    [{ sales: 'REFUSED', workers: '2..5', customers: '20/day', regime: 'UNKNOWN', consent: 'yes', lang: 'es' },
+      ['cde'], []],
   ];
   const { status, answers, stderr } = recommend(rows.map(([facts]) => facts));
   assert.equal(stderr, '');
   assert.equal(status, 0);
   for (const [i, [facts, wanted, unwanted]] of rows.entries()) {
-    for (const id of wanted) assert.ok(ids(answers[i]).includes(id), `${JSON.stringify(facts)}: ${id} in ${ids(answers[i])}`);
-    for (const id of unwanted) assert.ok(!ids(answers[i]).includes(id), `${JSON.stringify(facts)}: no ${id} in ${ids(answers[i])}`);
+    for (const id of wanted) assert.ok(ids(answers[i]).includes(id),
+      `${JSON.stringify(facts)}: ${id} in ${ids(answers[i])}`);
+    for (const id of unwanted) assert.ok(!ids(answers[i]).includes(id),
+      `${JSON.stringify(facts)}: no ${id} in ${ids(answers[i])}`);
   }
 });
 
 test('every id is in the catalogue, and none is out of date', () => {
   const catalogue = readFileSync(join(root, 'models/catalogue.yaml'), 'utf8');
-  const { answers } = recommend([{ goal: 'finance', industry: 'confeccion', ruc: 'yes', tenure: 60, trend: 'same' }], '--top', '20');
+  const { answers } = recommend([{ goal: 'finance', industry: 'confeccion', ruc: 'yes', tenure: 60, trend: 'same' }],
+    '--top', '20');
   assert.equal(answers[0].length, 20);
   for (const id of ids(answers[0])) assert.ok(catalogue.includes(`\n  - id: ${id}\n`), id);
   assert.ok(!ids(answers[0]).includes('fae-texco'), 'a programme of 2022');
@@ -102,12 +111,14 @@ test('a bad line ends it with its number and the reason', () => {
 });
 
 test('options that make no sense are refused', () => {
-  for (const options of [['--top', '0'], ['--top', '21'], ['--top', 'many'], ['--now', 'yesterday'], ['--tpo', '3'], ['finance']])
+  for (const options of [['--top', '0'], ['--top', '21'], ['--top', 'many'], ['--now', 'yesterday'], ['--tpo', '3'],
+    ['finance']])
     assert.equal(recommend([{}], ...options).status, 64, options.join(' '));
 });
 
 test('answers come one by one, so that a pipe can drive it', async () => {
-  const child = own(spawn(chaski, ['recommend', '-c', config, '--now', day], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] }));
+  const child = own(spawn(chaski, ['recommend', '-c', config, '--now', day],
+    { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] }));
   const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
   let text = '';
   child.stdout.setEncoding('utf8');

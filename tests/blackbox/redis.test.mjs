@@ -1,4 +1,5 @@
-// Redis goes away and comes back, the daemon ends in mid-conversation and starts again: nothing is lost, and nobody is told otherwise.
+// Redis goes away and comes back, the daemon ends in mid-conversation and starts again: nothing is lost, and nobody
+// is told otherwise.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -20,7 +21,8 @@ async function withBoth(run, options = {}) {
 }
 
 // The processes whose command line holds a text.
-const processesNaming = (text) => fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+const processesNaming = (text) => fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
+  .filter((pid) => {
   try {
     return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text);
   } catch {
@@ -28,7 +30,8 @@ const processesNaming = (text) => fs.readdirSync('/proc').filter((name) => /^\d+
   }
 });
 
-test('Redis stops and starts: 503 and an END text meanwhile, then the conversation goes on', () => withBoth(async (redis, chaski) => {
+test('Redis stops and starts: 503 and an END text meanwhile, then the conversation goes on',
+  () => withBoth(async (redis, chaski) => {
   await chaski.start();
   const phone = new TwilioPhone(chaski, '+51987200001');
   await phone.say('hola');
@@ -52,7 +55,8 @@ test('Redis stops and starts: 503 and an END text meanwhile, then the conversati
 
 test('SIGKILL of Redis loses nothing that was acknowledged', () => withBoth(async (redis, chaski) => {
   await chaski.start();
-  const phones = Array.from({ length: 20 }, (_, i) => new TwilioPhone(chaski, `+519872010${String(i).padStart(2, '0')}`));
+  const phones = Array.from({ length: 20 },
+    (_, i) => new TwilioPhone(chaski, `+519872010${String(i).padStart(2, '0')}`));
   await Promise.all(phones.map((phone) => phone.say('hola')));
   await redis.stop('SIGKILL');
   await redis.start();
@@ -60,7 +64,8 @@ test('SIGKILL of Redis loses nothing that was acknowledged', () => withBoth(asyn
   assert.equal((await redis.keys('ck:*:contact:+519872010*')).length, 20);
 }));
 
-test('SIGTERM in mid-conversation ends with 0, and the next process goes on where it was', () => withBoth(async (redis, chaski) => {
+test('SIGTERM in mid-conversation ends with 0, and the next process goes on where it was',
+  () => withBoth(async (redis, chaski) => {
   await chaski.start();
   await new TwilioPhone(chaski, '+51987200003').say('hola');
   await new TwilioPhone(chaski, '+51987200003').say('1');

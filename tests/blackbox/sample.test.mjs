@@ -11,9 +11,12 @@ test('serve --sample --once plays the conversation to its end and exits 0, twice
   try {
     const config = path.join(dir, 'chaski.yaml');
     const shipped = fs.readFileSync(path.join(top, 'config/chaski.yaml'), 'utf8');
-    fs.writeFileSync(config, shipped.replace(/^listen: .*/m, 'listen: 127.0.0.1:0').replaceAll(/(?<=: )var(?=\/|$)/gm, `${dir}/var`), { mode: 0o600 });
+    fs.writeFileSync(config,
+      shipped.replace(/^listen: .*/m, 'listen: 127.0.0.1:0').replaceAll(/(?<=: )var(?=\/|$)/gm, `${dir}/var`),
+      { mode: 0o600 });
     for (let run = 0; run < 2; run++) {
-      const played = spawnSync(binary, ['serve', '-c', config, '--sample', '--once'], { cwd: top, encoding: 'utf8', timeout: 60000 });
+      const played = spawnSync(binary, ['serve', '-c', config, '--sample', '--once'],
+        { cwd: top, encoding: 'utf8', timeout: 60000 });
       assert.equal(played.status, 0, played.stderr);
       assert.match(played.stdout, /Owner +hola\n +Chaski +Hola/);
       assert.match(played.stdout, /1\)[^]*\n +2\)[^]*\n +3\)/);

@@ -1,4 +1,5 @@
-// `chaski train` from outside, on a small made-up set in a folder of its own: the registry's files, the same bytes twice, bad input.
+// `chaski train` from outside, on a small made-up set in a folder of its own: the registry's files, the same bytes
+// twice, bad input.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -6,8 +7,10 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { binary, tempDir, top } from './lib/daemon.mjs';
 
-const things = { agro: ['papa', 'cuyes', 'vacas', 'maiz'], comercio: ['ropa', 'libros', 'focos', 'flores'], turismo: ['hoteles', 'tours', 'guias', 'posadas'] };
-const verbs = { agro: ['CULTIVO DE', 'CRIANZA DE', 'COSECHA DE'], comercio: ['VENTA DE', 'COMERCIO DE', 'TIENDA DE'], turismo: ['SERVICIO DE', 'AGENCIA DE', 'OFICINA DE'] };
+const things = { agro: ['papa', 'cuyes', 'vacas', 'maiz'], comercio: ['ropa', 'libros', 'focos', 'flores'],
+  turismo: ['hoteles', 'tours', 'guias', 'posadas'] };
+const verbs = { agro: ['CULTIVO DE', 'CRIANZA DE', 'COSECHA DE'], comercio: ['VENTA DE', 'COMERCIO DE', 'TIENDA DE'],
+  turismo: ['SERVICIO DE', 'AGENCIA DE', 'OFICINA DE'] };
 let dir;
 
 before(() => {
@@ -16,12 +19,15 @@ before(() => {
   fs.copyFileSync(path.join(top, 'models/industries.yaml'), path.join(dir, 'models/industries.yaml'));
   fs.copyFileSync(path.join(top, 'models/lexicon/phrases.tsv'), path.join(dir, 'models/lexicon/phrases.tsv'));
   fs.writeFileSync(path.join(dir, 'models/lexicon/peru.tsv'),
-    'sell\tcomercio\tzapatos, gorras, relojes, radios, bolsos, discos, cables, clavos, lentes, telas, hilos, pilas, sogas, globos\n');
-  fs.writeFileSync(path.join(dir, 'tests/accuracy/industry_phrases.tsv'), 'text\tindustry\nvendo ropa\tcomercio\ncrio cuyes\tagro\n');
+    'sell\tcomercio\tzapatos, gorras, relojes, radios, bolsos, discos, cables, clavos, lentes, telas, hilos, pilas, '
+    + 'sogas, globos\n');
+  fs.writeFileSync(path.join(dir, 'tests/accuracy/industry_phrases.tsv'),
+    'text\tindustry\nvendo ropa\tcomercio\ncrio cuyes\tagro\n');
   const rows = ['text\tindustry\tstatus\tdepartment'];
   for (const [d, department] of ['Este', 'Norte', 'Sur'].entries())
     for (const [industry, words] of Object.entries(things))
-      for (const [w, word] of words.entries()) rows.push(`${verbs[industry][(d + w) % 3]} ${word}\t${industry}\t3\t${department}`);
+      for (const [w, word] of words.entries()) rows.push(
+        `${verbs[industry][(d + w) % 3]} ${word}\t${industry}\t3\t${department}`);
   fs.writeFileSync(path.join(dir, 'survey.tsv'), `${rows.join('\n')}\n`);
   fs.writeFileSync(path.join(dir, 'list.tsv'), 'text\tindustry\nMINAS DE ORO\totros\n');
 });
@@ -40,7 +46,8 @@ test('two trainings give the same bytes, and the registry has all of it', () => 
     assert.equal(fs.readFileSync(path.join(dir, out, 'industry/champion'), 'utf8'), 'v0001\n');
   }
   for (const file of ['model.bin', 'card.json'])
-    assert.deepEqual(fs.readFileSync(path.join(dir, 'a/industry/v0001', file)), fs.readFileSync(path.join(dir, 'b/industry/v0001', file)));
+    assert.deepEqual(fs.readFileSync(path.join(dir, 'a/industry/v0001', file)),
+      fs.readFileSync(path.join(dir, 'b/industry/v0001', file)));
   const card = JSON.parse(fs.readFileSync(path.join(dir, 'a/industry/v0001/card.json'), 'utf8'));
   assert.deepEqual(card.data.map((file) => file.file), ['survey.tsv', 'list.tsv']);
   assert.equal(card.training.seed, 7);
@@ -66,8 +73,10 @@ test('bad data are named with file and line, and nothing is written', () => {
 });
 
 test('wrong use is explained', () => {
-  for (const [args, words] of [[[], /needs a model/], [['industry'], /--data/], [['industry', '--data'], /needs a value/],
-    [['industri', '--data', 'x'], /did you mean industry/], [['industry', '--data', 'x', '--seed', 'y'], /whole number/]]) {
+  for (const [args, words] of [[[], /needs a model/], [['industry'], /--data/],
+    [['industry', '--data'], /needs a value/],
+    [['industri', '--data', 'x'], /did you mean industry/],
+      [['industry', '--data', 'x', '--seed', 'y'], /whole number/]]) {
     const run = train(...args);
     assert.equal(run.status, 64, run.stderr);
     assert.match(run.stderr, words);

@@ -54,7 +54,8 @@ const spoilers = [
   (request) => { request.path += request.path.includes('?') ? '&x=1' : '?x=1'; },
   (request) => { request.path = request.path.replace('/status', ''); },
   (request) => { delete request.headers[signature]; },
-  (request) => { request.headers[signature] = request.headers[signature].replace(/^./, (c) => (c === 'A' ? 'B' : 'A')); },
+  (request) => { request.headers[signature] = request.headers[signature]
+    .replace(/^./, (c) => (c === 'A' ? 'B' : 'A')); },
   (request) => { request.headers[signature] = request.headers[signature].slice(0, -1); },
   (request) => { request.method = 'GET'; },
 ];
@@ -83,7 +84,8 @@ test('either form of the port is taken, as the SDK takes it', async () => {
   ];
   for (const [origin, accepted] of rows) {
     const request = twilioRequest({ url: `${origin}/hooks/sms/status`, authToken: secrets.authToken, params });
-    const sdk = twilio.validateRequest(secrets.authToken, request.headers[signature], `${publicUrl}/hooks/sms/status`, params);
+    const sdk = twilio.validateRequest(secrets.authToken, request.headers[signature], `${publicUrl}/hooks/sms/status`,
+      params);
     assert.equal(sdk, accepted, origin);
     assert.equal((await send(chaski.url, request)).status, accepted ? 200 : 401, origin);
   }

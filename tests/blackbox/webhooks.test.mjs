@@ -1,4 +1,5 @@
-// What a webhook may do: nothing without a right signature, one effect however often it comes, a clear answer to what is malformed.
+// What a webhook may do: nothing without a right signature, one effect however often it comes, a clear answer to what
+// is malformed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Chaski, Redis, channels, publicUrl, secrets } from './lib/daemon.mjs';
@@ -93,21 +94,24 @@ test('one odd character costs the other messages of a batch nothing', async () =
     const messages = people.map((from, i) => ({ from: String(from), id: `wamid.${from}`,
       timestamp: String(Math.floor(Date.now() / 1000)), ...metaText(i === 1 ? 'hola @ODD@' : 'hola') }));
     const [left, right] = JSON.stringify(metaEnvelope({ messages })).split('@ODD@');
-    const answer = await send(chaski.url, whatsAppRequest(Buffer.concat([Buffer.from(left), Buffer.from(odd), Buffer.from(right)])));
+    const answer = await send(chaski.url,
+      whatsAppRequest(Buffer.concat([Buffer.from(left), Buffer.from(odd), Buffer.from(right)])));
     assert.equal(answer.status, 200, name);
     for (const from of people) assert.equal((await redis.keys(`ck:*:contact:+${from}`)).length, 1, `${name}: +${from}`);
   }
 });
 
 test('what is malformed is refused, and the daemon goes on', async () => {
-  const post = (path, body) => ({ method: 'POST', path, headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body });
+  const post = (path, body) =>
+    ({ method: 'POST', path, headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body });
   const rows = [
     ['no such channel', post('/hooks/nada', ''), 404],
     ['below a channel', post('/hooks/sms/other', ''), 404],
     ['Meta, not JSON', whatsAppRequest('{'), 400],
     ['Meta, empty', whatsAppRequest(''), 400],
     ['Meta, deep', whatsAppRequest('['.repeat(100) + ']'.repeat(100)), 400, 413],
-    ['Twilio, no sender', twilioRequest({ url: `${publicUrl}/hooks/sms`, authToken: secrets.authToken, params: { MessageSid: 'SM1', Body: 'x' } }), 400],
+    ['Twilio, no sender', twilioRequest({ url: `${publicUrl}/hooks/sms`, authToken: secrets.authToken,
+      params: { MessageSid: 'SM1', Body: 'x' } }), 400],
     ['simulator, not JSON', post('/hooks/demo', 'hola'), 400],
     ['too large', post('/hooks/sms', 'x'.repeat(65537)), 413],
   ];
@@ -138,5 +142,6 @@ test('a channel with allow_from takes nobody else', async () => {
 
 test('no phone number, text or secret enters the log', async () => {
   await new TwilioPhone(chaski, '+51987100007').say('palabra-muy-rara');
-  for (const hidden of ['5198710', 'palabra-muy-rara', ...Object.values(secrets)]) assert.ok(!chaski.log.includes(hidden), hidden);
+  for (const hidden of ['5198710', 'palabra-muy-rara',
+    ...Object.values(secrets)]) assert.ok(!chaski.log.includes(hidden), hidden);
 });

@@ -1,18 +1,24 @@
 #!/bin/sh
-# Proves that functions which overflow, guess or hide state are absent, that only base/mem.c allocates, and that nothing below gateway/
-# reads a clock, a random source or the environment.
+# Proves that functions which overflow, guess or hide state are absent, that only base/mem.c allocates, and that
+# nothing below gateway/ reads a clock, a random source or the environment.
 set -eu
 files() { git ls-files -co --exclude-standard -- "$@" | grep -v '^tests/'; }
 bad=0
 refuse() { # words, why, files on stdin
-    xargs -r grep -nE "(^|[^a-zA-Z0-9_>.\"/-])($1)[[:space:]]*\\(" /dev/null | grep -vE ':[0-9]+:[[:space:]]*(/?\*|//)' | sed "s|\$|   <- $2|" | grep . && bad=1
+    xargs -r grep -nE "(^|[^a-zA-Z0-9_>.\"/-])($1)[[:space:]]*\\(" /dev/null |
+        grep -vE ':[0-9]+:[[:space:]]*(/?\*|//)' | sed "s|\$|   <- $2|" | grep . && bad=1
     return 0
 }
-files '*.c' '*.h' | refuse 'strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|alloca|[fs]?scanf|rand|srand|setlocale|system|popen' \
-    'banned: use slices, buffers and snprintf'
-files '*.c' '*.h' | grep -v '^base/mem\.c$' | refuse 'malloc|calloc|realloc|strdup|strndup|asprintf' 'allocate through base/mem.h, an arena or a buffer'
+files '*.c' '*.h' |
+    refuse 'strcpy|strcat|sprintf|vsprintf|gets|strtok|alloca|[fs]?scanf' 'banned: use slices, buffers and snprintf'
+files '*.c' '*.h' |
+    refuse 'atoi|atol|atof|rand|srand|setlocale|system|popen' 'banned: it guesses, or keeps a state that nobody sees'
+files '*.c' '*.h' | grep -v '^base/mem\.c$' |
+    refuse 'malloc|calloc|realloc|strdup|strndup|asprintf' 'allocate through base/mem.h, an arena or a buffer'
 files 'base/*.c' 'dialog/*.c' 'engine/*.c' 'adapters/*.c' 'config/*.c' |
-    refuse 'time|clock|clock_gettime|gettimeofday|localtime|gmtime|mktime|getenv|random|drand48|getpid' 'time, chance and environment are arguments below gateway/'
-files 'dialog/*.c' | grep -vE '^dialog/flow' | refuse 'mem_alloc|mem_resize|mem_copy|fopen|open|read|write|printf|random_bytes' \
-    'dialogue code is pure: an arena, no I/O'
+    refuse 'time|clock|clock_gettime|gettimeofday|localtime|gmtime|mktime|getenv|random|drand48|getpid' \
+        'time, chance and environment are arguments below gateway/'
+files 'dialog/*.c' | grep -vE '^dialog/flow' |
+    refuse 'mem_alloc|mem_resize|mem_copy|fopen|open|read|write|printf|random_bytes' \
+        'dialogue code is pure: an arena, no I/O'
 exit $bad

@@ -1,19 +1,21 @@
 #!/bin/sh
-# Proves that what the documents name is there: in code (backticks, fences, indented lines), each path below a folder of ours, each file
-# by its ending, each `make TARGET` and each `chaski COMMAND`. NAME stands for any name; an ending may be left out (gateway/http).
+# Proves that what the documents name is there: in code (backticks, fences, indented lines), each path below a folder
+# of ours, each file by its ending, each `make TARGET` and each `chaski COMMAND`. NAME stands for any name; an ending
+# may be left out (gateway/http).
 set -eu
 files=$(git ls-files -co --exclude-standard)
 words() { # prints FILE LINE KIND WORD for each thing that is named
     awk '
-        function code(text, line,    n, i, word, parts, first) {
+        function code(text, line,    n, i, word, parts, first, follower) {
             n = split(text, parts, /[ \t]+/); first = 1
             for (i = 1; i <= n; i++) {
                 word = parts[i]; gsub(/[,;:.)]+$/, "", word); gsub(/^\(/, "", word)
                 if (word == "") continue
                 if (word == "|" || word == "&&") { first = 1; continue }
-                if (first && word == "make" && parts[i + 1] ~ /^[a-z]+$/) print FILENAME, line, "target", parts[i + 1]
-                if (first && word ~ /^(build\/)?chaski$/ && parts[i + 1] ~ /^[a-z]+$/) print FILENAME, line, "command", parts[i + 1]
-                if (word ~ /^[A-Za-z0-9_.*-]+(\/[A-Za-z0-9_.*-]+)*\/?$/ && word !~ /^\.|^\*/ && word !~ /^[0-9.]+$/) print FILENAME, line, "path", word
+                follower = parts[i + 1] ~ /^[a-z]+$/ ? parts[i + 1] : ""
+                if (first && follower && word == "make") print FILENAME, line, "target", follower
+                if (first && follower && word ~ /^(build\/)?chaski$/) print FILENAME, line, "command", follower
+                if (word ~ /^[A-Za-z0-9_-][A-Za-z0-9_.*-]*(\/[A-Za-z0-9_.*-]+)*\/?$/) print FILENAME, line, "path", word
                 first = 0
             }
         }

@@ -1,5 +1,5 @@
-// Starts what a black-box test needs: a real redis-server and the built daemon, each in a folder of its own, on sockets and ports that
-// the system chooses; leftovers.mjs ends them if a test does not.
+// Starts what a black-box test needs: a real redis-server and the built daemon, each in a folder of its own, on
+// sockets and ports that the system chooses; leftovers.mjs ends them if a test does not.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -77,8 +77,10 @@ export class Redis {
   }
 
   async start() {
-    this.child = own(spawn('redis-server', ['--port', '0', '--unixsocket', this.socket, '--dir', this.dir, '--appendonly', 'yes',
-      '--appendfsync', 'always', '--save', '', '--maxmemory-policy', 'noeviction', ...this.extra], { stdio: 'ignore' }));
+    this.child = own(spawn('redis-server',
+      ['--port', '0', '--unixsocket', this.socket, '--dir', this.dir, '--appendonly', 'yes',
+      '--appendfsync', 'always', '--save', '', '--maxmemory-policy', 'noeviction', ...this.extra],
+        { stdio: 'ignore' }));
     await until('redis answers', () => this.command('PING').then((reply) => reply === 'PONG', () => false));
     return this;
   }
@@ -113,8 +115,10 @@ export const secrets = {
 export function channels({ twilio = 'http://127.0.0.1:9', meta = 'http://127.0.0.1:9' } = {}) {
   const account = 'AC00000000000000000000000000000001';
   return {
-    sms: { provider: 'twilio', account_sid: account, auth_token: secrets.authToken, from: '+5117654321', reply: 'sync' },
-    smsa: { provider: 'twilio', account_sid: account, auth_token: secrets.authToken, from: '+5117654321', reply: 'async', api_base: twilio },
+    sms: { provider: 'twilio', account_sid: account, auth_token: secrets.authToken, from: '+5117654321',
+      reply: 'sync' },
+    smsa: { provider: 'twilio', account_sid: account, auth_token: secrets.authToken, from: '+5117654321',
+      reply: 'async', api_base: twilio },
     wa: { provider: 'whatsapp_cloud', phone_number_id: '200300400500600', access_token: secrets.accessToken,
       app_secret: secrets.appSecret, verify_token: secrets.verifyToken, api_base: meta },
     ussd: { provider: 'africastalking_ussd', service_code: '*384*1#', hook_secret: secrets.hookSecret },
@@ -155,7 +159,8 @@ export class Chaski {
     this.child = own(spawn(binary, ['serve', '-c', this.config], { stdio: ['ignore', 'pipe', 'pipe'], cwd: top }));
     this.child.stdout.on('data', (data) => { this.log += data; });
     this.child.stderr.on('data', (data) => { this.log += data; });
-    const serving = await until(`serving\n${this.log}`, () => /msg="serving".* port=(\d+)/.exec(this.log.slice(from)) ?? ended(this.child), 40000);
+    const serving = await until(`serving\n${this.log}`,
+      () => /msg="serving".* port=(\d+)/.exec(this.log.slice(from)) ?? ended(this.child), 40000);
     if (serving === true) throw new Error(`chaski ended: ${this.log.slice(from)}`);
     this.port = Number(serving[1]);
     this.url = `http://127.0.0.1:${this.port}`;

@@ -1,6 +1,7 @@
-// What a test file started and made goes when the file ends, however that is: its tests passed or failed, a signal came, or the
-// runner is gone (its reader closed the pipe, or it was killed: then nobody else would tell us). Nothing outlives a run but what
-// was started without own(). A program of spawnSync() is waited for first: nothing can be done meanwhile.
+// What a test file started and made goes when the file ends, however that is: its tests passed or failed, a signal
+// came, or the runner is gone (its reader closed the pipe, or it was killed: then nobody else would tell us). Nothing
+// outlives a run but what was started without own(). A program of spawnSync() is waited for first: nothing can be
+// done meanwhile.
 import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -1,16 +1,19 @@
 // Phones: people who talk with a daemon of daemon.mjs, each through one provider's exact wire format (webhooks.mjs).
 import { publicUrl, secrets } from './daemon.mjs';
-import { atRequest, hex32, metaButton, metaMessage, metaRequest, metaRow, metaText, next, send, twilioMessage, twilioRequest,
+import { atRequest, hex32, metaButton, metaMessage, metaRequest, metaRow, metaText, next, send, twilioMessage,
+  twilioRequest,
   twimlMessages } from './webhooks.mjs';
 
 export const newSid = () => `SM${hex32(Date.now() * 1000 + next())}`;
 
 // A signed SMS webhook of the channel.
 export const smsRequest = (channel, message, authToken = secrets.authToken) =>
-  twilioRequest({ url: `${publicUrl}/hooks/${channel}`, authToken, params: twilioMessage({ sid: newSid(), ...message }) });
+  twilioRequest({ url: `${publicUrl}/hooks/${channel}`, authToken,
+    params: twilioMessage({ sid: newSid(), ...message }) });
 
 // A signed WhatsApp webhook.
-export const whatsAppRequest = (body, appSecret = secrets.appSecret) => metaRequest({ path: '/hooks/wa', body, appSecret });
+export const whatsAppRequest = (body, appSecret = secrets.appSecret) =>
+  metaRequest({ path: '/hooks/wa', body, appSecret });
 
 async function accepted(chaski, request) {
   const answer = await send(chaski.url, request);
