@@ -51,8 +51,7 @@ struct slice request_header(const struct request *request, const char *name)
     return found;
 }
 
-enum error hook_secret_check(const struct channel *channel, const struct request *request,
-                             struct arena *arena)
+enum error hook_secret_check(const struct channel *channel, const struct request *request, struct arena *arena)
 {
     struct slice secret = slice_of(channel_setting(channel, "hook_secret"));
     struct form query;

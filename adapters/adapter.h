@@ -1,9 +1,9 @@
 /* Adapters: one file a provider, bytes <-> events and messages.
  *
- * An adapter is a const table of functions and facts. It MUST authenticate on the raw bytes before it parses them; it MUST compare
- * secrets with bytes_equal(); it MUST tolerate unknown and missing fields; it MUST NOT block, open sockets, read a clock or keep
- * anything of a request after it returns. Facts of a protocol (limits, status codes) are rows in its file.
- * It knows base and the event and message types of dialog, nothing else.
+ * An adapter is a const table of functions and facts. It MUST authenticate on the raw bytes before it parses them; it
+ * MUST compare secrets with bytes_equal(); it MUST tolerate unknown and missing fields; it MUST NOT block, open
+ * sockets, read a clock or keep anything of a request after it returns. Facts of a protocol (limits, status codes)
+ * are rows in its file. It knows base and the event and message types of dialog, nothing else.
  * Source: reference providers.md, part 0 and the provider's own. Proved by tests/unit/test_adapter_*.c. */
 #ifndef ADAPTERS_ADAPTER_H
 #define ADAPTERS_ADAPTER_H
@@ -46,12 +46,12 @@ struct setting {
 };
 
 struct channel {
-    const char *name;              /* "sms": the path is /hooks/NAME */
+    const char *name; /* "sms": the path is /hooks/NAME */
     const struct adapter *adapter;
-    enum channel_kind kind;        /* filled by open() */
-    bool interactive;              /* filled by open(): buttons and lists may be sent */
-    bool sync;                     /* filled by open(): the webhook's answer carries the reply */
-    const char *public_url;        /* scheme://host[:port] that providers call, no slash at the end */
+    enum channel_kind kind; /* filled by open() */
+    bool interactive;       /* filled by open(): buttons and lists may be sent */
+    bool sync;              /* filled by open(): the webhook's answer carries the reply */
+    const char *public_url; /* scheme://host[:port] that providers call, no slash at the end */
     const struct setting *settings;
     size_t setting_count;
     double rate; /* messages/s that the provider takes; 0: no limit of ours */
@@ -61,9 +61,9 @@ struct channel {
 struct decoded {
     struct event *events; /* in the arena */
     size_t count;
-    const struct channel *as; /* the channel to take the events on, in the arena; NULL: the one that was asked. The simulator
-                                 plays phones of other kinds so */
-    bool answered;         /* a handshake: send `answer`, no events */
+    const struct channel *as; /* the channel to take the events on, in the arena; NULL: the one that was asked. The
+                                 simulator plays phones of other kinds so */
+    bool answered;            /* a handshake: send `answer`, no events */
     struct response answer;
 };
 
@@ -102,28 +102,31 @@ struct adapter {
     const char *provider; /* "twilio" */
     size_t body_max;      /* bytes of a webhook's body: 3 MiB on WhatsApp, 64 KiB elsewhere */
 
-    /* Checks the settings and fills kind, interactive and sync. Adds faults (file "" and line 0: the caller knows the place).
-     * Returns ERR_VALUE when any setting is missing or wrong. */
+    /* Checks the settings and fills kind, interactive and sync. Adds faults (file "" and line 0: the caller knows the
+     * place). Returns ERR_VALUE when any setting is missing or wrong. */
     enum error (*open)(struct channel *channel, struct faults *faults);
 
     /* Decides, on raw bytes, whether the provider sent this. Returns OK, ERR_REFUSED (401), ERR_NOMEM. */
     enum error (*authenticate)(const struct channel *channel, const struct request *request, struct arena *arena);
 
-    /* Turns an authenticated request into events or an answered handshake. Returns OK, ERR_SYNTAX (400), ERR_REFUSED (403: a
-     * handshake with a wrong token, a call for a service code that is not this channel's), ERR_LIMIT (413), ERR_UNSUPPORTED (405: a method that is not taken), ERR_NOMEM. */
+    /* Turns an authenticated request into events or an answered handshake. Returns OK, ERR_SYNTAX (400), ERR_REFUSED
+     * (403: a handshake with a wrong token, a call for a service code that is not this channel's), ERR_LIMIT (413),
+     * ERR_UNSUPPORTED (405: a method that is not taken), ERR_NOMEM. */
     enum error (*decode)(const struct channel *channel, const struct request *request, struct arena *arena,
                          struct decoded *out);
 
-    /* Writes the webhook's answer: with the messages where channel->sync, else the empty acknowledgement (count is 0). */
+    /* Writes the webhook's answer: with the messages where channel->sync, else the empty acknowledgement (count is
+     * 0). */
     enum error (*answer)(const struct channel *channel, const struct message *messages, size_t count,
                          struct arena *arena, struct response *out);
 
-    /* Writes the call that sends one message; NULL where there is no sending (USSD). `reference` is our outbox id, put in the
-     * provider's reference field where it has one. */
+    /* Writes the call that sends one message; NULL where there is no sending (USSD). `reference` is our outbox id,
+     * put in the provider's reference field where it has one. */
     enum error (*call)(const struct channel *channel, struct slice to, const struct message *message,
                        struct slice reference, struct arena *arena, struct http_call *out);
 
-    /* Reads the provider's answer to that call. Never fails: what it cannot read is SEND_MALFORMED. NULL where call is. */
+    /* Reads the provider's answer to that call. Never fails: what it cannot read is SEND_MALFORMED. NULL where call
+     * is. */
     void (*result)(const struct channel *channel, int status, struct slice body, struct arena *arena,
                    struct send_result *out);
 
@@ -143,8 +146,8 @@ const char *channel_setting(const struct channel *channel, const char *name);
 /* Gives a request's header by name, case ignored; NULL ptr when absent or given twice. */
 struct slice request_header(const struct request *request, const char *name);
 
-/* Checks the channel's hook_secret, if it has one, against the query parameter "key", in constant time. Returns OK, ERR_REFUSED
- * or ERR_NOMEM. */
+/* Checks the channel's hook_secret, if it has one, against the query parameter "key", in constant time. Returns OK,
+ * ERR_REFUSED or ERR_NOMEM. */
 MUST_USE enum error hook_secret_check(const struct channel *channel, const struct request *request,
                                       struct arena *arena);
 

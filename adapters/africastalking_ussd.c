@@ -36,11 +36,9 @@ static enum error open_channel(struct channel *channel, struct faults *faults)
     return OK;
 }
 
-static enum error authenticate(const struct channel *channel, const struct request *request,
-                               struct arena *arena)
+static enum error authenticate(const struct channel *channel, const struct request *request, struct arena *arena)
 {
-    return channel_setting(channel, "hook_secret")[0] ? hook_secret_check(channel, request, arena)
-                                                      : ERR_REFUSED;
+    return channel_setting(channel, "hook_secret")[0] ? hook_secret_check(channel, request, arena) : ERR_REFUSED;
 }
 
 /* A code is written with its final "#" and without. */
@@ -51,8 +49,7 @@ static struct slice bare_code(struct slice code)
 
 static bool is_our_code(const struct channel *channel, struct slice code)
 {
-    return code.len == 0 ||
-           slice_eq(bare_code(code), bare_code(slice_of(channel_setting(channel, "service_code"))));
+    return code.len == 0 || slice_eq(bare_code(code), bare_code(slice_of(channel_setting(channel, "service_code"))));
 }
 
 /* No hop has an id of its own: the session, the number and the whole input so far stand for one. The number is among
@@ -62,8 +59,8 @@ static enum error name_hop(struct event *event, struct arena *arena)
 {
     unsigned char digest[SHA256_BYTES];
     char hex[2 * TEXT_KEY_BYTES + 1];
-    struct slice hop = slice_of(arena_printf(arena, "%.*s %.*s", (int)event->from.len, event->from.ptr,
-                                             (int)event->text.len, event->text.ptr));
+    struct slice hop = slice_of(
+        arena_printf(arena, "%.*s %.*s", (int)event->from.len, event->from.ptr, (int)event->text.len, event->text.ptr));
     if (!hop.ptr || sha256(hop, digest))
         return ERR_NOMEM;
     hex_encode(digest, TEXT_KEY_BYTES, hex);
@@ -141,8 +138,7 @@ static void put_gsm7(struct buf *out, struct slice text)
         buf_clear(&plain);
         sms_transliterate(character, &plain);
         if (code_point != '\r')
-            buf_addslice(out, sms_measure(buf_slice(&plain)).encoding == SMS_GSM7 ? buf_slice(&plain)
-                                                                                  : SLICE("?"));
+            buf_addslice(out, sms_measure(buf_slice(&plain)).encoding == SMS_GSM7 ? buf_slice(&plain) : SLICE("?"));
         out->error = out->error ? out->error : plain.error;
     }
     buf_release(&plain);

@@ -45,16 +45,15 @@ static const struct phone *phone_named(struct slice name)
     return NULL;
 }
 
-static enum error read_id(const cJSON *root, const struct request *request, struct arena *arena,
-                          struct slice *out)
+static enum error read_id(const cJSON *root, const struct request *request, struct arena *arena, struct slice *out)
 {
     unsigned char digest[SHA256_BYTES];
     char hex[2 * DIGEST_BYTES + 1];
     struct slice given = json_string(root, "id");
     if (given.ptr)
         return adapter_id(given, arena, out);
-    const char *unique = arena_printf(arena, "%lld %.*s", (long long)request->now_ms, (int)request->body.len,
-                                      request->body.ptr);
+    const char *unique =
+        arena_printf(arena, "%lld %.*s", (long long)request->now_ms, (int)request->body.len, request->body.ptr);
     if (!unique || sha256(slice_of(unique), digest))
         return ERR_NOMEM;
     hex_encode(digest, DIGEST_BYTES, hex);
@@ -90,8 +89,7 @@ static enum error read_event(const cJSON *root, const struct phone *phone, const
 }
 
 /* The channel as the request wants it: the same, but of another kind. */
-static const struct channel *play(const struct channel *channel, const struct phone *phone,
-                                  struct arena *arena)
+static const struct channel *play(const struct channel *channel, const struct phone *phone, struct arena *arena)
 {
     struct channel *as = arena_alloc(arena, sizeof(*as));
     if (!as)

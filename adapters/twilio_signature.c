@@ -77,9 +77,8 @@ static struct origin origin_parts(struct slice url)
         else if (url.ptr[i] == ']')
             port = end; /* the colons before it belong to an IPv6 address */
     }
-    return (struct origin){slice_part(url, 0, start), slice_part(url, start, host),
-                           slice_part(url, host, port), slice_part(url, port, end),
-                           slice_part(url, end, url.len)};
+    return (struct origin){slice_part(url, 0, start), slice_part(url, start, host), slice_part(url, host, port),
+                           slice_part(url, port, end), slice_part(url, end, url.len)};
 }
 
 /* The port to sign with when one is asked for: the URL's own, else the scheme's standard one. */
@@ -90,8 +89,8 @@ static struct slice port_of(const struct origin *origin)
     return slice_is_nocase(origin->scheme, "https://") ? SLICE(":443") : SLICE(":80");
 }
 
-static enum error sign(struct slice token, const struct origin *origin, struct slice port,
-                       struct slice target, struct slice params, char out[SIGNATURE_SIZE])
+static enum error sign(struct slice token, const struct origin *origin, struct slice port, struct slice target,
+                       struct slice params, char out[SIGNATURE_SIZE])
 {
     unsigned char mac[SHA1_BYTES];
     struct buf data;

@@ -21,7 +21,7 @@ bool twilio_is_json(const struct request *request);
 MUST_USE enum error twilio_params(const struct request *request, struct arena *arena, struct form *out);
 
 /* Checks the signature against one auth token. Returns OK, ERR_REFUSED or ERR_NOMEM. */
-MUST_USE enum error twilio_signature_check(const struct request *request, const char *public_url,
-                                           const char *token, struct arena *arena);
+MUST_USE enum error twilio_signature_check(const struct request *request, const char *public_url, const char *token,
+                                           struct arena *arena);
 
 #endif

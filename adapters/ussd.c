@@ -9,8 +9,7 @@ enum ussd_input ussd_new_input(struct slice stored, struct slice now, struct sli
         *input = now;
         return USSD_NEW;
     }
-    if (now.len <= stored.len || !slice_eq(slice_part(now, 0, stored.len), stored) ||
-        now.ptr[stored.len] != '*')
+    if (now.len <= stored.len || !slice_eq(slice_part(now, 0, stored.len), stored) || now.ptr[stored.len] != '*')
         return USSD_DIVERGED;
     *input = slice_part(now, stored.len + 1, now.len);
     return USSD_NEW;

@@ -17,8 +17,7 @@ bool address_parse(struct slice text, struct address *out)
     if (!slice_copy(text, literal, sizeof(literal)))
         return false;
     memcpy(made.bytes, mapped, sizeof(mapped));
-    if (inet_pton(AF_INET, literal, made.bytes + sizeof(mapped)) != 1 &&
-        inet_pton(AF_INET6, literal, made.bytes) != 1)
+    if (inet_pton(AF_INET, literal, made.bytes + sizeof(mapped)) != 1 && inet_pton(AF_INET6, literal, made.bytes) != 1)
         return false;
     *out = made;
     return true;
@@ -89,8 +88,7 @@ bool listen_address_parse(struct slice text, struct listen_address *out)
 {
     struct listen_address made = {.unix_path = ""};
     if (slice_starts(text, "unix:")) {
-        if (text.len == 5 ||
-            !slice_copy(slice_part(text, 5, text.len), made.unix_path, sizeof(made.unix_path)))
+        if (text.len == 5 || !slice_copy(slice_part(text, 5, text.len), made.unix_path, sizeof(made.unix_path)))
             return false;
     } else if (!parse_tcp(text, &made)) {
         return false;

@@ -11,10 +11,10 @@
 #include "base/slice.h"
 
 struct buf {
-    char *ptr;       /* owned; NULL until the first append */
-    size_t len;      /* bytes, without the NUL */
-    size_t capacity; /* bytes allocated */
-    size_t max;      /* limit for len, bytes */
+    char *ptr;        /* owned; NULL until the first append */
+    size_t len;       /* bytes, without the NUL */
+    size_t capacity;  /* bytes allocated */
+    size_t max;       /* limit for len, bytes */
     enum error error; /* OK, ERR_LIMIT or ERR_NOMEM: sticks */
 };
 

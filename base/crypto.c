@@ -29,8 +29,7 @@ enum error hmac_sha256(struct slice key, struct slice data, unsigned char out[SH
 enum error sha256(struct slice data, unsigned char out[SHA256_BYTES])
 {
     unsigned len = 0;
-    return EVP_Digest(data.ptr ? data.ptr : "", data.len, out, &len, EVP_sha256(), NULL) == 1 ? OK
-                                                                                              : ERR_NOMEM;
+    return EVP_Digest(data.ptr ? data.ptr : "", data.len, out, &len, EVP_sha256(), NULL) == 1 ? OK : ERR_NOMEM;
 }
 
 void hex_encode(const unsigned char *bytes, size_t len, char *out)
@@ -49,8 +48,8 @@ bool hex_decode(struct slice hex, unsigned char *out, size_t len)
     const char *end = NULL;
     if (hex.len != 2 * len)
         return false;
-    return len == 0 || (sodium_hex2bin(out, len, hex.ptr, hex.len, NULL, &written, &end) == 0 &&
-                        written == len && end == hex.ptr + hex.len);
+    return len == 0 || (sodium_hex2bin(out, len, hex.ptr, hex.len, NULL, &written, &end) == 0 && written == len &&
+                        end == hex.ptr + hex.len);
 }
 
 void base64_encode(const unsigned char *bytes, size_t len, char *out)

@@ -52,8 +52,7 @@ static void mend_cut(char text[FAULT_TEXT_MAX])
     text[end] = '\0';
 }
 
-void faults_add(struct faults *faults, const char *file, unsigned line, unsigned column, const char *format,
-                ...)
+void faults_add(struct faults *faults, const char *file, unsigned line, unsigned column, const char *format, ...)
 {
     char text[FAULT_TEXT_MAX];
     va_list args;

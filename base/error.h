@@ -52,8 +52,8 @@ void faults_release(struct faults *faults);
 
 /* Adds a fault, copying `file` (NULL: none) and the formatted sentence. Out of memory only raises `total`.
  * Limits: a sentence of 1023 bytes; a longer one is cut between characters. */
-void faults_add(struct faults *faults, const char *file, unsigned line, unsigned column, const char *format,
-                ...) __attribute__((format(printf, 5, 6)));
+void faults_add(struct faults *faults, const char *file, unsigned line, unsigned column, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* Writes each fault as `file:line:col: text`, without what is unknown, in the order found, and a last line
  * where some were left out. */

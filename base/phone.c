@@ -77,6 +77,5 @@ bool phone_is_peru_mobile(const char *e164)
     size_t len = strlen(prefix);
     if (strncmp(e164, prefix, len) != 0)
         return false;
-    return strspn(e164 + len, "0123456789") == PERU_MOBILE_DIGITS - 1 &&
-           e164[len + PERU_MOBILE_DIGITS - 1] == '\0';
+    return strspn(e164 + len, "0123456789") == PERU_MOBILE_DIGITS - 1 && e164[len + PERU_MOBILE_DIGITS - 1] == '\0';
 }

@@ -55,7 +55,8 @@ bool slice_cut(struct slice *rest, char separator, struct slice *head);
  * other byte, or a value above `max`. */
 bool slice_u64(struct slice a, uint64_t max, uint64_t *out);
 
-/* Gives a 32-bit hash (FNV-1a, folded) that spreads short texts such as phone numbers; the same on every machine. Not for secrets. */
+/* Gives a 32-bit hash (FNV-1a, folded) that spreads short texts such as phone numbers; the same on every machine. Not
+ * for secrets. */
 uint32_t slice_hash(struct slice a);
 
 /* Copies the slice with a final NUL into `out`. Returns false, with out[0] NUL, if it does not fit in `size` bytes

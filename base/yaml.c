@@ -45,12 +45,10 @@ static const struct {
     bool at_start; /* the place to name is where the unfinished thing began */
 } problems[] = {
     {"mapping values are not allowed in this context",
-     "a second \": \" on this line, or a wrong indent: put the value in quotes, or the key on its own line",
+     "a second \": \" on this line, or a wrong indent: put the value in quotes, or the key on its own line", false},
+    {"could not find expected ':'", "a key without a colon: write `key: value`, with a blank after the colon", true},
+    {"did not find expected key", "no key is here, where one must be: indent this line like the other keys of its map",
      false},
-    {"could not find expected ':'", "a key without a colon: write `key: value`, with a blank after the colon",
-     true},
-    {"did not find expected key",
-     "no key is here, where one must be: indent this line like the other keys of its map", false},
     {"did not find expected '-' indicator",
      "this line is neither a list item nor the end of the list: indent it like its neighbours", false},
     {"did not find expected ',' or '}'",
@@ -61,23 +59,21 @@ static const struct {
     {"did not find expected <document start>",
      "text after the end of the document: indent it to belong to something above, or remove it", false},
     {"found character that cannot start any token",
-     "a value cannot begin with this character (tab, @, ` or %): indent with blanks, put the value in quotes",
-     false},
+     "a value cannot begin with this character (tab, @, ` or %): indent with blanks, put the value in quotes", false},
     {"did not find expected alphabetic or numeric character",
      "a value cannot begin with * or &, which mean aliases and anchors: put the value in quotes", true},
     {"found a tab character that violates indentation", "a tab in the indent: indent with blanks", false},
-    {"found a tab character where an indentation space is expected",
-     "a tab in the indent: indent with blanks", false},
+    {"found a tab character where an indentation space is expected", "a tab in the indent: indent with blanks", false},
     {"found unexpected end of stream", "a quote is opened here and never closed: close it", true},
     {"found unknown escape character",
      "a backslash before a letter that makes no escape: write \\\\, or use single quotes", false},
     {"block sequence entries are not allowed in this context",
      "a list item cannot begin here: put it on a line of its own, indented under its key", false},
-    {"block mapping entries are not allowed in this context",
-     "a key cannot begin here: put it on a line of its own", false},
+    {"block mapping entries are not allowed in this context", "a key cannot begin here: put it on a line of its own",
+     false},
     {"found undefined tag handle", "tags (!) are not taken here: put the value in quotes", false},
-    {"did not find expected whitespace or line break",
-     "a blank is missing here: put one, or put the value in quotes", false},
+    {"did not find expected whitespace or line break", "a blank is missing here: put one, or put the value in quotes",
+     false},
 };
 
 static void fault_of_syntax(struct reader *r)
@@ -176,8 +172,8 @@ static bool check_keys(struct reader *r, const struct yaml_node *map)
             continue;
         struct slice shown = utf8_prefix(keys[i].text, 60);
         yaml_fault(r->faults, r->file, keys[i].node,
-                   "the key \"%.*s\" is here again (first in line %u): keep one of the two", (int)shown.len,
-                   shown.ptr, keys[i - 1].node->line);
+                   "the key \"%.*s\" is here again (first in line %u): keep one of the two", (int)shown.len, shown.ptr,
+                   keys[i - 1].node->line);
         r->error = ERR_SYNTAX;
     }
     return true;
@@ -232,11 +228,9 @@ static bool read_scalar(struct reader *r, struct yaml_node *node)
 static void check_properties(struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     if (anchor)
-        fault_at(r, r->event.start_mark,
-                 "anchors (&name) are not taken here: write the value out where it is wanted");
+        fault_at(r, r->event.start_mark, "anchors (&name) are not taken here: write the value out where it is wanted");
     if (tag)
-        fault_at(r, r->event.start_mark,
-                 "tags (!) are not taken here: remove it, the type is known from the key");
+        fault_at(r, r->event.start_mark, "tags (!) are not taken here: remove it, the type is known from the key");
 }
 
 static bool enter(struct reader *r)
@@ -321,9 +315,8 @@ static bool check_bytes(struct reader *r, struct slice rest)
             fault_at(r, mark, "this is not UTF-8: save the file as UTF-8");
             return false;
         }
-        bool control =
-            (code_point < 0x20 && code_point != '\t' && code_point != '\n' && code_point != '\r') ||
-            (code_point >= 0x7F && code_point < 0xA0 && code_point != 0x85);
+        bool control = (code_point < 0x20 && code_point != '\t' && code_point != '\n' && code_point != '\r') ||
+                       (code_point >= 0x7F && code_point < 0xA0 && code_point != 0x85);
         if (control || code_point == 0xFFFE || code_point == 0xFFFF) {
             fault_at(r, mark, "a control character that cannot be seen is here: remove it");
             return false;

@@ -21,10 +21,10 @@ struct yaml_pair;
 
 struct yaml_node {
     enum yaml_kind kind;
-    unsigned line;   /* from 1 */
-    unsigned column; /* from 1 */
-    bool quoted;     /* scalar: written in quotes or as a block, so never null or a number by accident */
-    struct slice text; /* scalar: UTF-8, NUL-terminated, no NUL inside; empty for a key without a value */
+    unsigned line;            /* from 1 */
+    unsigned column;          /* from 1 */
+    bool quoted;              /* scalar: written in quotes or as a block, so never null or a number by accident */
+    struct slice text;        /* scalar: UTF-8, NUL-terminated, no NUL inside; empty for a key without a value */
     struct yaml_node **items; /* list */
     struct yaml_pair *pairs;  /* map, in file order */
     size_t count;             /* items or pairs */

@@ -75,8 +75,7 @@ const char *secret_variable(struct arena *arena, const char *channel, const char
     return variable;
 }
 
-const char *secret_from_environment(config_env *env, struct arena *arena, const char *channel,
-                                    const char *name)
+const char *secret_from_environment(config_env *env, struct arena *arena, const char *channel, const char *name)
 {
     const char *variable = env ? secret_variable(arena, channel, name) : NULL;
     const char *value = variable ? env(variable) : NULL;
@@ -103,8 +102,7 @@ static const char *refuse_file(enum error error, struct slice text, unsigned mod
                : "holds control characters, perhaps Windows line ends: write the secret alone";
 }
 
-const char *secret_from_file(const struct yaml_node *at, const char *file, struct arena *arena,
-                             struct faults *faults)
+const char *secret_from_file(const struct yaml_node *at, const char *file, struct arena *arena, struct faults *faults)
 {
     char shown[SETTING_VALUE_SHOWN];
     struct slice text = SLICE_NONE;

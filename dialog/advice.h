@@ -11,8 +11,8 @@
 
 #define ADVICE_LABELS_MAX 3
 #define ADVICE_RESOURCES_MAX 3
-#define ADVICE_KEY 40     /* bytes of a key and its NUL */
-#define ADVICE_TEXT 256   /* bytes of a sentence and its NUL */
+#define ADVICE_KEY 40   /* bytes of a key and its NUL */
+#define ADVICE_TEXT 256 /* bytes of a sentence and its NUL */
 
 enum need {
     NEED_NOTHING,
@@ -22,8 +22,8 @@ enum need {
 };
 
 struct advice_label {
-    char key[ADVICE_KEY];   /* an industry's key, as models/industries.yaml has it */
-    char name[ADVICE_KEY];  /* its Spanish name, at most 24 characters so that it fits a list row */
+    char key[ADVICE_KEY];  /* an industry's key, as models/industries.yaml has it */
+    char name[ADVICE_KEY]; /* its Spanish name, at most 24 characters so that it fits a list row */
     double probability;
 };
 

@@ -1,10 +1,10 @@
 /* The conversation: (flow, state, event) -> (state, effects), and its words on a channel.
  *
- * Pure: equal inputs give equal bytes. No clock, no random, no I/O, no globals, and the step allocates only from the arena it
- * is given. The state is a value of fixed size; what the person must read is in effects, rendered for one channel.
- * Must not know: providers, Redis, models.
- * Failure policy: a person always gets an answer. ERR_NOMEM and ERR_LIMIT are for the caller (the turn fails, nothing is
- * committed). Proved by tests/unit/test_step.c, test_render.c and the conversations of tests/replay/. */
+ * Pure: equal inputs give equal bytes. No clock, no random, no I/O, no globals, and the step allocates only from the
+ * arena it is given. The state is a value of fixed size; what the person must read is in effects, rendered for one
+ * channel. Must not know: providers, Redis, models.
+ * Failure policy: a person always gets an answer. ERR_NOMEM and ERR_LIMIT are for the caller (the turn fails, nothing
+ * is committed). Proved by tests/unit/test_step.c, test_render.c and the conversations of tests/replay/. */
 #ifndef DIALOG_DIALOG_H
 #define DIALOG_DIALOG_H
 
@@ -17,9 +17,9 @@
 #include "dialog/recognise.h"
 
 #define DIALOG_SLOTS_MAX 24
-#define DIALOG_NAME 32         /* bytes of a name (slot, state, flow) and its NUL */
-#define DIALOG_ACTIVITY 301    /* bytes of the activity kept in the state and its NUL */
-#define DIALOG_PENDING 2048    /* bytes of USSD pages that wait and their NUL */
+#define DIALOG_NAME 32           /* bytes of a name (slot, state, flow) and its NUL */
+#define DIALOG_ACTIVITY 301      /* bytes of the activity kept in the state and its NUL */
+#define DIALOG_PENDING 2048      /* bytes of USSD pages that wait and their NUL */
 #define DIALOG_STATE_BYTES 16384 /* the longest encoding of a state; a usual one has 300 to 1500 */
 #define DIALOG_EFFECTS_MAX 64
 
@@ -32,15 +32,15 @@ struct fact {
 };
 
 struct state {
-    char flow[DIALOG_NAME];   /* "" for a contact never seen */
+    char flow[DIALOG_NAME];    /* "" for a contact never seen */
     char version[DIALOG_NAME]; /* of the flow that the session began with */
-    char at[DIALOG_NAME];     /* the state that waits for an answer; "" between sessions */
-    char below[DIALOG_NAME];  /* the question left open while a command (MENU, BORRAR, ...) has its own; "" none */
-    char lang[8];             /* "es" */
-    unsigned tries;           /* wrong answers in a row to the question at `at` */
-    int64_t last_ms;          /* the person's last message; 0 never */
+    char at[DIALOG_NAME];      /* the state that waits for an answer; "" between sessions */
+    char below[DIALOG_NAME];   /* the question left open while a command (MENU, BORRAR, ...) has its own; "" none */
+    char lang[8];              /* "es" */
+    unsigned tries;            /* wrong answers in a row to the question at `at` */
+    int64_t last_ms;           /* the person's last message; 0 never */
     enum channel_kind last_channel;
-    bool opted_out;           /* BAJA: nothing but its confirmation goes out until ALTA */
+    bool opted_out;                /* BAJA: nothing but its confirmation goes out until ALTA */
     char history[16][DIALOG_NAME]; /* questions answered or given up, latest last, for ATRAS */
     size_t history_count;
     struct fact facts[DIALOG_SLOTS_MAX]; /* in the order learned, the free places last */
@@ -59,8 +59,8 @@ enum effect_kind {
     EFFECT_SAY,     /* tell the person `text` (already substituted), with `options` to choose from */
     EFFECT_FACT,    /* a fact was learned: slot, value, raw, confidence */
     EFFECT_FORGET,  /* a fact was taken back: slot */
-    EFFECT_CONSENT, /* consent `slot` (purpose) became `value` (yes or no): append to the consent log with `raw`, the question
-                        asked; the person's words where BAJA took it back */
+    EFFECT_CONSENT, /* consent `slot` (purpose) became `value` (yes or no): append to the consent log with `raw`, the
+                       question asked; the person's words where BAJA took it back */
     EFFECT_OPT_OUT, /* stop sending: drop what is queued */
     EFFECT_OPT_IN,
     EFFECT_ERASE,   /* the person asked that everything be deleted: after the reply is recorded, forget the contact */
@@ -70,12 +70,12 @@ enum effect_kind {
 
 struct effect {
     enum effect_kind kind;
-    struct slice text;  /* SAY: as the flow has it for the widest channel */
-    struct slice narrow; /* SAY: the variant for SMS and USSD; empty: the same */
+    struct slice text;                               /* SAY: as the flow has it for the widest channel */
+    struct slice narrow;                             /* SAY: the variant for SMS and USSD; empty: the same */
     struct message_option options[MESSAGE_ROWS_MAX]; /* SAY */
     size_t option_count;
-    bool letters;             /* SAY: in text the options are marked A, B, ... instead of 1, 2, ... */
-    struct slice list_button; /* SAY with more than three options */
+    bool letters;                  /* SAY: in text the options are marked A, B, ... instead of 1, 2, ... */
+    struct slice list_button;      /* SAY with more than three options */
     struct slice slot, value, raw; /* as the kind says */
     double confidence;
 };
@@ -84,7 +84,8 @@ struct outcome {
     struct state state;     /* after */
     struct effect *effects; /* in the arena, in order */
     size_t effect_count;
-    enum need need;         /* not NEED_NOTHING: ask the engine, then step again with the advice; effects so far are kept by the caller */
+    enum need need; /* not NEED_NOTHING: ask the engine, then step again with the advice; effects so far are kept by the
+                       caller */
     struct slice need_text; /* NEED_INDUSTRY: the words */
     struct slice awaiting;  /* the slot that is asked now; empty when none */
     bool ended;
@@ -110,9 +111,10 @@ MUST_USE enum error state_decode(struct slice bytes, struct state *out);
 /* Gives the value of a fact, or an empty slice. */
 struct slice state_fact(const struct state *state, const char *slot);
 
-/* Takes one step. `event` is what the person did on a channel of kind `channel`; `advice` is NULL at first, and what the engine said
- * when the step before (same state before, same event) returned a need: pass that step's outcome.state as `before`.
- * `now_ms` is the instant of the event. Returns OK with *out (slices in the arena), ERR_NOMEM or ERR_LIMIT. */
+/* Takes one step. `event` is what the person did on a channel of kind `channel`; `advice` is NULL at first, and what
+ * the engine said when the step before (same state before, same event) returned a need: pass that step's
+ * outcome.state as `before`. `now_ms` is the instant of the event. Returns OK with *out (slices in the arena),
+ * ERR_NOMEM or ERR_LIMIT. */
 MUST_USE enum error dialog_step(const struct flows *flows, const struct state *before, const struct event *event,
                                 enum channel_kind channel, const struct advice *advice, int64_t now_ms,
                                 struct arena *arena, struct outcome *out);
@@ -120,15 +122,15 @@ MUST_USE enum error dialog_step(const struct flows *flows, const struct state *b
 /* What a channel can show. */
 struct channel_traits {
     enum channel_kind kind;
-    bool interactive;     /* buttons and lists */
-    size_t page_units;    /* USSD: septets of a page, USSD_SEPTETS_MAX unless the operator takes less; 0 elsewhere */
+    bool interactive;  /* buttons and lists */
+    size_t page_units; /* USSD: septets of a page, USSD_SEPTETS_MAX unless the operator takes less; 0 elsewhere */
 };
 
-/* Turns the SAY effects of a finished turn into messages for a channel: numbered options where there are no buttons, GSM-7
- * text for SMS, one page for USSD with the rest kept in state->pending ("98 Más"). Returns OK with *out in the arena
- * (may be none), ERR_NOMEM or ERR_LIMIT. */
-MUST_USE enum error dialog_render(const struct effect *effects, size_t effect_count, const struct channel_traits *traits,
-                                  bool ended, struct state *state, struct arena *arena, struct message **out,
-                                  size_t *out_count);
+/* Turns the SAY effects of a finished turn into messages for a channel: numbered options where there are no buttons,
+ * GSM-7 text for SMS, one page for USSD with the rest kept in state->pending ("98 Más"). Returns OK with *out in the
+ * arena (may be none), ERR_NOMEM or ERR_LIMIT. */
+MUST_USE enum error dialog_render(const struct effect *effects, size_t effect_count,
+                                  const struct channel_traits *traits, bool ended, struct state *state,
+                                  struct arena *arena, struct message **out, size_t *out_count);
 
 #endif

@@ -1,7 +1,7 @@
 /* Events: what happened outside, in one form for every provider.
  *
- * Adapters make them, the turn hands them to the conversation. All slices lie in the request's arena and are valid UTF-8.
- * Proved by the adapters' decode tests. */
+ * Adapters make them, the turn hands them to the conversation. All slices lie in the request's arena and are valid
+ * UTF-8. Proved by the adapters' decode tests. */
 #ifndef DIALOG_EVENT_H
 #define DIALOG_EVENT_H
 
@@ -27,18 +27,18 @@ enum delivery { DELIVERY_QUEUED, DELIVERY_SENT, DELIVERY_DELIVERED, DELIVERY_REA
 
 struct event {
     enum event_kind kind;
-    struct slice from;    /* who: E.164 with plus, or a provider's user id (WhatsApp BSUID) */
-    struct slice id;      /* the provider's id of this message, the same on each re-delivery; never empty but for IGNORED */
-    struct slice session; /* USSD session id; empty elsewhere */
-    struct slice text;    /* as written, cleaned (utf8_clean) */
-    struct slice payload; /* CHOICE: id of the button or row */
-    struct slice name;    /* the name a person shows; empty if none */
-    struct slice media;   /* MEDIA: the provider's media id or address */
-    int64_t at_ms;        /* the provider's time of the message; 0 unknown */
+    struct slice from; /* who: E.164 with plus, or a provider's user id (WhatsApp BSUID) */
+    struct slice id; /* the provider's id of this message, the same on each re-delivery; never empty but for IGNORED */
+    struct slice session;       /* USSD session id; empty elsewhere */
+    struct slice text;          /* as written, cleaned (utf8_clean) */
+    struct slice payload;       /* CHOICE: id of the button or row */
+    struct slice name;          /* the name a person shows; empty if none */
+    struct slice media;         /* MEDIA: the provider's media id or address */
+    int64_t at_ms;              /* the provider's time of the message; 0 unknown */
     double latitude, longitude; /* LOCATION, degrees */
-    enum delivery delivery; /* STATUS */
-    struct slice reference; /* STATUS: our own outbox id where the provider echoes it; empty else */
-    struct slice error;     /* STATUS FAILED: the provider's error code as text; empty if none */
+    enum delivery delivery;     /* STATUS */
+    struct slice reference;     /* STATUS: our own outbox id where the provider echoes it; empty else */
+    struct slice error;         /* STATUS FAILED: the provider's error code as text; empty if none */
 };
 
 #endif

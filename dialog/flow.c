@@ -56,8 +56,9 @@ enum error flows_finish(struct flows *flows, struct faults *faults)
         for (size_t j = 0; j < i; j++) {
             const struct flow *b = flows->items[j];
             if (strcmp(a->name, b->name) == 0 && a->number == b->number)
-                faults_add(faults, a->file, 1, 1, "flow '%s' version %s is also in %s: give one of them another version",
-                           a->name, a->version, b->file);
+                faults_add(faults, a->file, 1, 1,
+                           "flow '%s' version %s is also in %s: give one of them another version", a->name, a->version,
+                           b->file);
         }
     }
     choose_main(flows, faults);

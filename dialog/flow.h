@@ -1,15 +1,17 @@
 /* Flows: the flow language, compiled and checked.
  *
- * A flow file is YAML; here it is tables that a step interprets and a prover can walk: states and transitions are data, guards are
- * finite trees, every text knows the most characters it can grow to. Slots and states are named by index from the load on, so that a name
- * that is none is a fault at load and never at a turn. All memory is the struct flows' arena; nothing changes after flows_finish().
+ * A flow file is YAML; here it is tables that a step interprets and a prover can walk: states and transitions are
+ * data, guards are finite trees, every text knows the most characters it can grow to. Slots and states are named by
+ * index from the load on, so that a name that is none is a fault at load and never at a turn. All memory is the
+ * struct flows' arena; nothing changes after flows_finish().
  *
- * The life of a state that is entered: `forget`, then `needs` (the engine is asked), `set`, `say`, `request`, `erase`; then it asks and waits
- * (`ask`), or ends the session (`end`), or goes on (`next`). A question whose slot is known already is passed over, with all that it
- * would say, set and forget, unless `known: ask` or its slot is transient. A transition sets, then forgets, then says.
+ * The life of a state that is entered: `forget`, then `needs` (the engine is asked), `set`, `say`, `request`,
+ * `erase`; then it asks and waits (`ask`), or ends the session (`end`), or goes on (`next`). A question whose slot is
+ * known already is passed over, with all that it would say, set and forget, unless `known: ask` or its slot is
+ * transient. A transition sets, then forgets, then says.
  *
- * Must not know: providers, Redis, models. Failure policy: every fault of a file is found in one go, with line, column and remedy.
- * Proved by tests/unit/test_flow.c and tests/fuzz/fuzz_flow.c. */
+ * Must not know: providers, Redis, models. Failure policy: every fault of a file is found in one go, with line,
+ * column and remedy. Proved by tests/unit/test_flow.c and tests/fuzz/fuzz_flow.c. */
 #ifndef DIALOG_FLOW_H
 #define DIALOG_FLOW_H
 
@@ -29,21 +31,22 @@
 #define RESOURCE_REASON_CHARS 60
 #define RESOURCE_CONTACT_CHARS 120
 
-/* The wordings of one text: plain, and for a kind of channel where that must differ (`es`, `es.sms`, `es.ussd`, `es.whatsapp`). */
+/* The wordings of one text: plain, and for a kind of channel where that must differ (`es`, `es.sms`, `es.ussd`,
+ * `es.whatsapp`). */
 enum variant { VARIANT_PLAIN, VARIANT_SMS, VARIANT_USSD, VARIANT_WHATSAPP, VARIANT_COUNT };
 
 /* What a `{{name}}` stands for. */
 enum ref_kind {
-    REF_WORDS,            /* no reference: the words themselves */
-    REF_SLOT,             /* a slot's fact: spoken in texts, canonical in `set` and option values */
-    REF_DOUBT,            /* the answer that is asked back */
+    REF_WORDS, /* no reference: the words themselves */
+    REF_SLOT,  /* a slot's fact: spoken in texts, canonical in `set` and option values */
+    REF_DOUBT, /* the answer that is asked back */
     REF_LABEL_KEY,
     REF_LABEL_NAME,
     REF_RESOURCE_ID,
     REF_RESOURCE_TEXT,
     REF_RESOURCE_REASON,
     REF_RESOURCE_CONTACT,
-    REF_STAGE,            /* of the advice just given: only in `set` beside `needs: profile` */
+    REF_STAGE, /* of the advice just given: only in `set` beside `needs: profile` */
     REF_OUTLOOK
 };
 
@@ -74,10 +77,10 @@ struct slot_name {
 struct slot {
     char name[DIALOG_NAME];
     enum slot_type type;
-    bool transient;         /* lives for the conversation only: never a fact for the outside */
-    bool has_min, has_max;  /* bounds in value_number()'s units: outside is a wrong answer */
+    bool transient;        /* lives for the conversation only: never a fact for the outside */
+    bool has_min, has_max; /* bounds in value_number()'s units: outside is a wrong answer */
     double min, max;
-    bool has_usual;         /* outside of these is asked back */
+    bool has_usual; /* outside of these is asked back */
     double usual_min, usual_max;
     const struct slot_name *names; /* what its values are called when spoken; may be empty */
     size_t name_count;
@@ -87,14 +90,14 @@ struct slot {
 enum guard_kind {
     GUARD_OR,
     GUARD_AND,
-    GUARD_NOT,      /* left only */
-    GUARD_KNOWN,    /* the slot has a fact, UNKNOWN and REFUSED too */
-    GUARD_EQUAL,    /* the slot's fact is one of `values`; "yes" of a RUC is also its number */
-    GUARD_LESS,     /* the slot's number is below `number`; a fact without a number is not */
+    GUARD_NOT,   /* left only */
+    GUARD_KNOWN, /* the slot has a fact, UNKNOWN and REFUSED too */
+    GUARD_EQUAL, /* the slot's fact is one of `values`; "yes" of a RUC is also its number */
+    GUARD_LESS,  /* the slot's number is below `number`; a fact without a number is not */
     GUARD_GREATER,
-    GUARD_HAVE,     /* `have` has something to say */
-    GUARD_SURE,     /* the engine was sure: only beside `needs: industry` */
-    GUARD_OPEN      /* a question lies open below */
+    GUARD_HAVE, /* `have` has something to say */
+    GUARD_SURE, /* the engine was sure: only beside `needs: industry` */
+    GUARD_OPEN  /* a question lies open below */
 };
 
 /* A guard is total: it is true or false for every state, and has no loops. */
@@ -145,10 +148,10 @@ struct option {
 
 struct flow_state {
     char name[DIALOG_NAME];
-    bool aside;             /* belongs to a command: the question it interrupted stays open below */
+    bool aside; /* belongs to a command: the question it interrupted stays open below */
     struct slot_list forget;
     enum need need;
-    int need_slot;          /* INDUSTRY: whose words; FLOW_NONE else */
+    int need_slot; /* INDUSTRY: whose words; FLOW_NONE else */
     struct assigns set;
     const struct text *say; /* NULL: nothing */
     const char *request;    /* what staff is asked for; NULL: nothing */
@@ -158,18 +161,18 @@ struct flow_state {
     bool ask_known;         /* asks even if the slot is known */
     const struct option *options;
     size_t option_count;
-    bool letters;           /* options are marked A, B, ... in text */
+    bool letters;                   /* options are marked A, B, ... in text */
     const struct text *list_button; /* NULL: the flow's */
     const struct text *retry[FLOW_TRIES_MAX];
-    size_t retry_count;     /* at least 1 when it asks; the last serves for the tries after it */
-    const struct text *invalid; /* said for a value understood but not allowed; NULL: as retry */
-    const struct text *refusal; /* said when the person would rather not tell; NULL: that is no answer here */
-    unsigned tries;         /* wrong answers until `otherwise` */
+    size_t retry_count;                 /* at least 1 when it asks; the last serves for the tries after it */
+    const struct text *invalid;         /* said for a value understood but not allowed; NULL: as retry */
+    const struct text *refusal;         /* said when the person would rather not tell; NULL: that is no answer here */
+    unsigned tries;                     /* wrong answers until `otherwise` */
     const struct transition *otherwise; /* NULL when it does not ask */
-    struct slice consent;   /* the purpose that its yes or no is logged for; empty: none */
-    const struct wording *raw; /* what a fact of it is backed by, instead of the person's words; NULL: those */
-    struct slice period;    /* that the question speaks of; empty: none */
-    bool assume_period;     /* an amount without period has that one; else it is asked back */
+    struct slice consent;               /* the purpose that its yes or no is logged for; empty: none */
+    const struct wording *raw;          /* what a fact of it is backed by, instead of the person's words; NULL: those */
+    struct slice period;                /* that the question speaks of; empty: none */
+    bool assume_period;                 /* an amount without period has that one; else it is asked back */
     bool end;
     const struct transition *next; /* the last one is unconditional */
     size_t next_count;
@@ -178,22 +181,22 @@ struct flow_state {
 
 /* Texts that every flow has: what is said whatever the state. */
 enum phrase {
-    PHRASE_OPTED_OUT,   /* the one confirmation of BAJA */
+    PHRASE_OPTED_OUT, /* the one confirmation of BAJA */
     PHRASE_OPTED_IN,
-    PHRASE_OPTED_HELP,  /* to who is out and asks for help */
-    PHRASE_NOT_WORDS,   /* a picture, voice, ... came */
-    PHRASE_RESUMED,     /* after a silence */
-    PHRASE_SWITCHED,    /* on another channel */
+    PHRASE_OPTED_HELP, /* to who is out and asks for help */
+    PHRASE_NOT_WORDS,  /* a picture, voice, ... came */
+    PHRASE_RESUMED,    /* after a silence */
+    PHRASE_SWITCHED,   /* on another channel */
     PHRASE_GREETED,
     PHRASE_THANKED,
     PHRASE_NOTHING_BACK,
     PHRASE_LANGUAGE,
     PHRASE_OLD_BUTTON,
-    PHRASE_CLOSED,      /* nothing is open, and nothing else was said */
-    PHRASE_CONFIRM,     /* asks a doubtful answer back */
+    PHRASE_CLOSED,  /* nothing is open, and nothing else was said */
+    PHRASE_CONFIRM, /* asks a doubtful answer back */
     PHRASE_YES,
     PHRASE_NO,
-    PHRASE_PERIOD,      /* asks for an amount's period */
+    PHRASE_PERIOD, /* asks for an amount's period */
     PHRASE_DAY,
     PHRASE_WEEK,
     PHRASE_MONTH,
@@ -208,9 +211,9 @@ enum flow_command { FLOW_MENU, FLOW_HELP, FLOW_MYDATA, FLOW_RECTIFY, FLOW_ERASE,
 struct flow {
     const char *file;
     char name[DIALOG_NAME];
-    bool main;              /* the one that first contacts get */
+    bool main; /* the one that first contacts get */
     char version[DIALOG_NAME];
-    uint64_t number;        /* the version as a number */
+    uint64_t number;               /* the version as a number */
     char langs[FLOW_LANGS_MAX][8]; /* the first is the default */
     size_t lang_count;
     int64_t resume_after_ms; /* silence after which it greets before it asks again */
@@ -232,16 +235,16 @@ struct flows {
     const char *main_name; /* set by flows_finish() */
 };
 
-/* Gives the flow by name and version; else the newest version of that name; else the newest of the main flow (also for the name "").
- * NULL only without any flow. */
+/* Gives the flow by name and version; else the newest version of that name; else the newest of the main flow (also
+ * for the name ""). NULL only without any flow. */
 const struct flow *flows_find(const struct flows *flows, const char *name, const char *version);
 
 /* Gives the index of a state or a slot by its name, or FLOW_NONE. */
 int flow_state_index(const struct flow *flow, struct slice name);
 int flow_slot_index(const struct flow *flow, struct slice name);
 
-/* Gives the wording of a text for a language (the default where it is not spoken) and a kind of channel: a USSD page falls back to the SMS
- * wording, everything to the plain one. */
+/* Gives the wording of a text for a language (the default where it is not spoken) and a kind of channel: a USSD page
+ * falls back to the SMS wording, everything to the plain one. */
 const struct wording *flow_wording(const struct flow *flow, const struct text *text, const char *lang,
                                    enum channel_kind channel);
 

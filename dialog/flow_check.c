@@ -75,10 +75,11 @@ static void check_rounds(struct loader *l)
     for (size_t i = 0; waits && i < count; i++)
         if (!waits[i]) {
             const struct flow_state *round = on_round(l, waits, i);
-            faults_add(l->faults, l->file, round->line, round->column,
-                       "from state %s the flow can go round without ever waiting for the person: let one state on the way "
-                       "ask with `known: ask`",
-                       round->name);
+            faults_add(
+                l->faults, l->file, round->line, round->column,
+                "from state %s the flow can go round without ever waiting for the person: let one state on the way "
+                "ask with `known: ask`",
+                round->name);
             return;
         }
 }
@@ -105,8 +106,9 @@ static void check_guard(struct loader *l, const struct transition *way, const st
         return;
     for (size_t i = 0; i < guard->value_count; i++)
         if (!some_option_gives(l, guard->slot, guard->values[i]))
-            faults_add(l->faults, l->file, way->line, way->column, "no option gives %s the value '%.*s': this guard never holds",
-                       l->slots[guard->slot].name, (int)guard->values[i].len, guard->values[i].ptr);
+            faults_add(l->faults, l->file, way->line, way->column,
+                       "no option gives %s the value '%.*s': this guard never holds", l->slots[guard->slot].name,
+                       (int)guard->values[i].len, guard->values[i].ptr);
 }
 
 void load_check(struct loader *l)

@@ -39,11 +39,11 @@ static void advance(struct guard_reader *in)
 }
 
 /* Adds a fault at the token under the eye. */
-#define GUARD_FAULT(in, ...)                                                                                         \
-    do {                                                                                                             \
-        if (!(in)->bad)                                                                                              \
-            faults_add((in)->l->faults, (in)->l->file, (in)->node->line, guard_column(in), __VA_ARGS__);             \
-        (in)->bad = true;                                                                                            \
+#define GUARD_FAULT(in, ...)                                                                                           \
+    do {                                                                                                               \
+        if (!(in)->bad)                                                                                                \
+            faults_add((in)->l->faults, (in)->l->file, (in)->node->line, guard_column(in), __VA_ARGS__);               \
+        (in)->bad = true;                                                                                              \
     } while (0)
 
 static unsigned guard_column(const struct guard_reader *in)
@@ -89,7 +89,8 @@ static unsigned take_slot(struct guard_reader *in)
         const char **known = load_make(in->l, in->l->flow->slot_count + 1, sizeof(*known));
         for (size_t i = 0; known && i < in->l->flow->slot_count; i++)
             known[i] = in->l->slots[i].name;
-        GUARD_FAULT(in, "'%.*s' is no slot%s: a guard speaks of slots, `known(slot)`, `have(reference)`, `sure`, `open`",
+        GUARD_FAULT(in,
+                    "'%.*s' is no slot%s: a guard speaks of slots, `known(slot)`, `have(reference)`, `sure`, `open`",
                     (int)in->word.len, in->word.ptr, known ? load_hint(in->l, in->word, known) : "");
         return 0;
     }

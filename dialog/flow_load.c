@@ -30,7 +30,8 @@ bool load_keys(struct loader *l, const struct yaml_node *node, const char *what,
 {
     if (!node || node->kind != YAML_MAP) {
         if (node)
-            yaml_fault(l->faults, l->file, node, "%s must be a map of `key: value`, with the keys %s, ...", what, known[0]);
+            yaml_fault(l->faults, l->file, node, "%s must be a map of `key: value`, with the keys %s, ...", what,
+                       known[0]);
         return false;
     }
     for (size_t i = 0; i < node->count; i++) {
@@ -154,7 +155,8 @@ static void check_plain(struct loader *l, const struct yaml_node *node, const st
         for (size_t v = 0; v < VARIANT_COUNT; v++) {
             const struct wording *wording = text->variants[lang][v];
             if (wording && (wording->part_count != 1 || wording->parts[0].kind != REF_WORDS))
-                yaml_fault(l->faults, l->file, node, "what a value is called may have no {{reference}}: write plain words");
+                yaml_fault(l->faults, l->file, node,
+                           "what a value is called may have no {{reference}}: write plain words");
         }
 }
 
@@ -183,13 +185,14 @@ static void load_slot_names(struct loader *l, struct slot *slot, const struct ya
 static void load_slot(struct loader *l, struct slot *slot, const struct yaml_node *node)
 {
     static const char *const keys[] = {"type", "transient", "min", "max", "usual_min", "usual_max", "names", NULL};
-    static const char *const types[] = {"text", "money", "tenure", "workers", "customers", "yesno", "ruc",
-                                        "regime", "region", "trend", "goal", "choice", NULL};
+    static const char *const types[] = {"text",   "money",  "tenure", "workers", "customers", "yesno", "ruc",
+                                        "regime", "region", "trend",  "goal",    "choice",    NULL};
     if (!load_keys(l, node, "a slot", keys))
         return;
     const struct yaml_node *type = load_scalar(l, node, "type");
     if (!type)
-        yaml_fault(l->faults, l->file, node, "slot %s has no `type`: give one of text, money, yesno, choice, ...", slot->name);
+        yaml_fault(l->faults, l->file, node, "slot %s has no `type`: give one of text, money, yesno, choice, ...",
+                   slot->name);
     else if (slot_type_named(type->text, &slot->type) != OK || slot->type == TYPE_COMMAND)
         yaml_fault(l->faults, l->file, type, "there is no type '%.*s'%s: use text, money, tenure, yesno, choice, ...",
                    (int)type->text.len, type->text.ptr, load_hint(l, type->text, types));
@@ -225,10 +228,12 @@ void load_slots(struct loader *l, const struct yaml_node *node)
     }
     l->flow->slot_count = l->slots ? node->count : 0;
     if (node->count > DIALOG_SLOTS_MAX)
-        yaml_fault(l->faults, l->file, node, "there are %zu slots (%zu of them kept), and a state holds %d: ask for less",
-                   node->count, kept, DIALOG_SLOTS_MAX);
+        yaml_fault(l->faults, l->file, node,
+                   "there are %zu slots (%zu of them kept), and a state holds %d: ask for less", node->count, kept,
+                   DIALOG_SLOTS_MAX);
 }
 
+/* clang-format off */
 static const char *const phrase_names[PHRASE_COUNT + 1] = {
     [PHRASE_OPTED_OUT] = "opted_out",       [PHRASE_OPTED_IN] = "opted_in",   [PHRASE_OPTED_HELP] = "opted_help",
     [PHRASE_NOT_WORDS] = "not_words",       [PHRASE_RESUMED] = "resumed",     [PHRASE_SWITCHED] = "switched",
@@ -239,11 +244,13 @@ static const char *const phrase_names[PHRASE_COUNT + 1] = {
     [PHRASE_DAY] = "day",                   [PHRASE_WEEK] = "week",           [PHRASE_MONTH] = "month",
     [PHRASE_YEAR] = "year",                 [PHRASE_LIST_BUTTON] = "list_button",
 };
+/* clang-format on */
 
 static void load_phrases(struct loader *l, const struct yaml_node *root, const struct yaml_node *node)
 {
     if (!node || !load_keys(l, node, "`texts`", phrase_names)) {
-        yaml_fault(l->faults, l->file, node ? node : root, "the flow has no `texts`: give what it says whatever the state");
+        yaml_fault(l->faults, l->file, node ? node : root,
+                   "the flow has no `texts`: give what it says whatever the state");
         return;
     }
     for (int i = 0; i < PHRASE_COUNT; i++) {
@@ -262,8 +269,9 @@ static void load_commands(struct loader *l, const struct yaml_node *root, const 
 {
     static const char *const names[FLOW_COMMAND_COUNT + 1] = {"menu", "help", "mydata", "rectify", "erase", "agent"};
     if (!node || !load_keys(l, node, "`commands`", names)) {
-        yaml_fault(l->faults, l->file, node ? node : root, "the flow has no `commands`: name the states of menu, help, "
-                                                           "mydata, rectify, erase and agent");
+        yaml_fault(l->faults, l->file, node ? node : root,
+                   "the flow has no `commands`: name the states of menu, help, "
+                   "mydata, rectify, erase and agent");
         return;
     }
     for (int i = 0; i < FLOW_COMMAND_COUNT; i++) {
@@ -272,8 +280,9 @@ static void load_commands(struct loader *l, const struct yaml_node *root, const 
         if (!target)
             yaml_fault(l->faults, l->file, node, "`commands` has no '%s': name the state that answers it", names[i]);
         else if (l->flow->commands[i] != FLOW_NONE && !l->states[l->flow->commands[i]].aside)
-            yaml_fault(l->faults, l->file, target, "state %s answers a command and would lose the open question: give it "
-                                                   "`aside: true`",
+            yaml_fault(l->faults, l->file, target,
+                       "state %s answers a command and would lose the open question: give it "
+                       "`aside: true`",
                        l->states[l->flow->commands[i]].name);
     }
 }
@@ -283,7 +292,8 @@ static void load_version(struct loader *l, const struct yaml_node *root)
     const struct yaml_node *node = load_scalar(l, root, "version");
     if (!node || !slice_u64(node->text, NUMBER_MAX, &l->flow->number) ||
         !slice_copy(node->text, l->flow->version, DIALOG_NAME))
-        yaml_fault(l->faults, l->file, node ? node : root, "`version` must be a whole number: raise it with each change");
+        yaml_fault(l->faults, l->file, node ? node : root,
+                   "`version` must be a whole number: raise it with each change");
 }
 
 static void load_languages(struct loader *l, const struct yaml_node *root)
@@ -333,8 +343,9 @@ static void name_states(struct loader *l, const struct yaml_node *root, const st
 
 static void load_flow(struct loader *l, const struct yaml_node *root)
 {
-    static const char *const keys[] = {"flow",  "version", "main",     "languages", "start",  "returning", "resume_after",
-                                       "expire_after", "slots", "texts", "commands", "states", NULL};
+    static const char *const keys[] = {
+        "flow",         "version", "main",  "languages", "start",  "returning", "resume_after",
+        "expire_after", "slots",   "texts", "commands",  "states", NULL};
     if (!load_keys(l, root, "a flow", keys))
         return;
     const struct yaml_node *name = load_scalar(l, root, "flow");
@@ -374,8 +385,9 @@ enum error flows_add(struct flows *flows, const char *file, struct slice yaml, s
     size_t before = faults->total;
     struct yaml_node *root = NULL;
     if (flows->count == FLOW_FILES_MAX || yaml.len > FLOW_FILE_BYTES) {
-        faults_add(faults, file, 1, 1, "a flow file may have %d bytes, and there may be %d of them: split or remove some",
-                   FLOW_FILE_BYTES, FLOW_FILES_MAX);
+        faults_add(faults, file, 1, 1,
+                   "a flow file may have %d bytes, and there may be %d of them: split or remove some", FLOW_FILE_BYTES,
+                   FLOW_FILES_MAX);
         return ERR_VALUE;
     }
     enum error error = yaml_parse(file, yaml, flows->arena, faults, &root);

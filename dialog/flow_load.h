@@ -1,7 +1,8 @@
 /* Reading a flow file: what its parts share.
  *
- * Internal to dialog/flow_*.c and guard.c. A loader goes on after a fault, so that one run finds them all; what could not be read is NULL,
- * 0 or FLOW_NONE and its flow is never used. Memory that is missing sticks in `out_of_memory`. Proved by tests/unit/test_flow.c. */
+ * Internal to dialog/flow_*.c and guard.c. A loader goes on after a fault, so that one run finds them all; what could
+ * not be read is NULL, 0 or FLOW_NONE and its flow is never used. Memory that is missing sticks in `out_of_memory`.
+ * Proved by tests/unit/test_flow.c. */
 #ifndef DIALOG_FLOW_LOAD_H
 #define DIALOG_FLOW_LOAD_H
 
@@ -13,8 +14,8 @@ struct loader {
     struct arena *arena;
     struct faults *faults;
     struct flow *flow;
-    struct slot *slots;          /* flow->slots, while they are made */
-    struct flow_state *states;   /* flow->states, while they are made */
+    struct slot *slots;        /* flow->slots, while they are made */
+    struct flow_state *states; /* flow->states, while they are made */
     bool out_of_memory;
 };
 
@@ -24,8 +25,8 @@ enum scope { SCOPE_TEXT, SCOPE_DOUBT, SCOPE_ADVICE };
 /* Hands out zeroed room for `count` items in the flows' arena, or NULL with out_of_memory set. */
 void *load_make(struct loader *l, size_t count, size_t size);
 
-/* Finds each key of a map among `known` (ends with NULL), or adds a fault with the nearest one. `what` names the map in the fault.
- * Returns false when `node` is no map. */
+/* Finds each key of a map among `known` (ends with NULL), or adds a fault with the nearest one. `what` names the map
+ * in the fault. Returns false when `node` is no map. */
 bool load_keys(struct loader *l, const struct yaml_node *node, const char *what, const char *const *known);
 
 /* Gives the nearest known name as " (did you mean 'x'?)", or "". The result lies in the arena. */
@@ -50,13 +51,15 @@ const struct wording *load_wording(struct loader *l, const struct yaml_node *nod
 /* Reads a value: words, or exactly one {{reference}}. */
 struct part load_part(struct loader *l, const struct yaml_node *node, enum scope scope);
 
-/* Adds a fault when a text can grow above `chars` characters in any wording that a channel of `kinds` (bits 1 << channel_kind) shows. */
+/* Adds a fault when a text can grow above `chars` characters in any wording that a channel of `kinds` (bits 1 <<
+ * channel_kind) shows. */
 void load_text_limit(struct loader *l, const struct text *text, size_t chars, const char *what, const char *remedy);
 
 /* Adds a fault for each wording that SMS or USSD would show and that has a character outside GSM-7. */
 void load_text_narrow(struct loader *l, const struct text *text);
 
-/* Compiles a guard. `sure` tells whether the engine's certainty may be asked about. NULL for a NULL node or after a fault. */
+/* Compiles a guard. `sure` tells whether the engine's certainty may be asked about. NULL for a NULL node or after a
+ * fault. */
 const struct guard *load_guard(struct loader *l, const struct yaml_node *node, bool sure);
 
 /* Reads slots; states with their transitions; phrases. Each adds its faults. */

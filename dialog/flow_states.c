@@ -22,7 +22,8 @@ static struct assigns load_assigns(struct loader *l, const struct yaml_node *nod
             continue;
         items[i].slot = (unsigned)slot;
         items[i].value = load_part(l, node->pairs[i].value, scope);
-        if (items[i].value.kind == REF_WORDS && items[i].value.words.len && !value_valid(l->slots[slot].type, items[i].value.words))
+        if (items[i].value.kind == REF_WORDS && items[i].value.words.len &&
+            !value_valid(l->slots[slot].type, items[i].value.words))
             yaml_fault(l->faults, l->file, node->pairs[i].value, "'%.*s' is no value of %s, which is %s",
                        (int)items[i].value.words.len, items[i].value.words.ptr, l->slots[slot].name,
                        slot_type_name(l->slots[slot].type));
@@ -100,7 +101,8 @@ static void load_next(struct loader *l, struct flow_state *state, const struct y
         load_transition(l, item, true, sure, &items[i]);
         bool always = item->kind == YAML_SCALAR || !yaml_get(item, "when");
         if (always && i + 1 < count)
-            yaml_fault(l->faults, l->file, item, "this transition is always taken, and those behind it never: put it last");
+            yaml_fault(l->faults, l->file, item,
+                       "this transition is always taken, and those behind it never: put it last");
         if (!always && i + 1 == count)
             yaml_fault(l->faults, l->file, item, "all guards can fail here: add a last transition without `when`");
     }
@@ -130,7 +132,8 @@ static void load_option(struct loader *l, const struct flow_state *state, const 
         yaml_fault(l->faults, l->file, value, "'%.*s' is no value of %s, which is %s", (int)value->text.len,
                    value->text.ptr, slot->name, slot_type_name(slot->type));
     load_text_limit(l, out->title, list ? MESSAGE_ROW_CHARS : MESSAGE_BUTTON_CHARS, "this title",
-                    list ? "a list's row holds no more" : "a button holds no more (a list has more than three options)");
+                    list ? "a list's row holds no more"
+                         : "a button holds no more (a list has more than three options)");
     load_text_limit(l, out->description, MESSAGE_DESCRIPTION_CHARS, "this description", "a list's row holds no more");
     load_text_narrow(l, out->title);
 }
@@ -198,9 +201,9 @@ static void load_consent(struct loader *l, struct flow_state *state, const struc
 }
 
 /* The keys that only a question has. */
-static const char *const question_keys[] = {"slot",   "options", "letters", "list_button", "retry", "invalid", "refusal",
-                                            "tries",  "otherwise", "consent", "raw",       "known", "period",  "assume",
-                                            NULL};
+static const char *const question_keys[] = {"slot",    "options", "letters", "list_button", "retry",
+                                            "invalid", "refusal", "tries",   "otherwise",   "consent",
+                                            "raw",     "known",   "period",  "assume",      NULL};
 
 static void load_tries(struct loader *l, struct flow_state *state, const struct yaml_node *map)
 {
@@ -224,7 +227,8 @@ static void load_question(struct loader *l, struct flow_state *state, const stru
     const struct yaml_node *raw = load_scalar(l, map, "raw");
     state->slot = slot ? load_slot_ref(l, slot) : FLOW_NONE;
     if (!slot)
-        yaml_fault(l->faults, l->file, map, "this question fills no slot: name one with `slot` (a transient one, if need be)");
+        yaml_fault(l->faults, l->file, map,
+                   "this question fills no slot: name one with `slot` (a transient one, if need be)");
     if (known && !slice_is(known->text, "ask") && !slice_is(known->text, "skip"))
         yaml_fault(l->faults, l->file, known, "`known` is '%.*s': it must be ask or skip", (int)known->text.len,
                    known->text.ptr);
@@ -241,7 +245,8 @@ static void load_question(struct loader *l, struct flow_state *state, const stru
     load_consent(l, state, map);
     load_tries(l, state, map);
     if (state->slot != FLOW_NONE && l->slots[state->slot].type == TYPE_CHOICE && state->option_count == 0)
-        yaml_fault(l->faults, l->file, map, "slot %s is a choice, so this question needs `options`", l->slots[state->slot].name);
+        yaml_fault(l->faults, l->file, map, "slot %s is a choice, so this question needs `options`",
+                   l->slots[state->slot].name);
 }
 
 static void load_need(struct loader *l, struct flow_state *state, const struct yaml_node *map)
@@ -284,10 +289,10 @@ static void load_acts(struct loader *l, struct flow_state *state, const struct y
 
 static void load_state(struct loader *l, struct flow_state *state, const struct yaml_node *map)
 {
-    static const char *const keys[] = {
-        "aside", "forget", "needs",   "of",      "set",   "say",       "request", "erase", "ask",    "slot",   "options",
-        "letters", "list_button", "retry", "invalid", "refusal", "tries", "otherwise", "consent", "raw", "known", "period",
-        "assume", "end", "next", NULL};
+    static const char *const keys[] = {"aside",   "forget",  "needs", "of",        "set",     "say",         "request",
+                                       "erase",   "ask",     "slot",  "options",   "letters", "list_button", "retry",
+                                       "invalid", "refusal", "tries", "otherwise", "consent", "raw",         "known",
+                                       "period",  "assume",  "end",   "next",      NULL};
     state->slot = state->need_slot = FLOW_NONE;
     if (!load_keys(l, map, "a state", keys))
         return;
@@ -298,7 +303,8 @@ static void load_state(struct loader *l, struct flow_state *state, const struct 
     for (size_t i = 0; !yaml_get(map, "ask") && question_keys[i]; i++)
         if (yaml_get(map, question_keys[i]))
             yaml_fault(l->faults, l->file, yaml_get(map, question_keys[i]),
-                       "`%s` belongs to a question, and this state has no `ask`: add one, or take it away", question_keys[i]);
+                       "`%s` belongs to a question, and this state has no `ask`: add one, or take it away",
+                       question_keys[i]);
     const struct yaml_node *next = yaml_get(map, "next");
     if (next)
         load_next(l, state, next);

@@ -202,9 +202,8 @@ static bool variant_named(struct loader *l, const struct yaml_node *key, size_t 
         if (slice_is(kind, variant_names[*variant]))
             break;
     if (*lang == l->flow->lang_count)
-        yaml_fault(l->faults, l->file, key,
-                   "'%.*s' is not a language of this flow: use %s, or add it to `languages`", (int)name.len, name.ptr,
-                   l->flow->langs[0]);
+        yaml_fault(l->faults, l->file, key, "'%.*s' is not a language of this flow: use %s, or add it to `languages`",
+                   (int)name.len, name.ptr, l->flow->langs[0]);
     else if (*variant == VARIANT_COUNT || (rest.ptr && kind.len == 0))
         yaml_fault(l->faults, l->file, key, "'%.*s' is not a kind of channel: use sms, ussd or whatsapp", (int)kind.len,
                    kind.ptr);
@@ -246,8 +245,8 @@ void load_text_limit(struct loader *l, const struct text *text, size_t chars, co
             const struct wording *wording = text->variants[lang][v];
             if (wording && wording->chars_max > chars)
                 faults_add(l->faults, l->file, wording->line, wording->column,
-                           "%s can grow to %zu characters, and only %zu are allowed: %s", what, wording->chars_max, chars,
-                           remedy);
+                           "%s can grow to %zu characters, and only %zu are allowed: %s", what, wording->chars_max,
+                           chars, remedy);
         }
     }
 }
@@ -268,13 +267,14 @@ void load_text_narrow(struct loader *l, const struct text *text)
         for (int channel = CHANNEL_SMS; channel <= CHANNEL_USSD; channel++) {
             const struct wording *wording =
                 flow_wording(l->flow, text, l->flow->langs[lang], (enum channel_kind)channel);
-            bool repeats = channel == CHANNEL_USSD &&
-                           wording == flow_wording(l->flow, text, l->flow->langs[lang], CHANNEL_SMS);
+            bool repeats =
+                channel == CHANNEL_USSD && wording == flow_wording(l->flow, text, l->flow->langs[lang], CHANNEL_SMS);
             if (wording && !repeats && outside_gsm7(wording, &scratch))
-                faults_add(l->faults, l->file, wording->line, wording->column,
-                           "this text has a character outside GSM-7, so that each SMS of it holds 70 characters: leave it "
-                           "out, or give `%s.sms` without it",
-                           l->flow->langs[lang]);
+                faults_add(
+                    l->faults, l->file, wording->line, wording->column,
+                    "this text has a character outside GSM-7, so that each SMS of it holds 70 characters: leave it "
+                    "out, or give `%s.sms` without it",
+                    l->flow->langs[lang]);
         }
     }
     l->out_of_memory = l->out_of_memory || scratch.error == ERR_NOMEM;

@@ -15,10 +15,9 @@ struct scan {
 static const struct {
     const char *written, *meant;
 } abbreviations[] = {
-    {"x", "por"},      {"q", "que"},       {"pe", "pues"},     {"ps", "pues"},
-    {"po", "pues"},    {"pz", "pues"},     {"xq", "porque"},   {"pq", "porque"},
-    {"tb", "tambien"}, {"tmb", "tambien"}, {"tbn", "tambien"}, {"xfa", "porfa"},
-    {"pf", "porfa"},   {"nms", "nomas"},   {"tmp", "tampoco"}, {"ud", "usted"},
+    {"x", "por"},     {"q", "que"},     {"pe", "pues"},     {"ps", "pues"},     {"po", "pues"},     {"pz", "pues"},
+    {"xq", "porque"}, {"pq", "porque"}, {"tb", "tambien"},  {"tmb", "tambien"}, {"tbn", "tambien"}, {"xfa", "porfa"},
+    {"pf", "porfa"},  {"nms", "nomas"}, {"tmp", "tampoco"}, {"ud", "usted"},
 };
 
 static bool is_digit(char c)
@@ -48,8 +47,7 @@ static size_t count_digits(const struct scan *scan, size_t from)
 static bool abbreviates(const char *text, size_t len, size_t i)
 {
     bool letter_before = i > 0 && is_letter(text[i - 1]) && (i < 2 || !is_letter(text[i - 2]));
-    return letter_before && i + 1 < len && is_letter(text[i + 1]) &&
-           (i + 2 >= len || !is_letter(text[i + 2]));
+    return letter_before && i + 1 < len && is_letter(text[i + 1]) && (i + 2 >= len || !is_letter(text[i + 2]));
 }
 
 /* Tells whether the o at i, right behind a digit, begins zeros: "15OO", but not "2 o 3" or "1o". */
@@ -61,14 +59,13 @@ static bool begins_zeros(const char *text, size_t len, size_t i)
     return end - i >= 2 && (end == len || (!is_letter(text[end]) && !is_digit(text[end])));
 }
 
-/* Copies folded text with the o's that are zeros as such, and without the apostrophes in words ("p'unchay"), which Quechua writes and phones do not, and
- * without the dots in abbreviations. */
+/* Copies folded text with the o's that are zeros as such, and without the apostrophes in words ("p'unchay"), which
+ * Quechua writes and phones do not, and without the dots in abbreviations. */
 static size_t join_words(const char *text, size_t len, char *out)
 {
     size_t used = 0;
     for (size_t i = 0; i < len; i++) {
-        bool apostrophe =
-            text[i] == '\'' && i > 0 && is_letter(text[i - 1]) && i + 1 < len && is_letter(text[i + 1]);
+        bool apostrophe = text[i] == '\'' && i > 0 && is_letter(text[i - 1]) && i + 1 < len && is_letter(text[i + 1]);
         bool dot = text[i] == '.' && abbreviates(text, len, i);
         bool behind_digit = text[i] == 'o' && used > 0 && is_digit(out[used - 1]);
         bool zero = behind_digit && (text[i - 1] == 'o' || begins_zeros(text, len, i));

@@ -44,8 +44,7 @@ struct token {
 struct lexed {
     struct token tokens[LEXER_TOKENS_MAX];
     size_t count;
-    char
-        text[LEXER_BYTES]; /* folded; what the tokens point into, so that a struct lexed must not be copied */
+    char text[LEXER_BYTES]; /* folded; what the tokens point into, so that a struct lexed must not be copied */
     size_t text_len;
     char sounds[LEXER_BYTES + LEXER_TOKENS_MAX * 16]; /* an abbreviation's key is longer than itself */
 };

@@ -121,8 +121,8 @@ static const struct atom *whole_atom(const struct token *token)
 {
     bool letter = token->text.len == 1; /* "c" sounds as "k" does, and is no thousand */
     for (size_t i = 0; i < ATOMS; i++) {
-        bool same = letter ? slice_is(token->text, atoms[i].word)
-                           : sounds_as(token->sound, token->class, atoms[i].word);
+        bool same =
+            letter ? slice_is(token->text, atoms[i].word) : sounds_as(token->sound, token->class, atoms[i].word);
         if (same && atoms[i].kind != ATOM_PREFIX)
             return &atoms[i];
     }

@@ -9,11 +9,11 @@
 
 #define MESSAGE_BUTTONS_MAX 3
 #define MESSAGE_ROWS_MAX 10
-#define MESSAGE_BUTTON_CHARS 20     /* code points of a button's title, and of the word that opens a list */
-#define MESSAGE_ROW_CHARS 24        /* of a list row's title */
+#define MESSAGE_BUTTON_CHARS 20      /* code points of a button's title, and of the word that opens a list */
+#define MESSAGE_ROW_CHARS 24         /* of a list row's title */
 #define MESSAGE_DESCRIPTION_CHARS 72 /* of a list row's description */
-#define MESSAGE_BODY_CHARS 1024     /* of a body with buttons or a list */
-#define MESSAGE_TEXT_CHARS 4096     /* of a WhatsApp text */
+#define MESSAGE_BODY_CHARS 1024      /* of a body with buttons or a list */
+#define MESSAGE_TEXT_CHARS 4096      /* of a WhatsApp text */
 
 enum message_kind {
     MESSAGE_TEXT,
@@ -22,7 +22,7 @@ enum message_kind {
 };
 
 struct message_option {
-    struct slice id;          /* comes back as the event's payload */
+    struct slice id; /* comes back as the event's payload */
     struct slice title;
     struct slice description; /* list rows; may be empty */
 };

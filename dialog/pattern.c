@@ -163,8 +163,7 @@ static bool find_row(const struct pattern *row, const struct lexed *lexed, struc
     return false;
 }
 
-bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed,
-                  struct pattern_match *out)
+bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed, struct pattern_match *out)
 {
     for (size_t i = 0; i < count; i++)
         if (find_row(&patterns[i], lexed, out))

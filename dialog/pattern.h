@@ -30,8 +30,7 @@ struct pattern_match {
 };
 
 /* Finds the first row that matches. Returns false, with *out unchanged, when none does. */
-bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed,
-                  struct pattern_match *out);
+bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed, struct pattern_match *out);
 
 /* Tells whether a form matches anywhere, for forms whose place and slips do not matter. */
 bool pattern_has(const char *form, const struct lexed *lexed);

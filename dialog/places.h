@@ -1,7 +1,7 @@
 /* Peru's departments: their INEI codes, names, and where their capitals lie.
  *
- * Codes and names: reference peru_regions.csv. Coordinates: general knowledge, to a tenth of a degree, good enough to guess a
- * department that is then asked back, and for nothing else. Proved by tests/unit/test_value.c. */
+ * Codes and names: reference peru_regions.csv. Coordinates: general knowledge, to a tenth of a degree, good enough to
+ * guess a department that is then asked back, and for nothing else. Proved by tests/unit/test_value.c. */
 #ifndef DIALOG_PLACES_H
 #define DIALOG_PLACES_H
 
@@ -10,7 +10,8 @@
 /* Gives a department's name by its INEI code, or NULL for a code that is none. */
 const char *place_name(struct slice code);
 
-/* Gives the code of the department whose capital is nearest to a point (degrees), or NULL when none is within 400 km. */
+/* Gives the code of the department whose capital is nearest to a point (degrees), or NULL when none is within 400
+ * km. */
 const char *place_nearest(double latitude, double longitude);
 
 #endif

@@ -78,8 +78,7 @@ static bool counts_time(const struct lexed *lexed, size_t number)
 {
     size_t row = period_row(token_at(lexed, number + 1));
     if (row == PERIODS)
-        return token_is(token_at(lexed, number + 1),
-                        "hora|horas|hrs|minuto|minutos|am|pm|veces|decada|decadas");
+        return token_is(token_at(lexed, number + 1), "hora|horas|hrs|minuto|minutos|am|pm|veces|decada|decadas");
     return periods[row].noun && (periods[row].plural || token_at(lexed, number)->hundredths <= 100);
 }
 
@@ -87,8 +86,7 @@ static bool is_year(const struct lexed *lexed, size_t number)
 {
     const struct token *token = token_at(lexed, number);
     return token->style == NUMBER_DIGITS && token->text.len == 4 && token->hundredths >= 190000 &&
-           token->hundredths < 210000 &&
-           token_is(token_before(lexed, number, 1), "en|desde|del|ano|enero|marzo");
+           token->hundredths < 210000 && token_is(token_before(lexed, number, 1), "en|desde|del|ano|enero|marzo");
 }
 
 /* Tells whether the number at i measures something that is no amount and no count. */
@@ -99,8 +97,7 @@ static bool is_beside_the_point(const struct lexed *lexed, size_t i)
     bool percent = slice_is(after->text, "%") || token_is(after, "porciento") ||
                    (token_is(after, "por") && token_is(second, "ciento|cien"));
     bool clock = token_is(token_before(lexed, i, 1), "las") && token->hundredths <= 2400;
-    bool days = token_is(after, "de") &&
-                token_is(second, "enero|febrero|marzo|abril|mayo|junio|julio|agosto|octubre");
+    bool days = token_is(after, "de") && token_is(second, "enero|febrero|marzo|abril|mayo|junio|julio|agosto|octubre");
     return percent || clock || days || counts_time(lexed, i) || is_year(lexed, i);
 }
 
@@ -121,15 +118,14 @@ static bool name_coin(const struct token *token, struct quantity *quantity)
 
 static bool names_things(const struct token *token)
 {
-    return token->kind == TOKEN_WORD && token->text.len > 1 && token->sound.len > 0 &&
-           !token_is(token, no_things) && period_row(token) == PERIODS;
+    return token->kind == TOKEN_WORD && token->text.len > 1 && token->sound.len > 0 && !token_is(token, no_things) &&
+           period_row(token) == PERIODS;
 }
 
 /* Takes "con cincuenta" behind "1550 soles". */
 static void take_cents(const struct lexed *lexed, struct quantity *quantity)
 {
-    const struct token *cents = token_at(lexed, quantity->end + 1),
-                       *noun = token_at(lexed, quantity->end + 2);
+    const struct token *cents = token_at(lexed, quantity->end + 1), *noun = token_at(lexed, quantity->end + 2);
     bool named = token_is(noun, "centimos|centavos");
     bool whole = cents->kind == TOKEN_NUMBER && cents->hundredths % 100 == 0 && cents->hundredths < 10000;
     if (!whole || quantity->low % 100 != 0 || !token_is(token_at(lexed, quantity->end), "con|y"))
@@ -145,14 +141,12 @@ static void take_cents(const struct lexed *lexed, struct quantity *quantity)
 static struct quantity read_one(const struct lexed *lexed, size_t i)
 {
     const struct token *token = token_at(lexed, i), *before = token_before(lexed, i, 1);
-    struct quantity quantity = {
-        .low = token->hundredths, .high = token->hundredths, .first = i, .end = i + 1};
+    struct quantity quantity = {.low = token->hundredths, .high = token->hundredths, .first = i, .end = i + 1};
     quantity.confidence = token->slang ? 0.5 : token->rough ? 0.9 : 1.0;
     size_t behind = token_is(token_at(lexed, i + 1), "de") ? i + 2 : i + 1; /* "un millon de soles" */
-    bool sign_before = slice_is(before->text, "s/") || slice_is(before->text, "$") ||
-                       slice_is(before->text, "soles") || (slice_is(before->text, "s") && token->glued);
-    if (sign_before &&
-        name_coin(slice_is(before->text, "s") ? token_at(lexed, lexed->count) : before, &quantity)) {
+    bool sign_before = slice_is(before->text, "s/") || slice_is(before->text, "$") || slice_is(before->text, "soles") ||
+                       (slice_is(before->text, "s") && token->glued);
+    if (sign_before && name_coin(slice_is(before->text, "s") ? token_at(lexed, lexed->count) : before, &quantity)) {
         quantity.first = i - 1;
         if (token_is(token_at(lexed, i + 1), "sol|soles"))
             quantity.end = i + 2;
@@ -160,8 +154,7 @@ static struct quantity read_one(const struct lexed *lexed, size_t i)
         quantity.kind = QUANTITY_MONEY;
     } else if (name_coin(token_at(lexed, behind), &quantity)) {
         quantity.end = behind + 1;
-        quantity.end +=
-            token_is(token_at(lexed, behind), "nuevos") && token_is(token_at(lexed, behind + 1), "soles");
+        quantity.end += token_is(token_at(lexed, behind), "nuevos") && token_is(token_at(lexed, behind + 1), "soles");
         take_cents(lexed, &quantity);
     } else if (names_things(token_at(lexed, behind)) && (behind == i + 1 || token->scale > 1)) {
         quantity.kind = QUANTITY_COUNT;
@@ -194,8 +187,7 @@ static bool spans(const struct lexed *lexed, const struct quantity *low, const s
 }
 
 /* Makes one range of two quantities; "2 o 3 mil" is 2000 to 3000. */
-static void join(const struct lexed *lexed, struct quantity *low, const struct quantity *high,
-                 size_t high_number)
+static void join(const struct lexed *lexed, struct quantity *low, const struct quantity *high, size_t high_number)
 {
     int64_t scale = token_at(lexed, high_number)->scale;
     if (scale > 1 && low->low < 100000 && low->low * scale < high->high && low->low < scale * 100)
@@ -219,8 +211,7 @@ static bool is_price(const struct lexed *lexed, const struct quantity *quantity)
     const struct token *after = token_at(lexed, quantity->end), *second = token_at(lexed, quantity->end + 1);
     if (slice_is(after->text, "c") && slice_is(second->text, "/"))
         return period_row(token_at(lexed, quantity->end + 2)) == PERIODS;
-    if (token_is(after, "el|la|cada|por|los|las") && second->kind == TOKEN_WORD &&
-        period_row(second) == PERIODS)
+    if (token_is(after, "el|la|cada|por|los|las") && second->kind == TOKEN_WORD && period_row(second) == PERIODS)
         return !token_is(second, "que|lo|ahi|todo|todos|verdad|mayoria|menos");
     if (token_is(after, "cada|la|por") && second->kind == TOKEN_NUMBER && second->style == NUMBER_ARTICLE)
         return true;
@@ -236,8 +227,7 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
         if (token->kind != TOKEN_NUMBER || taken)
             continue;
         struct quantity quantity = read_one(lexed, i);
-        bool of_range =
-            token_is(token_at(lexed, i + 1), "o|a|u") && token_at(lexed, i + 2)->kind == TOKEN_NUMBER;
+        bool of_range = token_is(token_at(lexed, i + 1), "o|a|u") && token_at(lexed, i + 2)->kind == TOKEN_NUMBER;
         bool article = token->style == NUMBER_ARTICLE && quantity.kind != QUANTITY_MONEY && !of_range;
         if (article || (quantity.kind != QUANTITY_MONEY && is_beside_the_point(lexed, i)))
             continue;
@@ -290,15 +280,13 @@ static enum period period_at(const struct lexed *lexed, size_t i, double *confid
 }
 
 /* "al dia 100 y al mes 3000": a period right before the quantity, with none right behind it. */
-static enum period period_right_before(const struct lexed *lexed, const struct quantity *quantity,
-                                       double *confidence)
+static enum period period_right_before(const struct lexed *lexed, const struct quantity *quantity, double *confidence)
 {
-    static const char fillers[] =
-        "saco|gano|vendo|hago|son|unos|unas|como|salen|sale|entra|entran|es|de|vienen|=s/";
+    static const char fillers[] = "saco|gano|vendo|hago|son|unos|unas|como|salen|sale|entra|entran|es|de|vienen|=s/";
     double unused = 1.0;
     size_t at = quantity->first;
-    for (size_t i = quantity->end;
-         i < quantity->end + 3 && i < lexed->count && !token_is(&lexed->tokens[i], "y|,"); i++)
+    for (size_t i = quantity->end; i < quantity->end + 3 && i < lexed->count && !token_is(&lexed->tokens[i], "y|,");
+         i++)
         if (lexed->tokens[i].kind == TOKEN_NUMBER || period_at(lexed, i, &unused) != PERIOD_UNKNOWN)
             return PERIOD_UNKNOWN;
     if (at > 0 && token_is(&lexed->tokens[at - 1], fillers))
@@ -311,8 +299,7 @@ enum period quantity_period(const struct lexed *lexed, const struct quantity *qu
     double share = 1.0;
     bool several = false;
     enum period chosen = period_right_before(lexed, quantity, &share);
-    for (size_t step = 0; step < lexed->count;
-         step++) { /* from behind the quantity on, then round from the start */
+    for (size_t step = 0; step < lexed->count; step++) { /* from behind the quantity on, then round from the start */
         size_t i = (quantity->end + step) % lexed->count;
         double own = 1.0;
         enum period period = period_at(lexed, i, &own);

@@ -46,7 +46,6 @@ enum period quantity_period(const struct lexed *lexed, const struct quantity *qu
 
 /* Writes "800/week", "500..800/week", "1500.50/?"; a fortnight as twice as much a month. Returns ERR_LIMIT when the
  * value does not fit. */
-MUST_USE enum error quantity_write(const struct quantity *quantity, enum period period,
-                                   struct recognised *out);
+MUST_USE enum error quantity_write(const struct quantity *quantity, enum period period, struct recognised *out);
 
 #endif

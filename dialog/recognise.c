@@ -65,8 +65,7 @@ enum error recognised_set(struct recognised *out, struct slice value, double con
     return OK;
 }
 
-enum error recognise_by(const struct pattern *patterns, size_t count, const struct lexed *lexed,
-                        struct recognised *out)
+enum error recognise_by(const struct pattern *patterns, size_t count, const struct lexed *lexed, struct recognised *out)
 {
     struct pattern_match match;
     if (!pattern_find(patterns, count, lexed, &match))

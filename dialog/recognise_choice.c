@@ -45,10 +45,9 @@ static void write_plain(const struct lexed *lexed, char out[PLAIN_BYTES])
         if (token->kind == TOKEN_SIGN || token_is(token, "=s/|sol|soles"))
             continue;
         const char *blank = used > 0 ? " " : "";
-        int len = number ? snprintf(out + used, PLAIN_BYTES - used, "%s%lld", blank,
-                                    (long long)(token->hundredths / 100))
-                         : snprintf(out + used, PLAIN_BYTES - used, "%s%.*s", blank, (int)token->text.len,
-                                    token->text.ptr);
+        int len =
+            number ? snprintf(out + used, PLAIN_BYTES - used, "%s%lld", blank, (long long)(token->hundredths / 100))
+                   : snprintf(out + used, PLAIN_BYTES - used, "%s%.*s", blank, (int)token->text.len, token->text.ptr);
         used += len > 0 ? (size_t)len : 0;
         if (used >= PLAIN_BYTES)
             return;
@@ -197,8 +196,7 @@ static size_t by_meaning(const struct reading *reading, const struct labels *lab
         return labels->count;
     for (size_t i = 0; i < labels->count; i++)
         for (size_t w = 0; w < 4; w += 2)
-            if (slice_is(slice_of(meant.value), words[w]) &&
-                slice_is(slice_of(labels->plain[i]), words[w + 1])) {
+            if (slice_is(slice_of(meant.value), words[w]) && slice_is(slice_of(labels->plain[i]), words[w + 1])) {
                 *confidence = meant.confidence;
                 return i;
             }

@@ -8,15 +8,12 @@ static const char courtesies[] =
     "ya|ahora|disculpa|disculpe|oye|oiga|bueno|entonces|usted|doctor|inge|jefe|tambien";
 
 /* What may stand before or behind another command. */
-static const char salutations[] =
-    "hola|ola|buenas|buenos|buen|dias|dia|tardes|noches|gracias|muchas|ok|wenas|saludos";
+static const char salutations[] = "hola|ola|buenas|buenos|buen|dias|dia|tardes|noches|gracias|muchas|ok|wenas|saludos";
 
 #define HELLO "hola|ola|holi|holis|holaa|alo|wenas|wena|buenas|buenos|hey|hi|hello|saludos|oli"
 #define WRITE "escrib*|eskrib*|mand*|envi*|molest*|llam*|jod*|fastidi*|insist*|contact*"
-#define STAFF                                                                                                \
-    "persona|alguien|asesor|asesora|humano|humana|operador*|encargad*|agente|especialista|responsable"
-#define DATA                                                                                                 \
-    "datos|dato|informacion|info|numero|celular|registro|conversacion|historial|todo|cuenta|nombre|perfil"
+#define STAFF "persona|alguien|asesor|asesora|humano|humana|operador*|encargad*|agente|especialista|responsable"
+#define DATA "datos|dato|informacion|info|numero|celular|registro|conversacion|historial|todo|cuenta|nombre|perfil"
 
 static const struct pattern commands[] = {
     {"^ baja $", "stop", 0.95},
@@ -31,21 +28,19 @@ static const struct pattern commands[] = {
     {"^ quiero|quisiera|deseo salir|salirme|retirarme|cancelar|parar|desuscribirme de? "
      "aqui|aca|esto|todo|servicio? $",
      "stop", 0.9},
-    {"^ sacame|saquenme|retirenme|quitenme|eliminenme|sacarme de? la|esta? lista|aqui|aca|esto? $", "stop",
-     0.9},
+    {"^ sacame|saquenme|retirenme|quitenme|eliminenme|sacarme de? la|esta? lista|aqui|aca|esto? $", "stop", 0.9},
     {"^ la baja $", "stop", 0.8},
     {"^ baja baja baja? $", "stop", 0.9},
     {"^ =b =a =j =a $", "stop", 0.85},
-    {"^ cancelar|anular|cancelen|anulen mi|la? suscripcion|inscripcion|registro|servicio|mensajes $", "stop",
-     0.93},
+    {"^ cancelar|anular|cancelen|anulen mi|la? suscripcion|inscripcion|registro|servicio|mensajes $", "stop", 0.93},
     {"^ no mas $", "stop", 0.85},
     {"^ no mas mensajes|sms|avisos|mensaje|publicidad $", "stop", 0.95},
     {"^ no me " WRITE " mas|nada|nunca? mas|sms|mensajes? por? $", "stop", 0.95},
     {"^ no me|nos vuelv* a " WRITE " mas? $", "stop", 0.93},
     {"^ no " WRITE " mas|mensajes? mensajes? $", "stop", 0.9},
     {"^ no quiero|deseo que? me? " WRITE " mas? nada? $", "stop", 0.93},
-    {"^ no quiero|deseo mas|recibir|que mas|me? mensajes|sms|avisos|publicidad|nada|mensaje|notificaciones $",
-     "stop", 0.95},
+    {"^ no quiero|deseo mas|recibir|que mas|me? mensajes|sms|avisos|publicidad|nada|mensaje|notificaciones $", "stop",
+     0.95},
     {"^ no quiero|deseo seguir|continuar|participar mas? $", "stop", 0.8},
     {"^ no quiero|deseo mas $", "stop", 0.85},
     {"^ dejen|deja|deje|dejame|dejenme|para|paren de|en? " WRITE "|paz mas|mensajes|sms? $", "stop", 0.93},
@@ -79,8 +74,8 @@ static const struct pattern commands[] = {
      "rectify", 0.93},
     {"^ hay|es un? error $", "rectify", 0.8},
     {"^ me equivoque|confundi|equivoke", "rectify", 0.8},
-    {"^ cambiar|corregir|modificar|actualizar|rectificar mi|mis|el|los|un? " DATA "|respuesta|error $",
-     "rectify", 0.93},
+    {"^ cambiar|corregir|modificar|actualizar|rectificar mi|mis|el|los|un? " DATA "|respuesta|error $", "rectify",
+     0.93},
     {"^ "
      "idioma|lengua|lenguaje|language|quechua|kechua|runasimi|runasimipi|castellano|espanol|aymara|aimara|"
      "castellanupi|lang $",
@@ -92,21 +87,17 @@ static const struct pattern commands[] = {
     {"^ quiero|cambiar|cambia|habla*|se|prefiero .. quechua|runasimi|castellano|espanol|idioma|lengua|aymara "
      "$",
      "language", 0.85},
-    {"^ asesor|asesora|humano|humana|operador|operadora|agente|encargado|encargada|ejecutivo|asesoria $",
-     "agent", 0.9},
+    {"^ asesor|asesora|humano|humana|operador|operadora|agente|encargado|encargada|ejecutivo|asesoria $", "agent", 0.9},
     {"^ persona $", "agent", 0.7},
     {"^ quiero|quisiera|deseo|necesito|puedo|prefiero|me? "
      "hablar|habl*|comunic*|pas*|atiend*|atend*|convers*|contact* .. " STAFF " $",
      "agent", 0.93},
-    {"^ quiero|quisiera|deseo|necesito|prefiero un|una|al|el? asesor|asesora|humano|operador*|agente $",
-     "agent", 0.9},
+    {"^ quiero|quisiera|deseo|necesito|prefiero un|una|al|el? asesor|asesora|humano|operador*|agente $", "agent", 0.9},
     {"^ llamenme|llamame|llameme $", "agent", 0.88},
     {"^ me? pueden|puede|podria|podrian .. llamar*|llamen|llame $", "agent", 0.88},
     {"^ una|alguna persona|alguien real|verdad $", "agent", 0.85},
-    {"^ denuncia|denunciar|queja|quejarme|reclamo|reclamar|reclamacion|libro de? reclamaciones? $", "agent",
-     0.8},
-    {"^ quiero|deseo|voy a? hacer|poner|presentar? una|un? denuncia*|queja|quejarme|reclam* $", "agent",
-     0.85},
+    {"^ denuncia|denunciar|queja|quejarme|reclamo|reclamar|reclamacion|libro de? reclamaciones? $", "agent", 0.8},
+    {"^ quiero|deseo|voy a? hacer|poner|presentar? una|un? denuncia*|queja|quejarme|reclam* $", "agent", 0.85},
     {"^ ayuda|ayudame|ayudeme|ayudenme|help|yanapay|yanapaykuway|yanapaway|auxilio|sos|instrucciones|ayudita "
      "$",
      "help", 0.93},
@@ -169,8 +160,7 @@ static const struct pattern commands[] = {
     {"^ dios le|te|lo pague|bendiga $", "thanks", 0.88},
     {"^ \xF0\x9F\x99\x8F $", "thanks", 0.75},
     {"^ " HELLO " $", "greet", 0.95},
-    {"^ " HELLO "? buen|buenos|buenas|wenas|wenos|muy dia|dias|tardes|noches|tarde|noche|buenas? $", "greet",
-     0.95},
+    {"^ " HELLO "? buen|buenos|buenas|wenas|wenos|muy dia|dias|tardes|noches|tarde|noche|buenas? $", "greet", 0.95},
     {"^ " HELLO "? que|como|k tal|estas|esta|estan|va|van|ay|hay|hubo|fue todo? $", "greet", 0.9},
     {"^ " HELLO " " HELLO " $", "greet", 0.93},
     {"^ " HELLO " k|que|ke ase|hace|haces|ases|ay|hay $", "greet", 0.85},

@@ -29,8 +29,8 @@ static const struct pattern unknowns[] = {
     {"no tengo idea|cuenta|registro|control|contado", "UNKNOWN", 0.9},
     {"ni idea|se", "UNKNOWN", 0.9},
     {"depende|varia|variable|segun", "UNKNOWN", 0.85},
-    {"cuantos|cuantas|much*|poc*|poqu*|vari*|bastante*|harto*|hartos|regular|algunos|algunas|incontables",
-     "UNKNOWN", 0.85},
+    {"cuantos|cuantas|much*|poc*|poqu*|vari*|bastante*|harto*|hartos|regular|algunos|algunas|incontables", "UNKNOWN",
+     0.85},
     {"los mismos|vecinos|de siempre|del barrio|conocid*", "UNKNOWN", 0.8},
     {"quien sabe", "UNKNOWN", 0.85},
     {"a veces", "UNKNOWN", 0.8},
@@ -42,8 +42,7 @@ static bool names_customers(const struct lexed *lexed, const struct quantity *qu
 }
 
 /* Picks the quantity of customers, or the first that could be one. Returns NULL when there is none. */
-static const struct quantity *pick(const struct lexed *lexed, const struct quantities *all,
-                                   double *confidence)
+static const struct quantity *pick(const struct lexed *lexed, const struct quantities *all, double *confidence)
 {
     const struct quantity *chosen = NULL;
     size_t possible = 0;

@@ -47,8 +47,7 @@ static const struct pattern unknowns[] = {
 
 static const struct pattern nothings[] = {
     {"^ nada|ninguno|ninguna $", "0/month", 0.6},
-    {"todavia|aun|manaraq no? .. vend*|gan*|ingres*|sac*|ventas|factur*|abr*|empie*|genero|nada", "0/month",
-     0.85},
+    {"todavia|aun|manaraq no? .. vend*|gan*|ingres*|sac*|ventas|factur*|abr*|empie*|genero|nada", "0/month", 0.85},
     {"no .. vend*|gan*|sac*|factur*|genero .. nada|todavia|aun", "0/month", 0.85},
     {"sin ventas|ingresos", "0/month", 0.8},
     {"no hay|tengo ventas|ingresos", "0/month", 0.8},
@@ -119,8 +118,7 @@ static bool find_product(const struct quantities *all, struct quantity *out)
     for (size_t i = 0; i < 2; i++) {
         const struct quantity *one = &all->items[i], *other = &all->items[1 - i];
         bool priced = one->priced || (one->maybe_priced && other->kind == QUANTITY_COUNT);
-        bool counted =
-            other->kind == QUANTITY_COUNT || (other->kind == QUANTITY_BARE && one->kind == QUANTITY_MONEY);
+        bool counted = other->kind == QUANTITY_COUNT || (other->kind == QUANTITY_BARE && one->kind == QUANTITY_MONEY);
         if (priced && one->kind != QUANTITY_COUNT && counted && !other->priced) {
             price = one;
             count = other;
@@ -165,8 +163,7 @@ static bool pick(const struct lexed *lexed, const struct quantities *all, struct
     return false;
 }
 
-static enum error write_money(const struct lexed *lexed, struct quantity quantity, bool product,
-                              struct recognised *out)
+static enum error write_money(const struct lexed *lexed, struct quantity quantity, bool product, struct recognised *out)
 {
     double confidence = quantity.confidence * (quantity.kind == QUANTITY_MONEY ? 0.95 : 0.9);
     enum period period = quantity_period(lexed, &quantity, &confidence);

@@ -48,8 +48,7 @@ static const struct {
      "huancapi|huancasancos|querobamba|jesus nazareno|quinua ayacucho"},
     {"05", 0.4, "vraem|vrae"}, /* four departments have a part of it */
     {"06", DEPARTMENT, "cajamarca|caxamarca|cajamarka"},
-    {"06", PROVINCE,
-     "jaen|chota|cutervo|bambamarca|celendin|cajabamba|hualgayoc|san ignacio|contumaza|banos del inca"},
+    {"06", PROVINCE, "jaen|chota|cutervo|bambamarca|celendin|cajabamba|hualgayoc|san ignacio|contumaza|banos del inca"},
     {"06", SHARED, "santa cruz|san pablo|san marcos"},
     {"07", DEPARTMENT, "callao|el callao|chim pum callao|provincia constitucional"},
     {"07", DISTRICT, "ventanilla|la perla|la punta|carmen de la legua|mi peru|ciudad pachacutec"},
@@ -61,8 +60,7 @@ static const struct {
     {"08", DISTRICT, "wanchaq|wanchac|huanchac|poroy|chinchero|oropesa|saylla|aguas calientes"},
     {"08", SHARED, "san sebastian|san jeronimo|santiago|santo tomas|izcuchaca"},
     {"09", DEPARTMENT, "huancavelica|huanca velica|wancavelica|guancavelica"},
-    {"09", PROVINCE,
-     "lircay|acobamba|pampas|tayacaja|angaraes|castrovirreyna|churcampa|huaytara|paucara|colcabamba"},
+    {"09", PROVINCE, "lircay|acobamba|pampas|tayacaja|angaraes|castrovirreyna|churcampa|huaytara|paucara|colcabamba"},
     {"10", DEPARTMENT, "huanuco|wanuco|guanuco"},
     {"10", PROVINCE,
      "tingo maria|leoncio prado|ambo|huacaybamba|huamalies|llata|dos de mayo|lauricocha|panao|pachitea|"
@@ -162,8 +160,7 @@ static const char came_from[] =
 static const char works_in[] =
     "vivo|vivimos|vendo|vendemos|trabajo|trabajamos|negocio|estoy|estamos|puesto|tienda|tengo|"
     "ahora|pero|resido|radico|local|atiendo";
-static const char street[] =
-    "av|avenida|jr|jiron|calle|plaza|urb|urbanizacion|psje|pasaje|parque|hospital|colegio";
+static const char street[] = "av|avenida|jr|jiron|calle|plaza|urb|urbanizacion|psje|pasaje|parque|hospital|colegio";
 
 struct place_found {
     const char *code;
@@ -195,8 +192,7 @@ static void keep(struct place_found *all, size_t *count, struct place_found foun
         const struct place_found *other = &all[i];
         bool apart = found.first >= other->end || other->first >= found.end;
         size_t length = found.end - found.first, other_length = other->end - other->first;
-        bool better =
-            length > other_length || (length == other_length && found.confidence > other->confidence);
+        bool better = length > other_length || (length == other_length && found.confidence > other->confidence);
         if (!apart && !better)
             return;
         if (apart)
@@ -207,15 +203,13 @@ static void keep(struct place_found *all, size_t *count, struct place_found foun
     *count = kept;
 }
 
-static void find_name(const struct lexed *lexed, size_t row, struct slice name, struct place_found *all,
-                      size_t *count)
+static void find_name(const struct lexed *lexed, size_t row, struct slice name, struct place_found *all, size_t *count)
 {
     unsigned char class = sound_class(name);
     for (size_t i = 0; i < lexed->count; i++) {
         if (lexed->tokens[i].class != class && class >= 'a') /* not for "26 de octubre" */
             continue;
-        struct place_found found = {
-            .code = places[row].code, .first = i, .confidence = places[row].confidence};
+        struct place_found found = {.code = places[row].code, .first = i, .confidence = places[row].confidence};
         bool exact_only = name.len <= EXACT_LETTERS && lexed->tokens[i].text.len <= EXACT_LETTERS;
         if (exact_only && !slice_eq(name, lexed->tokens[i].text))
             continue;
@@ -233,8 +227,7 @@ static enum error find_near(const struct token *word, struct recognised *out)
     for (size_t row = 0; row < PLACES && word->text.len >= 4; row++) {
         struct slice names = slice_of(places[row].names), name;
         while (slice_cut(&names, '|', &name)) {
-            bool near =
-                name.len >= 4 && name.ptr[0] == word->text.ptr[0] && edit_distance(name, word->text, 1) <= 1;
+            bool near = name.len >= 4 && name.ptr[0] == word->text.ptr[0] && edit_distance(name, word->text, 1) <= 1;
             if (!near || places[row].confidence < DEPARTMENT)
                 continue;
             if (code && !slice_is(slice_of(code), places[row].code))
@@ -294,6 +287,5 @@ enum error recognise_region(const struct reading *reading, struct recognised *ou
     }
     if (count > 0)
         return choose(all, count, out);
-    return lexed.count == 1 && lexed.tokens[0].kind == TOKEN_WORD ? find_near(&lexed.tokens[0], out)
-                                                                  : ERR_NOT_FOUND;
+    return lexed.count == 1 && lexed.tokens[0].kind == TOKEN_WORD ? find_near(&lexed.tokens[0], out) : ERR_NOT_FOUND;
 }

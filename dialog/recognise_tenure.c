@@ -50,12 +50,10 @@ static const struct pattern ideas[] = {
      "con|en|a? "
      "abrir|empezar|iniciar|poner|comenzar|emprender|hacer|tener|arrancar|formar|montar",
      "-1", 0.85},
-    {"estoy|estamos pensando|planeando|viendo|evaluando|averiguando|juntando|planificando|buscando", "-1",
-     0.8},
+    {"estoy|estamos pensando|planeando|viendo|evaluando|averiguando|juntando|planificando|buscando", "-1", 0.8},
     {"recien voy|vamos|quiero|pienso|pensando|planeo", "-1", 0.85},
     {"el|la proximo|proxima|otro mes|ano|semana abro|empiezo|inicio", "-1", 0.85},
-    {"abro|abrire|abriremos|empezare|empiezo|inicio|iniciare el|la|en|dentro|proximo|proxima|manana", "-1",
-     0.8},
+    {"abro|abrire|abriremos|empezare|empiezo|inicio|iniciare el|la|en|dentro|proximo|proxima|manana", "-1", 0.8},
     {"en|el|la|este|para .. abro|abrire|abriremos|empezare|empezaremos|iniciare|iniciaremos $", "-1", 0.8},
     {"proximo|proxima|entrante mes|semana|ano|quincena", "-1", 0.8},
     {"mes|semana|ano que viene|entra", "-1", 0.8},
@@ -141,8 +139,7 @@ static void extend(const struct lexed *lexed, struct span *span, size_t unit)
 static void widen(const struct lexed *lexed, struct span *span, size_t i, size_t unit)
 {
     const struct token *link = token_before(lexed, i, 1), *low = token_before(lexed, i, 2);
-    bool linked =
-        token_is(link, "a|o|u|-|/") || (token_is(link, "y") && token_is(token_before(lexed, i, 3), "entre"));
+    bool linked = token_is(link, "a|o|u|-|/") || (token_is(link, "y") && token_is(token_before(lexed, i, 3), "entre"));
     if (i < 2 || !linked || low->kind != TOKEN_NUMBER || low->hundredths >= token_at(lexed, i)->hundredths)
         return;
     span->hundredths = (span->hundredths + in_months(low->hundredths, unit)) / 2;
@@ -174,10 +171,10 @@ static bool read_span(const struct lexed *lexed, size_t i, struct span *out)
 static bool is_beside_the_point(const struct lexed *lexed, const struct span *span)
 {
     const struct token *before = token_before(lexed, span->first, 1), *after = token_at(lexed, span->end);
-    bool age = token_is(before, "los|mis") ||
-               (token_is(after, "de") && token_is(token_at(lexed, span->end + 1), "edad"));
-    bool ahead = token_is(before, "en") ||
-                 (token_is(before, "de") && token_is(token_before(lexed, span->first, 2), "dentro"));
+    bool age =
+        token_is(before, "los|mis") || (token_is(after, "de") && token_is(token_at(lexed, span->end + 1), "edad"));
+    bool ahead =
+        token_is(before, "en") || (token_is(before, "de") && token_is(token_before(lexed, span->first, 2), "dentro"));
     bool every = token_is(before, "cada");
     return age || ahead || every;
 }
@@ -278,8 +275,8 @@ static int find_year(const struct lexed *lexed, const struct civil *now)
         bool written_as_year = token->style == NUMBER_DIGITS && token->scale == 1
                                    ? token->text.len == 4
                                    : i == 0 || token_is(token_before(lexed, i, 1), "el|en|desde|del|ano|de");
-        if (token->kind == TOKEN_NUMBER && token->hundredths % 100 == 0 && year >= EARLIEST_YEAR &&
-            year <= now->year && written_as_year && unit_of(token_at(lexed, i + 1)) == UNITS)
+        if (token->kind == TOKEN_NUMBER && token->hundredths % 100 == 0 && year >= EARLIEST_YEAR && year <= now->year &&
+            written_as_year && unit_of(token_at(lexed, i + 1)) == UNITS)
             return year;
     }
     return 0;
@@ -310,8 +307,7 @@ static const struct {
 } named_starts[] = {
     {"antes de la? pandemia|covid", -1, 2019, 1, 0.6},
     {"despues de la? pandemia|covid", -1, 2022, 1, 0.5},
-    {"pandemia|covid|cuarentena|coronavirus", -1, 2020, 3,
-     0.75}, /* Peru's state of emergency began on 15 March 2020 */
+    {"pandemia|covid|cuarentena|coronavirus", -1, 2020, 3, 0.75}, /* Peru's state of emergency began on 15 March 2020 */
     {"ano antepasado", 2, 0, 1, 0.75},
     {"ano pasado|anterior", 1, 0, 1, 0.75},
     {"este|mismo|presente ano", 0, 0, 1, 0.75},
@@ -329,8 +325,7 @@ static bool find_start(const struct lexed *lexed, const struct civil *now, struc
     for (size_t i = 0; i < sizeof named_starts / sizeof named_starts[0] && !start.year; i++) {
         if (!pattern_has(named_starts[i].form, lexed))
             continue;
-        start.year =
-            named_starts[i].years_back < 0 ? named_starts[i].year : now->year - named_starts[i].years_back;
+        start.year = named_starts[i].years_back < 0 ? named_starts[i].year : now->year - named_starts[i].years_back;
         start.month = start.month ? start.month : named_starts[i].month;
         start.confidence = named_starts[i].confidence;
     }

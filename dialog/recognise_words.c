@@ -2,11 +2,11 @@
  * particular to the general, so that "no ha bajado" is met before "ha bajado". */
 #include "dialog/recognise_types.h"
 
-#define OPENING                                                                                              \
-    "pues|ah|uy|uff|bueno|buenas|hola|ay|oh|eh|este|mmm|mm|hmm|verdad|mira|entonces|yo|amigo|senorita|"      \
+#define OPENING                                                                                                        \
+    "pues|ah|uy|uff|bueno|buenas|hola|ay|oh|eh|este|mmm|mm|hmm|verdad|mira|entonces|yo|amigo|senorita|"                \
     "joven|que|ok"
-#define COURTESY                                                                                             \
-    "pues|nomas|ya|gracias|amigo|amiga|senor|senorita|senora|joven|entonces|si|claro|ok|por|favor|listo|"    \
+#define COURTESY                                                                                                       \
+    "pues|nomas|ya|gracias|amigo|amiga|senor|senorita|senora|joven|entonces|si|claro|ok|por|favor|listo|"              \
     "dale"
 
 static const struct pattern yesno[] = {
@@ -51,8 +51,8 @@ static const struct pattern yesno[] = {
     {"^ " OPENING "? " OPENING "? no", "no", 0.92},
     {"^ la? verdad que? no", "no", 0.92},
     {"^ la? verdad que? si", "yes", 0.92},
-    {"^ nop|nope|nopo|noup|nopi|nel|nones|nain|nah|na|neg|negativo|nica|nicas|nikagando|nicagando|nein|not",
-     "no", 0.93},
+    {"^ nop|nope|nopo|noup|nopi|nel|nones|nain|nah|na|neg|negativo|nica|nicas|nikagando|nicagando|nein|not", "no",
+     0.93},
     {"^ manam|manan|mana|manama|manas|manami|janiwa|amapas|ama", "no", 0.93},
     {"^ n $", "no", 0.8},
     {"ni a|por|de palos|hablar|loco|loca|asomo|vainas|cagando|muerto", "no", 0.93},
@@ -105,10 +105,9 @@ static const struct pattern yesno[] = {
 };
 
 #define RISING "sub*|aument*|crec*|mejor*|increment*|prosper*|avanz*|repunt*|dispar*|levant*"
-#define FALLING                                                                                              \
-    "baj*|vaj*|disminu*|reduc*|cay*|decay*|decre*|caid*|empeor*|desplom*|perd*|pierd*|retroced*|hund*"
-#define LEVEL                                                                                                \
-    "igual|igualito|igualita|mismo|misma|mismos|mismas|mantiene*|mantenid*|estable|estables|constante|"      \
+#define FALLING "baj*|vaj*|disminu*|reduc*|cay*|decay*|decre*|caid*|empeor*|desplom*|perd*|pierd*|retroced*|hund*"
+#define LEVEL                                                                                                          \
+    "igual|igualito|igualita|mismo|misma|mismos|mismas|mantiene*|mantenid*|estable|estables|constante|"                \
     "constantes|parej*|normal"
 
 static const struct pattern trend[] = {
@@ -176,8 +175,7 @@ static const struct pattern trend[] = {
      "critico|lento|"
      "lenta|poco|poca|pocos|pocas|atras|abajo",
      "down", 0.85},
-    {"mejor|mejorcito|bien|bonito|excelente|buenisimo|buena|buenas|bueno|mas|arriba|adelante|harto", "up",
-     0.82},
+    {"mejor|mejorcito|bien|bonito|excelente|buenisimo|buena|buenas|bueno|mas|arriba|adelante|harto", "up", 0.82},
     {"regular|masomenos|tranqui|tranquilo|sigue|seguimos|sigo|nomas", "same", 0.8},
     {"\xF0\x9F\x93\x88|\xE2\xAC\x86|\xE2\x86\x91|\xF0\x9F\x91\x8D|\xF0\x9F\x9A\x80", "up", 0.85},
     {"\xF0\x9F\x93\x89|\xE2\xAC\x87|\xE2\x86\x93|\xF0\x9F\x91\x8E", "down", 0.85},
@@ -208,8 +206,7 @@ static const struct pattern regimes[] = {
     {"gral|jral", "RG", 0.85},
     {"regimen|rejimen .. general", "RG", 0.93},
     {"^ el|en? el? general $", "RG", 0.88},
-    {"pago|pagamos|pagando|cuota|pagaba|paga .. 20|50 soles|s/? al|cada|mensual*|mes|nomas|por", "NRUS",
-     0.88},
+    {"pago|pagamos|pagando|cuota|pagaba|paga .. 20|50 soles|s/? al|cada|mensual*|mes|nomas|por", "NRUS", 0.88},
     {"pago|pagamos|pagando|cuota|paga .. s/? veinte|cincuenta|20|50", "NRUS", 0.85},
     {"20|50|veinte|cincuenta soles .. mes|mensual*|sunat", "NRUS", 0.85},
     {"categoria .. 1|2|uno|dos", "NRUS", 0.85},
@@ -233,22 +230,21 @@ static const struct pattern regimes[] = {
     {"mype|mipe|mypes|pyme", "RMT", 0.7},
 };
 
-#define ENTITIES                                                                                             \
-    "=estado|gobierno|municip*|ministerio*|publicas|publicos|entidades|qali|kali|wasi|"                      \
+#define ENTITIES                                                                                                       \
+    "=estado|gobierno|municip*|ministerio*|publicas|publicos|entidades|qali|kali|wasi|"                                \
     "foncodes|ejercito|muni"
-#define ABROAD                                                                                               \
-    "fuera|afuera|europa|china|eeuu|usa|chile|bolivia|ecuador|japon|espana|italia|miami|brasil|colombia|"    \
+#define ABROAD                                                                                                         \
+    "fuera|afuera|europa|china|eeuu|usa|chile|bolivia|ecuador|japon|espana|italia|miami|brasil|colombia|"              \
     "mexico"
 
 static const struct pattern goals[] = {
     {"no quiero|necesito nada", "other", 0.7},
-    {"extors*|estors*|ladron*|robo|robos|roban|roben|asalt*|insegur*|seguridad|delincuen*|cupos|cupo",
-     "other", 0.9},
+    {"extors*|estors*|ladron*|robo|robos|roban|roben|asalt*|insegur*|seguridad|delincuen*|cupos|cupo", "other", 0.9},
     {"cerrar|cierre|traspas*|vender mi negocio|local|puesto|tienda|bodega|empresa|todo", "other", 0.85},
     {"cerrar|cierro|liquidar|jubil*|traspas*|retirarme|cerrarlo", "other", 0.85},
     {ENTITIES " .. vend*|compr*|proveedor|proveedora|particip*|gan*", "public_sales", 0.9},
-    {"vend*|proveedor|proveedora|proveer|abastecer|contrat*|trabajar|compras|compra .. " ENTITIES,
-     "public_sales", 0.93},
+    {"vend*|proveedor|proveedora|proveer|abastecer|contrat*|trabajar|compras|compra .. " ENTITIES, "public_sales",
+     0.93},
     {"compras a? myperu|miperu|mype*|publicas", "public_sales", 0.9},
     {"licitacion*|licitar|seace|osce|oece|perucompras|qaliwarma", "public_sales", 0.93},
     {"al? =estado", "public_sales", 0.85},
@@ -258,8 +254,8 @@ static const struct pattern goals[] = {
     {"vend*|mand*|envi*|llev*|vendiendo .. " ABROAD, "export", 0.85},
     {"deuda|deudas|deber|debo|endeud*|infocorp|refinanci*|reprogram*|moros*|mora|acreedor*", "debts", 0.93},
     {"gota a gota", "debts", 0.9},
-    {"pagar*|cancelar*|salir|terminar mis|mi|los|el|la|al|del|lo|a prestamo*|credito*|banco|prestamist*|que",
-     "debts", 0.9},
+    {"pagar*|cancelar*|salir|terminar mis|mi|los|el|la|al|del|lo|a prestamo*|credito*|banco|prestamist*|que", "debts",
+     0.9},
     {"sacar|tramitar|obtener|conseguir|tener|quiero|renovar|el|mi|sin|legal "
      "ruc|licencia|permiso*|papel*|boleta*|factura*|"
      "registro*|remype|certificad*|autorizacion*|funcionamiento",
@@ -319,8 +315,8 @@ bool reading_asks(const struct reading *reading)
 {
     struct slice text = slice_trim(reading->text);
     bool question = text.len > 0 && text.ptr[text.len - 1] == '?';
-    return question && (!pattern_has("^ si|sii|claro|dale|ok|no", &reading->lexed) ||
-                        pattern_has("^ si o|u no", &reading->lexed));
+    return question &&
+           (!pattern_has("^ si|sii|claro|dale|ok|no", &reading->lexed) || pattern_has("^ si o|u no", &reading->lexed));
 }
 
 enum error recognise_yesno(const struct reading *reading, struct recognised *out)
@@ -336,8 +332,7 @@ enum error recognise_trend(const struct reading *reading, struct recognised *out
 enum error recognise_regime(const struct reading *reading, struct recognised *out)
 {
     enum error error = recognise_by(PATTERNS(regimes), &reading->lexed, out);
-    if (!error && out->confidence > 0.7 &&
-        pattern_has("creo|parece|supongo|quizas|talvez|pienso", &reading->lexed))
+    if (!error && out->confidence > 0.7 && pattern_has("creo|parece|supongo|quizas|talvez|pienso", &reading->lexed))
         out->confidence = 0.7;
     return error;
 }

@@ -27,8 +27,7 @@ static const char address_nouns[] =
     "amigo|amiga|senor|senorita|joven|chico|chica|muchacho|muchacha|maestro|persona|senito";
 
 /* People counted with the owner among them, unless they are said to help. */
-static const char member_nouns[] =
-    "persona|personas|gente|integrante|integrantes|miembro|miembros|trabajamos";
+static const char member_nouns[] = "persona|personas|gente|integrante|integrantes|miembro|miembros|trabajamos";
 
 static const char pairs_of_people[] = "papas|padres|suegros|abuelos|esposos|papis";
 
@@ -126,12 +125,11 @@ static void count_in(struct headcount *heads, int64_t low, int64_t high, double 
 /* Tells whether a bare number stands beside the owner: "yo y 2 mas", "3 y yo". */
 static bool stands_beside_owner(const struct lexed *lexed, const struct quantity *quantity)
 {
-    bool before =
-        token_is(token_before(lexed, quantity->first, 1), "y|mas|con") &&
-        token_is(token_before(lexed, quantity->first, 2), "yo|persona|dueno|duena|propietario|propietaria");
+    bool before = token_is(token_before(lexed, quantity->first, 1), "y|mas|con") &&
+                  token_is(token_before(lexed, quantity->first, 2), "yo|persona|dueno|duena|propietario|propietaria");
     size_t next = quantity->end + token_is(token_at(lexed, quantity->end), "mas");
-    return before || (token_is(token_at(lexed, next), "y|mas|con") &&
-                      token_is(token_at(lexed, next + 1), "yo|conmigo|mi"));
+    return before ||
+           (token_is(token_at(lexed, next), "y|mas|con") && token_is(token_at(lexed, next + 1), "yo|conmigo|mi"));
 }
 
 static bool says_help(const struct lexed *lexed)
@@ -143,22 +141,19 @@ static bool says_help(const struct lexed *lexed)
 }
 
 /* Adds what a number counts: people with the owner, people besides, or nothing that matters here. */
-static void count_quantity(const struct lexed *lexed, const struct quantity *quantity,
-                           struct headcount *heads)
+static void count_quantity(const struct lexed *lexed, const struct quantity *quantity, struct headcount *heads)
 {
     const struct token *noun = token_at(lexed, quantity->end - 1);
     const struct token *after = token_at(lexed, quantity->end), *second = token_at(lexed, quantity->end + 1);
     bool plural, of_things = quantity->kind == QUANTITY_COUNT;
-    bool hired = (of_things && token_is(noun, hired_words)) || token_is(after, hired_words) ||
-                 token_is(second, hired_words);
+    bool hired =
+        (of_things && token_is(noun, hired_words)) || token_is(after, hired_words) || token_is(second, hired_words);
     bool members = of_things && token_is(noun, member_nouns);
     bool helpers = of_things && !members && is_helper(noun, &plural);
     bool said_to_help = says_help(lexed), beside = stands_beside_owner(lexed, quantity);
     bool besides_me = pattern_has("trabajan|trabaja|laboran|sin conmigo|contar*|incluir*|mi", lexed);
-    bool total =
-        !besides_me && (pattern_has(in_total, lexed) || pattern_has("nosotros|entre|los|las #", lexed));
-    if (quantity->kind == QUANTITY_MONEY ||
-        (of_things && !hired && !members && !helpers && !besides_me && !total))
+    bool total = !besides_me && (pattern_has(in_total, lexed) || pattern_has("nosotros|entre|los|las #", lexed));
+    if (quantity->kind == QUANTITY_MONEY || (of_things && !hired && !members && !helpers && !besides_me && !total))
         return;
     if (total && !beside && !heads->total) {
         *heads = (struct headcount){quantity->low, quantity->high, true, true, 0.9};

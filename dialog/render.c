@@ -65,15 +65,16 @@ static bool fits_buttons(const struct effect *say)
 {
     bool fits = say->option_count <= MESSAGE_BUTTONS_MAX;
     for (size_t i = 0; i < say->option_count; i++)
-        fits = fits && say->options[i].description.len == 0 &&
-               utf8_count(say->options[i].title) <= MESSAGE_BUTTON_CHARS;
+        fits =
+            fits && say->options[i].description.len == 0 && utf8_count(say->options[i].title) <= MESSAGE_BUTTON_CHARS;
     return fits;
 }
 
 static void add_interactive(struct rendering *r, const struct effect *say, struct slice body)
 {
     bool buttons = fits_buttons(say);
-    struct message *message = render_add(r, buttons ? MESSAGE_BUTTONS : MESSAGE_LIST, utf8_prefix(body, MESSAGE_BODY_CHARS));
+    struct message *message =
+        render_add(r, buttons ? MESSAGE_BUTTONS : MESSAGE_LIST, utf8_prefix(body, MESSAGE_BODY_CHARS));
     if (!message)
         return;
     message->option_count = say->option_count;

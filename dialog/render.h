@@ -8,7 +8,8 @@
 
 #define SMS_SEGMENTS_BUDGET 3 /* of one message: carriers dislike more. Source: providers.md part 10.4 */
 #define SMS_LONG_UNITS 450    /* three parts of 153, less what escape pairs may waste at their borders */
-#define PLAIN_CHARS_MAX 1600  /* of a WhatsApp text without buttons, at its narrowest provider. Source: providers.md part 2.6 */
+#define PLAIN_CHARS_MAX                                                                                                \
+    1600 /* of a WhatsApp text without buttons, at its narrowest provider. Source: providers.md part 2.6 */
 
 /* Messages being made. */
 struct rendering {
@@ -16,13 +17,14 @@ struct rendering {
     struct message *messages; /* room for one an effect, and for each that must be split */
     size_t count, max;
     size_t text_chars; /* WhatsApp: most characters of a plain text */
-    enum error error; /* sticks */
+    enum error error;  /* sticks */
 };
 
 /* Adds a text message, copying the text. Returns NULL with `error` set. */
 struct message *render_add(struct rendering *r, enum message_kind kind, struct slice text);
 
-/* Appends text as the narrow channels can show it: transliterated, and whatever GSM-7 still lacks (an emoji that somebody sent) left out. */
+/* Appends text as the narrow channels can show it: transliterated, and whatever GSM-7 still lacks (an emoji that
+ * somebody sent) left out. */
 void render_narrow(struct slice text, struct buf *out);
 
 /* Appends the options of a SAY, a line each, marked 1, 2, ... or A, B, ... */

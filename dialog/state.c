@@ -18,10 +18,13 @@ struct place {
     size_t size;
 };
 
-#define PLACE(type, member) {offsetof(struct type, member), sizeof(((struct type *)0)->member)}
+#define PLACE(type, member)                                                                                            \
+    {                                                                                                                  \
+        offsetof(struct type, member), sizeof(((struct type *)0)->member)                                              \
+    }
 
 static const struct place state_texts[] = {
-    PLACE(state, flow),  PLACE(state, version),   PLACE(state, at),      PLACE(state, below),
+    PLACE(state, flow), PLACE(state, version),   PLACE(state, at),      PLACE(state, below),
     PLACE(state, lang), PLACE(state, doubt_raw), PLACE(state, pending),
 };
 static const struct place fact_texts[] = {PLACE(fact, slot), PLACE(fact, value)};

@@ -1,8 +1,8 @@
 /* The state's facts, changed: what the step needs beside the public view of dialog.h.
  *
- * A state is a value: no function here allocates or fails but by a full table, and whatever is too long for its place is cut
- * between characters. Invariants: facts lie without gaps, one a slot; bytes behind a text's NUL are zero, so that equal
- * states are equal memory. Proved by tests/unit/test_state.c. */
+ * A state is a value: no function here allocates or fails but by a full table, and whatever is too long for its place
+ * is cut between characters. Invariants: facts lie without gaps, one a slot; bytes behind a text's NUL are zero, so
+ * that equal states are equal memory. Proved by tests/unit/test_state.c. */
 #ifndef DIALOG_STATE_H
 #define DIALOG_STATE_H
 

@@ -38,7 +38,8 @@ static bool show_more(struct step *step)
     return true;
 }
 
-/* Whoever is out gets an answer to the rights the law gives and to ALTA, on USSD to a dial too (a screen must end), else silence. */
+/* Whoever is out gets an answer to the rights the law gives and to ALTA, on USSD to a dial too (a screen must end),
+ * else silence. */
 static bool may_answer(struct step *step, struct slice command)
 {
     static const char *const rights[] = {"start", "mydata", "erase"};
@@ -153,11 +154,9 @@ static const struct {
     void (*run)(struct step *step); /* NULL: nobody waits for an answer */
     bool by_person;
 } on_event[] = {
-    [EVENT_TEXT] = {on_text, true},         [EVENT_CHOICE] = {on_choice, true},
-    [EVENT_MEDIA] = {on_media, true},       [EVENT_LOCATION] = {on_location, true},
-    [EVENT_UNSUPPORTED] = {on_other, true}, [EVENT_BEGIN] = {on_begin, true},
-    [EVENT_ABORT] = {NULL, false},          [EVENT_STATUS] = {NULL, false},
-    [EVENT_IGNORED] = {NULL, false},
+    [EVENT_TEXT] = {on_text, true},         [EVENT_CHOICE] = {on_choice, true},     [EVENT_MEDIA] = {on_media, true},
+    [EVENT_LOCATION] = {on_location, true}, [EVENT_UNSUPPORTED] = {on_other, true}, [EVENT_BEGIN] = {on_begin, true},
+    [EVENT_ABORT] = {NULL, false},          [EVENT_STATUS] = {NULL, false},         [EVENT_IGNORED] = {NULL, false},
 };
 
 /* Finds the flow that the session goes on with; between sessions the newest one. */

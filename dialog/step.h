@@ -1,14 +1,15 @@
 /* One step under way: what its parts share.
  *
- * Internal to dialog/step*.c. The first failure sticks in `error`, and what follows it does nothing of consequence: the caller throws the
- * outcome away. Every function that says, learns or forgets does so by an effect and in the state at once.
- * Proved by tests/unit/test_step.c and the conversations of tests/replay/. */
+ * Internal to dialog/step*.c. The first failure sticks in `error`, and what follows it does nothing of consequence:
+ * the caller throws the outcome away. Every function that says, learns or forgets does so by an effect and in the
+ * state at once. Proved by tests/unit/test_step.c and the conversations of tests/replay/. */
 #ifndef DIALOG_STEP_H
 #define DIALOG_STEP_H
 
 #include "dialog/flow.h"
 
-#define STEP_MOVES_MAX (2 * FLOW_STATES_MAX) /* states entered in one step: load_check() proves that no flow goes round */
+#define STEP_MOVES_MAX                                                                                                 \
+    (2 * FLOW_STATES_MAX) /* states entered in one step: load_check() proves that no flow goes round */
 
 struct step {
     const struct flow *flow;
@@ -61,8 +62,8 @@ void step_ask(struct step *step, int index);
 /* Asks the open question again as it stands, a doubt too; without one, begins or ends. */
 void step_ask_again(struct step *step);
 
-/* Greets who comes back after a silence or on another channel, and asks again; on another channel and after a dial what led to the
- * question is said too. */
+/* Greets who comes back after a silence or on another channel, and asks again; on another channel and after a dial
+ * what led to the question is said too. */
 void step_come_back(struct step *step);
 
 /* Asks with another text in place of the question's own, with the same options. */
@@ -80,7 +81,8 @@ void step_begin(struct step *step);
 /* Gives the options on offer at a state, as message options (ids "STATE:VALUE"). Returns their number. */
 size_t step_options(struct step *step, const struct flow_state *at, struct message_option *out);
 
-/* Tells whether the words are exactly the title of an option on offer: then they are that, even where they could be a command ("seguir"). */
+/* Tells whether the words are exactly the title of an option on offer: then they are that, even where they could be a
+ * command ("seguir"). */
 bool step_names_option(struct step *step);
 
 /* Takes the event as the answer to the open question. */

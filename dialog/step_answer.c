@@ -8,7 +8,7 @@
 #include "dialog/substitute.h"
 #include "dialog/value.h"
 
-#define GUESSED_PLACE 0.5 /* confidence of a department by a location: always asked back */
+#define GUESSED_PLACE 0.5  /* confidence of a department by a location: always asked back */
 #define GUESSED_LETTER 0.5 /* of "2" where B was offered: it may be an amount */
 #define FOLDED 128
 #define TITLES_BYTES 1024
@@ -79,7 +79,8 @@ static size_t title_of(const struct step *step, const struct message_option *opt
     return count;
 }
 
-/* Finds the option whose title the words are, letter for letter but for case and marks. Returns count when there is none. */
+/* Finds the option whose title the words are, letter for letter but for case and marks. Returns count when there is
+ * none. */
 static size_t exact_title(const struct step *step, const struct message_option *options, size_t count)
 {
     char title[FOLDED], words[FOLDED];
@@ -126,7 +127,8 @@ static enum reading read_words(struct step *step, struct answer *out)
 /* Gives an amount with another period, in the arena: "1500/?" and "month" give "1500/month". */
 static struct slice with_period(struct step *step, struct slice value, struct slice period)
 {
-    char *whole = arena_printf(step->arena, "%.*s/%.*s", (int)slice_find(value, '/'), value.ptr, (int)period.len, period.ptr);
+    char *whole =
+        arena_printf(step->arena, "%.*s/%.*s", (int)slice_find(value, '/'), value.ptr, (int)period.len, period.ptr);
     if (!whole)
         step->error = step->error ? step->error : ERR_NOMEM;
     return slice_of(whole);
@@ -327,7 +329,8 @@ static struct slice read_doubt(struct step *step, const struct flow_state *at, b
     }
     struct message_option options[4] = {{.title = SLICE_NONE}};
     for (size_t i = 0; i < count; i++)
-        options[i].title = flow_wording(step->flow, step->flow->phrases[titles[i]], step->state->lang, step->channel)->source;
+        options[i].title =
+            flow_wording(step->flow, step->flow->phrases[titles[i]], step->state->lang, step->channel)->source;
     chosen = title_of(step, options, count, &confidence);
     return chosen < count ? slice_of(words[period][chosen]) : SLICE_NONE;
 }

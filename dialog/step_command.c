@@ -4,8 +4,8 @@
 #include "dialog/state.h"
 #include "dialog/step.h"
 
-/* The law: it works at once, without a reason or a second step, for every purpose. What was consented to is taken back, one by one, so
- * that the log shows it. */
+/* The law: it works at once, without a reason or a second step, for every purpose. What was consented to is taken
+ * back, one by one, so that the log shows it. */
 static void opt_out(struct step *step, int unused)
 {
     (void)unused;

@@ -295,7 +295,8 @@ void step_come_back(struct step *step)
     const struct flow_state *at = step_at(step);
     if (step->switched || step->resumed)
         step_phrase(step, step->switched ? PHRASE_SWITCHED : PHRASE_RESUMED);
-    /* A screen that was hung up is gone, and on another phone it never was: what stood before the question comes again. */
+    /* A screen that was hung up is gone, and on another phone it never was: what stood before the question comes
+     * again. */
     if ((step->switched || step->event->kind == EVENT_BEGIN) && at && at->ask && !step->state->doubt.slot[0])
         step_say(step, at->say);
     step_ask_again(step);

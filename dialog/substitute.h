@@ -1,14 +1,15 @@
 /* Substitution: a wording and a state give the words a person reads.
  *
- * A line in which a reference has nothing to say is left out, so that three resources or one need one text. Every reference is cut to the
- * length that the load declared, so that a wording never grows above its chars_max. Proved by tests/unit/test_step.c. */
+ * A line in which a reference has nothing to say is left out, so that three resources or one need one text. Every
+ * reference is cut to the length that the load declared, so that a wording never grows above its chars_max. Proved by
+ * tests/unit/test_step.c. */
 #ifndef DIALOG_SUBSTITUTE_H
 #define DIALOG_SUBSTITUTE_H
 
 #include "dialog/flow.h"
 
-/* Gives the canonical value behind a part: words themselves, a fact, a key, an id; empty when there is none. Borrowed from flow or
- * state. */
+/* Gives the canonical value behind a part: words themselves, a fact, a key, an id; empty when there is none. Borrowed
+ * from flow or state. */
 struct slice part_value(const struct flow *flow, const struct state *state, const struct part *part);
 
 /* Tells whether a part has anything to say. */

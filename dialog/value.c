@@ -5,8 +5,8 @@
 #include "base/utf8.h"
 #include "dialog/places.h"
 
-#define DIGITS_MAX 9      /* of an amount's whole part */
-#define ECHO_CHARS 60     /* of a person's own words when we repeat them */
+#define DIGITS_MAX 9  /* of an amount's whole part */
+#define ECHO_CHARS 60 /* of a person's own words when we repeat them */
 
 struct amount {
     struct slice low, high; /* as written; equal when there is no range */
@@ -19,8 +19,8 @@ static const char *const yesno_words[] = {"yes", "no", "maybe", NULL};
 static const char *const ruc_words[] = {"yes", "no", "INVALID", NULL};
 static const char *const regime_words[] = {"NRUS", "RER", "RMT", "RG", "none", VALUE_UNKNOWN, NULL};
 static const char *const trend_words[] = {"up", "same", "down", VALUE_UNKNOWN, NULL};
-static const char *const goal_words[] = {"finance", "customers", "digital", "formalise", "export", "public_sales",
-                                         "training", "debts", "other", NULL};
+static const char *const goal_words[] = {"finance",      "customers", "digital", "formalise", "export",
+                                         "public_sales", "training",  "debts",   "other",     NULL};
 static const char *const money_words[] = {VALUE_UNKNOWN, VALUE_REFUSED, NULL};
 static const char *const count_words[] = {VALUE_UNKNOWN, NULL};
 

@@ -1,8 +1,8 @@
 /* Canonical values: what DESIGN 1.4 writes down, read as numbers and spoken to a person.
  *
- * The other side of the recognisers: they turn words into values, this turns values into numbers that guards compare and into
- * words that a question can repeat. Knows no flow and no state; allocates only through the buffer it is given.
- * Proved by tests/unit/test_value.c. */
+ * The other side of the recognisers: they turn words into values, this turns values into numbers that guards compare
+ * and into words that a question can repeat. Knows no flow and no state; allocates only through the buffer it is
+ * given. Proved by tests/unit/test_value.c. */
 #ifndef DIALOG_VALUE_H
 #define DIALOG_VALUE_H
 
@@ -17,8 +17,8 @@
 /* Tells whether a value is written as the type's values are. Any text of words passes for TEXT and CHOICE. */
 bool value_valid(enum slot_type type, struct slice value);
 
-/* Gives a value as a number: soles a month, months, people, customers a week; the middle of a range. Returns false, with *out unchanged,
- * for a type without numbers, UNKNOWN, REFUSED, or an amount whose period is not known. */
+/* Gives a value as a number: soles a month, months, people, customers a week; the middle of a range. Returns false,
+ * with *out unchanged, for a type without numbers, UNKNOWN, REFUSED, or an amount whose period is not known. */
 bool value_number(enum slot_type type, struct slice value, double *out);
 
 /* Tells whether the type has numbers that guards may compare. */
@@ -33,8 +33,8 @@ bool value_lacks_period(struct slice value);
 /* Tells whether a word is a period: day, week, month, year. */
 bool value_is_period(struct slice word);
 
-/* Appends a value in a person's words ("S/ 1500 al mes", "2 años", "Cusco"), at most value_spoken_max() characters. `lang` is "es";
- * another language is spoken as Spanish. A value it does not know is appended as it stands. */
+/* Appends a value in a person's words ("S/ 1500 al mes", "2 años", "Cusco"), at most value_spoken_max() characters.
+ * `lang` is "es"; another language is spoken as Spanish. A value it does not know is appended as it stands. */
 void value_speak(const char *lang, enum slot_type type, struct slice value, struct buf *out);
 
 /* Gives the most characters that value_speak() appends for a type. */

@@ -69,8 +69,7 @@ static bool read_rate(struct slice text, const char *usual, double *out)
     static const struct {
         const char *period;
         double times;
-    } rows[] = {
-        {"day", DAYS_A_MONTH}, {"week", WEEKS_A_MONTH}, {"month", 1}, {"year", 1 / MONTHS_A_YEAR}};
+    } rows[] = {{"day", DAYS_A_MONTH}, {"week", WEEKS_A_MONTH}, {"month", 1}, {"year", 1 / MONTHS_A_YEAR}};
     size_t cut = slice_find(text, '/');
     struct slice period = slice_part(text, cut + 1, text.len);
     double amount;
@@ -175,8 +174,7 @@ static bool set_activity(struct business *b, struct slice value)
     struct slice kept = value;
     for (size_t most = sizeof(b->activity) - 1; kept.len > sizeof(b->activity) - 1; most--)
         kept = utf8_prefix(value, most);
-    return utf8_valid(kept) && slice_find(kept, '\0') == kept.len &&
-           slice_copy(kept, b->activity, sizeof(b->activity));
+    return utf8_valid(kept) && slice_find(kept, '\0') == kept.len && slice_copy(kept, b->activity, sizeof(b->activity));
 }
 
 #define FIELD(name) offsetof(struct business, name), sizeof(((struct business *)0)->name)
@@ -184,7 +182,7 @@ static bool set_activity(struct business *b, struct slice value)
 static const struct slot {
     const char *name;
     bool (*set)(struct business *b, struct slice value); /* false: not of this type, nothing changed */
-    size_t offset, size; /* of its field, bytes */
+    size_t offset, size;                                 /* of its field, bytes */
     const char *number; /* how a JSON number is written down, "" before and after; NULL: numbers are no values here */
     const char *rule;
 } slots[] = {

@@ -1,7 +1,7 @@
 /* A model's card: what is known of it, as JSON that a person can read.
  *
- * A few verbs over base/json.h, so that every card is written alike: members in order, one a line, numbers with four digits behind the
- * point. Must not know: models. Proved by tests/unit/test_card.c. */
+ * A few verbs over base/json.h, so that every card is written alike: members in order, one a line, numbers with four
+ * digits behind the point. Must not know: models. Proved by tests/unit/test_card.c. */
 #ifndef ENGINE_CARD_H
 #define ENGINE_CARD_H
 

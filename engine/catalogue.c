@@ -79,8 +79,7 @@ static void check_gsm7(struct reader *r, const struct field *field, const struct
     buf_release(&sent);
 }
 
-static void read_text(struct reader *r, const struct field *field, const struct yaml_node *node,
-                      struct resource *out)
+static void read_text(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
 {
     if (!is_scalar(r, field, node))
         return;
@@ -93,8 +92,7 @@ static void read_text(struct reader *r, const struct field *field, const struct 
 }
 
 /* Reads a text that goes out to owners. */
-static void read_said(struct reader *r, const struct field *field, const struct yaml_node *node,
-                      struct resource *out)
+static void read_said(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
 {
     read_text(r, field, node, out);
     if (node->kind == YAML_SCALAR)
@@ -120,8 +118,7 @@ static void read_id(struct reader *r, const struct field *field, const struct ya
     out->id = node->text.ptr;
 }
 
-static void read_word(struct reader *r, const struct field *field, const struct yaml_node *node,
-                      struct resource *out)
+static void read_word(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
 {
     if (!is_scalar(r, field, node))
         return;
@@ -170,8 +167,7 @@ static void read_set(struct reader *r, const struct field *field, const struct y
     memcpy(place(out, field), &set, sizeof(set));
 }
 
-static void read_goals(struct reader *r, const struct field *field, const struct yaml_node *node,
-                       struct resource *out)
+static void read_goals(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
 {
     if (node->kind != YAML_LIST || node->count > RESOURCE_GOALS_MAX) {
         FAULT(r, node, "goals must be a list of at most %d, the one it serves best first, like [finance, debts]",
@@ -187,8 +183,7 @@ static void read_goals(struct reader *r, const struct field *field, const struct
     }
 }
 
-static void read_number(struct reader *r, const struct field *field, const struct yaml_node *node,
-                        struct resource *out)
+static void read_number(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
 {
     uint64_t number = 0;
     if (!is_scalar(r, field, node))
@@ -199,8 +194,7 @@ static void read_number(struct reader *r, const struct field *field, const struc
     memcpy(place(out, field), &value, sizeof(value));
 }
 
-static void read_months(struct reader *r, const struct field *field, const struct yaml_node *node,
-                        struct resource *out)
+static void read_months(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
 {
     uint64_t number = 0;
     if (!is_scalar(r, field, node))
@@ -234,8 +228,7 @@ static void read_checked(struct reader *r, const struct field *field, const stru
         (void)read_day(r, field, node, "", &out->checked_on_ms);
 }
 
-static void read_valid(struct reader *r, const struct field *field, const struct yaml_node *node,
-                       struct resource *out)
+static void read_valid(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
 {
     if (!is_scalar(r, field, node) || slice_is(node->text, "open"))
         return;
@@ -266,8 +259,7 @@ static void read_sources(struct reader *r, const struct field *field, const stru
         (void)is_scalar(r, field, node->items[i]);
 }
 
-static const struct word formality_words[] = {
-    {"any", ""}, {"with_ruc", ""}, {"without_ruc", ""}, {NULL, NULL}};
+static const struct word formality_words[] = {{"any", ""}, {"with_ruc", ""}, {"without_ruc", ""}, {NULL, NULL}};
 static const struct vocabulary formalities = {"formality", formality_words, 3};
 
 static const struct word size_words[] = {
@@ -324,9 +316,18 @@ static void fault_key(struct reader *r, const struct yaml_node *key)
 
 static void read_resource(struct reader *r, const struct yaml_node *node, struct resource *out)
 {
-    *out = (struct resource){.id = "", .name = "", .provider = "", .text = "", .contact = "", .regions_note = "",
-                             .regimes = (1u << regimes.count) - 1, .sales_month_max = -1, .workers_min = -1,
-                             .workers_max = -1, .tenure_months_min = -1, .valid_until_ms = RESOURCE_OPEN};
+    *out = (struct resource){.id = "",
+                             .name = "",
+                             .provider = "",
+                             .text = "",
+                             .contact = "",
+                             .regions_note = "",
+                             .regimes = (1u << regimes.count) - 1,
+                             .sales_month_max = -1,
+                             .workers_min = -1,
+                             .workers_max = -1,
+                             .tenure_months_min = -1,
+                             .valid_until_ms = RESOURCE_OPEN};
     if (node->kind != YAML_MAP) {
         FAULT(r, node, "an entry must be lines of `key: value`, beginning with `- id:`");
         return;
@@ -348,12 +349,14 @@ static void read_tree(struct reader *r, const struct yaml_node *root)
 {
     const struct yaml_node *list = yaml_get(root, "resources");
     if (!list || list->kind != YAML_LIST || list->count == 0) {
-        faults_add(r->faults, r->file, root ? root->line : 1, 1, "a catalogue begins with `resources:` and a list of entries");
+        faults_add(r->faults, r->file, root ? root->line : 1, 1,
+                   "a catalogue begins with `resources:` and a list of entries");
         return;
     }
     for (size_t i = 0; i < root->count; i++)
         if (root->pairs[i].value != list)
-            FAULT(r, root->pairs[i].key, "beside resources there is nothing: remove \"%.60s\"", root->pairs[i].key->text.ptr);
+            FAULT(r, root->pairs[i].key, "beside resources there is nothing: remove \"%.60s\"",
+                  root->pairs[i].key->text.ptr);
     if (list->count > CATALOGUE_RESOURCES_MAX) {
         FAULT(r, list, "there are %zu entries: at most %d", list->count, CATALOGUE_RESOURCES_MAX);
         return;

@@ -1,9 +1,10 @@
 /* The catalogue: what a business can be pointed to, as program staff keep it in models/catalogue.yaml.
  *
- * Read whole and checked whole at start or reload; never changes afterwards. Every fault names file, line, column, rule and remedy, and
- * all are found in one pass. Must not know: who gets what (recommend.h). Invariants: ids are unique; texts are Spanish of at most 120
- * characters that a plain SMS can carry. Failure policy: one fault refuses the file, so that nobody is sent half a catalogue.
- * Proved by tests/unit/test_catalogue.c and tests/fuzz/fuzz_catalogue.c. */
+ * Read whole and checked whole at start or reload; never changes afterwards. Every fault names file, line, column,
+ * rule and remedy, and all are found in one pass. Must not know: who gets what (recommend.h). Invariants: ids are
+ * unique; texts are Spanish of at most 120 characters that a plain SMS can carry. Failure policy: one fault refuses
+ * the file, so that nobody is sent half a catalogue. Proved by tests/unit/test_catalogue.c and
+ * tests/fuzz/fuzz_catalogue.c. */
 #ifndef ENGINE_CATALOGUE_H
 #define ENGINE_CATALOGUE_H
 
@@ -30,32 +31,32 @@ struct resource {
     const char *id;
     const char *name;
     const char *provider;
-    const char *text;         /* what the owner is told */
+    const char *text; /* what the owner is told */
     const char *contact;
     const char *regions_note; /* for staff; "" none */
     enum kind kind;
-    unsigned stages;          /* bits by enum stage */
-    unsigned industries;      /* bits by the industries' numbers */
-    unsigned regions;         /* bits by the regions' numbers */
+    unsigned stages;     /* bits by enum stage */
+    unsigned industries; /* bits by the industries' numbers */
+    unsigned regions;    /* bits by the regions' numbers */
     enum formality formality;
-    unsigned sizes;           /* bits SIZES_… */
-    unsigned requires;        /* bits by the tags' numbers; all must be stated */
-    unsigned regimes;         /* bits by the regimes' numbers; every bit when the entry does not say */
+    unsigned sizes;                /* bits SIZES_… */
+    unsigned requires;             /* bits by the tags' numbers; all must be stated */
+    unsigned regimes;              /* bits by the regimes' numbers; every bit when the entry does not say */
     int goals[RESOURCE_GOALS_MAX]; /* enum goal, what it serves best first */
     size_t goal_count;
-    double sales_month_max;   /* soles; below 0 no limit */
-    double workers_min;       /* people; below 0 no limit */
-    double workers_max;       /* people; below 0 no limit */
-    int tenure_months_min;    /* below 0 no limit */
-    int64_t checked_on_ms;    /* the day's beginning in Lima */
-    int64_t valid_until_ms;   /* the first instant in Lima when it is no longer valid; RESOURCE_OPEN */
-    char confidence;          /* 'A', 'B' or 'C' */
+    double sales_month_max; /* soles; below 0 no limit */
+    double workers_min;     /* people; below 0 no limit */
+    double workers_max;     /* people; below 0 no limit */
+    int tenure_months_min;  /* below 0 no limit */
+    int64_t checked_on_ms;  /* the day's beginning in Lima */
+    int64_t valid_until_ms; /* the first instant in Lima when it is no longer valid; RESOURCE_OPEN */
+    char confidence;        /* 'A', 'B' or 'C' */
 };
 
 struct catalogue;
 
-/* Reads a catalogue from a file's bytes; `file` is for faults. Returns a whole catalogue, freed with catalogue_free(), or NULL with at
- * least one fault (also when memory ended). Copies what it keeps. */
+/* Reads a catalogue from a file's bytes; `file` is for faults. Returns a whole catalogue, freed with
+ * catalogue_free(), or NULL with at least one fault (also when memory ended). Copies what it keeps. */
 struct catalogue *catalogue_read(const char *file, struct slice bytes, struct faults *faults);
 
 /* Frees a catalogue; NULL is allowed. */

@@ -1,9 +1,9 @@
 /* The engine: understanding and advice from models on this machine.
  *
- * One handle holds all models, the industries' names and the catalogue; it is read at start-up (or reload), checked whole, and never
- * changes while it is used. Prediction allocates nothing, takes microseconds, and runs the same normalisation as training.
- * Must not know: dialogue, channels, Redis. Failure policy: a missing or damaged model is a fault at start, never at prediction.
- * Proved by tests/unit/test_engine_*.c. */
+ * One handle holds all models, the industries' names and the catalogue; it is read at start-up (or reload), checked
+ * whole, and never changes while it is used. Prediction allocates nothing, takes microseconds, and runs the same
+ * normalisation as training. Must not know: dialogue, channels, Redis. Failure policy: a missing or damaged model is
+ * a fault at start, never at prediction. Proved by tests/unit/test_engine_*.c. */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
@@ -17,8 +17,9 @@
 
 struct engine;
 
-/* Reads models (a registry directory: NAME/champion names a version vNNNN), models' industries file and the catalogue. Paths are
- * files' paths. `engine_open` gives a whole engine or NULL with faults; free with engine_close(). Blocks on the disk. */
+/* Reads models (a registry directory: NAME/champion names a version vNNNN), models' industries file and the
+ * catalogue. Paths are files' paths. `engine_open` gives a whole engine or NULL with faults; free with
+ * engine_close(). Blocks on the disk. */
 struct engine *engine_open(const char *registry_dir, const char *industries_file, const char *catalogue_file,
                            struct faults *faults);
 void engine_close(struct engine *engine);
@@ -38,26 +39,27 @@ struct prediction {
 
 /* Facts about a business, each with a sentinel for unknown. */
 struct business {
-    int tenure_months;     /* -1 not yet open; TENURE_UNKNOWN */
-    double sales_month;    /* soles a month; below 0 unknown or refused */
+    int tenure_months;  /* -1 not yet open; TENURE_UNKNOWN */
+    double sales_month; /* soles a month; below 0 unknown or refused */
     bool sales_refused;
-    char trend[8];         /* up same down; "" unknown */
-    double customers_week; /* below 0 unknown */
-    double workers;        /* owner included; below 0 unknown */
-    int has_ruc;           /* 1 yes, 0 no, -1 unknown */
-    char regime[8];        /* NRUS RER RMT RG none; "" unknown */
-    char region[4];        /* INEI two digits; "" unknown */
-    char goal[16];         /* "" unknown */
+    char trend[8];             /* up same down; "" unknown */
+    double customers_week;     /* below 0 unknown */
+    double workers;            /* owner included; below 0 unknown */
+    int has_ruc;               /* 1 yes, 0 no, -1 unknown */
+    char regime[8];            /* NRUS RER RMT RG none; "" unknown */
+    char region[4];            /* INEI two digits; "" unknown */
+    char goal[16];             /* "" unknown */
     char industry[ENGINE_KEY]; /* key; "" unknown */
-    char activity[301];    /* the owner's words; "" unknown */
+    char activity[301];        /* the owner's words; "" unknown */
 };
 #define TENURE_UNKNOWN (-1000)
 
 /* Makes a business of which nothing is known. */
 void business_init(struct business *business);
 
-/* Sets one fact from its slot's name and canonical value (DESIGN 1.4). Slots that mean nothing here are ignored. Returns ERR_VALUE,
- * with nothing changed, when the value is not of the slot's type. Days become months by 26, weeks by 4.33. */
+/* Sets one fact from its slot's name and canonical value (DESIGN 1.4). Slots that mean nothing here are ignored.
+ * Returns ERR_VALUE, with nothing changed, when the value is not of the slot's type. Days become months by 26, weeks
+ * by 4.33. */
 MUST_USE enum error business_set(struct business *business, struct slice slot, struct slice value);
 
 /* Predicts the industry from words. Never fails: for text without a known feature, the base rates, unsure. */
@@ -76,12 +78,13 @@ struct recommendation {
     char id[ENGINE_KEY];
     double score;                              /* 0 to 1, best first */
     char reasons[ENGINE_REASONS][ENGINE_TEXT]; /* in Spanish, strongest first; "" when fewer */
-    const char *text;                          /* what it is, Spanish with accents, at most 120 characters; the engine's */
-    const char *contact;                       /* the engine's */
+    const char *text;    /* what it is, Spanish with accents, at most 120 characters; the engine's */
+    const char *contact; /* the engine's */
 };
 
-/* Recommends up to `max` resources, best first: hard eligibility, then score, never three of one kind. `today_ms` drops what is out of
- * date. An industry that is unknown is taken from the activity when the model is sure of it. Returns how many were written. */
+/* Recommends up to `max` resources, best first: hard eligibility, then score, never three of one kind. `today_ms`
+ * drops what is out of date. An industry that is unknown is taken from the activity when the model is sure of it.
+ * Returns how many were written. */
 size_t engine_recommend(const struct engine *engine, const struct business *business, int64_t today_ms,
                         struct recommendation *out, size_t max);
 

@@ -26,9 +26,9 @@ enum column {
 _Static_assert(COLUMNS == GROWTH_DIMENSION, "the header says how many features there are");
 
 static const enum fact fact_of[COLUMNS] = {
-    [YEARS_LOG] = FACT_YEARS,   [YEARS_FIRST] = FACT_YEARS,         [REGISTERED] = FACT_RUC,
-    [SALES_LOG] = FACT_SALES,   [SALES_LOW] = FACT_SALES,           [SALES_HIGH] = FACT_SALES,
-    [WORKERS_LOG] = FACT_WORKERS, [WORKS_ALONE] = FACT_WORKERS,     [REGISTERED_BY_SALES] = FACT_SALES,
+    [YEARS_LOG] = FACT_YEARS,       [YEARS_FIRST] = FACT_YEARS,       [REGISTERED] = FACT_RUC,
+    [SALES_LOG] = FACT_SALES,       [SALES_LOW] = FACT_SALES,         [SALES_HIGH] = FACT_SALES,
+    [WORKERS_LOG] = FACT_WORKERS,   [WORKS_ALONE] = FACT_WORKERS,     [REGISTERED_BY_SALES] = FACT_SALES,
     [COURSE_FINANCE] = FACT_COURSE, [COURSE_MARKETING] = FACT_COURSE,
 };
 
@@ -90,7 +90,8 @@ static double probability(const struct linear *model, const struct feature *feat
 static void explain(const struct linear *model, const struct feature *features, size_t count, double sign,
                     struct prediction *out)
 {
-    static const char *const names[FACT_COURSE] = {"tiempo abierto", "si tiene RUC", "monto de ventas", "cuántos trabajan"};
+    static const char *const names[FACT_COURSE] = {"tiempo abierto", "si tiene RUC", "monto de ventas",
+                                                   "cuántos trabajan"};
     double moved[FACT_COUNT] = {0};
     for (size_t i = 0; i < count; i++)
         moved[fact_of[features[i].index]] +=

@@ -6,7 +6,8 @@
 #include "engine/business.h"
 #include "engine/size.h"
 
-/* What each part of the score may add; they sum to 1. The goal outweighs any other two, because it is what the owner asked for. */
+/* What each part of the score may add; they sum to 1. The goal outweighs any other two, because it is what the owner
+ * asked for. */
 #define WEIGHT_GOAL 0.42
 #define WEIGHT_STAGE 0.18
 #define WEIGHT_INDUSTRY 0.16
@@ -14,10 +15,10 @@
 #define WEIGHT_CONFIDENCE 0.08
 #define WEIGHT_FORMALITY 0.08
 
-#define GOAL_FIRST 1.0      /* it serves the owner's goal before all others */
-#define GOAL_ALSO 0.75      /* it serves the goal too */
-#define GOAL_BROAD 0.15     /* per goal served, when the owner's is unknown: then broad help is best, to 4 goals */
-#define GOAL_BESIDE 0.06    /* per goal served, when the owner's is another: what is left to fill a page */
+#define GOAL_FIRST 1.0   /* it serves the owner's goal before all others */
+#define GOAL_ALSO 0.75   /* it serves the goal too */
+#define GOAL_BROAD 0.15  /* per goal served, when the owner's is unknown: then broad help is best, to 4 goals */
+#define GOAL_BESIDE 0.06 /* per goal served, when the owner's is another: what is left to fill a page */
 #define GOAL_BROAD_MOST 4
 #define INDUSTRY_BESIDE 0.5 /* of what an industry of one's own is worth, when the goal is another */
 #define STAGE_FOR_ALL 0.8   /* of what a resource for just these stages gets */
@@ -41,11 +42,10 @@ static bool is_all(unsigned set, const struct vocabulary *vocabulary)
     return set == (1u << vocabulary->count) - 1;
 }
 
-void profile_make(const struct business *business, const struct prediction *stage, int64_t day_ms,
-                  struct profile *out)
+void profile_make(const struct business *business, const struct prediction *stage, int64_t day_ms, struct profile *out)
 {
-    static const unsigned bit_of[] = {[SIZE_UNKNOWN] = SIZES_MICRO, [SIZE_MICRO] = SIZES_MICRO,
-                                      [SIZE_PEQUENA] = SIZES_PEQUENA, [SIZE_LARGER] = 0};
+    static const unsigned bit_of[] = {
+        [SIZE_UNKNOWN] = SIZES_MICRO, [SIZE_MICRO] = SIZES_MICRO, [SIZE_PEQUENA] = SIZES_PEQUENA, [SIZE_LARGER] = 0};
     int goal = word_number(&goals, slice_of(business->goal));
     *out = (struct profile){
         .industry = word_number(&industries, slice_of(business->industry)),
@@ -132,8 +132,7 @@ static bool date_fits(const struct resource *r, const struct profile *p)
 bool recommend_eligible(const struct resource *resource, const struct profile *profile)
 {
     static bool (*const rules[])(const struct resource *r, const struct profile *p) = {
-        date_fits, region_fits, industry_fits, formality_fits, regime_fits,
-        size_fits, tags_fit,    limits_fit,    stage_fits,
+        date_fits, region_fits, industry_fits, formality_fits, regime_fits, size_fits, tags_fit, limits_fit, stage_fits,
     };
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
         if (!rules[i](resource, profile))
@@ -195,7 +194,8 @@ static double confidence_part(const struct resource *r, const struct profile *p)
     return r->confidence == 'A' ? 1 : r->confidence == 'B' ? 0.6 : 0.2;
 }
 
-/* For those without RUC the next step towards one is worth something; what asks for a RUC is worth nothing here while nobody knows of one. */
+/* For those without RUC the next step towards one is worth something; what asks for a RUC is worth nothing here while
+ * nobody knows of one. */
 static double formality_part(const struct resource *r, const struct profile *p)
 {
     if (r->formality == FORMALITY_ANY)
@@ -283,8 +283,8 @@ static void explain(const struct resource *r, const struct profile *p, struct re
     }
 }
 
-/* Finds the best that is left, not of a kind that is in `full`; of equals the one that stands first in the file, so that staff can choose.
- * Returns `count` when there is none. */
+/* Finds the best that is left, not of a kind that is in `full`; of equals the one that stands first in the file, so
+ * that staff can choose. Returns `count` when there is none. */
 static size_t best_left(const struct candidate *candidates, size_t count, unsigned full)
 {
     size_t best = count;

@@ -1,43 +1,43 @@
 /* The recommender: which resources fit this business, best first, and why.
  *
- * Three steps. Eligibility is hard: no score and no model can bring back what a rule left out. The score orders what is left; its weights stand
- * in one table (recommend.c). Diversity: in each page of three at most two of one kind, as long as there is another kind.
- * Pure: the same facts on the same day give the same answer; nothing is allocated. Must not know: dialogue, models' insides.
- * Proved by tests/unit/test_recommend.c (rows, and properties over 20,000 made-up businesses).
+ * Three steps. Eligibility is hard: no score and no model can bring back what a rule left out. The score orders what
+ * is left; its weights stand in one table (recommend.c). Diversity: in each page of three at most two of one kind, as
+ * long as there is another kind. Pure: the same facts on the same day give the same answer; nothing is allocated.
+ * Must not know: dialogue, models' insides. Proved by tests/unit/test_recommend.c (rows, and properties over 20,000
+ * made-up businesses).
  *
- * What is unknown: a resource for some regions, industries or tags is offered only where they are known to hold. What an owner can find out
- * in the text itself (RUC, regime, size, workers, time open) leaves a resource out only when it is known not to hold; with RUC unknown such
- * a resource ranks lower. */
+ * What is unknown: a resource for some regions, industries or tags is offered only where they are known to hold. What
+ * an owner can find out in the text itself (RUC, regime, size, workers, time open) leaves a resource out only when it
+ * is known not to hold; with RUC unknown such a resource ranks lower. */
 #ifndef ENGINE_RECOMMEND_H
 #define ENGINE_RECOMMEND_H
 
 #include "engine/catalogue.h"
 #include "engine/engine.h"
 
-#define RECOMMEND_PAGE 3               /* what one answer shows */
-#define RECOMMEND_SAME_KIND 2          /* most of one kind in a page */
-#define RECOMMEND_STAGE_LEAST 0.10     /* a stage less probable than this is none of the business's */
-#define RECOMMEND_REASON_MAX 60        /* characters */
+#define RECOMMEND_PAGE 3           /* what one answer shows */
+#define RECOMMEND_SAME_KIND 2      /* most of one kind in a page */
+#define RECOMMEND_STAGE_LEAST 0.10 /* a stage less probable than this is none of the business's */
+#define RECOMMEND_REASON_MAX 60    /* characters */
 
 /* What the rules and the score look at, worked out once per business. */
 struct profile {
-    double stage[STAGE_COUNT]; /* probabilities */
-    int industry;              /* number or WORD_NONE */
-    int region;                /* number or WORD_NONE */
-    int regime;                /* number or WORD_NONE */
-    int goal;                  /* enum goal; WORD_NONE also for "other" */
-    int has_ruc;               /* 1, 0, -1 unknown */
-    unsigned tags;             /* bits */
-    unsigned size;             /* bit SIZES_…; 0 larger than pequena */
+    double stage[STAGE_COUNT];   /* probabilities */
+    int industry;                /* number or WORD_NONE */
+    int region;                  /* number or WORD_NONE */
+    int regime;                  /* number or WORD_NONE */
+    int goal;                    /* enum goal; WORD_NONE also for "other" */
+    int has_ruc;                 /* 1, 0, -1 unknown */
+    unsigned tags;               /* bits */
+    unsigned size;               /* bit SIZES_…; 0 larger than pequena */
     double sales_month, workers; /* below 0 unknown */
     int tenure_months;           /* TENURE_UNKNOWN */
     int64_t day_ms;
 };
 
-/* Works out a profile. `stage` is the engine's; one without guesses counts every stage alike. Sales that are unknown count as micro, which
- * nearly all are (peru.md 1.3). */
-void profile_make(const struct business *business, const struct prediction *stage, int64_t day_ms,
-                  struct profile *out);
+/* Works out a profile. `stage` is the engine's; one without guesses counts every stage alike. Sales that are unknown
+ * count as micro, which nearly all are (peru.md 1.3). */
+void profile_make(const struct business *business, const struct prediction *stage, int64_t day_ms, struct profile *out);
 
 /* Tells whether no rule leaves the resource out. */
 bool recommend_eligible(const struct resource *resource, const struct profile *profile);

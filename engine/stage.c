@@ -20,8 +20,8 @@ static const double sales_limits[] = {1000, 2500, 5000, 8000, 20000};
 
 #define RUC_BINS 3 /* no, yes, unknown */
 
-/* Where each group of features begins. Workers and RUC are looked at apart where age is known and where it is not: only there do they tell of
- * it. */
+/* Where each group of features begins. Workers and RUC are looked at apart where age is known and where it is not:
+ * only there do they tell of it. */
 #define AT_TREND 0
 #define AT_SALES (AT_TREND + AGE_COUNT * TREND_COUNT)
 #define AT_WORKERS (AT_SALES + AGE_COUNT * SALES_BINS)
@@ -136,7 +136,9 @@ static void model_reasons(const struct linear *model, const struct feature *feat
                           struct prediction *out)
 {
     const char *const names[STAGE_FEATURES] = {
-        b->tenure_months == TENURE_UNKNOWN && !b->trend[0] ? NULL : b->trend[0] ? "cómo van sus ventas" : "tiempo abierto",
+        b->tenure_months == TENURE_UNKNOWN && !b->trend[0] ? NULL
+        : b->trend[0]                                      ? "cómo van sus ventas"
+                                                           : "tiempo abierto",
         b->sales_month < 0 ? NULL : "monto de ventas",
         b->workers < 0 ? NULL : "cuántos trabajan",
         business_ruc(b) < 0 ? NULL : "si tiene RUC",

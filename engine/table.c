@@ -40,7 +40,8 @@ enum error table_read(const char *file, struct slice bytes, struct arena *arena,
         faults_add(faults, file, 1, 1, "there are %zu columns: at most %d", made.columns, TABLE_COLUMNS_MAX);
         return ERR_LIMIT;
     }
-    made.cells = arena_array(arena, lines * made.columns, sizeof(*made.cells)); /* an empty first line is none of `lines` */
+    made.cells =
+        arena_array(arena, lines * made.columns, sizeof(*made.cells)); /* an empty first line is none of `lines` */
     if (!made.cells)
         return ERR_NOMEM;
     while (slice_cut(&bytes, '\n', &line)) {
@@ -49,7 +50,8 @@ enum error table_read(const char *file, struct slice bytes, struct arena *arena,
             continue;
         size_t cells = cut_line(line, made.cells + made.rows * made.columns, made.columns);
         if (cells != made.columns) {
-            faults_add(faults, file, (unsigned)number, 1, "the row has %zu cells, the first line %zu", cells, made.columns);
+            faults_add(faults, file, (unsigned)number, 1, "the row has %zu cells, the first line %zu", cells,
+                       made.columns);
             return ERR_SYNTAX;
         }
         made.rows++;

@@ -25,22 +25,25 @@ static const struct word tag_words[] = {
 };
 const struct vocabulary tags = {"tag", tag_words, sizeof(tag_words) / sizeof(tag_words[0]) - 1};
 
-/* Folded words, each after a blank; with a blank behind, the whole word: " pesca " is not in " vendo pescado frito ". They are narrow on
- * purpose: "ropa de mujer", "pan artesanal" and "Madre de Dios" state nothing about the owner. */
+/* Folded words, each after a blank; with a blank behind, the whole word: " pesca " is not in " vendo pescado frito ".
+ * They are narrow on purpose: "ropa de mujer", "pan artesanal" and "Madre de Dios" state nothing about the owner. */
 static const struct {
     const char *tag;
     const char *words[18];
 } rows[] = {
-    {"women", {" soy mujer ", " somos mujeres ", " mujer emprendedora", " mujeres emprendedoras", " asociacion de mujeres",
-               " grupo de mujeres", " club de madres", " soy madre", " madre soltera", " ama de casa", " artesana ",
-               " artesanas ", " productoras ", " socias ", " olla comun", " comedor popular", " vaso de leche"}},
+    {"women",
+     {" soy mujer ", " somos mujeres ", " mujer emprendedora", " mujeres emprendedoras", " asociacion de mujeres",
+      " grupo de mujeres", " club de madres", " soy madre", " madre soltera", " ama de casa", " artesana ",
+      " artesanas ", " productoras ", " socias ", " olla comun", " comedor popular", " vaso de leche"}},
     {"rural", {" rural", " chacra", " caserio", " comunidad campesina", " comunidad nativa", " parcela", " anexo "}},
-    {"association", {" asociac", " somos una cooperativa", " nuestra cooperativa", " comunidad campesina",
-                     " comunidad nativa"}},
-    {"craft", {" artesano", " artesana ", " artesanas ", " artesania", " retablo", " telar", " ceramic", " alfarer",
-               " tallad", " orfebre", " filigrana", " mates burilados", " bordad", " a mano ", " platero"}},
-    {"fishing", {" pesca ", " pescador", " acuicult", " acuicol", " trucha", " tilapia", " paiche", " concha de abanico",
-                 " conchas de abanico", " langostino", " maricultura"}},
+    {"association",
+     {" asociac", " somos una cooperativa", " nuestra cooperativa", " comunidad campesina", " comunidad nativa"}},
+    {"craft",
+     {" artesano", " artesana ", " artesanas ", " artesania", " retablo", " telar", " ceramic", " alfarer", " tallad",
+      " orfebre", " filigrana", " mates burilados", " bordad", " a mano ", " platero"}},
+    {"fishing",
+     {" pesca ", " pescador", " acuicult", " acuicol", " trucha", " tilapia", " paiche", " concha de abanico",
+      " conchas de abanico", " langostino", " maricultura"}},
     {"youth", {" soy joven ", " somos jovenes ", " jovenes emprendedor"}},
     {"native_language", {" quechua", " aimara", " aymara", " runasimi", " runa simi"}},
     {"remype", {" remype"}},

@@ -1,14 +1,17 @@
 /* The trainers that learn from facts: stage, closing, growth. Not linked into serving.
  *
- * `stage` learns P(stage | what is known) from the definition (stage.h) over real owners' facts. The rows have no labels: they say which facts
- * go together. What they do not say is made up, with the job's seed, and called so in the card: the trend, the share not yet open, the share
- * without sales. The rule labels each whole fact set; then facts are taken away at random. Tested on departments that training never saw.
+ * `stage` learns P(stage | what is known) from the definition (stage.h) over real owners' facts. The rows have no
+ * labels: they say which facts go together. What they do not say is made up, with the job's seed, and called so in
+ * the card: the trend, the share not yet open, the share without sales. The rule labels each whole fact set; then
+ * facts are taken away at random. Tested on departments that training never saw.
  *
- * `closing` and `growth` learn from a panel of a few hundred firms, so every figure is cross-validated: each firm's score comes from models that
- * never saw it, and the probabilities are set on those scores. Where they order firms no better than chance, the model gives its base rate. The
- * panel's courses (a trial's two arms) are features in training and zero in every figure, as in use.
+ * `closing` and `growth` learn from a panel of a few hundred firms, so every figure is cross-validated: each firm's
+ * score comes from models that never saw it, and the probabilities are set on those scores. Where they order firms no
+ * better than chance, the model gives its base rate. The panel's courses (a trial's two arms) are features in
+ * training and zero in every figure, as in use.
  *
- * Each reads the first data file of its job. Proved by tests/unit/test_engine_stage.c and tests/unit/test_engine_growth.c. */
+ * Each reads the first data file of its job. Proved by tests/unit/test_engine_stage.c and
+ * tests/unit/test_engine_growth.c. */
 #ifndef ENGINE_TRAINERS_H
 #define ENGINE_TRAINERS_H
 

@@ -3,7 +3,7 @@
 #include "base/suggest.h"
 
 #define WORDS_MAX 64
-#define TABLE(name, sentence, rows) \
+#define TABLE(name, sentence, rows)                                                                                    \
     const struct vocabulary name = {sentence, rows, sizeof(rows) / sizeof((rows)[0]) - 1}
 
 static const struct word stage_words[] = {
@@ -49,18 +49,17 @@ static const struct word industry_words[] = {
 TABLE(industries, "industry", industry_words);
 
 static const struct word region_words[] = {
-    {"01", "Amazonas"},   {"02", "Áncash"},       {"03", "Apurímac"},      {"04", "Arequipa"},
-    {"05", "Ayacucho"},   {"06", "Cajamarca"},    {"07", "Callao"},        {"08", "Cusco"},
-    {"09", "Huancavelica"}, {"10", "Huánuco"},    {"11", "Ica"},           {"12", "Junín"},
-    {"13", "La Libertad"}, {"14", "Lambayeque"},  {"15", "Lima"},          {"16", "Loreto"},
-    {"17", "Madre de Dios"}, {"18", "Moquegua"},  {"19", "Pasco"},         {"20", "Piura"},
-    {"21", "Puno"},       {"22", "San Martín"},   {"23", "Tacna"},         {"24", "Tumbes"},
-    {"25", "Ucayali"},    {NULL, NULL},
+    {"01", "Amazonas"},  {"02", "Áncash"},        {"03", "Apurímac"},    {"04", "Arequipa"},     {"05", "Ayacucho"},
+    {"06", "Cajamarca"}, {"07", "Callao"},        {"08", "Cusco"},       {"09", "Huancavelica"}, {"10", "Huánuco"},
+    {"11", "Ica"},       {"12", "Junín"},         {"13", "La Libertad"}, {"14", "Lambayeque"},   {"15", "Lima"},
+    {"16", "Loreto"},    {"17", "Madre de Dios"}, {"18", "Moquegua"},    {"19", "Pasco"},        {"20", "Piura"},
+    {"21", "Puno"},      {"22", "San Martín"},    {"23", "Tacna"},       {"24", "Tumbes"},       {"25", "Ucayali"},
+    {NULL, NULL},
 };
 TABLE(regions, "region", region_words);
 
 static const struct word regime_words[] = {
-    {"NRUS", "Nuevo RUS"},       {"RER", "Régimen Especial"}, {"RMT", "Régimen MYPE Tributario"},
+    {"NRUS", "Nuevo RUS"},     {"RER", "Régimen Especial"}, {"RMT", "Régimen MYPE Tributario"},
     {"RG", "Régimen General"}, {"none", "sin régimen"},     {NULL, NULL},
 };
 TABLE(regimes, "regime", regime_words);
@@ -74,10 +73,14 @@ static const struct word trend_words[] = {
 TABLE(trends, "trend", trend_words);
 
 static const struct word kind_words[] = {
-    {"formalisation", "trámite"},          {"training", "capacitación"},
-    {"finance", "crédito o fondo"},        {"market_access", "acceso a mercados"},
-    {"technical_assistance", "asistencia"}, {"digital_tool", "herramienta digital"},
-    {"emergency", "emergencia"},           {NULL, NULL},
+    {"formalisation", "trámite"},
+    {"training", "capacitación"},
+    {"finance", "crédito o fondo"},
+    {"market_access", "acceso a mercados"},
+    {"technical_assistance", "asistencia"},
+    {"digital_tool", "herramienta digital"},
+    {"emergency", "emergencia"},
+    {NULL, NULL},
 };
 TABLE(kinds, "kind", kind_words);
 

@@ -1,8 +1,8 @@
 /* The words that facts and resources are written in: each closed list once, as a table of key and Spanish phrase.
  *
- * A word's place in its table is its number everywhere in the engine (bits in sets, columns of features), so rows are only ever added at
- * the end. Must not know: models, the catalogue, the dialogue. Proved by tests/unit/test_vocabulary.c.
- * Source: DESIGN 1.4 for keys; INEI for the codes of departments. */
+ * A word's place in its table is its number everywhere in the engine (bits in sets, columns of features), so rows are
+ * only ever added at the end. Must not know: models, the catalogue, the dialogue. Proved by
+ * tests/unit/test_vocabulary.c. Source: DESIGN 1.4 for keys; INEI for the codes of departments. */
 #ifndef ENGINE_VOCABULARY_H
 #define ENGINE_VOCABULARY_H
 
@@ -36,8 +36,16 @@ enum goal {
     GOAL_COUNT
 };
 
-enum kind { KIND_FORMALISATION, KIND_TRAINING, KIND_FINANCE, KIND_MARKET_ACCESS, KIND_ASSISTANCE, KIND_DIGITAL,
-            KIND_EMERGENCY, KIND_COUNT };
+enum kind {
+    KIND_FORMALISATION,
+    KIND_TRAINING,
+    KIND_FINANCE,
+    KIND_MARKET_ACCESS,
+    KIND_ASSISTANCE,
+    KIND_DIGITAL,
+    KIND_EMERGENCY,
+    KIND_COUNT
+};
 
 #define INDUSTRY_COUNT 14
 #define REGION_COUNT 25

@@ -59,8 +59,7 @@ static int explain_unknown(const struct command *self, const struct option_row *
 
 /* Takes the option at argv[*at], and its argument, which may be joined (--lang=es, -cFILE) or the next word.
  * Returns EXIT_GOOD, or EXIT_USAGE after saying why. */
-static int take_option(const struct command *self, const struct option_row *options, int argc, char **argv,
-                       int *at)
+static int take_option(const struct command *self, const struct option_row *options, int argc, char **argv, int *at)
 {
     const char *word = argv[*at];
     const struct option_row *row;
@@ -88,16 +87,15 @@ static int take_option(const struct command *self, const struct option_row *opti
         return EXIT_GOOD;
     }
     if (!joined && *at + 1 >= argc) {
-        fprintf(stderr, "chaski %s: --%s needs a value: --%s %s\n", self->name, row->name, row->name,
-                row->argument);
+        fprintf(stderr, "chaski %s: --%s needs a value: --%s %s\n", self->name, row->name, row->name, row->argument);
         return EXIT_USAGE;
     }
     *row->text = joined ? joined : argv[++*at];
     return EXIT_GOOD;
 }
 
-int cli_parse(const struct command *self, const struct option_row *options, int argc, char **argv,
-              const char **words, int word_max, int *exit_code)
+int cli_parse(const struct command *self, const struct option_row *options, int argc, char **argv, const char **words,
+              int word_max, int *exit_code)
 {
     int count = 0;
     bool options_end = false;

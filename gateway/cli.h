@@ -1,7 +1,7 @@
 /* The command line: commands as rows, options as rows, help from both.
  *
- * Every command has a file cmd_NAME.c with one `const struct command`. Output goes to stdout, messages to stderr. Exit codes are
- * those of sysexits(3), as DESIGN 1.1 fixes them. Proved by tests/blackbox/cli.test.mjs. */
+ * Every command has a file cmd_NAME.c with one `const struct command`. Output goes to stdout, messages to stderr.
+ * Exit codes are those of sysexits(3), as DESIGN 1.1 fixes them. Proved by tests/blackbox/cli.test.mjs. */
 #ifndef GATEWAY_CLI_H
 #define GATEWAY_CLI_H
 
@@ -14,11 +14,11 @@
 enum exit_code {
     EXIT_GOOD = 0,
     EXIT_USAGE = 64,
-    EXIT_DATA = 65,        /* bad input data */
-    EXIT_SERVICE = 69,     /* a service is unreachable */
+    EXIT_DATA = 65,    /* bad input data */
+    EXIT_SERVICE = 69, /* a service is unreachable */
     EXIT_INTERNAL = 70,
     EXIT_TEMPORARY = 75,
-    EXIT_CONFIG = 78       /* bad configuration */
+    EXIT_CONFIG = 78 /* bad configuration */
 };
 
 #define LINE_MAX_BYTES (64 * 1024) /* of one input line; longer ones are bad input */
@@ -29,30 +29,33 @@ struct option_row {
     char letter;          /* 'c' is -c; 0 none */
     const char *argument; /* "FILE", shown in help; NULL for a flag */
     const char *sentence;
-    const char **text;    /* receives the argument */
-    bool *flag;           /* receives true */
+    const char **text; /* receives the argument */
+    bool *flag;        /* receives true */
 };
 
 struct command {
     const char *name;      /* "text segments" for a command of two words */
     const char *arguments; /* "TYPE [--lang es]", shown in help */
     const char *sentence;  /* one line of help */
-    int (*run)(const struct command *self, int argc, char **argv); /* argv[0] is the first word after the command's name */
+    int (*run)(const struct command *self, int argc,
+               char **argv); /* argv[0] is the first word after the command's name */
 };
 
-/* Reads options anywhere among the words; `options` ends with a row without a name, and --help and `--` are understood. What is left over is
- * put into `words` (at most `word_max`). Returns the number of words, or -1 after --help was printed (*exit_code is EXIT_GOOD) or an error
- * was explained with "did you mean" on stderr (*exit_code is EXIT_USAGE). */
-int cli_parse(const struct command *self, const struct option_row *options, int argc, char **argv,
-              const char **words, int word_max, int *exit_code);
+/* Reads options anywhere among the words; `options` ends with a row without a name, and --help and `--` are
+ * understood. What is left over is put into `words` (at most `word_max`). Returns the number of words, or -1 after
+ * --help was printed (*exit_code is EXIT_GOOD) or an error was explained with "did you mean" on stderr (*exit_code is
+ * EXIT_USAGE). */
+int cli_parse(const struct command *self, const struct option_row *options, int argc, char **argv, const char **words,
+              int word_max, int *exit_code);
 
-/* Calls `each` for every line of `in`, without its end (LF or CR LF); flushes stdout after each line unless `in` is a regular file. Stops
- * when `each` returns something other than EXIT_GOOD, and returns that; a line above LINE_MAX_BYTES or with a NUL is EXIT_DATA. Stops also when
- * stdout takes no more: EXIT_GOOD when its reader has gone, else EXIT_TEMPORARY. The process must ignore SIGPIPE. */
+/* Calls `each` for every line of `in`, without its end (LF or CR LF); flushes stdout after each line unless `in` is a
+ * regular file. Stops when `each` returns something other than EXIT_GOOD, and returns that; a line above
+ * LINE_MAX_BYTES or with a NUL is EXIT_DATA. Stops also when stdout takes no more: EXIT_GOOD when its reader has
+ * gone, else EXIT_TEMPORARY. The process must ignore SIGPIPE. */
 int cli_each_line(FILE *in, int (*each)(void *ctx, struct slice line), void *ctx);
 
-/* Reads a whole file of at most `max` bytes. On success *out is the caller's (mem_free on out->ptr). Returns ERR_NOT_FOUND, ERR_IO,
- * ERR_LIMIT or ERR_NOMEM. */
+/* Reads a whole file of at most `max` bytes. On success *out is the caller's (mem_free on out->ptr). Returns
+ * ERR_NOT_FOUND, ERR_IO, ERR_LIMIT or ERR_NOMEM. */
 MUST_USE enum error cli_read_file(const char *path, size_t max, struct slice *out);
 
 /* Tells whether to colour and draw bars on a stream: a terminal, TERM not "dumb", NO_COLOR not set. */

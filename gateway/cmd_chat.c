@@ -131,8 +131,8 @@ static int take_line(void *ctx, struct slice line)
     if (chat->channel.kind == CHANNEL_USSD) {
         event.kind = add_ussd_input(chat, chat->in);
         if (chat->ussd_text.error) {
-            fprintf(stderr, "chaski chat: line %lu: a USSD session takes %d bytes in all: begin another one\n", chat->line,
-                    CHAT_SESSION_MAX);
+            fprintf(stderr, "chaski chat: line %lu: a USSD session takes %d bytes in all: begin another one\n",
+                    chat->line, CHAT_SESSION_MAX);
             return EXIT_DATA;
         }
         event.text = buf_slice(&chat->ussd_text);
@@ -140,8 +140,7 @@ static int take_line(void *ctx, struct slice line)
     }
     event.id = slice_of(arena_printf(chat->arena, "%lu", chat->line));
     event.at_ms = clock_ms();
-    enum error error =
-        turn_start(&chat->turns, &chat->channel, &event, event.at_ms, chat->arena, on_turn, chat);
+    enum error error = turn_start(&chat->turns, &chat->channel, &event, event.at_ms, chat->arena, on_turn, chat);
     if (error) {
         fprintf(stderr, "chaski chat: line %lu: the turn cannot start: %s\n", chat->line, error_text(error));
         return EXIT_INTERNAL;
@@ -157,9 +156,12 @@ static int choose_channel(struct chat *chat, const char *name)
     } rows[] = {{"sms", CHANNEL_SMS}, {"ussd", CHANNEL_USSD}, {"whatsapp", CHANNEL_WHATSAPP}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (strcmp(rows[i].name, name) == 0) {
-            chat->channel = (struct channel){.name = rows[i].name, .adapter = adapter_named("simulator"),
-                                             .kind = rows[i].kind, .interactive = rows[i].kind == CHANNEL_WHATSAPP,
-                                             .sync = true, .public_url = ""};
+            chat->channel = (struct channel){.name = rows[i].name,
+                                             .adapter = adapter_named("simulator"),
+                                             .kind = rows[i].kind,
+                                             .interactive = rows[i].kind == CHANNEL_WHATSAPP,
+                                             .sync = true,
+                                             .public_url = ""};
             return EXIT_GOOD;
         }
     }

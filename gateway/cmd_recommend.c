@@ -58,7 +58,8 @@ static int print_recommendations(const struct advising *advising, const struct b
 
 static int bad_json(unsigned long line, enum error error)
 {
-    fprintf(stderr, "chaski recommend: line %lu: not a JSON object of facts (%s): write one like {\"goal\": \"finance\"}\n",
+    fprintf(stderr,
+            "chaski recommend: line %lu: not a JSON object of facts (%s): write one like {\"goal\": \"finance\"}\n",
             line, error_text(error));
     return error == ERR_NOMEM ? EXIT_TEMPORARY : EXIT_DATA;
 }
@@ -127,6 +128,7 @@ static int run(const struct command *self, int argc, char **argv)
     return code;
 }
 
-const struct command command_recommend = {
-    "recommend", "[--top K] [--now YYYY-MM-DD] [-c FILE]",
-    "reads a JSON object of facts a line, answers what fits: a JSON array of {\"id\", \"score\", \"reasons\"}, best first", run};
+const struct command command_recommend = {"recommend", "[--top K] [--now YYYY-MM-DD] [-c FILE]",
+                                          "reads a JSON object of facts a line, answers what fits: a JSON array of "
+                                          "{\"id\", \"score\", \"reasons\"}, best first",
+                                          run};

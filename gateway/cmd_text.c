@@ -63,5 +63,4 @@ static int run(const struct command *self, int argc, char **argv)
 }
 
 const struct command command_text_segments = {
-    "text segments", "",
-    "tells what each line costs as a short message: encoding, units, segments, text as sent", run};
+    "text segments", "", "tells what each line costs as a short message: encoding, units, segments, text as sent", run};

@@ -86,8 +86,9 @@ static const struct channel *find_channel(void *ctx, struct slice name)
 static enum error connect_redis(struct daemon *d)
 {
     struct redis_options options = {
-        .unix_path = d->embedded ? embedded_redis_socket(d->embedded)
-                     : d->url.place == REDIS_UNIX ? d->url.host : NULL,
+        .unix_path = d->embedded                  ? embedded_redis_socket(d->embedded)
+                     : d->url.place == REDIS_UNIX ? d->url.host
+                                                  : NULL,
         .host = d->url.host,
         .port = d->url.port,
         .user = d->url.user[0] ? d->url.user : NULL,
@@ -119,7 +120,8 @@ static enum error start_http(struct daemon *d)
 static enum error prepare_loop(struct daemon *d)
 {
     struct event_config *config = event_config_new();
-    /* Each request arms and disarms its socket's events several times: one system call for all of a turn of the loop. */
+    /* Each request arms and disarms its socket's events several times: one system call for all of a turn of the
+     * loop. */
     if (!config || event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST))
         return ERR_NOMEM;
     d->base = event_base_new_with_config(config);
@@ -139,7 +141,8 @@ static int prepare(struct daemon *d)
 {
     prctl(PR_SET_DUMPABLE, 0); /* a core file would hold secrets and what people wrote */
     metric_set(METRIC_BUILD_INFO, CHASKI_VERSION, NULL, 1);
-    if (d->url.place == REDIS_EMBEDDED && !(d->embedded = embedded_redis_start(d->world->config->state_dir, &d->faults)))
+    if (d->url.place == REDIS_EMBEDDED &&
+        !(d->embedded = embedded_redis_start(d->world->config->state_dir, &d->faults)))
         return EXIT_SERVICE;
     if (prepare_loop(d)) {
         faults_add(&d->faults, "", 0, 0, "out of memory at start");

@@ -1,7 +1,7 @@
 /* The daemon: one process that serves.
  *
- * Reads as phases: configure, prepare, work, drain, clean up. Owns the loop and everything on it. Failure policy: what cannot be prepared is told
- * and nothing is started; what fails later costs a message, never the process.
+ * Reads as phases: configure, prepare, work, drain, clean up. Owns the loop and everything on it. Failure policy:
+ * what cannot be prepared is told and nothing is started; what fails later costs a message, never the process.
  * Proved by tests/blackbox (start, conversations, Redis away, SIGTERM and resume). */
 #ifndef GATEWAY_DAEMON_H
 #define GATEWAY_DAEMON_H

@@ -38,20 +38,24 @@ static void pause_ms(long ms)
     nanosleep(&wait, NULL);
 }
 
-/* Every setting on which the promise "accepted means on disk" rests, as arguments: there is no file to edit by mistake. */
+/* Every setting on which the promise "accepted means on disk" rests, as arguments: there is no file to edit by
+ * mistake. */
 static void exec_server(const struct embedded_redis *redis)
 {
+    /* clang-format off */
     const char *const args[] = {
         "redis-server", "--port", "0", "--unixsocket", redis->socket, "--unixsocketperm", "700", "--dir", redis->dir,
         "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", "",
         "--daemonize", "no", "--logfile", "redis.log", "--loglevel", "notice", "--databases", "1",
         "--auto-aof-rewrite-min-size", "16mb", "--stop-writes-on-bgsave-error", "yes", NULL,
     };
+    /* clang-format on */
     execvp(args[0], (char *const *)args);
     _exit(127);
 }
 
-/* Leaves the server no file of ours but the lock: a provider's connection that it held open would never end. Returns -1 when it cannot. */
+/* Leaves the server no file of ours but the lock: a provider's connection that it held open would never end. Returns
+ * -1 when it cannot. */
 static int keep_only_lock(int lock)
 {
     const int kept = STDERR_FILENO + 1;
@@ -74,7 +78,8 @@ static enum error spawn(struct embedded_redis *redis)
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
         signal(SIGPIPE, SIG_DFL);
-        /* A group of its own keeps Ctrl-C for the daemon, which ends us in order; the death signal covers a daemon that was killed. */
+        /* A group of its own keeps Ctrl-C for the daemon, which ends us in order; the death signal covers a daemon
+         * that was killed. */
         setpgid(0, 0);
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent || keep_only_lock(redis->server_lock))
@@ -95,9 +100,8 @@ static bool answers(const struct embedded_redis *redis)
         return false;
     struct timeval patience = {1, 0};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    bool good = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-                write(fd, "PING\r\n", 6) == 6 && read(fd, reply, sizeof(reply) - 1) == 7 &&
-                memcmp(reply, "+PONG", 5) == 0;
+    bool good = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 && write(fd, "PING\r\n", 6) == 6 &&
+                read(fd, reply, sizeof(reply) - 1) == 7 && memcmp(reply, "+PONG", 5) == 0;
     close(fd);
     return good;
 }
@@ -110,7 +114,8 @@ static enum error wait_until_ready(struct embedded_redis *redis, struct faults *
         if (waitpid(redis->child, &status, WNOHANG) == redis->child) {
             redis->child = 0;
             if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-                faults_add(faults, "", 0, 0, "redis-server is not installed: `apt-get install redis-server`, or give redis.url");
+                faults_add(faults, "", 0, 0,
+                           "redis-server is not installed: `apt-get install redis-server`, or give redis.url");
             else
                 faults_add(faults, "", 0, 0, "redis-server ended at once: its reason is in %s/redis.log", redis->dir);
             return ERR_UNAVAILABLE;
@@ -139,7 +144,8 @@ static enum error wait_for_server_before(struct embedded_redis *redis, struct fa
     redis->server_lock = open_lock(redis, "server.lock");
     while (redis->server_lock < 0 || flock(redis->server_lock, LOCK_EX | LOCK_NB)) {
         if (redis->server_lock < 0 || clock_steady_ms() > deadline_ms) {
-            faults_add(faults, "", 0, 0, "a redis-server of before still runs in %s: end it (its socket is redis.sock there)",
+            faults_add(faults, "", 0, 0,
+                       "a redis-server of before still runs in %s: end it (its socket is redis.sock there)",
                        redis->dir);
             return ERR_CONFLICT;
         }

@@ -1,9 +1,10 @@
 /* The embedded Redis: a private redis-server of our own.
  *
- * `redis.url: embedded` runs one redis-server on a unix socket under state_dir, with AOF on and fsynced at every write, no TCP port, and no
- * eviction. It is started before the loop runs, watched and restarted while it runs, and ended with the daemon, also when the
- * daemon is killed; one that outlives a killed daemon is waited for, so that never two write one AOF. Must not know: what is kept in it.
- * Proved by tests/unit/test_embedded_redis.c and tests/blackbox/redis.test.mjs. */
+ * `redis.url: embedded` runs one redis-server on a unix socket under state_dir, with AOF on and fsynced at every
+ * write, no TCP port, and no eviction. It is started before the loop runs, watched and restarted while it runs, and
+ * ended with the daemon, also when the daemon is killed; one that outlives a killed daemon is waited for, so that
+ * never two write one AOF. Must not know: what is kept in it. Proved by tests/unit/test_embedded_redis.c and
+ * tests/blackbox/redis.test.mjs. */
 #ifndef GATEWAY_EMBEDDED_REDIS_H
 #define GATEWAY_EMBEDDED_REDIS_H
 
@@ -16,8 +17,9 @@
 
 struct embedded_redis;
 
-/* Starts redis-server with its files in `state_dir`/redis and waits until it answers. Returns NULL with a fault that says what to do: not
- * installed, directory not writable, another daemon runs on this state_dir, path of the socket above 107 bytes. Blocks. */
+/* Starts redis-server with its files in `state_dir`/redis and waits until it answers. Returns NULL with a fault that
+ * says what to do: not installed, directory not writable, another daemon runs on this state_dir, path of the socket
+ * above 107 bytes. Blocks. */
 struct embedded_redis *embedded_redis_start(const char *state_dir, struct faults *faults);
 
 /* Gives the path of its socket; the instance's. */

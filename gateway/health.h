@@ -1,7 +1,7 @@
 /* Health: /livez, /readyz and /metrics.
  *
- * Alive means that the loop turns; ready means that a message would be taken: Redis fit, flows and models loaded, not draining.
- * Proved by tests/blackbox/health.test.mjs. */
+ * Alive means that the loop turns; ready means that a message would be taken: Redis fit, flows and models loaded, not
+ * draining. Proved by tests/blackbox/health.test.mjs. */
 #ifndef GATEWAY_HEALTH_H
 #define GATEWAY_HEALTH_H
 

@@ -68,16 +68,14 @@ static void fail(struct hook *hook, enum error error)
 static void finish(struct hook *hook)
 {
     if (!hook->answer.status) {
-        enum error error =
-            hook->channel->adapter->answer(hook->channel, NULL, 0, hook->exchange->arena, &hook->answer);
+        enum error error = hook->channel->adapter->answer(hook->channel, NULL, 0, hook->exchange->arena, &hook->answer);
         if (error) {
             fail(hook, error);
             return;
         }
     }
     count(hook->channel, hook->repeated ? "repeated" : "accepted");
-    metric_observe(METRIC_TURN_SECONDS, hook->channel->name,
-                   (double)(clock_steady_ms() - hook->started_ms) / 1000);
+    metric_observe(METRIC_TURN_SECONDS, hook->channel->name, (double)(clock_steady_ms() - hook->started_ms) / 1000);
     close_hook(hook, &hook->answer);
 }
 
@@ -139,8 +137,10 @@ static void refuse(struct http_exchange *exchange, const struct channel *channel
         int status;
         const char *text;
     } rows[] = {
-        {ERR_SYNTAX, 400, "malformed body\n"},   {ERR_VALUE, 400, "malformed body\n"},
-        {ERR_LIMIT, 413, "too large\n"},         {ERR_UNSUPPORTED, 405, "method not taken here\n"},
+        {ERR_SYNTAX, 400, "malformed body\n"},
+        {ERR_VALUE, 400, "malformed body\n"},
+        {ERR_LIMIT, 413, "too large\n"},
+        {ERR_UNSUPPORTED, 405, "method not taken here\n"},
     };
     count(channel, error == ERR_REFUSED ? "refused" : "malformed");
     if (error == ERR_REFUSED) {
@@ -208,7 +208,11 @@ void hooks_handle(void *ctx, struct http_exchange *exchange)
         http_answer(exchange, &answer);
         return;
     }
-    *hook = (struct hook){.hooks = hooks, .channel = decoded.as ? decoded.as : channel, .exchange = exchange, .decoded = decoded, .arena = arena,
+    *hook = (struct hook){.hooks = hooks,
+                          .channel = decoded.as ? decoded.as : channel,
+                          .exchange = exchange,
+                          .decoded = decoded,
+                          .arena = arena,
                           .started_ms = clock_steady_ms()};
     take_next(hook);
 }

@@ -1,8 +1,9 @@
 /* Webhooks: /hooks/CHANNEL, from the provider's bytes to its answer.
  *
- * Authenticate on raw bytes, decode, then one turn or receipt an event, in order; the answer goes out when all of it is in Redis. What a failure
- * answers is the adapter's to say (a USSD step always gets an END text), so that each provider repeats, or does not.
- * Proved by tests/blackbox (whole conversations, signatures, repeats, malformed bodies). */
+ * Authenticate on raw bytes, decode, then one turn or receipt an event, in order; the answer goes out when all of it
+ * is in Redis. What a failure answers is the adapter's to say (a USSD step always gets an END text), so that each
+ * provider repeats, or does not. Proved by tests/blackbox (whole conversations, signatures, repeats, malformed
+ * bodies). */
 #ifndef GATEWAY_HOOKS_H
 #define GATEWAY_HOOKS_H
 

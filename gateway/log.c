@@ -41,7 +41,8 @@ void log_event(enum log_level level, const char *message, const char *pairs, ...
     if (len > sizeof(line) - 2)
         len = sizeof(line) - 2;
     line[len++] = '\n';
-    /* One write a line, so that lines of several processes do not mix. A log that cannot be written is no reason to stop. */
+    /* One write a line, so that lines of several processes do not mix. A log that cannot be written is no reason to
+     * stop. */
     if (write(STDERR_FILENO, line, len) < 0)
         return;
 }

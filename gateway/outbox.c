@@ -15,7 +15,7 @@
 #define LINES 4096 /* hash buckets of contacts */
 #define CALL_BYTES_MAX (256 * 1024)
 #define CODE_MAX 64
-#define PROCESS_BYTES 8 /* of chance */
+#define PROCESS_BYTES 8       /* of chance */
 #define REFUSED_AGAIN_MS 1000 /* before Redis is asked again what it answered with an error */
 
 /* A message on its way. Only the first of a contact's line moves; its phase tells what it waits for. */
@@ -28,20 +28,20 @@ enum phase {
 };
 
 /* The phases that a process must not end in by choice: the next one could only call the message in doubt. */
-static const bool is_under_way[] = {[PHASE_ASKING] = true, [PHASE_CALLING] = true, [PHASE_TELLING] = true,
-                                    [PHASE_RESTING] = false};
+static const bool is_under_way[] = {
+    [PHASE_ASKING] = true, [PHASE_CALLING] = true, [PHASE_TELLING] = true, [PHASE_RESTING] = false};
 
 struct parcel {
     struct parcel *next; /* behind it in the line */
     struct line *line;
     struct outbox_entry *entry;
     enum phase phase;
-    bool paced;          /* has its place in the channel's rate, for the next call */
+    bool paced; /* has its place in the channel's rate, for the next call */
     struct event *timer;
-    const char *state;   /* to tell: sent, wait, dead, doubt, dropped */
+    const char *state; /* to tell: sent, wait, dead, doubt, dropped */
     char provider_id[256];
     char code[CODE_MAX];
-    int64_t wait_ms;     /* wait: until the next try; 0: back-off by tries */
+    int64_t wait_ms; /* wait: until the next try; 0: back-off by tries */
 };
 
 struct line {
@@ -211,13 +211,21 @@ static void tell(struct parcel *parcel)
     struct slice id = slice_of(e->id), receipt = receipt_name(name, sizeof(name), parcel);
     const char *aside = strcmp(parcel->state, "doubt") == 0 ? "doubt" : "dead";
     snprintf(now, sizeof(now), "%lld", (long long)clock_ms());
-    struct slice args[] = {
-        SLICE("FCALL"), SLICE("chaski_result"), SLICE("5"), key_write(keys[0], e->shard, "outbox", SLICE_NONE),
-        key_write(keys[1], e->shard, "send", id), key_write(keys[2], e->shard, aside, SLICE_NONE),
-        key_write(keys[3], e->shard, "receipt", receipt), key_write(keys[4], e->shard, "early", receipt),
-        SLICE(OUTBOX_GROUP), id, slice_of(parcel->state), slice_of(parcel->provider_id), slice_of(parcel->code),
-        slice_of(now), e->json,
-    };
+    struct slice args[] = {SLICE("FCALL"),
+                           SLICE("chaski_result"),
+                           SLICE("5"),
+                           key_write(keys[0], e->shard, "outbox", SLICE_NONE),
+                           key_write(keys[1], e->shard, "send", id),
+                           key_write(keys[2], e->shard, aside, SLICE_NONE),
+                           key_write(keys[3], e->shard, "receipt", receipt),
+                           key_write(keys[4], e->shard, "early", receipt),
+                           SLICE(OUTBOX_GROUP),
+                           id,
+                           slice_of(parcel->state),
+                           slice_of(parcel->provider_id),
+                           slice_of(parcel->code),
+                           slice_of(now),
+                           e->json};
     enter(parcel, PHASE_TELLING);
     event_del(parcel->timer);
     if (redis_command(parcel->line->outbox->redis, args, sizeof(args) / sizeof(args[0]), on_told, parcel))
@@ -256,8 +264,8 @@ static void conclude(struct parcel *parcel, const struct send_result *result)
     slice_copy(e->channel, channel, sizeof(channel));
     metric_add(METRIC_SENDS, channel, endings[result->class].outcome, 1);
     if (result->class != SEND_OK)
-        log_event(LOG_WARNING, "a message did not go", "channel=%s contact=%s id=%s outcome=%s then=%s code=%s", channel,
-                  log_person(e->to, person), e->reference, endings[result->class].outcome, parcel->state,
+        log_event(LOG_WARNING, "a message did not go", "channel=%s contact=%s id=%s outcome=%s then=%s code=%s",
+                  channel, log_person(e->to, person), e->reference, endings[result->class].outcome, parcel->state,
                   log_value(slice_of(parcel->code), code, sizeof(code)));
     tell(parcel);
 }
@@ -357,11 +365,14 @@ static void ask_leave(struct parcel *parcel)
     const struct outbox_entry *e = parcel->entry;
     char keys[2][KEY_MAX], now[24];
     snprintf(now, sizeof(now), "%lld", (long long)clock_ms());
-    struct slice args[] = {
-        SLICE("FCALL"), SLICE("chaski_intent"), SLICE("2"), key_write(keys[0], e->shard, "contact", e->to),
-        key_write(keys[1], e->shard, "send", slice_of(e->id)), e->confirmation ? SLICE("confirmation") : SLICE("reply"),
-        slice_of(now), slice_of(outbox->process),
-    };
+    struct slice args[] = {SLICE("FCALL"),
+                           SLICE("chaski_intent"),
+                           SLICE("2"),
+                           key_write(keys[0], e->shard, "contact", e->to),
+                           key_write(keys[1], e->shard, "send", slice_of(e->id)),
+                           e->confirmation ? SLICE("confirmation") : SLICE("reply"),
+                           slice_of(now),
+                           slice_of(outbox->process)};
     enum error error = redis_command(outbox->redis, args, sizeof(args) / sizeof(args[0]), on_leave, parcel);
     if (!error)
         enter(parcel, PHASE_ASKING);
@@ -486,7 +497,11 @@ struct outbox *outbox_open(struct event_base *base, struct redis *redis, struct 
     struct outbox *outbox = mem_alloc(sizeof(*outbox));
     if (!outbox)
         return NULL;
-    *outbox = (struct outbox){.base = base, .redis = redis, .sender = sender, .channel = channel, .ctx = ctx,
+    *outbox = (struct outbox){.base = base,
+                              .redis = redis,
+                              .sender = sender,
+                              .channel = channel,
+                              .ctx = ctx,
                               .backoff_first_ms = OUTBOX_BACKOFF_FIRST_MS};
     unsigned char chance[PROCESS_BYTES];
     random_bytes(chance, sizeof(chance));

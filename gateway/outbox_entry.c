@@ -54,8 +54,7 @@ static enum error read_fields(struct outbox_entry *entry, struct slice json)
     bool timed = json_int(root, "at", &entry->at_ms);
     read_message(entry->arena, root, &entry->message);
     cJSON_Delete(root);
-    return timed && entry->json.ptr && entry->channel.len && entry->to.len && entry->message.text.ptr ? OK
-                                                                                                      : ERR_SYNTAX;
+    return timed && entry->json.ptr && entry->channel.len && entry->to.len && entry->message.text.ptr ? OK : ERR_SYNTAX;
 }
 
 struct outbox_entry *outbox_entry_read(unsigned shard, struct slice id, struct slice class, struct slice json,

@@ -7,7 +7,7 @@
 #include "gateway/keys.h"
 #include "gateway/log.h"
 
-#define PAUSE_MS 100       /* between looks when the receiver is full */
+#define PAUSE_MS 100        /* between looks when the receiver is full */
 #define BEGIN_AGAIN_MS 1000 /* after Redis answered with an error, such as a stream or group that was deleted */
 
 struct outbox_reader {
@@ -67,8 +67,8 @@ static void take_entry(struct outbox_reader *reader, unsigned shard, const redis
     if (item->elements != 2 || item->element[1]->type != REDIS_REPLY_ARRAY)
         return; /* deleted by hand: nothing is left of it */
     struct slice id = {item->element[0]->str, item->element[0]->len};
-    struct outbox_entry *entry = outbox_entry_read(shard, id, field(item->element[1], "class"),
-                                                   field(item->element[1], "entry"), &error);
+    struct outbox_entry *entry =
+        outbox_entry_read(shard, id, field(item->element[1], "class"), field(item->element[1], "entry"), &error);
     if (!entry) {
         log_event(LOG_ERROR, "an outbox entry cannot be read and stays where it is", "shard=%u id=%s why=\"%s\"", shard,
                   id.ptr, error_text(error));
@@ -129,7 +129,8 @@ static void read_next(struct outbox_reader *reader)
     }
     snprintf(count, sizeof(count), "%d", OUTBOX_READ_COUNT);
     snprintf(block, sizeof(block), "%d", OUTBOX_BLOCK_MS);
-    const char *const head[] = {"XREADGROUP", "GROUP", OUTBOX_GROUP, reader->name, "COUNT", count, "BLOCK", block, "STREAMS"};
+    const char *const head[] = {"XREADGROUP", "GROUP", OUTBOX_GROUP, reader->name, "COUNT",
+                                count,        "BLOCK", block,        "STREAMS"};
     for (; n < sizeof(head) / sizeof(head[0]); n++)
         args[n] = slice_of(head[n]);
     for (unsigned i = 0; i < SHARDS; i++)
@@ -158,8 +159,8 @@ void outbox_reader_start(struct outbox_reader *reader)
     reader->reading = false;
     reader->groups_left = SHARDS;
     for (unsigned i = 0; i < SHARDS; i++) {
-        struct slice args[] = {SLICE("XGROUP"), SLICE("CREATE"), slice_of(reader->keys[i]), SLICE(OUTBOX_GROUP),
-                               SLICE("0"), SLICE("MKSTREAM")};
+        struct slice args[] = {SLICE("XGROUP"),     SLICE("CREATE"), slice_of(reader->keys[i]),
+                               SLICE(OUTBOX_GROUP), SLICE("0"),      SLICE("MKSTREAM")};
         memcpy(reader->cursors[i], "0", 2);
         if (redis_command(reader->redis, args, sizeof(args) / sizeof(args[0]), on_group, reader)) {
             begin_again_soon(reader);

@@ -1,8 +1,8 @@
 /* The outbox's reader: the shards' streams, as entries in order.
  *
- * A connection of its own, because it blocks on the server. First it reads what an earlier process of this name read and did not finish,
- * then what is new. It never drops an entry: what cannot be read as one stays pending and is logged.
- * Must not know: what sending is. Proved by tests/blackbox/outbox.test.mjs. */
+ * A connection of its own, because it blocks on the server. First it reads what an earlier process of this name read
+ * and did not finish, then what is new. It never drops an entry: what cannot be read as one stays pending and is
+ * logged. Must not know: what sending is. Proved by tests/blackbox/outbox.test.mjs. */
 #ifndef GATEWAY_OUTBOX_READER_H
 #define GATEWAY_OUTBOX_READER_H
 
@@ -15,7 +15,8 @@
 
 struct outbox_reader;
 
-/* Receives an entry, which is the receiver's. After a reconnection it may be one that it has already, or whose result is being written. */
+/* Receives an entry, which is the receiver's. After a reconnection it may be one that it has already, or whose result
+ * is being written. */
 typedef void outbox_receive(void *ctx, struct outbox_entry *entry);
 
 /* Tells whether the receiver has room for more. */

@@ -17,10 +17,12 @@ struct receipt {
     void *ctx;
 };
 
+/* clang-format off */
 static const char *const delivery_names[] = {
     [DELIVERY_QUEUED] = "queued", [DELIVERY_SENT] = "sent",     [DELIVERY_DELIVERED] = "delivered",
     [DELIVERY_READ] = "read",     [DELIVERY_PLAYED] = "played", [DELIVERY_FAILED] = "failed",
 };
+/* clang-format on */
 
 static void on_written(void *ctx, const redisReply *reply)
 {
@@ -32,10 +34,12 @@ static void on_written(void *ctx, const redisReply *reply)
 static enum error write_to_record(struct receipt *receipt, const char *id)
 {
     char key[KEY_MAX];
-    struct slice args[] = {
-        SLICE("FCALL"), SLICE("chaski_receipt"), SLICE("1"), key_write(key, receipt->shard, "send", slice_of(id)),
-        slice_of(delivery_names[receipt->delivery]), slice_of(receipt->code),
-    };
+    struct slice args[] = {SLICE("FCALL"),
+                           SLICE("chaski_receipt"),
+                           SLICE("1"),
+                           key_write(key, receipt->shard, "send", slice_of(id)),
+                           slice_of(delivery_names[receipt->delivery]),
+                           slice_of(receipt->code)};
     return redis_command(receipt->redis, args, sizeof(args) / sizeof(args[0]), on_written, receipt);
 }
 
@@ -55,11 +59,13 @@ static enum error find_or_keep(struct receipt *receipt)
 {
     char keys[2][KEY_MAX];
     struct slice name = slice_of(receipt->name);
-    struct slice args[] = {
-        SLICE("FCALL"), SLICE("chaski_receipt_early"), SLICE("2"), key_write(keys[0], receipt->shard, "receipt", name),
-        key_write(keys[1], receipt->shard, "early", name), slice_of(delivery_names[receipt->delivery]),
-        slice_of(receipt->code),
-    };
+    struct slice args[] = {SLICE("FCALL"),
+                           SLICE("chaski_receipt_early"),
+                           SLICE("2"),
+                           key_write(keys[0], receipt->shard, "receipt", name),
+                           key_write(keys[1], receipt->shard, "early", name),
+                           slice_of(delivery_names[receipt->delivery]),
+                           slice_of(receipt->code)};
     return redis_command(receipt->redis, args, sizeof(args) / sizeof(args[0]), on_kept, receipt);
 }
 
@@ -71,8 +77,8 @@ enum error receipt_take(struct redis *redis, const struct channel *channel, cons
     struct receipt *receipt = mem_alloc(sizeof(*receipt));
     if (!receipt)
         return ERR_NOMEM;
-    *receipt = (struct receipt){.redis = redis, .shard = shard_of(event->from), .delivery = event->delivery,
-                                .done = done, .ctx = ctx};
+    *receipt = (struct receipt){
+        .redis = redis, .shard = shard_of(event->from), .delivery = event->delivery, .done = done, .ctx = ctx};
     if (!slice_copy(event->error, receipt->code, sizeof(receipt->code)))
         receipt->code[0] = '\0';
     snprintf(receipt->name, sizeof(receipt->name), "%s:%.*s", channel->name, (int)event->id.len, event->id.ptr);

@@ -1,7 +1,7 @@
 /* Records: a thought, as the rows that the store commits.
  *
- * Facts with their provenance, outbox entries, consent lines, staff requests and the journal entry, each one JSON object. The journal holds
- * what a replay needs: the event, the engine's answers and what was said.
+ * Facts with their provenance, outbox entries, consent lines, staff requests and the journal entry, each one JSON
+ * object. The journal holds what a replay needs: the event, the engine's answers and what was said.
  * Proved by tests/unit/test_record.c. */
 #ifndef GATEWAY_RECORD_H
 #define GATEWAY_RECORD_H
@@ -19,13 +19,14 @@ struct occasion {
     struct slice who; /* the contact's keyed hash, for the consent log, which outlives the contact */
 };
 
-/* Fills the rows of `commit` (facts, outbox, consents, requests, journal, state, opt, erase); the rest is the caller's. Everything lies in
- * the arena. Returns OK, ERR_NOMEM, or ERR_LIMIT when there are more rows than STORE_ROWS_MAX. */
+/* Fills the rows of `commit` (facts, outbox, consents, requests, journal, state, opt, erase); the rest is the
+ * caller's. Everything lies in the arena. Returns OK, ERR_NOMEM, or ERR_LIMIT when there are more rows than
+ * STORE_ROWS_MAX. */
 MUST_USE enum error record_thought(const struct occasion *occasion, const struct thought *thought, struct arena *arena,
                                    struct commit *commit);
 
-/* Writes a rendered message as JSON, the form that outbox entries, the simulator's answer and `chat --json` share: "text", then
- * "buttons" or "list" where it has options. */
+/* Writes a rendered message as JSON, the form that outbox entries, the simulator's answer and `chat --json` share:
+ * "text", then "buttons" or "list" where it has options. */
 void record_message(struct buf *out, const struct message *message);
 
 #endif

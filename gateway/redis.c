@@ -133,8 +133,12 @@ static enum error send_command(struct redis *redis, const struct slice *args, si
         lens[i] = args[i].len;
     }
     int64_t now_ms = clock_steady_ms();
-    *command = (struct command){.redis = redis, .older = redis->newest, .done = done, .ctx = ctx,
-                                .started_ms = now_ms, .deadline_ms = now_ms + deadline_ms};
+    *command = (struct command){.redis = redis,
+                                .older = redis->newest,
+                                .done = done,
+                                .ctx = ctx,
+                                .started_ms = now_ms,
+                                .deadline_ms = now_ms + deadline_ms};
     *(redis->newest ? &redis->newest->newer : &redis->oldest) = command;
     redis->newest = command;
     if (redisAsyncCommandArgv(redis->async, on_reply, command, (int)count, texts, lens) != REDIS_OK) {
@@ -155,7 +159,8 @@ enum error redis_blocking_command(struct redis *redis, const struct slice *args,
     return redis->phase == PHASE_UP ? send_command(redis, args, count, deadline_ms, done, ctx) : ERR_UNAVAILABLE;
 }
 
-/* The steps of a fresh connection: each sends one command; its reply is judged, then the next step runs. The table is the order. */
+/* The steps of a fresh connection: each sends one command; its reply is judged, then the next step runs. The table is
+ * the order. */
 struct step {
     const char *args[6];
     const char *(*judge)(struct redis *redis, const redisReply *reply); /* NULL: go on; else the trouble */
@@ -182,8 +187,7 @@ static const char *config_value(const redisReply *reply)
 static const char *judge_aof(struct redis *redis, const redisReply *reply)
 {
     (void)redis;
-    return strcmp(config_value(reply), "yes") == 0 ? NULL
-                                                   : "appendonly is off: set `appendonly yes` in redis.conf";
+    return strcmp(config_value(reply), "yes") == 0 ? NULL : "appendonly is off: set `appendonly yes` in redis.conf";
 }
 
 static const char *judge_fsync(struct redis *redis, const redisReply *reply)
@@ -191,7 +195,8 @@ static const char *judge_fsync(struct redis *redis, const redisReply *reply)
     const char *value = config_value(reply);
     if (strcmp(value, "always") == 0 || (redis->options.relaxed && strcmp(value, "everysec") == 0))
         return NULL;
-    return "appendfsync is not always: set it in redis.conf, or `durability: relaxed` below `redis:` to accept everysec";
+    return "appendfsync is not always: set it in redis.conf, or `durability: relaxed` below `redis:` to accept "
+           "everysec";
 }
 
 static const char *judge_eviction(struct redis *redis, const redisReply *reply)
@@ -335,8 +340,7 @@ static void on_disconnect(const redisAsyncContext *async, int status)
 static void connect_now(struct redis *redis)
 {
     const struct redis_options *o = &redis->options;
-    redisAsyncContext *async =
-        o->unix_path ? redisAsyncConnectUnix(o->unix_path) : redisAsyncConnect(o->host, o->port);
+    redisAsyncContext *async = o->unix_path ? redisAsyncConnectUnix(o->unix_path) : redisAsyncConnect(o->host, o->port);
     if (!async || async->err) {
         if (async)
             redisAsyncFree(async);
@@ -360,7 +364,8 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
     connect_now(ctx);
 }
 
-/* Replies come in order, but a blocking command may be older than one with less patience: look at all of a short list. */
+/* Replies come in order, but a blocking command may be older than one with less patience: look at all of a short
+ * list. */
 static void on_watch(evutil_socket_t fd, short what, void *ctx)
 {
     struct redis *redis = ctx;
@@ -383,14 +388,19 @@ static void on_watch(evutil_socket_t fd, short what, void *ctx)
         return;
 }
 
-struct redis *redis_open(struct event_base *base, const struct redis_options *options, redis_changed *changed, void *ctx)
+struct redis *redis_open(struct event_base *base, const struct redis_options *options, redis_changed *changed,
+                         void *ctx)
 {
     struct redis *redis = mem_alloc(sizeof(*redis));
     struct timeval watch = {WATCH_MS / 1000, WATCH_MS % 1000 * 1000};
     if (!redis)
         return NULL;
-    *redis = (struct redis){.base = base, .options = *options, .changed = changed, .ctx = ctx,
-                            .trouble = "not connected yet", .retry_ms = RETRY_FIRST_MS};
+    *redis = (struct redis){.base = base,
+                            .options = *options,
+                            .changed = changed,
+                            .ctx = ctx,
+                            .trouble = "not connected yet",
+                            .retry_ms = RETRY_FIRST_MS};
     redis->retry = event_new(base, -1, 0, on_retry, redis);
     redis->watch = event_new(base, -1, EV_PERSIST, on_watch, redis);
     if (!redis->retry || !redis->watch || event_add(redis->watch, &watch)) {

@@ -1,12 +1,13 @@
 /* Redis: one pipelined connection on the event loop.
  *
- * hiredis' asynchronous client, with what a daemon needs around it: it reconnects by itself with back-off, gives every command a deadline,
- * checks on each connection that the server keeps what it acknowledges (AOF, no eviction) and loads our Function library. Commands written
- * in one turn of the loop share one write and, with appendfsync always, one fsync.
- * An idle connection is pinged, so that a server that hangs is found out before a message needs it.
- * Must not know: contacts, messages. Failure policy: every command calls back exactly once; what was under way when a connection broke calls
- * back with NULL, and nobody knows whether it was done: callers repeat only what is safe to repeat. The process must ignore SIGPIPE.
- * Proved by tests/unit/test_redis.c and tests/blackbox/redis.test.mjs. */
+ * hiredis' asynchronous client, with what a daemon needs around it: it reconnects by itself with back-off, gives
+ * every command a deadline, checks on each connection that the server keeps what it acknowledges (AOF, no eviction)
+ * and loads our Function library. Commands written in one turn of the loop share one write and, with appendfsync
+ * always, one fsync.
+ * An idle connection is pinged, so that a server that hangs is found out before a message needs it. Must not know:
+ * contacts, messages. Failure policy: every command calls back exactly once; what was under way when a connection
+ * broke calls back with NULL, and nobody knows whether it was done: callers repeat only what is safe to repeat. The
+ * process must ignore SIGPIPE. Proved by tests/unit/test_redis.c and tests/blackbox/redis.test.mjs. */
 #ifndef GATEWAY_REDIS_H
 #define GATEWAY_REDIS_H
 
@@ -25,22 +26,25 @@ struct redis_options {
     const char *unix_path; /* NULL: use host and port */
     const char *host;
     int port;
-    const char *user;      /* NULL: the default user */
-    const char *password;  /* NULL none */
+    const char *user;     /* NULL: the default user */
+    const char *password; /* NULL none */
     int database;
-    bool relaxed;          /* accept appendfsync everysec */
-    bool skip_checks;      /* a second connection of a process whose first one has checked */
+    bool relaxed;     /* accept appendfsync everysec */
+    bool skip_checks; /* a second connection of a process whose first one has checked */
 };
 
-/* Called with the reply, good during the call, or NULL when there is none. An error reply of the server is a reply (REDIS_REPLY_ERROR). */
+/* Called with the reply, good during the call, or NULL when there is none. An error reply of the server is a reply
+ * (REDIS_REPLY_ERROR). */
 typedef void redis_done(void *ctx, const redisReply *reply);
 
 /* Called when the server becomes usable, and when it is lost. */
 typedef void redis_changed(void *ctx, bool up);
 
-/* Starts a client that connects from the loop; the options' texts must outlive it. Returns NULL without memory. Blocks while a `host`
- * that is a name is looked up, here and at each reconnection: give an address where names are slow. */
-struct redis *redis_open(struct event_base *base, const struct redis_options *options, redis_changed *changed, void *ctx);
+/* Starts a client that connects from the loop; the options' texts must outlive it. Returns NULL without memory.
+ * Blocks while a `host` that is a name is looked up, here and at each reconnection: give an address where names are
+ * slow. */
+struct redis *redis_open(struct event_base *base, const struct redis_options *options, redis_changed *changed,
+                         void *ctx);
 
 /* Ends the client; commands under way call back with NULL. */
 void redis_close(struct redis *redis);
@@ -49,8 +53,10 @@ void redis_close(struct redis *redis);
 bool redis_up(const struct redis *redis);
 const char *redis_trouble(const struct redis *redis);
 
-/* Sends a command of binary-safe arguments. Returns ERR_UNAVAILABLE, and then never calls back, when there is no connection. */
-MUST_USE enum error redis_command(struct redis *redis, const struct slice *args, size_t count, redis_done *done, void *ctx);
+/* Sends a command of binary-safe arguments. Returns ERR_UNAVAILABLE, and then never calls back, when there is no
+ * connection. */
+MUST_USE enum error redis_command(struct redis *redis, const struct slice *args, size_t count, redis_done *done,
+                                  void *ctx);
 
 /* As redis_command(), with a deadline of its own for a command that blocks on the server. */
 MUST_USE enum error redis_blocking_command(struct redis *redis, const struct slice *args, size_t count,

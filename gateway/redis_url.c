@@ -107,8 +107,7 @@ static const char *parse_unix(struct slice path, struct redis_url *out)
     out->place = REDIS_UNIX;
     if (path.len == 0)
         return "there is no path behind unix: write unix:/run/redis/redis-server.sock";
-    return slice_copy(path, out->host, 108) ? NULL
-                                            : "a unix socket's path may have 107 bytes: choose a shorter one";
+    return slice_copy(path, out->host, 108) ? NULL : "a unix socket's path may have 107 bytes: choose a shorter one";
 }
 
 static const char *parse_embedded(struct slice rest, struct redis_url *out)
@@ -134,9 +133,8 @@ enum error redis_url_parse(struct slice url, struct redis_url *out, const char *
             *why = "cluster:// and sentinel:// are not in this version: " FORMS;
             return ERR_UNSUPPORTED;
         }
-        *why = has_control_or_blank(url)
-                   ? "it holds a blank or control character: remove it"
-                   : forms[i].parse(slice_part(url, strlen(forms[i].prefix), url.len), &made);
+        *why = has_control_or_blank(url) ? "it holds a blank or control character: remove it"
+                                         : forms[i].parse(slice_part(url, strlen(forms[i].prefix), url.len), &made);
         if (*why)
             return ERR_VALUE;
         *out = made;

@@ -40,8 +40,8 @@ static const struct channel *find_channel(const struct world *world)
     return NULL;
 }
 
-/* Signs as Twilio does: the configured URL, then each parameter's name and value by name; `parameters` is in that order.
- * Source: providers.md part 2.2. */
+/* Signs as Twilio does: the configured URL, then each parameter's name and value by name; `parameters` is in that
+ * order. Source: providers.md part 2.2. */
 static enum error sign(const struct sample *s, const struct parameter *parameters, size_t count, char *out)
 {
     unsigned char mac[SHA1_BYTES];
@@ -52,8 +52,8 @@ static enum error sign(const struct sample *s, const struct parameter *parameter
         buf_adds(&data, parameters[i].name);
         buf_addslice(&data, parameters[i].value);
     }
-    enum error error = data.error ? data.error
-                                  : hmac_sha1(slice_of(channel_setting(s->channel, "auth_token")), buf_slice(&data), mac);
+    enum error error =
+        data.error ? data.error : hmac_sha1(slice_of(channel_setting(s->channel, "auth_token")), buf_slice(&data), mac);
     buf_release(&data);
     if (!error)
         base64_encode(mac, sizeof(mac), out);
@@ -155,7 +155,8 @@ static enum error post(struct sample *s, struct slice text)
     const struct http_call call = {
         .method = METHOD_POST,
         .url = s->url,
-        .headers = {"Content-Type: application/x-www-form-urlencoded; charset=UTF-8", "User-Agent: TwilioProxy/1.1", header},
+        .headers = {"Content-Type: application/x-www-form-urlencoded; charset=UTF-8", "User-Agent: TwilioProxy/1.1",
+                    header},
         .header_count = 3,
         .body = buf_slice(&body),
     };
@@ -181,22 +182,23 @@ static void send_next(struct sample *s)
     s->done(s->ctx, OK);
 }
 
-struct sample *sample_start(struct sender *sender, const struct world *world, int port,
-                            int64_t now_ms, sample_done *done, void *ctx, struct faults *faults)
+struct sample *sample_start(struct sender *sender, const struct world *world, int port, int64_t now_ms,
+                            sample_done *done, void *ctx, struct faults *faults)
 {
     struct sample *s = mem_alloc(sizeof(*s));
     if (!s)
         return NULL;
     s->channel = find_channel(world);
     if (!s->channel || !port) {
-        faults_add(faults, "", 0, 0, "--sample needs a twilio channel with `reply: sync` and a TCP address in `listen`");
+        faults_add(faults, "", 0, 0,
+                   "--sample needs a twilio channel with `reply: sync` and a TCP address in `listen`");
         sample_free(s);
         return NULL;
     }
     enum error error = cli_read_file(SAMPLE_SCRIPT, SCRIPT_BYTES_MAX, &s->script);
     if (error) {
-        faults_add(faults, SAMPLE_SCRIPT, 0, 0, "the sample's script cannot be read (%s): start chaski in its own folder",
-                   error_text(error));
+        faults_add(faults, SAMPLE_SCRIPT, 0, 0,
+                   "the sample's script cannot be read (%s): start chaski in its own folder", error_text(error));
         sample_free(s);
         return NULL;
     }

@@ -51,8 +51,8 @@ static bool sync_folder(const char *path)
     return good;
 }
 
-/* Writes a whole file beside its place, brings it to disk, then gives it its name, which must be free: link(), unlike rename(), never
- * replaces. The process number keeps two first starts at once apart: the faster one's secret counts. */
+/* Writes a whole file beside its place, brings it to disk, then gives it its name, which must be free: link(), unlike
+ * rename(), never replaces. The process number keeps two first starts at once apart: the faster one's secret counts. */
 static enum error write_secret(const char *path, const char *hex)
 {
     char temporary[PATH_MAX];
@@ -94,8 +94,7 @@ static enum error on_missing(void *ctx, const char *path, const char *variable)
 
 enum error secrets_make(const char *config_file, struct faults *faults)
 {
-    enum error error =
-        config_missing_secrets(config_path(config_file, environment), environment, on_missing, faults);
+    enum error error = config_missing_secrets(config_path(config_file, environment), environment, on_missing, faults);
     if (error && faults->total == 0)
         faults_add(faults, "", 0, 0, "the missing secrets cannot be made: %s", error_text(error));
     return error;
@@ -125,7 +124,8 @@ enum error secrets_read(const char *state_dir, struct secrets *out, struct fault
     bool whole = fits && strlen(out->person_key) == sizeof(out->person_key) - 1;
     mem_free((char *)bytes.ptr);
     if (!whole) {
-        faults_add(faults, path, 0, 0, "the key is not 64 hex digits: restore it from a backup; without it, logs and consents of "
+        faults_add(faults, path, 0, 0,
+                   "the key is not 64 hex digits: restore it from a backup; without it, logs and consents of "
                    "before cannot be told apart by person");
         return ERR_SYNTAX;
     }

@@ -225,7 +225,8 @@ static bool set_manners(struct call *call)
     return bad == CURLE_OK;
 }
 
-/* A proxy that the environment names is for the world outside, never for this machine (the sample, a provider's fake). */
+/* A proxy that the environment names is for the world outside, never for this machine (the sample, a provider's
+ * fake). */
 static bool is_this_machine(const char *url)
 {
     static const char *const heads[] = {"http://127.0.0.1", "http://[::1]", "http://localhost"};

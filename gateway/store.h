@@ -1,10 +1,10 @@
 /* The store: what Chaski remembers of people, and the one commit of a turn.
  *
- * Two implementations of one interface: Redis (store_redis.c) for the daemon, memory (store_memory.c) for `chat` and tests. A commit does
- * everything or nothing, against the version that the turn was computed from; a message id that was committed once gives its recorded
- * reply for ever after (STORE_REMEMBER_S) and changes nothing.
- * Must not know: what a state means. Failure policy: ERR_UNAVAILABLE means that nobody knows whether it was done; committing the same turn
- * again is safe. Calls back exactly once; the memory store does so before it returns.
+ * Two implementations of one interface: Redis (store_redis.c) for the daemon, memory (store_memory.c) for `chat` and
+ * tests. A commit does everything or nothing, against the version that the turn was computed from; a message id that
+ * was committed once gives its recorded reply for ever after (STORE_REMEMBER_S) and changes nothing.
+ * Must not know: what a state means. Failure policy: ERR_UNAVAILABLE means that nobody knows whether it was done;
+ * committing the same turn again is safe. Calls back exactly once; the memory store does so before it returns.
  * Proved by tests/unit/test_store_memory.c and tests/blackbox/redis.test.mjs. */
 #ifndef GATEWAY_STORE_H
 #define GATEWAY_STORE_H
@@ -18,7 +18,7 @@
 
 /* What is held of a contact, and whether the message was seen. Slices are good during the callback. */
 struct stored {
-    bool repeated;        /* the message was committed before: `reply` is what was answered, the rest is empty */
+    bool repeated; /* the message was committed before: `reply` is what was answered, the rest is empty */
     struct slice reply;
     uint64_t version;     /* 0 for a contact never seen */
     struct slice state;   /* encoded; empty for a contact never seen */
@@ -41,7 +41,7 @@ struct commit {
     struct slice state, reply, session, ussd_text, journal;
     int64_t now_ms;
     enum opt opt;
-    bool erase;              /* forget the contact once the reply is recorded */
+    bool erase; /* forget the contact once the reply is recorded */
     struct store_row facts[STORE_ROWS_MAX], outbox[STORE_ROWS_MAX];
     struct slice consents[STORE_ROWS_MAX], requests[STORE_ROWS_MAX];
     size_t fact_count, outbox_count, consent_count, request_count;
@@ -56,7 +56,8 @@ typedef void store_committed(void *ctx, enum error error, const struct stored *n
 struct store;
 
 struct store_methods {
-    enum error (*load)(struct store *store, struct slice contact, struct slice message_id, store_loaded *done, void *ctx);
+    enum error (*load)(struct store *store, struct slice contact, struct slice message_id, store_loaded *done,
+                       void *ctx);
     enum error (*commit)(struct store *store, const struct commit *commit, store_committed *done, void *ctx);
     void (*close)(struct store *store);
 };
@@ -66,7 +67,8 @@ struct store {
     const struct store_methods *methods;
 };
 
-/* Loads a contact, and whether `message_id` was seen. Returns an error, and then never calls back, when it could not even ask. */
+/* Loads a contact, and whether `message_id` was seen. Returns an error, and then never calls back, when it could not
+ * even ask. */
 static inline MUST_USE enum error store_load(struct store *store, struct slice contact, struct slice message_id,
                                              store_loaded *done, void *ctx)
 {
@@ -87,7 +89,8 @@ static inline void store_close(struct store *store)
         store->methods->close(store);
 }
 
-/* Makes an empty store in memory that keeps contacts, and the last STORE_MEMORY_SEEN message ids. NULL without memory. */
+/* Makes an empty store in memory that keeps contacts, and the last STORE_MEMORY_SEEN message ids. NULL without
+ * memory. */
 #define STORE_MEMORY_SEEN 4096
 struct store *store_memory_new(void);
 

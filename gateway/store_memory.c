@@ -55,7 +55,8 @@ static void describe(struct store_memory *self, struct slice name, struct slice 
     }
 }
 
-static enum error load(struct store *store, struct slice contact, struct slice message_id, store_loaded *done, void *ctx)
+static enum error load(struct store *store, struct slice contact, struct slice message_id, store_loaded *done,
+                       void *ctx)
 {
     struct stored stored;
     describe((struct store_memory *)store, contact, message_id, &stored);

@@ -69,13 +69,17 @@ static void on_loaded(void *ctx, const redisReply *reply)
     loading.done(loading.ctx, OK, &stored);
 }
 
-static enum error load(struct store *store, struct slice contact, struct slice message_id, store_loaded *done, void *ctx)
+static enum error load(struct store *store, struct slice contact, struct slice message_id, store_loaded *done,
+                       void *ctx)
 {
     struct store_redis *self = (struct store_redis *)store;
     unsigned shard = shard_of(contact);
     char keys[2][KEY_MAX];
     struct slice args[] = {
-        SLICE("FCALL_RO"), SLICE("chaski_load"), SLICE("2"), key_write(keys[0], shard, "contact", contact),
+        SLICE("FCALL_RO"),
+        SLICE("chaski_load"),
+        SLICE("2"),
+        key_write(keys[0], shard, "contact", contact),
         key_write(keys[1], shard, "seen", message_id),
     };
     struct loading *loading = mem_alloc(sizeof(*loading));
@@ -151,7 +155,8 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
 {
     static const char *const opts[] = {[OPT_UNCHANGED] = "", [OPT_OUT] = "1", [OPT_IN] = "0"};
     static const char *const kinds[] = {"contact", "facts", "seen", "journal", "outbox", "consent", "requests"};
-    const struct slice names[] = {c->contact, c->contact, c->message_id, c->contact, SLICE_NONE, SLICE_NONE, SLICE_NONE};
+    const struct slice names[] = {c->contact, c->contact, c->message_id, c->contact,
+                                  SLICE_NONE, SLICE_NONE, SLICE_NONE};
     struct store_redis *self = (struct store_redis *)store;
     unsigned shard = shard_of(c->contact);
     char keys[7][KEY_MAX];

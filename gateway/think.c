@@ -119,8 +119,7 @@ static enum error converse(const struct mind *mind, const struct channel *channe
     if (!step)
         return ERR_NOMEM;
     for (int i = 0; i <= THINK_STEPS_MAX; i++) {
-        enum error error =
-            dialog_step(mind->flows, &out->state, event, channel->kind, advice, now_ms, arena, step);
+        enum error error = dialog_step(mind->flows, &out->state, event, channel->kind, advice, now_ms, arena, step);
         if (error || (error = keep_effects(out, step)))
             return error;
         out->state = step->state;

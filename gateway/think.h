@@ -1,8 +1,8 @@
 /* Thinking: one turn's computation, between what was stored and what is to be committed.
  *
- * Lets the conversation step, asks the engine whatever it needs, and renders the words for the channel. No I/O, no clock: the same stored
- * state, event and time give the same result, which is what lets a conflicting turn be computed again, and a recorded one be replayed.
- * Must not know: Redis, HTTP. Proved by tests/unit/test_think.c. */
+ * Lets the conversation step, asks the engine whatever it needs, and renders the words for the channel. No I/O, no
+ * clock: the same stored state, event and time give the same result, which is what lets a conflicting turn be
+ * computed again, and a recorded one be replayed. Must not know: Redis, HTTP. Proved by tests/unit/test_think.c. */
 #ifndef GATEWAY_THINK_H
 #define GATEWAY_THINK_H
 
@@ -20,20 +20,21 @@ struct mind {
 };
 
 struct thought {
-    struct state state;       /* after the turn */
-    struct effect *effects;   /* of all steps, in order */
+    struct state state;     /* after the turn */
+    struct effect *effects; /* of all steps, in order */
     size_t effect_count;
     struct message *messages; /* rendered */
     size_t message_count;
-    struct advice *advices;   /* what the engine said, in order: for the journal */
+    struct advice *advices; /* what the engine said, in order: for the journal */
     size_t advice_count;
-    struct slice awaiting;    /* the slot that is asked now; empty when none */
+    struct slice awaiting; /* the slot that is asked now; empty when none */
     bool ended;
 };
 
-/* Computes a turn. `before` is the state that was stored (empty: a contact never seen; not of our format: the contact starts anew, which is
- * told in *reset). Everything lies in the arena. Returns OK, ERR_NOMEM or ERR_LIMIT. */
+/* Computes a turn. `before` is the state that was stored (empty: a contact never seen; not of our format: the contact
+ * starts anew, which is told in *reset). Everything lies in the arena. Returns OK, ERR_NOMEM or ERR_LIMIT. */
 MUST_USE enum error think(const struct mind *mind, const struct channel *channel, struct slice before,
-                          const struct event *event, int64_t now_ms, struct arena *arena, struct thought *out, bool *reset);
+                          const struct event *event, int64_t now_ms, struct arena *arena, struct thought *out,
+                          bool *reset);
 
 #endif

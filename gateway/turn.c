@@ -81,9 +81,8 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
     const struct occasion occasion = {turn->channel, &turn->event, turn->now_ms, turn->who};
     const struct thought *t = &turn->thought;
     memset(c, 0, sizeof(*c));
-    enum error error = turn->channel->adapter->answer(turn->channel, t->messages,
-                                                      turn->channel->sync ? t->message_count : 0, turn->arena,
-                                                      &turn->response);
+    enum error error = turn->channel->adapter->answer(
+        turn->channel, t->messages, turn->channel->sync ? t->message_count : 0, turn->arena, &turn->response);
     if (error || (error = record_thought(&occasion, t, turn->arena, c)))
         return error;
     c->contact = turn->event.from;
@@ -93,8 +92,8 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
     c->session = turn->channel->kind == CHANNEL_USSD ? turn->given->session : stored->session;
     c->ussd_text = turn->channel->kind == CHANNEL_USSD ? turn->given->text : stored->ussd_text;
     if (turn->channel->sync) {
-        c->reply = slice_of(arena_printf(turn->arena, "%d %s\n%.*s", turn->response.status,
-                                         turn->response.content_type, (int)turn->response.body.len,
+        c->reply = slice_of(arena_printf(turn->arena, "%d %s\n%.*s", turn->response.status, turn->response.content_type,
+                                         (int)turn->response.body.len,
                                          turn->response.body.ptr ? turn->response.body.ptr : ""));
         if (!c->reply.ptr)
             return ERR_NOMEM;
@@ -181,16 +180,22 @@ static struct slice make_who(struct slice key, struct slice contact, struct aren
     return arena_copy(arena, (struct slice){hex, SHA256_HEX - 1});
 }
 
-enum error turn_start(const struct turns *turns, const struct channel *channel, const struct event *event, int64_t now_ms,
-                      struct arena *arena, turn_done *done, void *ctx)
+enum error turn_start(const struct turns *turns, const struct channel *channel, const struct event *event,
+                      int64_t now_ms, struct arena *arena, turn_done *done, void *ctx)
 {
     if (!event->from.len || event->from.len >= CONTACT_MAX || slice_find(event->from, '\0') < event->from.len)
         return ERR_VALUE;
     struct turn *turn = arena_alloc(arena, sizeof(*turn));
     if (!turn)
         return ERR_NOMEM;
-    *turn = (struct turn){.turns = turns, .channel = channel, .given = event, .event = *event, .now_ms = now_ms,
-                          .arena = arena, .done = done, .ctx = ctx};
+    *turn = (struct turn){.turns = turns,
+                          .channel = channel,
+                          .given = event,
+                          .event = *event,
+                          .now_ms = now_ms,
+                          .arena = arena,
+                          .done = done,
+                          .ctx = ctx};
     turn->message_id = make_message_id(channel, event->id, arena);
     turn->who = make_who(turns->person_key, event->from, arena);
     if (!turn->message_id.ptr || !turn->who.ptr)

@@ -1,9 +1,10 @@
 /* The turn: one inbound event, from the store and back.
  *
- * Load, think, commit: the life of a message, steps 3 to 5 of ARCHITECTURE.md. A conflict (somebody committed meanwhile) thinks again over the
- * newer state, so that messages of one person take effect one by one; a message seen before gives its recorded answer.
- * Must not know: HTTP, providers' bytes. Failure policy: ERR_UNAVAILABLE leaves everything as it was or wholly done; the provider's
- * repeat settles which. Proved by tests/unit/test_turn.c and tests/blackbox. */
+ * Load, think, commit: the life of a message, steps 3 to 5 of ARCHITECTURE.md. A conflict (somebody committed
+ * meanwhile) thinks again over the newer state, so that messages of one person take effect one by one; a message seen
+ * before gives its recorded answer. Must not know: HTTP, providers' bytes. Failure policy: ERR_UNAVAILABLE leaves
+ * everything as it was or wholly done; the provider's repeat settles which. Proved by tests/unit/test_turn.c and
+ * tests/blackbox. */
 #ifndef GATEWAY_TURN_H
 #define GATEWAY_TURN_H
 
@@ -29,8 +30,8 @@ struct turn_result {
 /* Called once; what it is given is good until the arena goes. */
 typedef void turn_done(void *ctx, const struct turn_result *result);
 
-/* Starts a turn; event, channel and arena must outlive it. Returns an error, and then never calls back, when it could not start. With the memory
- * store it calls back before it returns. */
+/* Starts a turn; event, channel and arena must outlive it. Returns an error, and then never calls back, when it could
+ * not start. With the memory store it calls back before it returns. */
 MUST_USE enum error turn_start(const struct turns *turns, const struct channel *channel, const struct event *event,
                                int64_t now_ms, struct arena *arena, turn_done *done, void *ctx);
 

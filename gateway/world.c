@@ -62,8 +62,9 @@ static void read_flow(struct flows *flows, const char *path, struct faults *faul
     struct slice bytes;
     enum error error = cli_read_file(path, FLOW_BYTES_MAX, &bytes);
     if (error) {
-        faults_add(faults, path, 0, 0, "the flow cannot be read (%s): check the file's mode and size (at most %d bytes)",
-                   error_text(error), FLOW_BYTES_MAX);
+        faults_add(faults, path, 0, 0,
+                   "the flow cannot be read (%s): check the file's mode and size (at most %d bytes)", error_text(error),
+                   FLOW_BYTES_MAX);
         return;
     }
     size_t before = faults->total;

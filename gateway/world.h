@@ -1,8 +1,8 @@
 /* The world: what is loaded from files at start, whole or not at all.
  *
- * Configuration, flows, engine (models, industries, catalogue) and channels with their adapters. Commands ask for the parts that they need.
- * Nothing in it changes while it is used. Failure policy: every fault of every part is found and told before it gives up.
- * Proved by tests/blackbox/check.test.mjs. */
+ * Configuration, flows, engine (models, industries, catalogue) and channels with their adapters. Commands ask for the
+ * parts that they need. Nothing in it changes while it is used. Failure policy: every fault of every part is found
+ * and told before it gives up. Proved by tests/blackbox/check.test.mjs. */
 #ifndef GATEWAY_WORLD_H
 #define GATEWAY_WORLD_H
 
@@ -21,8 +21,8 @@ struct world {
 
 #define FLOW_BYTES_MAX (1024 * 1024)
 
-/* Reads the configuration at `config_file` (NULL: the usual places) and the parts asked for. Returns the whole, freed with world_close(), or
- * NULL with faults. Blocks on the disk. */
+/* Reads the configuration at `config_file` (NULL: the usual places) and the parts asked for. Returns the whole, freed
+ * with world_close(), or NULL with faults. Blocks on the disk. */
 struct world *world_open(const char *config_file, unsigned parts, struct faults *faults);
 
 /* As above, for a command that has nothing to add: writes the faults to stderr. Returns NULL after telling them. */
@@ -34,7 +34,8 @@ void world_close(struct world *world);
 /* Finds a channel by name; NULL when there is none. */
 const struct channel *world_channel(const struct world *world, struct slice name);
 
-/* Reads the parts of an already checked configuration into `world`, adding faults: what world_open() does after the configuration. */
+/* Reads the parts of an already checked configuration into `world`, adding faults: what world_open() does after the
+ * configuration. */
 void world_read_parts(struct world *world, unsigned parts, struct faults *faults);
 
 #endif

@@ -1,4 +1,5 @@
-/* Sets every slot to any bytes, and reads any bytes as a JSON object of facts: numbers stay numbers, refusals change nothing. */
+/* Sets every slot to any bytes, and reads any bytes as a JSON object of facts: numbers stay numbers, refusals change
+ * nothing. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,8 @@ static void check(const struct business *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const names[] = {"tenure", "sales", "trend", "customers", "workers", "ruc",
-                                        "regime", "region", "goal", "industry", "activity"};
+    static const char *const names[] = {"tenure", "sales",  "trend", "customers", "workers", "ruc",
+                                        "regime", "region", "goal",  "industry",  "activity"};
     struct slice value = {(const char *)data, size};
     char why[BUSINESS_WHY_MAX];
     struct business b, before;

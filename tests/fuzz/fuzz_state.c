@@ -1,4 +1,5 @@
-/* State encodings: whatever is taken is canonical, so that encoding it again gives the same bytes; whatever is refused changes nothing. */
+/* State encodings: whatever is taken is canonical, so that encoding it again gives the same bytes; whatever is
+ * refused changes nothing. */
 #include <assert.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* Steps over the shipped flow: lines of any bytes as events, on any channel, with time passing. Whoever is not out gets an answer, nothing
- * fails, and every state survives its encoding. */
+/* Steps over the shipped flow: lines of any bytes as events, on any channel, with time passing. Whoever is not out
+ * gets an answer, nothing fails, and every state survives its encoding. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>

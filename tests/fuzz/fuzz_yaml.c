@@ -35,8 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct yaml_node *root = NULL;
     struct faults faults;
     faults_init(&faults);
-    enum error error =
-        yaml_parse("fuzz.yaml", (struct slice){(const char *)data, size}, arena, &faults, &root);
+    enum error error = yaml_parse("fuzz.yaml", (struct slice){(const char *)data, size}, arena, &faults, &root);
     if ((error == ERR_SYNTAX) != (faults.total > 0) || (error != OK && error != ERR_SYNTAX))
         abort();
     if (root)

@@ -1,7 +1,8 @@
 /* A conversation in a test: the shipped flow, one state, a scripted engine, a clock that stands until it is moved.
  *
- * talk_turn() does what the gateway's turn does: it steps, gives the advice that the test has ready, renders, and on the way proves what must
- * hold always: the state survives its encoding byte for byte, and the same inputs give the same bytes. */
+ * talk_turn() does what the gateway's turn does: it steps, gives the advice that the test has ready, renders, and on
+ * the way proves what must hold always: the state survives its encoding byte for byte, and the same inputs give the
+ * same bytes. */
 #ifndef TESTS_TALK_H
 #define TESTS_TALK_H
 
@@ -186,7 +187,8 @@ static inline void talk_turn(struct talk *talk, const struct event *event)
 /* Takes a turn with words. */
 static inline void talk_say(struct talk *talk, const char *words)
 {
-    struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("m1"), .text = slice_of(words)};
+    struct event event = {
+        .kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("m1"), .text = slice_of(words)};
     talk_turn(talk, &event);
 }
 

@@ -24,11 +24,7 @@ static void decodes(void **state)
          {EVENT_CHOICE, IN, .text = "Sí", .payload = "yes"}},
         {"{" WHO ",'payload':'yes'}", OK, CHANNEL_WHATSAPP, true, {EVENT_CHOICE, IN, .payload = "yes"}},
         {"{" WHO ",'text':'a','later':{'x':[1]}}", OK, CHANNEL_WHATSAPP, true, {EVENT_TEXT, IN, .text = "a"}},
-        {"{" WHO ",'text':'','channel':'ussd'}",
-         OK,
-         CHANNEL_USSD,
-         false,
-         {EVENT_BEGIN, IN, .session = "simulator"}},
+        {"{" WHO ",'text':'','channel':'ussd'}", OK, CHANNEL_USSD, false, {EVENT_BEGIN, IN, .session = "simulator"}},
         {"{" WHO ",'text':'1*2','channel':'ussd','session':'s1'}",
          OK,
          CHANNEL_USSD,
@@ -50,8 +46,7 @@ static void decodes(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct arena *arena = arena_new(KIT_ARENA);
-        struct request request =
-            kit_request(METHOD_POST, "/hooks/demo", kit_json(arena, rows[i].body), NULL, 0);
+        struct request request = kit_request(METHOD_POST, "/hooks/demo", kit_json(arena, rows[i].body), NULL, 0);
         struct decoded decoded = {0};
         enum error error = channel.adapter->decode(&channel, &request, arena, &decoded);
         if (error != rows[i].error || decoded.count != (error ? 0 : 1))
@@ -67,8 +62,7 @@ static void decodes(void **state)
     }
 }
 
-static struct slice id_of(const struct channel *channel, const char *body, int64_t now_ms,
-                          struct arena *arena)
+static struct slice id_of(const struct channel *channel, const char *body, int64_t now_ms, struct arena *arena)
 {
     struct request request = kit_request(METHOD_POST, "/hooks/demo", kit_json(arena, body), NULL, 0);
     struct decoded decoded = {0};
@@ -79,8 +73,7 @@ static struct slice id_of(const struct channel *channel, const char *body, int64
 
 static void without_an_id_each_request_is_a_message(void **state)
 {
-    static const char body[] = "{'from':'+51987654321','text':'a'}",
-                      other[] = "{'from':'+51987654321','text':'b'}";
+    static const char body[] = "{'from':'+51987654321','text':'a'}", other[] = "{'from':'+51987654321','text':'b'}";
     struct channel channel = kit_channel("simulator", none);
     struct arena *arena = arena_new(KIT_ARENA);
     (void)state;
@@ -113,8 +106,7 @@ static void long_texts_are_a_limit(void **state)
         struct decoded decoded = {0};
         const char *body = arena_printf(arena, "{" WHO ",'text':'%0*d'}", length, 1);
         struct request request = kit_request(METHOD_POST, "/hooks/demo", kit_json(arena, body), NULL, 0);
-        assert_int_equal(channel.adapter->decode(&channel, &request, arena, &decoded),
-                         length == 8192 ? OK : ERR_LIMIT);
+        assert_int_equal(channel.adapter->decode(&channel, &request, arena, &decoded), length == 8192 ? OK : ERR_LIMIT);
         arena_free(arena);
     }
 }
@@ -142,9 +134,9 @@ static void a_secret_guards_it_where_one_is_set(void **state)
     arena_free(arena);
 }
 
-#define TEXT(literal)                                                                                        \
-    {                                                                                                        \
-        literal, sizeof(literal) - 1                                                                         \
+#define TEXT(literal)                                                                                                  \
+    {                                                                                                                  \
+        literal, sizeof(literal) - 1                                                                                   \
     }
 
 static void answers(void **state)
@@ -182,8 +174,7 @@ static void answers(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct arena *arena = arena_new(KIT_ARENA);
         struct response response;
-        assert_int_equal(
-            channel.adapter->answer(&channel, said + rows[i].from, rows[i].count, arena, &response), OK);
+        assert_int_equal(channel.adapter->answer(&channel, said + rows[i].from, rows[i].count, arena, &response), OK);
         assert_int_equal(response.status, 200);
         assert_string_equal(response.content_type, "application/json");
         kit_expect_slice("answer", "body", response.body, kit_json(arena, rows[i].expected).ptr);

@@ -3,8 +3,7 @@
 #include "adapters/ussd.h"
 #include "base/sms.h"
 
-static const struct setting settings[] = {
-    {"service_code", "*384*1#"}, {"hook_secret", "s3/cret"}, {NULL, NULL}};
+static const struct setting settings[] = {{"service_code", "*384*1#"}, {"hook_secret", "s3/cret"}, {NULL, NULL}};
 
 /* providers.md part 3.4: what is new in a session's text. */
 static void finds_the_new_input(void **state)
@@ -82,28 +81,19 @@ static void decodes(void **state)
          "sessionId=ATUid_1&phoneNumber=+51987654321&text=",
          OK,
          {EVENT_BEGIN, IN, .id = "ATUid_1:704cc4c770b1841a"}},
-        {"another code",
-         "sessionId=ATUid_1&serviceCode=*384*2%23&phoneNumber=%2B51987654321&text=",
-         ERR_REFUSED,
-         {0}},
+        {"another code", "sessionId=ATUid_1&serviceCode=*384*2%23&phoneNumber=%2B51987654321&text=", ERR_REFUSED, {0}},
         {"no session", "serviceCode=*384*1%23&phoneNumber=%2B51987654321&text=", ERR_SYNTAX, {0}},
         {"empty session", "sessionId=&phoneNumber=%2B51987654321&text=", ERR_SYNTAX, {0}},
         {"no number", "sessionId=a&serviceCode=*384*1%23&text=", ERR_SYNTAX, {0}},
         {"a number that is none", "sessionId=a&phoneNumber=anonymous&text=", ERR_SYNTAX, {0}},
         {"nothing", "", ERR_SYNTAX, {0}},
         {"JSON", "{\"sessionId\":\"a\"}", ERR_SYNTAX, {0}},
-        {"hung up",
-         END "&status=Incomplete",
-         OK,
-         {EVENT_ABORT, IN, .id = "ATUid_1:end", .at_ms = 1795402800000}},
+        {"hung up", END "&status=Incomplete", OK, {EVENT_ABORT, IN, .id = "ATUid_1:end", .at_ms = 1795402800000}},
         {"failed",
          END "&status=Failed&errorMessage=x",
          OK,
          {EVENT_ABORT, IN, .id = "ATUid_1:end", .at_ms = 1795402800000}},
-        {"ended well",
-         END "&status=Success",
-         OK,
-         {EVENT_IGNORED, IN, .id = "ATUid_1:end", .at_ms = 1795402800000}},
+        {"ended well", END "&status=Success", OK, {EVENT_IGNORED, IN, .id = "ATUid_1:end", .at_ms = 1795402800000}},
         {"end without a date", HOP "&status=Incomplete", OK, {EVENT_ABORT, IN, .id = "ATUid_1:end"}},
         {"a hop with a status of its own",
          HOP "&text=1&status=Active",
@@ -204,8 +194,7 @@ static void screens(void **state)
     struct channel channel = kit_channel("africastalking_ussd", settings);
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct message messages[2] = {{.text = slice_of(rows[i].texts[0])},
-                                      {.text = slice_of(rows[i].texts[1])}};
+        struct message messages[2] = {{.text = slice_of(rows[i].texts[0])}, {.text = slice_of(rows[i].texts[1])}};
         size_t count = rows[i].texts[0] ? rows[i].texts[1] ? 2 : 1 : 0;
         struct arena *arena = arena_new(KIT_ARENA);
         struct response response;
@@ -239,8 +228,7 @@ static void opens(void **state)
         const char *fault;
     } rows[] = {
         {{{"hook_secret", "s"}}, "service_code is missing: it must be what people dial"},
-        {{{"service_code", "384"}, {"hook_secret", "s"}},
-         "service_code is \"384\": it must be what people dial"},
+        {{{"service_code", "384"}, {"hook_secret", "s"}}, "service_code is \"384\": it must be what people dial"},
         {{{"service_code", "*384 1#"}, {"hook_secret", "s"}}, "service_code is \"*384 1#\": "},
         {{{"service_code", "*384*1#"}}, "hook_secret is missing: Africa's Talking signs nothing"},
     };
@@ -257,10 +245,8 @@ static void opens(void **state)
 static void memory_may_fail_anywhere(void **state)
 {
     struct channel channel = kit_channel("africastalking_ussd", settings);
-    struct request hop =
-        kit_request(METHOD_POST, "/hooks/ussd?key=s3/cret", SLICE(HOP "&text=1*bodega"), NULL, 0);
-    struct request end =
-        kit_request(METHOD_POST, "/hooks/ussd?key=s3/cret", SLICE(END "&status=Incomplete"), NULL, 0);
+    struct request hop = kit_request(METHOD_POST, "/hooks/ussd?key=s3/cret", SLICE(HOP "&text=1*bodega"), NULL, 0);
+    struct request end = kit_request(METHOD_POST, "/hooks/ussd?key=s3/cret", SLICE(END "&status=Incomplete"), NULL, 0);
     struct message message = {.text = SLICE("Razón: ó")};
     (void)state;
     kit_torture(&channel, &hop);
@@ -271,8 +257,7 @@ static void memory_may_fail_anywhere(void **state)
         struct response response;
         mem_fail_after(n);
         struct arena *arena = arena_new(KIT_ARENA);
-        enum error error =
-            arena ? channel.adapter->answer(&channel, &message, 1, arena, &response) : ERR_NOMEM;
+        enum error error = arena ? channel.adapter->answer(&channel, &message, 1, arena, &response) : ERR_NOMEM;
         mem_fail_after(-1);
         done = error == OK;
         assert_true(error == OK || error == ERR_NOMEM);

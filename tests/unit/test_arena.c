@@ -98,9 +98,8 @@ static void no_memory_is_null(void **state)
     for (long n = 0;; n++) {
         mem_fail_after(n);
         struct arena *arena = arena_new(100000);
-        bool done = arena && arena_alloc(arena, 8000) && arena_alloc(arena, 8000) &&
-                    arena_alloc(arena, 50000) && arena_printf(arena, "%9000d", 1) &&
-                    arena_copy(arena, SLICE("x")).ptr;
+        bool done = arena && arena_alloc(arena, 8000) && arena_alloc(arena, 8000) && arena_alloc(arena, 50000) &&
+                    arena_printf(arena, "%9000d", 1) && arena_copy(arena, SLICE("x")).ptr;
         mem_fail_after(-1);
         arena_free(arena);
         if (done)

@@ -43,8 +43,7 @@ static void the_limit_sticks(void **state)
         {"one too many", 5, "abc", "de", "abcde", ERR_LIMIT},
         {"all of the second or nothing", 4, "abc", "de", "abc", ERR_LIMIT},
         {"nothing fits", 0, "a", "b", "", ERR_LIMIT},
-        {"above the first size", 200, "",
-         "0123456789012345678901234567890123456789012345678901234567890123456789",
+        {"above the first size", 200, "", "0123456789012345678901234567890123456789012345678901234567890123456789",
          "0123456789012345678901234567890123456789012345678901234567890123456789x", OK},
     };
     (void)state;

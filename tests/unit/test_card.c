@@ -22,8 +22,9 @@ static void a_card_is_json_in_order(void **state)
     card_close(&card);
     card_close_list(&card);
     card_close(&card);
-    assert_string_equal(buf_text(&card), "{\n\"name\": \"a \\\"stage\\\"\",\n\"rows\": 12,\n\"steps\": [\n{\n\"loss\": 0.3333},\n{\n"
-                                         "\"auc\": {\"value\": 0.5000, \"low\": 0.2500, \"high\": 0.7500}}]}");
+    assert_string_equal(buf_text(&card),
+                        "{\n\"name\": \"a \\\"stage\\\"\",\n\"rows\": 12,\n\"steps\": [\n{\n\"loss\": 0.3333},\n{\n"
+                        "\"auc\": {\"value\": 0.5000, \"low\": 0.2500, \"high\": 0.7500}}]}");
     assert_int_equal(json_parse(buf_slice(&card), 10000, &tree), OK);
     cJSON_Delete(tree);
     buf_release(&card);

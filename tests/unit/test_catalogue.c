@@ -30,8 +30,8 @@ static const char *const good[GOOD_LINES] = {
     "    sources: [general knowledge]",
 };
 
-/* Writes a file with the good entry, where the line that begins with `key` is `line` instead (NULL: without it). A key that no line has
- * is one more line. */
+/* Writes a file with the good entry, where the line that begins with `key` is `line` instead (NULL: without it). A
+ * key that no line has is one more line. */
 static void write_file(const char *key, const char *line, struct buf *out)
 {
     bool found = false;
@@ -68,7 +68,8 @@ static void a_good_entry_is_read_whole(void **state)
     char fault[400];
     (void)state;
     buf_init(&text, 10000);
-    write_file("workers_min", "    workers_min: 2\n    requires: women\n    regimes: [RMT, RG]\n    tenure_months_min: 6", &text);
+    write_file("workers_min",
+               "    workers_min: 2\n    requires: women\n    regimes: [RMT, RG]\n    tenure_months_min: 6", &text);
     struct catalogue *made = read_text(buf_slice(&text), fault);
     assert_string_equal(fault, "");
     assert_int_equal(catalogue_count(made), 1);
@@ -114,8 +115,11 @@ static void slips_are_named_with_place_and_remedy(void **state)
         {"kind", NULL, "2:5: the entry \"caja\" has no kind: add it"},
         {"kind", "    kind: finanse", "4:11: there is no kind \"finanse\"; did you mean \"finance\"?"},
         {"kind", "    kind: loans", "4:11: there is no kind \"loans\"; the first one known is \"formalisation\""},
-        {"text", "    text: \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-                 "aaaaaaaaaaaaaaaaaaaaáá\"", "6:11: text has 123 characters: at most 120, shorten it"},
+        {"text",
+         "    text: "
+         "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+         "aaaaaaaaaaaaaaaaaaaaáá\"",
+         "6:11: text has 123 characters: at most 120, shorten it"},
         {"text", "    text: \"Préstamo 💰 ya\"", "6:11: text has a character that no plain SMS can carry"},
         {"text", "    text: \"a\\nb\"", "6:11: text must be one line"},
         {"text", NULL, "2:5: the entry \"caja\" has no text: add it"},
@@ -123,22 +127,28 @@ static void slips_are_named_with_place_and_remedy(void **state)
         {"goals", "    goals: [finanse]", "8:13: there is no goal \"finanse\"; did you mean \"finance\"?"},
         {"goals", "    goals: [other]", "8:13: \"other\" is what an owner may answer"},
         {"goals", "    goals: finance", "8:12: goals must be a list of at most 5"},
-        {"goals", "    goals: [finance, debts, digital, export, training, customers]", "8:12: goals must be a list of at most 5"},
+        {"goals", "    goals: [finance, debts, digital, export, training, customers]",
+         "8:12: goals must be a list of at most 5"},
         {"stages", "    stages: [growht]", "9:14: there is no stage \"growht\"; did you mean \"growth\"?"},
         {"stages", "    stages: [growth, growth]", "9:22: stages names \"growth\" twice"},
         {"stages", "    stages: []", "9:13: stages must be one stage or a list like [startup]"},
-        {"industries", "    industries: [bodega_alimento]", "10:18: there is no industry \"bodega_alimento\"; did you mean \"bodega_alimentos\"?"},
+        {"industries", "    industries: [bodega_alimento]",
+         "10:18: there is no industry \"bodega_alimento\"; did you mean \"bodega_alimentos\"?"},
         {"industries", "    industries: {agro: yes}", "10:17: industries must be one industry"},
         {"industrie", "    industrie: all", "18:5: an entry has no \"industrie\"; did you mean \"industries\"?"},
         {"regions", "    regions: [\"26\"]", "11:15: there is no region \"26\"; did you mean"},
-        {"regions", "    regions: [Cusco]", "11:15: there is no region \"Cusco\"; the first one known is \"01\", the last \"25\""},
-        {"formality", "    formality: with_rcu", "12:16: there is no formality \"with_rcu\"; did you mean \"with_ruc\"?"},
+        {"regions", "    regions: [Cusco]",
+         "11:15: there is no region \"Cusco\"; the first one known is \"01\", the last \"25\""},
+        {"formality", "    formality: with_rcu",
+         "12:16: there is no formality \"with_rcu\"; did you mean \"with_ruc\"?"},
         {"size", "    size: [micr]", "13:12: there is no size \"micr\"; did you mean \"micro\"?"},
-        {"checked_on", "    checked_on: 2026-13-01", "14:17: checked_on is \"2026-13-01\": it must be a day like 2026-11-23"},
+        {"checked_on", "    checked_on: 2026-13-01",
+         "14:17: checked_on is \"2026-13-01\": it must be a day like 2026-11-23"},
         {"checked_on", "    checked_on: 2026-02-30", "14:17: checked_on is \"2026-02-30\""},
         {"checked_on", "    checked_on: 23/11/2026", "14:17: checked_on is \"23/11/2026\""},
         {"checked_on", NULL, "2:5: the entry \"caja\" has no checked_on: add it"},
-        {"valid_until", "    valid_until: opne", "15:18: valid_until is \"opne\": it must be a day like 2026-11-23, or open"},
+        {"valid_until", "    valid_until: opne",
+         "15:18: valid_until is \"opne\": it must be a day like 2026-11-23, or open"},
         {"valid_until", "    valid_until: 2026-12-31T10:00:00Z", "15:18: valid_until is"},
         {"confidence", "    confidence: D", "16:17: confidence is \"D\": it must be A, B or C"},
         {"confidence", "    confidence: AB", "16:17: confidence is \"AB\""},
@@ -149,7 +159,8 @@ static void slips_are_named_with_place_and_remedy(void **state)
         {"regimes", "    regimes: [RUS]", "18:15: there is no regime \"RUS\"; did you mean"},
         {"workers_min", "    workers_min: two", "18:18: workers_min is \"two\": it must be a whole number"},
         {"sales_month_max", "    sales_month_max: -5", "18:22: sales_month_max is \"-5\""},
-        {"tenure_months_min", "    tenure_months_min: 2 years", "18:24: tenure_months_min is \"2 years\": it must be whole months"},
+        {"tenure_months_min", "    tenure_months_min: 2 years",
+         "18:24: tenure_months_min is \"2 years\": it must be whole months"},
         {"id", "  - nothing", "3:"},
     };
     struct buf text;
@@ -161,8 +172,8 @@ static void slips_are_named_with_place_and_remedy(void **state)
         write_file(rows[i].key, rows[i].line, &text);
         catalogue_free(read_text(buf_slice(&text), fault));
         if (strncmp(fault, rows[i].fault, strlen(rows[i].fault)) != 0) {
-            print_message("%s: expected \"%s\", got \"%s\"\n", rows[i].line ? rows[i].line : rows[i].key,
-                          rows[i].fault, fault);
+            print_message("%s: expected \"%s\", got \"%s\"\n", rows[i].line ? rows[i].line : rows[i].key, rows[i].fault,
+                          fault);
             wrong++;
         }
     }

@@ -31,8 +31,8 @@ static void instants_have_dates(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct civil c = civil_from_ms(rows[i].ms, rows[i].offset_s);
         if (memcmp(&c, &rows[i].expected, sizeof(c)) != 0)
-            fail_msg("row %zu: %d-%02d-%02d %02d:%02d:%02d.%03d day %d", i, c.year, c.month, c.day, c.hour,
-                     c.minute, c.second, c.millisecond, c.weekday);
+            fail_msg("row %zu: %d-%02d-%02d %02d:%02d:%02d.%03d day %d", i, c.year, c.month, c.day, c.hour, c.minute,
+                     c.second, c.millisecond, c.weekday);
     }
 }
 
@@ -45,8 +45,8 @@ static void the_c_library_agrees(void **state)
         time_t t = (time_t)s;
         struct civil c = civil_from_ms(s * 1000, 0);
         gmtime_r(&t, &tm);
-        if (c.year != tm.tm_year + 1900 || c.month != tm.tm_mon + 1 || c.day != tm.tm_mday ||
-            c.hour != tm.tm_hour || c.minute != tm.tm_min || c.second != tm.tm_sec || c.weekday != tm.tm_wday)
+        if (c.year != tm.tm_year + 1900 || c.month != tm.tm_mon + 1 || c.day != tm.tm_mday || c.hour != tm.tm_hour ||
+            c.minute != tm.tm_min || c.second != tm.tm_sec || c.weekday != tm.tm_wday)
             fail_msg("%lld", (long long)s);
         assert_int_equal(civil_to_ms(&c, 0), s * 1000);
     }
@@ -66,9 +66,7 @@ static void fields_carry_over(void **state)
         {{.year = 2026, .month = -11, .day = 1}, 0, "2025-01-01T00:00:00.000Z"},
         {{.year = 2026, .month = 3, .day = 0}, 0, "2026-02-28T00:00:00.000Z"},
         {{.year = 2024, .month = 2, .day = 30}, 0, "2024-03-01T00:00:00.000Z"},
-        {{.year = 2026, .month = 1, .day = 1, .hour = 25, .minute = -1, .second = 61},
-         0,
-         "2026-01-02T01:00:01.000Z"},
+        {{.year = 2026, .month = 1, .day = 1, .hour = 25, .minute = -1, .second = 61}, 0, "2026-01-02T01:00:01.000Z"},
         {{.year = 2026, .month = 1, .day = 1, .millisecond = -1}, 0, "2025-12-31T23:59:59.999Z"},
         {{.year = 2147483647, .month = 2147483647, .day = 2147483647}, 0, "9999-12-31T23:59:59.999Z"},
         {{.year = -2147483647, .month = -2147483647, .day = -2147483647}, 0, "0000-01-01T00:00:00.000Z"},

@@ -47,12 +47,10 @@ static void keyed_digests_match_the_rfcs(void **state)
     for (size_t i = 0; i < COUNT(vectors); i++) {
         char key_room[256], data_room[256], hex[SHA256_HEX];
         unsigned char digest[SHA256_BYTES];
-        struct slice key = vectors[i].key_repeat
-                               ? repeated(key_room, vectors[i].key_byte, vectors[i].key_repeat)
-                               : slice_of(vectors[i].key);
-        struct slice data = vectors[i].data_repeat
-                                ? repeated(data_room, vectors[i].data_byte, vectors[i].data_repeat)
-                                : slice_of(vectors[i].data);
+        struct slice key = vectors[i].key_repeat ? repeated(key_room, vectors[i].key_byte, vectors[i].key_repeat)
+                                                 : slice_of(vectors[i].key);
+        struct slice data = vectors[i].data_repeat ? repeated(data_room, vectors[i].data_byte, vectors[i].data_repeat)
+                                                   : slice_of(vectors[i].data);
         if (vectors[i].sha1) {
             assert_int_equal(hmac_sha1(key, data, digest), OK);
             hex_encode(digest, SHA1_BYTES, hex);
@@ -66,14 +64,14 @@ static void keyed_digests_match_the_rfcs(void **state)
     }
 }
 
-#define MESSAGE_HEAD                                                                                         \
-    "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"100200300400500\",\"changes\":[{"        \
-    "\"value\":{"                                                                                            \
-    "\"messaging_product\":\"whatsapp\",\"metadata\":{\"display_phone_number\":\"5117654321\","              \
+#define MESSAGE_HEAD                                                                                                   \
+    "{\"object\":\"whatsapp_business_account\",\"entry\":[{\"id\":\"100200300400500\",\"changes\":[{"                  \
+    "\"value\":{"                                                                                                      \
+    "\"messaging_product\":\"whatsapp\",\"metadata\":{\"display_phone_number\":\"5117654321\","                        \
     "\"phone_number_id\":\"200300400500600\"},\"contacts\":[{\"profile\":{\"name\":\""
-#define MESSAGE_MIDDLE                                                                                       \
-    "\"},\"wa_id\":\"51987654321\",\"user_id\":\"PE.1000000000000001\"}],\"messages\":[{\"from\":"           \
-    "\"51987654321\",\"from_user_id\":\"PE.1000000000000001\",\"id\":\"wamid.TEST0001\",\"timestamp\":"      \
+#define MESSAGE_MIDDLE                                                                                                 \
+    "\"},\"wa_id\":\"51987654321\",\"user_id\":\"PE.1000000000000001\"}],\"messages\":[{\"from\":"                     \
+    "\"51987654321\",\"from_user_id\":\"PE.1000000000000001\",\"id\":\"wamid.TEST0001\",\"timestamp\":"                \
     "\"1795402800\",\"type\":\"text\",\"text\":{\"body\":\""
 #define MESSAGE_TAIL "\"}}]},\"field\":\"messages\"}]}]}"
 
@@ -89,13 +87,11 @@ static void signs_as_meta_does(void **state)
         {MESSAGE_HEAD "Mar\\u00eda \\u00d1ahui" MESSAGE_MIDDLE
                       "\\u00bfA qu\\u00e9 hora abren? \\ud83d\\ude00" MESSAGE_TAIL,
          538, "944fd44148cfa5c121f553781a4d874ff711a25ec5eaa0fc82e52838f368a0f6"},
-        {MESSAGE_HEAD "Mar\u00EDa \u00D1ahui" MESSAGE_MIDDLE
-                      "\u00BFA qu\u00E9 hora abren? \U0001F600" MESSAGE_TAIL,
+        {MESSAGE_HEAD "Mar\u00EDa \u00D1ahui" MESSAGE_MIDDLE "\u00BFA qu\u00E9 hora abren? \U0001F600" MESSAGE_TAIL,
          514, "ebcff4a008a2b48ef0d0bbbb4de86aecb6e39260663d0a4f3e46e8ca5ef5b3ab"},
         {"{\"object\":\"whatsapp_business_account\",\"entry\":[]}", 49,
          "ca56e319d57b64d62c6ec60fdf1e04633e8152d97fd0dba8fefe9217e1fe3ca5"},
-        {"{\"a\":\"\\/x\\u003C\\u0040\"}", 23,
-         "14be63b0c014b5edf4fd52fecb63b9e0dc893cda2b96ef5f89447a22060bb8c3"},
+        {"{\"a\":\"\\/x\\u003C\\u0040\"}", 23, "14be63b0c014b5edf4fd52fecb63b9e0dc893cda2b96ef5f89447a22060bb8c3"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -137,8 +133,7 @@ static void signs_as_twilio_does(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         unsigned char digest[SHA1_BYTES];
         char text[BASE64_SIZE(SHA1_BYTES)];
-        assert_int_equal(hmac_sha1(SLICE("12345678901234567890123456789012"), slice_of(rows[i].data), digest),
-                         OK);
+        assert_int_equal(hmac_sha1(SLICE("12345678901234567890123456789012"), slice_of(rows[i].data), digest), OK);
         base64_encode(digest, sizeof(digest), text);
         assert_string_equal(text, rows[i].expected);
     }
@@ -151,8 +146,7 @@ static void digests_without_a_key(void **state)
     } rows[] = {
         {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
         {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-        {"{\"a\":1,\"texto\":\"\u00F1\"}",
-         "9c86bc356899d186dcbbe3d33757e5d9cabcce33b55d33bdfdccab813e0cb993"},
+        {"{\"a\":1,\"texto\":\"\u00F1\"}", "9c86bc356899d186dcbbe3d33757e5d9cabcce33b55d33bdfdccab813e0cb993"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -1,7 +1,8 @@
 /* What must hold for any conversation: 20,000 random ones over the shipped flow, on three channels, from a fixed seed.
  *
- * None fails; somebody who is not out always gets an answer; every message is inside its channel's limits; the state survives its encoding
- * byte for byte; the same inputs give the same bytes; and from wherever a conversation stands, nonsense alone leads on. */
+ * None fails; somebody who is not out always gets an answer; every message is inside its channel's limits; the state
+ * survives its encoding byte for byte; the same inputs give the same bytes; and from wherever a conversation stands,
+ * nonsense alone leads on. */
 #include "tests/unit/talk.h"
 
 #include "base/sms.h"
@@ -26,18 +27,22 @@ static uint64_t any(uint64_t below)
     return (seed_now * 0x2545f4914f6cdd1du >> 33) % below;
 }
 
+/* clang-format off */
 static const char *const words[] = {
-    "hola", "si", "no", "1", "2", "3", "4", "5", "6", "9", "10", "0", "98", "mas", "a", "b", "F", "e", "z", "sí", "No", "SI",
-    "menu", "ayuda", "atras", "ATRÁS", "baja", "alta", "mis datos", "borrar", "corregir", "asesor", "idioma", "gracias",
-    "seguir", "otra cosa", "ninguno", "hace 2 años", "3 meses", "todavía no", "desde el 2019", "toda la vida", "recién",
-    "1500", "80 al día", "entre 500 y 800 a la semana", "un palo al año", "no sé", "prefiero no decirlo", "0", "5 soles",
-    "999999999", "S/ 1,500.50 mensual", "suben", "bajan", "igual", "20 al dia", "unos 20", "yo solo", "somos 6", "10 en planilla",
-    "mi ruc es 20512333797", "20512333798", "rer", "no tengo", "cusco", "lima norte", "Marte", "quiero vender mas",
-    "financiamiento", "vendo abarrotes en mi bodega", "tengo una pollería 🍗🍗", "ñandú áéíóú ¿¡", "😀", "🇵🇪🇵🇪", "", " ", "\n\n",
-    "xyzzy", "asdfgh", "{{r1.text}}", "bienvenida:yes", "|", "a|b|c", "1)", "(2)", "2.", "\xc2\xa0", "ok", "ya", "quizás", "depende",
-    "no entiendo", "lunes", "semana", "al mes", "1 año y medio", "-1", "1e9", "0.5", "½", "٣", "Ⅳ", "Прывітанне", "你好",
-    "me están extorsionando", "quiero que eliminen mi numero", "mi nombre está mal", "vendo ropa [online] ^~|€ {x}",
+    "hola", "si", "no", "1", "2", "3", "4", "5", "6", "9", "10", "0", "98", "mas", "a", "b", "F", "e", "z", "sí",
+    "No", "SI", "menu", "ayuda", "atras", "ATRÁS", "baja", "alta", "mis datos", "borrar", "corregir", "asesor",
+    "idioma", "gracias", "seguir", "otra cosa", "ninguno", "hace 2 años", "3 meses", "todavía no", "desde el 2019",
+    "toda la vida", "recién", "1500", "80 al día", "entre 500 y 800 a la semana", "un palo al año", "no sé",
+    "prefiero no decirlo", "0", "5 soles", "999999999", "S/ 1,500.50 mensual", "suben", "bajan", "igual",
+    "20 al dia", "unos 20", "yo solo", "somos 6", "10 en planilla", "mi ruc es 20512333797", "20512333798", "rer",
+    "no tengo", "cusco", "lima norte", "Marte", "quiero vender mas", "financiamiento",
+    "vendo abarrotes en mi bodega", "tengo una pollería 🍗🍗", "ñandú áéíóú ¿¡", "😀", "🇵🇪🇵🇪", "", " ", "\n\n",
+    "xyzzy", "asdfgh", "{{r1.text}}", "bienvenida:yes", "|", "a|b|c", "1)", "(2)", "2.", "\xc2\xa0", "ok", "ya",
+    "quizás", "depende", "no entiendo", "lunes", "semana", "al mes", "1 año y medio", "-1", "1e9", "0.5", "½", "٣",
+    "Ⅳ", "Прывітанне", "你好", "me están extorsionando", "quiero que eliminen mi numero", "mi nombre está mal",
+    "vendo ropa [online] ^~|€ {x}",
 };
+/* clang-format on */
 
 static char long_words[3000];
 
@@ -107,7 +112,8 @@ static void check_ussd(const struct message *message)
     assert_int_equal(size.encoding, SMS_GSM7);
     assert_true(size.units <= talk.channel.page_units);
     assert_int_equal(message->ends, talk.outcome.ended && !more);
-    assert_int_equal(more, message->text.len > 6 && memcmp(message->text.ptr + message->text.len - 6, "98 Mas", 6) == 0);
+    assert_int_equal(more,
+                     message->text.len > 6 && memcmp(message->text.ptr + message->text.len - 6, "98 Mas", 6) == 0);
 }
 
 static void check_options(const struct message *message)
@@ -162,8 +168,9 @@ static bool press(struct event *event, char payload[PAYLOAD])
 /* Does something random, and tells whether an answer is owed for it. */
 static bool act(char payload[PAYLOAD])
 {
-    static const enum event_kind kinds[] = {EVENT_TEXT,  EVENT_TEXT,        EVENT_TEXT,     EVENT_TEXT, EVENT_CHOICE, EVENT_CHOICE,
-                                            EVENT_MEDIA, EVENT_UNSUPPORTED, EVENT_LOCATION, EVENT_BEGIN, EVENT_ABORT};
+    static const enum event_kind kinds[] = {EVENT_TEXT,     EVENT_TEXT,   EVENT_TEXT,  EVENT_TEXT,
+                                            EVENT_CHOICE,   EVENT_CHOICE, EVENT_MEDIA, EVENT_UNSUPPORTED,
+                                            EVENT_LOCATION, EVENT_BEGIN,  EVENT_ABORT};
     struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("m")};
     if (any(4) == 0)
         event.kind = kinds[any(COUNT(kinds))];

@@ -113,15 +113,16 @@ static redisContext *connect_directly(void)
     return redis;
 }
 
-/* The server of before still works, for a second or so, and writes at the end: two at once would write one file, and the new one would
- * not know what the old one wrote. */
+/* The server of before still works, for a second or so, and writes at the end: two at once would write one file, and
+ * the new one would not know what the old one wrote. */
 static void the_server_of_a_killed_daemon_is_waited_for(void **state)
 {
     pid_t daemon = start_daemon();
     redisContext *direct = connect_directly();
     int done = 0;
     (void)state;
-    redisAppendCommand(direct, "EVAL %s 1 late", "local n = 0 for i = 1, 2e8 do n = n + i end redis.call('SET', KEYS[1], n)");
+    redisAppendCommand(direct, "EVAL %s 1 late",
+                       "local n = 0 for i = 1, 2e8 do n = n + i end redis.call('SET', KEYS[1], n)");
     while (!done)
         assert_int_equal(redisBufferWrite(direct, &done), REDIS_OK);
     pause_ms(100); /* for it to begin; later only makes the test weaker */

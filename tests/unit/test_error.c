@@ -41,12 +41,11 @@ static void faults_are_printed_in_order(void **state)
     faults_add(&faults, "", 5, 5, "%s", "100%");
     assert_int_equal(faults.count, 5);
     assert_int_equal(faults.total, 5);
-    assert_string_equal(printed(&faults, out, sizeof(out)),
-                        "a.yaml:12:7: rate is 0: it must be from 0.1 to 1000\n"
-                        "a.yaml:3: no column\n"
-                        "b.yaml: no line\n"
-                        "no file\n"
-                        "100%\n");
+    assert_string_equal(printed(&faults, out, sizeof(out)), "a.yaml:12:7: rate is 0: it must be from 0.1 to 1000\n"
+                                                            "a.yaml:3: no column\n"
+                                                            "b.yaml: no line\n"
+                                                            "no file\n"
+                                                            "100%\n");
     faults_release(&faults);
     assert_int_equal(faults.total, 0);
     assert_null(faults.items);

@@ -1,69 +1,70 @@
-/* The flow language: what is right loads, and each kind of wrong is one fault with its place, its words and its remedy. */
+/* The flow language: what is right loads, and each kind of wrong is one fault with its place, its words and its
+ * remedy. */
 #include "tests/unit/talk.h"
 
 #include "dialog/flow.h"
 
 /* A small whole flow; the rows below break it one line at a time. */
-static const char whole[] = "flow: prueba\n"                                                             /* 1 */
-                            "version: 3\n"                                                               /* 2 */
-                            "languages: [es]\n"                                                          /* 3 */
-                            "start: uno\n"                                                               /* 4 */
-                            "returning: uno\n"                                                           /* 5 */
-                            "resume_after: 6h\n"                                                         /* 6 */
-                            "slots:\n"                                                                   /* 7 */
-                            "  acepta: {type: yesno}\n"                                                  /* 8 */
-                            "  palabras: {type: text}\n"                                                 /* 9 */
-                            "  ventas: {type: money, min: 0, max: 900}\n"                                /* 10 */
-                            "  opcion: {type: choice, transient: true}\n"                                /* 11 */
-                            "  rubro: {type: text, names: {pan: pan, pez: pescado}}\n"                   /* 12 */
+static const char whole[] = "flow: prueba\n"                                                              /* 1 */
+                            "version: 3\n"                                                                /* 2 */
+                            "languages: [es]\n"                                                           /* 3 */
+                            "start: uno\n"                                                                /* 4 */
+                            "returning: uno\n"                                                            /* 5 */
+                            "resume_after: 6h\n"                                                          /* 6 */
+                            "slots:\n"                                                                    /* 7 */
+                            "  acepta: {type: yesno}\n"                                                   /* 8 */
+                            "  palabras: {type: text}\n"                                                  /* 9 */
+                            "  ventas: {type: money, min: 0, max: 900}\n"                                 /* 10 */
+                            "  opcion: {type: choice, transient: true}\n"                                 /* 11 */
+                            "  rubro: {type: text, names: {pan: pan, pez: pescado}}\n"                    /* 12 */
                             "texts: {opted_out: x, opted_in: x, opted_help: x, not_words: x, resumed: x," /* 13 */
                             " switched: x, greeted: x, thanked: x, nothing_back: x, language: x,"
                             " old_button: x, closed: x, confirm: '{{doubt}}?', 'yes': x, 'no': y, period: x,"
                             " day: x, week: x, month: x, year: x, list_button: x}\n"
                             "commands: {menu: lado, help: lado, mydata: lado, rectify: lado, erase: lado," /* 14 */
                             " agent: lado}\n"
-                            "states:\n"                                             /* 15 */
-                            "  uno:\n"                                              /* 16 */
-                            "    say: Hola\n"                                       /* 17 */
-                            "    ask: '¿Aceptas?'\n"                                /* 18 */
-                            "    slot: acepta\n"                                    /* 19 */
-                            "    options:\n"                                        /* 20 */
-                            "      - {value: yes, title: Sí}\n"                     /* 21 */
-                            "      - {value: no, title: 'No'}\n"                    /* 22 */
-                            "    retry: [Otra vez]\n"                               /* 23 */
-                            "    tries: 3\n"                                        /* 24 */
-                            "    otherwise: dos\n"                                  /* 25 */
-                            "    next:\n"                                           /* 26 */
-                            "      - {when: acepta = yes, to: dos}\n"               /* 27 */
-                            "      - fin\n"                                         /* 28 */
-                            "  dos:\n"                                              /* 29 */
-                            "    ask: '{{palabras}}, ¿qué vendes?'\n"               /* 30 */
-                            "    slot: palabras\n"                                  /* 31 */
-                            "    retry: [Otra vez]\n"                               /* 32 */
-                            "    otherwise: fin\n"                                  /* 33 */
-                            "    next: piensa\n"                                    /* 34 */
-                            "  piensa:\n"                                           /* 35 */
-                            "    needs: industry\n"                                 /* 36 */
-                            "    of: palabras\n"                                    /* 37 */
-                            "    next:\n"                                           /* 38 */
+                            "states:\n"                                                                        /* 15 */
+                            "  uno:\n"                                                                         /* 16 */
+                            "    say: Hola\n"                                                                  /* 17 */
+                            "    ask: '¿Aceptas?'\n"                                                           /* 18 */
+                            "    slot: acepta\n"                                                               /* 19 */
+                            "    options:\n"                                                                   /* 20 */
+                            "      - {value: yes, title: Sí}\n"                                                /* 21 */
+                            "      - {value: no, title: 'No'}\n"                                               /* 22 */
+                            "    retry: [Otra vez]\n"                                                          /* 23 */
+                            "    tries: 3\n"                                                                   /* 24 */
+                            "    otherwise: dos\n"                                                             /* 25 */
+                            "    next:\n"                                                                      /* 26 */
+                            "      - {when: acepta = yes, to: dos}\n"                                          /* 27 */
+                            "      - fin\n"                                                                    /* 28 */
+                            "  dos:\n"                                                                         /* 29 */
+                            "    ask: '{{palabras}}, ¿qué vendes?'\n"                                          /* 30 */
+                            "    slot: palabras\n"                                                             /* 31 */
+                            "    retry: [Otra vez]\n"                                                          /* 32 */
+                            "    otherwise: fin\n"                                                             /* 33 */
+                            "    next: piensa\n"                                                               /* 34 */
+                            "  piensa:\n"                                                                      /* 35 */
+                            "    needs: industry\n"                                                            /* 36 */
+                            "    of: palabras\n"                                                               /* 37 */
+                            "    next:\n"                                                                      /* 38 */
                             "      - {when: have(label1) and sure, to: fin, set: {rubro: '{{label1.key}}'}}\n" /* 39 */
-                            "      - elige\n"                                       /* 40 */
-                            "  elige:\n"                                            /* 41 */
-                            "    ask: '¿Cuál?'\n"                                   /* 42 */
-                            "    slot: opcion\n"                                    /* 43 */
-                            "    options: [{value: a, title: A}, {value: b, title: B}]\n" /* 44 */
-                            "    retry: [Otra vez]\n"                               /* 45 */
-                            "    otherwise: fin\n"                                  /* 46 */
-                            "    next:\n"                                           /* 47 */
-                            "      - {when: opcion = a, to: fin}\n"                 /* 48 */
-                            "      - fin\n"                                         /* 49 */
-                            "  fin:\n"                                              /* 50 */
-                            "    say: Adiós\n"                                      /* 51 */
-                            "    end: true\n"                                       /* 52 */
-                            "  lado:\n"                                             /* 53 */
-                            "    aside: true\n"                                     /* 54 */
-                            "    say: Ayuda\n"                                      /* 55 */
-                            "    next: resume\n";                                   /* 56 */
+                            "      - elige\n"                                                                  /* 40 */
+                            "  elige:\n"                                                                       /* 41 */
+                            "    ask: '¿Cuál?'\n"                                                              /* 42 */
+                            "    slot: opcion\n"                                                               /* 43 */
+                            "    options: [{value: a, title: A}, {value: b, title: B}]\n"                      /* 44 */
+                            "    retry: [Otra vez]\n"                                                          /* 45 */
+                            "    otherwise: fin\n"                                                             /* 46 */
+                            "    next:\n"                                                                      /* 47 */
+                            "      - {when: opcion = a, to: fin}\n"                                            /* 48 */
+                            "      - fin\n"                                                                    /* 49 */
+                            "  fin:\n"                                                                         /* 50 */
+                            "    say: Adiós\n"                                                                 /* 51 */
+                            "    end: true\n"                                                                  /* 52 */
+                            "  lado:\n"                                                                        /* 53 */
+                            "    aside: true\n"                                                                /* 54 */
+                            "    say: Ayuda\n"                                                                 /* 55 */
+                            "    next: resume\n";                                                              /* 56 */
 
 static const struct {
     const char *name;
@@ -108,7 +109,8 @@ static const struct {
     {"question without retry", "    retry: [Otra vez]\n    tries", "    tries", 17, 5, "needs `retry`"},
     {"retry is no list", "    retry: [Otra vez]\n    tries", "    retry: Otra\n    tries", 23, 12, "a list"},
     {"retry without question", "say: Adiós", "retry: [x]", 51, 12, "belongs to a question"},
-    {"guarded otherwise", "otherwise: dos", "otherwise: {to: dos, when: known(acepta)}", 25, 32, "take its `when` away"},
+    {"guarded otherwise", "otherwise: dos", "otherwise: {to: dos, when: known(acepta)}", 25, 32,
+     "take its `when` away"},
     {"option value of another type", "value: yes", "value: si", 21, 17, "no value of acepta"},
     {"option without title", "{value: yes, title: Sí}", "{value: yes}", 21, 9, "`value` and a `title`"},
     {"unknown key of an option", "title: Sí}", "titel: Sí}", 21, 22, "did you mean 'title'?"},
@@ -116,14 +118,17 @@ static const struct {
     {"description too long", "title: Sí}",
      "title: Sí, description: 0123456789012345678901234567890123456789012345678901234567890123456789012}", 21, 46,
      "72 are allowed"},
-    {"choice without options", "    options: [{value: a, title: A}, {value: b, title: B}]\n", "", 42, 5, "needs `options`"},
+    {"choice without options", "    options: [{value: a, title: A}, {value: b, title: B}]\n", "", 42, 5,
+     "needs `options`"},
     {"no option gives that", "opcion = a", "opcion = c", 48, 9, "never holds"},
     {"state without an end", "    say: Adiós\n    end: true\n", "    say: Adiós\n", 51, 5, "leads nowhere"},
-    {"state that ends and goes on", "    end: true\n", "    end: true\n    next: uno\n", 53, 11, "keep `end` or `next`"},
+    {"state that ends and goes on", "    end: true\n", "    end: true\n    next: uno\n", 53, 11,
+     "keep `end` or `next`"},
     {"unknown state", "next: piensa", "next: pienso", 34, 11, "did you mean 'piensa'?"},
     {"transition to nowhere", "{when: acepta = yes, to: dos}", "{when: acepta = yes}", 27, 9, "goes nowhere"},
     {"unknown key of a transition", "to: dos}", "too: dos, to: dos}", 27, 30, "did you mean 'to'?"},
-    {"all guards can fail", "      - fin\n  dos", "      - {when: acepta = no, to: fin}\n  dos", 28, 9, "all guards can fail"},
+    {"all guards can fail", "      - fin\n  dos", "      - {when: acepta = no, to: fin}\n  dos", 28, 9,
+     "all guards can fail"},
     {"what is behind an open way", "{when: acepta = yes, to: dos}", "dos", 27, 9, "those behind it never"},
     {"guard of no slot", "when: acepta = yes", "when: acept = yes", 27, 16, "did you mean 'acepta'?"},
     {"guard with a value that is none", "when: acepta = yes", "when: acepta = yess", 27, 25, "did you mean 'yes'?"},
@@ -136,11 +141,13 @@ static const struct {
     {"guard that goes on", "when: acepta = yes", "when: acepta = yes acepta", 27, 29, "does not continue"},
     {"guard of nothing to have", "have(label1)", "have(label4)", 39, 21, "label1 to label3"},
     {"certainty without engine", "when: opcion = a", "when: sure", 48, 16, "`needs: industry`"},
-    {"guard too deep", "when: acepta = yes", "when: ((((((((((((((((((acepta = yes))))))))))))))))))", 27, 32, "nested deeper"},
+    {"guard too deep", "when: acepta = yes", "when: ((((((((((((((((((acepta = yes))))))))))))))))))", 27, 32,
+     "nested deeper"},
     {"empty guard", "when: acepta = yes", "when: ''", 27, 16, "a guard is needed"},
     {"reference to nothing", "{{palabras}}", "{{palabra}}", 30, 10, "did you mean 'palabras'?"},
     {"reference not closed", "{{palabras}}", "{{palabras", 30, 10, "close the reference"},
-    {"set to a word of another type", "set: {rubro: '{{label1.key}}'}", "set: {acepta: quizas}", 39, 62, "no value of acepta"},
+    {"set to a word of another type", "set: {rubro: '{{label1.key}}'}", "set: {acepta: quizas}", 39, 62,
+     "no value of acepta"},
     {"set to words and a reference", "'{{label1.key}}'", "'a {{label1.key}}'", 39, 61, "not both"},
     {"set of no slot", "set: {rubro:", "set: {rubo:", 39, 54, "did you mean 'rubro'?"},
     {"advice where there is none", "'{{label1.key}}'", "'{{advice.stage}}'", 39, 61, "needs: profile"},
@@ -159,7 +166,8 @@ static const struct {
     {"no plain wording", "say: Hola", "say: {es.sms: Hola}", 17, 10, "has no 'es'"},
     {"a list for a text", "say: Hola", "say: [Hola]", 17, 10, "has no 'es'"},
     {"nobody gets there", "      - elige\n", "      - fin\n", 41, 3, "nobody can reach state elige"},
-    {"a round that never waits", "    say: Adiós\n    end: true\n", "    next: vuelve\n  vuelve:\n    next: fin\n", 50, 3, "go round"},
+    {"a round that never waits", "    say: Adiós\n    end: true\n", "    next: vuelve\n  vuelve:\n    next: fin\n", 50,
+     3, "go round"},
     {"a state twice", "  lado:\n", "  fin:\n    end: true\n  lado:\n", 53, 3, "fin"},
     {"not YAML", "flow: prueba", "flow: [", 0, 0, ""},
 };

@@ -12,18 +12,16 @@ static void words_that_sound_alike_share_a_key(void **state)
         const char *a, *b;
         bool alike;
     } rows[] = {
-        {"bajo", "vajo", true},      {"hola", "ola", true},        {"anos", "anios", true},
-        {"si", "siii", true},        {"cuzco", "cusco", true},     {"arekipa", "arequipa", true},
-        {"yo", "llo", true},         {"empezar", "enpezar", true}, {"exito", "esito", true},
-        {"wanuco", "huanuco", true}, {"jente", "gente", true},     {"kiero", "quiero", true},
-        {"casa", "cama", false},     {"si", "se", false},          {"choza", "cosa", false},
-        {"gato", "jato", false},     {"perro", "pero", true}, /* the price of forgiving doubled letters */
+        {"bajo", "vajo", true},   {"hola", "ola", true},         {"anos", "anios", true},  {"si", "siii", true},
+        {"cuzco", "cusco", true}, {"arekipa", "arequipa", true}, {"yo", "llo", true},      {"empezar", "enpezar", true},
+        {"exito", "esito", true}, {"wanuco", "huanuco", true},   {"jente", "gente", true}, {"kiero", "quiero", true},
+        {"casa", "cama", false},  {"si", "se", false},           {"choza", "cosa", false}, {"gato", "jato", false},
+        {"perro", "pero", true}, /* the price of forgiving doubled letters */
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         char a[SOUND_BYTES], b[SOUND_BYTES];
-        struct slice key_a = {a, sound_of(slice_of(rows[i].a), a)},
-                     key_b = {b, sound_of(slice_of(rows[i].b), b)};
+        struct slice key_a = {a, sound_of(slice_of(rows[i].a), a)}, key_b = {b, sound_of(slice_of(rows[i].b), b)};
         assert_int_equal(slice_eq(key_a, key_b), rows[i].alike);
         assert_true(!rows[i].alike || sound_class(slice_of(rows[i].a)) == sound_class(slice_of(rows[i].b)));
     }
@@ -95,10 +93,10 @@ static void cuts_messages_into_words_and_numbers(void **state)
         for (size_t t = 0; t < lexed.count; t++) {
             const struct token *token = &lexed.tokens[t];
             const char *blank = t ? " " : "";
-            int len = token->kind == TOKEN_NUMBER ? snprintf(seen + used, sizeof seen - used, "%s<%lld>",
-                                                             blank, (long long)token->hundredths)
-                                                  : snprintf(seen + used, sizeof seen - used, "%s%.*s", blank,
-                                                             (int)token->text.len, token->text.ptr);
+            int len =
+                token->kind == TOKEN_NUMBER
+                    ? snprintf(seen + used, sizeof seen - used, "%s<%lld>", blank, (long long)token->hundredths)
+                    : snprintf(seen + used, sizeof seen - used, "%s%.*s", blank, (int)token->text.len, token->text.ptr);
             used += (size_t)len;
         }
         assert_string_equal(seen, rows[i].tokens);
@@ -108,8 +106,8 @@ static void cuts_messages_into_words_and_numbers(void **state)
 static void long_messages_are_cut(void **state)
 {
     static char message[64 * 1024];
-    static const char *const fillings[] = {
-        "a ", "1 ", "mil ", "1.1", "s/", "'", "\xF0\x9F\x91\x8D", "\xEF\xB7\xBA", "\xFF"};
+    static const char *const fillings[] = {"a ",           "1 ",  "mil ", "1.1", "s/", "'", "\xF0\x9F\x91\x8D",
+                                           "\xEF\xB7\xBA", "\xFF"};
     (void)state;
     for (size_t f = 0; f < COUNT(fillings); f++) {
         struct lexed lexed;
@@ -129,8 +127,8 @@ static void beyond_both_ends_stands_a_sign_without_text(void **state)
     lex(SLICE("yo solo"), &lexed);
     assert_true(slice_is(token_at(&lexed, 1)->text, "solo"));
     assert_true(slice_is(token_before(&lexed, 1, 1)->text, "yo"));
-    const struct token *const outside[] = {token_at(&lexed, 2), token_at(&lexed, SIZE_MAX),
-                                           token_before(&lexed, 1, 2), token_before(&lexed, 0, 1)};
+    const struct token *const outside[] = {token_at(&lexed, 2), token_at(&lexed, SIZE_MAX), token_before(&lexed, 1, 2),
+                                           token_before(&lexed, 0, 1)};
     for (size_t i = 0; i < COUNT(outside); i++) {
         assert_int_equal(outside[i]->kind, TOKEN_SIGN);
         assert_int_equal(outside[i]->text.len, 0);

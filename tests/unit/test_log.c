@@ -24,7 +24,8 @@ static size_t captured(void (*write_line)(void), char *out, size_t size)
 static void write_hostile(void)
 {
     char value[64];
-    log_event(LOG_INFO, "hostile", "value=%s", log_value(SLICE("a\"b\n\x1b[31m\xe2\x80\xa8 level=error"), value, sizeof(value)));
+    log_event(LOG_INFO, "hostile", "value=%s",
+              log_value(SLICE("a\"b\n\x1b[31m\xe2\x80\xa8 level=error"), value, sizeof(value)));
 }
 
 static void write_long(void)

@@ -1,4 +1,5 @@
-/* The outbox against a real redis-server, the embedded one, and a provider on a local port that answers when it is told to. */
+/* The outbox against a real redis-server, the embedded one, and a provider on a local port that answers when it is
+ * told to. */
 #include "tests/unit/unit.h"
 
 #include <event2/buffer.h>
@@ -141,9 +142,7 @@ static void result(const struct channel *channel, int status, struct slice body,
                    struct send_result *out)
 {
     (void)channel;
-    *out = (struct send_result){.class = status == 200   ? SEND_OK
-                                         : status == 500 ? SEND_TRANSIENT
-                                                         : SEND_MESSAGE};
+    *out = (struct send_result){.class = status == 200 ? SEND_OK : status == 500 ? SEND_TRANSIENT : SEND_MESSAGE};
     if (status == 200)
         out->provider_id = arena_copy(arena, body);
 }
@@ -259,8 +258,14 @@ static void say_so(const char *who, struct said said)
     snprintf(json, sizeof(json), "{\"channel\":\"wa\",\"to\":\"%s\",\"at\":%lld,\"text\":\"%s\"}", who,
              (long long)(clock_ms() - said.age_ms), said.text);
     struct commit c = {
-        .contact = slice_of(who), .message_id = slice_of(id), .expected = reply->str ? strtoull(reply->str, NULL, 10) : 0,
-        .state = SLICE("s"), .journal = SLICE("{}"), .now_ms = clock_ms(), .opt = said.opt, .erase = said.erase,
+        .contact = slice_of(who),
+        .message_id = slice_of(id),
+        .expected = reply->str ? strtoull(reply->str, NULL, 10) : 0,
+        .state = SLICE("s"),
+        .journal = SLICE("{}"),
+        .now_ms = clock_ms(),
+        .opt = said.opt,
+        .erase = said.erase,
         .outbox_count = 1,
     };
     freeReplyObject(reply);
@@ -595,7 +600,8 @@ static void a_result_told_twice_counts_once(void **state)
     freeReplyObject(ask("XADD {t}outbox 1-1 entry e"));
     freeReplyObject(ask("XREADGROUP GROUP g w STREAMS {t}outbox >"));
     for (int i = 0; i < 2; i++)
-        freeReplyObject(ask("FCALL chaski_result 5 {t}outbox {t}send {t}aside {t}receipt {t}early g 1-1 dead id code 1 entry"));
+        freeReplyObject(
+            ask("FCALL chaski_result 5 {t}outbox {t}send {t}aside {t}receipt {t}early g 1-1 dead id code 1 entry"));
     redisReply *reply = ask("XLEN {t}aside");
     assert_int_equal(reply->integer, 1);
     freeReplyObject(reply);
@@ -610,8 +616,8 @@ static void on_receipt(void *ctx, enum error error)
 static void take_receipt(const char *id, enum delivery delivery, const char *code)
 {
     bool done = false;
-    const struct event event = {.kind = EVENT_STATUS, .from = SLICE(ANA), .id = slice_of(id), .delivery = delivery,
-                                .error = slice_of(code)};
+    const struct event event = {
+        .kind = EVENT_STATUS, .from = SLICE(ANA), .id = slice_of(id), .delivery = delivery, .error = slice_of(code)};
     assert_int_equal(receipt_take(redis, &channel, &event, on_receipt, &done), OK);
     WAIT_FOR(done);
 }

@@ -28,9 +28,13 @@ static void an_entry_reads_back(void **state)
 static void what_is_no_entry_is_refused(void **state)
 {
     static const char *const rows[] = {
-        "", "{}", "[1]", "{\"channel\":\"wa\",\"to\":\"+51987654321\",\"text\":\"x\"}",
+        "",
+        "{}",
+        "[1]",
+        "{\"channel\":\"wa\",\"to\":\"+51987654321\",\"text\":\"x\"}",
         "{\"channel\":\"\",\"to\":\"+51987654321\",\"at\":1,\"text\":\"x\"}",
-        "{\"channel\":\"wa\",\"to\":7,\"at\":1,\"text\":\"x\"}", "{\"channel\":\"wa\",\"to\":\"+5\",\"at\":1}",
+        "{\"channel\":\"wa\",\"to\":7,\"at\":1,\"text\":\"x\"}",
+        "{\"channel\":\"wa\",\"to\":\"+5\",\"at\":1}",
     };
     enum error error;
     (void)state;
@@ -61,9 +65,9 @@ static void references_are_ours_or_not(void **state)
         const char *reference;
         bool ours;
     } rows[] = {
-        {"17-1795402800000-3", true}, {"0-1-0", true},  {"64-1-0", false},     {"17-1795402800000", false},
-        {"", false},                  {"a-1-0", false}, {"17-1-0-9", false}, {"17--0", false},
-        {"17-99999999999999999999999999999999-0", false},
+        {"17-1795402800000-3", true}, {"0-1-0", true},  {"64-1-0", false},
+        {"17-1795402800000", false},  {"", false},      {"a-1-0", false},
+        {"17-1-0-9", false},          {"17--0", false}, {"17-99999999999999999999999999999999-0", false},
     };
     unsigned shard;
     char id[32];

@@ -26,8 +26,8 @@ static void forms_match_as_their_signs_say(void **state)
         {"muchas? gracias", "gracias", true},
         {"muchas? gracias $", "muchas gracias", true},
         {"de? la? baja $", "baja", true},
-        {"mensual", "menusal", true},  /* a slip in a long word */
-        {"baja", "caja", false},       /* none in a short one */
+        {"mensual", "menusal", true}, /* a slip in a long word */
+        {"baja", "caja", false},      /* none in a short one */
         {"20 soles", "20 soles", true},
         {"y", "", false},
     };

@@ -43,8 +43,7 @@ static void numbers_have_one_form(void **state)
         {"zero behind the plus", "+0051987654321", NULL},
         {"zero behind 00", "000987654321", NULL},
         {"only zeros", "0000000000", NULL},
-        {"digits of another script", "\xD9\xA1\xD9\xA2\xD9\xA3\xD9\xA4\xD9\xA5\xD9\xA6\xD9\xA7\xD9\xA8",
-         NULL},
+        {"digits of another script", "\xD9\xA1\xD9\xA2\xD9\xA3\xD9\xA4\xD9\xA5\xD9\xA6\xD9\xA7\xD9\xA8", NULL},
         {"bytes that are no text",
          "51987\xFF"
          "654321",

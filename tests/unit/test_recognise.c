@@ -47,17 +47,14 @@ static void tenure_needs_the_date_of_the_message(void **state)
         int64_t now_ms;
         const char *text, *value;
     } rows[] = {
-        {1795453200000, "desde el 2019", "94"},
-        {1767243600000, "desde el 2019", "84"}, /* 2026-01-01 00:00 in Lima */
-        {1767243599000, "desde el 2019", "83"}, /* one second before */
-        {1767243600000, "desde diciembre", "1"},
-        {1767243600000, "desde enero", "0"},
+        {1795453200000, "desde el 2019", "94"},  {1767243600000, "desde el 2019", "84"}, /* 2026-01-01 00:00 in Lima */
+        {1767243599000, "desde el 2019", "83"},                                          /* one second before */
+        {1767243600000, "desde diciembre", "1"}, {1767243600000, "desde enero", "0"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct recognised found;
-        assert_int_equal(recognise(TYPE_TENURE, SLICE_NONE, slice_of(rows[i].text), rows[i].now_ms, &found),
-                         OK);
+        assert_int_equal(recognise(TYPE_TENURE, SLICE_NONE, slice_of(rows[i].text), rows[i].now_ms, &found), OK);
         assert_string_equal(found.value, rows[i].value);
     }
 }
@@ -83,10 +80,8 @@ static void hostile_input_is_survived(void **state)
         }
         for (int type = TYPE_TEXT; type <= TYPE_CHOICE; type++) {
             struct recognised found;
-            if (recognise((enum slot_type)type, SLICE("uno|dos|san juan"), (struct slice){text, used}, 0,
-                          &found) == OK)
-                assert_true(found.confidence >= 0 && found.confidence <= 1 &&
-                            strlen(found.value) < RECOGNISE_VALUE);
+            if (recognise((enum slot_type)type, SLICE("uno|dos|san juan"), (struct slice){text, used}, 0, &found) == OK)
+                assert_true(found.confidence >= 0 && found.confidence <= 1 && strlen(found.value) < RECOGNISE_VALUE);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 static void chooses_among_words(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"1", "comercio", SURE}, {"4", "otro rubro", SURE}, {"5", NULL, SURE}, {"la 2", "alimentos", SURE},
         {"2)", "alimentos", SURE}, {"opcion 3", "textil", SURE}, {"a", "comercio", SURE},
@@ -11,27 +12,32 @@ static void chooses_among_words(void **state)
         {"es comercio", "comercio", SURE}, {"comercio y textil", NULL, SURE}, {"no se", NULL, SURE},
         {"el 1 y el 2", NULL, SURE}, {"numero uno", "comercio", SURE}, {"Comercio!", "comercio", SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_CHOICE, "comercio|alimentos|textil|otro rubro", rows);
 }
 
 static void chooses_among_bands(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"1000", NULL, SURE}, {"menos de 1000", "Menos de S/ 1000", SURE},
         {"mas de 5,000", "Más de S/ 5000", SURE}, {"no se", "No sé", SURE},
         {"de 1000 a 5000", "S/ 1000 a 5000", SURE}, {"prefiero no decir", NULL, SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_CHOICE, "Menos de S/ 1000|S/ 1000 a 5000|Más de S/ 5000|No sé", rows);
 }
 
 static void chooses_by_meaning(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"claro", "Sí", SURE}, {"nop", "No", SURE}, {"no todavia", "No", SURE}, {"quizas", NULL, SURE},
         {"1", "Sí", SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_CHOICE, "Sí|No", rows);
 }
@@ -39,7 +45,9 @@ static void chooses_by_meaning(void **state)
 static void a_number_that_is_a_label_is_the_label(void **state)
 {
     static const struct recognise_row rows[] = {
-        {"10", "10", SURE}, {"2", "20", SURE}, {"40", NULL, SURE},
+        {"10", "10", SURE},
+        {"2", "20", SURE},
+        {"40", NULL, SURE},
     };
     (void)state;
     CHECK_ROWS(TYPE_CHOICE, "10|20|30", rows);
@@ -47,8 +55,7 @@ static void a_number_that_is_a_label_is_the_label(void **state)
 
 static void labels_that_cannot_be_kept_are_never_chosen(void **state)
 {
-    static const char choices[] =
-        "este es un rubro con un nombre tan largo que no cabe en un valor de 64 bytes|otro";
+    static const char choices[] = "este es un rubro con un nombre tan largo que no cabe en un valor de 64 bytes|otro";
     static const struct recognise_row rows[] = {{"1", NULL, SURE}, {"2", "otro", SURE}};
     (void)state;
     CHECK_ROWS(TYPE_CHOICE, choices, rows);

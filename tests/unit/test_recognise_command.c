@@ -2,6 +2,7 @@
 
 static void reads_commands_that_are_the_whole_message(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"buenas tardes señorita", "greet", SURE}, {"hola k ase", "greet", SURE},
         {"ok gracias", "thanks", SURE}, {"gracias a dios bien", NULL, SURE}, {"no gracias", NULL, SURE},
@@ -18,6 +19,7 @@ static void reads_commands_that_are_the_whole_message(void **state)
         {"mi negocio va mal", NULL, SURE}, {"quiero empezar un negocio", NULL, SURE},
         {"quiero seguir creciendo", NULL, SURE}, {"yanapay", "help", SURE}, {"👋", "greet", SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_COMMAND, "", rows);
 }

@@ -2,6 +2,7 @@
 
 static void reads_workers(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"1", "1", SURE}, {"0", "1", SURE}, {"cinco", "5", SURE}, {"somos tres hermanos", "3", SURE},
         {"somos mi esposo y yo", "2", SURE}, {"mi esposo, mi hijo y yo", "3", SURE},
@@ -24,12 +25,14 @@ static void reads_workers(void **state)
         {"tengo 2 locales", NULL, SURE}, {"mi esposo trabaja en otra cosa, yo sola", "2", DOUBTFUL},
         {"solo yo y mi hermano", "2", SURE}, {"uno", "1", SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_WORKERS, "", rows);
 }
 
 static void reads_customers(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"20", "20/?", SURE}, {"20 diarios", "20/day", SURE}, {"100 al dia mas o menos", "100/day", SURE},
         {"30 clientes", "30/?", SURE}, {"unos 200 al mes", "200/month", SURE},
@@ -44,6 +47,7 @@ static void reads_customers(void **state)
         {"al dia vienen 15", "15/day", SURE}, {"100 quincenal", "200/month", SURE},
         {"gano 50 soles", NULL, SURE}, {"de todo", NULL, SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_CUSTOMERS, "", rows);
 }

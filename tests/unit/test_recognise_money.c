@@ -2,6 +2,7 @@
 
 static void reads_sales(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"1500", "1500/?", SURE}, {"S/.1500", "1500/?", SURE}, {"s/ 1,200.00", "1200/?", SURE},
         {"1500 nuevos soles", "1500/?", SURE}, {"500 lucas", "500/?", SURE},
@@ -48,6 +49,7 @@ static void reads_sales(void **state)
         {"15OO", "1500/?", SURE}, {"2oo al dia", "200/day", SURE}, {"1500 o mas", "1500/?", DOUBTFUL},
         {"3 veces por semana 100", "100/week", DOUBTFUL}, {"no le podria decir con exactitud", "UNKNOWN", SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_MONEY, "", rows);
 }

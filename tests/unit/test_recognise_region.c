@@ -2,6 +2,7 @@
 
 static void reads_places(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"lima peru", "15", SURE}, {"limma", "15", SURE}, {"S.J.L.", "15", SURE},
         {"vivo en s.m.p", "15", SURE}, {"callao lima", "07", SURE}, {"ventanilla", "07", SURE},
@@ -13,6 +14,7 @@ static void reads_places(void **state)
         {"la selva", NULL, SURE}, {"bolivia", NULL, SURE}, {"por internet", NULL, SURE},
         {"pura venta", NULL, SURE}, {"cabina de internet", NULL, SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_REGION, "", rows);
 }

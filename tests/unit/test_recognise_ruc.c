@@ -2,6 +2,7 @@
 
 static void reads_ruc(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"RUC 20131378034", "20131378034", SURE}, {"ruc: 20-60596455-0", "20605964550", SURE},
         {"20347258611", "20347258611", SURE}, {"2 0 5 1 2 3 3 3 7 9 7", "20512333797", SURE},
@@ -12,6 +13,7 @@ static void reads_ruc(void **state)
         {"estoy en tramite", "no", SURE}, {"si pero no me acuerdo", "yes", DOUBTFUL},
         {"me dieron de baja", "no", DOUBTFUL}, {"quizas", NULL, SURE}, {"ruc", NULL, SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_RUC, "", rows);
 }

@@ -2,6 +2,7 @@
 
 static void reads_how_long(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"2 años", "24", SURE}, {"dos añitos nomas", "24", SURE},
         {"tengo 5 años con la bodega", "60", SURE}, {"llevo 3 años", "36", SURE}, {"hace 10", "120", SURE},
@@ -28,6 +29,7 @@ static void reads_how_long(void **state)
         {"2 mil 20", "82", SURE}, {"hace 2 años cerre y hace 1 volvi", "24", DOUBTFUL},
         {"recien la semana pasada abrimos", "0", SURE}, {"mi proyecto tiene 2 años", "24", SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_TENURE, "", rows);
 }

@@ -2,6 +2,7 @@
 
 static void reads_yes_and_no(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"sí, claro", "yes", SURE}, {"ya pues", "yes", SURE}, {"ya no", "no", SURE},
         {"ya tengo", "yes", SURE}, {"bueno", "yes", SURE}, {"siii", "yes", SURE}, {"nooo", "no", SURE},
@@ -22,12 +23,14 @@ static void reads_yes_and_no(void **state)
         {"sí, ¿y ahora?", "yes", SURE}, {"no, ¿para qué?", "no", SURE}, {"ok gracias no", "no", SURE},
         {"tengo pues", "yes", SURE}, {"cuento con ello", "yes", SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_YESNO, "", rows);
 }
 
 static void reads_trends(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"subieron", "up", SURE}, {"suvio", "up", SURE}, {"vajo", "down", SURE},
         {"no sube", "same", DOUBTFUL}, {"no sube ni baja", "same", SURE},
@@ -42,12 +45,14 @@ static void reads_trends(void **state)
         {"hola", NULL, SURE},
         {"cada vez hay menos clientes", "down", SURE}, {"hay mas clientes", "up", SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_TREND, "", rows);
 }
 
 static void reads_regimes(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"el rus", "NRUS", SURE}, {"nuevo rus categoria 1", "NRUS", SURE},
         {"pago 50 mensual", "NRUS", SURE}, {"el de 20 soles", "NRUS", SURE}, {"r.e.r.", "RER", SURE},
@@ -57,12 +62,14 @@ static void reads_regimes(void **state)
         {"no estoy en el rus", "UNKNOWN", DOUBTFUL}, {"4ta categoria", "none", DOUBTFUL},
         {"pago 1.5%", "RER", DOUBTFUL}, {"pago impuestos", NULL, SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_REGIME, "", rows);
 }
 
 static void reads_goals(void **state)
 {
+    /* clang-format off */
     static const struct recognise_row rows[] = {
         {"un credito para mi negocio", "finance", SURE}, {"comprar un horno", "finance", SURE},
         {"hacerme conocido", "customers", SURE}, {"vender en facebook", "digital", SURE},
@@ -76,6 +83,7 @@ static void reads_goals(void **state)
         {"crecer", "customers", DOUBTFUL}, {"asdf", NULL, SURE},
         {"pagarle al banco", "debts", SURE}, {"mandar mis chompas a estados unidos", "export", SURE},
     };
+    /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_GOAL, "", rows);
 }

@@ -78,7 +78,8 @@ static bool is_among(const char *id, const struct recommendation *given, size_t 
 }
 
 /* Checks each of the blank-separated ids. Returns how many are not as they must be, having told of them. */
-static size_t check_ids(const char *name, const char *ids, bool wanted, const struct recommendation *given, size_t count)
+static size_t check_ids(const char *name, const char *ids, bool wanted, const struct recommendation *given,
+                        size_t count)
 {
     struct slice rest = slice_of(ids), one;
     char id[ENGINE_KEY];
@@ -97,81 +98,107 @@ static size_t check_ids(const char *name, const char *ids, bool wanted, const st
     return wrong;
 }
 
+static const struct {
+    const char *name, *facts, *stage, *in, *out;
+} three_rows[] = {
+    {"nothing known", "{}", "", "cde", "constitucion linea-111 linea-100"},
+    {"bodega in Lima, no RUC, wants credit",
+     "{\"industry\":\"bodega_alimentos\",\"region\":\"15\",\"ruc\":\"no\",\"goal\":\"finance\",\"tenure\":60,"
+     "\"sales\":\"4500/month\",\"trend\":\"same\",\"workers\":2}",
+     "established", "cajas impulso-myperu", "proinnovate factoring fae-texco fondo-crecer"},
+    {"bodega wants customers",
+     "{\"industry\":\"bodega_alimentos\",\"goal\":\"customers\",\"ruc\":\"no\",\"region\":\"20\"}", "growth", "abp",
+     "peru-compras menores-8uit"},
+    {"weaver in Cusco wants to export",
+     "{\"activity\":\"soy artesana, tejo a "
+     "mano\",\"industry\":\"confeccion\",\"region\":\"08\",\"goal\":\"export\",\"ruc\":\"yes\"}",
+     "growth", "exporta-facil ruta-exportadora", "cite-huallaga pai"},
+    {"artisan wants customers",
+     "{\"activity\":\"retablos y artesanía\",\"industry\":\"manufactura_artesania\",\"region\":\"05\","
+     "\"goal\":\"customers\",\"ruc\":\"no\"}",
+     "growth", "cite-artesania", "menores-8uit abp"},
+    {"tailor sells to the State",
+     "{\"industry\":\"confeccion\",\"region\":\"15\",\"goal\":\"public_sales\",\"ruc\":\"yes\",\"tenure\":50}",
+     "established", "compras-myperu", "ruc-inscripcion abp"},
+    {"tailor too young for the State's uniforms",
+     "{\"industry\":\"confeccion\",\"goal\":\"public_sales\",\"ruc\":\"yes\",\"tenure\":18}", "growth", "peru-compras",
+     "compras-myperu"},
+    {"wants to sell to the State without RUC",
+     "{\"goal\":\"public_sales\",\"ruc\":\"no\",\"industry\":\"confeccion\",\"tenure\":50}", "established",
+     "ruc-inscripcion", "rnp menores-8uit peru-compras compras-myperu"},
+    {"informal wants papers",
+     "{\"goal\":\"formalise\",\"ruc\":\"no\",\"industry\":\"bodega_alimentos\",\"sales\":\"3000/month\"}",
+     "established", "nrus", "regimen-mype remype sire"},
+    {"informal, too big for NRUS",
+     "{\"goal\":\"formalise\",\"ruc\":\"no\",\"industry\":\"bodega_alimentos\",\"sales\":\"9000/month\"}",
+     "established", "ruc-inscripcion", "nrus"},
+    {"in NRUS, customers ask for invoices",
+     "{\"goal\":\"formalise\",\"regime\":\"NRUS\",\"industry\":\"comercio\",\"sales\":\"7000/month\"}", "growth",
+     "regimen-especial", "ruc-inscripcion nrus sire factoring"},
+    {"in trouble",
+     "{\"trend\":\"down\",\"goal\":\"debts\",\"tenure\":60,\"industry\":\"comercio\",\"region\":\"20\",\"ruc\":\"no\"}",
+     "decline", "sbs-reprograma impulso-myperu cde", "cajas mibanco factoring proinnovate"},
+    {"in trouble, bodega with RUC",
+     "{\"trend\":\"down\",\"goal\":\"debts\",\"industry\":\"bodega_alimentos\",\"ruc\":\"yes\"}", "decline",
+     "sbs-reprograma impulso-myperu", "cajas mibanco proinnovate"},
+    {"threatened",
+     "{\"activity\":\"tengo una combi y me cobran "
+     "cupo\",\"industry\":\"transporte\",\"region\":\"15\",\"goal\":\"finance\"}",
+     "growth", "linea-111", ""},
+    {"an idea, no RUC, wants papers", "{\"tenure\":-1,\"ruc\":\"no\",\"goal\":\"formalise\"}", "startup",
+     "ruc-inscripcion", "regimen-mype remype"},
+    {"an idea cannot borrow", "{\"tenure\":-1,\"ruc\":\"no\",\"goal\":\"finance\"}", "startup", "",
+     "cajas mibanco impulso-myperu credito-mujer"},
+    {"new bodega may borrow", "{\"tenure\":20,\"ruc\":\"no\",\"goal\":\"finance\",\"industry\":\"bodega_alimentos\"}",
+     "startup", "cajas", "credito-mujer unica"},
+    {"programmer with an idea", "{\"tenure\":3,\"goal\":\"finance\",\"industry\":\"tec_prof\"}", "startup",
+     "startup-peru", ""},
+    {"woman of the soup kitchen in Ayacucho",
+     "{\"activity\":\"somos mujeres de la olla común\",\"industry\":\"restaurante\","
+     "\"region\":\"05\",\"ruc\":\"no\",\"tenure\":-1,\"goal\":\"finance\"}",
+     "startup", "mi-emprendimiento-mujer", "crece-emprendedora"},
+    {"farmer",
+     "{\"activity\":\"siembro papa en mi "
+     "chacra\",\"industry\":\"agro\",\"region\":\"12\",\"ruc\":\"no\",\"goal\":\"finance\"}",
+     "established", "fifppa", "agromujer agroperu agroideas fondepes-credito"},
+    {"farmers' association",
+     "{\"activity\":\"somos una asociación de productores de café\",\"industry\":\"agro\",\"region\":\"22\","
+     "\"ruc\":\"yes\",\"goal\":\"finance\"}",
+     "growth", "agroperu", "agromujer fondepes-credito"},
+    {"cacao in Huánuco wants training", "{\"industry\":\"agro\",\"region\":\"10\",\"goal\":\"training\"}", "growth",
+     "cite-huallaga", "cite-moquegua cite-vrae fondepes-cursos"},
+    {"fisher with RUC",
+     "{\"activity\":\"soy pescador\",\"industry\":\"agro\",\"region\":\"20\",\"goal\":\"finance\",\"ruc\":\"yes\"}",
+     "established", "fondepes-credito", "agroideas agromujer"},
+    {"taxi in Lima", "{\"industry\":\"transporte\",\"region\":\"15\",\"goal\":\"finance\"}", "established", "fise-gnv",
+     "fae-texco"},
+    {"taxi in Loreto", "{\"industry\":\"transporte\",\"region\":\"16\",\"goal\":\"finance\"}", "established", "cajas",
+     "fise-gnv"},
+    {"builder", "{\"industry\":\"construccion\",\"goal\":\"training\"}", "growth", "sencico", "senati lindley"},
+    {"stall wants to be digital", "{\"industry\":\"comercio\",\"goal\":\"digital\",\"ruc\":\"no\"}", "established",
+     "yape", "see-sol sire app-emprender"},
+    {"hotel in Cusco, funds", "{\"industry\":\"turismo\",\"region\":\"08\",\"goal\":\"finance\"}", "startup",
+     "turismo-emprende", "fifppa"},
+    {"too large for micro credit", "{\"goal\":\"export\",\"sales\":\"200000/month\",\"ruc\":\"yes\"}", "established",
+     "pai", "menores-8uit yape"},
+    {"Quechua courses only when asked for in words", "{\"goal\":\"training\",\"region\":\"08\"}", "startup",
+     "becas-romero", "becas-quechua"},
+    {"Quechua said", "{\"goal\":\"training\",\"region\":\"08\",\"activity\":\"hablamos quechua\"}", "startup",
+     "becas-quechua", ""},
+};
+
 static void the_first_three_fit(void **state)
 {
-    static const struct {
-        const char *name, *facts, *stage, *in, *out;
-    } rows[] = {
-        {"nothing known", "{}", "", "cde", "constitucion linea-111 linea-100"},
-        {"bodega in Lima, no RUC, wants credit",
-         "{\"industry\":\"bodega_alimentos\",\"region\":\"15\",\"ruc\":\"no\",\"goal\":\"finance\",\"tenure\":60,"
-         "\"sales\":\"4500/month\",\"trend\":\"same\",\"workers\":2}",
-         "established", "cajas impulso-myperu", "proinnovate factoring fae-texco fondo-crecer"},
-        {"bodega wants customers", "{\"industry\":\"bodega_alimentos\",\"goal\":\"customers\",\"ruc\":\"no\",\"region\":\"20\"}",
-         "growth", "abp", "peru-compras menores-8uit"},
-        {"weaver in Cusco wants to export",
-         "{\"activity\":\"soy artesana, tejo a mano\",\"industry\":\"confeccion\",\"region\":\"08\",\"goal\":\"export\",\"ruc\":\"yes\"}",
-         "growth", "exporta-facil ruta-exportadora", "cite-huallaga pai"},
-        {"artisan wants customers", "{\"activity\":\"retablos y artesanía\",\"industry\":\"manufactura_artesania\",\"region\":\"05\","
-         "\"goal\":\"customers\",\"ruc\":\"no\"}", "growth", "cite-artesania", "menores-8uit abp"},
-        {"tailor sells to the State", "{\"industry\":\"confeccion\",\"region\":\"15\",\"goal\":\"public_sales\",\"ruc\":\"yes\",\"tenure\":50}",
-         "established", "compras-myperu", "ruc-inscripcion abp"},
-        {"tailor too young for the State's uniforms",
-         "{\"industry\":\"confeccion\",\"goal\":\"public_sales\",\"ruc\":\"yes\",\"tenure\":18}", "growth", "peru-compras",
-         "compras-myperu"},
-        {"wants to sell to the State without RUC", "{\"goal\":\"public_sales\",\"ruc\":\"no\",\"industry\":\"confeccion\",\"tenure\":50}",
-         "established", "ruc-inscripcion", "rnp menores-8uit peru-compras compras-myperu"},
-        {"informal wants papers", "{\"goal\":\"formalise\",\"ruc\":\"no\",\"industry\":\"bodega_alimentos\",\"sales\":\"3000/month\"}",
-         "established", "nrus", "regimen-mype remype sire"},
-        {"informal, too big for NRUS", "{\"goal\":\"formalise\",\"ruc\":\"no\",\"industry\":\"bodega_alimentos\",\"sales\":\"9000/month\"}",
-         "established", "ruc-inscripcion", "nrus"},
-        {"in NRUS, customers ask for invoices", "{\"goal\":\"formalise\",\"regime\":\"NRUS\",\"industry\":\"comercio\",\"sales\":\"7000/month\"}",
-         "growth", "regimen-especial", "ruc-inscripcion nrus sire factoring"},
-        {"in trouble", "{\"trend\":\"down\",\"goal\":\"debts\",\"tenure\":60,\"industry\":\"comercio\",\"region\":\"20\",\"ruc\":\"no\"}",
-         "decline", "sbs-reprograma impulso-myperu cde", "cajas mibanco factoring proinnovate"},
-        {"in trouble, bodega with RUC", "{\"trend\":\"down\",\"goal\":\"debts\",\"industry\":\"bodega_alimentos\",\"ruc\":\"yes\"}",
-         "decline", "sbs-reprograma impulso-myperu", "cajas mibanco proinnovate"},
-        {"threatened", "{\"activity\":\"tengo una combi y me cobran cupo\",\"industry\":\"transporte\",\"region\":\"15\",\"goal\":\"finance\"}",
-         "growth", "linea-111", ""},
-        {"an idea, no RUC, wants papers", "{\"tenure\":-1,\"ruc\":\"no\",\"goal\":\"formalise\"}", "startup", "ruc-inscripcion",
-         "regimen-mype remype"},
-        {"an idea cannot borrow", "{\"tenure\":-1,\"ruc\":\"no\",\"goal\":\"finance\"}", "startup", "",
-         "cajas mibanco impulso-myperu credito-mujer"},
-        {"new bodega may borrow", "{\"tenure\":20,\"ruc\":\"no\",\"goal\":\"finance\",\"industry\":\"bodega_alimentos\"}", "startup",
-         "cajas", "credito-mujer unica"},
-        {"programmer with an idea", "{\"tenure\":3,\"goal\":\"finance\",\"industry\":\"tec_prof\"}", "startup", "startup-peru", ""},
-        {"woman of the soup kitchen in Ayacucho", "{\"activity\":\"somos mujeres de la olla común\",\"industry\":\"restaurante\","
-         "\"region\":\"05\",\"ruc\":\"no\",\"tenure\":-1,\"goal\":\"finance\"}", "startup", "mi-emprendimiento-mujer", "crece-emprendedora"},
-        {"farmer", "{\"activity\":\"siembro papa en mi chacra\",\"industry\":\"agro\",\"region\":\"12\",\"ruc\":\"no\",\"goal\":\"finance\"}",
-         "established", "fifppa", "agromujer agroperu agroideas fondepes-credito"},
-        {"farmers' association", "{\"activity\":\"somos una asociación de productores de café\",\"industry\":\"agro\",\"region\":\"22\","
-         "\"ruc\":\"yes\",\"goal\":\"finance\"}", "growth", "agroperu", "agromujer fondepes-credito"},
-        {"cacao in Huánuco wants training", "{\"industry\":\"agro\",\"region\":\"10\",\"goal\":\"training\"}", "growth", "cite-huallaga",
-         "cite-moquegua cite-vrae fondepes-cursos"},
-        {"fisher with RUC", "{\"activity\":\"soy pescador\",\"industry\":\"agro\",\"region\":\"20\",\"goal\":\"finance\",\"ruc\":\"yes\"}",
-         "established", "fondepes-credito", "agroideas agromujer"},
-        {"taxi in Lima", "{\"industry\":\"transporte\",\"region\":\"15\",\"goal\":\"finance\"}", "established", "fise-gnv", "fae-texco"},
-        {"taxi in Loreto", "{\"industry\":\"transporte\",\"region\":\"16\",\"goal\":\"finance\"}", "established", "cajas", "fise-gnv"},
-        {"builder", "{\"industry\":\"construccion\",\"goal\":\"training\"}", "growth", "sencico", "senati lindley"},
-        {"stall wants to be digital", "{\"industry\":\"comercio\",\"goal\":\"digital\",\"ruc\":\"no\"}", "established", "yape",
-         "see-sol sire app-emprender"},
-        {"hotel in Cusco, funds", "{\"industry\":\"turismo\",\"region\":\"08\",\"goal\":\"finance\"}", "startup", "turismo-emprende", "fifppa"},
-        {"too large for micro credit", "{\"goal\":\"export\",\"sales\":\"200000/month\",\"ruc\":\"yes\"}", "established", "pai",
-         "menores-8uit yape"},
-        {"Quechua courses only when asked for in words", "{\"goal\":\"training\",\"region\":\"08\"}", "startup", "becas-romero",
-         "becas-quechua"},
-        {"Quechua said", "{\"goal\":\"training\",\"region\":\"08\",\"activity\":\"hablamos quechua\"}", "startup", "becas-quechua", ""},
-    };
     size_t wrong = 0;
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(three_rows); i++) {
         struct recommendation given[PAGE];
-        struct business b = business_of(rows[i].facts);
-        struct prediction stage = staged(rows[i].stage);
+        struct business b = business_of(three_rows[i].facts);
+        struct prediction stage = staged(three_rows[i].stage);
         size_t count = recommend(catalogue, &stage, &b, day("2026-11-23"), given, PAGE);
         assert_int_equal(count, PAGE);
-        wrong += check_ids(rows[i].name, rows[i].in, true, given, count);
-        wrong += check_ids(rows[i].name, rows[i].out, false, given, count);
+        wrong += check_ids(three_rows[i].name, three_rows[i].in, true, given, count);
+        wrong += check_ids(three_rows[i].name, three_rows[i].out, false, given, count);
     }
     assert_int_equal(wrong, 0);
 }
@@ -195,11 +222,17 @@ static void put(struct business *b, const char *slot, const char *value)
 /* Makes up a business: every fact may be unknown. */
 static struct business draw_business(struct train_random *random)
 {
-    static const char *const said[] = {"", "tengo un negocio", "soy artesana de telar", "somos asociación de pescadores",
-                                       "siembro en mi chacra", "hablo quechua", "me cobran cupo", "somos jóvenes emprendedores"};
+    static const char *const said[] = {"",
+                                       "tengo un negocio",
+                                       "soy artesana de telar",
+                                       "somos asociación de pescadores",
+                                       "siembro en mi chacra",
+                                       "hablo quechua",
+                                       "me cobran cupo",
+                                       "somos jóvenes emprendedores"};
     static const char *const tenures[] = {"UNKNOWN", "-1", "0", "5", "6", "23", "24", "60", "400"};
-    static const char *const sales[] = {"UNKNOWN", "REFUSED", "0/month", "900/month", "8000/month", "8001/month",
-                                        "50000/month", "100000/month", "900000/month"};
+    static const char *const sales[] = {"UNKNOWN",    "REFUSED",     "0/month",      "900/month",   "8000/month",
+                                        "8001/month", "50000/month", "100000/month", "900000/month"};
     static const char *const workers[] = {"UNKNOWN", "1", "2", "10", "11", "2..5"};
     static const char *const rucs[] = {"UNKNOWN", "yes", "no", "maybe"};
     struct business b;
@@ -248,7 +281,8 @@ static void check_fits(const struct resource *r, const struct business *b, const
     assert_true(b->regime[0] == '\0' || names(r->regimes, &regimes, b->regime));
     assert_true((r->requires & ~said) == 0);
     if (b->sales_month > 68750)
-        assert_true(r->sizes & (SIZES_ANY | SIZES_PEQUENA | (names(said, &tags, "association") ? SIZES_ASSOCIATIONS : 0)));
+        assert_true(r->sizes &
+                    (SIZES_ANY | SIZES_PEQUENA | (names(said, &tags, "association") ? SIZES_ASSOCIATIONS : 0)));
     if (r->sizes == SIZES_ASSOCIATIONS)
         assert_true(names(said, &tags, "association"));
     if (r->sales_month_max >= 0)
@@ -258,7 +292,8 @@ static void check_fits(const struct resource *r, const struct business *b, const
     if (r->tenure_months_min >= 0 && b->tenure_months != TENURE_UNKNOWN)
         assert_true(b->tenure_months >= r->tenure_months_min);
     for (size_t i = 0; i < stage->count; i++)
-        if (names(r->stages, &stages, stage->guesses[i].label) && stage->guesses[i].probability >= RECOMMEND_STAGE_LEAST)
+        if (names(r->stages, &stages, stage->guesses[i].label) &&
+            stage->guesses[i].probability >= RECOMMEND_STAGE_LEAST)
             mass += stage->guesses[i].probability;
     assert_true(mass > 0);
 }
@@ -339,13 +374,21 @@ static void reasons_say_what_is_true_of_this_owner(void **state)
     static const struct {
         const char *facts, *stage, *id, *reasons[ENGINE_REASONS];
     } rows[] = {
-        {"{\"goal\":\"finance\",\"ruc\":\"no\",\"industry\":\"comercio\"}", "established", "cajas",
+        {"{\"goal\":\"finance\",\"ruc\":\"no\",\"industry\":\"comercio\"}",
+         "established",
+         "cajas",
          {"porque buscas crédito o capital", "no pide RUC", "sirve a negocios con camino hecho"}},
-        {"{\"goal\":\"training\",\"industry\":\"agro\",\"region\":\"10\"}", "growth", "cite-huallaga",
+        {"{\"goal\":\"training\",\"industry\":\"agro\",\"region\":\"10\"}",
+         "growth",
+         "cite-huallaga",
          {"porque quieres capacitarte", "es para el agro, la crianza y la pesca", "atiende en Huánuco"}},
-        {"{\"goal\":\"formalise\",\"ruc\":\"no\"}", "startup", "ruc-inscripcion",
+        {"{\"goal\":\"formalise\",\"ruc\":\"no\"}",
+         "startup",
+         "ruc-inscripcion",
          {"porque quieres formalizarte", "es un paso para tener tu RUC", "sirve para empezar"}},
-        {"{\"goal\":\"public_sales\",\"ruc\":\"yes\"}", "established", "rnp",
+        {"{\"goal\":\"public_sales\",\"ruc\":\"yes\"}",
+         "established",
+         "rnp",
          {"porque quieres venderle al Estado", "pide RUC, y ya lo tienes", "sirve a negocios con camino hecho"}},
         {"{}", "", "cde", {"sirve a cualquier negocio", "", ""}},
     };

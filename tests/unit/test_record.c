@@ -1,4 +1,5 @@
-/* A thought as rows: what is kept of each effect, for which class it goes out, and what happens when there is too much or no memory. */
+/* A thought as rows: what is kept of each effect, for which class it goes out, and what happens when there is too
+ * much or no memory. */
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
@@ -13,8 +14,8 @@
 
 static const struct channel async = {.name = "wa", .kind = CHANNEL_WHATSAPP};
 static const struct channel sync = {.name = "sms", .kind = CHANNEL_SMS, .sync = true};
-static const struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("wamid.1"),
-                                   .text = SLICE("di \"hola\"\n\xc3\xb1")};
+static const struct event event = {
+    .kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("wamid.1"), .text = SLICE("di \"hola\"\n\xc3\xb1")};
 
 struct fixture {
     struct arena *arena;
@@ -70,7 +71,11 @@ static void a_fact_carries_where_it_comes_from(void **state)
 {
     struct fixture *f = *state;
     struct effect effects[] = {
-        {.kind = EFFECT_FACT, .slot = SLICE("sales"), .value = SLICE("1500/month"), .raw = event.text, .confidence = 0.9},
+        {.kind = EFFECT_FACT,
+         .slot = SLICE("sales"),
+         .value = SLICE("1500/month"),
+         .raw = event.text,
+         .confidence = 0.9},
         {.kind = EFFECT_FORGET, .slot = SLICE("trend")},
     };
     struct advice advice = {.kind = NEED_INDUSTRY, .version = "industry v0001"};
@@ -134,8 +139,14 @@ static void what_is_said_goes_out_by_its_class(void **state)
     struct fixture *f = *state;
     struct effect erase = {.kind = EFFECT_ERASE};
     struct message messages[] = {
-        {.kind = MESSAGE_BUTTONS, .text = SLICE("uno \"dos\""), .option_count = 1, .options = {{SLICE("a"), SLICE("A"), SLICE("")}}},
-        {.kind = MESSAGE_LIST, .text = SLICE("tres"), .list_button = SLICE("Ver"), .option_count = 1,
+        {.kind = MESSAGE_BUTTONS,
+         .text = SLICE("uno \"dos\""),
+         .option_count = 1,
+         .options = {{SLICE("a"), SLICE("A"), SLICE("")}}},
+        {.kind = MESSAGE_LIST,
+         .text = SLICE("tres"),
+         .list_button = SLICE("Ver"),
+         .option_count = 1,
          .options = {{SLICE("b"), SLICE("B"), SLICE("be")}}},
     };
     f->thought.messages = messages;
@@ -153,8 +164,9 @@ static void what_is_said_goes_out_by_its_class(void **state)
         expect_member(f->commit.outbox[0].value, "to", "+51987654321");
         expect_member(f->commit.outbox[0].value, "channel", "wa");
         expect_member(f->commit.outbox[0].value, "text", "uno \"dos\"");
-        assert_non_null(strstr(f->commit.outbox[1].value.ptr,
-                               "\"list\":{\"button\":\"Ver\",\"rows\":[{\"id\":\"b\",\"title\":\"B\",\"description\":\"be\"}]}"));
+        assert_non_null(
+            strstr(f->commit.outbox[1].value.ptr,
+                   "\"list\":{\"button\":\"Ver\",\"rows\":[{\"id\":\"b\",\"title\":\"B\",\"description\":\"be\"}]}"));
     }
 }
 
@@ -171,7 +183,8 @@ static void the_journal_holds_what_a_replay_needs(void **state)
     assert_int_equal(record(f, &sync), OK);
     expect_member(f->commit.journal, "text", event.text.ptr);
     expect_member(f->commit.journal, "version", "v7");
-    assert_non_null(strstr(f->commit.journal.ptr, "\"advice\":[{\"need\":\"resources\",\"resources\":[\"fae\"],\"version\":\"v1\"}]"));
+    assert_non_null(strstr(f->commit.journal.ptr,
+                           "\"advice\":[{\"need\":\"resources\",\"resources\":[\"fae\"],\"version\":\"v1\"}]"));
     assert_non_null(strstr(f->commit.journal.ptr, "\"said\":[\"hola\"]}"));
     assert_int_equal(state_decode(f->commit.state, &decoded), OK);
     assert_memory_equal(&decoded, &f->thought.state, sizeof(decoded));
@@ -223,10 +236,12 @@ static void without_memory_it_fails_and_leaks_nothing(void **state)
 
 int main(void)
 {
+    /* clang-format off */
     const struct CMUnitTest tests[] = {
         ROW(a_fact_carries_where_it_comes_from), ROW(consents_name_nobody_and_requests_do),
         ROW(what_is_said_goes_out_by_its_class), ROW(the_journal_holds_what_a_replay_needs),
         ROW(too_many_rows_are_a_limit),          ROW(without_memory_it_fails_and_leaks_nothing),
     };
+    /* clang-format on */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

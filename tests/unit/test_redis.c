@@ -1,4 +1,5 @@
-/* The Redis client against a real redis-server, the embedded one: losing it, lacking memory, two clients of one process. */
+/* The Redis client against a real redis-server, the embedded one: losing it, lacking memory, two clients of one
+ * process. */
 #include "tests/unit/unit.h"
 
 #include <event2/event.h>

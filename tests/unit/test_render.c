@@ -42,8 +42,8 @@ static struct effect ask(const char *text, const char *const *titles)
 {
     struct effect effect = say(text);
     for (; titles[effect.option_count]; effect.option_count++)
-        effect.options[effect.option_count] =
-            (struct message_option){.id = slice_of(titles[effect.option_count]), .title = slice_of(titles[effect.option_count])};
+        effect.options[effect.option_count] = (struct message_option){.id = slice_of(titles[effect.option_count]),
+                                                                      .title = slice_of(titles[effect.option_count])};
     effect.list_button = SLICE("Ver opciones");
     return effect;
 }
@@ -235,7 +235,8 @@ static void other_effects_are_not_messages(void **state)
 static void without_memory_it_fails_alone(void **state)
 {
     const struct channel_traits *const all[] = {&sms, &short_ussd, &whatsapp, &plain_whatsapp};
-    struct effect effects[] = {say("Perú 🙂 uno dos tres cuatro cinco seis siete ocho nueve diez"), ask("¿Sí?", four)};
+    struct effect effects[] = {say("Perú 🙂 uno dos tres cuatro cinco seis siete ocho nueve diez"),
+                               ask("¿Sí?", four)};
     (void)state;
     for (size_t i = 0; i < COUNT(all); i++) {
         enum error error = ERR_NOMEM;

@@ -2,15 +2,19 @@
  *
  *     # a comment                       channel sms | ussd | whatsapp | whatsapp-plain       wait 3d (s, m, h, d)
  *     engine industry sure KEY|NAME|0.93, KEY|NAME|0.04         what the engine would say: scripted, no model runs here
- *     engine profile STAGE 0.8 OUTLOOK                          engine resource ID|TEXT|REASON|CONTACT (up to three; `engine none` clears)
- *     > words                           the owner writes; or > [press TITLE] > [payload ID] > [dial] > [hang up] > [photo] > [photo: caption]
+ *     engine profile STAGE 0.8 OUTLOOK                          engine resource ID|TEXT|REASON|CONTACT (up to three;
+ *     `engine none` clears)
+ *     > words                           the owner writes; or > [press TITLE] > [payload ID] > [dial] > [hang up] >
+ *     [photo] > [photo: caption]
  *                                       > [sticker] > [place -13.5 -71.9]
- *     * fact sales 1500/month           what happened besides words, in order: fact, forget, consent, request, opt-out, opt-in, erase, end
- *     < first line                      one message that comes back; its further lines are indented by two blanks; [Title] are buttons,
+ *     * fact sales 1500/month           what happened besides words, in order: fact, forget, consent, request,
+ *       opt-out, opt-in, erase, end
+ *     < first line                      one message that comes back; its further lines are indented by two blanks;
+ *     [Title] are buttons,
  *       further line                    {Button} before them opens a list; on USSD the first word is CON or END
  *
- * Whatever comes and is not written, fails; so does what is written and does not come. `test_replay --write` writes what came into the files
- * instead, to be read over before it is committed. */
+ * Whatever comes and is not written, fails; so does what is written and does not come. `test_replay --write` writes
+ * what came into the files instead, to be read over before it is committed. */
 #include "tests/unit/talk.h"
 
 #include <dirent.h>
@@ -195,9 +199,8 @@ static void owner_does(struct slice what)
 }
 
 static const char *const effect_names[] = {
-    [EFFECT_FACT] = "fact",       [EFFECT_FORGET] = "forget", [EFFECT_CONSENT] = "consent",
-    [EFFECT_OPT_OUT] = "opt-out", [EFFECT_OPT_IN] = "opt-in", [EFFECT_ERASE] = "erase",
-    [EFFECT_REQUEST] = "request", [EFFECT_END] = "end",
+    [EFFECT_FACT] = "fact",     [EFFECT_FORGET] = "forget", [EFFECT_CONSENT] = "consent", [EFFECT_OPT_OUT] = "opt-out",
+    [EFFECT_OPT_IN] = "opt-in", [EFFECT_ERASE] = "erase",   [EFFECT_REQUEST] = "request", [EFFECT_END] = "end",
 };
 
 static void put_effects(struct buf *out)

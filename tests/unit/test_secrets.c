@@ -81,7 +81,8 @@ static void the_key_is_made_once_and_for_its_owner_only(void **state)
 
 static void what_is_there_is_never_overwritten(void **state)
 {
-    static const char *const rows[] = {"", "abc\n", "0123456789012345678901234567890123456789012345678901234567890123456789\n"};
+    static const char *const rows[] = {"", "abc\n",
+                                       "0123456789012345678901234567890123456789012345678901234567890123456789\n"};
     struct secrets secrets;
     char text[96];
     (void)state;
@@ -109,7 +110,8 @@ static void first_starts_at_once_agree(void **state)
         if (child == 0) {
             struct faults faults;
             faults_init(&faults);
-            bool good = !secrets_read(dir, &theirs, &faults) && write(ends[1], &theirs, sizeof(theirs)) == sizeof(theirs);
+            bool good =
+                !secrets_read(dir, &theirs, &faults) && write(ends[1], &theirs, sizeof(theirs)) == sizeof(theirs);
             _exit(!good);
         }
         assert_int_equal(read_secrets(&mine, NULL), OK);

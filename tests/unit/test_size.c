@@ -16,9 +16,9 @@ static void the_unit_follows_the_year_in_lima(void **state)
         const char *day;
         double soles;
     } rows[] = {
-        {"2019-06-01", 4300}, {"2020-06-01", 4300}, {"2024-12-31T12:00:00Z", 5150},
-        {"2025-06-01", 5350}, {"2026-01-01T04:59:59Z", 5350}, /* still New Year's Eve in Lima */
-        {"2026-01-01T05:00:00Z", 5500}, {"2026-11-23", 5500}, {"2031-01-02", 5500},
+        {"2019-06-01", 4300},           {"2020-06-01", 4300},           {"2024-12-31T12:00:00Z", 5150},
+        {"2025-06-01", 5350},           {"2026-01-01T04:59:59Z", 5350}, /* still New Year's Eve in Lima */
+        {"2026-01-01T05:00:00Z", 5500}, {"2026-11-23", 5500},           {"2031-01-02", 5500},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++)
@@ -31,8 +31,8 @@ static void sizes_change_at_150_and_1700_units(void **state)
         double sales_month;
         enum size size;
     } rows[] = {
-        {-1, SIZE_UNKNOWN}, {0, SIZE_MICRO}, {68750, SIZE_MICRO}, {68751, SIZE_PEQUENA},
-        {779166, SIZE_PEQUENA}, {779168, SIZE_LARGER},
+        {-1, SIZE_UNKNOWN},    {0, SIZE_MICRO},        {68750, SIZE_MICRO},
+        {68751, SIZE_PEQUENA}, {779166, SIZE_PEQUENA}, {779168, SIZE_LARGER},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++)

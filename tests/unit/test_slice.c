@@ -102,8 +102,7 @@ static void pieces_are_cut(void **state)
     static const struct {
         const char *text, *expected; /* pieces in brackets */
     } rows[] = {
-        {NULL, ""},        {"", "[]"},           {"a", "[a]"},    {",", "[][]"},
-        {"a,b", "[a][b]"}, {"a,b,", "[a][b][]"}, {",a", "[][a]"},
+        {NULL, ""}, {"", "[]"}, {"a", "[a]"}, {",", "[][]"}, {"a,b", "[a][b]"}, {"a,b,", "[a][b][]"}, {",a", "[][a]"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

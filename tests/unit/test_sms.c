@@ -17,11 +17,11 @@ struct piece {
     int times;
 };
 
-#define ONCE(text)                                                                                           \
-    {                                                                                                        \
-        {                                                                                                    \
-            (text), 1                                                                                        \
-        }                                                                                                    \
+#define ONCE(text)                                                                                                     \
+    {                                                                                                                  \
+        {                                                                                                              \
+            (text), 1                                                                                                  \
+        }                                                                                                              \
     }
 
 static void build(const struct piece *pieces, size_t max, struct buf *out)
@@ -116,8 +116,8 @@ static void texts_measure_as_the_oracles_say(void **state)
         struct sms_size size = sms_measure(buf_slice(&text));
         if (size.encoding != measured[i].encoding || size.units != measured[i].units ||
             size.segments != measured[i].segments)
-            fail_msg("%s: %s, %zu units, %zu segments", measured[i].name, sms_encoding_name(size.encoding),
-                     size.units, size.segments);
+            fail_msg("%s: %s, %zu units, %zu segments", measured[i].name, sms_encoding_name(size.encoding), size.units,
+                     size.segments);
         buf_release(&text);
     }
     struct sms_size nul = sms_measure(SLICE("\0"));
@@ -199,12 +199,9 @@ static void replacing_never_costs_a_segment(void **state)
         struct piece pieces[5];
         bool replaced;
     } rows[] = {
-        {"53 ellipses are 159 dots", {{"…", 53}}, true},
-        {"54 ellipses would be two", {{"…", 54}}, false},
-        {"71 ellipses are two of each", {{"…", 71}}, true},
-        {"103 ellipses would be three", {{"…", 103}}, false},
-        {"accents always pay", {{"á", 1000}}, true},
-        {"brackets count twice", {{"[", 69}, {"“", 1}}, true},
+        {"53 ellipses are 159 dots", {{"…", 53}}, true},    {"54 ellipses would be two", {{"…", 54}}, false},
+        {"71 ellipses are two of each", {{"…", 71}}, true}, {"103 ellipses would be three", {{"…", 103}}, false},
+        {"accents always pay", {{"á", 1000}}, true},        {"brackets count twice", {{"[", 69}, {"“", 1}}, true},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -246,8 +243,7 @@ static void transliterating_without_memory_sticks(void **state)
         struct buf out;
         buf_init(&out, 1000);
         mem_fail_after(n);
-        sms_transliterate(SLICE("Aquí y allá, una acción más larga que los primeros 64 bytes del búfer, sí"),
-                          &out);
+        sms_transliterate(SLICE("Aquí y allá, una acción más larga que los primeros 64 bytes del búfer, sí"), &out);
         mem_fail_after(-1);
         enum error error = out.error;
         buf_release(&out);

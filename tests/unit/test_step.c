@@ -199,16 +199,18 @@ static bool holds(const char *expression)
     struct buf yaml;
     faults_init(&faults);
     buf_init(&yaml, 65536);
-    buf_addf(&yaml,
-             "flow: g\nversion: 1\nlanguages: [es]\nstart: a\nreturning: a\nslots:\n"
-             "  consent: {type: yesno}\n  sales: {type: money}\n  tenure: {type: tenure}\n  ruc: {type: ruc}\n"
-             "  customers: {type: customers}\n  workers: {type: workers}\n"
-             "texts: {opted_out: x, opted_in: x, opted_help: x, not_words: x, resumed: x, switched: x, greeted: x, thanked: x,"
-             " nothing_back: x, language: x, old_button: x, closed: x, confirm: x, 'yes': x, 'no': y, period: x, day: x,"
-             " week: x, month: x, year: x, list_button: x}\n"
-             "commands: {menu: a, help: a, mydata: a, rectify: a, erase: a, agent: a}\n"
-             "states:\n  a:\n    aside: true\n    next:\n      - {when: '%s', to: b}\n      - b\n  b:\n    end: true\n",
-             expression);
+    buf_addf(
+        &yaml,
+        "flow: g\nversion: 1\nlanguages: [es]\nstart: a\nreturning: a\nslots:\n"
+        "  consent: {type: yesno}\n  sales: {type: money}\n  tenure: {type: tenure}\n  ruc: {type: ruc}\n"
+        "  customers: {type: customers}\n  workers: {type: workers}\n"
+        "texts: {opted_out: x, opted_in: x, opted_help: x, not_words: x, resumed: x, switched: x, greeted: x, thanked: "
+        "x,"
+        " nothing_back: x, language: x, old_button: x, closed: x, confirm: x, 'yes': x, 'no': y, period: x, day: x,"
+        " week: x, month: x, year: x, list_button: x}\n"
+        "commands: {menu: a, help: a, mydata: a, rectify: a, erase: a, agent: a}\n"
+        "states:\n  a:\n    aside: true\n    next:\n      - {when: '%s', to: b}\n      - b\n  b:\n    end: true\n",
+        expression);
     struct flows *small = flows_new();
     enum error error = flows_add(small, "g.yaml", buf_slice(&yaml), &faults);
     faults_print(&faults, stdout);

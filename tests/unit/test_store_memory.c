@@ -33,8 +33,12 @@ static void on_loaded(void *ctx, enum error error, const struct stored *stored)
 static struct commit make_commit(uint64_t expected, const char *id, const char *state, const char *reply)
 {
     return (struct commit){
-        .contact = SLICE("+51987654321"), .message_id = slice_of(id), .expected = expected,
-        .state = slice_of(state), .reply = slice_of(reply), .ussd_text = SLICE("1*2"),
+        .contact = SLICE("+51987654321"),
+        .message_id = slice_of(id),
+        .expected = expected,
+        .state = slice_of(state),
+        .reply = slice_of(reply),
+        .ussd_text = SLICE("1*2"),
     };
 }
 

@@ -104,11 +104,16 @@ static int tear_down(void **state)
 
 static struct commit make_commit(uint64_t expected, const char *id, const char *text)
 {
-    struct commit c = {
-        .contact = SLICE("+51987654321"), .message_id = slice_of(id), .expected = expected, .state = slice_of(text),
-        .reply = slice_of(text), .journal = SLICE("{}"), .now_ms = 1795402800000, .fact_count = 1, .outbox_count = 1,
-        .consent_count = 1,
-    };
+    struct commit c = {.contact = SLICE("+51987654321"),
+                       .message_id = slice_of(id),
+                       .expected = expected,
+                       .state = slice_of(text),
+                       .reply = slice_of(text),
+                       .journal = SLICE("{}"),
+                       .now_ms = 1795402800000,
+                       .fact_count = 1,
+                       .outbox_count = 1,
+                       .consent_count = 1};
     c.facts[0] = (struct store_row){SLICE("sales"), SLICE("{\"value\":\"1500/month\"}")};
     c.outbox[0] = (struct store_row){SLICE("reply"), SLICE("{\"to\":\"x\"}")};
     c.consents[0] = SLICE("{\"purpose\":\"respuestas\"}");

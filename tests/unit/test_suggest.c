@@ -8,14 +8,12 @@ static void distances_count_single_edits(void **state)
         const char *a, *b;
         unsigned limit, expected;
     } rows[] = {
-        {"redis", "redis", 2, 0},   {"reids", "redis", 2, 1},    {"lisen", "listen", 2, 1},
-        {"listenn", "listen", 2, 1}, {"models", "flows", 2, 3},  {"", "ab", 2, 2},
-        {"abc", "xyz", 1, 2},
+        {"redis", "redis", 2, 0},  {"reids", "redis", 2, 1}, {"lisen", "listen", 2, 1}, {"listenn", "listen", 2, 1},
+        {"models", "flows", 2, 3}, {"", "ab", 2, 2},         {"abc", "xyz", 1, 2},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++)
-        assert_int_equal(edit_distance(slice_of(rows[i].a), slice_of(rows[i].b), rows[i].limit),
-                         rows[i].expected);
+        assert_int_equal(edit_distance(slice_of(rows[i].a), slice_of(rows[i].b), rows[i].limit), rows[i].expected);
 }
 
 static void suggests_only_what_is_near(void **state)

@@ -14,7 +14,8 @@ static void rows_are_found_by_column(void **state)
     double number = 7;
     (void)state;
     faults_init(&faults);
-    assert_int_equal(table_read("f", SLICE("years\tplace\tsales\r\n1.5\tLima\t-20\n\n0.25\t\tn/a\n"), arena, &faults, &t), OK);
+    assert_int_equal(
+        table_read("f", SLICE("years\tplace\tsales\r\n1.5\tLima\t-20\n\n0.25\t\tn/a\n"), arena, &faults, &t), OK);
     assert_int_equal(t.rows, 2);
     assert_int_equal(table_find(&t, names, 2, &faults, columns), OK);
     assert_true(table_number(&t, 0, columns[1], &number) && number > 1.49 && number < 1.51);
@@ -33,10 +34,22 @@ static void numbers_are_digits_with_a_sign_and_a_point(void **state)
         const char *cell;
         bool good;
         double value;
-    } rows[] = {{"0", true, 0},       {"12", true, 12},        {"12.5", true, 12.5},  {"-3", true, -3},     {".5", true, 0.5},
-                {"5.", true, 5},      {"53.400001525878906", true, 53.400001525878906}, {"", false, 0},     {"-", false, 0},
-                {".", false, 0},      {"1.2.3", false, 0},     {"1e5", false, 0},     {"nan", false, 0},    {" 1", false, 0},
-                {"1,5", false, 0},    {"--1", false, 0}};
+    } rows[] = {{"0", true, 0},
+                {"12", true, 12},
+                {"12.5", true, 12.5},
+                {"-3", true, -3},
+                {".5", true, 0.5},
+                {"5.", true, 5},
+                {"53.400001525878906", true, 53.400001525878906},
+                {"", false, 0},
+                {"-", false, 0},
+                {".", false, 0},
+                {"1.2.3", false, 0},
+                {"1e5", false, 0},
+                {"nan", false, 0},
+                {" 1", false, 0},
+                {"1,5", false, 0},
+                {"--1", false, 0}};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct slice cell = slice_of(rows[i].cell);
@@ -118,12 +131,9 @@ static void missing_columns_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_are_found_by_column),
-        cmocka_unit_test(numbers_are_digits_with_a_sign_and_a_point),
-        cmocka_unit_test(slips_are_named),
-        cmocka_unit_test(an_empty_first_line_names_nothing),
-        cmocka_unit_test(a_full_arena_is_no_memory),
-        cmocka_unit_test(missing_columns_are_named),
+        cmocka_unit_test(rows_are_found_by_column),  cmocka_unit_test(numbers_are_digits_with_a_sign_and_a_point),
+        cmocka_unit_test(slips_are_named),           cmocka_unit_test(an_empty_first_line_names_nothing),
+        cmocka_unit_test(a_full_arena_is_no_memory), cmocka_unit_test(missing_columns_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,9 +130,7 @@ static void cleaning_without_memory_sticks(void **state)
         struct buf out;
         buf_init(&out, 1000);
         mem_fail_after(n);
-        utf8_clean(
-            SLICE("a\rb\rc, y bastante más texto para que el espacio tenga que crecer dos veces, o tres"),
-            &out);
+        utf8_clean(SLICE("a\rb\rc, y bastante más texto para que el espacio tenga que crecer dos veces, o tres"), &out);
         mem_fail_after(-1);
         enum error error = out.error;
         buf_release(&out);
@@ -260,8 +258,7 @@ static void the_latin1_table_agrees_with_unicode(void **state)
             continue;
         utf8proc_ssize_t count = utf8proc_decompose_char(
             (utf8proc_int32_t)c, parts, 8,
-            UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE,
-            &boundary);
+            UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE, &boundary);
         for (utf8proc_ssize_t i = 0; i < count; i++)
             if (parts[i] != ' ')
                 len += utf8_encode((uint32_t)parts[i], expected + len);

@@ -7,6 +7,7 @@
 
 static void knows_what_is_written_right(void **state)
 {
+    /* clang-format off */
     static const struct {
         enum slot_type type;
         const char *value;
@@ -25,6 +26,7 @@ static void knows_what_is_written_right(void **state)
         {TYPE_REGION, "26", false},         {TYPE_REGION, "1", false},        {TYPE_GOAL, "public_sales", true},
         {TYPE_REGIME, "none", true},        {TYPE_TREND, "sideways", false},  {TYPE_TEXT, "", false},
     };
+    /* clang-format on */
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++)
         if (value_valid(rows[i].type, slice_of(rows[i].value)) != rows[i].valid)
@@ -34,6 +36,7 @@ static void knows_what_is_written_right(void **state)
 /* In hundredths, for assert_int_equal. */
 static void reads_numbers_in_their_unit(void **state)
 {
+    /* clang-format off */
     static const struct {
         enum slot_type type;
         const char *value;
@@ -45,6 +48,7 @@ static void reads_numbers_in_their_unit(void **state)
         {TYPE_CUSTOMERS, "100/week", 10000},    {TYPE_WORKERS, "2..5", 350},     {TYPE_TENURE, "-1", -100},
         {TYPE_TENURE, "18", 1800},              {TYPE_YESNO, "yes", -100000},    {TYPE_REGION, "15", -100000},
     };
+    /* clang-format on */
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         double number = -1000;
@@ -120,6 +124,7 @@ static void never_speaks_longer_than_it_says(void **state)
 
 static void guesses_the_nearest_capital(void **state)
 {
+    /* clang-format off */
     static const struct {
         double latitude, longitude;
         const char *code;
@@ -127,6 +132,7 @@ static void guesses_the_nearest_capital(void **state)
         {-13.52, -71.97, "08"}, {-12.12, -77.03, "15"}, {-12.05, -77.14, "07"}, {-3.75, -73.25, "16"},
         {-15.5, -70.13, "21"}, {40.4, -3.7, NULL},     {0, 0, NULL},
     };
+    /* clang-format on */
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *code = place_nearest(rows[i].latitude, rows[i].longitude);

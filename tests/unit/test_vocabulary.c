@@ -4,8 +4,8 @@
 #include "engine/engine.h"
 #include "engine/recommend.h"
 
-static const struct vocabulary *const all[] = {&stages, &goals, &industries, &regions, &regimes,
-                                               &trends, &kinds, &tags};
+static const struct vocabulary *const all[] = {&stages,  &goals,  &industries, &regions,
+                                               &regimes, &trends, &kinds,      &tags};
 
 static void lists_have_the_sizes_that_the_engine_counts_on(void **state)
 {
