@@ -156,6 +156,7 @@ static void on_drain_look(evutil_socket_t fd, short what, void *ctx)
     struct daemon *d = ctx;
     (void)fd;
     (void)what;
+    http_stop_accepting(d->http); /* not at once: who was waiting to be accepted when the signal came is let in */
     bool quiet = http_in_flight(d->http) == 0 && outbox_in_flight(d->outbox) == 0;
     if (quiet || clock_steady_ms() > d->drain_deadline_ms)
         event_base_loopbreak(d->base);
@@ -172,7 +173,6 @@ static void drain(struct daemon *d)
     d->drain_deadline_ms = clock_steady_ms() + DRAIN_MS;
     log_event(LOG_INFO, "draining", "requests=%zu calls=%zu", http_in_flight(d->http), outbox_in_flight(d->outbox));
     sample_abandon(d->sample);
-    http_stop_accepting(d->http);
     outbox_drain(d->outbox);
     event_add(d->drain_look, &look);
 }

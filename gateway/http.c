@@ -6,6 +6,7 @@
 #include "gateway/http_parts.h"
 #include "gateway/listen.h"
 
+#define LAST_CHANCE_MS 500  /* for the first byte of a connection that came just before the end */
 #define ACCEPT_PAUSE_MS 100 /* after the system had no file left for a connection */
 
 struct timeval timeval_of_ms(int ms)
@@ -161,11 +162,16 @@ int http_port(const struct http_server *server)
 
 void http_stop_accepting(struct http_server *server)
 {
+    struct timeval last_chance = timeval_of_ms(LAST_CHANCE_MS);
+    if (!server->accepting)
+        return;
     server->accepting = false;
     server_set_accepting(server);
     for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
         struct connection *connection = server->connections[i];
-        if (connection && connection->evhttp && (connection->phase == FRESH || connection->phase == IDLE))
+        if (connection && connection->phase == FRESH)
+            event_add(connection->timer, &last_chance); /* its request may be in the socket already */
+        else if (connection && connection->evhttp && connection->phase == IDLE)
             connection_kill(connection);
     }
 }
@@ -175,7 +181,8 @@ size_t http_in_flight(const struct http_server *server)
     size_t on_the_wire = 0;
     for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
         const struct connection *connection = server->connections[i];
-        on_the_wire += connection && (connection->phase == READING || connection->phase == WRITING);
+        on_the_wire += connection && (connection->phase == READING || connection->phase == WRITING ||
+                                      (connection->phase == FRESH && !server->accepting));
     }
     return server->in_flight + on_the_wire;
 }

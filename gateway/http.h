@@ -66,10 +66,11 @@ void http_set_patience(struct http_server *server, int slow_ms, int idle_ms);
 int http_port(const struct http_server *server);
 
 /* Stops accepting, and closes connections that wait for their next request; requests under way are still
- * answered. */
+ * answered, and a new connection has half a second for its first byte. */
 void http_stop_accepting(struct http_server *server);
 
-/* Tells how many requests are arriving, wait for an answer, or have one that is still being written. */
+/* Tells how many requests are arriving, wait for an answer, or have one that is still being written; once nobody is
+ * accepted, new connections too. */
 size_t http_in_flight(const struct http_server *server);
 
 /* Closes everything and frees the server. Exchanges not yet answered must still be given to http_answer(),

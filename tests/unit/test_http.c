@@ -428,7 +428,7 @@ static void who_asks_before_sending_is_told_to_go_on(void **state)
 
 static void draining_answers_what_is_under_way(void **state)
 {
-    struct client idle, busy, arriving, late;
+    struct client idle, busy, arriving, fresh, late;
     (void)state;
     client_init(&idle, NULL);
     client_send(&idle, "GET /a/c HTTP/1.1\r\n" HOST "\r\n");
@@ -438,10 +438,16 @@ static void draining_answers_what_is_under_way(void **state)
     WAIT_FOR(waiting_count == 1);
     client_init(&arriving, NULL);
     client_send(&arriving, "POST /both/c HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nh");
+    client_init(&fresh, NULL);
     WAIT_FOR(http_in_flight(server) == 2);
+    for (int i = 0; i < 10; i++)
+        event_base_loop(base, EVLOOP_NONBLOCK); /* lets it in */
     http_stop_accepting(server);
     WAIT_FOR(idle.closed);
-    assert_int_equal(http_in_flight(server), 2);
+    assert_int_equal(http_in_flight(server), 3);
+    client_send(&fresh, "GET /a/f HTTP/1.1\r\n" HOST "\r\n");
+    WAIT_FOR(fresh.closed);
+    assert_true(has(&fresh, "all|f||"));
     client_send(&arriving, "i");
     WAIT_FOR(arriving.closed);
     assert_true(has(&arriving, "both|c||hi"));
@@ -453,6 +459,7 @@ static void draining_answers_what_is_under_way(void **state)
     assert_int_equal(late.got.len, 0);
     client_release(&idle);
     client_release(&arriving);
+    client_release(&fresh);
     client_release(&busy);
     client_release(&late);
 }
