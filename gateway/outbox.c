@@ -50,11 +50,6 @@ struct line {
     struct parcel *first, *last;
 };
 
-struct pace {
-    const char *channel;
-    int64_t free_ms; /* steady clock: when the next message may go */
-};
-
 /* How many messages of a shard are in doubt. */
 struct doubts {
     struct outbox *outbox;
@@ -69,8 +64,7 @@ struct outbox {
     outbox_channel *channel;
     void *ctx;
     struct line *lines[LINES];
-    struct pace paces[32];
-    size_t pace_count;
+    struct outbox_paces paces;
     size_t held, under_way;
     struct doubts doubts[SHARDS];
     int64_t backoff_first_ms;
@@ -147,17 +141,12 @@ static void rest(struct parcel *parcel, int64_t ms)
     set_timer(parcel, ms);
 }
 
-/* Half of the doubled wait is fixed, half is chance, so that many that failed together do not come back together. */
-static int64_t backoff_ms(const struct outbox *outbox, int64_t tries)
+/* Rests as long as the policy says after that many tries. */
+static void back_off(struct parcel *parcel, int64_t tries)
 {
     unsigned char chance;
-    int64_t ms = outbox->backoff_first_ms;
-    for (int64_t i = 1; i < tries && ms < OUTBOX_BACKOFF_LAST_MS; i++)
-        ms *= 2;
-    if (ms > OUTBOX_BACKOFF_LAST_MS)
-        ms = OUTBOX_BACKOFF_LAST_MS;
     random_bytes(&chance, 1);
-    return ms / 2 + ms / 2 * chance / 255;
+    rest(parcel, outbox_backoff_ms(parcel->line->outbox->backoff_first_ms, tries, chance));
 }
 
 static void on_doubt_counted(void *ctx, const redisReply *reply)
@@ -193,8 +182,10 @@ static void on_told(void *ctx, const redisReply *reply)
     } else if (reply->integer >= OUTBOX_TRIES_MAX && !parcel->wait_ms) {
         parcel->state = "dead";
         advance(parcel);
+    } else if (parcel->wait_ms) {
+        rest(parcel, parcel->wait_ms);
     } else {
-        rest(parcel, parcel->wait_ms ? parcel->wait_ms : backoff_ms(outbox, reply->integer));
+        back_off(parcel, reply->integer);
     }
 }
 
@@ -232,40 +223,22 @@ static void tell(struct parcel *parcel)
         set_timer(parcel, REFUSED_AGAIN_MS);
 }
 
-/* How each way a send can end goes on: the closed taxonomy as a table. */
-static const struct {
-    const char *state;
-    const char *outcome; /* the metric's word */
-    int64_t wait_ms;     /* 0: back-off */
-} endings[] = {
-    [SEND_OK] = {"sent", "ok", 0},
-    [SEND_TRANSIENT] = {"wait", "transient", 0},
-    [SEND_THROTTLED] = {"wait", "throttled", 0},
-    [SEND_LATER] = {"wait", "later", OUTBOX_LATER_MS},
-    [SEND_MESSAGE] = {"dead", "message", 0},
-    [SEND_RECIPIENT] = {"dead", "recipient", 0},
-    [SEND_CHANNEL] = {"wait", "channel", OUTBOX_LATER_MS}, /* somebody mends a token; the deadline bounds the wait */
-    [SEND_MALFORMED] = {"doubt", "malformed", 0},
-    [SEND_UNKNOWN] = {"doubt", "unknown", 0},
-};
-
 static void conclude(struct parcel *parcel, const struct send_result *result)
 {
     const struct outbox_entry *e = parcel->entry;
     char channel[64], person[LOG_PERSON], code[CODE_MAX];
-    parcel->state = endings[result->class].state;
-    parcel->wait_ms = result->retry_after_ms ? result->retry_after_ms : endings[result->class].wait_ms;
+    const struct outbox_verdict verdict = outbox_judge(result, e->at_ms, clock_ms());
+    parcel->state = verdict.state;
+    parcel->wait_ms = verdict.wait_ms;
     if (!slice_copy(result->provider_id, parcel->provider_id, sizeof(parcel->provider_id)))
         parcel->provider_id[0] = '\0';
     if (!slice_copy(result->code, parcel->code, sizeof(parcel->code)))
         parcel->code[0] = '\0';
-    if (strcmp(parcel->state, "wait") == 0 && clock_ms() + parcel->wait_ms > e->at_ms + OUTBOX_REPLY_DEADLINE_MS)
-        parcel->state = "dead";
     slice_copy(e->channel, channel, sizeof(channel));
-    metric_add(METRIC_SENDS, channel, endings[result->class].outcome, 1);
+    metric_add(METRIC_SENDS, channel, verdict.outcome, 1);
     if (result->class != SEND_OK)
         log_event(LOG_WARNING, "a message did not go", "channel=%s contact=%s id=%s outcome=%s then=%s code=%s",
-                  channel, log_person(e->to, person), e->reference, endings[result->class].outcome, parcel->state,
+                  channel, log_person(e->to, person), e->reference, verdict.outcome, parcel->state,
                   log_value(slice_of(parcel->code), code, sizeof(code)));
     tell(parcel);
 }
@@ -340,7 +313,7 @@ static void take_leave(struct parcel *parcel, const char *word)
         return;
     }
     parcel->paced = false;
-    if (clock_ms() > parcel->entry->at_ms + OUTBOX_REPLY_DEADLINE_MS)
+    if (outbox_is_too_old(parcel->entry->at_ms, clock_ms()))
         give_up(parcel, "dead", "too old");
     else
         call_provider(parcel);
@@ -380,24 +353,6 @@ static void ask_leave(struct parcel *parcel)
         rest(parcel, REFUSED_AGAIN_MS);
 }
 
-/* Gives how long the channel's rate makes a message wait now, and books its place. */
-static int64_t book_pace(struct outbox *outbox, const struct channel *channel)
-{
-    int64_t now_ms = clock_steady_ms();
-    size_t i = 0;
-    if (!channel || channel->rate <= 0)
-        return 0;
-    while (i < outbox->pace_count && strcmp(outbox->paces[i].channel, channel->name) != 0)
-        i++;
-    if (i == sizeof(outbox->paces) / sizeof(outbox->paces[0]))
-        return 0;
-    if (i == outbox->pace_count)
-        outbox->paces[outbox->pace_count++] = (struct pace){channel->name, now_ms};
-    int64_t at_ms = outbox->paces[i].free_ms > now_ms ? outbox->paces[i].free_ms : now_ms;
-    outbox->paces[i].free_ms = at_ms + (int64_t)(1000 / channel->rate);
-    return at_ms - now_ms;
-}
-
 /* Moves a line's first parcel from where it stands. */
 static void advance(struct parcel *parcel)
 {
@@ -405,7 +360,10 @@ static void advance(struct parcel *parcel)
     if (parcel->phase == PHASE_TELLING) {
         tell(parcel);
     } else if (parcel->phase == PHASE_QUEUED && !outbox->draining) {
-        int64_t wait_ms = parcel->paced ? 0 : book_pace(outbox, outbox->channel(outbox->ctx, parcel->entry->channel));
+        const struct channel *channel = outbox->channel(outbox->ctx, parcel->entry->channel);
+        int64_t wait_ms = 0;
+        if (channel && !parcel->paced)
+            wait_ms = outbox_pace_book(&outbox->paces, channel->name, channel->rate, clock_steady_ms());
         parcel->paced = true;
         if (wait_ms > 0)
             rest(parcel, wait_ms);

@@ -11,17 +11,10 @@
 #define GATEWAY_OUTBOX_H
 
 #include "adapters/adapter.h"
+#include "gateway/outbox_policy.h"
 #include "gateway/redis.h"
 #include "gateway/sender.h"
 
-#define OUTBOX_TRIES_MAX                                                                                               \
-    16 /* half an hour or so of back-off: a bad quarter of an hour at the provider loses nothing                       \
-        */
-#define OUTBOX_BACKOFF_FIRST_MS 1000
-#define OUTBOX_BACKOFF_LAST_MS (5 * 60 * 1000)
-#define OUTBOX_LATER_MS (60 * 60 * 1000) /* SEND_LATER */
-#define OUTBOX_REPLY_DEADLINE_MS                                                                                       \
-    (24 * 60 * 60 * 1000)    /* a reply that is a day old is not sent: WhatsApp's window, and sense */
 #define OUTBOX_HELD_MAX 4096 /* entries in memory; above, no more are read */
 
 struct outbox;
