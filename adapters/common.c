@@ -180,8 +180,7 @@ enum error adapter_clean_event(struct event *event, struct arena *arena)
     return OK;
 }
 
-enum send_class adapter_class_of(const struct code_class *rows, size_t count, int64_t code,
-                                 enum send_class otherwise)
+enum send_class adapter_class_of(const struct code_class *rows, size_t count, int64_t code, enum send_class otherwise)
 {
     for (size_t i = 0; i < count; i++)
         if (code >= rows[i].first && code <= rows[i].last)
@@ -192,9 +191,8 @@ enum send_class adapter_class_of(const struct code_class *rows, size_t count, in
 enum send_class adapter_class_of_status(int status)
 {
     static const struct code_class rows[] = {
-        {200, 299, SEND_OK},      {401, 401, SEND_CHANNEL},   {402, 402, SEND_CHANNEL},
-        {403, 404, SEND_CHANNEL}, {408, 408, SEND_TRANSIENT}, {429, 429, SEND_THROTTLED},
-        {400, 499, SEND_MESSAGE}, {500, 599, SEND_TRANSIENT},
+        {200, 299, SEND_OK},        {401, 401, SEND_CHANNEL},   {402, 402, SEND_CHANNEL}, {403, 404, SEND_CHANNEL},
+        {408, 408, SEND_TRANSIENT}, {429, 429, SEND_THROTTLED}, {400, 499, SEND_MESSAGE}, {500, 599, SEND_TRANSIENT},
     };
     return adapter_class_of(rows, sizeof(rows) / sizeof(rows[0]), status, SEND_MALFORMED);
 }
@@ -205,8 +203,7 @@ enum send_class adapter_class_of_unreadable(int status)
     return class == SEND_OK || class == SEND_MESSAGE ? SEND_MALFORMED : class;
 }
 
-void adapter_result(int status, struct slice body, struct arena *arena, adapter_read *read,
-                    struct send_result *out)
+void adapter_result(int status, struct slice body, struct arena *arena, adapter_read *read, struct send_result *out)
 {
     cJSON *root = NULL;
     *out = (struct send_result){.class = adapter_class_of_unreadable(status)};

@@ -12,8 +12,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-#define ADAPTER_WEBHOOK_MAX                                                                                  \
-    (64 * 1024)                         /* bytes of a webhook's body where the provider names no larger one  \
+#define ADAPTER_WEBHOOK_MAX                                                                                            \
+    (64 * 1024)                         /* bytes of a webhook's body where the provider names no larger one            \
                                          */
 #define ADAPTER_ANSWER_MAX (256 * 1024) /* bytes of a provider's answer that are read */
 #define ADAPTER_ID_MAX 256              /* bytes of a provider's message id, session id or user id */
@@ -83,8 +83,7 @@ struct code_class {
 MUST_USE enum error adapter_clean_event(struct event *event, struct arena *arena);
 
 /* Gives the class of a code, or `otherwise` where no row has it. */
-enum send_class adapter_class_of(const struct code_class *rows, size_t count, int64_t code,
-                                 enum send_class otherwise);
+enum send_class adapter_class_of(const struct code_class *rows, size_t count, int64_t code, enum send_class otherwise);
 
 /* Gives the class that an HTTP status alone stands for: OK (2xx), THROTTLED, TRANSIENT, CHANNEL or MESSAGE;
  * MALFORMED for what no API answers. */
@@ -99,8 +98,7 @@ typedef void adapter_read(const cJSON *root, int status, struct arena *arena, st
 
 /* Does result()'s work: parses an answer of at most ADAPTER_ANSWER_MAX bytes and has it read; what is no JSON is
  * classed by its status alone. */
-void adapter_result(int status, struct slice body, struct arena *arena, adapter_read *read,
-                    struct send_result *out);
+void adapter_result(int status, struct slice body, struct arena *arena, adapter_read *read, struct send_result *out);
 
 /* Writes the empty 503 with which an adapter of an asynchronous channel says sorry: the provider comes again,
  * or gives up. */

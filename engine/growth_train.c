@@ -11,11 +11,11 @@
 #include "engine/train.h"
 
 #define FOLDS 10
-#define ROUNDS 10  /* of cross-validation, each with other folds; a firm's score is the mean */
-#define COPIES 6   /* of each firm in training: one whole, the others with facts taken away */
+#define ROUNDS 10 /* of cross-validation, each with other folds; a firm's score is the mean */
+#define COPIES 6  /* of each firm in training: one whole, the others with facts taken away */
 #define FACTS 4
-#define GROWN 1.2  /* sales after 14 months over sales at the start */
-#define SURE 0.8   /* an answer is sure from this probability on */
+#define GROWN 1.2 /* sales after 14 months over sales at the start */
+#define SURE 0.8  /* an answer is sure from this probability on */
 #define TREE_MAX_BYTES (16u * 1024 * 1024)
 
 enum column { YEARS, REGISTERED, SALES, EMPLOYEES, FINANCE, MARKETING, ALIVE, SALES_LATER, COLUMNS };
@@ -24,8 +24,8 @@ struct example {
     struct growth_facts facts;
     size_t label; /* 1: it happened */
     unsigned fold;
-    double score;  /* out of fold: the second label's score over the first's */
-    double masked; /* the same with a fact or more taken away */
+    double score;     /* out of fold: the second label's score over the first's */
+    double masked;    /* the same with a fact or more taken away */
     unsigned missing; /* the facts taken away for `masked` */
 };
 
@@ -37,7 +37,7 @@ struct work {
     struct table table;
     size_t column[COLUMNS];
     bool closing;
-    double median; /* of sales, in the panel's money */
+    double median;            /* of sales, in the panel's money */
     struct example *examples; /* in the arena */
     struct example **order;   /* in the arena: the examples as they are dealt */
     size_t count;
@@ -80,8 +80,12 @@ static bool make_example(const struct work *w, size_t row, struct example *out)
             return false;
     bool lives = n[ALIVE] > 0.5;
     *out = (struct example){
-        .facts = {.years = n[YEARS], .registered = n[REGISTERED] > 0.5, .sales = n[SALES] / w->median,
-                  .workers = n[EMPLOYEES] + 1, .trained_finance = n[FINANCE] > 0.5, .trained_marketing = n[MARKETING] > 0.5},
+        .facts = {.years = n[YEARS],
+                  .registered = n[REGISTERED] > 0.5,
+                  .sales = n[SALES] / w->median,
+                  .workers = n[EMPLOYEES] + 1,
+                  .trained_finance = n[FINANCE] > 0.5,
+                  .trained_marketing = n[MARKETING] > 0.5},
         .label = w->closing ? !lives : n[SALES_LATER] >= GROWN * n[SALES],
     };
     return w->closing || lives;
@@ -201,7 +205,8 @@ static enum error make_mirror(const struct work *w, double slope, double interce
     return linear_make(&shape, weights, bias, out);
 }
 
-/* Finds the line from out-of-fold scores to log odds. Where it does not rise, what was learned is worse than nothing: the base rate stays. */
+/* Finds the line from out-of-fold scores to log odds. Where it does not rise, what was learned is worse than nothing:
+ * the base rate stays. */
 static enum error fit_line(struct work *w)
 {
     static const struct train_options loose = {.solver = TRAIN_LOGISTIC, .c = 100, .tolerance = 0.0001};
@@ -281,21 +286,33 @@ static void put_words(const struct work *w, struct buf *card)
     card_text(card, "name", w->shape.name);
     card_text(card, "version", w->job->version);
     card_text(card, "what",
-              w->closing ? "P(closed within 14 months)" : "P(sales at least a fifth higher after 14 months than now), for firms that live");
-    card_text(card, "facts", "years open, tax registration, sales relative to a typical owner's, people working in it; unknown facts "
-                             "add nothing");
-    card_text(card, "source", "Anderson, Chandy, Zia (2018), Management Science 64(12), doi 10.1287/mnsc.2017.2920, supplement: microfirms "
-                              "in South Africa. No row of it is in this repository.");
-    card_text(card, "limits", "These are South African microfirms of the 2010s whose owners had joined a trial of business courses. The models "
-                              "may tell apart the frailer from the sturdier among small firms; their levels are not Peru's, and nothing here was "
-                              "checked on a Peruvian business. Our own check-ins after 30 days are what should replace them.");
-    card_text(card, "missing_outcomes", "Firms whose outcome was not learned are left out; if those closed more often, P(closed) is too low.");
-    card_text(card, "money", "Sales are the logarithm of sales over the panel's median in training, and over S/ 1520 a month in use: the median of "
-                             "INE Bolivia's owners of 2019 at that year's rates, a stand-in.");
-    card_text(card, "courses", "The trial's two courses are features in training, and zero in use and in every figure here.");
-    card_text(card, "verdict", w->closing ? "Of some use to staff for whom to call first; never a verdict to an owner."
-                                          : "Growth can hardly be predicted from such facts. An area under the curve over "
-                                            "0.65 would be leakage until shown otherwise.");
+              w->closing ? "P(closed within 14 months)"
+                         : "P(sales at least a fifth higher after 14 months than now), for firms that live");
+    card_text(card, "facts",
+              "years open, tax registration, sales relative to a typical owner's, people working in it; unknown facts "
+              "add nothing");
+    card_text(
+        card, "source",
+        "Anderson, Chandy, Zia (2018), Management Science 64(12), doi 10.1287/mnsc.2017.2920, supplement: microfirms "
+        "in South Africa. No row of it is in this repository.");
+    card_text(card, "limits",
+              "These are South African microfirms of the 2010s whose owners had joined a trial of business courses. "
+              "The models "
+              "may tell apart the frailer from the sturdier among small firms; their levels are not Peru's, and "
+              "nothing here was "
+              "checked on a Peruvian business. Our own check-ins after 30 days are what should replace them.");
+    card_text(card, "missing_outcomes",
+              "Firms whose outcome was not learned are left out; if those closed more often, P(closed) is too low.");
+    card_text(card, "money",
+              "Sales are the logarithm of sales over the panel's median in training, and over S/ 1520 a month in use: "
+              "the median of "
+              "INE Bolivia's owners of 2019 at that year's rates, a stand-in.");
+    card_text(card, "courses",
+              "The trial's two courses are features in training, and zero in use and in every figure here.");
+    card_text(card, "verdict",
+              w->closing ? "Of some use to staff for whom to call first; never a verdict to an owner."
+                         : "Growth can hardly be predicted from such facts. An area under the curve over "
+                           "0.65 would be leakage until shown otherwise.");
 }
 
 static enum error put_card(struct work *w, struct train_result *out)
@@ -314,8 +331,10 @@ static enum error put_card(struct work *w, struct train_result *out)
     enum error error = put_order(w, false, out);
     if (!error)
         error = put_order(w, true, out);
-    card_text(card, "use", w->slope > 0 ? "the scores are used" : "the scores ordered firms no better than chance, so the model gives its "
-                                                                 "base rate to every business");
+    card_text(card, "use",
+              w->slope > 0 ? "the scores are used"
+                           : "the scores ordered firms no better than chance, so the model gives its "
+                             "base rate to every business");
     if (!error)
         error = train_measure(w->mirror, w->scores, w->job->seed, &m);
     return error ? error : train_end_card("cross_validated", w->mirror, &m, out);
@@ -359,7 +378,8 @@ static enum error work(struct work *w, struct train_result *out)
 static enum error run(const char *name, const struct train_job *job, struct faults *faults, struct train_result *out)
 {
     struct work w = {.job = job, .faults = faults, .random = {job->seed}, .closing = strcmp(name, "closing") == 0};
-    w.shape = (struct linear_shape){.scheme = GROWTH_SCHEME, .dimension = GROWTH_DIMENSION, .classes = 2, .temperature = 1};
+    w.shape =
+        (struct linear_shape){.scheme = GROWTH_SCHEME, .dimension = GROWTH_DIMENSION, .classes = 2, .temperature = 1};
     snprintf(w.shape.name, sizeof(w.shape.name), "%s", name);
     snprintf(w.shape.labels[0], ENGINE_KEY, "%s", w.closing ? "lives" : "does not grow");
     snprintf(w.shape.labels[1], ENGINE_KEY, "%s", w.closing ? "closes" : "grows");

@@ -9,12 +9,12 @@
 #include "engine/train.h"
 #include "engine/vocabulary.h"
 
-#define FACTS 5           /* tenure, trend, sales, workers, ruc */
-#define COPIES 12         /* of each business that is learned from, with other facts taken away */
-#define NOT_OPEN_PERMILLE 80 /* made up */
-#define NO_SALES_PERMILLE 30 /* made up */
+#define FACTS 5                 /* tenure, trend, sales, workers, ruc */
+#define COPIES 12               /* of each business that is learned from, with other facts taken away */
+#define NOT_OPEN_PERMILLE 80    /* made up */
+#define NO_SALES_PERMILLE 30    /* made up */
 #define SOLES_A_BOLIVIANO 0.483 /* 2019: 3.34 soles and 6.91 bolivianos a dollar */
-#define SURE 0.9          /* an answer is sure from this probability on */
+#define SURE 0.9                /* an answer is sure from this probability on */
 #define TREE_MAX_BYTES (64u * 1024 * 1024)
 
 enum column { YEARS, WORKERS, NIT, SALES, DEPARTMENT, COLUMNS };
@@ -145,8 +145,11 @@ static enum error fill_sets(struct work *w)
 static enum error fit(struct work *w)
 {
     static const struct train_options options = {.solver = TRAIN_LOGISTIC, .c = 1, .tolerance = 0.001};
-    struct linear_shape shape = {.name = "stage", .scheme = STAGE_SCHEME, .dimension = STAGE_DIMENSION,
-                                 .classes = STAGE_COUNT, .temperature = 1};
+    struct linear_shape shape = {.name = "stage",
+                                 .scheme = STAGE_SCHEME,
+                                 .dimension = STAGE_DIMENSION,
+                                 .classes = STAGE_COUNT,
+                                 .temperature = 1};
     for (size_t i = 0; i < STAGE_COUNT; i++)
         snprintf(shape.labels[i], ENGINE_KEY, "%s", stages.words[i].key);
     enum error error = train_fit(w->sets[TRAINED], &shape, &options, &w->model);
@@ -157,8 +160,8 @@ static enum error fit(struct work *w)
 
 #define ANY_COUNT (FACTS + 1)
 
-/* Measures the model on the test departments with some facts taken away: always the same ones, or, when `missing` is 0, `count` drawn for
- * each business, or any count. */
+/* Measures the model on the test departments with some facts taken away: always the same ones, or, when `missing` is
+ * 0, `count` drawn for each business, or any count. */
 static enum error measure(struct work *w, unsigned missing, size_t count, struct train_metrics *out)
 {
     struct train_set *set = train_set_new();
@@ -166,7 +169,9 @@ static enum error measure(struct work *w, unsigned missing, size_t count, struct
     for (size_t i = 0; !error && i < w->count; i++)
         if (w->examples[i].part == TESTED)
             error = add(set, &w->examples[i],
-                        missing ? missing : draw_missing(&w->random, count < ANY_COUNT ? count : train_draw_below(&w->random, ANY_COUNT)));
+                        missing ? missing
+                                : draw_missing(&w->random,
+                                               count < ANY_COUNT ? count : train_draw_below(&w->random, ANY_COUNT)));
     if (!error)
         error = train_measure(w->model, set, w->job->seed, out);
     train_set_free(set);
@@ -218,21 +223,32 @@ static enum error put_card(struct work *w, struct train_result *out)
     card_open(card, NULL);
     card_text(card, "name", "stage");
     card_text(card, "version", w->job->version);
-    card_text(card, "what", "P(stage | the facts given) where the definition in engine/stage.h cannot decide because a fact is missing; "
-                            "where its facts are whole the definition decides and this model is not asked.");
-    card_text(card, "labels", "There are no stage labels anywhere. The labels here are the definition's own, so every figure says how well "
-                              "the model guesses what the definition would say, not how well the definition describes a business.");
-    card_text(card, "definition", "not yet open, or under 42 months without growth: startup; 12 months and more with rising sales: growth; "
-                                  "42 months and more with steady sales: established; falling sales, or 42 months and more without "
-                                  "sales: decline. 42 months: Global Entrepreneurship Monitor.");
-    card_text(card, "source", "Fuente: INE Bolivia, Encuesta de Hogares 2019; elaboración propia. Facts of owners: years, workers, tax "
-                              "number, sales. No row of it is in this repository.");
-    card_text(card, "made_up", "The trend is not in the survey: drawn with a fixed seed as 35/40/25 % up, same, down under 42 months and "
-                               "20/50/30 % above. 8 % were made not yet open, 3 % without sales. Bolivian bolivianos became soles at the "
-                               "rates of 2019 (0.483). Where the trend is unknown, the model's answer is these made-up shares.");
-    card_text(card, "split", "by department: Santa Cruz and Tarija tested, Oruro and Potosí calibrated (temperature), the other "
-                             "five trained; each business with 0 to 5 facts taken away at random");
-    card_text(card, "threshold", "sure means a probability of at least 0.9: below it the test departments showed the model surer than right");
+    card_text(
+        card, "what",
+        "P(stage | the facts given) where the definition in engine/stage.h cannot decide because a fact is missing; "
+        "where its facts are whole the definition decides and this model is not asked.");
+    card_text(
+        card, "labels",
+        "There are no stage labels anywhere. The labels here are the definition's own, so every figure says how well "
+        "the model guesses what the definition would say, not how well the definition describes a business.");
+    card_text(card, "definition",
+              "not yet open, or under 42 months without growth: startup; 12 months and more with rising sales: growth; "
+              "42 months and more with steady sales: established; falling sales, or 42 months and more without "
+              "sales: decline. 42 months: Global Entrepreneurship Monitor.");
+    card_text(card, "source",
+              "Fuente: INE Bolivia, Encuesta de Hogares 2019; elaboración propia. Facts of owners: years, workers, tax "
+              "number, sales. No row of it is in this repository.");
+    card_text(
+        card, "made_up",
+        "The trend is not in the survey: drawn with a fixed seed as 35/40/25 % up, same, down under 42 months and "
+        "20/50/30 % above. 8 % were made not yet open, 3 % without sales. Bolivian bolivianos became soles at the "
+        "rates of 2019 (0.483). Where the trend is unknown, the model's answer is these made-up shares.");
+    card_text(card, "split",
+              "by department: Santa Cruz and Tarija tested, Oruro and Potosí calibrated (temperature), the other "
+              "five trained; each business with 0 to 5 facts taken away at random");
+    card_text(
+        card, "threshold",
+        "sure means a probability of at least 0.9: below it the test departments showed the model surer than right");
     train_put_files("data", w->job->data, w->job->data_count, card);
     card_count(card, "businesses", w->count);
     card_count(card, "seed", w->job->seed);

@@ -54,9 +54,9 @@ void train_result_release(struct train_result *result);
 MUST_USE enum error train_end_card(const char *name, const struct linear *model, const struct train_metrics *metrics,
                                    struct train_result *out);
 
-/* Ends a run over the job's first file, which gave `model` (perhaps NULL) and `error`. Returns `error`: OK with the model
- * handed over to *out, else with *out and the model released, and with a fault, which tells what rows are needed where
- * none tells more. */
+/* Ends a run over the job's first file, which gave `model` (perhaps NULL) and `error`. Returns `error`: OK with the
+ * model handed over to *out, else with *out and the model released, and with a fault, which tells what rows are
+ * needed where none tells more. */
 MUST_USE enum error train_end(const struct train_job *job, struct linear *model, enum error error, const char *needs,
                               struct faults *faults, struct train_result *out);
 

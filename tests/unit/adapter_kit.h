@@ -77,8 +77,7 @@ static inline struct slice kit_json(struct arena *arena, const char *text)
     return slice_of(json);
 }
 
-static inline void kit_expect_slice(const char *row, const char *field, struct slice got,
-                                    const char *expected)
+static inline void kit_expect_slice(const char *row, const char *field, struct slice got, const char *expected)
 {
     if (slice_is(got, expected ? expected : ""))
         return;
@@ -86,8 +85,7 @@ static inline void kit_expect_slice(const char *row, const char *field, struct s
              expected ? expected : "");
 }
 
-static inline void kit_expect_event(const char *row, const struct event *got,
-                                    const struct expected_event *expected)
+static inline void kit_expect_event(const char *row, const struct event *got, const struct expected_event *expected)
 {
     if (got->kind != expected->kind)
         fail_msg("%s: kind is %d, expected %d", row, (int)got->kind, (int)expected->kind);
@@ -101,8 +99,8 @@ static inline void kit_expect_event(const char *row, const struct event *got,
     kit_expect_slice(row, "reference", got->reference, expected->reference);
     kit_expect_slice(row, "error", got->error, expected->error);
     if (got->delivery != expected->delivery || got->at_ms != expected->at_ms)
-        fail_msg("%s: delivery %d at %lld, expected %d at %lld", row, (int)got->delivery,
-                 (long long)got->at_ms, (int)expected->delivery, (long long)expected->at_ms);
+        fail_msg("%s: delivery %d at %lld, expected %d at %lld", row, (int)got->delivery, (long long)got->at_ms,
+                 (int)expected->delivery, (long long)expected->at_ms);
     if (got->latitude != expected->latitude || got->longitude != expected->longitude)
         fail_msg("%s: place is %.9f, %.9f", row, got->latitude, got->longitude);
 }

@@ -1,4 +1,5 @@
-/* What the tests of stage and growth share: a shipped model, a label's chance, a training run and files that it refuses. */
+/* What the tests of stage and growth share: a shipped model, a label's chance, a training run and files that it
+ * refuses. */
 #ifndef TESTS_MODEL_KIT_H
 #define TESTS_MODEL_KIT_H
 

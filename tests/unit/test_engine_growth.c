@@ -89,7 +89,11 @@ static void what_is_unknown_adds_nothing(void **state)
 
 static void features_are_bounded_and_of_the_known(void **state)
 {
-    struct growth_facts facts = {.years = 50, .registered = 1, .sales = 1e12, .workers = 1e9, .trained_finance = true,
+    struct growth_facts facts = {.years = 50,
+                                 .registered = 1,
+                                 .sales = 1e12,
+                                 .workers = 1e9,
+                                 .trained_finance = true,
                                  .trained_marketing = true};
     struct feature features[GROWTH_FEATURES];
     (void)state;
@@ -161,7 +165,8 @@ static void other_files_are_refused_with_a_reason(void **state)
     static const struct refused_file rows[] = {
         {"", "there are no rows"},
         {"years\n1\n", "there is no column \"registered\""},
-        {"years\tregistered\tsales\temployees\ttrained_finance\ttrained_marketing\talive_14m\tsales_14m\n1\t1\t5\t0\t0\t0\t1\t9\n",
+        {"years\tregistered\tsales\temployees\ttrained_finance\ttrained_marketing\talive_14m\tsales_"
+         "14m\n1\t1\t5\t0\t0\t0\t1\t9\n",
          "nothing could be learned from it"},
     };
     (void)state;

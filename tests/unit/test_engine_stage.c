@@ -36,6 +36,7 @@ static struct business business_of(int tenure, const char *trend, double sales)
 
 static void the_rule_is_the_table(void **state)
 {
+    /* clang-format off */
     static const struct {
         int tenure;
         const char *trend;
@@ -51,6 +52,7 @@ static void the_rule_is_the_table(void **state)
         {5, "", 900, ""},               {60, "", -1, ""},                 {TENURE_UNKNOWN, "up", 900, ""},
         {TENURE_UNKNOWN, "down", 0, ""}, {TENURE_UNKNOWN, "", -1, ""},
     };
+    /* clang-format on */
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct business b = business_of(rows[i].tenure, rows[i].trend, rows[i].sales);
@@ -150,8 +152,8 @@ static void write_survey(struct buf *out)
     static const char *const departments[] = {"La Paz", "Oruro", "Tarija"};
     buf_adds(out, "years_own_account\tworkers\tnit\tmonthly_sales_bs\tdepto\n");
     for (unsigned i = 0; i < 900; i++)
-        buf_addf(out, "%u.%u\t%u\t%s\t%u\t%s\n", i % 13, i % 10, 1 + i % 4, i % 3 ? "no" : "general", 300 + 97 * (i % 89),
-                 departments[i % 3]);
+        buf_addf(out, "%u.%u\t%u\t%s\t%u\t%s\n", i % 13, i % 10, 1 + i % 4, i % 3 ? "no" : "general",
+                 300 + 97 * (i % 89), departments[i % 3]);
     buf_adds(out, "5\t\tno\t100\tLa Paz\n");
 }
 
@@ -193,7 +195,8 @@ static void other_files_are_refused_with_a_reason(void **state)
     static const struct refused_file rows[] = {
         {"", "there are no rows"},
         {"years\n1\n", "there is no column \"years_own_account\""},
-        {"years_own_account\tworkers\tnit\tmonthly_sales_bs\tdepto\n5\t1\tno\t100\tLa Paz\n", "nothing could be learned from it"},
+        {"years_own_account\tworkers\tnit\tmonthly_sales_bs\tdepto\n5\t1\tno\t100\tLa Paz\n",
+         "nothing could be learned from it"},
     };
     (void)state;
     kit_expect_refused(&trainer_stage, rows, COUNT(rows));

@@ -44,18 +44,23 @@ static enum error think_once(struct phone *phone, const struct event *event)
 
 static void say(struct phone *phone, const char *text)
 {
-    const struct event event = {.kind = text[0] ? EVENT_TEXT : EVENT_BEGIN, .from = SLICE("+51987654321"),
-                                .id = SLICE("1"), .text = slice_of(text), .at_ms = NOW_MS};
+    const struct event event = {.kind = text[0] ? EVENT_TEXT : EVENT_BEGIN,
+                                .from = SLICE("+51987654321"),
+                                .id = SLICE("1"),
+                                .text = slice_of(text),
+                                .at_ms = NOW_MS};
     assert_int_equal(think_once(phone, &event), OK);
     buf_clear(&phone->state);
     state_encode(&phone->thought.state, &phone->state);
     assert_int_equal(phone->state.error, OK);
 }
 
+/* clang-format off */
 static const char *const script[] = {
     "hola", "1", "vendo jugos y desayunos en un puesto del mercado", "si", "hace 2 anios", "3000 al mes", "igual",
     "unos 20 al dia", "yo solo", "no", "cusco", "prestamo",
 };
+/* clang-format on */
 
 static void a_conversation_comes_to_advice(void **state)
 {
@@ -133,7 +138,8 @@ static void a_state_that_is_none_begins_anew_and_says_so(void **state)
 
 static void without_memory_it_fails_alone(void **state)
 {
-    const struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("1"), .text = SLICE("hola")};
+    const struct event event = {
+        .kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("1"), .text = SLICE("hola")};
     enum error error = ERR_NOMEM;
     (void)state;
     for (long successes = 0; error; successes++) {

@@ -33,8 +33,12 @@ static void on_turn(void *ctx, const struct turn_result *result)
 
 static struct channel channel_of(enum channel_kind kind)
 {
-    return (struct channel){.name = "test", .adapter = adapter_named("simulator"), .kind = kind,
-                            .interactive = kind == CHANNEL_WHATSAPP, .sync = true, .public_url = ""};
+    return (struct channel){.name = "test",
+                            .adapter = adapter_named("simulator"),
+                            .kind = kind,
+                            .interactive = kind == CHANNEL_WHATSAPP,
+                            .sync = true,
+                            .public_url = ""};
 }
 
 /* Takes one turn of +51987654321. Returns what turn_start() did. */
@@ -51,8 +55,8 @@ static enum error take(struct store *store, enum channel_kind kind, const struct
 
 static struct told say(struct store *store, const char *id, const char *text)
 {
-    const struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = slice_of(id),
-                                .text = slice_of(text)};
+    const struct event event = {
+        .kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = slice_of(id), .text = slice_of(text)};
     struct told told;
     assert_int_equal(take(store, CHANNEL_SMS, &event, &told), OK);
     assert_true(told.called);
@@ -63,8 +67,11 @@ static struct told dial(struct store *store, enum event_kind kind, const char *s
 {
     char id[64];
     snprintf(id, sizeof(id), "%s:%s", session, text);
-    const struct event event = {.kind = kind, .from = SLICE("+51987654321"), .id = slice_of(id),
-                                .session = slice_of(session), .text = slice_of(text)};
+    const struct event event = {.kind = kind,
+                                .from = SLICE("+51987654321"),
+                                .id = slice_of(id),
+                                .session = slice_of(session),
+                                .text = slice_of(text)};
     struct told told;
     assert_int_equal(take(store, CHANNEL_USSD, &event, &told), OK);
     return told;
@@ -91,7 +98,8 @@ static void a_repeat_gives_the_recorded_answer(void **state)
     store_close(store);
 }
 
-/* A store before which somebody else always was, `left` times: the first commits conflict with what that somebody wrote. */
+/* A store before which somebody else always was, `left` times: the first commits conflict with what that somebody
+ * wrote. */
 struct busy_store {
     struct store head;
     struct store *real;
@@ -118,7 +126,8 @@ static enum error busy_commit(struct store *s, const struct commit *c, store_com
         char id[32];
         busy->left--;
         snprintf(id, sizeof(id), "somebody-%d", messages++);
-        struct commit other = {.contact = c->contact, .message_id = slice_of(id), .expected = c->expected, .state = c->state};
+        struct commit other = {
+            .contact = c->contact, .message_id = slice_of(id), .expected = c->expected, .state = c->state};
         assert_int_equal(store_commit(busy->real, &other, on_nothing, NULL), OK);
     }
     return store_commit(busy->real, c, done, ctx);
@@ -170,7 +179,8 @@ static void senders_that_are_nobody_are_refused(void **state)
 static void without_memory_a_turn_fails_alone(void **state)
 {
     struct store *store = store_memory_new();
-    const struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("1"), .text = SLICE("hola")};
+    const struct event event = {
+        .kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("1"), .text = SLICE("hola")};
     struct told told = {0};
     bool done = false;
     (void)state;
@@ -197,12 +207,9 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_conversation_is_kept_between_turns),
-        cmocka_unit_test(a_repeat_gives_the_recorded_answer),
-        cmocka_unit_test(a_conflict_is_thought_again),
-        cmocka_unit_test(ussd_sends_the_whole_history),
-        cmocka_unit_test(senders_that_are_nobody_are_refused),
-        cmocka_unit_test(without_memory_a_turn_fails_alone),
+        cmocka_unit_test(a_conversation_is_kept_between_turns), cmocka_unit_test(a_repeat_gives_the_recorded_answer),
+        cmocka_unit_test(a_conflict_is_thought_again),          cmocka_unit_test(ussd_sends_the_whole_history),
+        cmocka_unit_test(senders_that_are_nobody_are_refused),  cmocka_unit_test(without_memory_a_turn_fails_alone),
     };
     return cmocka_run_group_tests(tests, set_up, close_world);
 }
