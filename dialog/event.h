@@ -1,7 +1,7 @@
 /* Events: what happened outside, in one form for every provider.
  *
  * Adapters make them, the turn hands them to the conversation. All slices lie in the request's arena and are valid
- * UTF-8. Proved by the adapters' decode tests. */
+ * UTF-8. Proved by tests/unit/test_adapter_*.c. */
 #ifndef DIALOG_EVENT_H
 #define DIALOG_EVENT_H
 

@@ -1,7 +1,8 @@
 /* Messages: what Chaski says, ready for one kind of channel.
  *
  * Rendered by dialog/render, written to the wire by adapters. All slices are valid UTF-8 and lie in the turn's arena.
- * Limits are those of the narrowest provider. Source: providers.md part 1.8. */
+ * Limits are those of the narrowest provider. Source: providers.md part 1.8. Proved by tests/unit/test_render.c and
+ * test_adapter_*.c. */
 #ifndef DIALOG_MESSAGE_H
 #define DIALOG_MESSAGE_H
 

@@ -2,7 +2,7 @@
  *
  * Each returns OK with value and confidence set, or ERR_NOT_FOUND, and may leave *out half written then: recognise()
  * hands it on only on OK. None allocates, and none reads anything but the reading. Nobody outside
- * dialog/recognise*.c includes this. Proved by the tests that recognise.h names. */
+ * dialog/recognise*.c includes this. Proved by tests/unit/test_recognise_*.c. */
 #ifndef DIALOG_RECOGNISE_TYPES_H
 #define DIALOG_RECOGNISE_TYPES_H
 

@@ -1,7 +1,8 @@
 /* The command line: commands as rows, options as rows, help from both.
  *
  * Every command has a file cmd_NAME.c with one `const struct command`. Output goes to stdout, messages to stderr.
- * Exit codes are those of sysexits(3), as DESIGN 1.1 fixes them. Proved by tests/blackbox/cli.test.mjs. */
+ * Exit codes are those of sysexits(3), as DESIGN 1.1 fixes them.
+ * Proved by tests/blackbox/gateway-cli.test.mjs. */
 #ifndef GATEWAY_CLI_H
 #define GATEWAY_CLI_H
 

@@ -2,7 +2,7 @@
  *
  * Reads as phases: configure, prepare, work, drain, clean up. Owns the loop and everything on it. Failure policy:
  * what cannot be prepared is told and nothing is started; what fails later costs a message, never the process.
- * Proved by tests/blackbox (start, conversations, Redis away, SIGTERM and resume). */
+ * Proved by tests/blackbox/conversation.test.mjs and redis.test.mjs (Redis away, SIGTERM and resume). */
 #ifndef GATEWAY_DAEMON_H
 #define GATEWAY_DAEMON_H
 

@@ -2,8 +2,8 @@
  *
  * Authenticate on raw bytes, decode, then one turn or receipt an event, in order; the answer goes out when all of it
  * is in Redis. What a failure answers is the adapter's to say (a USSD step always gets an END text), so that each
- * provider repeats, or does not. Proved by tests/blackbox (whole conversations, signatures, repeats, malformed
- * bodies). */
+ * provider repeats, or does not. Proved by tests/blackbox/webhooks.test.mjs (signatures, repeats, malformed
+ * bodies) and conversation.test.mjs. */
 #ifndef GATEWAY_HOOKS_H
 #define GATEWAY_HOOKS_H
 

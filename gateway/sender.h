@@ -4,7 +4,7 @@
  * spoken, an answer above SENDER_ANSWER_MAX is cut off and counts as malformed. A request is written at most
  * once: libcurl would by itself repeat one whose reused connection ends without an answer, and is kept from
  * it. Must not know: what is sent. Failure policy: each call calls back exactly once, from the loop, never
- * from within sender_call(). Proved by tests/blackbox (the providers' fakes) and tests/unit/test_sender.c. */
+ * from within sender_call(). Proved by tests/unit/test_sender.c and tests/blackbox/outbox.test.mjs. */
 #ifndef GATEWAY_SENDER_H
 #define GATEWAY_SENDER_H
 

@@ -4,7 +4,7 @@
  * meanwhile) thinks again over the newer state, so that messages of one person take effect one by one; a message seen
  * before gives its recorded answer. Must not know: HTTP, providers' bytes. Failure policy: ERR_UNAVAILABLE leaves
  * everything as it was or wholly done; the provider's repeat settles which. Proved by tests/unit/test_turn.c and
- * tests/blackbox. */
+ * tests/blackbox/webhooks.test.mjs. */
 #ifndef GATEWAY_TURN_H
 #define GATEWAY_TURN_H
 
