@@ -1,10 +1,9 @@
 /* The outbox against a real redis-server, the embedded one, and a provider on a local port that answers when it is
  * told to. */
-#include "tests/unit/unit.h"
+#include "tests/unit/redis_kit.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/event.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -14,30 +13,16 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
-#include "gateway/clock.h"
-#include "gateway/embedded_redis.h"
 #include "gateway/keys.h"
-#include "gateway/log.h"
 #include "gateway/metrics.h"
 #include "gateway/outbox.h"
 #include "gateway/outbox_entry.h"
 #include "gateway/receipt.h"
 #include "gateway/store.h"
 
-#define PATIENCE_MS 15000
 #define REQUESTS_MAX 32
 #define ANA "+51987654321"
 #define BEA "+51987654322"
-
-#define WAIT_FOR(condition)                                                                                            \
-    do {                                                                                                               \
-        int64_t deadline_ms = clock_steady_ms() + PATIENCE_MS;                                                         \
-        while (!(condition)) {                                                                                         \
-            if (clock_steady_ms() > deadline_ms)                                                                       \
-                fail_msg("not in time: %s", #condition);                                                               \
-            turn();                                                                                                    \
-        }                                                                                                              \
-    } while (0)
 
 /* What the provider was asked to send, and by which connection. */
 struct heard {
@@ -45,11 +30,7 @@ struct heard {
     char text[64];
 };
 
-static char dir[64];
-static char socket_path[108]; /* outlives the server that it was asked of */
-static struct embedded_redis *server;
 static redisContext *direct; /* the test's own eyes and hands in Redis */
-static struct event_base *base;
 static struct redis *redis, *reader;
 static struct sender *sender;
 static struct outbox *outbox;
@@ -59,13 +40,6 @@ static struct heard heard[REQUESTS_MAX];
 static size_t heard_count;
 static char url[64];
 static int messages;
-
-static void turn(void)
-{
-    struct timeval look = {0, 10000};
-    event_base_loopexit(base, &look);
-    event_base_dispatch(base);
-}
 
 /* Lets things happen that should not. */
 static void turn_for(int64_t ms)
@@ -279,37 +253,6 @@ static void say(const char *who, const char *text)
     say_so(who, (struct said){.text = text});
 }
 
-static int start_server(void **state)
-{
-    struct faults faults;
-    (void)state;
-    faults_init(&faults);
-    log_open(LOG_ERROR, SLICE("0123456789abcdef"));
-    signal(SIGPIPE, SIG_IGN);
-    server = embedded_redis_start(dir, &faults);
-    faults_print(&faults, stderr);
-    faults_release(&faults);
-    if (server)
-        slice_copy(slice_of(embedded_redis_socket(server)), socket_path, sizeof(socket_path));
-    return server ? 0 : -1;
-}
-
-static int make_server(void **state)
-{
-    snprintf(dir, sizeof(dir), "/tmp/chaski-outbox-XXXXXX");
-    assert_non_null(mkdtemp(dir));
-    return start_server(state);
-}
-
-static int end_server(void **state)
-{
-    char command[96];
-    (void)state;
-    embedded_redis_stop(server);
-    snprintf(command, sizeof(command), "rm -rf %s", dir);
-    return system(command);
-}
-
 static int set_up(void **state)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -513,11 +456,11 @@ static void redis_may_go_and_come_while_a_provider_is_called(void **state)
     say(ANA, "dos");
     WAIT_FOR(heard_count == 1);
     redisFree(direct);
-    embedded_redis_stop(server);
+    stop_server();
     WAIT_FOR(!redis_up(redis) && !redis_up(reader));
     answer(0, 200, "x");
     turn_for(50);
-    start_server(NULL);
+    start_server();
     direct = redisConnectUnix(socket_path);
     WAIT_FOR(redis_up(redis) && redis_up(reader));
     WAIT_FOR(heard_count == 2);
@@ -674,5 +617,5 @@ int main(void)
         ROW(an_early_failure_keeps_its_code),
         ROW(redis_may_go_and_come_while_a_provider_is_called),
     };
-    return cmocka_run_group_tests(tests, make_server, end_server);
+    return cmocka_run_group_tests(tests, make_server, remove_server);
 }

@@ -1,77 +1,26 @@
 /* The Redis client against a real redis-server, the embedded one: losing it, lacking memory, two clients of one
  * process. */
-#include "tests/unit/unit.h"
+#include "tests/unit/redis_kit.h"
 
-#include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "gateway/clock.h"
-#include "gateway/embedded_redis.h"
-#include "gateway/log.h"
 #include "gateway/metrics.h"
 #include "gateway/redis.h"
 
-#define PATIENCE_MS 15000
-
-#define WAIT_FOR(condition)                                                                                            \
-    do {                                                                                                               \
-        int64_t deadline_ms = clock_steady_ms() + PATIENCE_MS;                                                         \
-        while (!(condition)) {                                                                                         \
-            if (clock_steady_ms() > deadline_ms)                                                                       \
-                fail_msg("not in time: %s", #condition);                                                               \
-            turn();                                                                                                    \
-        }                                                                                                              \
-    } while (0)
-
-static char dir[64];
-static char socket_path[108]; /* outlives the server that it was asked of */
-static struct embedded_redis *server;
-static struct event_base *base;
-
-static void turn(void)
-{
-    struct timeval look = {0, 10000};
-    event_base_loopexit(base, &look);
-    event_base_dispatch(base);
-}
-
-static void start_server(void)
-{
-    struct faults faults;
-    faults_init(&faults);
-    server = embedded_redis_start(dir, &faults);
-    faults_print(&faults, stderr);
-    faults_release(&faults);
-    assert_non_null(server);
-    slice_copy(slice_of(embedded_redis_socket(server)), socket_path, sizeof(socket_path));
-}
-
 static int set_up(void **state)
 {
-    (void)state;
-    signal(SIGPIPE, SIG_IGN); /* as the daemon does */
-    log_open(LOG_ERROR, SLICE("0123456789abcdef"));
-    snprintf(dir, sizeof(dir), "/tmp/chaski-redis-XXXXXX");
-    assert_non_null(mkdtemp(dir));
-    start_server();
     base = event_base_new();
-    return 0;
+    return make_server(state);
 }
 
 static int tear_down(void **state)
 {
-    char command[96];
-    (void)state;
     event_base_free(base);
-    if (server)
-        embedded_redis_stop(server);
-    server = NULL;
-    snprintf(command, sizeof(command), "rm -rf %s", dir);
-    return system(command);
+    return remove_server(state);
 }
 
 static struct redis *open_client(bool skip_checks)
@@ -113,8 +62,7 @@ static void what_was_under_way_calls_back_once_when_the_server_is_lost(void **st
     (void)state;
     WAIT_FOR(redis_up(redis));
     assert_int_equal(redis_command(redis, block, 3, on_reply, &told), OK);
-    embedded_redis_stop(server);
-    server = NULL;
+    stop_server();
     WAIT_FOR(!redis_up(redis));
     assert_int_equal(told.calls, 1);
     assert_false(told.has_reply);

@@ -1,25 +1,16 @@
 /* The store against a real redis-server, the embedded one: commits, repeats, conflicts, a server that goes away. */
-#include "tests/unit/unit.h"
+#include "tests/unit/redis_kit.h"
 
-#include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/clock.h"
-#include "gateway/embedded_redis.h"
-#include "gateway/log.h"
 #include "gateway/redis.h"
 #include "gateway/store.h"
 
-#define PATIENCE_MS 15000
-
 struct world {
-    char dir[64];
-    struct embedded_redis *server;
-    struct event_base *base;
     struct redis *redis;
     struct store *store;
 };
@@ -44,46 +35,15 @@ static void on_told(void *ctx, enum error error, const struct stored *stored)
     slice_copy(stored->reply, told->reply, sizeof(told->reply));
 }
 
-/* Turns the loop until `done` is true; fails after PATIENCE_MS. */
-static void turn_until(struct world *w, const bool *done)
-{
-    int64_t deadline_ms = clock_steady_ms() + PATIENCE_MS;
-    struct timeval look = {0, 20000};
-    while (!*done) {
-        assert_true(clock_steady_ms() < deadline_ms);
-        event_base_loopexit(w->base, &look);
-        event_base_dispatch(w->base);
-    }
-}
-
-static void turn_until_up(struct world *w, bool up)
-{
-    int64_t deadline_ms = clock_steady_ms() + PATIENCE_MS;
-    struct timeval look = {0, 20000};
-    while (redis_up(w->redis) != up) {
-        assert_true(clock_steady_ms() < deadline_ms);
-        event_base_loopexit(w->base, &look);
-        event_base_dispatch(w->base);
-    }
-}
-
 static int set_up(void **state)
 {
     struct world *w = calloc(1, sizeof(*w));
-    struct faults faults;
-    faults_init(&faults);
-    log_open(LOG_ERROR, SLICE("0123456789abcdef"));
-    snprintf(w->dir, sizeof(w->dir), "/tmp/chaski-store-XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    w->server = embedded_redis_start(w->dir, &faults);
-    faults_print(&faults, stderr);
-    faults_release(&faults);
-    assert_non_null(w->server);
-    w->base = event_base_new();
-    const struct redis_options options = {.unix_path = embedded_redis_socket(w->server)};
-    w->redis = redis_open(w->base, &options, NULL, NULL);
+    make_server(state);
+    base = event_base_new();
+    const struct redis_options options = {.unix_path = socket_path};
+    w->redis = redis_open(base, &options, NULL, NULL);
     w->store = store_redis_new(w->redis);
-    turn_until_up(w, true);
+    WAIT_FOR(redis_up(w->redis));
     *state = w;
     return 0;
 }
@@ -91,15 +51,11 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct world *w = *state;
-    char command[96];
     store_close(w->store);
     redis_close(w->redis);
-    embedded_redis_stop(w->server);
-    event_base_free(w->base);
-    snprintf(command, sizeof(command), "rm -rf %s", w->dir);
-    assert_int_equal(system(command), 0);
+    event_base_free(base);
     free(w);
-    return 0;
+    return remove_server(state);
 }
 
 static struct commit make_commit(uint64_t expected, const char *id, const char *text)
@@ -124,7 +80,7 @@ static struct told commit(struct world *w, const struct commit *c)
 {
     struct told told = {0};
     assert_int_equal(store_commit(w->store, c, on_told, &told), OK);
-    turn_until(w, &told.called);
+    WAIT_FOR(told.called);
     return told;
 }
 
@@ -132,7 +88,7 @@ static struct told load(struct world *w, const char *id)
 {
     struct told told = {0};
     assert_int_equal(store_load(w->store, SLICE("+51987654321"), slice_of(id), on_told, &told), OK);
-    turn_until(w, &told.called);
+    WAIT_FOR(told.called);
     return told;
 }
 
@@ -160,7 +116,7 @@ static void the_faster_of_two_wins(void **state)
     struct told told[2] = {{0}, {0}};
     assert_int_equal(store_commit(w->store, &first, on_told, &told[0]), OK);
     assert_int_equal(store_commit(w->store, &second, on_told, &told[1]), OK);
-    turn_until(w, &told[1].called);
+    WAIT_FOR(told[1].called);
     assert_int_equal(told[0].error, OK);
     assert_int_equal(told[1].error, ERR_CONFLICT);
     assert_int_equal(told[1].version, 1);
@@ -190,12 +146,12 @@ static void what_was_acknowledged_outlives_the_server(void **state)
     commit(w, &c);
     const struct slice shut_down[] = {SLICE("SHUTDOWN"), SLICE("NOSAVE")};
     assert_int_equal(redis_command(w->redis, shut_down, 2, on_nothing, NULL), OK);
-    turn_until_up(w, false);
+    WAIT_FOR(!redis_up(w->redis));
     assert_int_equal(store_load(w->store, SLICE("+51987654321"), SLICE("sms:a"), on_told, &told), ERR_UNAVAILABLE);
     assert_false(told.called);
-    assert_int_equal(embedded_redis_watch(w->server, w->base), OK);
+    assert_int_equal(embedded_redis_watch(server, base), OK);
     kill(getpid(), SIGCHLD); /* it ended before anybody watched */
-    turn_until_up(w, true);
+    WAIT_FOR(redis_up(w->redis));
     assert_true(load(w, "sms:a").repeated);
 }
 
