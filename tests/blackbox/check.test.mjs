@@ -146,8 +146,8 @@ test('secrets come from the environment and from files of mode 600 only', () => 
   fs.writeFileSync(secret, `${canary}\n`, { mode: 0o600 });
   accepted(check(text, { env }));
   fs.chmodSync(secret, 0o640);
-  refused(check(text, { env }), `2:${text.split('\n')[1].indexOf(secret) + 1}`, 'chmod 600');
-  refused(check(text, { env: {} }), '3:3', 'set CHASKI_USSD_HOOK_SECRET');
+  refused(check(text, { env }), `5:${text.split('\n')[4].indexOf(secret) + 1}`, 'chmod 600');
+  refused(check(text, { env: {} }), '7:3', 'set CHASKI_USSD_HOOK_SECRET');
 });
 
 test('missing secrets of state_dir/secrets are made once, and never with --no-environment', () => {
