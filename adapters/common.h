@@ -12,9 +12,9 @@
 #include "base/buf.h"
 #include "base/json.h"
 
-#define ADAPTER_WEBHOOK_MAX                                                                                            \
-    (64 * 1024)                         /* bytes of a webhook's body where the provider names no larger one            \
-                                         */
+/* Bytes of a webhook's body where the provider names no larger one. */
+#define ADAPTER_WEBHOOK_MAX (64 * 1024)
+
 #define ADAPTER_ANSWER_MAX (256 * 1024) /* bytes of a provider's answer that are read */
 #define ADAPTER_ID_MAX 256              /* bytes of a provider's message id, session id or user id */
 

@@ -8,8 +8,8 @@
 
 #include "dialog/flow.h"
 
-#define STEP_MOVES_MAX                                                                                                 \
-    (2 * FLOW_STATES_MAX) /* states entered in one step: load_check() proves that no flow goes round */
+/* States entered in one step: load_check() proves that no flow goes round. */
+#define STEP_MOVES_MAX (2 * FLOW_STATES_MAX)
 
 struct step {
     const struct flow *flow;

@@ -24,9 +24,7 @@
 #define HTTP_SLOW_S 10    /* seconds in which a whole request must arrive, and without a byte of an answer taken */
 #define HTTP_IDLE_S 75    /* seconds that a kept connection may wait for its next request */
 #define HTTP_ANSWER_S 120 /* seconds in which a client must take a whole answer */
-#define HTTP_LINGER_S                                                                                                  \
-    2 /* seconds in which a refused client may go on sending, so that it sees the answer                               \
-       */
+#define HTTP_LINGER_S 2   /* seconds in which a refused client may go on sending, to see its answer */
 #define HTTP_CONNECTIONS_MAX 1024
 
 struct http_server;
