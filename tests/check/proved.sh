@@ -1,11 +1,19 @@
 #!/bin/sh
-# Proves that each header's opening paragraph says "Proved by", that it names a test file there, and that every test which it names exists:
-# a path below tests/ (perhaps a pattern), a bare test_*.c, fuzz_*.c or *.test.mjs, or a target as `make NAME`.
+# Proves that each header's opening paragraph says "Proved by", that it names a test file there, and that every test
+# which it names exists: a path below tests/ (perhaps a pattern), a bare test_*.c, fuzz_*.c or *.test.mjs, or a target as
+# `make NAME`.
 set -eu
 git ls-files -co --exclude-standard -- '*.h' | grep -v '^tests/' | xargs awk '
-    function flush_header() { if (name) print name "\t" (text ~ /Proved by/ ? substr(text, index(text, "Proved by")) : "") }
+    function flush_header() {
+        at = index(text, "Proved by")
+        if (name) print name "\t" (at ? substr(text, at) : "")
+    }
     FNR == 1 { flush_header(); name = FILENAME; text = ""; open = 1 }
-    open { line = $0; gsub(/^ ?\*|\*\/|\/\*/, " ", line); text = text " " line; gsub(/ +/, " ", text); if ($0 ~ /\*\//) open = 0 }
+    open {
+        line = $0; gsub(/^ ?\*|\*\/|\/\*/, " ", line)
+        text = text " " line; gsub(/ +/, " ", text)
+        if ($0 ~ /\*\//) open = 0
+    }
     END { flush_header() }' | awk -F '\t' '
     {
         count = split($2, words, /[ `(),;]+/); files = 0
@@ -24,7 +32,9 @@ git ls-files -co --exclude-standard -- '*.h' | grep -v '^tests/' | xargs awk '
     while IFS='	' read -r header test; do
         case $test in
         '') echo "$header:1:1: names no test: end the paragraph with \"Proved by tests/...\""; bad=1 ;;
-        make\ *) grep -q "^${test#make }:" Makefile || { echo "$header:1:1: \`$test\` is no target: name one that is"; bad=1; } ;;
+        make\ *)
+            grep -q "^${test#make }:" Makefile || { echo "$header:1:1: \`$test\` is no target: name one that is"; bad=1; }
+            ;;
         *) for file in $test; do # a pattern that matches nothing stays as it is
             [ -e "$file" ] || { echo "$header:1:1: $test is not there: name the test that proves it"; bad=1; }
         done ;;

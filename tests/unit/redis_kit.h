@@ -1,4 +1,5 @@
-/* A real redis-server for a test, the embedded one, in a folder of its own; an event loop, and waiting without sleeping. */
+/* A real redis-server for a test, the embedded one, in a folder of its own; an event loop, and waiting without
+ * sleep. */
 #ifndef TESTS_REDIS_KIT_H
 #define TESTS_REDIS_KIT_H
 
