@@ -1,7 +1,7 @@
 #!/bin/sh
 # Proves that each header's opening paragraph says "Proved by", that it names a test file there, and that every test
-# which it names exists: a path below tests/ (perhaps a pattern), a bare test_*.c, fuzz_*.c or *.test.mjs, or a target as
-# `make NAME`.
+# which it names exists: a path below tests/ (perhaps a pattern), a bare test_*.c, fuzz_*.c or *.test.mjs, or a target
+# as `make NAME`.
 set -eu
 git ls-files -co --exclude-standard -- '*.h' | grep -v '^tests/' | xargs awk '
     function flush_header() {
@@ -33,7 +33,7 @@ git ls-files -co --exclude-standard -- '*.h' | grep -v '^tests/' | xargs awk '
         case $test in
         '') echo "$header:1:1: names no test: end the paragraph with \"Proved by tests/...\""; bad=1 ;;
         make\ *)
-            grep -q "^${test#make }:" Makefile || { echo "$header:1:1: \`$test\` is no target: name one that is"; bad=1; }
+            grep -q "^${test#make }:" Makefile || { echo "$header:1:1: \`$test\` is no target: name one"; bad=1; }
             ;;
         *) for file in $test; do # a pattern that matches nothing stays as it is
             [ -e "$file" ] || { echo "$header:1:1: $test is not there: name the test that proves it"; bad=1; }
