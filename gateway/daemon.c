@@ -133,7 +133,8 @@ static enum error prepare_loop(struct daemon *d)
         return ERR_NOMEM;
     d->outbox = outbox_open(d->base, d->redis, d->reader, d->sender, find_channel, d);
     d->store = store_redis_new(d->redis);
-    d->turns = (struct turns){&d->world->mind, d->store, secrets_person_key(&d->secrets)};
+    d->turns =
+        (struct turns){.mind = &d->world->mind, .store = d->store, .person_key = secrets_person_key(&d->secrets)};
     return d->outbox && d->store ? OK : ERR_NOMEM;
 }
 

@@ -17,7 +17,7 @@
 /* What the handler needs; outlives the server. */
 struct hooks {
     const struct world *world;
-    const struct turns *turns;
+    struct turns *turns;
     struct redis *redis; /* for receipts */
 };
 

@@ -11,7 +11,8 @@
 #include "gateway/record.h"
 
 struct turn {
-    const struct turns *turns;
+    struct turn_place place; /* first, so that a place is its turn */
+    struct turns *turns;
     const struct channel *channel;
     const struct event *given;
     struct event event; /* as given; on USSD with the new input as its text */
@@ -27,12 +28,30 @@ struct turn {
     void *ctx;
 };
 
+static enum error begin(struct turn *turn);
+
+/* Tells how a turn ended, which ends its arena, and lets the contact's next one go. */
+static void report(struct turn *turn, const struct turn_result *result)
+{
+    struct turn_queue *queue = &turn->turns->queue;
+    struct turn *next = (struct turn *)turn_queue_leave(queue, &turn->place);
+    turn->done(turn->ctx, result);
+    while (next) {
+        const struct turn_result failed = {.error = begin(next)};
+        if (!failed.error)
+            return;
+        struct turn *after = (struct turn *)turn_queue_leave(queue, &next->place);
+        next->done(next->ctx, &failed);
+        next = after;
+    }
+}
+
 static void finish(struct turn *turn, enum error error)
 {
     struct turn_result result = {.error = error, .response = turn->response};
     if (!error)
         result.thought = &turn->thought;
-    turn->done(turn->ctx, &result);
+    report(turn, &result);
 }
 
 /* The recorded answer is "STATUS TYPE\nBODY"; an asynchronous channel records nothing and acknowledges again. */
@@ -56,7 +75,7 @@ static void finish_repeated(struct turn *turn, struct slice reply)
 {
     struct turn_result result = {.repeated = true};
     result.error = recorded_answer(turn, reply, &result.response);
-    turn->done(turn->ctx, &result);
+    report(turn, &result);
 }
 
 /* Africa's Talking sends the whole session's input each time: what is new is the part behind what we stored. */
@@ -152,6 +171,11 @@ static void on_loaded(void *ctx, enum error error, const struct stored *stored)
         compute(turn, stored);
 }
 
+static enum error begin(struct turn *turn)
+{
+    return store_load(turn->turns->store, turn->given->from, turn->message_id, on_loaded, turn);
+}
+
 /* "channel:id", or the id's digest where it is long or holds bytes that have no place in a key. */
 static struct slice make_message_id(const struct channel *channel, struct slice id, struct arena *arena)
 {
@@ -180,8 +204,8 @@ static struct slice make_who(struct slice key, struct slice contact, struct aren
     return arena_copy(arena, (struct slice){hex, SHA256_HEX - 1});
 }
 
-enum error turn_start(const struct turns *turns, const struct channel *channel, const struct event *event,
-                      int64_t now_ms, struct arena *arena, turn_done *done, void *ctx)
+enum error turn_start(struct turns *turns, const struct channel *channel, const struct event *event, int64_t now_ms,
+                      struct arena *arena, turn_done *done, void *ctx)
 {
     if (!event->from.len || event->from.len >= CONTACT_MAX || slice_find(event->from, '\0') < event->from.len)
         return ERR_VALUE;
@@ -201,5 +225,10 @@ enum error turn_start(const struct turns *turns, const struct channel *channel, 
     if (!turn->message_id.ptr || !turn->who.ptr)
         return ERR_NOMEM;
     turn->mark = arena_mark(arena);
-    return store_load(turns->store, event->from, turn->message_id, on_loaded, turn);
+    if (!turn_queue_join(&turns->queue, &turn->place, event->from))
+        return OK;
+    enum error error = begin(turn);
+    if (error)
+        turn_queue_leave(&turns->queue, &turn->place); /* nobody can be behind it yet */
+    return error;
 }

@@ -1,6 +1,7 @@
 /* The turn: one inbound event, from the store and back.
  *
- * Load, think, commit: the life of a message, steps 3 to 5 of ARCHITECTURE.md. A conflict (somebody committed
+ * Load, think, commit: the life of a message, steps 3 to 5 of ARCHITECTURE.md. A contact's turns go one after the other
+ * (turn_queue.h). A conflict (somebody committed
  * meanwhile) thinks again over the newer state, so that messages of one person take effect one by one; a message seen
  * before gives its recorded answer. Must not know: HTTP, providers' bytes. Failure policy: ERR_UNAVAILABLE leaves
  * everything as it was or wholly done; the provider's repeat settles which. Proved by tests/unit/test_turn.c and
@@ -10,6 +11,7 @@
 
 #include "gateway/store.h"
 #include "gateway/think.h"
+#include "gateway/turn_queue.h"
 
 #define TURN_TRIES_MAX 32 /* conflicts in a row before a turn gives up as ERR_CONFLICT */
 
@@ -18,6 +20,7 @@ struct turns {
     const struct mind *mind; /* swapped as a whole on reload */
     struct store *store;
     struct slice person_key; /* of the contacts' hashes in the consent log */
+    struct turn_queue queue; /* empty at first */
 };
 
 struct turn_result {
@@ -30,9 +33,10 @@ struct turn_result {
 /* Called once; what it is given is good until the arena goes. */
 typedef void turn_done(void *ctx, const struct turn_result *result);
 
-/* Starts a turn; event, channel and arena must outlive it. Returns an error, and then never calls back, when it could
- * not start. With the memory store it calls back before it returns. */
-MUST_USE enum error turn_start(const struct turns *turns, const struct channel *channel, const struct event *event,
+/* Starts a turn, at once or when the contact's turns before it have ended; event, channel and arena must outlive it.
+ * Returns an error, and then never calls back, when it could not start. With the memory store it calls back before it
+ * returns. */
+MUST_USE enum error turn_start(struct turns *turns, const struct channel *channel, const struct event *event,
                                int64_t now_ms, struct arena *arena, turn_done *done, void *ctx);
 
 #endif

@@ -78,6 +78,18 @@ test('ten copies at once of each of five messages: five effects', async () => {
   assert.equal(Number(await redis.command('HGET', contact, 'v')), version + 5);
 });
 
+test('a hundred messages of one person at once are all answered, one effect each', async () => {
+  const number = '+51987100008';
+  await new TwilioPhone(chaski, number).say('hola');
+  const [contact] = await redis.keys(`ck:*:contact:${number}`);
+  const version = Number(await redis.command('HGET', contact, 'v'));
+  const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => send(chaski.url, new TwilioPhone(chaski, number).request(`ayuda ${i}`))));
+  assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [200]);
+  const screens = await Promise.all(Array.from({ length: 50 }, () => new UssdPhone(chaski, number).dial()));
+  for (const screen of screens) assert.doesNotMatch(screen.text, /no podemos/i);
+  assert.equal(Number(await redis.command('HGET', contact, 'v')), version + 150);
+});
+
 test('a repeated USSD hop shows the same screen', async () => {
   const phone = new UssdPhone(chaski, '+51987100004');
   await phone.dial();

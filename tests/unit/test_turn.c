@@ -44,7 +44,7 @@ static struct channel channel_of(enum channel_kind kind)
 /* Takes one turn of +51987654321. Returns what turn_start() did. */
 static enum error take(struct store *store, enum channel_kind kind, const struct event *event, struct told *told)
 {
-    const struct turns turns = {&world->mind, store, SLICE("0123456789abcdef")};
+    struct turns turns = {.mind = &world->mind, .store = store, .person_key = SLICE("0123456789abcdef")};
     const struct channel channel = channel_of(kind);
     struct arena *arena = arena_new(ARENA_MAX);
     *told = (struct told){0};
