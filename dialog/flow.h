@@ -24,6 +24,9 @@
 #define FLOW_LANGS_MAX 4
 #define FLOW_TRIES_MAX 9
 #define FLOW_NONE (-1)
+#define FLOW_ALERTS_MAX 16
+#define FLOW_FORMS_MAX 32 /* of one alert or one option */
+#define FLOW_FORM_BYTES 160
 
 /* Greatest characters of what the engine says; longer is cut. */
 #define LABEL_NAME_CHARS 24
@@ -138,8 +141,15 @@ struct transition {
     unsigned line, column;
 };
 
+/* Ways to say one thing, as forms of dialog/pattern.h. */
+struct forms {
+    const char *const *items;
+    size_t count;
+};
+
 struct option {
     const struct guard *when; /* NULL: always offered */
+    struct forms words;       /* that choose it too, beside its title; may be none */
     struct part value;
     const struct text *title;
     const struct text *description; /* NULL: none */
@@ -177,6 +187,14 @@ struct flow_state {
     const struct transition *next; /* the last one is unconditional */
     size_t next_count;
     unsigned line, column;
+};
+
+/* What is answered before anything else is read from a message: distress, danger, a question about the service. No
+ * fact is taken from such words. */
+struct alert {
+    struct forms words;
+    const struct text *say;
+    bool wait; /* the open question is not asked again, and commands do not come before it; else it is and they do */
 };
 
 /* Texts that every flow has: what is said whatever the state. */
@@ -226,6 +244,8 @@ struct flow {
     size_t state_count;
     const struct text *phrases[PHRASE_COUNT];
     int commands[FLOW_COMMAND_COUNT]; /* state */
+    const struct alert *alerts;       /* the first whose words are said is answered */
+    size_t alert_count;
 };
 
 struct flows {

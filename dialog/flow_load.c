@@ -343,9 +343,9 @@ static void name_states(struct loader *l, const struct yaml_node *root, const st
 
 static void load_flow(struct loader *l, const struct yaml_node *root)
 {
-    static const char *const keys[] = {
-        "flow",         "version", "main",  "languages", "start",  "returning", "resume_after",
-        "expire_after", "slots",   "texts", "commands",  "states", NULL};
+    static const char *const keys[] = {"flow",      "version",      "main",         "languages", "start",
+                                       "returning", "resume_after", "expire_after", "slots",     "texts",
+                                       "commands",  "alerts",       "states",       NULL};
     if (!load_keys(l, root, "a flow", keys))
         return;
     const struct yaml_node *name = load_scalar(l, root, "flow");
@@ -369,6 +369,7 @@ static void load_flow(struct loader *l, const struct yaml_node *root)
     l->flow->returning = load_head_state(l, root, "returning");
     load_phrases(l, root, yaml_get(root, "texts"));
     load_commands(l, root, yaml_get(root, "commands"));
+    load_alerts(l, yaml_get(root, "alerts"));
     load_states(l, yaml_get(root, "states"));
 }
 

@@ -62,6 +62,12 @@ void load_text_narrow(struct loader *l, const struct text *text);
  * fault. */
 const struct guard *load_guard(struct loader *l, const struct yaml_node *node, bool sure);
 
+/* Reads a list of forms of dialog/pattern.h, each bounded so that it costs little. None for a NULL node. */
+struct forms load_forms(struct loader *l, const struct yaml_node *node);
+
+/* Reads `alerts`; there may be none. */
+void load_alerts(struct loader *l, const struct yaml_node *node);
+
 /* Reads slots; states with their transitions; phrases. Each adds its faults. */
 void load_slots(struct loader *l, const struct yaml_node *node);
 void load_states(struct loader *l, const struct yaml_node *node);

@@ -115,7 +115,7 @@ static void load_next(struct loader *l, struct flow_state *state, const struct y
 static void load_option(struct loader *l, const struct flow_state *state, const struct yaml_node *node, bool list,
                         struct option *out)
 {
-    static const char *const keys[] = {"value", "title", "description", "when", NULL};
+    static const char *const keys[] = {"value", "title", "description", "when", "words", NULL};
     if (!load_keys(l, node, "an option", keys))
         return;
     const struct yaml_node *value = load_scalar(l, node, "value"), *title = yaml_get(node, "title");
@@ -123,6 +123,7 @@ static void load_option(struct loader *l, const struct flow_state *state, const 
     out->line = node->line;
     out->column = node->column;
     out->when = load_guard(l, yaml_get(node, "when"), false);
+    out->words = load_forms(l, yaml_get(node, "words"));
     out->value = load_part(l, value, SCOPE_TEXT);
     out->title = load_text(l, title, SCOPE_TEXT);
     out->description = load_text(l, yaml_get(node, "description"), SCOPE_TEXT);

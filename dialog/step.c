@@ -55,17 +55,36 @@ static bool may_answer(struct step *step, struct slice command)
     return false;
 }
 
-/* Words, or the caption of a picture. */
+/* Finds the first of the flow's alerts that the words call for. */
+static const struct alert *alert_in(const struct step *step)
+{
+    struct lexed lexed;
+    lex(slice_part(step->event->text, 0, RECOGNISE_BYTES_MAX), &lexed);
+    for (size_t i = 0; i < step->flow->alert_count; i++)
+        if (step_says(&lexed, step->flow->alerts[i].words))
+            return &step->flow->alerts[i];
+    return NULL;
+}
+
+/* Words, or the caption of a picture. One who may be in danger of her life is answered first, even on her way out. */
 static void on_words(struct step *step)
 {
     struct recognised found;
+    const struct alert *alert = alert_in(step);
+    if (alert && alert->wait) {
+        step_say(step, alert->say);
+        return;
+    }
     struct slice command = command_in(step, step->event->text, &found);
     if (!may_answer(step, command))
         return;
     bool chosen = !step->switched && !slice_is(command, "stop") && step_names_option(step);
     if (command.len && !chosen && step_command(step, command))
         return;
-    if (!step->state->at[0]) {
+    if (alert) {
+        step_say(step, alert->say);
+        step_ask_again(step);
+    } else if (!step->state->at[0]) {
         step_begin(step);
     } else if (step->switched) {
         step_come_back(step);

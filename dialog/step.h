@@ -7,6 +7,7 @@
 #define DIALOG_STEP_H
 
 #include "dialog/flow.h"
+#include "dialog/lexer.h"
 
 /* States entered in one step: load_check() proves that no flow goes round. */
 #define STEP_MOVES_MAX (2 * FLOW_STATES_MAX)
@@ -84,6 +85,9 @@ size_t step_options(struct step *step, const struct flow_state *at, struct messa
 /* Tells whether the words are exactly the title of an option on offer: then they are that, even where they could be a
  * command ("seguir"). */
 bool step_names_option(struct step *step);
+
+/* Tells whether the words say what one of the forms says. */
+bool step_says(const struct lexed *lexed, struct forms forms);
 
 /* Takes the event as the answer to the open question. */
 void step_answer(struct step *step);

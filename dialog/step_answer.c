@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "dialog/pattern.h"
 #include "dialog/places.h"
 #include "dialog/state.h"
 #include "dialog/step.h"
@@ -93,6 +94,14 @@ static size_t exact_title(const struct step *step, const struct message_option *
     return count;
 }
 
+bool step_says(const struct lexed *lexed, struct forms forms)
+{
+    for (size_t i = 0; i < forms.count; i++)
+        if (pattern_has(forms.items[i], lexed))
+            return true;
+    return false;
+}
+
 bool step_names_option(struct step *step)
 {
     const struct flow_state *at = step_at(step);
@@ -104,6 +113,21 @@ bool step_names_option(struct step *step)
 static struct slice option_value(const struct flow_state *at, const struct message_option *option)
 {
     return payload_value(option->id, at->name);
+}
+
+/* Finds the option on offer that has a form of words for what was said. Returns count when there is none. */
+static size_t words_of(const struct step *step, const struct flow_state *at, const struct message_option *options,
+                       size_t count)
+{
+    struct lexed lexed;
+    lex(slice_part(step->event->text, 0, RECOGNISE_BYTES_MAX), &lexed);
+    for (size_t i = 0; i < at->option_count; i++) {
+        struct slice value = part_value(step->flow, step->state, &at->options[i].value);
+        for (size_t j = 0; step_says(&lexed, at->options[i].words) && j < count; j++)
+            if (slice_eq(option_value(at, &options[j]), value))
+                return j;
+    }
+    return count;
 }
 
 /* The person's own words, fit to keep: one line, at least two letters. */
@@ -185,6 +209,8 @@ static enum reading read_option(struct step *step, const struct flow_state *at, 
         chosen = mark_of(step->event->text, at->letters, count);
     if (chosen == count)
         chosen = exact_title(step, options, count);
+    if (chosen == count)
+        chosen = words_of(step, at, options, count);
     if (chosen == count && at->letters) {
         chosen = mark_of(step->event->text, false, count);
         out->confidence = chosen < count ? GUESSED_LETTER : out->confidence;

@@ -1,0 +1,75 @@
+/* The alerts of a flow, and forms of words wherever a flow has them. */
+#include <string.h>
+
+#include "dialog/flow_load.h"
+
+#define FORM_LETTERS_MIN 2
+#define FORM_CHOICES_MAX 6 /* gaps and elements that may be left out: each doubles the work at worst */
+
+/* Tells whether a form is written as dialog/pattern.h reads it, catches not everything, and stays cheap. */
+static bool form_good(struct slice form)
+{
+    size_t letters = 0, choices = 0;
+    for (size_t i = 0; i < form.len; i++) {
+        char c = form.ptr[i];
+        if (c == '\0' || !(strchr(" |*?=^$.#", c) || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')))
+            return false;
+        letters += c >= 'a' && c <= 'z';
+        choices += c == '?' || (c == '.' && i > 0 && form.ptr[i - 1] == '.');
+    }
+    return letters >= FORM_LETTERS_MIN && choices <= FORM_CHOICES_MAX && form.len <= FLOW_FORM_BYTES;
+}
+
+struct forms load_forms(struct loader *l, const struct yaml_node *node)
+{
+    struct forms none = {0};
+    if (!node)
+        return none;
+    if (node->kind != YAML_LIST || node->count == 0 || node->count > FLOW_FORMS_MAX) {
+        yaml_fault(l->faults, l->file, node, "`words` must list 1 to %d forms, as in [\"me piden cupo|cupos\"]",
+                   FLOW_FORMS_MAX);
+        return none;
+    }
+    const char **items = load_make(l, node->count, sizeof(*items));
+    for (size_t i = 0; items && i < node->count; i++) {
+        bool good = node->items[i]->kind == YAML_SCALAR && form_good(node->items[i]->text);
+        if (!good)
+            yaml_fault(l->faults, l->file, node->items[i],
+                       "this is no form of words: write at most %d bytes of small letters without accents, with "
+                       "| * ? .. ^ $ between them, at least %d letters, and at most %d of ? and ..",
+                       FLOW_FORM_BYTES, FORM_LETTERS_MIN, FORM_CHOICES_MAX);
+        struct slice copy = good ? arena_copy(l->arena, node->items[i]->text) : SLICE("");
+        l->out_of_memory = l->out_of_memory || !copy.ptr;
+        items[i] = copy.ptr ? copy.ptr : "";
+    }
+    return (struct forms){items, items ? node->count : 0};
+}
+
+static void load_alert(struct loader *l, const struct yaml_node *node, struct alert *out)
+{
+    static const char *const keys[] = {"words", "say", "wait", NULL};
+    if (!load_keys(l, node, "an alert", keys))
+        return;
+    out->words = load_forms(l, yaml_get(node, "words"));
+    out->say = load_text(l, yaml_get(node, "say"), SCOPE_TEXT);
+    out->wait = load_flag(l, node, "wait");
+    if (!yaml_get(node, "words") || !yaml_get(node, "say"))
+        yaml_fault(l->faults, l->file, node, "an alert needs `words` and what to `say` to them");
+    load_text_limit(l, out->say, MESSAGE_BODY_CHARS, "this text", "shorten it");
+    load_text_narrow(l, out->say);
+}
+
+void load_alerts(struct loader *l, const struct yaml_node *node)
+{
+    if (!node)
+        return;
+    if (node->kind != YAML_LIST || node->count > FLOW_ALERTS_MAX) {
+        yaml_fault(l->faults, l->file, node, "`alerts` must list at most %d alerts", FLOW_ALERTS_MAX);
+        return;
+    }
+    struct alert *alerts = load_make(l, node->count, sizeof(*alerts));
+    for (size_t i = 0; alerts && i < node->count; i++)
+        load_alert(l, node->items[i], &alerts[i]);
+    l->flow->alerts = alerts;
+    l->flow->alert_count = alerts ? node->count : 0;
+}
