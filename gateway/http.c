@@ -1,5 +1,6 @@
 #include "gateway/http.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 
 #include "base/mem.h"
@@ -16,7 +17,7 @@ struct timeval timeval_of_ms(int ms)
 
 void server_set_accepting(struct http_server *server)
 {
-    if (server->accepting && server->connection_count < HTTP_CONNECTIONS_MAX)
+    if (server->accepting && (server->connection_count < server->room || room_can_be_made(server)))
         evconnlistener_enable(server->listener);
     else
         evconnlistener_disable(server->listener);
@@ -42,24 +43,30 @@ static void drop_bytes(struct evbuffer *input, const struct evbuffer_cb_info *in
         evbuffer_drain(input, evbuffer_get_length(input));
 }
 
-/* Makes the bufferevent of a new connection. One without room is deaf and soon closed: evhttp must not get
+/* Makes the bufferevent of a new connection, and room for it. One without room is deaf and soon closed: evhttp must not get
  * its bytes. */
 static struct bufferevent *on_accept(struct event_base *base, void *context)
 {
+    struct http_server *server = context;
     struct timeval soon = {.tv_sec = 1};
+    if (server->connection_count >= server->room)
+        room_make(server);
     struct bufferevent *bufferevent = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-    if (bufferevent && !connection_new(context, bufferevent)) {
+    if (bufferevent && !connection_new(server, bufferevent)) {
         evbuffer_add_cb(bufferevent_get_input(bufferevent), drop_bytes, NULL);
         bufferevent_set_timeouts(bufferevent, &soon, &soon);
     }
     return bufferevent;
 }
 
-/* The system had no file or memory left for a connection: trying again at once would spin. */
+/* The system had no file or memory left for a connection. Where only files lack, somebody makes room; else trying again
+ * at once would spin. */
 static void on_accept_error(struct evconnlistener *listener, void *context)
 {
     struct http_server *server = context;
     struct timeval pause = timeval_of_ms(ACCEPT_PAUSE_MS);
+    if (errno == EMFILE && room_make(server))
+        return;
     evconnlistener_disable(listener);
     event_add(server->accept_again, &pause);
 }
@@ -129,6 +136,7 @@ struct http_server *http_start(struct event_base *base, const char *listen, cons
     }
     server->base = base;
     server->accepting = true;
+    server->room = HTTP_CONNECTIONS_MAX;
     server->evhttp = evhttp_new(base);
     server->adoption = event_new(base, -1, 0, on_adoption, server);
     server->accept_again = evtimer_new(base, on_accept_again, server);
@@ -153,6 +161,11 @@ void http_set_patience(struct http_server *server, int slow_ms, int idle_ms)
 {
     server->phase_ms[FRESH] = server->phase_ms[READING] = slow_ms;
     server->phase_ms[IDLE] = idle_ms;
+}
+
+void http_set_room(struct http_server *server, size_t connections)
+{
+    server->room = connections < HTTP_CONNECTIONS_MAX ? connections : HTTP_CONNECTIONS_MAX;
 }
 
 int http_port(const struct http_server *server)

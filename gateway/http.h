@@ -6,9 +6,11 @@
  * each whole request it is given one of a few fixed heads of ours, and does what it does well: accept, keep
  * connections alive, write answers. A handler sees only whole, bounded requests, and answers each exactly
  * once, now or later in the same process. A HEAD is answered on routes that take GET alone, by their handler,
- * without the body. Must not know: channels, turns, Redis. The process must ignore SIGPIPE. Failure policy: a
- * client that is slow, oversize or gone costs a connection, nothing else. Proved by tests/unit/test_gate.c,
- * tests/unit/test_http.c and tests/blackbox/gate.test.mjs (the odd requests of ecosystem.md part 3.1). */
+ * without the body. When all places are taken, whoever has kept one longest without a whole request makes room; a
+ * request that is being handled or answered never does. Must not know: channels, turns, Redis. The process must
+ * ignore SIGPIPE. Failure policy: a client that is slow, oversize or gone costs a connection, nothing else. Proved by
+ * tests/unit/test_gate.c, tests/unit/test_http.c and tests/blackbox/gate.test.mjs (the odd requests of ecosystem.md
+ * part 3.1). */
 #ifndef GATEWAY_HTTP_H
 #define GATEWAY_HTTP_H
 
@@ -25,7 +27,7 @@
 #define HTTP_IDLE_S 75    /* seconds that a kept connection may wait for its next request */
 #define HTTP_ANSWER_S 120 /* seconds in which a client must take a whole answer */
 #define HTTP_LINGER_S 2   /* seconds in which a refused client may go on sending, to see its answer */
-#define HTTP_CONNECTIONS_MAX 1024
+#define HTTP_CONNECTIONS_MAX 1024 /* when as many are open, a new one takes the place of one that waits */
 
 struct http_server;
 
@@ -59,6 +61,9 @@ struct http_server *http_start(struct event_base *base, const char *listen, cons
 
 /* For tests: makes the two waits above shorter, for connections that come later. Units: milliseconds. */
 void http_set_patience(struct http_server *server, int slow_ms, int idle_ms);
+
+/* For tests: takes fewer connections at a time than HTTP_CONNECTIONS_MAX, which bounds it. */
+void http_set_room(struct http_server *server, size_t connections);
 
 /* Gives the port in use, 0 for a unix socket. */
 int http_port(const struct http_server *server);

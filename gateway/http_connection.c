@@ -16,6 +16,7 @@ void connection_enter(struct connection *connection, enum phase phase)
     bool same_clock = connection->phase == FRESH && phase == READING;
     int ms = connection->server->phase_ms[phase];
     connection->phase = phase;
+    room_queue(connection);
     if (same_clock)
         return;
     event_del(connection->timer);
@@ -34,6 +35,7 @@ static void on_bytes(struct evbuffer *input, const struct evbuffer_cb_info *info
 void connection_free(struct connection *connection)
 {
     struct http_server *server = connection->server;
+    room_leave(connection);
     server->connections[connection->slot] = NULL;
     server->connection_count--;
     event_free(connection->timer);
@@ -158,6 +160,7 @@ static void read_request(struct connection *connection, struct evbuffer *source)
         end_reading(connection, source);
     else if (connection->phase != READING && gate_is_under_way(&connection->gate))
         connection_enter(connection, READING);
+    room_queue(connection); /* the head may have become whole */
 }
 
 static void throw_away(struct connection *connection, struct evbuffer *input)
@@ -298,6 +301,7 @@ struct connection *connection_new(struct http_server *server, struct bufferevent
         return NULL;
     }
     connection->server = server;
+    connection->rank = RANK_NONE;
     connection->slot = slot;
     connection->bufferevent = bufferevent;
     bufferevent_incref(bufferevent);

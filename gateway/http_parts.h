@@ -1,5 +1,6 @@
 /* The parts of the HTTP server, shared by http.c (the server), http_connection.c (a connection's life and reading),
- * http_exchange.c (answers) and http_route.c, and by nobody else.
+ * http_exchange.c (answers), http_room.c (who makes room when all places are taken) and http_route.c, and by nobody
+ * else.
  *
  * A connection goes through phases; its bytes go to the gate, and for each request that is whole or refused evhttp gets
  * a head of ours, whose answer http_exchange.c writes. Invariants: evhttp's input holds nothing but such a head; a
@@ -30,6 +31,17 @@ enum phase {
     PHASES
 };
 
+/* In which order connections make room when all places are taken: the first rank that has any loses the one that has
+ * been in it longest. Nobody else is closed before its time. */
+enum rank {
+    RANK_IDLE, /* no byte of a request */
+    RANK_TOLD, /* refused, and the answer is written: only lingers */
+    RANK_HEAD, /* sends a head */
+    RANK_BODY, /* sends a body */
+    RANKS,
+    RANK_NONE = RANKS /* is set up, handled or answered: stays */
+};
+
 /* A client's connection. Its reference to the bufferevent makes the socket outlive evhttp's part. */
 struct connection {
     struct http_server *server;
@@ -39,10 +51,12 @@ struct connection {
     struct evbuffer *early;           /* bytes that came behind a request; NULL until there are any */
     struct event *timer;
     struct gate gate;
-    const struct http_route *route; /* of the request; NULL: none */
-    struct exchange *exchange;      /* being answered; NULL: none */
-    size_t slot;                    /* in server->connections */
-    size_t lingered;                /* bytes thrown away */
+    const struct http_route *route;   /* of the request; NULL: none */
+    struct exchange *exchange;        /* being answered; NULL: none */
+    struct connection *older, *newer; /* of its rank */
+    enum rank rank;
+    size_t slot;     /* in server->connections */
+    size_t lingered; /* bytes thrown away */
     enum phase phase;
     int status;  /* the answer when no handler is asked: 404, 405, or the gate's; 0 otherwise */
     bool closes; /* after this answer */
@@ -65,6 +79,10 @@ struct http_server {
     size_t route_count;
     struct connection *connections[HTTP_CONNECTIONS_MAX]; /* NULL: free slot */
     size_t connection_count;
+    size_t room; /* connections at a time; at most HTTP_CONNECTIONS_MAX */
+    struct rank_queue {
+        struct connection *oldest, *newest;
+    } ranks[RANKS];
     struct connection *newborns;
     struct event *adoption;
     struct event *accept_again;
@@ -109,8 +127,21 @@ void connection_free(struct connection *connection);
 struct slice connection_path(const struct connection *connection);
 struct slice connection_rest(const struct connection *connection);
 
-/* Lets new connections in, or not, by the server's state and room. */
+/* Lets new connections in, or not: by the server's state, and whether there is room or somebody who can make it. */
 void server_set_accepting(struct http_server *server);
+
+/* Puts a connection into the queue of its rank, at the end, unless it is in there already. Call it when the phase, or
+ * what is known of the request, has changed. */
+void room_queue(struct connection *connection);
+
+/* Takes a connection that is going out of its queue. */
+void room_leave(struct connection *connection);
+
+/* Tells whether a connection could be closed in favour of a new one. */
+bool room_can_be_made(const struct http_server *server);
+
+/* Closes the connection that is the first to go; false when there is none. Takes constant time. */
+bool room_make(struct http_server *server);
 
 /* Answers a request that a connection has read, or has it answered by its route's handler. */
 void exchange_begin(struct connection *connection, struct evhttp_request *request);

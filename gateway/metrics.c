@@ -26,6 +26,10 @@ static const struct {
 } rows[METRIC_COUNT] = {
     [METRIC_HTTP_REQUESTS] = {"chaski_http_requests_total", COUNTER, {"code"}, "Requests answered, by status."},
     [METRIC_HTTP_REFUSED] = {"chaski_http_refused_total", COUNTER, {"reason"}, "Requests refused by the gate."},
+    [METRIC_HTTP_CROWDED] = {"chaski_http_crowded_total",
+                             COUNTER,
+                             {NULL},
+                             "Connections closed to make room for new ones."},
     [METRIC_WEBHOOKS] = {"chaski_webhooks_total", COUNTER, {"channel", "outcome"}, "Webhooks, by what became of them."},
     [METRIC_TURNS] = {"chaski_turns_total", COUNTER, {"channel"}, "Turns committed."},
     [METRIC_TURN_CONFLICTS] = {"chaski_turn_conflicts_total",

@@ -12,6 +12,7 @@
 enum metric {
     METRIC_HTTP_REQUESTS,  /* counter {code} */
     METRIC_HTTP_REFUSED,   /* counter {reason}: by the gate */
+    METRIC_HTTP_CROWDED,   /* counter: connections closed to make room for new ones */
     METRIC_WEBHOOKS,       /* counter {channel, outcome}: accepted repeated refused malformed failed ignored */
     METRIC_TURNS,          /* counter {channel} */
     METRIC_TURN_CONFLICTS, /* counter */

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -185,6 +184,14 @@ static void talk(struct client *client, const char *text)
     client_send(client, text);
     WAIT_FOR(client->closed || client->reset);
     assert_false(client->reset);
+}
+
+/* Lets what was sent arrive, and be acted upon. */
+static void settle(void)
+{
+    struct timeval look = {.tv_usec = 20000};
+    event_base_loopexit(base, &look);
+    event_base_dispatch(base);
 }
 
 static void each_request_meets_its_route(void **state)
@@ -513,29 +520,81 @@ static void a_bad_address_is_a_fault(void **state)
     }
 }
 
-static void a_full_house_lets_others_wait(void **state)
+#define ROOM 4
+
+/* In a full house a newcomer takes the place of whoever comes first in this order, however the others came. */
+static void a_full_house_makes_room(void **state)
 {
-    static struct client clients[HTTP_CONNECTIONS_MAX + 4];
-    struct rlimit files;
+    static const struct {
+        const char *name, *sent[ROOM];
+        size_t goes; /* who makes room */
+    } rows[] = {
+        {"the eldest of the fresh", {"", "", "", ""}, 0},
+        {"the idle like the fresh", {"GET /a/c HTTP/1.1\r\n" HOST "\r\n", "", "", ""}, 0},
+        {"fresh before a head", {"GET /a/c", "GET", "", "POST /post"}, 2},
+        {"the eldest head", {"GET /wait HTTP/1.1\r\n" HOST "\r\n", "G", "GET", "GET /a/c"}, 1},
+        {"a head before a body",
+         {"POST /post HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\nab", "GET /wait HTTP/1.1\r\n" HOST "\r\n",
+          "POST /post HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\n", "GET /a"},
+         3},
+        {"a body before one that is handled",
+         {"GET /wait HTTP/1.1\r\n" HOST "\r\n", "POST /post HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\nab",
+          "GET /wait HTTP/1.1\r\n" HOST "\r\n", "GET /wait HTTP/1.1\r\n" HOST "\r\n"},
+         1},
+    };
     (void)state;
-    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
-    files.rlim_cur = 3 * HTTP_CONNECTIONS_MAX;
-    if (files.rlim_max < files.rlim_cur || setrlimit(RLIMIT_NOFILE, &files) != 0)
-        skip();
-    for (size_t i = 0; i < COUNT(clients); i++) {
-        client_init(&clients[i], NULL);
-        client_send(&clients[i], "GET /a/c HTTP/1.1\r\n" HOST "\r\n");
-        event_base_loop(base, EVLOOP_NONBLOCK);
+    http_set_room(server, ROOM);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct client clients[ROOM], newcomer;
+        print_message("%s\n", rows[i].name);
+        waiting_count = 0;
+        for (size_t j = 0; j < ROOM; j++) {
+            client_init(&clients[j], NULL);
+            client_send(&clients[j], rows[i].sent[j]);
+            settle();
+        }
+        client_init(&newcomer, NULL);
+        client_send(&newcomer, "GET /a/c HTTP/1.1\r\n" CLOSE);
+        WAIT_FOR(newcomer.closed || newcomer.reset);
+        assert_true(has(&newcomer, "all|c||"));
+        for (size_t j = 0; j < ROOM; j++)
+            assert_int_equal(clients[j].closed || clients[j].reset, j == rows[i].goes);
+        while (waiting_count > 0)
+            http_answer_text(waiting[--waiting_count], 200, "late");
+        client_release(&newcomer);
+        for (size_t j = 0; j < ROOM; j++)
+            client_release(&clients[j]);
+        settle();
     }
-    for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
-        WAIT_FOR(has(&clients[i], "all|c||"));
-    for (size_t i = HTTP_CONNECTIONS_MAX; i < COUNT(clients); i++)
-        assert_int_equal(clients[i].got.len, 0);
-    for (size_t i = 0; i < 4; i++)
-        client_release(&clients[i]);
-    for (size_t i = HTTP_CONNECTIONS_MAX; i < COUNT(clients); i++)
-        WAIT_FOR(has(&clients[i], "all|c||"));
-    for (size_t i = 4; i < COUNT(clients); i++)
+}
+
+static void nobody_goes_lookall_are_handled(void **state)
+{
+    struct client clients[ROOM], newcomer;
+    (void)state;
+    http_set_room(server, ROOM);
+    for (size_t i = 0; i < ROOM; i++) {
+        client_init(&clients[i], NULL);
+        client_send(&clients[i], "GET /wait HTTP/1.1\r\n" HOST "\r\n");
+    }
+    WAIT_FOR(waiting_count == ROOM);
+    client_init(&newcomer, NULL);
+    client_send(&newcomer, "GET /a/c HTTP/1.1\r\n" CLOSE);
+    settle();
+    assert_int_equal(newcomer.got.len, 0);
+    http_answer_text(waiting[2], 200, "late");
+    WAIT_FOR(newcomer.closed);
+    assert_true(has(&newcomer, "all|c||") && has(&clients[2], "late"));
+    for (size_t i = 0; i < ROOM; i++) {
+        assert_int_equal(clients[i].closed, i == 2);
+        if (i != 2)
+            http_answer_text(waiting[i], 200, "late");
+    }
+    for (size_t i = 0; i < ROOM; i++)
+        if (i != 2)
+            WAIT_FOR(has(&clients[i], "late"));
+    client_release(&newcomer);
+    for (size_t i = 0; i < ROOM; i++)
         client_release(&clients[i]);
 }
 
@@ -597,7 +656,8 @@ int main(void)
         TEST(draining_answers_what_is_under_way),
         TEST(listens_on_a_unix_socket),
         TEST(a_bad_address_is_a_fault),
-        TEST(a_full_house_lets_others_wait),
+        TEST(a_full_house_makes_room),
+        TEST(nobody_goes_lookall_are_handled),
         TEST(failing_memory_costs_a_connection),
         TEST(counts_what_it_does),
     };
