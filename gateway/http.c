@@ -10,6 +10,9 @@
 #define LAST_CHANCE_MS 500  /* for the first byte of a connection that came just before the end */
 #define ACCEPT_PAUSE_MS 100 /* after the system had no file left for a connection */
 
+/* All that run: evhttp takes the listener's callback argument for itself, so an error is only known by its listener. */
+static struct http_server *servers;
+
 struct timeval timeval_of_ms(int ms)
 {
     return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
@@ -32,6 +35,7 @@ static void on_adoption(evutil_socket_t fd, short what, void *context)
     while (server->newborns) {
         struct connection *connection = server->newborns;
         server->newborns = connection->newborn;
+        server->newborns_end = server->newborns ? server->newborns_end : &server->newborns;
         connection_adopt(connection);
     }
 }
@@ -63,10 +67,14 @@ static struct bufferevent *on_accept(struct event_base *base, void *context)
  * at once would spin. */
 static void on_accept_error(struct evconnlistener *listener, void *context)
 {
-    struct http_server *server = context;
-    struct timeval pause = timeval_of_ms(ACCEPT_PAUSE_MS);
-    if (errno == EMFILE && room_make(server))
+    int error = errno;
+    struct http_server *server = servers;
+    (void)context;
+    while (server->listener != listener)
+        server = server->next;
+    if (error == EMFILE && room_make(server))
         return;
+    struct timeval pause = timeval_of_ms(ACCEPT_PAUSE_MS);
     evconnlistener_disable(listener);
     event_add(server->accept_again, &pause);
 }
@@ -123,6 +131,8 @@ static bool open_listener(struct http_server *server, const char *listen, struct
     }
     evconnlistener_set_error_cb(listener, on_accept_error);
     server->listener = listener;
+    server->next = servers;
+    servers = server;
     return true;
 }
 
@@ -136,6 +146,7 @@ struct http_server *http_start(struct event_base *base, const char *listen, cons
     }
     server->base = base;
     server->accepting = true;
+    server->newborns_end = &server->newborns;
     server->room = HTTP_CONNECTIONS_MAX;
     server->evhttp = evhttp_new(base);
     server->adoption = event_new(base, -1, 0, on_adoption, server);
@@ -205,6 +216,12 @@ void http_free(struct http_server *server)
     if (!server)
         return;
     server->ending = true;
+    for (struct http_server **at = &servers; *at; at = &(*at)->next) {
+        if (*at == server) {
+            *at = server->next;
+            break;
+        }
+    }
     if (server->listener)
         listen_forget(server->listener);
     if (server->evhttp)

@@ -308,8 +308,8 @@ struct connection *connection_new(struct http_server *server, struct bufferevent
     gate_init(&connection->gate);
     server->connections[slot] = connection;
     server->connection_count++;
-    connection->newborn = server->newborns;
-    server->newborns = connection;
+    *server->newborns_end = connection;
+    server->newborns_end = &connection->newborn;
     event_active(server->adoption, EV_TIMEOUT, 1);
     server_set_accepting(server);
     return connection;

@@ -73,6 +73,7 @@ struct exchange {
 
 struct http_server {
     struct event_base *base;
+    struct http_server *next; /* of those that run */
     struct evhttp *evhttp;
     struct evconnlistener *listener; /* evhttp's; NULL before it is open */
     struct http_route *routes;
@@ -83,7 +84,7 @@ struct http_server {
     struct rank_queue {
         struct connection *oldest, *newest;
     } ranks[RANKS];
-    struct connection *newborns;
+    struct connection *newborns, **newborns_end; /* in the order of their coming */
     struct event *adoption;
     struct event *accept_again;
     size_t in_flight;

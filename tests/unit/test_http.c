@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -568,7 +569,7 @@ static void a_full_house_makes_room(void **state)
     }
 }
 
-static void nobody_goes_lookall_are_handled(void **state)
+static void nobody_goes_while_all_are_handled(void **state)
 {
     struct client clients[ROOM], newcomer;
     (void)state;
@@ -593,6 +594,29 @@ static void nobody_goes_lookall_are_handled(void **state)
     for (size_t i = 0; i < ROOM; i++)
         if (i != 2)
             WAIT_FOR(has(&clients[i], "late"));
+    client_release(&newcomer);
+    for (size_t i = 0; i < ROOM; i++)
+        client_release(&clients[i]);
+}
+
+/* A process without a file to spare closes who waits, as in a full house. */
+static void without_files_room_is_made_too(void **state)
+{
+    static struct client clients[ROOM], newcomer;
+    struct rlimit files, few;
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+    for (size_t i = 0; i < ROOM; i++)
+        client_init(&clients[i], NULL);
+    settle();
+    client_init(&newcomer, NULL);
+    few = (struct rlimit){(rlim_t)bufferevent_getfd(newcomer.bev) + 1, files.rlim_max}; /* it has the last one */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    client_send(&newcomer, "GET /a/c HTTP/1.1\r\n" CLOSE);
+    WAIT_FOR(newcomer.closed || newcomer.reset);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+    assert_true(has(&newcomer, "all|c||"));
+    assert_true(clients[0].closed && !clients[ROOM - 1].closed); /* libevent closes a file a round later: two may go */
     client_release(&newcomer);
     for (size_t i = 0; i < ROOM; i++)
         client_release(&clients[i]);
@@ -657,7 +681,8 @@ int main(void)
         TEST(listens_on_a_unix_socket),
         TEST(a_bad_address_is_a_fault),
         TEST(a_full_house_makes_room),
-        TEST(nobody_goes_lookall_are_handled),
+        TEST(nobody_goes_while_all_are_handled),
+        TEST(without_files_room_is_made_too),
         TEST(failing_memory_costs_a_connection),
         TEST(counts_what_it_does),
     };
