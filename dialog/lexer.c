@@ -50,16 +50,39 @@ static bool abbreviates(const char *text, size_t len, size_t i)
     return letter_before && i + 1 < len && is_letter(text[i + 1]) && (i + 2 >= len || !is_letter(text[i + 2]));
 }
 
-/* Tells whether the o at i, right behind a digit, begins zeros: "15OO", but not "2 o 3" or "1o". */
-static bool begins_zeros(const char *text, size_t len, size_t i)
+static bool is_o(char c)
 {
-    size_t end = i;
-    while (end < len && text[end] == 'o')
-        end++;
-    return end - i >= 2 && (end == len || (!is_letter(text[end]) && !is_digit(text[end])));
+    return c == 'o' || c == 'O';
 }
 
-/* Copies folded text with the o's that are zeros as such, and without the apostrophes in words ("p'unchay"), which
+/* Gives how many letters o at i stand for zeros: "15OO", "3O", "2,ooo", but not "2o3", "8oz" or "2, o". It is asked
+ * before folding, which makes an o of the ordinal's sign. */
+static size_t count_zeros(const char *text, size_t len, size_t i)
+{
+    size_t end = i;
+    while (end < len && is_o(text[end]))
+        end++;
+    char next = end < len ? (char)(text[end] | 0x20) : ' ';
+    bool digit = i > 0 && is_digit(text[i - 1]);
+    bool group = i > 1 && end - i == 3 && strchr(".,", text[i - 1]) && is_digit(text[i - 2]);
+    return (digit || group) && !is_letter(next) && !(end < len && is_digit(text[end])) ? end - i : 0;
+}
+
+/* Copies a message with the o's that are zeros as such. */
+static struct slice write_zeros(struct slice message, char out[LEXER_BYTES])
+{
+    size_t len = message.len < LEXER_BYTES ? message.len : LEXER_BYTES;
+    for (size_t i = 0; i < len; i++) {
+        size_t zeros = count_zeros(message.ptr, len, i);
+        memset(out + i, '0', zeros);
+        i += zeros;
+        if (i < len)
+            out[i] = message.ptr[i];
+    }
+    return (struct slice){out, len};
+}
+
+/* Copies folded text without the apostrophes in words ("p'unchay"), which
  * Quechua writes and phones do not, and without the dots in abbreviations. */
 static size_t join_words(const char *text, size_t len, char *out)
 {
@@ -67,10 +90,8 @@ static size_t join_words(const char *text, size_t len, char *out)
     for (size_t i = 0; i < len; i++) {
         bool apostrophe = text[i] == '\'' && i > 0 && is_letter(text[i - 1]) && i + 1 < len && is_letter(text[i + 1]);
         bool dot = text[i] == '.' && abbreviates(text, len, i);
-        bool behind_digit = text[i] == 'o' && used > 0 && is_digit(out[used - 1]);
-        bool zero = behind_digit && (text[i - 1] == 'o' || begins_zeros(text, len, i));
         if (!apostrophe && !dot)
-            out[used++] = zero ? '0' : text[i];
+            out[used++] = text[i];
     }
     out[used] = '\0';
     return used;
@@ -202,9 +223,9 @@ static void add_next(struct scan *scan)
 
 void lex(struct slice message, struct lexed *out)
 {
-    char folded[LEXER_BYTES];
+    char zeros[LEXER_BYTES], folded[LEXER_BYTES];
     out->count = 0;
-    out->text_len = join_words(folded, utf8_fold(message, folded, sizeof folded), out->text);
+    out->text_len = join_words(folded, utf8_fold(write_zeros(message, zeros), folded, sizeof folded), out->text);
     struct scan scan = {.rest = {out->text, out->text_len}, .out = out};
     while (scan.rest.len > 0 && out->count < LEXER_TOKENS_MAX)
         add_next(&scan);

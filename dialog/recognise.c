@@ -73,6 +73,16 @@ enum error recognise_by(const struct pattern *patterns, size_t count, const stru
     return recognised_set(out, slice_of(match.pattern->value), match.confidence);
 }
 
+bool recognise_evades(struct slice text)
+{
+    struct reading reading = {.text = slice_part(text, 0, RECOGNISE_BYTES_MAX)};
+    size_t letters = 0;
+    lex(reading.text, &reading.lexed);
+    for (size_t i = 0; i < reading.lexed.text_len; i++)
+        letters += reading.lexed.text[i] >= 'a' && reading.lexed.text[i] <= 'z';
+    return letters < 2 || reading_evades(&reading);
+}
+
 enum error recognise(enum slot_type type, struct slice choices, struct slice text, int64_t now_ms,
                      struct recognised *out)
 {

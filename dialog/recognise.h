@@ -47,4 +47,7 @@ const char *slot_type_name(enum slot_type type);
 MUST_USE enum error recognise(enum slot_type type, struct slice choices, struct slice text, int64_t now_ms,
                               struct recognised *out);
 
+/* Tells whether words tell nothing of a business: a refusal, a mere question, a lone yes or no, no letter at all. */
+bool recognise_evades(struct slice text);
+
 #endif

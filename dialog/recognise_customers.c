@@ -89,5 +89,5 @@ enum error recognise_customers(const struct reading *reading, struct recognised 
         return OK;
     if (recognise_by(PATTERNS(unknowns), lexed, out) == OK)
         return OK;
-    return is_vague(lexed) ? recognised_set(out, SLICE("UNKNOWN"), 0.75) : ERR_NOT_FOUND;
+    return is_vague(lexed) && !reading_asks(reading) ? recognised_set(out, SLICE("UNKNOWN"), 0.75) : ERR_NOT_FOUND;
 }

@@ -109,7 +109,8 @@ enum error recognise_ruc(const struct reading *reading, struct recognised *out)
         return recognised_set(out, (struct slice){run.digits, RUC_DIGITS}, confidence);
     if (longest >= 8)
         return recognised_set(out, SLICE("INVALID"), longest >= 10 && longest <= 12 ? 0.95 : 0.85);
-    if (reading_asks(reading))
+    bool divided = pattern_has("uno|una|unos|unas si|no y? el|la? otro|otra|otros|otras si|no", &reading->lexed);
+    if (reading_asks(reading) || reading_refuses(reading) || divided)
         return ERR_NOT_FOUND;
     if (recognise_by(PATTERNS(owning), &reading->lexed, out) == OK)
         return OK;

@@ -16,7 +16,7 @@ static const struct {
     const char *words;
     int64_t months, days;
 } units[] = {
-    {"ano|anos|anito|anitos|anazos|anyo|anyos|=aos|anhos|wata|watam|watan|watana", 12, 0},
+    {"ano|anos|=anso|=anoss|anito|anitos|anazos|anyo|anyos|=aos|anhos|wata|watam|watan|watana", 12, 0},
     {"mes|meses|mesecitos|mesesitos|mesecito|killa|killam", 1, 0},
     {"semana|semanas|semanita|semanitas", 0, 7},
     {"dia|dias|diitas|diitas|punchaw", 0, 1},
@@ -356,8 +356,11 @@ static enum error read_start(const struct lexed *lexed, int64_t now_ms, struct r
 /* Reads a number without a unit: years, with "hace" before it; alone it is asked back. */
 static enum error read_bare(const struct lexed *lexed, struct recognised *out)
 {
+    bool years = pattern_has("muchos|varios|bastantes|hartos anos", lexed); /* "hace muchos años, como 30 sera" */
     for (size_t i = 0; i < lexed->count; i++) {
         const struct token *token = token_at(lexed, i);
+        if (years && token->kind == TOKEN_NUMBER && token->style != NUMBER_ARTICLE && token->hundredths <= 7000)
+            return set_months(token->hundredths * 12 / 100, 0.7, out);
         bool since = token_is(token_before(lexed, i, 1), "hace|ase|haze|llevo|va|van");
         bool alone = lexed->count == 1 && token->style != NUMBER_ARTICLE;
         if (token->kind == TOKEN_NUMBER && (since || alone) && token->hundredths <= 7000)

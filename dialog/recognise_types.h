@@ -31,6 +31,12 @@ MUST_USE enum error recognise_by(const struct pattern *patterns, size_t count, c
  * One that answers first may go on to ask. */
 bool reading_asks(const struct reading *reading);
 
+/* Tells whether a message says that the person would rather not tell. */
+bool reading_refuses(const struct reading *reading);
+
+/* Tells whether a message tells nothing of its own: a refusal, a mere question, a lone yes or no. */
+bool reading_evades(const struct reading *reading);
+
 /* Reads sales: an amount, a price times a count, none, not known, or not told. */
 MUST_USE enum error recognise_money(const struct reading *reading, struct recognised *out);
 /* Reads how long a business has been open. */

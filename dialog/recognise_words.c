@@ -10,6 +10,7 @@
     "dale"
 
 static const struct pattern yesno[] = {
+    {"uno|una|unos|unas si|no y? el|la? otro|otra|otros|otras si|no", "maybe", 0.7},
     {"si pero no", "maybe", 0.7},
     {"gracias no $", "no", 0.9},
     {"pero no", "maybe", 0.6},
@@ -111,6 +112,9 @@ static const struct pattern yesno[] = {
     "constantes|parej*|normal"
 
 static const struct pattern trend[] = {
+    {"mas|mejor|menos|peor|igual que antes no $", "same", 0.5},
+    {"una|uno|unos|unas mas|mejor y|pero? .. otra|otro|otros|otras .. menos|peor|mal", "same", 0.5},
+    {"una|uno|unos|unas menos|peor|mal y|pero? .. otra|otro|otros|otras .. mas|mejor|bien", "same", 0.5},
     {"ni sube* .. ni baja*", "same", 0.95},
     {"ni .. ni", "same", 0.85},
     {RISING " .. y|otras|otros|pero|luego|despues|veces|meses|dias .. " FALLING, "same", 0.65},
@@ -239,6 +243,7 @@ static const struct pattern regimes[] = {
 
 static const struct pattern goals[] = {
     {"no quiero|necesito nada", "other", 0.7},
+    {"no se|sabria|sabemos como|por|de donde? empezar|comenzar|iniciar|manejar|llevar", "training", 0.85},
     {"extors*|estors*|ladron*|robo|robos|roban|roben|asalt*|insegur*|seguridad|delincuen*|cupos|cupo", "other", 0.9},
     {"cerrar|cierre|traspas*|vender mi negocio|local|puesto|tienda|bodega|empresa|todo", "other", 0.85},
     {"cerrar|cierro|liquidar|jubil*|traspas*|retirarme|cerrarlo", "other", 0.85},
@@ -317,6 +322,31 @@ bool reading_asks(const struct reading *reading)
     bool question = text.len > 0 && text.ptr[text.len - 1] == '?';
     return question &&
            (!pattern_has("^ si|sii|claro|dale|ok|no", &reading->lexed) || pattern_has("^ si o|u no", &reading->lexed));
+}
+
+bool reading_refuses(const struct reading *reading)
+{
+    static const char *const forms[] = {
+        "no|prefiero|mejor te|le|lo|les? quiero|quisiera|deseo|voy|puedo|pienso? a? no? "
+        "decir*|decirlo|responder|contestar|contar|contarte|compartir",
+        "^ no te|le|lo|les? digo|dire|respondo|contesto|cuento",
+        "que te|le|les importa",
+        "es|eso privado|personal|confidencial|secreto",
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        if (pattern_has(forms[i], &reading->lexed))
+            return true;
+    return false;
+}
+
+bool reading_evades(const struct reading *reading)
+{
+    static const char lone[] = "^ si|no|ok|ya|claro|bueno|dale|listo si|no|ok|ya|claro|bueno|dale|listo|pues|gracias $";
+    struct recognised found;
+    bool works =
+        pattern_has("vend*|hago|hacemos|tengo|tenemos|fabric*|arregl*|compr*|cri*|cos*|siembr*", &reading->lexed);
+    return reading_refuses(reading) || (reading_asks(reading) && !works) || pattern_has(lone, &reading->lexed) ||
+           (reading->lexed.count == 1 && recognise_yesno(reading, &found) == OK);
 }
 
 enum error recognise_yesno(const struct reading *reading, struct recognised *out)

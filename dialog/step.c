@@ -78,7 +78,7 @@ static void on_words(struct step *step)
     struct slice command = command_in(step, step->event->text, &found);
     if (!may_answer(step, command))
         return;
-    bool chosen = !step->switched && !slice_is(command, "stop") && step_names_option(step);
+    bool chosen = !slice_is(command, "stop") && step_names_option(step);
     if (command.len && !chosen && step_command(step, command))
         return;
     if (alert) {
@@ -86,8 +86,6 @@ static void on_words(struct step *step)
         step_ask_again(step);
     } else if (!step->state->at[0]) {
         step_begin(step);
-    } else if (step->switched) {
-        step_come_back(step);
     } else {
         step_answer(step);
     }

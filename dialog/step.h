@@ -92,6 +92,9 @@ bool step_says(const struct lexed *lexed, struct forms forms);
 /* Takes the event as the answer to the open question. */
 void step_answer(struct step *step);
 
+/* Asks the open question with its next retry text, as after an answer that was not understood. */
+void step_explain(struct step *step);
+
 /* Answers a command (a word of TYPE_COMMAND). Returns false for a word that is none. */
 bool step_command(struct step *step, struct slice command);
 

@@ -130,19 +130,16 @@ static size_t words_of(const struct step *step, const struct flow_state *at, con
     return count;
 }
 
-/* The person's own words, fit to keep: one line, at least two letters. */
+/* The person's own words, fit to keep: one line, and they tell something. */
 static enum reading read_words(struct step *step, struct answer *out)
 {
     char words[DIALOG_ACTIVITY];
-    size_t letters = 0;
+    if (recognise_evades(step->event->text))
+        return READ_NOTHING;
     state_keep(slice_trim(step->event->text), words, sizeof(words));
-    for (char *c = words; *c; c++) {
+    for (char *c = words; *c; c++)
         if (*c == '\n' || *c == '\t')
             *c = ' ';
-        letters += ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z') || ((unsigned char)*c & 0xC0) == 0xC0;
-    }
-    if (letters < 2)
-        return READ_NOTHING;
     out->value = step_copy(step, slice_of(words));
     out->confidence = 1;
     return READ_VALUE;
@@ -165,7 +162,9 @@ static enum reading judge(struct step *step, const struct flow_state *at, const 
     double number;
     if (slice_is(out->value, VALUE_REFUSED))
         return at->refusal ? READ_VALUE : READ_NOTHING;
-    if (slice_is(out->value, "INVALID"))
+    bool unreadable =
+        value_is_numeric(slot->type) && !value_valid(slot->type, out->value); /* more digits than we say */
+    if (slice_is(out->value, "INVALID") || unreadable)
         return READ_INVALID;
     if (slot->type == TYPE_YESNO && slice_is(out->value, "maybe"))
         return READ_NOTHING;
@@ -313,7 +312,7 @@ static void ask_back(struct step *step, const struct flow_state *at, const struc
 static void wrong(struct step *step, const struct flow_state *at, const struct text *text)
 {
     struct state *state = step->state;
-    if (step->resumed && state->tries == 0) {
+    if (step->switched || (step->resumed && state->tries == 0)) {
         step_come_back(step);
         return;
     }
@@ -330,6 +329,11 @@ static void wrong(struct step *step, const struct flow_state *at, const struct t
         step_ask_again(step);
     else
         step_ask_with(step, at, text ? text : at->retry[state->tries - 1 < last ? state->tries - 1 : last]);
+}
+
+void step_explain(struct step *step)
+{
+    wrong(step, step_at(step), NULL);
 }
 
 /* Reads which of the doubt's options is meant: a word of YESNO, or a period; empty when none. */

@@ -1,6 +1,7 @@
 /* Commands: words that work in every state. */
 #include <string.h>
 
+#include "dialog/pattern.h"
 #include "dialog/state.h"
 #include "dialog/step.h"
 
@@ -46,10 +47,23 @@ static void start(struct step *step, int unused)
         step_begin(step);
 }
 
+/* "No entiendo", "¿qué es eso?": about the question, not about what Chaski is. */
+static bool asks_meaning(const struct step *step)
+{
+    struct lexed lexed;
+    lex(slice_part(step->event->text, 0, RECOGNISE_BYTES_MAX), &lexed);
+    return pattern_has("entiend*|entend*|entiendo|comprend*|capto|hamut*|significa|decir|eso|esto|esta", &lexed) &&
+           !pattern_has("ayud*|help|funciona", &lexed);
+}
+
 /* Lays the open question below, unless one lies there already, and goes to the command's own state. */
 static void aside(struct step *step, int command)
 {
     const struct flow_state *at = step_at(step);
+    if (command == FLOW_HELP && at && at->ask && !step->resumed && !step->switched && asks_meaning(step)) {
+        step_explain(step);
+        return;
+    }
     if (at && !at->aside)
         memcpy(step->state->below, step->state->at, sizeof(step->state->below));
     step_go(step, step->flow->commands[command]);

@@ -26,6 +26,7 @@
 #define FOR_FEW 1.0         /* for at most FEW */
 #define FOR_SOME 0.6        /* for more than FEW, but not all */
 #define FEW 3
+#define NAMED_MOST 4 /* a resource for more industries than these was not made for the owner's */
 
 struct candidate {
     const struct resource *resource;
@@ -236,7 +237,7 @@ static void tag_reason(const struct resource *r, const struct profile *p, char *
 
 static void industry_reason(const struct resource *r, const struct profile *p, char *out)
 {
-    if (p->industry != WORD_NONE && !is_all(r->industries, &industries))
+    if (p->industry != WORD_NONE && __builtin_popcount(r->industries) <= NAMED_MOST)
         snprintf(out, ENGINE_TEXT, "%s", industries.words[p->industry].phrase);
 }
 
@@ -265,12 +266,12 @@ static void stage_reason(const struct resource *r, const struct profile *p, char
 
 static void broad_reason(const struct resource *r, const struct profile *p, char *out)
 {
-    (void)p;
-    if (is_all(r->industries, &industries))
-        snprintf(out, ENGINE_TEXT, "sirve a cualquier negocio");
+    bool all = is_all(r->industries, &industries);
+    if (all || has(r->industries, p->industry))
+        snprintf(out, ENGINE_TEXT, all ? "sirve a cualquier negocio" : "sirve a tu rubro");
 }
 
-/* Says why, strongest first. A resource for all is never without a reason: the last row holds for it. */
+/* Says why, strongest first. Nothing is without a reason: the last row holds for all that are eligible. */
 static void explain(const struct resource *r, const struct profile *p, struct recommendation *out)
 {
     static void (*const rows[])(const struct resource *r, const struct profile *p, char *out) = {

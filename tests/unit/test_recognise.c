@@ -1,5 +1,30 @@
 #include "tests/unit/recognise_rows.h"
 
+static void words_that_tell_nothing_are_no_trade(void **state)
+{
+    static const struct {
+        const char *text;
+        bool evades;
+    } rows[] = {
+        {"ok", true},
+        {"si claro", true},
+        {"no quiero decir", true},
+        {"¿para qué?", true},
+        {"😀😀", true},
+        {"12", true},
+        {"bodega", false},
+        {"vendo ropa", false},
+        {"si vendo ropa", false},
+        {"¿vendo ropa, vale?", false},
+        {"hago tortas", false},
+        {"papa y maíz", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (recognise_evades(slice_of(rows[i].text)) != rows[i].evades)
+            fail_msg("\"%s\" should %sevade", rows[i].text, rows[i].evades ? "" : "not ");
+}
+
 static void types_have_names(void **state)
 {
     static const char *const names[] = {"text",   "money",  "tenure", "workers", "customers", "yesno", "ruc",
@@ -89,6 +114,7 @@ static void hostile_input_is_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_that_tell_nothing_are_no_trade),
         cmocka_unit_test(types_have_names),
         cmocka_unit_test(text_is_kept_trimmed_and_within_its_bounds),
         cmocka_unit_test(what_is_not_understood_leaves_the_answer_alone),

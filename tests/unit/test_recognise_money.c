@@ -4,7 +4,8 @@ static void reads_sales(void **state)
 {
     /* clang-format off */
     static const struct recognise_row rows[] = {
-        {"1500", "1500/?", SURE}, {"S/.1500", "1500/?", SURE}, {"s/ 1,200.00", "1200/?", SURE},
+        {"1500", "1500/?", SURE}, {"2,ooo", "2000/?", SURE}, {"2o3", "2..3/?", DOUBTFUL},
+        {"S/.1500", "1500/?", SURE}, {"s/ 1,200.00", "1200/?", SURE},
         {"1500 nuevos soles", "1500/?", SURE}, {"500 lucas", "500/?", SURE},
         {"1500 mensual", "1500/month", SURE}, {"2000 x mes", "2000/month", SURE},
         {"como 2 mil quinientos", "2500/?", SURE}, {"dos mil 500", "2500/?", SURE},

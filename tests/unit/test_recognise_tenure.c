@@ -4,7 +4,8 @@ static void reads_how_long(void **state)
 {
     /* clang-format off */
     static const struct recognise_row rows[] = {
-        {"2 años", "24", SURE}, {"dos añitos nomas", "24", SURE},
+        {"2 años", "24", SURE}, {"2 añso", "24", SURE}, {"UUU HACE MUCHOS AÑOS COMO 30 SERA", "360", DOUBTFUL},
+        {"dos añitos nomas", "24", SURE},
         {"tengo 5 años con la bodega", "60", SURE}, {"llevo 3 años", "36", SURE}, {"hace 10", "120", SURE},
         {"7", "84", DOUBTFUL}, {"desde los 20 años trabajo en esto", NULL, SURE},
         {"desde 2020", "82", SURE}, {"desde el 98", "346", DOUBTFUL}, {"2018", "106", SURE},

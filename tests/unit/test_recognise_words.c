@@ -21,7 +21,7 @@ static void reads_yes_and_no(void **state)
         {"¿cuánto cuesta?", NULL, SURE}, {"cuanto", NULL, SURE}, {"tengo 15 años puedo?", NULL, SURE},
         {"tengo 15 años", NULL, SURE}, {"¿sí o no?", NULL, SURE}, {"acepto?", NULL, SURE},
         {"sí, ¿y ahora?", "yes", SURE}, {"no, ¿para qué?", "no", SURE}, {"ok gracias no", "no", SURE},
-        {"tengo pues", "yes", SURE}, {"cuento con ello", "yes", SURE},
+        {"uno si y otro no", "maybe", DOUBTFUL}, {"tengo pues", "yes", SURE}, {"cuento con ello", "yes", SURE},
     };
     /* clang-format on */
     (void)state;
@@ -43,6 +43,7 @@ static void reads_trends(void **state)
         {"recien empiezo", "UNKNOWN", SURE}, {"esta dificil", "down", SURE}, {"depende", "UNKNOWN", SURE},
         {"menos que antes", "down", SURE}, {"mas que el mes pasado", "up", SURE}, {"📈", "up", SURE},
         {"hola", NULL, SURE},
+        {"en una mas y en la otra menos", "same", DOUBTFUL}, {"mejor que antes no", "same", DOUBTFUL},
         {"cada vez hay menos clientes", "down", SURE}, {"hay mas clientes", "up", SURE},
     };
     /* clang-format on */
@@ -82,6 +83,7 @@ static void reads_goals(void **state)
         {"traspasar mi negocio", "other", SURE}, {"ir a ferias", "customers", SURE},
         {"crecer", "customers", DOUBTFUL}, {"asdf", NULL, SURE},
         {"pagarle al banco", "debts", SURE}, {"mandar mis chompas a estados unidos", "export", SURE},
+        {"no se cómo empezar", "training", SURE},
     };
     /* clang-format on */
     (void)state;
