@@ -37,7 +37,7 @@ void health_ready(void *ctx, struct http_exchange *exchange)
     struct buf failing, body;
     buf_init(&failing, READY_BYTES_MAX);
     buf_init(&body, READY_BYTES_MAX);
-    if (!redis_up(health->redis))
+    if (redis_trouble(health->redis)[0])
         add_failing(&failing, "redis", redis_trouble(health->redis));
     if (health->draining)
         add_failing(&failing, "draining", "the daemon is ending and takes nothing new");

@@ -17,6 +17,7 @@
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 5000
 #define WATCH_MS 500
+#define PROBE_MS 1000 /* between two tries to write, while the server refuses writes */
 
 enum phase { PHASE_DOWN, PHASE_CONNECTING, PHASE_CHECKING, PHASE_UP };
 
@@ -37,6 +38,8 @@ struct redis {
     redisAsyncContext *async; /* NULL while down */
     enum phase phase;
     const char *trouble;
+    const char *refusing; /* why the server answers but takes no write; NULL: it takes them, as far as we know */
+    int64_t probed_ms;    /* steady clock: the last try to write while it refuses */
     struct event *retry, *watch;
     int64_t retry_ms;
     struct command *oldest, *newest;
@@ -103,6 +106,38 @@ static void on_pong(void *ctx, const redisReply *reply)
     (void)reply;
 }
 
+/* What a server answers that is there and takes no write. Source: Redis 7's shared error replies (server.c). */
+static const struct {
+    const char *code, *why;
+} refusals[] = {
+    {"OOM ", "the server refuses writes, its memory is full: raise `maxmemory` in redis.conf, or free some"},
+    {"MISCONF ", "the server refuses writes, it cannot write to its disk: see its log, and free space there"},
+    {"READONLY ", "the server refuses writes, it is a replica: point redis.url at the primary"},
+    {"NOREPLICAS ", "the server refuses writes, it has too few replicas: start them, or lower `min-replicas-to-write`"},
+    {"MASTERDOWN ", "the server refuses to serve, its primary is gone: bring that back, or promote the replica"},
+};
+
+static void note_refusal(struct redis *redis, const redisReply *reply)
+{
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        if (!slice_starts((struct slice){reply->str, reply->len}, refusals[i].code))
+            continue;
+        if (redis->refusing != refusals[i].why && !redis->options.skip_checks)
+            log_event(LOG_ERROR, "redis refuses writes", "why=\"%s\"", refusals[i].why);
+        redis->refusing = refusals[i].why;
+    }
+}
+
+static void on_probe(void *ctx, const redisReply *reply)
+{
+    struct redis *redis = ctx;
+    if (!reply || reply->type == REDIS_REPLY_ERROR)
+        return;
+    if (redis->refusing && !redis->options.skip_checks)
+        log_event(LOG_INFO, "redis takes writes again", "was=\"%s\"", redis->refusing);
+    redis->refusing = NULL;
+}
+
 static void on_reply(redisAsyncContext *async, void *reply, void *data)
 {
     struct command *command = data;
@@ -113,6 +148,8 @@ static void on_reply(redisAsyncContext *async, void *reply, void *data)
     if (reply && !redis->options.skip_checks && done != on_pong)
         metric_observe(METRIC_REDIS_SECONDS, NULL, (double)(clock_steady_ms() - command->started_ms) / 1000);
     forget_command(command);
+    if (reply && ((redisReply *)reply)->type == REDIS_REPLY_ERROR)
+        note_refusal(redis, reply);
     redis->dispatching++;
     done(ctx, reply);
     redis->dispatching--;
@@ -283,6 +320,7 @@ static void come_up(struct redis *redis)
 {
     redis->phase = PHASE_UP;
     redis->trouble = "";
+    redis->refusing = NULL;
     redis->retry_ms = RETRY_FIRST_MS;
     if (!redis->options.skip_checks)
         metric_set(METRIC_REDIS_UP, NULL, NULL, 1);
@@ -364,6 +402,16 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
     connect_now(ctx);
 }
 
+/* Tries whether the server takes writes again, so that it is known without a message's coming. */
+static void probe(struct redis *redis, int64_t now_ms)
+{
+    const struct slice set[] = {SLICE("SET"), SLICE("ck:probe"), SLICE("1"), SLICE("EX"), SLICE("60")};
+    if (!redis->refusing || now_ms - redis->probed_ms < PROBE_MS)
+        return;
+    if (redis_command(redis, set, sizeof(set) / sizeof(set[0]), on_probe, redis) == OK)
+        redis->probed_ms = now_ms;
+}
+
 /* Replies come in order, but a blocking command may be older than one with less patience: look at all of a short
  * list. */
 static void on_watch(evutil_socket_t fd, short what, void *ctx)
@@ -382,6 +430,7 @@ static void on_watch(evutil_socket_t fd, short what, void *ctx)
             return;
         }
     }
+    probe(redis, now_ms);
     /* An idle client would learn only from the next message that the server hangs. */
     const struct slice ping = SLICE("PING");
     if (!redis->oldest && redis_command(redis, &ping, 1, on_pong, NULL))
@@ -432,5 +481,7 @@ bool redis_up(const struct redis *redis)
 
 const char *redis_trouble(const struct redis *redis)
 {
-    return redis->phase == PHASE_UP ? "" : redis->trouble;
+    if (redis->phase == PHASE_UP)
+        return redis->refusing ? redis->refusing : "";
+    return redis->trouble;
 }

@@ -49,7 +49,9 @@ struct redis *redis_open(struct event_base *base, const struct redis_options *op
 /* Ends the client; commands under way call back with NULL. */
 void redis_close(struct redis *redis);
 
-/* Tells whether commands are being served, and in a short phrase why not ("" when they are). */
+/* Tells whether commands are sent, and in a short phrase what is wrong ("" when nothing is): no connection, or a server
+ * that answers and refuses writes. The latter is found by any command's error reply, and ends when a probe that is
+ * written each second is taken. */
 bool redis_up(const struct redis *redis);
 const char *redis_trouble(const struct redis *redis);
 
