@@ -95,14 +95,53 @@ static bool cut_page(struct slice *rest, size_t units, struct slice *page)
     return true;
 }
 
+/* Moves a cut above the line before it. Leaves it where nothing would be left of the page. */
+static void cut_earlier(struct slice *rest, struct slice *page)
+{
+    size_t line = page->len;
+    while (line > 0 && page->ptr[line - 1] != '\n')
+        line--;
+    if (line == 0)
+        return;
+    rest->len += (size_t)(rest->ptr - (page->ptr + line));
+    rest->ptr = page->ptr + line;
+    page->len = line - 1;
+}
+
+static bool is_option(struct slice line)
+{
+    bool marked =
+        line.len > 2 && ((line.ptr[0] >= '1' && line.ptr[0] <= '9') || (line.ptr[0] >= 'A' && line.ptr[0] <= 'J'));
+    return marked && (line.ptr[1] == ' ' || slice_starts(line, "10 "));
+}
+
+/* Keeps a question and its options on one last page, if they fit there: "4 Seguir" alone asks nothing. */
+static void keep_question(size_t units, struct slice *rest, struct slice *page)
+{
+    struct slice tail = *rest, head = *page;
+    while (is_option(tail) && head.len > 0 && tail.ptr != page->ptr) {
+        const char *before = tail.ptr;
+        cut_earlier(&tail, &head);
+        if (tail.ptr == before)
+            return;
+    }
+    if (tail.ptr != rest->ptr && sms_measure(tail).units <= units) {
+        *rest = tail;
+        *page = head;
+    }
+}
+
 /* Sends the head of a text that is too long for one message, and keeps the tail, which more can join. */
 static void spill(struct rendering *r, struct buf *text)
 {
     struct slice rest = buf_slice(text), page;
     if (sms_measure(rest).segments <= SMS_SEGMENTS_BUDGET)
         return;
-    while (!r->error && sms_measure(rest).units > SMS_LONG_UNITS && cut_page(&rest, SMS_LONG_UNITS, &page))
+    while (!r->error && sms_measure(rest).units > SMS_LONG_UNITS && cut_page(&rest, SMS_LONG_UNITS, &page)) {
+        if (slice_starts(rest, "(")) /* a reason stays with what it is for */
+            cut_earlier(&rest, &page);
         render_add(r, MESSAGE_TEXT, page);
+    }
     struct slice tail = arena_copy(r->arena, slice_trim(rest));
     r->error = r->error || tail.ptr ? r->error : ERR_NOMEM;
     buf_clear(text);
@@ -165,6 +204,7 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
     bool more = sms_measure(rest).units > page_units;
     if (more) {
         cut_page(&rest, page_units - MORE_UNITS, &page);
+        keep_question(page_units, &rest, &page);
         state_keep(slice_trim(rest), state->pending, sizeof(state->pending));
         state->pending_ends = ended;
     }

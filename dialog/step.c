@@ -17,6 +17,17 @@ static struct slice command_in(const struct step *step, struct slice text, struc
     return slice_of(out->value);
 }
 
+/* Tells whether an option's mark stands on the pages that wait: who has not seen the option cannot mean it. */
+static bool marks_unseen(struct slice pending, const char *mark)
+{
+    struct slice line;
+    while (slice_cut(&pending, '\n', &line))
+        if (mark[0] >= '0' && mark[0] <= '9' && slice_starts(line, mark) &&
+            slice_part(line, strlen(mark), line.len).len && line.ptr[strlen(mark)] == ' ')
+            return true;
+    return false;
+}
+
 /* USSD: shows the pages that wait, as they were rendered. Returns false when the input asks for something else. */
 static bool show_more(struct step *step)
 {
@@ -29,7 +40,8 @@ static bool show_more(struct step *step)
     if (!waits || step->channel != CHANNEL_USSD || step->event->kind != EVENT_TEXT)
         return false;
     utf8_fold(step->event->text, folded, sizeof(folded));
-    if (strcmp(folded, "98") != 0 && strcmp(folded, "mas") != 0 && strcmp(folded, "98 mas") != 0)
+    if (strcmp(folded, "98") != 0 && strcmp(folded, "mas") != 0 && strcmp(folded, "98 mas") != 0 &&
+        !marks_unseen(pending, folded))
         return false;
     struct effect *effect = step_effect(step, EFFECT_SAY);
     if (effect)

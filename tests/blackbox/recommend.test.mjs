@@ -57,8 +57,8 @@ test('one array a line, best first, with reasons in Spanish', () => {
 
 test('what fits whom', () => {
   const rows = [
-    [{ trend: 'down', goal: 'debts', tenure: 60, ruc: 'no' }, ['sbs-reprograma', 'impulso-myperu'],
-      ['cajas', 'mibanco']],
+    [{ trend: 'down', goal: 'debts', tenure: 60, ruc: 'no' }, ['impulso-myperu'],
+      ['sbs-reprograma', 'cajas', 'mibanco']],
     [{ industry: 'construccion', goal: 'training', region: '08' }, ['sencico'], ['senati']],
     [{ goal: 'public_sales', ruc: 'no', tenure: 60, trend: 'same' }, ['ruc-inscripcion'], ['rnp', 'compras-myperu']],
     [{ goal: 'training', industry: 'agro', region: '10', tenure: 60, trend: 'up' }, ['cite-huallaga'],

@@ -119,6 +119,20 @@ static void sms_joins_where_it_saves(void **state)
     }
 }
 
+static void sms_keeps_a_reason_with_what_it_is_for(void **state)
+{
+    char text[600];
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    memcpy(text + 300, "\n2) ", 4);
+    memcpy(text + 440, "\n(porque si)\n", 13);
+    text[520] = '\0';
+    struct effect effects[] = {say(text)};
+    render(&sms, effects, 1, false);
+    assert_int_equal(count, 2);
+    assert_true(slice_starts(messages[1].text, "2) a"));
+}
+
 static void ussd_shows_a_page_and_keeps_the_rest(void **state)
 {
     (void)state;
@@ -261,6 +275,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sms_numbers_the_options_and_stays_in_gsm7, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sms_marks_letters_where_numbers_are_answers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sms_joins_where_it_saves, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(sms_keeps_a_reason_with_what_it_is_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_shows_a_page_and_keeps_the_rest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_cuts_at_a_line_where_one_is_near, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_takes_exactly_what_fits, set_up, tear_down),

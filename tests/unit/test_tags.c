@@ -37,6 +37,7 @@ static void owners_words_state_tags(void **state)
         {"hablo quechua", "native_language"},
         {"nos están extorsionando", "extortion"},
         {"me cobran cupos", "extortion"},
+        {"el huayco entró a mi tienda", "disaster"},
         {"somos jóvenes emprendedores", "youth"},
         {"vendo ropa para jóvenes", ""},
         {"estoy en el Remype", "remype"},
