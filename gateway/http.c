@@ -63,8 +63,8 @@ static struct bufferevent *on_accept(struct event_base *base, void *context)
     return bufferevent;
 }
 
-/* The system had no file or memory left for a connection. Where only files lack, somebody makes room; else trying again
- * at once would spin. */
+/* The system had no file or memory left for a connection. Where only files lack, somebody makes room; else
+ * trying again at once would spin. */
 static void on_accept_error(struct evconnlistener *listener, void *context)
 {
     int error = errno;

@@ -41,7 +41,7 @@ struct commit {
     struct slice state, reply, session, ussd_text, journal;
     int64_t now_ms;
     enum opt opt;
-    bool erase; /* forget the contact once the reply is recorded */
+    bool erase; /* forget the contact, and the words of its earlier replies, once this one is recorded */
     struct store_row facts[STORE_ROWS_MAX], outbox[STORE_ROWS_MAX];
     struct slice consents[STORE_ROWS_MAX], requests[STORE_ROWS_MAX];
     size_t fact_count, outbox_count, consent_count, request_count;

@@ -13,7 +13,7 @@ struct contact {
 };
 
 struct seen {
-    char *id, *reply; /* owned; NULL id: free */
+    char *id, *reply, *who; /* owned; NULL id: free */
 };
 
 struct store_memory {
@@ -92,6 +92,21 @@ static struct contact *new_contact(const struct commit *c)
     return NULL;
 }
 
+static void free_seen(struct seen *seen)
+{
+    mem_free(seen->id);
+    mem_free(seen->reply);
+    mem_free(seen->who);
+}
+
+/* Empties what was answered to a contact; that it was answered stays known. */
+static void drop_replies(struct store_memory *self, struct slice who)
+{
+    for (size_t i = 0; i < STORE_MEMORY_SEEN; i++)
+        if (self->seen[i].id && slice_is(who, self->seen[i].who))
+            memset(self->seen[i].reply, 0, strlen(self->seen[i].reply));
+}
+
 static void drop_contact(struct store_memory *self, struct slice name)
 {
     for (struct contact **at = &self->contacts; *at; at = &(*at)->next) {
@@ -114,11 +129,11 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
         done(ctx, ERR_CONFLICT, &held);
         return OK;
     }
-    struct seen seen = {mem_copy(c->message_id.ptr, c->message_id.len), mem_copy(c->reply.ptr, c->reply.len)};
+    struct seen seen = {mem_copy(c->message_id.ptr, c->message_id.len), mem_copy(c->reply.ptr, c->reply.len),
+                        mem_copy(c->contact.ptr, c->contact.len)};
     struct contact *made = new_contact(c);
-    if (!seen.id || !seen.reply || !made) {
-        mem_free(seen.id);
-        mem_free(seen.reply);
+    if (!seen.id || !seen.reply || !seen.who || !made) {
+        free_seen(&seen);
         if (made)
             free_contact(made);
         return ERR_NOMEM;
@@ -126,13 +141,13 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
     drop_contact(self, c->contact);
     if (c->erase) {
         free_contact(made);
+        drop_replies(self, c->contact);
     } else {
         made->next = self->contacts;
         self->contacts = made;
     }
     struct seen *slot = &self->seen[self->next_seen++ % STORE_MEMORY_SEEN];
-    mem_free(slot->id);
-    mem_free(slot->reply);
+    free_seen(slot);
     *slot = seen;
     done(ctx, OK, NULL);
     return OK;
@@ -146,10 +161,8 @@ static void close_store(struct store *store)
         free_contact(self->contacts);
         self->contacts = next;
     }
-    for (size_t i = 0; i < STORE_MEMORY_SEEN; i++) {
-        mem_free(self->seen[i].id);
-        mem_free(self->seen[i].reply);
-    }
+    for (size_t i = 0; i < STORE_MEMORY_SEEN; i++)
+        free_seen(&self->seen[i]);
     mem_free(self);
 }
 

@@ -154,17 +154,17 @@ static void add_texts(struct arguments *a, const struct slice *texts, size_t cou
 static enum error commit(struct store *store, const struct commit *c, store_committed *done, void *ctx)
 {
     static const char *const opts[] = {[OPT_UNCHANGED] = "", [OPT_OUT] = "1", [OPT_IN] = "0"};
-    static const char *const kinds[] = {"contact", "facts", "seen", "journal", "outbox", "consent", "requests"};
+    static const char *const kinds[] = {"contact", "facts", "seen", "journal", "outbox", "consent", "requests", "ids"};
     const struct slice names[] = {c->contact, c->contact, c->message_id, c->contact,
-                                  SLICE_NONE, SLICE_NONE, SLICE_NONE};
+                                  SLICE_NONE, SLICE_NONE, SLICE_NONE,    c->contact};
     struct store_redis *self = (struct store_redis *)store;
     unsigned shard = shard_of(c->contact);
-    char keys[7][KEY_MAX];
+    char keys[8][KEY_MAX];
     struct arguments a = {.count = 0};
     add(&a, SLICE("FCALL"));
     add(&a, SLICE("chaski_commit"));
-    add(&a, SLICE("7"));
-    for (size_t i = 0; i < 7; i++)
+    add(&a, SLICE("8"));
+    for (size_t i = 0; i < 8; i++)
         add(&a, key_write(keys[i], shard, kinds[i], names[i]));
     add_number(&a, c->expected);
     add(&a, c->state);

@@ -1,6 +1,7 @@
 -- One contact's turn: read what is known, commit what became of it.
 
 local DAY_MS = 86400000
+local IDS_MAX = 1000 -- recorded replies of a contact that an erasure can find: the newest
 
 -- Reads a contact and whether a message was seen before.
 -- keys: contact, seen. Returns {recorded reply or false, version, state, USSD session, USSD text}.
@@ -26,14 +27,25 @@ local function reader(args, at)
   end
 end
 
+-- Forgets a contact: its keys, its lines in the requests, and the words in its recorded replies, whose keys stay so that a provider's
+-- repeat is still known. Those keys cannot be declared, for only the list knows them: they are the contact's own, of the same slot.
+local function forget(contact, facts, journal, requests, ids, but)
+  for _, seen in ipairs(redis.call('LRANGE', ids, 0, -1)) do
+    if seen ~= but then redis.call('SET', seen, '', 'XX', 'KEEPTTL') end
+  end
+  for id in (redis.call('HGET', contact, 'requests') or ''):gmatch('%S+') do redis.call('XDEL', requests, id) end
+  redis.call('DEL', contact, facts, journal, ids)
+end
+
 -- Commits one turn, or nothing: a message that was seen gives its recorded reply; a contact that moved on gives its newer self.
--- keys: contact, facts, seen, journal, outbox, consent, requests.
+-- keys: contact, facts, seen, journal, outbox, consent, requests, ids (the seen keys of the contact).
 -- args: version expected, state, reply, seconds to remember the message, now in ms, days to keep the journal, USSD session, USSD text, opted
 --   out ('' leaves it), erase ('1'), journal entry, then counted lists: facts (slot, value; '' forgets), outbox (class, entry),
 --   consents (entry), requests (entry).
 -- Returns {'seen', reply}, {'conflict', version, state, session, text} or {'ok', version, outbox ids...}.
 local function commit(keys, args)
-  local contact, facts, seen, journal, outbox, consent, requests = unpack(keys)
+  if #keys < 8 then return redis.error_reply('ERR an older chaski is still running: restart it') end
+  local contact, facts, seen, journal, outbox, consent, requests, ids = unpack(keys)
   local take, take_rows = reader(args, 1)
   local expected, state, reply, remember = tonumber(take()), take(), take(), take()
   local now, keep_days, session, text, opted_out, erase, entry =
@@ -47,6 +59,9 @@ local function commit(keys, args)
   end
 
   redis.call('SET', seen, reply, 'EX', remember)
+  redis.call('RPUSH', ids, seen)
+  redis.call('LTRIM', ids, -IDS_MAX, -1)
+  redis.call('EXPIRE', ids, remember)
   redis.call('HSET', contact, 'v', expected + 1, 'state', state, 'session', session, 'text', text)
   if opted_out ~= '' then redis.call('HSET', contact, 'out', opted_out) end
   local oldest = string.format('%.0f', math.max(0, now - keep_days * DAY_MS))
@@ -59,8 +74,11 @@ local function commit(keys, args)
     done[#done + 1] = redis.call('XADD', outbox, '*', 'class', message[1], 'entry', message[2])
   end
   for _, row in ipairs(take_rows(1)) do redis.call('XADD', consent, '*', 'entry', row[1]) end
-  for _, row in ipairs(take_rows(1)) do redis.call('XADD', requests, '*', 'entry', row[1]) end
-  if erase == '1' then redis.call('DEL', contact, facts, journal) end
+  for _, row in ipairs(take_rows(1)) do
+    local id = redis.call('XADD', requests, '*', 'entry', row[1])
+    redis.call('HSET', contact, 'requests', (redis.call('HGET', contact, 'requests') or '') .. ' ' .. id)
+  end
+  if erase == '1' then forget(contact, facts, journal, requests, ids, seen) end
   return done
 end
 

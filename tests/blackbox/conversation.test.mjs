@@ -139,13 +139,37 @@ test('Twilio, asynchronous: the same conversation through the send API', async (
   assert.deepEqual(twilioApi.problems, []);
 });
 
+// All keys and values of a Redis, as one text.
+async function everything(redis) {
+  const read = { string: ['GET'], hash: ['HGETALL'], list: ['LRANGE', 0, -1], stream: ['XRANGE', '-', '+'] };
+  const found = [];
+  for (const key of await redis.keys('*')) {
+    const [command, ...rest] = read[await redis.command('TYPE', key)];
+    found.push(key, JSON.stringify(await redis.command(command, key, ...rest)));
+  }
+  return found.join('\n');
+}
+
 test('a conversation begun by SMS goes on over USSD, and BORRAR leaves nothing of the person', async () => {
   const number = '+51987000006';
   const sms = new TwilioPhone(chaski, number);
-  for (const answer of answers.slice(0, 5)) await sms.say(answer);
+  const said = ['hola', '1', 'vendo abarrotes purpura', '1', 'hace 11 años'];
+  for (const answer of said) await sms.say(answer);
   const screen = await new UssdPhone(chaski, number).dial();
   assert.match(screen.text, /[Cc]u[aá]nto vendes/);
+  await sms.say('mis datos');
+  await sms.say('asesor');
+  const before = await everything(redis);
+  assert.match(before, /:seen:.*\n.*purpura/, 'an answer repeats what was said');
+  assert.match(before, new RegExp(`:requests\\n.*\\${number}`), 'staff are asked to write to the number');
   await sms.say('borrar');
-  await sms.say('1');
-  assert.deepEqual(await redis.keys(`ck:*${number}*`), []);
+  const request = sms.request('1');
+  const erased = await send(chaski.url, request);
+  assert.equal(erased.status, 200);
+  assert.deepEqual(await redis.keys(`*${number}*`), []);
+  const kept = await everything(redis);
+  assert.ok(kept.length > 1000, 'the scan should find the others');
+  for (const word of [number, number.slice(1), encodeURIComponent(number), 'purpura', 'PURPURA', 'hace 11 años'])
+    assert.ok(!kept.includes(word), `${word} is still kept`);
+  assert.equal((await send(chaski.url, request)).text, erased.text, 'a repeat has the same answer');
 });

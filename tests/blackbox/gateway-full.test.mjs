@@ -1,4 +1,5 @@
-// A Redis that answers and takes no write: nobody is told that it was done, operators are told why, and it ends by itself.
+// A Redis that answers and takes no write: nobody is told that it was done, operators are told why, and the trouble
+// ends by itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Chaski, Redis, until } from './lib/daemon.mjs';

@@ -103,13 +103,15 @@ static void a_stale_commit_gives_the_newer_contact(void **state)
 static void erasing_forgets_the_contact_and_remembers_the_message(void **state)
 {
     struct store *store = store_memory_new();
-    struct commit first = make_commit(0, "sms:a", "one", ""), erase = make_commit(1, "sms:b", "", "adios");
+    struct commit first = make_commit(0, "sms:a", "one", "hola"), erase = make_commit(1, "sms:b", "", "adios");
     (void)state;
     erase.erase = true;
     commit(store, &first);
     assert_int_equal(commit(store, &erase).error, OK);
     assert_int_equal(load(store, "sms:c").version, 0);
     assert_string_equal(load(store, "sms:b").reply, "adios");
+    assert_true(load(store, "sms:a").repeated);
+    assert_string_equal(load(store, "sms:a").reply, "");
     store_close(store);
 }
 
