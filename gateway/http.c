@@ -47,8 +47,8 @@ static void drop_bytes(struct evbuffer *input, const struct evbuffer_cb_info *in
         evbuffer_drain(input, evbuffer_get_length(input));
 }
 
-/* Makes the bufferevent of a new connection, and room for it. One without room is deaf and soon closed: evhttp must not get
- * its bytes. */
+/* Makes the bufferevent of a new connection, and room for it. One without room is deaf and soon closed: evhttp must
+ * not get its bytes. */
 static struct bufferevent *on_accept(struct event_base *base, void *context)
 {
     struct http_server *server = context;
