@@ -330,6 +330,7 @@ bool reading_refuses(const struct reading *reading)
         "no|prefiero|mejor te|le|lo|les? quiero|quisiera|deseo|voy|puedo|pienso? a? no? "
         "decir*|decirlo|responder|contestar|contar|contarte|compartir",
         "^ no te|le|lo|les? digo|dire|respondo|contesto|cuento",
+        "^ no quiero|deseo|puedo|se|sabria $",
         "que te|le|les importa",
         "es|eso privado|personal|confidencial|secreto",
     };

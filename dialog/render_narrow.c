@@ -115,7 +115,8 @@ static bool is_option(struct slice line)
     return marked && (line.ptr[1] == ' ' || slice_starts(line, "10 "));
 }
 
-/* Keeps a question and its options on one last page, if they fit there: "4 Seguir" alone asks nothing. */
+/* Keeps a question and its options on one last page, if they fit there and leave the page before half full: "4 Seguir"
+ * alone asks nothing. */
 static void keep_question(size_t units, struct slice *rest, struct slice *page)
 {
     struct slice tail = *rest, head = *page;
@@ -125,7 +126,8 @@ static void keep_question(size_t units, struct slice *rest, struct slice *page)
         if (tail.ptr == before)
             return;
     }
-    if (tail.ptr != rest->ptr && sms_measure(tail).units <= units) {
+    bool half_full = head.len >= page->len / 2;
+    if (half_full && tail.ptr != rest->ptr && sms_measure(tail).units <= units) {
         *rest = tail;
         *page = head;
     }

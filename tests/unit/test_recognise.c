@@ -9,6 +9,7 @@ static void words_that_tell_nothing_are_no_trade(void **state)
         {"ok", true},
         {"si claro", true},
         {"no quiero decir", true},
+        {"no quiero", true},
         {"¿para qué?", true},
         {"😀😀", true},
         {"12", true},
