@@ -83,7 +83,8 @@ test('a hundred messages of one person at once are all answered, one effect each
   await new TwilioPhone(chaski, number).say('hola');
   const [contact] = await redis.keys(`ck:*:contact:${number}`);
   const version = Number(await redis.command('HGET', contact, 'v'));
-  const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => send(chaski.url, new TwilioPhone(chaski, number).request(`ayuda ${i}`))));
+  const requests = Array.from({ length: 100 }, (_, i) => new TwilioPhone(chaski, number).request(`ayuda ${i}`));
+  const answers = await Promise.all(requests.map((request) => send(chaski.url, request)));
   assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [200]);
   const screens = await Promise.all(Array.from({ length: 50 }, () => new UssdPhone(chaski, number).dial()));
   for (const screen of screens) assert.doesNotMatch(screen.text, /no podemos/i);
