@@ -113,7 +113,7 @@ fuzz: ## fuzzes every decoder for SECONDS (60) under the sanitizers (one: make f
 		sh tests/fuzz/run.sh $(or $(SECONDS),60) $(T)
 
 fmt: ## formats the C sources
-	clang-format -i $(shell git ls-files '*.c' '*.h')
+	clang-format -i $(shell sh tests/check/files '*.c' '*.h')
 
 # One compiler's call as text inside a JSON string inside a shell's apostrophes.
 COMPILE = $(subst ','\'',$(subst ",\",$(CC) $(CPPFLAGS) $(CFLAGS) -c))

@@ -2,7 +2,7 @@
 # Proves that functions which overflow, guess or hide state are absent, that only base/mem.c allocates, and that
 # nothing below gateway/ reads a clock, a random source or the environment.
 set -eu
-files() { git ls-files -co --exclude-standard -- "$@" | grep -v '^tests/'; }
+files() { sh tests/check/files "$@" | grep -v '^tests/'; }
 bad=0
 refuse() { # words, why, files on stdin
     xargs -r grep -nE "(^|[^a-zA-Z0-9_>.\"/-])($1)[[:space:]]*\\(" /dev/null |

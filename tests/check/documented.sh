@@ -2,7 +2,7 @@
 # Proves that each header opens with a paragraph of prose and that each prototype is documented: the block of lines
 # that it stands in, from blank line to blank line, begins with a comment.
 set -eu
-git ls-files -co --exclude-standard -- '*.h' | grep -v '^tests/' | xargs awk '
+sh tests/check/files '*.h' | grep -v '^tests/' | xargs awk '
     FNR == 1 { commented = 0; inside = 0; depth = 0 }
     FNR == 1 && !/^\/\*/ {
         printf "%s:1:1: begin with a paragraph: what the module is for and must not know\n", FILENAME; bad = 1

@@ -3,7 +3,7 @@
 # includes gateway. Adapters see base and only the event and message types of dialog; dialog, engine and config do not
 # know each other.
 set -eu
-git ls-files -co --exclude-standard -- '*.c' '*.h' | grep -v '^tests/' | xargs awk '
+sh tests/check/files '*.c' '*.h' | grep -v '^tests/' | xargs awk '
     FNR == 1 { folder = FILENAME; sub(/\/.*/, "", folder) }
     /^#include "/ {
         path = $2; gsub(/"/, "", path)

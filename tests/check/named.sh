@@ -3,7 +3,7 @@
 # of ours, each file by its ending, each `make TARGET` and each `chaski COMMAND`. NAME stands for any name; an ending
 # may be left out (gateway/http).
 set -eu
-files=$(git ls-files -co --exclude-standard)
+files=$(sh tests/check/files)
 words() { # prints FILE LINE KIND WORD for each thing that is named
     awk '
         function code(text, line,    n, i, word, parts, first, follower) {

@@ -3,7 +3,7 @@
 # which it names exists: a path below tests/ (perhaps a pattern), a bare test_*.c, fuzz_*.c or *.test.mjs, or a target
 # as `make NAME`.
 set -eu
-git ls-files -co --exclude-standard -- '*.h' | grep -v '^tests/' | xargs awk '
+sh tests/check/files '*.h' | grep -v '^tests/' | xargs awk '
     function flush_header() {
         at = index(text, "Proved by")
         if (name) print name "\t" (at ? substr(text, at) : "")

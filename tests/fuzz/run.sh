@@ -3,11 +3,11 @@
 # runs it; ends with 1 at the first finding. Seeds are in corpus/NAME; what it discovers goes to
 # build/fuzz/NAME.corpus.
 set -eu
-cd "$(git rev-parse --show-toplevel)"
+cd "$(dirname "$0")/../.."
 seconds=$1 only=${2:-}
 command -v clang >/dev/null || { echo "make fuzz needs clang: apt-get install clang libclang-rt-14-dev" >&2; exit 1; }
 mkdir -p build/fuzz
-sources=$(git ls-files -- 'base/*.c' 'dialog/*.c' 'engine/*.c' 'config/*.c' 'adapters/*.c' \
+sources=$(sh tests/check/files 'base/*.c' 'dialog/*.c' 'engine/*.c' 'config/*.c' 'adapters/*.c' \
     gateway/gate.c gateway/redis_url.c gateway/outbox_entry.c gateway/keys.c)
 ran=0
 for target in tests/fuzz/fuzz_*.c; do
