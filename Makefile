@@ -42,7 +42,7 @@ $(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
 	@rm -f $@
 	@ar rcsP $@ $^ # P: two folders may have a file of the same name
 
-LUA := gateway/lua/head.lua gateway/lua/contact.lua gateway/lua/outbox.lua
+LUA := gateway/lua/head.lua gateway/lua/contact.lua gateway/lua/outbox.lua gateway/lua/lease.lua
 
 $(BUILD)/gen/lua_library.h: $(LUA) Makefile
 	@mkdir -p $(@D)
@@ -65,6 +65,14 @@ $(BUILD)/tools/%: tests/tools/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(SAY) "  tool  $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS)
+
+$(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(SAY) "  bench $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS)
+
+bench: all $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) ## measures the turn's speed (QUICK=1: seconds; ROUNDS, SECONDS, CONTACTS)
+	@node tests/bench/bench.mjs $(if $(QUICK),--quick) $(ROUNDS:%=--rounds=%) $(SECONDS:%=--seconds=%) $(CONTACTS:%=--contacts=%)
 
 unit-build: $(UNIT_TESTS)
 
@@ -143,5 +151,5 @@ clean: ## removes what was built
 help: ## lists the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
+.PHONY: all bench tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d)

@@ -3,12 +3,10 @@
 #include "adapters/common.h"
 #include "base/crypto.h"
 #include "base/form.h"
+#include "base/sms.h"
 
 static const struct adapter *const adapters[] = {
-    &adapter_africastalking_ussd,
-    &adapter_simulator,
-    &adapter_twilio,
-    &adapter_whatsapp_cloud,
+    &adapter_africastalking_ussd, &adapter_infobip_ussd, &adapter_simulator, &adapter_twilio, &adapter_whatsapp_cloud,
 };
 #define ADAPTERS (sizeof(adapters) / sizeof(adapters[0]))
 
@@ -34,6 +32,39 @@ const char *channel_setting(const struct channel *channel, const char *name)
         if (slice_is(slice_of(channel->settings[i].name), name))
             return channel->settings[i].value ? channel->settings[i].value : "";
     return "";
+}
+
+int64_t send_retry_after_ms(const struct send_result *result, unsigned earlier)
+{
+    int64_t wait_ms = result->retry_after_ms;
+    if (result->retry_growth < 2)
+        return wait_ms;
+    for (unsigned i = 0; i < earlier && wait_ms > 0 && wait_ms < SEND_RETRY_AFTER_MAX_MS; i++)
+        wait_ms *= result->retry_growth;
+    return wait_ms < SEND_RETRY_AFTER_MAX_MS ? wait_ms : SEND_RETRY_AFTER_MAX_MS;
+}
+
+/* The bytes that a message takes as lines: as many units as it has at most. */
+static size_t plain_bytes(const struct message *message)
+{
+    size_t bytes = message->text.len;
+    for (size_t i = 0; i < message->option_count; i++)
+        bytes += sizeof("\n10. ") - 1 + message->options[i].title.len;
+    return bytes;
+}
+
+unsigned adapter_cost(const struct channel *channel, const struct message *message)
+{
+    struct buf text;
+    if (channel->kind != CHANNEL_SMS)
+        return 1;
+    size_t bytes = plain_bytes(message);
+    buf_init(&text, bytes);
+    adapter_put_plain(&text, message);
+    /* No segment is left with more than one unit of UCS-2 unused, but for the last. */
+    size_t cost = text.error ? bytes / (SMS_UCS2_PART - 1) + 1 : sms_measure(buf_slice(&text)).segments;
+    buf_release(&text);
+    return (unsigned)cost;
 }
 
 struct slice request_header(const struct request *request, const char *name)

@@ -18,7 +18,7 @@ struct header {
     struct slice value;
 };
 
-enum method { METHOD_GET, METHOD_POST };
+enum method { METHOD_GET, METHOD_POST, METHOD_PUT /* only where adapter.subpaths */ };
 
 /* A webhook request as it arrived. Slices are borrowed for the call. */
 struct request {
@@ -82,7 +82,7 @@ struct http_call {
 enum send_class {
     SEND_OK,
     SEND_TRANSIENT, /* try again with back-off */
-    SEND_THROTTLED, /* not processed: try again after retry_after_ms */
+    SEND_THROTTLED, /* not processed: try again after send_retry_after_ms() */
     SEND_LATER,     /* try again in an hour or more */
     SEND_MESSAGE,   /* this message will never go */
     SEND_RECIPIENT, /* this person cannot be reached here */
@@ -91,16 +91,39 @@ enum send_class {
     SEND_UNKNOWN    /* no answer after the request was written: in doubt */
 };
 
+/* Ids beyond the first that an answer may give, where the provider names each part of a long message. Source:
+ * providers.md part 10.4: carriers dislike more than 6 to 10 parts. */
+#define SEND_MORE_IDS_MAX 9
+
+/* A message in parts counts as delivered when every part is, and as failed when any part failed. Twilio (SMS in
+ * segments) and Meta give one id, and their receipts tell of the whole message: `more_count` is 0 with them, and
+ * `parts` is what was paid for. A provider that answers an id a part fills `more_ids`, and its receipts come by
+ * those ids, or name the part in event.part. */
 struct send_result {
     enum send_class class;
-    struct slice provider_id; /* OK: the provider's message id; may be empty */
-    struct slice code;        /* the provider's error code as text, for logs and ledgers */
-    int64_t retry_after_ms;   /* THROTTLED: 0 when the provider does not say */
+    struct slice provider_id; /* OK: the provider's id of the message, or of its first part; may be empty */
+    struct slice more_ids[SEND_MORE_IDS_MAX]; /* OK: ids of the parts behind the first, in order */
+    size_t more_count;                        /* of more_ids; 0 where one id stands for the whole message */
+    unsigned parts;         /* OK: segments the provider counted; 0 where it does not say (it cannot: Twilio's
+                               messaging services learn it later) */
+    struct slice code;      /* the provider's error code as text, for logs and ledgers */
+    int64_t retry_after_ms; /* THROTTLED: 0 when the provider does not say */
+    unsigned retry_growth;  /* THROTTLED: each try waits so many times longer than the one before; 0 or 1: none */
 };
+
+#define SEND_RETRY_AFTER_MAX_MS 3600000 /* no growth goes beyond an hour */
+
+/* Tells how long to wait after a send that ended with `result`, when `earlier` tries of the same message ended so
+ * before it: retry_after_ms * retry_growth^earlier, at most SEND_RETRY_AFTER_MAX_MS where it grows. Returns 0 where
+ * the provider does not say. Units: milliseconds. Source: providers.md part 1.8 (131056: 4^X s, X = 0, 1, 2 ...). */
+int64_t send_retry_after_ms(const struct send_result *result, unsigned earlier);
 
 struct adapter {
     const char *provider; /* "twilio" */
     size_t body_max;      /* bytes of a webhook's body: 3 MiB on WhatsApp, 64 KiB elsewhere */
+    bool subpaths;        /* paths below /hooks/CHANNEL/ come here too, and PUTs; else only "" and "/status" do */
+    bool retries;         /* the provider comes again when it is not answered 2xx; where it does not, and can be sent
+                             to by call(), what Redis cannot take is spooled */
 
     /* Checks the settings and fills kind, interactive and sync. Adds faults (file "" and line 0: the caller knows the
      * place). Returns ERR_VALUE when any setting is missing or wrong. */
@@ -130,6 +153,10 @@ struct adapter {
     void (*result)(const struct channel *channel, int status, struct slice body, struct arena *arena,
                    struct send_result *out);
 
+    /* Gives the class of an error code that a FAILED receipt carries (event.error): many codes come only there. A code
+     * that is empty or not known is SEND_MESSAGE: the provider gave up on it. NULL where call is. */
+    enum send_class (*failure)(struct slice code);
+
     /* Serialises the answer given when Redis is away or the turn failed: USSD always ends with a text; others 503. */
     enum error (*sorry)(const struct channel *channel, struct arena *arena, struct response *out);
 };
@@ -142,6 +169,11 @@ const char *const *adapter_names(void);
 
 /* Gives a channel's setting, "" where it is not set. */
 const char *channel_setting(const struct channel *channel, const char *name);
+
+/* Tells what sending a message on a channel costs of its rate: on SMS the segments of the text as it is sent, options
+ * written as lines; 1 elsewhere. Returns at least 1; without memory a bound that is never too little. Pure. Proved by
+ * tests/unit/test_adapter_common.c. */
+unsigned adapter_cost(const struct channel *channel, const struct message *message);
 
 /* Gives a request's header by name, case ignored; NULL ptr when absent or given twice. */
 struct slice request_header(const struct request *request, const char *name);

@@ -1,30 +1,19 @@
 /* USSD by Africa's Talking: each webhook is one hop, and its answer is the screen. Source: providers.md
  * part 3.4. */
 #include "adapters/common.h"
+#include "adapters/ussd.h"
 #include "base/civil.h"
-#include "base/crypto.h"
 #include "base/form.h"
-#include "base/sms.h"
-#include "base/utf8.h"
 
 #define TEXT_MAX 8192          /* bytes of a session's whole input */
 #define SESSION_MAX 128        /* bytes of a session id */
 #define SCREEN_MAX (16 * 1024) /* bytes; what fits a phone is the renderer's care */
-#define TEXT_KEY_BYTES 8       /* of the digest that tells a session's hops apart */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static bool is_service_code(const char *value)
-{
-    for (const char *at = value; *at; at++)
-        if (*at != '*' && *at != '#' && (*at < '0' || *at > '9'))
-            return false;
-    return value[0] == '*';
-}
 
 static enum error open_channel(struct channel *channel, struct faults *faults)
 {
     static const struct setting_rule rules[] = {
-        {"service_code", true, false, is_service_code, "it must be what people dial, such as *384*1#"},
+        {"service_code", true, false, ussd_is_code, "it must be what people dial, such as *384*1#"},
         {"hook_secret", true, true, NULL,
          "Africa's Talking signs nothing, so make one up and give it the address with ?key= and the secret"},
     };
@@ -41,35 +30,13 @@ static enum error authenticate(const struct channel *channel, const struct reque
     return channel_setting(channel, "hook_secret")[0] ? hook_secret_check(channel, request, arena) : ERR_REFUSED;
 }
 
-/* A code is written with its final "#" and without. */
-static struct slice bare_code(struct slice code)
-{
-    return code.len > 0 && code.ptr[code.len - 1] == '#' ? slice_part(code, 0, code.len - 1) : code;
-}
-
 static bool is_our_code(const struct channel *channel, struct slice code)
 {
-    return code.len == 0 || slice_eq(bare_code(code), bare_code(slice_of(channel_setting(channel, "service_code"))));
-}
-
-/* No hop has an id of its own: the session, the number and the whole input so far stand for one. The number is among
- * them because what was answered is kept under the id: a network that gives a session's name out twice must not show
- * one person's screen to another. */
-static enum error name_hop(struct event *event, struct arena *arena)
-{
-    unsigned char digest[SHA256_BYTES];
-    char hex[2 * TEXT_KEY_BYTES + 1];
-    struct slice hop = slice_of(
-        arena_printf(arena, "%.*s %.*s", (int)event->from.len, event->from.ptr, (int)event->text.len, event->text.ptr));
-    if (!hop.ptr || sha256(hop, digest))
-        return ERR_NOMEM;
-    hex_encode(digest, TEXT_KEY_BYTES, hex);
-    event->id = slice_of(arena_printf(arena, "%.*s:%s", (int)event->session.len, event->session.ptr, hex));
-    return event->id.ptr ? OK : ERR_NOMEM;
+    return code.len == 0 || ussd_same_code(code, slice_of(channel_setting(channel, "service_code")));
 }
 
 /* The text is handed on whole: what is new in it only the turn can tell, which has the session's last (see
- * ussd.h). */
+ * ussd.h). The id is final: the whole history is here. */
 static enum error decode_hop(const struct form *form, struct arena *arena, struct event *event)
 {
     struct slice text = form_get(form, "text");
@@ -79,7 +46,7 @@ static enum error decode_hop(const struct form *form, struct arena *arena, struc
     if (!event->text.ptr)
         return ERR_NOMEM;
     event->kind = event->text.len ? EVENT_TEXT : EVENT_BEGIN;
-    return name_hop(event, arena);
+    return ussd_hop_id(event->session, event->from, event->text, arena, &event->id);
 }
 
 /* The notice of a session's end: "Success" follows an END of ours, the others tell that the person or the
@@ -90,7 +57,7 @@ static enum error decode_end(const struct form *form, struct arena *arena, struc
     event->id = slice_of(arena_printf(arena, "%.*s:end", (int)event->session.len, event->session.ptr));
     if (!event->id.ptr)
         return ERR_NOMEM;
-    if (civil_parse(form_get(form, "date"), &event->at_ms))
+    if (civil_parse(form_get(form, "date"), &event->at_ms) || event->at_ms < 0)
         event->at_ms = 0;
     return OK;
 }
@@ -123,58 +90,25 @@ static enum error decode(const struct channel *channel, const struct request *re
     return error;
 }
 
-/* Writes text in GSM 7-bit characters only: what has a plain form takes it, whatever else no phone could show
- * becomes "?". The renderer writes nothing else already, but a person's own words may come back in a text of
- * ours. */
-static void put_gsm7(struct buf *out, struct slice text)
-{
-    struct slice rest = text;
-    uint32_t code_point;
-    struct buf plain;
-    buf_init(&plain, 16);
-    while (utf8_next(&rest, &code_point)) {
-        char bytes[4];
-        struct slice character = {bytes, utf8_encode(code_point, bytes)};
-        buf_clear(&plain);
-        sms_transliterate(character, &plain);
-        if (code_point != '\r')
-            buf_addslice(out, sms_measure(buf_slice(&plain)).encoding == SMS_GSM7 ? buf_slice(&plain) : SLICE("?"));
-        out->error = out->error ? out->error : plain.error;
-    }
-    buf_release(&plain);
-}
-
-static enum error write_screen(bool ends, struct slice text, struct arena *arena, struct response *out)
-{
-    struct response made = {.status = 200, .content_type = "text/plain"};
-    struct buf screen;
-    buf_init(&screen, SCREEN_MAX);
-    buf_adds(&screen, ends ? "END " : "CON ");
-    put_gsm7(&screen, text);
-    enum error error = adapter_take(&screen, arena, &made.body);
-    if (!error)
-        *out = made;
-    return error;
-}
-
 /* A screen without a prefix would end the session with an error on the phone, so even nothing to say is an
  * END. */
 static enum error answer(const struct channel *channel, const struct message *messages, size_t count,
                          struct arena *arena, struct response *out)
 {
-    struct buf text;
+    static const struct message nothing = {.text = SLICE("Gracias."), .ends = true};
+    struct response made = {.status = 200, .content_type = "text/plain"};
+    struct buf screen;
     (void)channel;
-    if (count == 0)
-        return write_screen(true, SLICE("Gracias."), arena, out);
-    buf_init(&text, SCREEN_MAX);
-    for (size_t i = 0; i < count; i++) {
-        buf_adds(&text, i ? "\n" : "");
-        adapter_put_plain(&text, &messages[i]);
+    if (count == 0) {
+        messages = &nothing;
+        count = 1;
     }
-    enum error error = text.error;
+    buf_init(&screen, SCREEN_MAX);
+    buf_adds(&screen, messages[count - 1].ends ? "END " : "CON ");
+    ussd_put_screen(&screen, messages, count);
+    enum error error = adapter_take(&screen, arena, &made.body);
     if (!error)
-        error = write_screen(messages[count - 1].ends, buf_slice(&text), arena, out);
-    buf_release(&text);
+        *out = made;
     return error;
 }
 
@@ -194,6 +128,7 @@ static enum error sorry(const struct channel *channel, struct arena *arena, stru
 const struct adapter adapter_africastalking_ussd = {
     .provider = "africastalking_ussd",
     .body_max = ADAPTER_WEBHOOK_MAX,
+    .retries = false, /* a hop that went wrong is gone: the session ends */
     .open = open_channel,
     .authenticate = authenticate,
     .decode = decode,

@@ -188,6 +188,14 @@ enum send_class adapter_class_of(const struct code_class *rows, size_t count, in
     return otherwise;
 }
 
+enum send_class adapter_class_of_text(const struct code_class *rows, size_t count, struct slice code)
+{
+    uint64_t number;
+    if (!slice_u64(code, INT64_MAX, &number))
+        return SEND_MESSAGE;
+    return adapter_class_of(rows, count, (int64_t)number, SEND_MESSAGE);
+}
+
 enum send_class adapter_class_of_status(int status)
 {
     static const struct code_class rows[] = {

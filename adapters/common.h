@@ -19,6 +19,7 @@
 #define ADAPTER_ID_MAX 256              /* bytes of a provider's message id, session id or user id */
 
 extern const struct adapter adapter_africastalking_ussd;
+extern const struct adapter adapter_infobip_ussd;
 extern const struct adapter adapter_simulator;
 extern const struct adapter adapter_twilio;
 extern const struct adapter adapter_whatsapp_cloud;
@@ -84,6 +85,9 @@ MUST_USE enum error adapter_clean_event(struct event *event, struct arena *arena
 
 /* Gives the class of a code, or `otherwise` where no row has it. */
 enum send_class adapter_class_of(const struct code_class *rows, size_t count, int64_t code, enum send_class otherwise);
+
+/* Gives the class of a code written in digits; MESSAGE for what is none, or has no row. Does failure()'s work. */
+enum send_class adapter_class_of_text(const struct code_class *rows, size_t count, struct slice code);
 
 /* Gives the class that an HTTP status alone stands for: OK (2xx), THROTTLED, TRANSIENT, CHANNEL or MESSAGE;
  * MALFORMED for what no API answers. */

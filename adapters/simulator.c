@@ -192,6 +192,7 @@ static enum error answer(const struct channel *channel, const struct message *me
 const struct adapter adapter_simulator = {
     .provider = "simulator",
     .body_max = ADAPTER_WEBHOOK_MAX,
+    .retries = false,
     .open = open_channel,
     .authenticate = hook_secret_check,
     .decode = decode,

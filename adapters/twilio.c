@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "base/form.h"
 #include "base/json.h"
+#include "base/sms.h"
 #include "base/utf8.h"
 
 #define API_BASE "https://api.twilio.com"
@@ -446,7 +447,7 @@ static void read_answer(const cJSON *root, int status, struct arena *arena, stru
 {
     enum send_class by_status = adapter_class_of_status(status);
     bool created = by_status == SEND_OK;
-    int64_t code;
+    int64_t code, parts;
     out->class = created ? SEND_MALFORMED : by_status;
     if (json_int(root, created ? "error_code" : "code", &code)) {
         out->code = slice_of(arena_printf(arena, "%lld", (long long)code));
@@ -454,7 +455,14 @@ static void read_answer(const cJSON *root, int status, struct arena *arena, stru
     } else if (created && json_string(root, "sid").len > 0) {
         out->class = SEND_OK;
         out->provider_id = adapter_clean(json_string(root, "sid"), arena);
+        if (json_int(root, "num_segments", &parts) && parts > 0 && parts <= SMS_SEGMENTS_MAX)
+            out->parts = (unsigned)parts;
     }
+}
+
+static enum send_class failure(struct slice code)
+{
+    return adapter_class_of_text(code_rows, COUNT(code_rows), code);
 }
 
 static void result(const struct channel *channel, int status, struct slice body, struct arena *arena,
@@ -467,11 +475,13 @@ static void result(const struct channel *channel, int status, struct slice body,
 const struct adapter adapter_twilio = {
     .provider = "twilio",
     .body_max = ADAPTER_WEBHOOK_MAX,
+    .retries = false, /* providers.md part 2.4: 4xx and 5xx are not repeated unless the URL asks for it */
     .open = open_channel,
     .authenticate = authenticate,
     .decode = decode,
     .answer = answer,
     .call = call,
     .result = result,
+    .failure = failure,
     .sorry = adapter_sorry_503,
 };

@@ -13,7 +13,8 @@
 #define ROW_ID_BYTES 200
 #define SEND_MAX (64 * 1024) /* bytes of a message's JSON: 4096 code points, escaped, take at most 24 KiB */
 #define PAIR_RATE 131056     /* too many messages to one person; Source: providers.md part 1.8 */
-#define PAIR_RATE_MS 6000    /* one message to a person each six seconds is always taken; Source: the same */
+#define PAIR_RATE_MS 1000    /* the first wait then, each later one four times as long; Source: the same */
+#define PAIR_RATE_GROWTH 4
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool is_number_id(const char *value)
@@ -333,6 +334,7 @@ static void read_answer(const cJSON *root, int status, struct arena *arena, stru
         out->code = slice_of(arena_printf(arena, "%lld", (long long)code));
         out->class = adapter_class_of(code_rows, COUNT(code_rows), code, by_status);
         out->retry_after_ms = code == PAIR_RATE ? PAIR_RATE_MS : 0;
+        out->retry_growth = code == PAIR_RATE ? PAIR_RATE_GROWTH : 0;
     }
     if (out->class == SEND_OK)
         out->provider_id = adapter_clean(id, arena);
@@ -345,14 +347,21 @@ static void result(const struct channel *channel, int status, struct slice body,
     adapter_result(status, body, arena, read_answer, out);
 }
 
+static enum send_class failure(struct slice code)
+{
+    return adapter_class_of_text(code_rows, COUNT(code_rows), code);
+}
+
 const struct adapter adapter_whatsapp_cloud = {
     .provider = "whatsapp_cloud",
     .body_max = WHATSAPP_BODY_MAX,
+    .retries = true, /* providers.md part 1.3: for up to 7 days */
     .open = open_channel,
     .authenticate = authenticate,
     .decode = decode,
     .answer = answer,
     .call = call,
     .result = result,
+    .failure = failure,
     .sorry = adapter_sorry_503,
 };

@@ -117,6 +117,14 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     return __builtin_mul_overflow(count, size, &bytes) ? NULL : arena_alloc(arena, bytes);
 }
 
+void *arena_grow(struct arena *arena, const void *items, size_t count, size_t room, size_t size)
+{
+    void *grown = arena_array(arena, room, size);
+    if (grown && count)
+        memcpy(grown, items, count * size);
+    return grown;
+}
+
 struct slice arena_copy(struct arena *arena, struct slice s)
 {
     if (s.len == SIZE_MAX)

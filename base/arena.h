@@ -38,6 +38,11 @@ void *arena_alloc(struct arena *arena, size_t size) __attribute__((warn_unused_r
 /* Hands out room for `count` items of `size` bytes, NULL also when the product overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size) __attribute__((warn_unused_result));
 
+/* Hands out room for `room` items of `size` bytes, of which the first `count` are copied from `items` and the others
+ * zeroed. The old ones stay where they are until the arena ends. Returns NULL as arena_array() does. */
+void *arena_grow(struct arena *arena, const void *items, size_t count, size_t room, size_t size)
+    __attribute__((warn_unused_result));
+
 /* Copies a slice, with a NUL behind it. An empty result with a NULL ptr means failure; the copy of an empty slice has
  * a ptr. */
 struct slice arena_copy(struct arena *arena, struct slice s) __attribute__((warn_unused_result));

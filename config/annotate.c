@@ -12,7 +12,8 @@
 /* Tells whether a type's rule says more than the sentence does. */
 static bool has_bounds(const struct setting_row *row)
 {
-    return row->type == SETTING_NUMBER || row->type == SETTING_CHOICE || row->type == SETTING_BOOLEAN;
+    return row->type == SETTING_NUMBER || row->type == SETTING_COUNT || row->type == SETTING_CHOICE ||
+           row->type == SETTING_BOOLEAN;
 }
 
 static void write_comment(FILE *out, const char *indent, const struct setting_row *row)

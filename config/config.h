@@ -20,6 +20,7 @@ struct yaml_node;
 
 #define CONFIG_BYTES_MAX (1024 * 1024) /* of the file */
 #define CONFIG_CHANNELS_MAX 32
+#define CONFIG_WORKERS_MAX 64
 #define CONFIG_CHANNEL_NAME 33 /* bytes of a channel's name and its NUL */
 #define CONFIG_SETTINGS_MAX 32 /* of one channel */
 
@@ -48,7 +49,7 @@ struct config {
     bool allow_direct;
     const char *public_url;             /* no slash at the end */
     const char *const *trusted_proxies; /* IP addresses and networks (cidr_parse() takes each), ended by NULL */
-    int workers;                        /* 1, or 0 for auto; this version runs one */
+    int workers;                        /* 1 to CONFIG_WORKERS_MAX; 0: auto, one a core */
     const char *state_dir;
     const char *redis_url; /* may hold a password: never to be shown */
     enum durability durability;

@@ -157,6 +157,13 @@ static bool good_number(const struct setting_row *row, struct slice text)
     return setting_value_decimal(text, &value) && value >= row->min && value <= row->max;
 }
 
+static bool good_count(const struct setting_row *row, struct slice text)
+{
+    uint64_t value;
+    return is_choice(row->choices, text) ||
+           (slice_u64(text, (uint64_t)row->max, &value) && value >= (uint64_t)row->min);
+}
+
 static bool good_boolean(const struct setting_row *row, struct slice text)
 {
     (void)row;
@@ -189,6 +196,7 @@ static const struct {
     [SETTING_URL] = {good_url, "http:// or https:// with a host, perhaps :PORT and a path, and no slash at the end"},
     [SETTING_PATH] = {good_path, "a path of 1 to 1023 bytes"},
     [SETTING_NUMBER] = {good_number, NULL},
+    [SETTING_COUNT] = {good_count, NULL},
     [SETTING_BOOLEAN] = {good_boolean, "true or false"},
     [SETTING_CHOICE] = {good_choice, NULL},
     [SETTING_NETWORKS] = {good_network,
@@ -203,8 +211,11 @@ void setting_value_rule(const struct setting_row *row, struct buf *out)
     }
     if (row->type == SETTING_CHOICE) {
         add_choices(row->choices, out);
-        buf_addf(out, "%s%s", row->reason ? ", as " : "", row->reason ? row->reason : "");
         return;
+    }
+    if (row->type == SETTING_COUNT) {
+        add_choices(row->choices, out);
+        buf_adds(out, " or a whole number ");
     }
     buf_addf(out, "from %g to %g%s%s", row->min, row->max, row->unit ? " " : "", row->unit ? row->unit : "");
 }

@@ -19,6 +19,7 @@ enum setting_type {
     SETTING_URL,      /* scheme://host[:port][/path] */
     SETTING_PATH,     /* a file or directory, relative to where chaski was started */
     SETTING_NUMBER,   /* decimal, `min` to `max` */
+    SETTING_COUNT,    /* a whole number, `min` to `max`, or one of `choices` */
     SETTING_BOOLEAN,  /* true or false, no other spelling */
     SETTING_CHOICE,   /* one of `choices` */
     SETTING_NETWORKS, /* a list of IP addresses and networks (192.0.2.0/24) */
@@ -30,7 +31,8 @@ enum provider_bit {
     ON_WHATSAPP_CLOUD = 2,
     ON_AFRICASTALKING_USSD = 4,
     ON_SIMULATOR = 8,
-    ON_HTTP = ON_TWILIO | ON_WHATSAPP_CLOUD | ON_AFRICASTALKING_USSD
+    ON_INFOBIP_USSD = 16,
+    ON_HTTP = ON_TWILIO | ON_WHATSAPP_CLOUD | ON_AFRICASTALKING_USSD | ON_INFOBIP_USSD
 };
 
 struct setting_row {
@@ -42,9 +44,8 @@ struct setting_row {
     const char *instead;  /* required, unless the setting of this name is written; NULL none */
     const char *fallback; /* the default as it would be written; NULL none: the value is then "" */
     const char *unit;     /* "messages/s"; NULL none */
-    double min, max;      /* NUMBER, in the unit */
-    const char *choices;  /* CHOICE: "sync|async"; NULL elsewhere */
-    const char *reason;   /* CHOICE: why no more can be chosen, told behind the rule; NULL none */
+    double min, max;      /* NUMBER and COUNT, in the unit */
+    const char *choices;  /* CHOICE: "sync|async"; COUNT: "auto"; NULL elsewhere */
     const char *example;  /* what the sample shows where there is no fallback */
     const char *sentence; /* what it is for, without a full stop */
 };

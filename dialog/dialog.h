@@ -4,7 +4,8 @@
  * arena it is given. The state is a value of fixed size; what the person must read is in effects, rendered for one
  * channel. Must not know: providers, Redis, models.
  * Failure policy: a person always gets an answer. ERR_NOMEM and ERR_LIMIT are for the caller (the turn fails, nothing
- * is committed). Proved by tests/unit/test_step.c, test_render.c and the conversations of tests/replay/. */
+ * is committed). Proved by tests/unit/test_step.c, test_step_timer.c, test_render.c and the conversations
+ * of tests/replay/. */
 #ifndef DIALOG_DIALOG_H
 #define DIALOG_DIALOG_H
 
@@ -22,6 +23,7 @@
 #define DIALOG_PENDING 2048      /* bytes of USSD pages that wait and their NUL */
 #define DIALOG_STATE_BYTES 16384 /* the longest encoding of a state; a usual one has 300 to 1500 */
 #define DIALOG_EFFECTS_MAX 64
+#define DIALOG_TIMERS_MAX 4 /* of one flow, and of one person */
 
 struct flows;
 
@@ -31,11 +33,19 @@ struct fact {
     double confidence;           /* 0 to 1 */
 };
 
+/* A timer as the person's state knows it. The gateway keeps the instants too, and fires them. */
+struct timer {
+    char name[DIALOG_NAME];  /* "" when this place is free */
+    int64_t due_ms;          /* when it fires; 0: it is not set, and the entry only remembers `spent` */
+    char spent[DIALOG_NAME]; /* the state that it went for already, and does not go for again; "" none */
+};
+
 struct state {
     char flow[DIALOG_NAME];    /* "" for a contact never seen */
     char version[DIALOG_NAME]; /* of the flow that the session began with */
     char at[DIALOG_NAME];      /* the state that waits for an answer; "" between sessions */
-    char below[DIALOG_NAME];   /* the question left open while a command (MENU, BORRAR, ...) has its own; "" none */
+    char below[DIALOG_NAME];   /* the question left open while a command (MENU, BORRAR, ...) has its own, or when a
+                                  silence ended the session; "" none */
     char lang[8];              /* "es" */
     unsigned tries;            /* wrong answers in a row to the question at `at` */
     int64_t last_ms;           /* the person's last message; 0 never */
@@ -53,6 +63,9 @@ struct state {
     size_t label_count;
     char pending[DIALOG_PENDING]; /* USSD: text of the pages not yet shown; "" none */
     bool pending_ends;            /* USSD: whether the last page ends the session */
+    int64_t asked_ms; /* when a timer asked the open question, with no word of the person's since; 0 none did */
+    struct timer timers[DIALOG_TIMERS_MAX]; /* set or spent, the free places last */
+    size_t timer_count;
 };
 
 enum effect_kind {
@@ -65,7 +78,9 @@ enum effect_kind {
     EFFECT_OPT_IN,
     EFFECT_ERASE,   /* the person asked that everything be deleted: after the reply is recorded, forget the contact */
     EFFECT_REQUEST, /* staff must act: `slot` is mydata, rectify or agent */
-    EFFECT_END      /* the session is over */
+    EFFECT_END,     /* the session is over */
+    EFFECT_TIMER    /* fire the timer `slot` at `due_ms`, in place of an earlier one of that name; 0: take it back. One
+                       that fires is gone unless its own step sets it again. At ERASE and OPT_OUT each is taken back */
 };
 
 struct effect {
@@ -78,11 +93,12 @@ struct effect {
     struct slice list_button;      /* SAY with more than three options */
     struct slice slot, value, raw; /* as the kind says */
     double confidence;
+    int64_t due_ms; /* TIMER: an instant; 0 takes it back */
 };
 
 struct outcome {
     struct state state;     /* after */
-    struct effect *effects; /* in the arena, in order */
+    struct effect *effects; /* in the arena, in order; NULL when none */
     size_t effect_count;
     enum need need; /* not NEED_NOTHING: ask the engine, then step again with the advice; effects so far are kept by the
                        caller */
@@ -114,7 +130,9 @@ struct slice state_fact(const struct state *state, const char *slot);
 /* Takes one step. `event` is what the person did on a channel of kind `channel`; `advice` is NULL at first, and what
  * the engine said when the step before (same state before, same event) returned a need: pass that step's
  * outcome.state as `before`. `now_ms` is the instant of the event. Returns OK with *out (slices in the arena),
- * ERR_NOMEM or ERR_LIMIT. */
+ * ERR_NOMEM or ERR_LIMIT.
+ * A timer is fired on the channel whose turn set it; on USSD it cannot speak. One that is not set, or was due at
+ * another instant (a stale firing, a repeated one), changes nothing and has no effect. */
 MUST_USE enum error dialog_step(const struct flows *flows, const struct state *before, const struct event *event,
                                 enum channel_kind channel, const struct advice *advice, int64_t now_ms,
                                 struct arena *arena, struct outcome *out);

@@ -18,7 +18,8 @@ enum event_kind {
     EVENT_BEGIN,       /* a USSD session opens: no words yet */
     EVENT_ABORT,       /* a USSD session ended without us: not answered */
     EVENT_STATUS,      /* a delivery status of an outbound message: no turn */
-    EVENT_IGNORED      /* nothing to do (a reaction, another product's webhook): counted only */
+    EVENT_IGNORED,     /* nothing to do (a reaction, another product's webhook): counted only */
+    EVENT_TIMER /* a timer of ours is due: payload is its name, at_ms its due instant; from is the person; no words */
 };
 
 /* The fate of an outbound message, as a lattice: it only moves to a larger value, and FAILED only from below DELIVERED.
@@ -31,12 +32,15 @@ struct event {
     struct slice id; /* the provider's id of this message, the same on each re-delivery; never empty but for IGNORED */
     struct slice session;       /* USSD session id; empty elsewhere */
     struct slice text;          /* as written, cleaned (utf8_clean) */
-    struct slice payload;       /* CHOICE: id of the button or row */
+    bool last_input;            /* USSD: text is the last input only, not all of the session's so far, and id is no
+                                   hop's yet: adapters/ussd.h finds both */
+    struct slice payload;       /* CHOICE: id of the button or row; TIMER: its name */
     struct slice name;          /* the name a person shows; empty if none */
     struct slice media;         /* MEDIA: the provider's media id or address */
-    int64_t at_ms;              /* the provider's time of the message; 0 unknown */
+    int64_t at_ms;              /* the provider's time of the message; 0 unknown; TIMER: when it was due */
     double latitude, longitude; /* LOCATION, degrees */
     enum delivery delivery;     /* STATUS */
+    unsigned part;              /* STATUS: which part of a long message this tells of, from 1; 0 the whole */
     struct slice reference;     /* STATUS: our own outbox id where the provider echoes it; empty else */
     struct slice error;         /* STATUS FAILED: the provider's error code as text; empty if none */
 };

@@ -102,6 +102,14 @@ int flow_slot_index(const struct flow *flow, struct slice name)
     return FLOW_NONE;
 }
 
+const struct flow_timer *flow_timer_named(const struct flow *flow, struct slice name)
+{
+    for (size_t i = 0; i < flow->timer_count; i++)
+        if (slice_is(name, flow->timers[i].name))
+            return &flow->timers[i];
+    return NULL;
+}
+
 /* Where each kind of channel looks, best first. */
 static const enum variant falls_back[][VARIANT_COUNT] = {
     [CHANNEL_SMS] = {VARIANT_SMS, VARIANT_PLAIN, VARIANT_PLAIN, VARIANT_PLAIN},

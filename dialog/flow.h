@@ -10,8 +10,12 @@
  * known already is passed over, with all that it would say, set and forget, unless `known: ask` or its slot is
  * transient. A transition sets, then forgets, then says.
  *
+ * A timer is set at the end of a person's turn that leaves a question open (`from: answer`), or when a state is lived
+ * (`from: STATE`), and not again while it is set. One that the person was faster than sets itself again, so that a
+ * usual turn costs no timer at all. What it says, it says once for each question.
+ *
  * Must not know: providers, Redis, models. Failure policy: every fault of a file is found in one go, with line,
- * column and remedy. Proved by tests/unit/test_flow.c and tests/fuzz/fuzz_flow.c. */
+ * column and remedy. Proved by tests/unit/test_flow.c, test_step_timer.c and tests/fuzz/fuzz_flow.c. */
 #ifndef DIALOG_FLOW_H
 #define DIALOG_FLOW_H
 
@@ -169,6 +173,7 @@ struct flow_state {
     const struct text *ask; /* NULL: does not wait */
     int slot;               /* filled by the answer; FLOW_NONE when it does not ask */
     bool ask_known;         /* asks even if the slot is known */
+    bool quiet;             /* no timer reminds of this question */
     const struct option *options;
     size_t option_count;
     bool letters;                   /* options are marked A, B, ... in text */
@@ -195,6 +200,19 @@ struct alert {
     struct forms words;
     const struct text *say;
     bool wait; /* the open question is not asked again, and commands do not come before it; else it is and they do */
+};
+
+#define FROM_ANSWER (-2) /* the person's last message, while a question is open */
+
+/* What comes of time alone. From an answer: `say` or `end`; from a state: `to`. */
+struct flow_timer {
+    char name[DIALOG_NAME];
+    int64_t after_ms;
+    int from;                 /* the state whose visit sets it, or FROM_ANSWER */
+    const struct guard *when; /* asked when it is set and when it fires; NULL: always */
+    const struct text *say;   /* said before the open question is asked again; NULL: nothing */
+    bool end;                 /* ends the session without a word; its question can be taken up again */
+    int to;                   /* an aside state that it leads to; FLOW_NONE: nowhere */
 };
 
 /* Texts that every flow has: what is said whatever the state. */
@@ -246,6 +264,8 @@ struct flow {
     int commands[FLOW_COMMAND_COUNT]; /* state */
     const struct alert *alerts;       /* the first whose words are said is answered */
     size_t alert_count;
+    const struct flow_timer *timers;
+    size_t timer_count;
 };
 
 struct flows {
@@ -262,6 +282,9 @@ const struct flow *flows_find(const struct flows *flows, const char *name, const
 /* Gives the index of a state or a slot by its name, or FLOW_NONE. */
 int flow_state_index(const struct flow *flow, struct slice name);
 int flow_slot_index(const struct flow *flow, struct slice name);
+
+/* Gives a timer by its name, or NULL. */
+const struct flow_timer *flow_timer_named(const struct flow *flow, struct slice name);
 
 /* Gives the wording of a text for a language (the default where it is not spoken) and a kind of channel: a USSD page
  * falls back to the SMS wording, everything to the plain one. */

@@ -32,6 +32,8 @@ static void check_reached(struct loader *l)
     reach(l, l->flow->returning, reached, waiting);
     for (int i = 0; i < FLOW_COMMAND_COUNT; i++)
         reach(l, l->flow->commands[i], reached, waiting);
+    for (size_t i = 0; i < l->flow->timer_count; i++)
+        reach(l, l->flow->timers[i].to, reached, waiting);
     for (size_t i = 0; i < count; i++)
         if (!reached[i])
             faults_add(l->faults, l->file, l->states[i].line, l->states[i].column,

@@ -97,8 +97,7 @@ bool load_flag(struct loader *l, const struct yaml_node *map, const char *key)
     return true;
 }
 
-/* Takes a name into its place: lower-case letters, digits and _, beginning with a letter. */
-static void load_name(struct loader *l, const struct yaml_node *node, const char *what, char out[DIALOG_NAME])
+void load_name(struct loader *l, const struct yaml_node *node, const char *what, char out[DIALOG_NAME])
 {
     struct slice name = node->text;
     bool good = node->kind == YAML_SCALAR && name.len > 0 && name.ptr[0] >= 'a' && name.ptr[0] <= 'z' &&
@@ -128,8 +127,7 @@ static bool load_number(struct loader *l, const struct yaml_node *map, const cha
     return true;
 }
 
-/* Reads a span of time: digits and one of s, m, h, d. */
-static int64_t load_span(struct loader *l, const struct yaml_node *map, const char *key, int64_t otherwise)
+int64_t load_span(struct loader *l, const struct yaml_node *map, const char *key, int64_t otherwise)
 {
     static const struct {
         char unit;
@@ -345,7 +343,7 @@ static void load_flow(struct loader *l, const struct yaml_node *root)
 {
     static const char *const keys[] = {"flow",      "version",      "main",         "languages", "start",
                                        "returning", "resume_after", "expire_after", "slots",     "texts",
-                                       "commands",  "alerts",       "states",       NULL};
+                                       "commands",  "alerts",       "timers",       "states",    NULL};
     if (!load_keys(l, root, "a flow", keys))
         return;
     const struct yaml_node *name = load_scalar(l, root, "flow");
@@ -371,6 +369,7 @@ static void load_flow(struct loader *l, const struct yaml_node *root)
     load_commands(l, root, yaml_get(root, "commands"));
     load_alerts(l, yaml_get(root, "alerts"));
     load_states(l, yaml_get(root, "states"));
+    load_timers(l, yaml_get(root, "timers"));
 }
 
 /* A file's name outlives the call. */

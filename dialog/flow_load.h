@@ -42,6 +42,13 @@ const struct yaml_node *load_scalar(struct loader *l, const struct yaml_node *ma
 /* Reads `key: true|false`; false when it is not there. */
 bool load_flag(struct loader *l, const struct yaml_node *map, const char *key);
 
+/* Takes a name into its place: lower-case letters, digits and _, beginning with a letter; else adds a fault. */
+void load_name(struct loader *l, const struct yaml_node *node, const char *what, char out[DIALOG_NAME]);
+
+/* Reads a span of time: digits and one of s, m, h, d. Gives `otherwise` when it is not there, or after a fault.
+ * Units: milliseconds. */
+int64_t load_span(struct loader *l, const struct yaml_node *map, const char *key, int64_t otherwise);
+
 /* Reads a text: a scalar in the flow's own language, or a map of languages and variants. NULL for a NULL node. */
 const struct text *load_text(struct loader *l, const struct yaml_node *node, enum scope scope);
 
@@ -67,6 +74,12 @@ struct forms load_forms(struct loader *l, const struct yaml_node *node);
 
 /* Reads `alerts`; there may be none. */
 void load_alerts(struct loader *l, const struct yaml_node *node);
+
+/* Reads `timers`; there may be none. */
+void load_timers(struct loader *l, const struct yaml_node *node);
+
+/* Reads a text of the conversation: bounded for every channel, and cheap on the narrow ones. NULL when not there. */
+const struct text *load_said(struct loader *l, const struct yaml_node *map, const char *key);
 
 /* Reads slots; states with their transitions; phrases. Each adds its faults. */
 void load_slots(struct loader *l, const struct yaml_node *node);

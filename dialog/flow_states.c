@@ -48,8 +48,7 @@ static struct slot_list load_slot_list(struct loader *l, const struct yaml_node 
     return (struct slot_list){items, items ? node->count : 0};
 }
 
-/* A text of the conversation: bounded for every channel, and cheap on the narrow ones. */
-static const struct text *load_said(struct loader *l, const struct yaml_node *map, const char *key)
+const struct text *load_said(struct loader *l, const struct yaml_node *map, const char *key)
 {
     const struct text *text = load_text(l, yaml_get(map, key), SCOPE_TEXT);
     load_text_limit(l, text, MESSAGE_BODY_CHARS, "this text", "shorten it, or make two states of it");
@@ -202,9 +201,9 @@ static void load_consent(struct loader *l, struct flow_state *state, const struc
 }
 
 /* The keys that only a question has. */
-static const char *const question_keys[] = {"slot",    "options", "letters", "list_button", "retry",
-                                            "invalid", "refusal", "tries",   "otherwise",   "consent",
-                                            "raw",     "known",   "period",  "assume",      NULL};
+static const char *const question_keys[] = {"slot",    "options", "letters",   "list_button", "retry", "invalid",
+                                            "refusal", "tries",   "otherwise", "consent",     "raw",   "known",
+                                            "quiet",   "period",  "assume",    NULL};
 
 static void load_tries(struct loader *l, struct flow_state *state, const struct yaml_node *map)
 {
@@ -235,6 +234,7 @@ static void load_question(struct loader *l, struct flow_state *state, const stru
                    known->text.ptr);
     state->ask_known = known && slice_is(known->text, "ask");
     state->letters = load_flag(l, map, "letters");
+    state->quiet = load_flag(l, map, "quiet");
     load_options(l, state, yaml_get(map, "options"));
     state->list_button = load_text(l, yaml_get(map, "list_button"), SCOPE_TEXT);
     load_text_limit(l, state->list_button, MESSAGE_BUTTON_CHARS, "this title", "a button holds no more");
@@ -290,10 +290,10 @@ static void load_acts(struct loader *l, struct flow_state *state, const struct y
 
 static void load_state(struct loader *l, struct flow_state *state, const struct yaml_node *map)
 {
-    static const char *const keys[] = {"aside",   "forget",  "needs", "of",        "set",     "say",         "request",
-                                       "erase",   "ask",     "slot",  "options",   "letters", "list_button", "retry",
-                                       "invalid", "refusal", "tries", "otherwise", "consent", "raw",         "known",
-                                       "period",  "assume",  "end",   "next",      NULL};
+    static const char *const keys[] = {"aside",   "forget",  "needs",  "of",        "set",     "say",         "request",
+                                       "erase",   "ask",     "slot",   "options",   "letters", "list_button", "retry",
+                                       "invalid", "refusal", "tries",  "otherwise", "consent", "raw",         "known",
+                                       "quiet",   "period",  "assume", "end",       "next",    NULL};
     state->slot = state->need_slot = FLOW_NONE;
     if (!load_keys(l, map, "a state", keys))
         return;

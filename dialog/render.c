@@ -4,15 +4,29 @@
 #include "base/utf8.h"
 
 #define MESSAGES_MAX (2 * DIALOG_EFFECTS_MAX)
+#define MESSAGES_FIRST 2 /* what most answers have room enough with */
 #define BODY_BYTES 65536
+
+static enum error make_room(struct rendering *r)
+{
+    size_t room = r->room ? 2 * r->room : MESSAGES_FIRST;
+    if (room > MESSAGES_MAX)
+        return ERR_LIMIT;
+    struct message *grown = arena_grow(r->arena, r->messages, r->count, room, sizeof(*grown));
+    if (!grown)
+        return ERR_NOMEM;
+    r->messages = grown;
+    r->room = room;
+    return OK;
+}
 
 struct message *render_add(struct rendering *r, enum message_kind kind, struct slice text)
 {
     struct slice copy = arena_copy(r->arena, text);
     if (!r->error && !copy.ptr)
         r->error = ERR_NOMEM;
-    if (!r->error && r->count == r->max)
-        r->error = ERR_LIMIT;
+    if (!r->error && r->count == r->room)
+        r->error = make_room(r);
     if (r->error)
         return NULL;
     struct message *message = &r->messages[r->count++];
@@ -116,11 +130,8 @@ static void render_whatsapp(struct rendering *r, const struct effect *effects, s
 enum error dialog_render(const struct effect *effects, size_t effect_count, const struct channel_traits *traits,
                          bool ended, struct state *state, struct arena *arena, struct message **out, size_t *out_count)
 {
-    struct rendering r = {.arena = arena, .max = MESSAGES_MAX};
+    struct rendering r = {.arena = arena};
     size_t page = traits->page_units && traits->page_units < USSD_SEPTETS_MAX ? traits->page_units : USSD_SEPTETS_MAX;
-    r.messages = arena_array(arena, MESSAGES_MAX, sizeof(*r.messages));
-    if (!r.messages)
-        return ERR_NOMEM;
     if (traits->kind == CHANNEL_USSD)
         render_ussd(&r, effects, effect_count, page, ended, state);
     else if (traits->kind == CHANNEL_SMS)

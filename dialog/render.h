@@ -15,10 +15,10 @@
 /* Messages being made. */
 struct rendering {
     struct arena *arena;
-    struct message *messages; /* room for one an effect, and for each that must be split */
-    size_t count, max;
-    size_t text_chars; /* WhatsApp: most characters of a plain text */
-    enum error error;  /* sticks */
+    struct message *messages;
+    size_t count, room; /* messages; room grows */
+    size_t text_chars;  /* WhatsApp: most characters of a plain text */
+    enum error error;   /* sticks */
 };
 
 /* Adds a text message, copying the text. Returns NULL with `error` set. */

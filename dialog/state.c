@@ -6,7 +6,8 @@
 #include "base/utf8.h"
 
 #define STATE_MAGIC 'S'
-#define STATE_VERSION 1
+#define STATE_VERSION 2
+#define STATE_VERSION_TIMERLESS 1 /* ended before asked_ms */
 #define HISTORY_MAX (sizeof(((struct state *)0)->history) / DIALOG_NAME)
 
 /* Each field takes at most two bytes more than its memory, and each of those has more memory than that to spare. */
@@ -28,6 +29,7 @@ static const struct place state_texts[] = {
     PLACE(state, lang), PLACE(state, doubt_raw), PLACE(state, pending),
 };
 static const struct place fact_texts[] = {PLACE(fact, slot), PLACE(fact, value)};
+static const struct place timer_texts[] = {PLACE(timer, name), PLACE(timer, spent)};
 static const struct place label_texts[] = {PLACE(advice_label, key), PLACE(advice_label, name)};
 static const struct place resource_texts[] = {
     PLACE(advice_resource, id),
@@ -117,6 +119,32 @@ bool state_pop_history(struct state *state, char out[DIALOG_NAME])
     return true;
 }
 
+struct timer *state_timer(struct state *state, struct slice name)
+{
+    for (size_t i = 0; i < state->timer_count; i++)
+        if (slice_is(name, state->timers[i].name))
+            return &state->timers[i];
+    return NULL;
+}
+
+struct timer *state_add_timer(struct state *state, const char *name)
+{
+    struct timer *timer = state_timer(state, slice_of(name));
+    if (timer || state->timer_count == DIALOG_TIMERS_MAX)
+        return timer;
+    timer = &state->timers[state->timer_count++];
+    state_keep(slice_of(name), timer->name, sizeof(timer->name));
+    return timer;
+}
+
+void state_drop_timer(struct state *state, struct timer *timer)
+{
+    struct timer *last = &state->timers[state->timer_count - 1];
+    memmove(timer, timer + 1, (size_t)(last - timer) * sizeof(*timer));
+    memset(last, 0, sizeof(*last));
+    state->timer_count--;
+}
+
 static void put_number(struct buf *out, uint64_t value, unsigned bytes)
 {
     while (bytes-- > 0)
@@ -173,6 +201,12 @@ void state_encode(const struct state *state, struct buf *out)
     put_number(out, state->resource_count, 1);
     for (size_t i = 0; i < state->resource_count; i++)
         put_texts(out, &state->resources[i], resource_texts, COUNT(resource_texts));
+    put_number(out, (uint64_t)state->asked_ms, 8);
+    put_number(out, state->timer_count, 1);
+    for (size_t i = 0; i < state->timer_count; i++) {
+        put_texts(out, &state->timers[i], timer_texts, COUNT(timer_texts));
+        put_number(out, (uint64_t)state->timers[i].due_ms, 8);
+    }
 }
 
 /* Bytes being read; the first thing that is wrong sticks in `bad`, and what is read after it is zero. */
@@ -242,9 +276,25 @@ static void get_facts(struct reader *in, struct state *state)
     get_fact(in, &state->doubt);
 }
 
+static void get_timers(struct reader *in, struct state *state)
+{
+    state->asked_ms = (int64_t)get_number(in, 8, UINT64_MAX);
+    size_t count = get_number(in, 1, DIALOG_TIMERS_MAX);
+    for (size_t i = 0; i < count && !in->bad; i++) {
+        struct timer *timer = &state->timers[i];
+        get_texts(in, timer, timer_texts, COUNT(timer_texts));
+        timer->due_ms = (int64_t)get_number(in, 8, INT64_MAX);
+        if (timer->name[0] == '\0' || state_timer(state, slice_of(timer->name)))
+            in->bad = true;
+        state->timer_count = i + 1;
+    }
+}
+
 static void get_state(struct reader *in, struct state *state)
 {
-    if (get_number(in, 1, 255) != STATE_MAGIC || get_number(in, 1, 255) != STATE_VERSION)
+    bool ours = get_number(in, 1, 255) == STATE_MAGIC;
+    uint64_t version = get_number(in, 1, STATE_VERSION);
+    if (!ours || version < STATE_VERSION_TIMERLESS)
         in->bad = true;
     get_texts(in, state, state_texts, COUNT(state_texts));
     state->tries = (unsigned)get_number(in, 4, UINT32_MAX);
@@ -264,6 +314,8 @@ static void get_state(struct reader *in, struct state *state)
     state->resource_count = get_number(in, 1, ADVICE_RESOURCES_MAX);
     for (size_t i = 0; i < state->resource_count; i++)
         get_texts(in, &state->resources[i], resource_texts, COUNT(resource_texts));
+    if (version > STATE_VERSION_TIMERLESS)
+        get_timers(in, state);
 }
 
 enum error state_decode(struct slice bytes, struct state *out)

@@ -23,4 +23,13 @@ void state_push_history(struct state *state, const char *name);
 /* Takes the latest name off the history into `out`. Returns false when it is empty. */
 bool state_pop_history(struct state *state, char out[DIALOG_NAME]);
 
+/* Finds a timer's entry by name, set or spent; NULL when there is none. */
+struct timer *state_timer(struct state *state, struct slice name);
+
+/* Finds or makes a timer's entry. Returns NULL when DIALOG_TIMERS_MAX others have one. */
+struct timer *state_add_timer(struct state *state, const char *name);
+
+/* Removes a timer's entry, which is the state's own. */
+void state_drop_timer(struct state *state, struct timer *timer);
+
 #endif

@@ -181,11 +181,12 @@ static void on_begin(struct step *step)
 
 static const struct {
     void (*run)(struct step *step); /* NULL: nobody waits for an answer */
-    bool by_person;
+    bool by_person;                 /* who is here, and whose timers this turn decides */
 } on_event[] = {
     [EVENT_TEXT] = {on_text, true},         [EVENT_CHOICE] = {on_choice, true},     [EVENT_MEDIA] = {on_media, true},
     [EVENT_LOCATION] = {on_location, true}, [EVENT_UNSUPPORTED] = {on_other, true}, [EVENT_BEGIN] = {on_begin, true},
     [EVENT_ABORT] = {NULL, false},          [EVENT_STATUS] = {NULL, false},         [EVENT_IGNORED] = {NULL, false},
+    [EVENT_TIMER] = {step_timer, false},
 };
 
 /* Finds the flow that the session goes on with; between sessions the newest one. */
@@ -206,13 +207,15 @@ static bool find_flow(struct step *step, const struct flows *flows)
 static void note_presence(struct step *step)
 {
     struct state *state = step->state;
-    int64_t silence = state->last_ms ? step->now_ms - state->last_ms : 0;
-    if (state->at[0] && silence >= step->flow->expire_after_ms)
+    int64_t heard_ms = state->asked_ms > state->last_ms ? state->asked_ms : state->last_ms;
+    int64_t silence = heard_ms ? step->now_ms - heard_ms : 0;
+    if ((state->at[0] || state->below[0]) && silence >= step->flow->expire_after_ms)
         step_close(step);
     step->resumed = state->at[0] && silence >= step->flow->resume_after_ms;
     step->switched = state->at[0] && state->last_ms && step->channel != state->last_channel;
     state->last_ms = step->now_ms;
     state->last_channel = step->channel;
+    state->asked_ms = 0;
     if (step->event->kind != EVENT_TEXT || step->channel != CHANNEL_USSD) {
         memset(state->pending, 0, sizeof(state->pending));
         state->pending_ends = false;
@@ -222,14 +225,16 @@ static void note_presence(struct step *step)
 static void run(struct step *step)
 {
     bool known = (size_t)step->event->kind < sizeof(on_event) / sizeof(on_event[0]);
+    bool by_person = known && on_event[step->event->kind].by_person;
     if (step->advice) {
         step_go_on(step);
-        return;
+    } else if (known && on_event[step->event->kind].run) {
+        if (by_person)
+            note_presence(step);
+        on_event[step->event->kind].run(step);
     }
-    if (!known || !on_event[step->event->kind].by_person)
-        return;
-    note_presence(step);
-    on_event[step->event->kind].run(step);
+    if (by_person && step->out->need == NEED_NOTHING)
+        step_keep_timers(step);
 }
 
 /* Fills in what the caller wants to know about where the conversation stands now. */
@@ -252,10 +257,11 @@ enum error dialog_step(const struct flows *flows, const struct state *before, co
         .event = event, .channel = channel, .advice = advice, .now_ms = now_ms, .arena = arena, .out = out};
     memset(out, 0, sizeof(*out));
     out->state = *before;
-    out->effects = arena_array(arena, DIALOG_EFFECTS_MAX, sizeof(*out->effects));
-    if (!out->effects)
-        return ERR_NOMEM;
     step.state = &out->state;
+    out->ended = before->at[0] == '\0';
+    if (event->kind == EVENT_TIMER && !advice && step_timer_stale(before, event))
+        return OK;
+    out->ended = false;
     if (!find_flow(&step, flows))
         return ERR_LIMIT;
     run(&step);

@@ -20,6 +20,7 @@ struct step {
     int64_t now_ms;
     struct arena *arena;
     struct outcome *out;
+    size_t effect_room;  /* effects that out->effects has room for; grows */
     struct state *state; /* &out->state */
     unsigned moves;
     bool resumed;  /* the person comes back after a silence to an open question */
@@ -94,6 +95,21 @@ void step_answer(struct step *step);
 
 /* Asks the open question with its next retry text, as after an answer that was not understood. */
 void step_explain(struct step *step);
+
+/* Sets what timers this turn's end calls for, and takes back those whose question is no longer open. */
+void step_keep_timers(struct step *step);
+
+/* Sets the timers that count from a state that is lived, by its index. */
+void step_set_timers(struct step *step, int from);
+
+/* Takes back every timer that is set. */
+void step_drop_timers(struct step *step);
+
+/* Tells whether a firing is of a timer that is not set, or is set for another instant. */
+bool step_timer_stale(const struct state *state, const struct event *event);
+
+/* Does what the timer that fires is for. */
+void step_timer(struct step *step);
 
 /* Answers a command (a word of TYPE_COMMAND). Returns false for a word that is none. */
 bool step_command(struct step *step, struct slice command);

@@ -6,10 +6,30 @@
 #include "dialog/step.h"
 #include "dialog/substitute.h"
 
+#define EFFECTS_FIRST 4 /* what most steps have room enough with */
+
+/* Makes room for one more effect. */
+static enum error make_room(struct step *step)
+{
+    struct outcome *out = step->out;
+    size_t room = step->effect_room ? 2 * step->effect_room : EFFECTS_FIRST;
+    if (out->effect_count < step->effect_room)
+        return OK;
+    if (room > DIALOG_EFFECTS_MAX)
+        return ERR_LIMIT;
+    struct effect *grown = arena_grow(step->arena, out->effects, out->effect_count, room, sizeof(*grown));
+    if (!grown)
+        return ERR_NOMEM;
+    out->effects = grown;
+    step->effect_room = room;
+    return OK;
+}
+
 struct effect *step_effect(struct step *step, enum effect_kind kind)
 {
-    if (step->out->effect_count == DIALOG_EFFECTS_MAX) {
-        step->error = step->error ? step->error : ERR_LIMIT;
+    enum error error = make_room(step);
+    if (error) {
+        step->error = step->error ? step->error : error;
         return NULL;
     }
     struct effect *effect = &step->out->effects[step->out->effect_count++];
@@ -353,6 +373,7 @@ static void ask_engine(struct step *step, const struct flow_state *at)
 
 static void erase(struct step *step)
 {
+    step_drop_timers(step);
     step_effect(step, EFFECT_ERASE);
     step_effect(step, EFFECT_END);
     state_init(step->state);
@@ -367,6 +388,7 @@ static int live(struct step *step, int index)
     struct effect *request = at->request ? step_effect(step, EFFECT_REQUEST) : NULL;
     if (request)
         request->slot = slice_of(at->request);
+    step_set_timers(step, index);
     if (at->erase)
         erase(step);
     else if (at->ask)

@@ -26,10 +26,10 @@
 struct embedded_redis {
     char dir[PATH_MAX];
     char socket[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-    int lock;                    /* file descriptor that holds the directory for this daemon; -1 none */
-    int server_lock;             /* held by the server too: its end, not the daemon's, frees it; -1 none */
-    pid_t child;                 /* 0 when it does not run */
-    struct event *ended, *again; /* SIGCHLD; the delay before a restart */
+    int lock;        /* file descriptor that holds the directory for this daemon; -1 none */
+    int server_lock; /* held by the server too: its end, not the daemon's, frees it; -1 none */
+    pid_t child;     /* 0 when it does not run */
+    int64_t due_ms;  /* of the next start, by the steady clock; 0 none */
 };
 
 static void pause_ms(long ms)
@@ -201,53 +201,50 @@ const char *embedded_redis_socket(const struct embedded_redis *redis)
     return redis->socket;
 }
 
-static void start_again_soon(struct embedded_redis *redis)
+enum error embedded_redis_find(const char *state_dir, char *out, size_t size)
 {
-    struct timeval delay = {0, RESTART_MS * 1000};
-    event_add(redis->again, &delay);
+    char path[PATH_MAX];
+    if (!realpath(state_dir, path))
+        return ERR_NOT_FOUND;
+    int len = snprintf(out, size, "%s/redis/redis.sock", path);
+    return len > 0 && (size_t)len < size ? OK : ERR_LIMIT;
 }
 
-static void on_again(evutil_socket_t fd, short what, void *ctx)
+bool embedded_redis_ended(struct embedded_redis *redis, pid_t process, int status, int64_t now_ms)
 {
-    struct embedded_redis *redis = ctx;
-    (void)fd;
-    (void)what;
-    if (!redis->child && spawn(redis)) {
+    if (!redis->child || process != redis->child)
+        return false;
+    redis->child = 0;
+    redis->due_ms = now_ms + RESTART_MS;
+    log_event(LOG_ERROR, "redis-server ended and is started again", "status=%d", status);
+    return true;
+}
+
+int64_t embedded_redis_due_ms(const struct embedded_redis *redis)
+{
+    return redis->due_ms;
+}
+
+void embedded_redis_start_again(struct embedded_redis *redis, int64_t now_ms)
+{
+    if (!redis->due_ms || now_ms < redis->due_ms)
+        return;
+    redis->due_ms = 0;
+    if (spawn(redis)) {
         log_event(LOG_ERROR, "redis-server cannot be started, and is tried again", "why=\"%s\"", strerror(errno));
-        start_again_soon(redis);
+        redis->due_ms = now_ms + RESTART_MS;
     }
 }
 
-static void on_ended(evutil_socket_t fd, short what, void *ctx)
+void embedded_redis_forget(struct embedded_redis *redis)
 {
-    struct embedded_redis *redis = ctx;
-    int status;
-    (void)fd;
-    (void)what;
-    if (!redis->child || waitpid(redis->child, &status, WNOHANG) != redis->child)
-        return;
     redis->child = 0;
-    log_event(LOG_ERROR, "redis-server ended and is started again", "status=%d", status);
-    start_again_soon(redis);
-}
-
-enum error embedded_redis_watch(struct embedded_redis *redis, struct event_base *base)
-{
-    redis->ended = evsignal_new(base, SIGCHLD, on_ended, redis);
-    redis->again = event_new(base, -1, 0, on_again, redis);
-    if (!redis->ended || !redis->again || event_add(redis->ended, NULL))
-        return ERR_NOMEM;
-    event_active(redis->ended, EV_SIGNAL, 1); /* it may have ended before anybody watched */
-    return OK;
+    embedded_redis_stop(redis);
 }
 
 void embedded_redis_stop(struct embedded_redis *redis)
 {
     int64_t deadline_ms = clock_steady_ms() + EMBEDDED_STOP_MS;
-    if (redis->ended)
-        event_free(redis->ended);
-    if (redis->again)
-        event_free(redis->again);
     if (redis->child) {
         kill(redis->child, SIGTERM);
         while (waitpid(redis->child, NULL, WNOHANG) == 0) {

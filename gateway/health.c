@@ -40,9 +40,11 @@ void health_ready(void *ctx, struct http_exchange *exchange)
     if (redis_trouble(health->redis)[0])
         add_failing(&failing, "redis", redis_trouble(health->redis));
     if (health->draining)
-        add_failing(&failing, "draining", "the daemon is ending and takes nothing new");
-    buf_addf(&body, "{\"ready\":%s,\"durability\":\"%s\",\"failing\":[%s]}\n", failing.len ? "false" : "true",
-             health->world->config->durability == DURABILITY_STRICT ? "strict" : "relaxed", buf_text(&failing));
+        add_failing(&failing, "draining", "this worker is ending and takes nothing new");
+    buf_addf(&body, "{\"ready\":%s,\"durability\":\"%s\",\"spooled\":%lld,\"failing\":[%s]}\n",
+             failing.len ? "false" : "true",
+             health->world->config->durability == DURABILITY_STRICT ? "strict" : "relaxed",
+             health->spool ? (long long)spool_messages(health->spool) : 0, buf_text(&failing));
     int status = failing.len ? 503 : 200;
     buf_release(&failing);
     answer_json(exchange, status, "application/json", &body);

@@ -4,30 +4,23 @@
 #include "gateway/log.h"
 #include "gateway/metrics.h"
 #include "gateway/peer.h"
-#include "gateway/receipt.h"
+#include "gateway/spool.h"
 
-/* A webhook under way: its events are taken one after the other. */
+/* A webhook under way. */
 struct hook {
-    const struct hooks *hooks;
-    const struct channel *channel;
+    struct intake intake; /* first, so that a intake is its hook */
     struct http_exchange *exchange;
-    struct decoded decoded;
-    size_t next;            /* event to take */
-    struct arena *arena;    /* of the turn under way; reset between turns */
-    struct response answer; /* the last turn's; status 0: none yet */
-    int64_t started_ms;     /* steady clock */
-    bool repeated;
+    struct spool_place place; /* in the order of arrival, where it may come to be spooled */
+    int64_t started_ms;       /* steady clock */
 };
-
-static void take_next(struct hook *hook);
 
 static const struct channel *channel_of(const struct hooks *hooks, struct slice rest)
 {
     struct slice name = slice_part(rest, 0, slice_find(rest, '/'));
     struct slice tail = slice_part(rest, name.len, rest.len);
-    if (tail.len && !slice_is(tail, "/status"))
-        return NULL;
-    return world_channel(hooks->world, name);
+    const struct channel *channel = world_channel(hooks->world, name);
+    bool known = tail.len == 0 || slice_is(tail, "/status") || (channel && channel->adapter->subpaths);
+    return known ? channel : NULL;
 }
 
 size_t hooks_body_max(void *ctx, struct slice rest)
@@ -36,14 +29,18 @@ size_t hooks_body_max(void *ctx, struct slice rest)
     return channel ? channel->adapter->body_max : 0;
 }
 
-static void count(const struct channel *channel, const char *outcome)
+/* Whether what Redis cannot take is kept for it: the provider would not come again, and what is said later can be
+ * sent. */
+static bool is_spooled(const struct hooks *hooks, const struct channel *channel)
 {
-    metric_add(METRIC_WEBHOOKS, channel->name, outcome, 1);
+    return hooks->spool && !channel->adapter->retries && channel->adapter->call;
 }
 
 static void close_hook(struct hook *hook, const struct response *answer)
 {
-    struct arena *arena = hook->arena;
+    struct arena *arena = hook->intake.arena;
+    if (hook->intake.hooks->spool)
+        spool_leave(hook->intake.hooks->spool, &hook->place);
     http_answer(hook->exchange, answer); /* the hook lies in the exchange's arena: gone now */
     arena_free(arena);
 }
@@ -53,7 +50,7 @@ static struct response apology(const struct channel *channel, struct arena *aren
 {
     struct response answer;
     log_event(LOG_WARNING, "a webhook failed", "channel=%s why=\"%s\"", channel->name, error_text(error));
-    count(channel, "failed");
+    intake_count(channel, "failed");
     if (channel->adapter->sorry(channel, arena, &answer))
         answer = (struct response){503, "text/plain", SLICE_NONE};
     return answer;
@@ -61,73 +58,75 @@ static struct response apology(const struct channel *channel, struct arena *aren
 
 static void fail(struct hook *hook, enum error error)
 {
-    const struct response answer = apology(hook->channel, hook->exchange->arena, error);
+    const struct response answer = apology(hook->intake.channel, hook->exchange->arena, error);
+    close_hook(hook, &answer);
+}
+
+/* Puts a webhook on disk, and acknowledges it once it is there: the answer is made first, so that nothing that was
+ * spooled is called a failure. */
+static void put_on_disk(struct hook *hook)
+{
+    const struct channel *channel = hook->intake.channel;
+    struct arena *arena = hook->exchange->arena;
+    struct response answer;
+    enum error error = channel->adapter->answer(channel, NULL, 0, arena, &answer);
+    if (!error)
+        error = spool_put(hook->intake.hooks->spool, &hook->place, slice_of(channel->name), &hook->exchange->request,
+                          arena);
+    if (error) {
+        fail(hook, error);
+        return;
+    }
+    intake_count(channel, "spooled");
     close_hook(hook, &answer);
 }
 
 static void finish(struct hook *hook)
 {
-    if (!hook->answer.status) {
-        enum error error = hook->channel->adapter->answer(hook->channel, NULL, 0, hook->exchange->arena, &hook->answer);
+    struct intake *d = &hook->intake;
+    if (!d->answer.status) {
+        enum error error = d->channel->adapter->answer(d->channel, NULL, 0, hook->exchange->arena, &d->answer);
         if (error) {
             fail(hook, error);
             return;
         }
     }
-    count(hook->channel, hook->repeated ? "repeated" : "accepted");
-    metric_observe(METRIC_TURN_SECONDS, hook->channel->name, (double)(clock_steady_ms() - hook->started_ms) / 1000);
-    close_hook(hook, &hook->answer);
+    intake_count(d->channel, d->repeated ? "repeated" : "accepted");
+    metric_observe(METRIC_TURN_SECONDS, d->channel->name, (double)(clock_steady_ms() - hook->started_ms) / 1000);
+    close_hook(hook, &d->answer);
 }
 
-static void on_turn(void *ctx, const struct turn_result *result)
+static void on_taken(struct intake *intake, enum error error)
 {
-    struct hook *hook = ctx;
-    if (result->error) {
-        fail(hook, result->error);
+    struct hook *hook = (struct hook *)intake;
+    if (!error)
+        finish(hook);
+    else if (error == ERR_UNAVAILABLE && is_spooled(intake->hooks, intake->channel))
+        put_on_disk(hook);
+    else
+        fail(hook, error);
+}
+
+/* Delivers it now, or puts it behind those of its channel that wait on disk. A person in front of a screen is told at
+ * once, where Redis hangs and the answer would come too late. */
+static void begin(struct hook *hook)
+{
+    const struct hooks *hooks = hook->intake.hooks;
+    const struct channel *channel = hook->intake.channel;
+    if (channel->kind == CHANNEL_USSD && redis_trouble(hooks->redis)[0]) {
+        fail(hook, ERR_UNAVAILABLE);
         return;
     }
-    if (!result->repeated)
-        metric_add(METRIC_TURNS, hook->channel->name, NULL, 1);
-    hook->repeated = result->repeated;
-    hook->answer = result->response;
-    take_next(hook);
-}
-
-static void on_receipt(void *ctx, enum error error)
-{
-    struct hook *hook = ctx;
+    if (is_spooled(hooks, channel) && intake_matters(&hook->intake.decoded)) {
+        spool_arrive(hooks->spool, &hook->place);
+        if (spool_holds(hooks->spool, slice_of(channel->name))) {
+            put_on_disk(hook);
+            return;
+        }
+    }
+    enum error error = intake_start(&hook->intake);
     if (error)
         fail(hook, error);
-    else
-        take_next(hook);
-}
-
-/* Starts the next event that means something; when there is none left, answers. */
-static void take_next(struct hook *hook)
-{
-    while (hook->next < hook->decoded.count) {
-        const struct event *event = &hook->decoded.events[hook->next++];
-        enum error error = OK;
-        if (event->kind == EVENT_IGNORED) {
-            count(hook->channel, "ignored");
-            continue;
-        }
-        if (event->kind == EVENT_STATUS) {
-            error = receipt_take(hook->hooks->redis, hook->channel, event, on_receipt, hook);
-        } else {
-            arena_reset(hook->arena);
-            hook->answer = (struct response){0}; /* it lay there */
-            error = turn_start(hook->hooks->turns, hook->channel, event, clock_ms(), hook->arena, on_turn, hook);
-        }
-        if (error == ERR_VALUE) {
-            count(hook->channel, "ignored"); /* a sender that is nobody: no number, no user id */
-            continue;
-        }
-        if (error)
-            fail(hook, error);
-        return;
-    }
-    finish(hook);
 }
 
 static void refuse(struct http_exchange *exchange, const struct channel *channel, enum error error, bool authentic)
@@ -142,7 +141,7 @@ static void refuse(struct http_exchange *exchange, const struct channel *channel
         {ERR_LIMIT, 413, "too large\n"},
         {ERR_UNSUPPORTED, 405, "method not taken here\n"},
     };
-    count(channel, error == ERR_REFUSED ? "refused" : "malformed");
+    intake_count(channel, error == ERR_REFUSED ? "refused" : "malformed");
     if (error == ERR_REFUSED) {
         log_event(LOG_WARNING, "a webhook was refused", "channel=%s what=%s", channel->name,
                   authentic ? "handshake" : "signature");
@@ -185,8 +184,12 @@ void hooks_handle(void *ctx, struct http_exchange *exchange)
         return;
     }
     if (!may_call(hooks, channel, exchange)) {
-        count(channel, "refused");
+        intake_count(channel, "refused");
         http_answer_text(exchange, 403, "this address may not call here\n");
+        return;
+    }
+    if (exchange->request.method == METHOD_PUT && !channel->adapter->subpaths) {
+        refuse(exchange, channel, ERR_UNSUPPORTED, false);
         return;
     }
     enum error error = channel->adapter->authenticate(channel, &exchange->request, exchange->arena);
@@ -202,17 +205,14 @@ void hooks_handle(void *ctx, struct http_exchange *exchange)
         return;
     }
     struct hook *hook = error ? NULL : arena_alloc(exchange->arena, sizeof(*hook));
-    struct arena *arena = hook ? arena_new(HOOK_ARENA_MAX) : NULL;
-    if (!arena) {
+    if (!hook) {
         const struct response answer = apology(channel, exchange->arena, ERR_NOMEM);
         http_answer(exchange, &answer);
         return;
     }
-    *hook = (struct hook){.hooks = hooks,
-                          .channel = decoded.as ? decoded.as : channel,
-                          .exchange = exchange,
-                          .decoded = decoded,
-                          .arena = arena,
-                          .started_ms = clock_steady_ms()};
-    take_next(hook);
+    hook->intake = (struct intake){
+        .hooks = hooks, .channel = decoded.as ? decoded.as : channel, .decoded = decoded, .done = on_taken};
+    hook->exchange = exchange;
+    hook->started_ms = clock_steady_ms();
+    begin(hook);
 }

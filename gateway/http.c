@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/listener.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "gateway/http_parts.h"
@@ -20,6 +22,8 @@ struct timeval timeval_of_ms(int ms)
 
 void server_set_accepting(struct http_server *server)
 {
+    if (!server->listener)
+        return;
     if (server->accepting && (server->connection_count < server->room || room_can_be_made(server)))
         evconnlistener_enable(server->listener);
     else
@@ -79,11 +83,24 @@ static void on_accept_error(struct evconnlistener *listener, void *context)
     event_add(server->accept_again, &pause);
 }
 
+/* Closes the listener. Not in the round that disabled it: a socket that other processes have open too stays in
+ * epoll's set when it is closed before the loop has taken it out. */
+static void close_listener(struct http_server *server)
+{
+    evhttp_del_accept_socket(server->evhttp, server->bound);
+    server->listener = NULL;
+    server->bound = NULL;
+}
+
 static void on_accept_again(evutil_socket_t fd, short what, void *context)
 {
+    struct http_server *server = context;
     (void)fd;
     (void)what;
-    server_set_accepting(context);
+    if (server->accepting)
+        server_set_accepting(server);
+    else if (server->listener && server->shared)
+        close_listener(server);
 }
 
 /* Finds the connection whose request this is by the slot that give_to_evhttp() wrote. NULL for anything that
@@ -120,12 +137,17 @@ static bool copy_routes(struct http_server *server, const struct http_route *rou
     return true;
 }
 
-static bool open_listener(struct http_server *server, const char *listen, struct faults *faults)
+/* Takes over a listening socket, also when it fails. */
+static bool listen_on(struct http_server *server, int fd)
 {
-    struct evconnlistener *listener = listen_open(server->base, listen, faults);
-    if (!listener)
+    const unsigned flags = LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_CLOSE_ON_FREE;
+    struct evconnlistener *listener = evconnlistener_new(server->base, NULL, NULL, flags, 0, fd);
+    if (!listener) {
+        close(fd);
         return false;
-    if (!evhttp_bind_listener(server->evhttp, listener)) {
+    }
+    server->bound = evhttp_bind_listener(server->evhttp, listener);
+    if (!server->bound) {
         evconnlistener_free(listener);
         return false;
     }
@@ -136,14 +158,12 @@ static bool open_listener(struct http_server *server, const char *listen, struct
     return true;
 }
 
-struct http_server *http_start(struct event_base *base, const char *listen, const struct http_route *routes,
-                               size_t route_count, struct faults *faults)
+/* Makes a server that does not listen yet; NULL without memory. */
+static struct http_server *server_new(struct event_base *base, const struct http_route *routes, size_t route_count)
 {
     struct http_server *server = mem_alloc(sizeof(*server));
-    if (!server) {
-        faults_add(faults, "", 0, 0, "cannot listen on \"%s\": %s", listen, error_text(ERR_NOMEM));
+    if (!server)
         return NULL;
-    }
     server->base = base;
     server->accepting = true;
     server->newborns_end = &server->newborns;
@@ -154,14 +174,39 @@ struct http_server *http_start(struct event_base *base, const char *listen, cons
     for (int i = 0; i < PHASES; i++)
         server->phase_ms[i] = connection_phase_ms((enum phase)i);
     if (!server->evhttp || !server->adoption || !server->accept_again || !copy_routes(server, routes, route_count)) {
-        faults_add(faults, "", 0, 0, "cannot listen on \"%s\": %s", listen, error_text(ERR_NOMEM));
         http_free(server);
         return NULL;
     }
     evhttp_set_bevcb(server->evhttp, on_accept, server);
     evhttp_set_gencb(server->evhttp, on_request, server);
     evhttp_set_default_content_type(server->evhttp, NULL);
-    if (!open_listener(server, listen, faults)) {
+    return server;
+}
+
+struct http_server *http_start(struct event_base *base, const char *listen, const struct http_route *routes,
+                               size_t route_count, struct faults *faults)
+{
+    int fd = listen_open(listen, 0, faults);
+    if (fd < 0)
+        return NULL;
+    struct http_server *server = http_start_shared(base, fd, routes, route_count);
+    if (server)
+        server->shared = false;
+    else
+        faults_add(faults, "", 0, 0, "cannot listen on \"%s\": %s", listen, error_text(ERR_NOMEM));
+    return server;
+}
+
+struct http_server *http_start_shared(struct event_base *base, int fd, const struct http_route *routes,
+                                      size_t route_count)
+{
+    struct http_server *server = server_new(base, routes, route_count);
+    if (!server) {
+        close(fd);
+        return NULL;
+    }
+    server->shared = true;
+    if (!listen_on(server, fd)) {
         http_free(server);
         return NULL;
     }
@@ -181,22 +226,26 @@ void http_set_room(struct http_server *server, size_t connections)
 
 int http_port(const struct http_server *server)
 {
-    return listen_port(server->listener);
+    return listen_port(evconnlistener_get_fd(server->listener));
 }
 
-void http_stop_accepting(struct http_server *server)
+void http_stop_accepting(struct http_server *server, int idle_ms)
 {
-    struct timeval last_chance = timeval_of_ms(LAST_CHANCE_MS);
+    const struct timeval last_chance = timeval_of_ms(LAST_CHANCE_MS), idle = timeval_of_ms(idle_ms),
+                         next_round = {0, 0};
     if (!server->accepting)
         return;
     server->accepting = false;
     server_set_accepting(server);
+    event_add(server->accept_again, &next_round);
     for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
         struct connection *connection = server->connections[i];
         if (connection && connection->phase == FRESH)
             event_add(connection->timer, &last_chance); /* its request may be in the socket already */
-        else if (connection && connection->evhttp && connection->phase == IDLE)
+        else if (connection && connection->evhttp && connection->phase == IDLE && idle_ms == 0)
             connection_kill(connection);
+        else if (connection && connection->phase == IDLE)
+            event_add(connection->timer, &idle);
     }
 }
 
@@ -205,8 +254,9 @@ size_t http_in_flight(const struct http_server *server)
     size_t on_the_wire = 0;
     for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
         const struct connection *connection = server->connections[i];
-        on_the_wire += connection && (connection->phase == READING || connection->phase == WRITING ||
-                                      (connection->phase == FRESH && !server->accepting));
+        on_the_wire +=
+            connection && (connection->phase == READING || connection->phase == WRITING ||
+                           ((connection->phase == FRESH || connection->phase == IDLE) && !server->accepting));
     }
     return server->in_flight + on_the_wire;
 }
@@ -222,8 +272,8 @@ void http_free(struct http_server *server)
             break;
         }
     }
-    if (server->listener)
-        listen_forget(server->listener);
+    if (server->listener && !server->shared)
+        listen_forget(evconnlistener_get_fd(server->listener));
     if (server->evhttp)
         evhttp_free(server->evhttp);
     for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)

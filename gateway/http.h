@@ -44,10 +44,11 @@ typedef void http_handler(void *ctx, struct http_exchange *exchange);
 
 #define HTTP_GET 1u
 #define HTTP_POST 2u
+#define HTTP_PUT 4u
 
 struct http_route {
     const char *path;                                 /* "/livez"; one that ends in "/" takes all below it */
-    unsigned methods;                                 /* HTTP_GET | HTTP_POST; others get 405 */
+    unsigned methods;                                 /* HTTP_GET | HTTP_POST | HTTP_PUT; others get 405 */
     size_t (*body_max)(void *ctx, struct slice rest); /* bytes for this path; NULL: no body is taken */
     http_handler *handler;
     void *ctx;
@@ -59,6 +60,11 @@ struct http_route {
 struct http_server *http_start(struct event_base *base, const char *listen, const struct http_route *routes,
                                size_t route_count, struct faults *faults);
 
+/* As http_start(), on a socket that listens and that other processes may listen on too (listen.h). Owner: the server
+ * has the socket from now on, also when NULL is returned, without memory. */
+struct http_server *http_start_shared(struct event_base *base, int fd, const struct http_route *routes,
+                                      size_t route_count);
+
 /* For tests: makes the two waits above shorter, for connections that come later. Units: milliseconds. */
 void http_set_patience(struct http_server *server, int slow_ms, int idle_ms);
 
@@ -68,12 +74,13 @@ void http_set_room(struct http_server *server, size_t connections);
 /* Gives the port in use, 0 for a unix socket. */
 int http_port(const struct http_server *server);
 
-/* Stops accepting, and closes connections that wait for their next request; requests under way are still
- * answered, and a new connection has half a second for its first byte. */
-void http_stop_accepting(struct http_server *server);
+/* Stops accepting. Connections that wait for their next request are closed after `idle_ms`, at once where it is 0: a
+ * client that sends just then loses its request, so where there is time, give some, and it is answered and told to
+ * close. Requests under way are still answered, and a new connection has half a second for its first byte. */
+void http_stop_accepting(struct http_server *server, int idle_ms);
 
 /* Tells how many requests are arriving, wait for an answer, or have one that is still being written; once nobody is
- * accepted, new connections too. */
+ * accepted, new and idle connections too. */
 size_t http_in_flight(const struct http_server *server);
 
 /* Closes everything and frees the server. Exchanges not yet answered must still be given to http_answer(),

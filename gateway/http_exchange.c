@@ -93,7 +93,8 @@ static bool fill_request(struct exchange *exchange, const struct connection *con
         return false;
     for (size_t i = 0; i < gate->header_count; i++)
         headers[i] = (struct header){gate_text(gate, gate->names[i]), gate_text(gate, gate->values[i])};
-    request->method = slice_is(gate_text(gate, gate->method), "POST") ? METHOD_POST : METHOD_GET;
+    struct slice method = gate_text(gate, gate->method);
+    request->method = slice_is(method, "POST") ? METHOD_POST : slice_is(method, "PUT") ? METHOD_PUT : METHOD_GET;
     request->target = gate_text(gate, gate->target);
     request->path = connection_path(connection);
     request->query = slice_part(request->target, request->path.len + 1, request->target.len);

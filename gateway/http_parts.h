@@ -75,7 +75,9 @@ struct http_server {
     struct event_base *base;
     struct http_server *next; /* of those that run */
     struct evhttp *evhttp;
-    struct evconnlistener *listener; /* evhttp's; NULL before it is open */
+    struct evconnlistener *listener;   /* evhttp's; NULL before it is open, and after it was closed */
+    struct evhttp_bound_socket *bound; /* the same, as evhttp knows it */
+    bool shared;                       /* other processes listen on the socket too */
     struct http_route *routes;
     size_t route_count;
     struct connection *connections[HTTP_CONNECTIONS_MAX]; /* NULL: free slot */

@@ -21,16 +21,27 @@ const struct http_route *route_find(const struct http_route *routes, size_t coun
 
 bool route_takes(const struct http_route *route, struct slice method)
 {
-    if (slice_is(method, "GET"))
-        return route->methods & HTTP_GET;
-    if (slice_is(method, "POST"))
-        return route->methods & HTTP_POST;
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } rows[] = {{"GET", HTTP_GET}, {"POST", HTTP_POST}, {"PUT", HTTP_PUT}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (slice_is(method, rows[i].name))
+            return route->methods & rows[i].bit;
     return slice_is(method, "HEAD") && route->methods == HTTP_GET;
 }
 
 const char *route_methods(const struct http_route *route)
 {
     static const char *const texts[] = {
-        [0] = "", [HTTP_GET] = "GET, HEAD", [HTTP_POST] = "POST", [HTTP_GET | HTTP_POST] = "GET, POST"};
-    return texts[route->methods & (HTTP_GET | HTTP_POST)];
+        [0] = "",
+        [HTTP_GET] = "GET, HEAD",
+        [HTTP_POST] = "POST",
+        [HTTP_GET | HTTP_POST] = "GET, POST",
+        [HTTP_PUT] = "PUT",
+        [HTTP_GET | HTTP_PUT] = "GET, PUT",
+        [HTTP_POST | HTTP_PUT] = "POST, PUT",
+        [HTTP_GET | HTTP_POST | HTTP_PUT] = "GET, POST, PUT",
+    };
+    return texts[route->methods & (HTTP_GET | HTTP_POST | HTTP_PUT)];
 }

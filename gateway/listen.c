@@ -6,11 +6,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/address.h"
+#include "gateway/clock.h"
 
 #define BACKLOG 512
+#define RETRY_MS 20 /* while the address is taken */
 
 /* An address as bind() wants it. */
 struct bindable {
@@ -77,56 +80,76 @@ static const char *remedy(int error)
     }
 }
 
-struct evconnlistener *listen_open(struct event_base *base, const char *text, struct faults *faults)
+/* Gives a socket that listens there, -1 with errno. */
+static int bind_and_listen(const struct bindable *address)
 {
+    const int on = 1;
+    int fd = socket(address->as.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(fd, &address->as.any, (socklen_t)address->len) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+int listen_open(const char *text, int patience_ms, struct faults *faults)
+{
+    const struct timespec pause = {0, RETRY_MS * 1000000};
     struct listen_address parsed;
-    const unsigned flags = LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_CLOSE_ON_FREE;
     if (!listen_address_parse(slice_of(text), &parsed)) {
         faults_add(
             faults, "", 0, 0,
             "cannot listen on \"%s\": write a numeric address and a port, such as 127.0.0.1:8080 or [::1]:8080, or "
             "unix:/path of at most %d bytes",
             text, ADDRESS_UNIX_MAX - 1);
-        return NULL;
+        return -1;
     }
     struct bindable address = bindable_of(&parsed);
     if (parsed.unix_path[0])
         remove_dead_socket(&address);
-    errno = 0;
-    struct evconnlistener *listener =
-        evconnlistener_new_bind(base, NULL, NULL, flags, BACKLOG, &address.as.any, address.len);
-    if (!listener) {
+    int64_t deadline_ms = clock_steady_ms() + patience_ms;
+    int fd = bind_and_listen(&address);
+    while (fd < 0 && errno == EADDRINUSE && clock_steady_ms() < deadline_ms) {
+        nanosleep(&pause, NULL);
+        fd = bind_and_listen(&address);
+    }
+    if (fd < 0) {
         int error = errno;
         faults_add(faults, "", 0, 0, "cannot listen on \"%s\" (%s): %s", text, strerror(error), remedy(error));
-        return NULL;
+        return -1;
     }
     if (parsed.unix_path[0])
         chmod(parsed.unix_path, 0660);
-    return listener;
+    return fd;
 }
 
-/* Asks the system where a listener listens. */
-static struct bindable place_of(struct evconnlistener *listener)
+/* Asks the system where a socket listens. */
+static struct bindable place_of(int fd)
 {
     struct bindable place;
     socklen_t len = sizeof(place.as);
     memset(&place, 0, sizeof(place));
-    if (getsockname(evconnlistener_get_fd(listener), &place.as.any, &len) == 0)
+    if (getsockname(fd, &place.as.any, &len) == 0)
         place.len = (int)len;
     return place;
 }
 
-int listen_port(struct evconnlistener *listener)
+int listen_port(int fd)
 {
-    struct bindable place = place_of(listener);
+    struct bindable place = place_of(fd);
     if (place.as.any.sa_family != AF_INET && place.as.any.sa_family != AF_INET6)
         return 0;
     return ntohs(place.as.inet.sin_port); /* sockaddr_in6 has its own in the same place */
 }
 
-void listen_forget(struct evconnlistener *listener)
+void listen_forget(int fd)
 {
-    struct bindable place = place_of(listener);
+    struct bindable place = place_of(fd);
     if (place.as.any.sa_family == AF_UNIX)
         unlink(place.as.local.sun_path);
 }

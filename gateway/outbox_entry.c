@@ -57,8 +57,17 @@ static enum error read_fields(struct outbox_entry *entry, struct slice json)
     return timed && entry->json.ptr && entry->channel.len && entry->to.len && entry->message.text.ptr ? OK : ERR_SYNTAX;
 }
 
-struct outbox_entry *outbox_entry_read(unsigned shard, struct slice id, struct slice class, struct slice json,
-                                       enum error *error)
+static enum error read_item(struct outbox_entry *entry, const struct store_entry *item)
+{
+    if (!slice_copy(item->id, entry->id, sizeof(entry->id)) || !message_class_find(item->class, &entry->class))
+        return ERR_SYNTAX;
+    enum error error = read_fields(entry, item->json);
+    if (item->again_ms)
+        entry->at_ms = item->again_ms;
+    return error;
+}
+
+struct outbox_entry *outbox_entry_read(const struct store_entry *item, enum store_stream stream, enum error *error)
 {
     struct arena *arena = arena_new(4 * ENTRY_BYTES_MAX);
     struct outbox_entry *entry = arena ? arena_alloc(arena, sizeof(*entry)) : NULL;
@@ -68,14 +77,14 @@ struct outbox_entry *outbox_entry_read(unsigned shard, struct slice id, struct s
         return NULL;
     }
     entry->arena = arena;
-    entry->shard = shard;
-    entry->confirmation = slice_is(class, "confirmation");
-    *error = slice_copy(id, entry->id, sizeof(entry->id)) ? read_fields(entry, json) : ERR_SYNTAX;
+    entry->shard = item->shard;
+    entry->stream = stream;
+    *error = read_item(entry, item);
     if (*error) {
         arena_free(arena);
         return NULL;
     }
-    snprintf(entry->reference, sizeof(entry->reference), "%u-%s", shard, entry->id);
+    snprintf(entry->reference, sizeof(entry->reference), "%u-%s", entry->shard, entry->id);
     return entry;
 }
 
@@ -85,11 +94,11 @@ void outbox_entry_free(struct outbox_entry *entry)
         arena_free(entry->arena);
 }
 
-bool outbox_reference_read(struct slice reference, unsigned *shard, char id[32])
+bool outbox_reference_read(struct slice reference, unsigned *shard, char id[STORE_ID_MAX])
 {
     struct slice rest = reference, head, ms, part;
     uint64_t number;
-    if (!slice_cut(&rest, '-', &head) || !slice_u64(head, SHARDS - 1, &number) || !slice_copy(rest, id, 32))
+    if (!slice_cut(&rest, '-', &head) || !slice_u64(head, SHARDS - 1, &number) || !slice_copy(rest, id, STORE_ID_MAX))
         return false;
     *shard = (unsigned)number;
     struct slice tail = rest;

@@ -1,33 +1,24 @@
 #include "gateway/outbox_policy.h"
 
-#include <math.h>
-#include <string.h>
-
-static const struct outbox_verdict verdicts[] = {
-    [SEND_OK] = {"sent", "ok", 0},
-    [SEND_TRANSIENT] = {"wait", "transient", 0},
-    [SEND_THROTTLED] = {"wait", "throttled", 0},
-    [SEND_LATER] = {"wait", "later", OUTBOX_LATER_MS},
-    [SEND_MESSAGE] = {"dead", "message", 0},
-    [SEND_RECIPIENT] = {"dead", "recipient", 0},
-    [SEND_CHANNEL] = {"wait", "channel", OUTBOX_LATER_MS}, /* somebody mends a token; the deadline bounds the wait */
-    [SEND_MALFORMED] = {"doubt", "malformed", 0},
-    [SEND_UNKNOWN] = {"doubt", "unknown", 0},
+static const struct {
+    enum send_state state;
+    const char *outcome;
+    int64_t wait_ms; /* WAIT: 0 is back-off by tries, which are counted */
+} rows[] = {
+    [SEND_OK] = {SEND_STATE_SENT, "ok", 0},
+    [SEND_TRANSIENT] = {SEND_STATE_WAIT, "transient", 0},
+    [SEND_THROTTLED] = {SEND_STATE_WAIT, "throttled", 0},
+    [SEND_LATER] = {SEND_STATE_WAIT, "later", OUTBOX_LATER_MS},
+    [SEND_MESSAGE] = {SEND_STATE_DEAD, "message", 0},
+    [SEND_RECIPIENT] = {SEND_STATE_DEAD, "recipient", 0},
+    [SEND_CHANNEL] = {SEND_STATE_WAIT, "channel", OUTBOX_LATER_MS}, /* somebody mends a token */
+    [SEND_MALFORMED] = {SEND_STATE_DOUBT, "malformed", 0},
+    [SEND_UNKNOWN] = {SEND_STATE_DOUBT, "unknown", 0},
 };
 
-bool outbox_is_too_old(int64_t committed_ms, int64_t now_ms)
+bool outbox_is_too_old(enum message_class class, int64_t committed_ms, int64_t now_ms)
 {
-    return now_ms > committed_ms + OUTBOX_REPLY_DEADLINE_MS;
-}
-
-struct outbox_verdict outbox_judge(const struct send_result *result, int64_t committed_ms, int64_t now_ms)
-{
-    struct outbox_verdict verdict = verdicts[result->class];
-    if (result->retry_after_ms)
-        verdict.wait_ms = result->retry_after_ms;
-    if (strcmp(verdict.state, "wait") == 0 && outbox_is_too_old(committed_ms, now_ms + verdict.wait_ms))
-        verdict.state = "dead";
-    return verdict;
+    return now_ms > committed_ms + message_class(class)->deadline_ms;
 }
 
 int64_t outbox_backoff_ms(int64_t first_ms, int64_t tries, unsigned char chance)
@@ -40,20 +31,21 @@ int64_t outbox_backoff_ms(int64_t first_ms, int64_t tries, unsigned char chance)
     return ms / 2 + ms / 2 * chance / 255;
 }
 
-int64_t outbox_pace_book(struct outbox_paces *paces, const char *channel, double rate, int64_t now_ms)
+struct outbox_verdict outbox_judge(const struct send_result *result, const struct outbox_case *of)
 {
-    size_t i = 0;
-    if (rate <= 0)
-        return 0;
-    while (i < paces->count && strcmp(paces->items[i].channel, channel) != 0)
-        i++;
-    if (i == CONFIG_CHANNELS_MAX)
-        return 0; /* there are no more channels than that */
-    if (i == paces->count) {
-        paces->items[paces->count].channel = channel;
-        paces->items[paces->count++].free_ms = now_ms;
-    }
-    int64_t at_ms = paces->items[i].free_ms > now_ms ? paces->items[i].free_ms : now_ms;
-    paces->items[i].free_ms = at_ms + (int64_t)ceil(1000 / rate); /* rounded up: never faster */
-    return at_ms - now_ms;
+    int64_t asked_ms = send_retry_after_ms(result, of->tries > 0 ? (unsigned)of->tries - 1 : 0);
+    int64_t wait_ms = asked_ms ? asked_ms : rows[result->class].wait_ms;
+    struct outbox_verdict verdict = {rows[result->class].state, rows[result->class].outcome, 0};
+    if (verdict.state == SEND_STATE_DOUBT && of->doubt == DOUBT_RESEND)
+        verdict.state = SEND_STATE_WAIT;
+    if (verdict.state != SEND_STATE_WAIT)
+        return verdict;
+    if (!wait_ms && of->tries >= OUTBOX_TRIES_MAX)
+        verdict.state = SEND_STATE_DEAD;
+    if (!wait_ms)
+        wait_ms = outbox_backoff_ms(of->backoff_first_ms, of->tries, of->chance);
+    verdict.due_ms = of->now_ms + wait_ms;
+    if (outbox_is_too_old(of->class, of->committed_ms, verdict.due_ms))
+        verdict.state = SEND_STATE_DEAD;
+    return verdict;
 }

@@ -1,33 +1,35 @@
-/* The outbox's reader: the shards' streams, as entries in order.
+/* The outbox's reader: the streams of the shards that are ours, as entries in order.
  *
- * A connection of its own, because it blocks on the server. First it reads what an earlier process of this name read
- * and did not finish, then what is new. It never drops an entry: what cannot be read as one stays pending and is
- * logged. Must not know: what sending is. Proved by tests/blackbox/outbox.test.mjs. */
+ * It begins a shard at its first entry when its lease comes, because whoever had it before may have left anything
+ * there; from then on it reads what is new, each READ_MS and at once when it is nudged. It never drops an entry: what
+ * cannot be read as one stays in its stream and is logged. Must not know: what sending is. Failure policy: without the
+ * store it tries again. Proved by tests/unit/test_outbox.c. */
 #ifndef GATEWAY_OUTBOX_READER_H
 #define GATEWAY_OUTBOX_READER_H
 
 #include "gateway/outbox_entry.h"
-#include "gateway/redis.h"
+#include "gateway/shards.h"
 
-#define OUTBOX_GROUP "chaski"
-#define OUTBOX_READ_COUNT 128 /* entries of a shard asked for at once */
-#define OUTBOX_BLOCK_MS 2000
+#define OUTBOX_READ_MS 25
 
 struct outbox_reader;
 
-/* Receives an entry, which is the receiver's. After a reconnection it may be one that it has already, or whose result
- * is being written. */
-typedef void outbox_receive(void *ctx, struct outbox_entry *entry);
+/* Receives an entry, which is the receiver's. It may be one that it has already, when a lease came back. Returns false
+ * when there was no memory for it: it comes again. */
+typedef bool outbox_receive(void *ctx, struct outbox_entry *entry);
 
-/* Tells whether the receiver has room for more. */
-typedef bool outbox_has_room(void *ctx);
+/* Tells how many more entries of a stream the receiver has room for. */
+typedef size_t outbox_room(void *ctx, enum store_stream stream);
 
-/* Makes a reader for the consumer `name` (up to 31 bytes, copied). NULL without memory. */
-struct outbox_reader *outbox_reader_new(struct event_base *base, struct redis *redis, const char *name,
-                                        outbox_receive *receive, outbox_has_room *has_room, void *ctx);
+/* Makes a reader. NULL without memory. */
+struct outbox_reader *outbox_reader_new(struct loop *loop, struct store *store, outbox_receive *receive,
+                                        outbox_room *room, void *ctx);
 
-/* Begins to read, from the unfinished ones on; call whenever its client came up. */
-void outbox_reader_start(struct outbox_reader *reader);
+/* A shard came (its token) or went (0). */
+void outbox_reader_shard(struct outbox_reader *reader, unsigned shard, uint64_t token);
+
+/* Reads now: something was committed. */
+void outbox_reader_nudge(struct outbox_reader *reader);
 
 /* Reads no more. */
 void outbox_reader_stop(struct outbox_reader *reader);

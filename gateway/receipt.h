@@ -1,19 +1,17 @@
 /* Receipts: what providers tell later about a message of ours.
  *
- * A receipt moves its message's record forward, never back, whatever the order and number. One that comes before the
- * send call's own answer is kept a few minutes. Proved by tests/blackbox/outbox.test.mjs. */
+ * A receipt moves its message's record forward, never back, whatever the order and number, and settles a doubt. One
+ * that comes before the send call's own answer is kept a few minutes. Proved by tests/unit/test_outbox.c and
+ * tests/blackbox/outbox.test.mjs. */
 #ifndef GATEWAY_RECEIPT_H
 #define GATEWAY_RECEIPT_H
 
 #include "adapters/adapter.h"
-#include "gateway/redis.h"
+#include "gateway/store.h"
 
-/* OK when the receipt is on disk or means nothing to us; ERR_UNAVAILABLE. */
-typedef void receipt_done(void *ctx, enum error error);
-
-/* Takes one receipt (an EVENT_STATUS; borrowed for the call). Returns an error, and then never calls back, when Redis
- * could not be asked. */
-MUST_USE enum error receipt_take(struct redis *redis, const struct channel *channel, const struct event *receipt,
-                                 receipt_done *done, void *ctx);
+/* Takes one receipt (an EVENT_STATUS; borrowed for the call); `done` is told OK when it is on disk or means nothing to
+ * us. Returns an error, and then never calls back, when the store could not be asked. */
+MUST_USE enum error receipt_take(struct store *store, const struct channel *channel, const struct event *receipt,
+                                 store_ended *done, void *ctx);
 
 #endif

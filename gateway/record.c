@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "gateway/message_class.h"
 
 static void put(struct buf *out, const char *name, struct slice value)
 {
@@ -202,6 +203,11 @@ static enum error record_effect(const struct occasion *o, const struct thought *
     case EFFECT_ERASE:
         c->erase = true;
         return OK;
+    case EFFECT_TIMER:
+        if (c->timer_count == STORE_ROWS_MAX)
+            return ERR_LIMIT;
+        c->timers[c->timer_count++] = (struct store_timer){effect->slot, effect->due_ms};
+        return OK;
     case EFFECT_SAY:
     case EFFECT_END:
         return OK;
@@ -213,13 +219,15 @@ static enum error record_outbox(const struct occasion *o, const struct thought *
                                 struct commit *c)
 {
     /* After BAJA, and after BORRAR, only its own confirmation may go out: the send gate drops every other class. */
-    struct slice class = t->state.opted_out || c->erase ? SLICE("confirmation") : SLICE("reply");
+    enum message_class class = t->state.opted_out || c->erase  ? CLASS_CONFIRMATION
+                               : o->event->kind == EVENT_TIMER ? CLASS_REMINDER
+                                                               : CLASS_REPLY;
     if (t->message_count > STORE_ROWS_MAX)
         return ERR_LIMIT;
     for (size_t i = 0; i < t->message_count; i++) {
         buf_clear(row);
         write_outbox(row, o, &t->messages[i]);
-        c->outbox[i].name = class;
+        c->outbox[i].name = slice_of(message_class(class)->name);
         enum error error = keep(row, arena, &c->outbox[i].value);
         if (error)
             return error;

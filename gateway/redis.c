@@ -13,7 +13,7 @@
 #include "gateway/metrics.h"
 #include "lua_library.h"
 
-#define LIBRARY_VERSION 4 /* of gateway/lua/head.lua */
+#define LIBRARY_VERSION 5 /* of gateway/lua/head.lua */
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 5000
 #define WATCH_MS 500
@@ -479,9 +479,20 @@ bool redis_up(const struct redis *redis)
     return redis->phase == PHASE_UP;
 }
 
+/* Tells whether a command has waited for long that nobody asked to block; the oldest such has waited longest. */
+static bool is_slow(const struct redis *redis)
+{
+    const struct command *c = redis->oldest;
+    while (c && c->deadline_ms - c->started_ms > REDIS_DEADLINE_MS)
+        c = c->newer;
+    return c && clock_steady_ms() - c->started_ms > REDIS_SLOW_MS;
+}
+
 const char *redis_trouble(const struct redis *redis)
 {
-    if (redis->phase == PHASE_UP)
-        return redis->refusing ? redis->refusing : "";
-    return redis->trouble;
+    if (redis->phase != PHASE_UP)
+        return redis->trouble;
+    if (is_slow(redis))
+        return "the server is slow: a command waits for its answer above a second";
+    return redis->refusing ? redis->refusing : "";
 }

@@ -18,6 +18,7 @@
 #include "base/slice.h"
 
 #define REDIS_DEADLINE_MS 5000 /* of a command, and of connecting; then the connection counts as dead */
+#define REDIS_SLOW_MS 1000     /* a command unanswered for longer tells of a server that hangs */
 #define REDIS_ARGS_MAX 512
 
 struct redis;
@@ -49,9 +50,9 @@ struct redis *redis_open(struct event_base *base, const struct redis_options *op
 /* Ends the client; commands under way call back with NULL. */
 void redis_close(struct redis *redis);
 
-/* Tells whether commands are sent, and in a short phrase what is wrong ("" when nothing is): no connection, or a server
- * that answers and refuses writes. The latter is found by any command's error reply, and ends when a probe that is
- * written each second is taken. */
+/* Tells whether commands are sent, and in a short phrase what is wrong ("" when nothing is): no connection, a server
+ * that keeps a command waiting above REDIS_SLOW_MS, or one that answers and refuses writes. The latter is found by any
+ * command's error reply, and ends when a probe that is written each second is taken. */
 bool redis_up(const struct redis *redis);
 const char *redis_trouble(const struct redis *redis);
 

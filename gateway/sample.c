@@ -1,5 +1,6 @@
 #include "gateway/sample.h"
 
+#include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,21 +9,23 @@
 #include "base/form.h"
 #include "base/mem.h"
 #include "gateway/cli.h"
+#include "gateway/clock.h"
+#include "gateway/sender.h"
 
 #define SCRIPT_BYTES_MAX 65536
 #define SIGNED_BYTES_MAX 8192
 #define NUMBERS 10000000 /* made-up owners: one of them by chance, so that each run meets somebody new */
 
 struct sample {
+    struct event_base *base;
     struct sender *sender;
     const struct channel *channel;
-    sample_done *done;
-    void *ctx;
     struct slice script, rest; /* script is owned */
     char from[16], url[64];
     unsigned long sent;
     int64_t now_ms;
-    bool fancy, abandoned;
+    enum error error; /* why it ended early */
+    bool fancy;
 };
 
 struct parameter {
@@ -111,14 +114,18 @@ static bool print_twiml(const struct sample *s, struct slice body)
 
 static void send_next(struct sample *s);
 
+static void end(struct sample *s, enum error error)
+{
+    s->error = error;
+    event_base_loopbreak(s->base);
+}
+
 static void on_answer(void *ctx, const struct sender_answer *answer)
 {
     struct sample *s = ctx;
-    if (s->abandoned)
-        return;
     if (answer->fate != SENDER_ANSWERED || answer->status != 200 || !print_twiml(s, answer->body)) {
         fprintf(stderr, "chaski serve: the sample's webhook answered %d %s\n", answer->status, answer->trouble);
-        s->done(s->ctx, ERR_UNAVAILABLE);
+        end(s, ERR_UNAVAILABLE);
         return;
     }
     printf("\n");
@@ -176,57 +183,70 @@ static void send_next(struct sample *s)
         say(s, "Owner", "\033[33m", line);
         enum error error = post(s, line);
         if (error)
-            s->done(s->ctx, error);
+            end(s, error);
         return;
     }
-    s->done(s->ctx, OK);
+    end(s, OK);
 }
 
-struct sample *sample_start(struct sender *sender, const struct world *world, int port, int64_t now_ms,
-                            sample_done *done, void *ctx, struct faults *faults)
+/* Finds whom to text and reads what. */
+static enum error prepare(struct sample *s, const struct world *world, int port, struct faults *faults)
 {
-    struct sample *s = mem_alloc(sizeof(*s));
-    if (!s)
-        return NULL;
+    uint32_t chance;
     s->channel = find_channel(world);
     if (!s->channel || !port) {
         faults_add(faults, "", 0, 0,
                    "--sample needs a twilio channel with `reply: sync` and a TCP address in `listen`");
-        sample_free(s);
-        return NULL;
+        return ERR_NOT_FOUND;
     }
     enum error error = cli_read_file(SAMPLE_SCRIPT, SCRIPT_BYTES_MAX, &s->script);
     if (error) {
         faults_add(faults, SAMPLE_SCRIPT, 0, 0,
                    "the sample's script cannot be read (%s): start chaski in its own folder", error_text(error));
-        sample_free(s);
-        return NULL;
+        return error;
     }
-    s->sender = sender;
-    s->done = done;
-    s->ctx = ctx;
     s->rest = s->script;
-    s->now_ms = now_ms;
+    s->now_ms = clock_ms();
     s->fancy = cli_is_fancy(stdout);
-    uint32_t chance;
     random_bytes((unsigned char *)&chance, sizeof(chance));
     snprintf(s->from, sizeof(s->from), "+5190%07u", chance % NUMBERS);
     snprintf(s->url, sizeof(s->url), "http://127.0.0.1:%d/hooks/%.32s", port, s->channel->name);
-    printf("A made-up owner, %s, texts /hooks/%s as Twilio would (signed):\n\n", s->from, s->channel->name);
-    send_next(s);
-    return s;
+    s->base = event_base_new();
+    s->sender = s->base ? sender_new(s->base) : NULL;
+    return s->sender ? OK : ERR_NOMEM;
 }
 
-void sample_abandon(struct sample *s)
+static void tell_what_to_try(const struct world *world, int port)
 {
-    if (s)
-        s->abandoned = true;
+    for (size_t i = 0; i < world->channel_count; i++)
+        if (strcmp(world->channels[i].adapter->provider, "simulator") == 0)
+            printf("Try it yourself, in another terminal:\n"
+                   "  curl -s http://127.0.0.1:%d/hooks/%s -H 'Content-Type: application/json' \\\n"
+                   "    -d '{\"from\":\"+51987654321\",\"text\":\"hola\"}'\n",
+                   port, world->channels[i].name);
+    printf("  build/chaski chat                    talk with it here\n"
+           "  build/chaski chat --channel ussd     as a feature phone sees it\n"
+           "  curl -s http://127.0.0.1:%d/metrics  what it counts\n",
+           port);
+    fflush(stdout);
 }
 
-void sample_free(struct sample *s)
+enum error sample_play(const struct world *world, int port, struct faults *faults)
 {
-    if (!s)
-        return;
-    mem_free((char *)s->script.ptr);
-    mem_free(s);
+    struct sample s = {0};
+    enum error error = prepare(&s, world, port, faults);
+    if (!error) {
+        printf("A made-up owner, %s, texts /hooks/%s as Twilio would (signed):\n\n", s.from, s.channel->name);
+        send_next(&s);
+        if (!s.error)
+            event_base_dispatch(s.base);
+        error = s.error;
+    }
+    if (!error)
+        tell_what_to_try(world, port);
+    sender_free(s.sender);
+    if (s.base)
+        event_base_free(s.base);
+    mem_free((char *)s.script.ptr);
+    return error;
 }

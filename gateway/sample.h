@@ -6,25 +6,14 @@
 #ifndef GATEWAY_SAMPLE_H
 #define GATEWAY_SAMPLE_H
 
-#include "gateway/sender.h"
 #include "gateway/world.h"
 
 #define SAMPLE_SCRIPT "config/sample_conversation.txt" /* one message of the owner a line; # begins a comment */
 
-struct sample;
-
-/* Called once, when the script is at its end (OK) or a webhook was not answered with TwiML. */
-typedef void sample_done(void *ctx, enum error error);
-
 /* Plays the script to the first Twilio SMS channel of the world that answers synchronously, at
- * http://127.0.0.1:`port`. Returns NULL with a fault when there is no such channel or the script cannot be read. */
-struct sample *sample_start(struct sender *sender, const struct world *world, int port, int64_t now_ms,
-                            sample_done *done, void *ctx, struct faults *faults);
-
-/* Lets go: it says and sends nothing more and never calls back. NULL is allowed. */
-void sample_abandon(struct sample *sample);
-
-/* Frees it; free the sender before, which may hold a call of its own. NULL is allowed. */
-void sample_free(struct sample *sample);
+ * http://127.0.0.1:`port`, prints both sides, and then what a person could try. For a process of its own, with nothing
+ * else on its hands. Returns OK at the script's end; an error, told on stderr or with a fault, when there is no such
+ * channel, the script cannot be read, or a webhook is not answered with TwiML. Blocks. */
+MUST_USE enum error sample_play(const struct world *world, int port, struct faults *faults);
 
 #endif

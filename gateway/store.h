@@ -1,11 +1,14 @@
-/* The store: what Chaski remembers of people, and the one commit of a turn.
+/* The store: what Chaski remembers of people and of what it says, and the one commit of a turn.
  *
- * Two implementations of one interface: Redis (store_redis.c) for the daemon, memory (store_memory.c) for `chat` and
- * tests. A commit does everything or nothing, against the version that the turn was computed from; a message id that
- * was committed once gives its recorded reply for ever after (STORE_REMEMBER_S) and changes nothing.
- * Must not know: what a state means. Failure policy: ERR_UNAVAILABLE means that nobody knows whether it was done;
- * committing the same turn again is safe. Calls back exactly once; the memory store does so before it returns.
- * Proved by tests/unit/test_store_memory.c and tests/blackbox/redis.test.mjs. */
+ * Two implementations of one interface: Redis (store_redis.c) for the daemon, memory (store_memory.c) for `chat`, tests
+ * and the simulation. A commit does everything or nothing, against the version that the turn was computed from; a
+ * message id that was committed once gives its recorded reply (STORE_REMEMBER_S) and changes nothing. People and
+ * their messages lie in shards (keys.h). Who sends a shard's messages holds its lease; each lease has a token that only
+ * rises, and what begins a send names it, so that a process that lost its lease begins nothing (fencing).
+ * Must not know: what a state means, HTTP. Failure policy: ERR_UNAVAILABLE means that nobody knows whether it was
+ * done; each operation may be told again without harm. An operation that returns OK calls back exactly once (the
+ * memory store may do so before it returns); one that returns an error never does.
+ * Proved by tests/unit/test_store_memory.c, tests/unit/test_store_redis.c and tests/blackbox/redis.test.mjs. */
 #ifndef GATEWAY_STORE_H
 #define GATEWAY_STORE_H
 
@@ -14,21 +17,34 @@
 
 #define STORE_REMEMBER_S (8 * 86400) /* Meta repeats a webhook for 7 days */
 #define STORE_JOURNAL_DAYS 90        /* free text is kept this long */
-#define STORE_ROWS_MAX 64            /* facts, messages, consents or requests of one turn, each */
+#define STORE_ROWS_MAX 64            /* facts, messages, consents, requests or timers of one turn, each */
+#define STORE_ID_MAX 32              /* bytes of an outbox id and its NUL: "1700000000000-0" */
+#define STORE_OWNER_MAX 33           /* bytes of the word that names a process, and its NUL */
+#define STORE_READ_MAX 256           /* entries of one reading */
+#define STORE_PARTS_MAX 10           /* provider ids of one message */
+#define STORE_DUE_MAX 64             /* due timers of one reading */
+
+/* ---- a contact's turn ---- */
 
 /* What is held of a contact, and whether the message was seen. Slices are good during the callback. */
 struct stored {
     bool repeated; /* the message was committed before: `reply` is what was answered, the rest is empty */
     struct slice reply;
     uint64_t version;     /* 0 for a contact never seen */
+    int64_t born_ms;      /* when it was first seen: an erased contact that comes again is another; 0 never */
     struct slice state;   /* encoded; empty for a contact never seen */
     struct slice session; /* the last USSD session, and its accumulated text */
     struct slice ussd_text;
 };
 
 struct store_row {
-    struct slice name;  /* a fact's slot, or an outbox entry's class: reply or confirmation */
+    struct slice name;  /* a fact's slot, or an outbox entry's class (message_class.h) */
     struct slice value; /* JSON; a fact's is empty to forget it */
+};
+
+struct store_timer {
+    struct slice name; /* letters, digits, - and _ */
+    int64_t due_ms;    /* wall clock; 0: not any more */
 };
 
 enum opt { OPT_UNCHANGED, OPT_OUT, OPT_IN };
@@ -36,15 +52,20 @@ enum opt { OPT_UNCHANGED, OPT_OUT, OPT_IN };
 /* One turn's outcome. Borrowed for the call. */
 struct commit {
     struct slice contact;    /* E.164 or a provider's user id */
+    struct slice channel;    /* the channel's name: where its timers speak */
     struct slice message_id; /* channel name, colon, provider's id */
-    uint64_t expected;       /* the version that the turn was computed from */
+    uint64_t expected;       /* the version that the turn was computed from, */
+    int64_t born_ms;         /* and the birth; 0 with version 0 */
     struct slice state, reply, session, ussd_text, journal;
     int64_t now_ms;
+    int64_t inbound_ms; /* when the person wrote on this channel, by the provider's clock; 0: it was no person */
     enum opt opt;
-    bool erase; /* forget the contact, and the words of its earlier replies, once this one is recorded */
+    bool erase;               /* forget the contact, and the words of its earlier replies, once this one is recorded */
+    struct store_timer fired; /* the timer that this turn answers: gone with the commit; name empty: none */
     struct store_row facts[STORE_ROWS_MAX], outbox[STORE_ROWS_MAX];
     struct slice consents[STORE_ROWS_MAX], requests[STORE_ROWS_MAX];
-    size_t fact_count, outbox_count, consent_count, request_count;
+    struct store_timer timers[STORE_ROWS_MAX];
+    size_t fact_count, outbox_count, consent_count, request_count, timer_count;
 };
 
 /* OK with what is held; ERR_UNAVAILABLE. */
@@ -53,6 +74,138 @@ typedef void store_loaded(void *ctx, enum error error, const struct stored *stor
 /* OK; ERR_CONFLICT with the newer contact, or with `repeated`; ERR_UNAVAILABLE. */
 typedef void store_committed(void *ctx, enum error error, const struct stored *newer);
 
+/* ---- leases of shards ---- */
+
+/* OK with the token, 0 when another process holds the lease; ERR_UNAVAILABLE. */
+typedef void store_leased(void *ctx, enum error error, uint64_t token);
+
+/* OK with the number of processes that told of themselves lately, this one among them; ERR_UNAVAILABLE. */
+typedef void store_counted(void *ctx, enum error error, size_t count);
+
+/* ---- the outbox ---- */
+
+/* The two streams of a shard: a shard's replies never wait for what is in bulk. */
+enum store_stream { STREAM_REPLIES, STREAM_BULK, STORE_STREAMS };
+
+/* Where to go on reading: behind `after` ("0-0" from the beginning). */
+struct store_cursor {
+    unsigned shard;
+    char after[STORE_ID_MAX];
+};
+
+struct store_entry {
+    unsigned shard;
+    struct slice id, class, json;
+    int64_t again_ms; /* a person had it sent again at that instant, which its deadline counts from; 0: never */
+};
+
+/* OK with entries in each shard's order, their slices good during the callback; ERR_UNAVAILABLE. */
+typedef void store_read_done(void *ctx, enum error error, const struct store_entry *entries, size_t count);
+
+/* What a limit knows of a person on one channel (limits.h has the meaning), and the person's last message there. */
+struct store_person {
+    struct slice limits; /* "" at first */
+    int64_t inbound_ms;  /* 0 never */
+};
+
+/* Asks leave to call the provider, and writes that we are about to. */
+struct intent {
+    unsigned shard;
+    enum store_stream stream;
+    struct slice id, contact, channel;
+    uint64_t token;     /* of the shard's lease */
+    struct slice owner; /* the asking process: a word of its own, which another never has */
+    int64_t now_ms;
+    bool after_opt_out;                      /* a confirmation: goes even so */
+    bool resend;                             /* the channel's policy: call again what another process left open */
+    bool limited;                            /* the two below count */
+    struct slice limits_before, limits_then; /* compare and set */
+};
+
+enum leave {
+    LEAVE_GO,     /* also when this process asks again, because it did not hear the answer */
+    LEAVE_DROP,   /* the person opted out or was erased, and this is no confirmation */
+    LEAVE_DOUBT,  /* another process had leave and did not tell the end */
+    LEAVE_DONE,   /* it has its final state: read while its result was being written */
+    LEAVE_SENT,   /* another process did not tell the end, and a receipt did: it went */
+    LEAVE_LOST,   /* the lease is another's */
+    LEAVE_LATER,  /* an earlier try wants to wait: until due_ms */
+    LEAVE_LIMITS, /* `limits_before` is not what is held: see person */
+    LEAVES
+};
+
+struct leave_given {
+    enum leave leave;
+    int64_t due_ms;             /* LATER */
+    int64_t tries;              /* GO: this one counted */
+    struct store_person person; /* LIMITS */
+};
+
+/* OK with the answer; ERR_UNAVAILABLE. */
+typedef void store_intended(void *ctx, enum error error, const struct leave_given *given);
+
+/* What became of a message. */
+enum send_state {
+    SEND_STATE_WAIT,
+    SEND_STATE_SENT,
+    SEND_STATE_DEAD,
+    SEND_STATE_DOUBT,
+    SEND_STATE_DROPPED,
+    SEND_STATES
+};
+
+struct send_end {
+    unsigned shard;
+    enum store_stream stream;
+    struct slice id, class, channel, json;
+    uint64_t token; /* for an end without a call (dropped, dead, doubt); a call's own end counts by its owner */
+    struct slice owner;
+    int64_t now_ms;
+    enum send_state state;
+    int64_t due_ms;    /* WAIT: when it is tried again */
+    struct slice code; /* the reason, for people */
+    unsigned parts;    /* SENT: of how many parts receipts will tell; 0 or 1: of the whole */
+    struct slice provider_ids[STORE_PARTS_MAX];
+    size_t provider_id_count;
+};
+
+/* OK when it is written, or was before; ERR_CONFLICT when the lease is another's and nothing was written;
+ * ERR_UNAVAILABLE. */
+typedef void store_ended(void *ctx, enum error error);
+
+/* A receipt: by our own reference (id not empty), or by "channel:provider's id". */
+struct receipt_row {
+    unsigned shard;
+    struct slice id;   /* outbox id; empty: unknown */
+    struct slice name; /* "channel:provider's id" */
+    struct slice part; /* the part that it tells of; empty: the whole */
+    struct slice status, code;
+};
+
+/* How many entries of a shard wait, are in doubt, and are dead. */
+struct tally {
+    size_t waiting, doubt, dead;
+};
+
+/* OK with the numbers; ERR_UNAVAILABLE. */
+typedef void store_tallied(void *ctx, enum error error, const struct tally *tally);
+
+/* ---- timers ---- */
+
+struct due_timer {
+    unsigned shard;
+    struct slice name, channel, contact;
+    int64_t due_ms;
+};
+
+/* OK with timers, the earliest first; ERR_UNAVAILABLE. */
+typedef void store_due_done(void *ctx, enum error error, const struct due_timer *timers, size_t count);
+
+/* ---- a channel's limits ---- */
+
+/* OK; ERR_CONFLICT with what is held; ERR_UNAVAILABLE. */
+typedef void store_swapped(void *ctx, enum error error, struct slice held);
+
 struct store;
 
 struct store_methods {
@@ -60,6 +213,21 @@ struct store_methods {
                        void *ctx);
     enum error (*commit)(struct store *store, const struct commit *commit, store_committed *done, void *ctx);
     void (*close)(struct store *store);
+    enum error (*attend)(struct store *store, struct slice owner, int64_t now_ms, bool leaves, store_counted *done,
+                         void *ctx);
+    enum error (*lease)(struct store *store, unsigned shard, struct slice owner, int64_t keep_ms, store_leased *done,
+                        void *ctx);
+    enum error (*read)(struct store *store, enum store_stream stream, const struct store_cursor *cursors, size_t count,
+                       size_t most, store_read_done *done, void *ctx);
+    enum error (*intend)(struct store *store, const struct intent *intent, store_intended *done, void *ctx);
+    enum error (*end)(struct store *store, const struct send_end *end, store_ended *done, void *ctx);
+    enum error (*receive)(struct store *store, const struct receipt_row *receipt, store_ended *done, void *ctx);
+    enum error (*tally)(struct store *store, unsigned shard, store_tallied *done, void *ctx);
+    enum error (*due)(struct store *store, unsigned shard, int64_t now_ms, store_due_done *done, void *ctx);
+    enum error (*postpone)(struct store *store, const struct due_timer *timer, int64_t due_ms, store_ended *done,
+                           void *ctx);
+    enum error (*swap)(struct store *store, struct slice channel, struct slice before, struct slice then,
+                       store_swapped *done, void *ctx);
 };
 
 /* The head of every implementation. */
@@ -67,19 +235,91 @@ struct store {
     const struct store_methods *methods;
 };
 
-/* Loads a contact, and whether `message_id` was seen. Returns an error, and then never calls back, when it could not
- * even ask. */
+/* Loads a contact, and whether `message_id` was seen (which the commit finds out too, if this does not). */
 static inline MUST_USE enum error store_load(struct store *store, struct slice contact, struct slice message_id,
                                              store_loaded *done, void *ctx)
 {
     return store->methods->load(store, contact, message_id, done, ctx);
 }
 
-/* Commits a turn. Returns an error, and then never calls back, when it could not even ask. */
+/* Commits a turn. */
 static inline MUST_USE enum error store_commit(struct store *store, const struct commit *commit, store_committed *done,
                                                void *ctx)
 {
     return store->methods->commit(store, commit, done, ctx);
+}
+
+/* Tells that a process is there (or `leaves`), and how many are: told again well within STORE_ATTENDANCE_MS. */
+#define STORE_ATTENDANCE_MS 6000
+static inline MUST_USE enum error store_attend(struct store *store, struct slice owner, int64_t now_ms, bool leaves,
+                                               store_counted *done, void *ctx)
+{
+    return store->methods->attend(store, owner, now_ms, leaves, done, ctx);
+}
+
+/* Takes or renews a shard's lease for `keep_ms` by the store's own clock; 0 gives it back. */
+static inline MUST_USE enum error store_lease(struct store *store, unsigned shard, struct slice owner, int64_t keep_ms,
+                                              store_leased *done, void *ctx)
+{
+    return store->methods->lease(store, shard, owner, keep_ms, done, ctx);
+}
+
+/* Reads up to `most` (STORE_READ_MAX) entries of each cursor's shard. Entries stay until their end is told. */
+static inline MUST_USE enum error store_read(struct store *store, enum store_stream stream,
+                                             const struct store_cursor *cursors, size_t count, size_t most,
+                                             store_read_done *done, void *ctx)
+{
+    return store->methods->read(store, stream, cursors, count, most, done, ctx);
+}
+
+/* Asks leave for a call. */
+static inline MUST_USE enum error store_intend(struct store *store, const struct intent *intent, store_intended *done,
+                                               void *ctx)
+{
+    return store->methods->intend(store, intent, done, ctx);
+}
+
+/* Tells what became of a message. One that comes late (another process put the message in doubt meanwhile) settles
+ * the doubt. */
+static inline MUST_USE enum error store_end(struct store *store, const struct send_end *end, store_ended *done,
+                                            void *ctx)
+{
+    return store->methods->end(store, end, done, ctx);
+}
+
+/* Takes a receipt: moves a message's delivery forward, never back; settles a doubt; keeps one that comes before its
+ * message's end for some minutes. */
+static inline MUST_USE enum error store_receive(struct store *store, const struct receipt_row *receipt,
+                                                store_ended *done, void *ctx)
+{
+    return store->methods->receive(store, receipt, done, ctx);
+}
+
+/* Counts a shard's entries. */
+static inline MUST_USE enum error store_tally(struct store *store, unsigned shard, store_tallied *done, void *ctx)
+{
+    return store->methods->tally(store, shard, done, ctx);
+}
+
+/* Reads up to STORE_DUE_MAX timers of a shard that are due. They stay until a commit names them as fired. */
+static inline MUST_USE enum error store_due(struct store *store, unsigned shard, int64_t now_ms, store_due_done *done,
+                                            void *ctx)
+{
+    return store->methods->due(store, shard, now_ms, done, ctx);
+}
+
+/* Moves a timer that is still set for timer->due_ms to `due_ms`; 0 takes it away. */
+static inline MUST_USE enum error store_postpone(struct store *store, const struct due_timer *timer, int64_t due_ms,
+                                                 store_ended *done, void *ctx)
+{
+    return store->methods->postpone(store, timer, due_ms, done, ctx);
+}
+
+/* Sets what limits know of a channel to `then` if it is `before` ("" at first). */
+static inline MUST_USE enum error store_swap(struct store *store, struct slice channel, struct slice before,
+                                             struct slice then, store_swapped *done, void *ctx)
+{
+    return store->methods->swap(store, channel, before, then, done, ctx);
 }
 
 /* Frees a store. */
@@ -94,8 +334,9 @@ static inline void store_close(struct store *store)
 #define STORE_MEMORY_SEEN 4096
 struct store *store_memory_new(void);
 
-/* Makes a store in Redis over a client that outlives it. NULL without memory. */
+/* Makes a store in Redis over a client that outlives it, as does `person_key`: what must outlive an erased person (that
+ * a message was seen) lies under a hash with that key. NULL without memory. */
 struct redis;
-struct store *store_redis_new(struct redis *redis);
+struct store *store_redis_new(struct redis *redis, struct slice person_key);
 
 #endif

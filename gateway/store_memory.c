@@ -168,7 +168,7 @@ static void close_store(struct store *store)
 
 struct store *store_memory_new(void)
 {
-    static const struct store_methods methods = {load, commit, close_store};
+    static const struct store_methods methods = {.load = load, .commit = commit, .close = close_store};
     struct store_memory *self = mem_alloc(sizeof(*self));
     if (!self)
         return NULL;

@@ -100,13 +100,23 @@ static void advise(const struct engine *engine, const struct outcome *asked, int
     }
 }
 
-static enum error keep_effects(struct thought *thought, const struct outcome *step)
+static enum error keep_effects(struct thought *thought, const struct outcome *step, struct arena *arena)
 {
-    if (step->effect_count > DIALOG_EFFECTS_MAX - thought->effect_count)
+    size_t held = thought->effect_count, count = held + step->effect_count;
+    if (step->effect_count > DIALOG_EFFECTS_MAX - held)
         return ERR_LIMIT;
-    if (step->effect_count)
-        memcpy(thought->effects + thought->effect_count, step->effects, step->effect_count * sizeof(*step->effects));
-    thought->effect_count += step->effect_count;
+    if (!step->effect_count)
+        return OK;
+    if (held == 0) {
+        thought->effects = step->effects; /* in the same arena: most thoughts are of one step */
+    } else {
+        struct effect *both = arena_grow(arena, thought->effects, held, count, sizeof(*both));
+        if (!both)
+            return ERR_NOMEM;
+        memcpy(both + held, step->effects, step->effect_count * sizeof(*both));
+        thought->effects = both;
+    }
+    thought->effect_count = count;
     return OK;
 }
 
@@ -120,7 +130,7 @@ static enum error converse(const struct mind *mind, const struct channel *channe
         return ERR_NOMEM;
     for (int i = 0; i <= THINK_STEPS_MAX; i++) {
         enum error error = dialog_step(mind->flows, &out->state, event, channel->kind, advice, now_ms, arena, step);
-        if (error || (error = keep_effects(out, step)))
+        if (error || (error = keep_effects(out, step, arena)))
             return error;
         out->state = step->state;
         out->awaiting = step->awaiting;
@@ -129,6 +139,8 @@ static enum error converse(const struct mind *mind, const struct channel *channe
             return OK;
         if (out->advice_count == THINK_STEPS_MAX)
             return ERR_LIMIT;
+        if (!out->advices && !(out->advices = arena_array(arena, THINK_STEPS_MAX, sizeof(*out->advices))))
+            return ERR_NOMEM;
         struct advice *given = &out->advices[out->advice_count++];
         advise(mind->engine, step, now_ms, given);
         advice = given;
@@ -145,10 +157,6 @@ enum error think(const struct mind *mind, const struct channel *channel, struct 
         .page_units = channel->kind == CHANNEL_USSD ? USSD_SEPTETS_MAX : 0,
     };
     memset(out, 0, sizeof(*out));
-    out->effects = arena_array(arena, DIALOG_EFFECTS_MAX, sizeof(*out->effects));
-    out->advices = arena_array(arena, THINK_STEPS_MAX, sizeof(*out->advices));
-    if (!out->effects || !out->advices)
-        return ERR_NOMEM;
     state_init(&out->state);
     *reset = before.len && state_decode(before, &out->state) != OK;
     enum error error = converse(mind, channel, event, now_ms, arena, out);

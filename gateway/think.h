@@ -21,11 +21,11 @@ struct mind {
 
 struct thought {
     struct state state;     /* after the turn */
-    struct effect *effects; /* of all steps, in order */
+    struct effect *effects; /* of all steps, in order; NULL when none */
     size_t effect_count;
     struct message *messages; /* rendered */
     size_t message_count;
-    struct advice *advices; /* what the engine said, in order: for the journal */
+    struct advice *advices; /* what the engine said, in order: for the journal; NULL when nothing */
     size_t advice_count;
     struct slice awaiting; /* the slot that is asked now; empty when none */
     bool ended;

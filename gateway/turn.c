@@ -20,8 +20,11 @@ struct turn {
     struct arena *arena;
     struct arena_mark mark; /* where thinking begins: a try that lost a conflict gives its memory back */
     struct slice message_id;
+    struct slice kept; /* USSD: what to store of the session */
+    bool sought;       /* USSD: the hop was looked up by the id that its place in the session gives it */
     struct slice who;
     int tries;
+    bool says; /* the commit under way puts something into the outbox */
     struct thought thought;
     struct response response;
     turn_done *done;
@@ -30,14 +33,16 @@ struct turn {
 
 static enum error begin(struct turn *turn);
 
-/* Tells how a turn ended, which ends its arena, and lets the contact's next one go. */
+/* Tells how a turn ended, which ends its arena, and lets the contact's next one go. Where the store was away the next
+ * ones fail too, so that all of them are taken again in their order. */
 static void report(struct turn *turn, const struct turn_result *result)
 {
     struct turn_queue *queue = &turn->turns->queue;
     struct turn *next = (struct turn *)turn_queue_leave(queue, &turn->place);
+    bool away = result->error == ERR_UNAVAILABLE;
     turn->done(turn->ctx, result);
     while (next) {
-        const struct turn_result failed = {.error = begin(next)};
+        const struct turn_result failed = {.error = away ? ERR_UNAVAILABLE : begin(next)};
         if (!failed.error)
             return;
         struct turn *after = (struct turn *)turn_queue_leave(queue, &next->place);
@@ -78,21 +83,28 @@ static void finish_repeated(struct turn *turn, struct slice reply)
     report(turn, &result);
 }
 
-/* Africa's Talking sends the whole session's input each time: what is new is the part behind what we stored. */
-static void cut_ussd_input(struct turn *turn, const struct stored *stored)
+static struct slice make_message_id(const struct channel *channel, struct slice id, struct arena *arena);
+
+/* Places a USSD hop in its session: what is new in it, and the id that it is committed under (adapters/ussd.h). */
+static enum error cut_ussd_input(struct turn *turn, const struct stored *stored, enum ussd_hop_kind *kind)
 {
-    struct slice input;
+    struct ussd_hop hop;
+    *kind = USSD_INPUT;
     turn->event = *turn->given;
+    turn->kept = turn->channel->kind == CHANNEL_USSD ? turn->given->text : stored->ussd_text;
     if (turn->channel->kind != CHANNEL_USSD || turn->event.kind == EVENT_ABORT)
-        return;
-    if (!slice_eq(stored->session, turn->event.session) || turn->event.kind == EVENT_BEGIN) {
+        return OK;
+    enum error error = ussd_place(stored->session, stored->ussd_text, turn->given, turn->now_ms, turn->arena, &hop);
+    if (error)
+        return error;
+    *kind = hop.kind;
+    turn->kept = hop.kept;
+    turn->event.id = hop.id;
+    turn->event.text = hop.input;
+    if (hop.kind == USSD_BEGIN)
         turn->event.kind = EVENT_BEGIN;
-    } else if (ussd_new_input(stored->ussd_text, turn->given->text, &input) == USSD_DIVERGED) {
-        turn->event.kind = EVENT_BEGIN;
-        turn->event.text = SLICE_NONE;
-    } else {
-        turn->event.text = input;
-    }
+    turn->message_id = make_message_id(turn->channel, hop.id, turn->arena);
+    return turn->message_id.ptr ? OK : ERR_NOMEM;
 }
 
 static enum error prepare_commit(struct turn *turn, const struct stored *stored, struct commit *c)
@@ -104,12 +116,19 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
         turn->channel, t->messages, turn->channel->sync ? t->message_count : 0, turn->arena, &turn->response);
     if (error || (error = record_thought(&occasion, t, turn->arena, c)))
         return error;
+    bool ussd = turn->channel->kind == CHANNEL_USSD;
     c->contact = turn->event.from;
+    c->channel = slice_of(turn->channel->name);
     c->message_id = turn->message_id;
     c->expected = stored->version;
+    c->born_ms = stored->born_ms;
     c->now_ms = turn->now_ms;
-    c->session = turn->channel->kind == CHANNEL_USSD ? turn->given->session : stored->session;
-    c->ussd_text = turn->channel->kind == CHANNEL_USSD ? turn->given->text : stored->ussd_text;
+    c->session = ussd ? turn->given->session : stored->session;
+    c->ussd_text = turn->kept;
+    if (turn->event.kind == EVENT_TIMER)
+        c->fired = (struct store_timer){turn->event.payload, turn->event.at_ms};
+    else
+        c->inbound_ms = turn->event.at_ms > 0 && turn->event.at_ms < turn->now_ms ? turn->event.at_ms : turn->now_ms;
     if (turn->channel->sync) {
         c->reply = slice_of(arena_printf(turn->arena, "%d %s\n%.*s", turn->response.status, turn->response.content_type,
                                          (int)turn->response.body.len,
@@ -126,6 +145,8 @@ static void on_committed(void *ctx, enum error error, const struct stored *newer
 {
     struct turn *turn = ctx;
     if (error != ERR_CONFLICT) {
+        if (!error && turn->says && turn->turns->said)
+            turn->turns->said(turn->turns->said_ctx);
         finish(turn, error);
     } else if (newer->repeated) {
         finish_repeated(turn, newer->reply);
@@ -143,10 +164,11 @@ static void compute(struct turn *turn, const struct stored *stored)
 {
     struct commit *commit = arena_alloc(turn->arena, sizeof(*commit));
     bool reset = false;
-    cut_ussd_input(turn, stored);
-    enum error error = commit ? think(turn->turns->mind, turn->channel, stored->state, &turn->event, turn->now_ms,
-                                      turn->arena, &turn->thought, &reset)
-                              : ERR_NOMEM;
+    enum ussd_hop_kind kind;
+    enum error error = commit ? cut_ussd_input(turn, stored, &kind) : ERR_NOMEM;
+    if (!error)
+        error = think(turn->turns->mind, turn->channel, stored->state, &turn->event, turn->now_ms, turn->arena,
+                      &turn->thought, &reset);
     if (reset) {
         char person[LOG_PERSON];
         log_event(LOG_ERROR, "a contact's state could not be read and begins anew", "contact=%s",
@@ -154,8 +176,23 @@ static void compute(struct turn *turn, const struct stored *stored)
     }
     if (!error)
         error = prepare_commit(turn, stored, commit);
+    turn->says = !error && commit->outbox_count > 0;
     if (!error)
         error = store_commit(turn->turns->store, commit, on_committed, turn);
+    if (error)
+        finish(turn, error);
+}
+
+/* A hop without the session's history has no id until it is placed: only then can a repeat be looked up. */
+static void seek_hop(struct turn *turn, const struct stored *stored)
+{
+    enum ussd_hop_kind kind;
+    turn->sought = true;
+    enum error error = cut_ussd_input(turn, stored, &kind);
+    if (!error && kind == USSD_REPEAT)
+        error = begin(turn);
+    else if (!error)
+        compute(turn, stored);
     if (error)
         finish(turn, error);
 }
@@ -167,6 +204,8 @@ static void on_loaded(void *ctx, enum error error, const struct stored *stored)
         finish(turn, error);
     else if (stored->repeated)
         finish_repeated(turn, stored->reply);
+    else if (turn->given->last_input && !turn->sought)
+        seek_hop(turn, stored);
     else
         compute(turn, stored);
 }

@@ -55,7 +55,8 @@ test('each broken configuration exits 78, with the place and the remedy', async 
     ['listen: localhost:8080\n', '1:9', 'listen is localhost:8080: it must be IP:PORT'],
     ['listen: 0.0.0.0:8080\n', '1:9', 'set allow_direct: true'],
     ['public_url: https://h/\n', '1:13', 'not even a slash'],
-    ['workers: 4\n', '1:10', 'workers is 4: it must be auto or 1, as this version runs one worker process'],
+    ['workers: 0\n', '1:10', 'workers is 0: it must be auto or a whole number from 1 to 64'],
+    ['workers: 65\n', '1:10', 'workers is 65: it must be auto or a whole number from 1 to 64'],
     ['allow_direct: yes\n', '1:15', 'it must be true or false'],
     ['trusted_proxies: [10.0.0.1/8]\n', '1:19', 'without bits set behind its prefix'],
     ['log: loud\n', '1:6', 'it must be debug, info, warning or error'],
@@ -126,7 +127,7 @@ test('the sample is a good configuration, and --help tells of all options', () =
   assert.equal(sample.status, 0);
   const run = check(sample.stdout);
   assert.equal(run.status, 0, run.stderr);
-  assert.match(run.stdout, /good: 4 channels/);
+  assert.match(run.stdout, /good: 5 channels/);
   const help = spawnSync(binary, ['check', '--help'], { cwd: top, encoding: 'utf8' });
   assert.equal(help.status, 0);
   for (const option of ['--config', '--no-environment', '--sample']) assert.ok(help.stdout.includes(option));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Chaski, Redis, channels, secrets, until } from './lib/daemon.mjs';
 import { fakeMeta, fakeTwilio } from './lib/fakes.mjs';
-import { TwilioPhone, UssdPhone, WhatsAppPhone } from './lib/phones.mjs';
+import { InfobipPhone, TwilioPhone, UssdPhone, WhatsAppPhone } from './lib/phones.mjs';
 import { send, simulatorRequest } from './lib/webhooks.mjs';
 
 let redis;
@@ -58,26 +58,76 @@ test('an SMS owner at Twilio comes to three recommendations, each within its seg
   }
 });
 
-test('a USSD owner comes to recommendations in pages of at most 182 septets', async () => {
-  const phone = new UssdPhone(chaski, '+51987000002');
+// Goes through the whole conversation in a USSD session, page by page, and gives the last screens' text.
+async function talkOverUssd(phone) {
   let screen = await phone.dial();
-  assert.match(screen.type, /^text\/plain/);
-  for (const answer of answers.slice(1)) {
-    assert.ok([...screen.text].length <= 182, screen.text);
-    assert.equal(screen.end, false, `ended before ${answer}: ${screen.text}`);
+  const page = async (all) => {
     for (let pages = 0; /98/.test(screen.text) && pages < 9; pages++) {
       screen = await phone.say('98');
       assert.ok([...screen.text].length <= 182, screen.text);
+      all += screen.text;
     }
+    return all;
+  };
+  for (const answer of answers.slice(1)) {
+    assert.ok([...screen.text].length <= 182, screen.text);
+    assert.equal(screen.end, false, `ended before ${answer}: ${screen.text}`);
+    await page('');
     screen = await phone.say(answer);
   }
-  let all = screen.text;
-  for (let pages = 0; /98/.test(screen.text) && pages < 9; pages++) {
-    screen = await phone.say('98');
-    assert.ok([...screen.text].length <= 182, screen.text);
-    all += screen.text;
-  }
-  assert.match(all, /1\)[\s\S]*2\)[\s\S]*3\)/);
+  return page(screen.text);
+}
+
+test('a USSD owner comes to recommendations in pages of at most 182 septets', async () => {
+  const phone = new UssdPhone(chaski, '+51987000002');
+  assert.match((await phone.dial()).type, /^text\/plain/);
+  assert.match(await talkOverUssd(phone), /1\)[\s\S]*2\)[\s\S]*3\)/);
+});
+
+test('a USSD owner at Infobip, whose hops carry the last input only, comes to the same', async () => {
+  const phone = new InfobipPhone(chaski, '+51987000007');
+  assert.match((await phone.dial()).type, /^application\/json/);
+  // Pages are turned with 98, and 98 again: as fast as this test presses, the second would count as a repeat of the
+  // first, so it waits until the window is over by its own clock.
+  const slowly = {
+    dial: () => phone.dial(),
+    async say(text) {
+      if (text === this.last) await until('the window is over', () => Date.now() - this.at > 2100, 5000);
+      Object.assign(this, { last: text, at: Date.now() });
+      return phone.say(text);
+    },
+  };
+  assert.match(await talkOverUssd(slowly), /1\)[\s\S]*2\)[\s\S]*3\)/);
+  const end = await phone.hangUp();
+  assert.deepEqual(JSON.parse(end.text), { responseExitCode: 200, responseMessage: '' });
+});
+
+test('an identical PUT within two seconds gets the same screen and changes nothing', async () => {
+  const number = '+51987000008';
+  const phone = new InfobipPhone(chaski, number);
+  const version = async () => redis.command('HGET', (await redis.keys(`ck:*:contact:${number}`))[0], 'v');
+  const first = await phone.dial();
+  assert.equal((await phone.again()).raw, first.raw, 'the start again');
+  const before = await version();
+  const second = await phone.say('1');
+  assert.notEqual(second.raw, first.raw);
+  const repeats = await Promise.all(Array.from({ length: 5 }, () => phone.again()));
+  for (const repeat of repeats) assert.equal(repeat.raw, second.raw);
+  assert.equal(Number(await version()), Number(before) + 1, 'one input, one turn');
+});
+
+test('Infobip is let in by its password only, and PUT by no other channel', async () => {
+  const phone = new InfobipPhone(chaski, '+51987000009');
+  await phone.dial();
+  const status = async (request) => (await send(chaski.url, request)).status;
+  assert.equal(await status(phone.request({ password: undefined })), 401);
+  assert.equal(await status(phone.request({ password: 'wrong' })), 401);
+  assert.equal(await status(phone.request({ shortCode: '*385#' })), 403);
+  assert.equal(await status({ ...phone.request({ path: '/hooks/wa' }), body: undefined }), 404);
+  assert.equal(await status({ method: 'PUT', path: '/hooks/wa', headers: {}, body: '{}' }), 405);
+  const sorry = await send(chaski.url, { ...phone.request(), body: '{' });
+  assert.equal(sorry.status, 200);
+  assert.equal(JSON.parse(sorry.text).shouldClose, true);
 });
 
 test('the simulator shows the same conversation', async () => {
@@ -141,7 +191,8 @@ test('Twilio, asynchronous: the same conversation through the send API', async (
 
 // All keys and values of a Redis, as one text.
 async function everything(redis) {
-  const read = { string: ['GET'], hash: ['HGETALL'], list: ['LRANGE', 0, -1], stream: ['XRANGE', '-', '+'] };
+  const read = { string: ['GET'], hash: ['HGETALL'], list: ['LRANGE', 0, -1], stream: ['XRANGE', '-', '+'],
+    zset: ['ZRANGE', 0, -1] };
   const found = [];
   for (const key of await redis.keys('*')) {
     const [command, ...rest] = read[await redis.command('TYPE', key)];

@@ -44,7 +44,10 @@ test(`${kills.length} kills in a burst of ${owners} owners lose nothing and say 
     await burst();
     return waiting.every((one) => one.answered);
   });
-  await until('an idle outbox', async () => /^chaski_outbox_messages 0$/m.test(await chaski.metrics()), 30000);
+  await until('an idle outbox', async () => {
+    const text = await chaski.metrics();
+    return /^chaski_shards 64$/m.test(text) && /^chaski_outbox_messages 0$/m.test(text);
+  }, 30000);
   const doubts = [];
   for (const key of await command('KEYS', 'ck:*:doubt')) doubts.push(...await command('XRANGE', key, '-', '+'));
   const left = (await Promise.all((await command('KEYS', 'ck:*:outbox')).map((key) => command('XLEN', key))))

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Chaski, Redis, until } from './lib/daemon.mjs';
-import { TwilioPhone, UssdPhone } from './lib/phones.mjs';
-import { send } from './lib/webhooks.mjs';
+import { TwilioPhone, UssdPhone, whatsAppRequest } from './lib/phones.mjs';
+import { metaMessage, metaText, send } from './lib/webhooks.mjs';
 
 const readiness = async (chaski) => {
   const answer = await fetch(`${chaski.url}/readyz`);
@@ -13,13 +13,13 @@ const readiness = async (chaski) => {
 
 test('a Redis without memory makes the daemon unready until it has some again', async () => {
   const redis = await new Redis().start();
-  const chaski = new Chaski({ redis: { url: `unix:${redis.socket}` } });
+  const chaski = new Chaski({ redis: { url: `unix:${redis.socket}` }, workers: 1 }); // each finds out by itself
   try {
     await chaski.start();
     const phone = new TwilioPhone(chaski, '+51987500001');
     await phone.say('hola');
     assert.equal(await redis.command('CONFIG', 'SET', 'maxmemory', '1'), 'OK');
-    const request = phone.request('1');
+    const request = whatsAppRequest(metaMessage({ from: '+51987500001', content: metaText('1') }));
     assert.equal((await send(chaski.url, request)).status, 503);
     const full = await until('not ready', async () => {
       const seen = await readiness(chaski);

@@ -26,7 +26,7 @@ test('it lives and is ready', async () => {
   const ready = await fetch(`${chaski.url}/readyz`);
   assert.equal(ready.status, 200);
   assert.match(ready.headers.get('content-type'), /^application\/json/);
-  assert.deepEqual(await ready.json(), { ready: true, durability: 'strict', failing: [] });
+  assert.deepEqual(await ready.json(), { ready: true, durability: 'strict', spooled: 0, failing: [] });
 });
 
 test('promtool finds nothing to say about the metrics', async (t) => {
@@ -54,5 +54,5 @@ test('a bad configuration ends with 78 and its place, a taken port with 69', () 
   const bad = spawnSync(binary, ['serve', '-c', '/nonexistent/chaski.yaml'], { encoding: 'utf8' });
   assert.equal(bad.status, 78);
   assert.match(bad.stderr, /\/nonexistent\/chaski\.yaml/);
-  assert.equal(spawnSync(binary, ['serve', '--workers', '4'], { encoding: 'utf8' }).status, 64);
+  assert.equal(spawnSync(binary, ['serve', '--workers', '65'], { encoding: 'utf8' }).status, 64);
 });

@@ -28,7 +28,8 @@ afterEach(() => assert.deepEqual(api.problems, []));
 const metric = async (name) =>
   Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\S+)$`, 'm').exec(await chaski.metrics())?.[1] ?? 0);
 const sentTo = (number) => api.calls.filter((call) => call.params.To === number);
-const idle = () => until('an idle outbox', async () => (await metric('chaski_outbox_messages')) === 0, 30000);
+const idle = () => until('an idle outbox', async () => (await metric('chaski_outbox_messages')) === 0
+  && (await metric('chaski_shards')) === 64, 30000);
 const phone = (number) => new TwilioPhone(chaski, number, 'smsa');
 
 // The record that the outbox keeps of the message of a call.

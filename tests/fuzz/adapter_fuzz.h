@@ -1,7 +1,7 @@
 /* What the adapters' fuzz targets share: bytes as a request, and what must hold of whatever comes of it.
  *
- * An input is a target on the first line (a GET where "GET " stands before it), a signature header's value on the
- * second, and a body. Authentication is tried and then passed by, so that decoding sees everything. */
+ * An input is a target on the first line (a GET or a PUT where "GET " or "PUT " stands before it), a signature header's
+ * value on the second, and a body. Authentication is tried and then passed by, so that decoding sees everything. */
 #ifndef TESTS_ADAPTER_FUZZ_H
 #define TESTS_ADAPTER_FUZZ_H
 
@@ -54,8 +54,9 @@ static inline struct request fuzz_request(const uint8_t *data, size_t size, stru
     request.target = fuzz_line(&rest);
     *header = (struct header){slice_of(header_name), fuzz_line(&rest)};
     request.body = rest;
-    if (slice_starts(request.target, "GET ")) {
-        request.method = METHOD_GET;
+    bool is_put = slice_starts(request.target, "PUT ");
+    if (is_put || slice_starts(request.target, "GET ")) {
+        request.method = is_put ? METHOD_PUT : METHOD_GET;
         request.target = slice_part(request.target, 4, request.target.len);
     }
     size_t mark = slice_find(request.target, '?');

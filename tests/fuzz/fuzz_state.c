@@ -1,5 +1,5 @@
-/* State encodings: whatever is taken is canonical, so that encoding it again gives the same bytes; whatever is
- * refused changes nothing. */
+/* State encodings: whatever is taken is canonical, so that encoding it again gives the same bytes (of an earlier
+ * version: the same state); whatever is refused changes nothing. */
 #include <assert.h>
 #include <string.h>
 
@@ -21,7 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buf_init(&again, DIALOG_STATE_BYTES);
     state_encode(&state, &again);
     assert(again.error == OK);
-    assert(slice_eq(buf_slice(&again), bytes));
+    assert(bytes.ptr[1] == 1 || slice_eq(buf_slice(&again), bytes));
+    assert(state_decode(buf_slice(&again), &before) == OK);
+    assert(memcmp(&state, &before, sizeof(state)) == 0);
     buf_release(&again);
     return 0;
 }

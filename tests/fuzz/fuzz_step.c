@@ -1,5 +1,6 @@
-/* Steps over the shipped flow: lines of any bytes as events, on any channel, with time passing. Whoever is not out
- * gets an answer, nothing fails, and every state survives its encoding. */
+/* Steps over the shipped flow: lines of any bytes as events, on any channel, with time passing and timers that fire, in
+ * time, late, or stale. Whoever is not out gets an answer, a stale timer does nothing, nothing fails, and every state
+ * survives its encoding. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #define FIRST_MS 1795435200000
 #define ROUNDS_MAX 16
 #define TURNS_MAX 64
+#define FIRES 15 /* kind of a line that fires a timer */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -50,6 +52,21 @@ static const struct advice *advise(enum need need, unsigned char how)
     return &advice;
 }
 
+/* A timer that the state has set, or one that nobody set: of another instant, or of another name. Tells whether it is
+ * stale. */
+static bool fire(const struct state *state, unsigned char how, struct event *event, int64_t *now_ms)
+{
+    const struct timer *timer = &state->timers[how % DIALOG_TIMERS_MAX];
+    *event = (struct event){.kind = EVENT_TIMER, .payload = slice_of(timer->name), .at_ms = timer->due_ms};
+    if (timer->due_ms == 0 || how >= 0xf0) {
+        event->at_ms += 1;
+        return true;
+    }
+    if (*now_ms < event->at_ms)
+        *now_ms = event->at_ms;
+    return false;
+}
+
 /* The first byte says what kind of event, the second which channel and how long after the last. */
 static void turn(const struct flows *flows, struct state *state, struct slice line, int64_t *now_ms)
 {
@@ -64,6 +81,14 @@ static void turn(const struct flows *flows, struct state *state, struct slice li
     struct event event = {.kind = kind % 16 < 9 ? (enum event_kind)(kind % 16) : EVENT_TEXT, .text = buf_slice(&clean)};
     event.payload = event.text;
     *now_ms += (int64_t)(how >> 4) * 3600000 * (how & 8 ? 24 : 1);
+    static struct state before;
+    static char name[DIALOG_NAME];
+    before = *state;
+    bool stale = kind % 16 == FIRES && fire(&before, how, &event, now_ms);
+    if (event.kind == EVENT_TIMER) { /* its name lies in a state that changes */
+        memcpy(name, event.payload.ptr, sizeof(name));
+        event.payload = slice_of(name);
+    }
     struct arena *arena = arena_new(1 << 24);
     const struct advice *advice = NULL;
     struct effect said[DIALOG_EFFECTS_MAX * ROUNDS_MAX];
@@ -81,6 +106,8 @@ static void turn(const struct flows *flows, struct state *state, struct slice li
     assert(rounds < ROUNDS_MAX);
     assert(dialog_render(said, count, channel, outcome.ended, state, arena, &messages, &messages_count) == OK);
     assert(!owed || messages_count > 0);
+    assert(!stale || (count == 0 && memcmp(state, &before, sizeof(before)) == 0));
+    assert(event.kind != EVENT_TIMER || messages_count == 0 || (channel->kind != CHANNEL_USSD && !before.opted_out));
     arena_free(arena);
     buf_release(&clean);
 }

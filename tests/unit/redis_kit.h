@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "tests/unit/unit.h"
 
@@ -49,6 +50,16 @@ static inline void start_server(void)
     faults_release(&faults);
     assert_non_null(server);
     slice_copy(slice_of(embedded_redis_socket(server)), socket_path, sizeof(socket_path));
+}
+
+/* Waits for the end of the server, and starts it again as the daemon's master does. */
+static inline void start_server_again(void)
+{
+    int status;
+    pid_t ended = waitpid(-1, &status, 0);
+    assert_true(embedded_redis_ended(server, ended, status, 0));
+    assert_true(embedded_redis_due_ms(server) > 0);
+    embedded_redis_start_again(server, embedded_redis_due_ms(server));
 }
 
 /* Ends the server and leaves the folder. */

@@ -2,7 +2,8 @@
  *
  * talk_turn() does what the gateway's turn does: it steps, gives the advice that the test has ready, renders, and on
  * the way proves what must hold always: the state survives its encoding byte for byte, and the same inputs give the
- * same bytes. */
+ * same bytes; and the timers that the effects have set are those that the state knows of. talk_fire() fires the first
+ * that is due, as the gateway would, on the channel whose turn set it. */
 #ifndef TESTS_TALK_H
 #define TESTS_TALK_H
 
@@ -20,6 +21,13 @@
 #define TALK_EFFECTS 256
 #define TALK_FILE_BYTES (512 * 1024)
 
+/* A timer as the gateway keeps it. */
+struct talk_timer {
+    char name[DIALOG_NAME];
+    int64_t due_ms;
+    struct channel_traits channel; /* of the turn that set it */
+};
+
 struct talk {
     const struct flows *flows;
     struct state state;
@@ -34,6 +42,9 @@ struct talk {
     struct outcome outcome; /* the last step's */
     unsigned repeat_every;  /* prove repeatability in one turn of so many; 0 as 1 */
     unsigned turns;
+    struct channel_traits told_on; /* the last turn's channel */
+    struct talk_timer timers[DIALOG_TIMERS_MAX];
+    size_t timer_count;
 };
 
 /* Reads a whole file; the caller frees with mem_free. Fails the test when it cannot. */
@@ -173,15 +184,77 @@ static inline void talk_check_repeats(const struct talk *talk, const struct stat
     assert_true(talk_same_messages(talk->messages, again.messages, talk->message_count));
 }
 
+static inline void talk_drop_timer(struct talk *talk, struct slice name)
+{
+    for (size_t i = 0; i < talk->timer_count; i++)
+        if (slice_is(name, talk->timers[i].name)) {
+            talk->timers[i] = talk->timers[--talk->timer_count];
+            return;
+        }
+}
+
+/* Keeps what the turn's effects set, and proves that it is what the state knows. */
+static inline void talk_keep_timers(struct talk *talk)
+{
+    size_t set = 0;
+    for (size_t i = 0; i < talk->effect_count; i++) {
+        const struct effect *effect = &talk->effects[i];
+        if (effect->kind != EFFECT_TIMER)
+            continue;
+        talk_drop_timer(talk, effect->slot);
+        if (effect->due_ms == 0)
+            continue;
+        assert_true(effect->due_ms > talk->now_ms);
+        assert_true(talk->timer_count < DIALOG_TIMERS_MAX);
+        struct talk_timer *timer = &talk->timers[talk->timer_count++];
+        assert_true(slice_copy(effect->slot, timer->name, sizeof(timer->name)));
+        timer->due_ms = effect->due_ms;
+        timer->channel = talk->channel;
+    }
+    for (size_t i = 0; i < talk->state.timer_count; i++)
+        set += talk->state.timers[i].due_ms != 0;
+    assert_int_equal(set, talk->timer_count);
+    for (size_t i = 0; i < talk->timer_count; i++) {
+        const struct timer *known = state_timer(&talk->state, slice_of(talk->timers[i].name));
+        assert_true(known && known->due_ms == talk->timers[i].due_ms);
+    }
+}
+
 /* Takes one turn and proves what must hold of any. The last turn's messages are gone after it. */
 static inline void talk_turn(struct talk *talk, const struct event *event)
 {
     struct state before = talk->state;
     talk_fresh_arena(talk);
+    talk->told_on = talk->channel;
     assert_int_equal(talk_compute(talk, event), OK);
     if (talk->repeat_every == 0 || talk->turns++ % talk->repeat_every == 0)
         talk_check_repeats(talk, &before, event);
     talk_check_encoding(&talk->state);
+    talk_keep_timers(talk);
+}
+
+/* Fires the timer that is due first, if one is by `until_ms`, at its instant or now, whichever is later. Its name is in
+ * *fired. Returns false when none is. */
+static inline bool talk_fire(struct talk *talk, int64_t until_ms, char fired[DIALOG_NAME])
+{
+    const struct talk_timer *first = NULL;
+    for (size_t i = 0; i < talk->timer_count; i++)
+        if (talk->timers[i].due_ms <= until_ms && (!first || talk->timers[i].due_ms < first->due_ms))
+            first = &talk->timers[i];
+    if (!first)
+        return false;
+    struct talk_timer timer = *first;
+    struct channel_traits channel = talk->channel;
+    struct event event = {.kind = EVENT_TIMER, .from = SLICE("+51987654321"), .id = SLICE("t1")};
+    memcpy(fired, timer.name, DIALOG_NAME);
+    event.payload = slice_of(fired);
+    event.at_ms = timer.due_ms;
+    talk->now_ms = talk->now_ms > timer.due_ms ? talk->now_ms : timer.due_ms;
+    talk->channel = timer.channel;
+    talk_drop_timer(talk, event.payload);
+    talk_turn(talk, &event);
+    talk->channel = channel;
+    return true;
 }
 
 /* Takes a turn with words. */

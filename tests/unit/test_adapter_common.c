@@ -11,7 +11,7 @@ static void the_table_knows_its_adapters(void **state)
         assert_string_equal(adapter_named(names[count])->provider, names[count]);
         assert_true(count == 0 || strcmp(names[count - 1], names[count]) < 0);
     }
-    assert_int_equal(count, 4);
+    assert_int_equal(count, 5);
     assert_null(adapter_named("pigeon"));
     assert_null(adapter_named(""));
 }
@@ -79,11 +79,107 @@ static void addresses_and_degrees(void **state)
         assert_int_equal(adapter_is_base_url(urls[i].url), urls[i].good);
 }
 
+/* "T (4^X s), X = 0, 1, 2 ...": providers.md part 1.8. */
+static void waits_grow(void **state)
+{
+    static const struct {
+        int64_t after_ms;
+        unsigned growth, earlier;
+        int64_t expected;
+    } rows[] = {
+        {0, 0, 5, 0},
+        {7000, 0, 0, 7000},
+        {7000, 0, 9, 7000},
+        {7000, 1, 9, 7000},
+        {1000, 4, 0, 1000},
+        {1000, 4, 1, 4000},
+        {1000, 4, 2, 16000},
+        {1000, 4, 5, 1024000},
+        {1000, 4, 6, 3600000},
+        {0, 4, 3, 0},
+        {1000, 4, UINT32_MAX, 3600000},
+        {7200000, 0, 0, 7200000},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct send_result result = {
+            .class = SEND_THROTTLED, .retry_after_ms = rows[i].after_ms, .retry_growth = rows[i].growth};
+        assert_int_equal(send_retry_after_ms(&result, rows[i].earlier), rows[i].expected);
+    }
+}
+
+/* A text of `count` times a character. */
+static struct message repeated(struct arena *arena, const char *character, size_t count)
+{
+    struct buf text;
+    struct message message = {.kind = MESSAGE_TEXT};
+    buf_init(&text, 4096);
+    for (size_t i = 0; i < count; i++)
+        buf_adds(&text, character);
+    message.text = arena_copy(arena, buf_slice(&text));
+    buf_release(&text);
+    return message;
+}
+
+/* What a message costs: providers.md part 10.5 for the segments. */
+static void costs(void **state)
+{
+    static const struct {
+        enum channel_kind kind;
+        const char *character;
+        size_t count, options;
+        unsigned expected;
+    } rows[] = {
+        {CHANNEL_SMS, "a", 0, 0, 1},       {CHANNEL_SMS, "a", 160, 0, 1},
+        {CHANNEL_SMS, "a", 161, 0, 2},     {CHANNEL_SMS, "a", 307, 0, 3},
+        {CHANNEL_SMS, "ó", 70, 0, 1},      {CHANNEL_SMS, "ó", 71, 0, 2},
+        {CHANNEL_SMS, "😀", 36, 0, 2},      {CHANNEL_SMS, "€", 81, 0, 2},
+        {CHANNEL_SMS, "a", 154, 1, 1}, /* and a line of six: "1. Si" */
+        {CHANNEL_SMS, "a", 155, 1, 2},     {CHANNEL_USSD, "a", 161, 0, 1},
+        {CHANNEL_WHATSAPP, "ó", 71, 0, 1}, {CHANNEL_WHATSAPP, "a", 900, 3, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct arena *arena = arena_new(KIT_ARENA);
+        const struct channel channel = {.kind = rows[i].kind};
+        struct message message = repeated(arena, rows[i].character, rows[i].count);
+        for (size_t o = 0; o < rows[i].options; o++)
+            message.options[message.option_count++] = (struct message_option){SLICE("si"), SLICE("Si"), SLICE_NONE};
+        message.kind = message.option_count ? MESSAGE_BUTTONS : MESSAGE_TEXT;
+        unsigned cost = adapter_cost(&channel, &message);
+        if (cost != rows[i].expected)
+            fail_msg("%zu times \"%s\", %zu options: %u", rows[i].count, rows[i].character, rows[i].options, cost);
+        arena_free(arena);
+    }
+}
+
+/* Without memory a cost may be too high, never too low. */
+static void costs_without_memory(void **state)
+{
+    static const char *const characters[] = {"a", "ó", "😀", "€"};
+    const struct channel channel = {.kind = CHANNEL_SMS};
+    (void)state;
+    for (size_t i = 0; i < COUNT(characters); i++)
+        for (size_t count = 0; count < 700; count += 7) {
+            struct arena *arena = arena_new(KIT_ARENA);
+            struct message message = repeated(arena, characters[i], count);
+            unsigned cost = adapter_cost(&channel, &message);
+            mem_fail_after(0);
+            unsigned blind = adapter_cost(&channel, &message);
+            mem_fail_after(-1);
+            assert_true(blind >= cost && cost >= 1);
+            arena_free(arena);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_knows_its_adapters),
         cmocka_unit_test(addresses_and_degrees),
+        cmocka_unit_test(waits_grow),
+        cmocka_unit_test(costs),
+        cmocka_unit_test(costs_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

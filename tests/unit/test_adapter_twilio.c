@@ -580,6 +580,63 @@ static void results(void **state)
     }
 }
 
+/* One id for all segments; how many they are is what was paid for. */
+static void segments_are_counted(void **state)
+{
+    static const struct {
+        const char *member;
+        unsigned parts;
+    } rows[] = {
+        {"\"num_segments\":\"3\"", 3},   {"\"num_segments\":2", 2},
+        {"\"num_segments\":\"0\"", 0}, /* a service's: not yet known */
+        {"\"num_segments\":\"x\"", 0},   {"\"num_segments\":\"-1\"", 0},
+        {"\"num_segments\":\"256\"", 0}, {"\"num_media\":\"0\"", 0},
+    };
+    struct channel channel = kit_channel("twilio", sms);
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct arena *arena = arena_new(KIT_ARENA);
+        struct send_result got;
+        const char *body = arena_printf(arena, "{\"sid\":\"" SM "\",%s}", rows[i].member);
+        channel.adapter->result(&channel, 201, slice_of(body), arena, &got);
+        assert_int_equal(got.class, SEND_OK);
+        assert_int_equal(got.parts, rows[i].parts);
+        assert_int_equal(got.more_count, 0);
+        arena_free(arena);
+    }
+}
+
+/* The SMS API has no field for a reference of ours, so it travels in the address of receipts. The signature is what npm
+ * twilio 6.2.0 makes with getExpectedTwilioSignature of that address, query and key included, and the form. */
+static void a_reference_comes_back(void **state)
+{
+    struct channel channel = kit_channel("twilio", service);
+    struct message message = words("a");
+    struct arena *arena = arena_new(KIT_ARENA);
+    struct http_call call = {0};
+    struct form form;
+    struct decoded decoded = {0};
+    struct header header = {SLICE("X-Twilio-Signature"), SLICE("2FbPfn3Mtzpf562jlEBebSwm91I=")};
+    (void)state;
+    assert_int_equal(
+        channel.adapter->call(&channel, SLICE("+51987654321"), &message, SLICE("17-1700000000000-0"), arena, &call),
+        OK);
+    assert_int_equal(form_parse(call.body, arena, &form), OK);
+    struct slice url = form_get(&form, "StatusCallback");
+    assert_true(slice_is(url, HOOK "/hooks/test/status?ref=17-1700000000000-0&key=s3%2Fcret"));
+    const char *target = arena_printf(arena, "%.*s", (int)(url.len - strlen(HOOK)), url.ptr + strlen(HOOK));
+    struct request request = kit_request(METHOD_POST, target, SLICE(T2_BODY), &header, 1);
+    assert_int_equal(channel.adapter->authenticate(&channel, &request, arena), OK);
+    assert_int_equal(channel.adapter->decode(&channel, &request, arena, &decoded), OK);
+    assert_int_equal(decoded.events[0].kind, EVENT_STATUS);
+    kit_expect_slice("receipt", "reference", decoded.events[0].reference, "17-1700000000000-0");
+    assert_int_equal(decoded.events[0].part, 0);
+    struct request other =
+        kit_request(METHOD_POST, "/hooks/test/status?ref=17-1700000000000-1&key=s3%2Fcret", SLICE(T2_BODY), &header, 1);
+    assert_int_equal(channel.adapter->authenticate(&channel, &other, arena), ERR_REFUSED);
+    arena_free(arena);
+}
+
 static void opens(void **state)
 {
     struct channel a = kit_channel("twilio", sms), b = kit_channel("twilio", whatsapp),
@@ -683,6 +740,8 @@ int main(void)
         cmocka_unit_test(a_document_above_its_limit_fails),
         cmocka_unit_test(calls),
         cmocka_unit_test(results),
+        cmocka_unit_test(segments_are_counted),
+        cmocka_unit_test(a_reference_comes_back),
         cmocka_unit_test(opens),
         cmocka_unit_test(refuses_to_open),
         cmocka_unit_test(memory_may_fail_anywhere),

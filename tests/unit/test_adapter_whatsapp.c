@@ -711,7 +711,11 @@ static void results(void **state)
         if (got.class != result_rows[i].class)
             fail_msg("%d %s: class %d", result_rows[i].status, result_rows[i].body, (int)got.class);
         kit_expect_slice(result_rows[i].body, "provider_id", got.provider_id, result_rows[i].provider_id);
-        assert_int_equal(got.retry_after_ms, strcmp(result_rows[i].code, "131056") == 0 ? 6000 : 0);
+        bool is_pair_rate = strcmp(result_rows[i].code, "131056") == 0; /* waits 4^X seconds */
+        assert_int_equal(got.retry_after_ms, is_pair_rate ? 1000 : 0);
+        assert_int_equal(got.retry_growth, is_pair_rate ? 4 : 0);
+        assert_int_equal(got.parts, 0); /* a message is one, whatever its length */
+        assert_int_equal(got.more_count, 0);
         kit_expect_slice(result_rows[i].body, "code", got.code, result_rows[i].code);
         arena_free(arena);
     }

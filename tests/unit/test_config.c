@@ -131,8 +131,8 @@ static const struct {
     {"channels:\n  a: {provider: twilio, " TWILIO ", allow_from: [10.0.0.0/33]}\n", "2:90",
      "allow_from is 10.0.0.0/33"},
     /* numbers, booleans, choices */
-    {"workers: 0\n" DEMO, "1:10", "workers is 0: it must be auto or 1, as this version runs one worker process"},
-    {"workers: 2\n" DEMO, "1:10", "workers is 2: it must be auto or 1, as this version runs one worker process"},
+    {"workers: 0\n" DEMO, "1:10", "workers is 0: it must be auto or a whole number from 1 to 64"},
+    {"workers: 65\n" DEMO, "1:10", "workers is 65: it must be auto or a whole number from 1 to 64"},
     {"workers: -1\n" DEMO, "1:10", "workers is -1"},
     {"workers: 1.5\n" DEMO, "1:10", "workers is 1.5"},
     {"workers: two\n" DEMO, "1:10", "workers is two"},
@@ -168,7 +168,8 @@ static const struct {
     {"channels:\n  a: {provider: twillio}\n", "2:17", "did you mean \"twilio\"?"},
     {"channels:\n  a: {provider: pigeon}\n", "2:17", "this version has twilio, whatsapp_cloud, africastalking_ussd"},
     {"channels:\n  a: {provider: kannel, send_url: x}\n", "2:17",
-     "provider kannel is not in this version; it has twilio, whatsapp_cloud, africastalking_ussd, simulator"},
+     "provider kannel is not in this version; it has twilio, whatsapp_cloud, africastalking_ussd, infobip_ussd, "
+     "simulator"},
     {"channels:\n  a: {provider: smpp}\n", "2:17", "provider smpp is not in this version"},
     {"channels:\n  a-1: {provider: simulator}\n  a_1: {provider: simulator}\n", "3:3",
      "the same variables (CHASKI_A_1_"},
@@ -370,7 +371,7 @@ static void reads_what_is_written(void **state)
                   "allow_direct: \"true\"\n"
                   "public_url: https://chaski.example.pe:8443\n"
                   "trusted_proxies: [10.0.0.0/8, \"::1\"]\n"
-                  "workers: 1\n"
+                  "workers: 64\n"
                   "log: error\n"
                   "redis: {url: \"unix:/run/redis.sock\", durability: relaxed}\n"
                   "channels:\n"
@@ -381,7 +382,7 @@ static void reads_what_is_written(void **state)
     assert_string_equal(config->listen, "[2001:db8::1]:443");
     assert_true(config->allow_direct);
     assert_string_equal(config->trusted_proxies[1], "::1");
-    assert_int_equal(config->workers, 1);
+    assert_int_equal(config->workers, 64);
     assert_int_equal(config->log, CONFIG_LOG_ERROR);
     assert_string_equal(config->redis_url, "unix:/run/redis.sock");
     assert_int_equal(config->durability, DURABILITY_RELAXED);
@@ -567,7 +568,7 @@ static void the_sample_and_what_we_ship_are_good(void **state)
     config_sample(out);
     fclose(out);
     struct config *config = read_good(text, all_secrets);
-    assert_int_equal(config->channel_count, 4);
+    assert_int_equal(config->channel_count, 5);
     config_free(config);
     for (const struct setting_row *row = setting_rows; row->name; row++)
         assert_non_null(strstr(text, row->name));

@@ -1,8 +1,9 @@
 /* What must hold for any conversation: 20,000 random ones over the shipped flow, on three channels, from a fixed seed.
  *
- * None fails; somebody who is not out always gets an answer; every message is inside its channel's limits; the state
- * survives its encoding byte for byte; the same inputs give the same bytes; and from wherever a conversation stands,
- * nonsense alone leads on. */
+ * Time passes, and timers fire in it, in time or late. None fails; a timer says nothing by USSD nor to who is out;
+ * somebody who is not out always gets an answer; every message is inside its channel's limits; the state survives its
+ * encoding byte for byte; the same inputs give the same bytes; and from wherever a conversation stands, nonsense alone
+ * leads on. */
 #include "tests/unit/talk.h"
 
 #include "base/sms.h"
@@ -17,6 +18,7 @@
 static uint64_t seed_now;
 static const struct flows *flows;
 static struct talk talk;
+static size_t fires_counted; /* timers that said something */
 
 /* xorshift64*: repeatable everywhere. */
 static uint64_t any(uint64_t below)
@@ -187,6 +189,25 @@ static bool act(char payload[PAYLOAD])
     return event.kind != EVENT_ABORT && !was_out;
 }
 
+/* Lets time pass, and mostly fires what falls due in it; what does not fire now comes late. */
+static void let_time_pass(void)
+{
+    char fired[DIALOG_NAME];
+    int64_t until_ms = talk.now_ms + (int64_t)any(4) * (any(10) ? 60000 : 40000000) * (any(30) ? 1 : 30);
+    bool fires = any(8) > 0;
+    for (int i = 0; fires && talk_fire(&talk, until_ms, fired); i++) {
+        struct channel_traits channel = talk.channel;
+        assert_true(i < 100);
+        assert_true(talk.message_count == 0 || (talk.told_on.kind != CHANNEL_USSD && !talk.state.opted_out));
+        assert_true(talk.outcome.ended == (talk.state.at[0] == '\0'));
+        talk.channel = talk.told_on;
+        check_messages();
+        talk.channel = channel;
+        fires_counted += talk.message_count > 0;
+    }
+    talk.now_ms = until_ms > talk.now_ms ? until_ms : talk.now_ms;
+}
+
 static void converse(void)
 {
     char payload[PAYLOAD] = "";
@@ -200,7 +221,7 @@ static void converse(void)
             fail_msg("no answer at %s on channel %d", talk.state.at, talk.channel.kind);
         assert_true(talk.outcome.ended == (talk.state.at[0] == '\0') || talk.channel.kind == CHANNEL_USSD);
         check_messages();
-        talk.now_ms += (int64_t)any(4) * (any(10) ? 60000 : 40000000) * (any(30) ? 1 : 30);
+        let_time_pass();
         if (any(30) == 0)
             talk.channel = channels[any(COUNT(channels))];
         if (any(40) == 0)
@@ -216,6 +237,7 @@ static void any_conversation_goes_well(void **state)
         converse();
         talk_end(&talk);
     }
+    assert_true(fires_counted > 100);
 }
 
 /* From wherever it stands, whoever only writes nonsense gets on and reaches an end. */

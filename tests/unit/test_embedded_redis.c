@@ -2,7 +2,6 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <signal.h>
@@ -153,25 +152,52 @@ static void the_server_holds_no_file_of_ours(void **state)
     embedded_redis_stop(redis);
 }
 
-static void a_server_that_ended_before_it_was_watched_is_started_again(void **state)
+static void a_server_that_ended_is_started_again_when_due(void **state)
 {
-    struct event_base *base = event_base_new();
     struct embedded_redis *redis = start();
-    struct timeval look = {0, 20000};
     int64_t deadline_ms = clock_steady_ms() + PATIENCE_MS;
+    pid_t first = server_process();
+    int status;
     (void)state;
     assert_non_null(redis);
-    kill(server_process(), SIGKILL);
-    while (server_process() && clock_steady_ms() < deadline_ms)
+    assert_int_equal(embedded_redis_due_ms(redis), 0);
+    kill(first, SIGKILL);
+    assert_int_equal(waitpid(first, &status, 0), first);
+    assert_false(embedded_redis_ended(redis, getpid(), 0, 1000));
+    assert_true(embedded_redis_ended(redis, first, status, 1000));
+    assert_false(embedded_redis_ended(redis, first, status, 1000));
+    int64_t due_ms = embedded_redis_due_ms(redis);
+    assert_true(due_ms > 1000);
+    embedded_redis_start_again(redis, due_ms - 1);
+    assert_int_equal(embedded_redis_due_ms(redis), due_ms);
+    embedded_redis_start_again(redis, due_ms);
+    assert_int_equal(embedded_redis_due_ms(redis), 0);
+    while (!server_process() && clock_steady_ms() < deadline_ms)
         pause_ms(10);
-    assert_int_equal(embedded_redis_watch(redis, base), OK);
-    while (!server_process() && clock_steady_ms() < deadline_ms) {
-        event_base_loopexit(base, &look);
-        event_base_dispatch(base);
-    }
-    assert_true(server_process() > 0);
+    assert_true(server_process() > 0 && server_process() != first);
     embedded_redis_stop(redis);
-    event_base_free(base);
+}
+
+/* What was forked lets go of the locks, and cannot end the server; the daemon still holds both. */
+static void a_forked_process_forgets_it(void **state)
+{
+    struct embedded_redis *redis = start();
+    struct faults faults;
+    int status;
+    (void)state;
+    assert_non_null(redis);
+    pid_t child = fork();
+    if (child == 0) {
+        embedded_redis_forget(redis);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_true(server_process() > 0);
+    faults_init(&faults);
+    assert_null(embedded_redis_start(dir, &faults));
+    faults_release(&faults);
+    embedded_redis_stop(redis);
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -179,10 +205,9 @@ static void a_server_that_ended_before_it_was_watched_is_started_again(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ROW(a_second_daemon_is_refused),
-        ROW(the_server_of_a_killed_daemon_is_waited_for),
-        ROW(the_server_holds_no_file_of_ours),
-        ROW(a_server_that_ended_before_it_was_watched_is_started_again),
+        ROW(a_second_daemon_is_refused),       ROW(the_server_of_a_killed_daemon_is_waited_for),
+        ROW(the_server_holds_no_file_of_ours), ROW(a_server_that_ended_is_started_again_when_due),
+        ROW(a_forked_process_forgets_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

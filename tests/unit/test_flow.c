@@ -109,6 +109,59 @@ static const struct {
     {"form that catches all", "states:\n", "alerts: [{words: ['.. .'], say: x}]\nstates:\n", 15, 19,
      "no form of words"},
     {"words of an option that are no list", "value: yes, title", "value: yes, words: si, title", 21, 29, "must list"},
+    {"timers that are no map", "states:\n", "timers: [a]\nstates:\n", 15, 9, "at most 4 named"},
+    {"too many timers", "states:\n", "timers: {a: {}, b: {}, c: {}, d: {}, e: {}}\nstates:\n", 15, 9,
+     "at most 4 named"},
+    {"timer with a bad name", "states:\n", "timers: {Uno: {after: 2h, from: answer, end: true}}\nstates:\n", 15, 10,
+     "no name for a timer"},
+    {"timer twice", "states:\n",
+     "timers: {a: {after: 2h, from: answer, end: true}, a: {after: 3h, from: answer, end: true}}\nstates:\n", 15, 51,
+     "a"},
+    {"unknown key of a timer", "states:\n", "timers: {a: {aftr: 2h, after: 2h, from: answer, end: true}}\nstates:\n",
+     15, 14, "did you mean 'after'?"},
+    {"timer that is no map", "states:\n", "timers: {a: 2h}\nstates:\n", 15, 13, "must be a map"},
+    {"timer without a span", "states:\n", "timers: {a: {from: answer, end: true}}\nstates:\n", 15, 13, "as in 20h"},
+    {"timer's span without a unit", "states:\n", "timers: {a: {after: 20, from: answer, end: true}}\nstates:\n", 15, 21,
+     "6h or 30d"},
+    {"timer too soon", "states:\n", "timers: {a: {after: 59s, from: answer, end: true}}\nstates:\n", 15, 21,
+     "from 1m to 366d"},
+    {"timer at once", "states:\n", "timers: {a: {after: 0h, from: answer, end: true}}\nstates:\n", 15, 21,
+     "from 1m to 366d"},
+    {"timer too late", "states:\n", "timers: {a: {after: 367d, from: answer, end: true}}\nstates:\n", 15, 21,
+     "from 1m to 366d"},
+    {"timer from nothing", "states:\n", "timers: {a: {after: 2h, end: true}}\nstates:\n", 15, 13,
+     "what it counts from"},
+    {"timer from no state", "states:\n", "timers: {a: {after: 2h, from: doss, to: lado}}\nstates:\n", 15, 31,
+     "did you mean 'dos'?"},
+    {"timer that does nothing", "states:\n", "timers: {a: {after: 2h, from: answer}}\nstates:\n", 15, 13,
+     "either says something"},
+    {"timer that does two things", "states:\n", "timers: {a: {after: 2h, from: answer, end: true, say: x}}\nstates:\n",
+     15, 13, "either says something"},
+    {"timer of an answer that leads on", "states:\n", "timers: {a: {after: 2h, from: answer, to: lado}}\nstates:\n", 15,
+     13, "and no `to`"},
+    {"timer of a state that leads nowhere", "states:\n", "timers: {a: {after: 2h, from: dos}}\nstates:\n", 15, 13,
+     "give it `to`"},
+    {"timer of a state that speaks", "states:\n", "timers: {a: {after: 2h, from: dos, to: lado, say: x}}\nstates:\n",
+     15, 13, "neither `say`"},
+    {"timer to no state", "states:\n", "timers: {a: {after: 2h, from: dos, to: ladoo}}\nstates:\n", 15, 40,
+     "did you mean 'lado'?"},
+    {"timer that loses the question", "states:\n", "timers: {a: {after: 2h, from: dos, to: fin}}\nstates:\n", 15, 40,
+     "aside: true"},
+    {"timer with a guard of no slot", "states:\n",
+     "timers: {a: {after: 2h, from: answer, when: acept = yes, end: true}}\nstates:\n", 15, 45,
+     "did you mean 'acepta'?"},
+    {"timer in another language", "states:\n", "timers: {a: {after: 2h, from: answer, say: {qu: x, es: x}}}\nstates:\n",
+     15, 45, "not a language"},
+    {"timer with a character that costs", "states:\n", "timers: {a: {after: 2h, from: answer, say: x 😀}}\nstates:\n",
+     15, 44, "outside GSM-7"},
+    {"reminder of what has ended", "states:\n",
+     "timers: {a: {after: 2h, from: answer, say: x}, b: {after: 2h, from: answer, end: true}}\nstates:\n", 15, 10,
+     "b has ended"},
+    {"timer that asks aloud", "states:\n  uno:",
+     "timers: {a: {after: 2h, from: dos, to: mes}}\nstates:\n  mes:\n    aside: true\n    ask: x\n    slot: acepta\n"
+     "    retry: [x]\n    otherwise: resume\n    next: resume\n  uno:",
+     15, 40, "quiet: true"},
+    {"quiet without question", "say: Adiós", "quiet: true", 51, 12, "belongs to a question"},
     {"unknown key of a state", "    tries: 3", "    trys: 3", 24, 5, "did you mean 'tries'?"},
     {"tries out of bounds", "tries: 3", "tries: 10", 24, 12, "from 1 to 9"},
     {"tries of none", "tries: 3", "tries: 0", 24, 12, "from 1 to 9"},
@@ -346,17 +399,19 @@ static void without_memory_loading_fails_and_frees(void **state)
 {
     enum error error = ERR_NOMEM;
     (void)state;
+    char *timed = change(whole, "states:\n", "timers: {a: {after: 2h, from: answer, say: x}}\nstates:\n");
     for (long n = 0; error; n++) {
         struct faults faults;
         faults_init(&faults);
         mem_fail_after(n);
         struct flows *flows = flows_new();
-        error = flows ? flows_add(flows, "f.yaml", slice_of(whole), &faults) : ERR_NOMEM;
+        error = flows ? flows_add(flows, "f.yaml", slice_of(timed), &faults) : ERR_NOMEM;
         mem_fail_after(-1);
         flows_free(flows);
         faults_release(&faults);
         assert_true(n < 5000);
     }
+    mem_free(timed);
 }
 
 int main(void)

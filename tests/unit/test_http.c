@@ -64,13 +64,13 @@ static void say_nothing(void *ctx, struct http_exchange *exchange)
     http_answer(exchange, &(struct response){.status = 204});
 }
 
-static char names[][8] = {"exact", "all", "longer", "both", "post"};
+static char names[][8] = {"exact", "all", "longer", "both", "post", "put"};
 
 static const struct http_route routes[] = {
     {"/a/", HTTP_GET, NULL, echo, names[1]},          {"/a/b", HTTP_GET, NULL, echo, names[0]},
     {"/a/b/", HTTP_GET, NULL, echo, names[2]},        {"/both/", HTTP_GET | HTTP_POST, small_body, echo, names[3]},
     {"/post", HTTP_POST, small_body, echo, names[4]}, {"/wait", HTTP_GET | HTTP_POST, small_body, keep_waiting, NULL},
-    {"/nothing", HTTP_GET, NULL, say_nothing, NULL},
+    {"/nothing", HTTP_GET, NULL, say_nothing, NULL},  {"/put", HTTP_PUT, small_body, echo, names[5]},
 };
 
 static struct http_server *start(const char *listen)
@@ -209,6 +209,10 @@ static void each_request_meets_its_route(void **state)
         {"nothing there", "GET /a%62 HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 Not Found\r\n", "Cache-Control: no-store\r\n"},
         {"get on post", "GET /post HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 Method Not Allowed\r\n", "Allow: POST\r\n"},
         {"post on get", "POST /a/b HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 Method Not Allowed\r\n", "Allow: GET, HEAD\r\n"},
+        {"put", "PUT /put HTTP/1.1\r\nContent-Length: 2\r\n" CLOSE "ab", "HTTP/1.1 200 OK\r\n", "\r\n\r\nput|||ab"},
+        {"get on put", "GET /put HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 Method Not Allowed\r\n", "Allow: PUT\r\n"},
+        {"put where none is taken", "PUT /both/ HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 Method Not Allowed\r\n",
+         "Allow: GET, POST\r\n"},
         {"delete", "DELETE /both/ HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 Method Not Allowed\r\n", "Allow: GET, POST\r\n"},
         {"head", "HEAD /a/c HTTP/1.1\r\n" CLOSE, "HTTP/1.1 200 OK\r\n", "Content-Length: 23\r\n"},
         {"head with effects", "HEAD /both/ HTTP/1.1\r\n" CLOSE, "HTTP/1.1 405 Method Not Allowed\r\n", NULL},
@@ -450,7 +454,7 @@ static void draining_answers_what_is_under_way(void **state)
     WAIT_FOR(http_in_flight(server) == 2);
     for (int i = 0; i < 10; i++)
         event_base_loop(base, EVLOOP_NONBLOCK); /* lets it in */
-    http_stop_accepting(server);
+    http_stop_accepting(server, 0);
     WAIT_FOR(idle.closed);
     assert_int_equal(http_in_flight(server), 3);
     client_send(&fresh, "GET /a/f HTTP/1.1\r\n" HOST "\r\n");

@@ -127,6 +127,60 @@ static void every_sample_has_a_head(void **state)
     assert_int_equal(count_lines("# HELP "), count_lines("# TYPE "));
 }
 
+/* What three processes count, written by the first one. */
+static void slots_are_summed_by_their_rule(void **state)
+{
+    (void)state;
+    assert_int_equal(metrics_share(3), OK);
+    for (size_t slot = 0; slot < 3; slot++) {
+        metrics_take(slot);
+        metric_add(METRIC_TURNS, "sms", NULL, 1 + (double)slot);
+        metric_add(METRIC_TURNS, slot == 1 ? "wa" : "ussd", NULL, 1);
+        metric_observe(METRIC_TURN_SECONDS, "sms", slot == 2 ? 99 : 0.001);
+        metric_set(METRIC_OUTBOX_DEPTH, NULL, NULL, 5);
+        metric_set(METRIC_REDIS_UP, NULL, NULL, slot != 1);
+    }
+    metric_set(METRIC_WORKERS, NULL, NULL, 3);
+    metrics_write(&out);
+    assert_written("\nchaski_turns_total{channel=\"sms\"} 6\n");
+    assert_written("\nchaski_turns_total{channel=\"ussd\"} 2\n");
+    assert_written("\nchaski_turns_total{channel=\"wa\"} 1\n");
+    assert_written("\nchaski_turn_seconds_bucket{channel=\"sms\",le=\"10\"} 2\n");
+    assert_written("\nchaski_turn_seconds_count{channel=\"sms\"} 3\n");
+    assert_written("\nchaski_turn_seconds_sum{channel=\"sms\"} 99.002\n");
+    assert_written("\nchaski_outbox_messages 15\n");
+    assert_written("\nchaski_redis_up 0\n");
+    assert_written("\nchaski_workers 3\n");
+    assert_int_equal(count_lines("# HELP chaski_turns_total"), 1);
+}
+
+/* The counts stay, the gauges go; the next owner counts on. */
+static void a_slot_outlives_its_owner(void **state)
+{
+    (void)state;
+    assert_int_equal(metrics_share(2), OK);
+    metrics_take(1);
+    metric_add(METRIC_TURNS, "sms", NULL, 4);
+    metric_observe(METRIC_REDIS_SECONDS, NULL, 1);
+    metric_set(METRIC_OUTBOX_DEPTH, NULL, NULL, 7);
+    metric_set(METRIC_REDIS_UP, NULL, NULL, 0);
+    metrics_take(0);
+    metric_set(METRIC_REDIS_UP, NULL, NULL, 1);
+    metrics_leave(1);
+    metrics_write(&out);
+    assert_written("\nchaski_turns_total{channel=\"sms\"} 4\n");
+    assert_written("\nchaski_redis_command_seconds_count 1\n");
+    assert_written("\nchaski_outbox_messages 0\n");
+    assert_written("\nchaski_redis_up 1\n");
+    metrics_take(1);
+    metric_add(METRIC_TURNS, "sms", NULL, 1);
+    buf_clear(&out);
+    metrics_write(&out);
+    assert_written("\nchaski_turns_total{channel=\"sms\"} 5\n");
+    assert_written("\nchaski_outbox_messages 0\n");
+    assert_written("\nchaski_redis_up 1\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +190,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(too_many_series_become_other, fresh, cleanup),
         cmocka_unit_test_setup_teardown(tells_of_the_process, fresh, cleanup),
         cmocka_unit_test_setup_teardown(every_sample_has_a_head, fresh, cleanup),
+        cmocka_unit_test_setup_teardown(slots_are_summed_by_their_rule, fresh, cleanup),
+        cmocka_unit_test_setup_teardown(a_slot_outlives_its_owner, fresh, cleanup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

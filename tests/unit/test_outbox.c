@@ -18,6 +18,7 @@
 #include "gateway/outbox.h"
 #include "gateway/outbox_entry.h"
 #include "gateway/receipt.h"
+#include "gateway/redis.h"
 #include "gateway/store.h"
 
 #define REQUESTS_MAX 32
@@ -31,8 +32,10 @@ struct heard {
 };
 
 static redisContext *direct; /* the test's own eyes and hands in Redis */
-static struct redis *redis, *reader;
+static struct loop *loop;
+static struct redis *redis;
 static struct sender *sender;
+static struct shards *shards;
 static struct outbox *outbox;
 static struct store *store;
 static struct evconnlistener *listener;
@@ -133,40 +136,69 @@ static const struct channel *find_channel(void *ctx, struct slice name)
 static void on_redis(void *ctx, bool up)
 {
     (void)ctx;
-    if (up && outbox)
-        outbox_redis_up(outbox);
+    if (!up || !outbox)
+        return;
+    shards_hurry(shards);
+    outbox_store_up(outbox);
 }
 
-static void on_reader(void *ctx, bool up)
+static void on_shard(void *ctx, unsigned shard, uint64_t token)
 {
     (void)ctx;
-    if (up && outbox)
-        outbox_reader_up(outbox);
+    outbox_shard(outbox, shard, token);
 }
 
-/* The process begins, and ends as a crash does: nothing more is told. */
+static bool is_idle(void *ctx, unsigned shard)
+{
+    (void)ctx;
+    return outbox_idle(outbox, shard);
+}
+
+static enum error call_provider(void *caller, const struct http_call *http, sender_done *done, void *ctx)
+{
+    return sender_call(caller, http, done, ctx);
+}
+
+static bool has_all_shards(void)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        if (!shards_token(shards, i))
+            return false;
+    return true;
+}
+
+/* The process begins. */
 static void open_all(void)
 {
-    struct redis_options options = {.unix_path = socket_path};
+    static int processes;
+    const struct redis_options options = {.unix_path = socket_path};
+    char owner[STORE_OWNER_MAX];
+    snprintf(owner, sizeof(owner), "process-%d", processes++);
+    loop = loop_event_new(base);
     redis = redis_open(base, &options, on_redis, NULL);
-    options.skip_checks = true;
-    reader = redis_open(base, &options, on_reader, NULL);
     sender = sender_new(base);
-    outbox = outbox_open(base, redis, reader, sender, find_channel, NULL);
-    store = store_redis_new(redis);
-    assert_true(redis && reader && sender && outbox && store);
+    store = store_redis_new(redis, SLICE("key"));
+    const struct outbox_parts parts = {
+        .loop = loop, .store = store, .call = call_provider, .caller = sender, .channel = find_channel};
+    outbox = outbox_open(&parts, slice_of(owner));
+    assert_true(loop && redis && sender && outbox && store);
+    shards = shards_open(loop, store, slice_of(owner), on_shard, is_idle, NULL);
+    assert_non_null(shards);
     outbox_set_patience(outbox, 20);
-    WAIT_FOR(redis_up(redis) && redis_up(reader));
+    WAIT_FOR(redis_up(redis) && has_all_shards());
 }
 
+/* The process ends as a crash does: nothing more is told. */
 static void close_all(void)
 {
     outbox_abandon(outbox);
+    shards_abandon(shards);
     sender_free(sender);
-    redis_close(reader);
     redis_close(redis);
+    shards_close(shards);
     outbox_close(outbox);
     store_close(store);
+    loop_event_free(loop);
     outbox = NULL;
 }
 
@@ -221,20 +253,39 @@ struct said {
     int64_t age_ms;
 };
 
+/* Lets the leases of a process that crashed run out now. */
+static void end_leases(void)
+{
+    redisReply *keys = ask("KEYS %s", "ck:*:lease");
+    for (size_t i = 0; i < keys->elements; i++)
+        freeReplyObject(ask("DEL %s", keys->element[i]->str));
+    freeReplyObject(keys);
+    freeReplyObject(ask("DEL ck:workers"));
+}
+
+static void crash(void)
+{
+    close_all();
+    end_leases();
+    open_all();
+}
+
 /* Commits a turn that says one thing, as the daemon does. */
 static void say_so(const char *who, struct said said)
 {
     bool done = false;
     char id[32], json[256], key[KEY_MAX];
     key_write(key, shard_of(slice_of(who)), "contact", slice_of(who));
-    redisReply *reply = ask("HGET %s v", key);
+    redisReply *reply = ask("HMGET %s v born", key);
     snprintf(id, sizeof(id), "wa:%d", ++messages);
     snprintf(json, sizeof(json), "{\"channel\":\"wa\",\"to\":\"%s\",\"at\":%lld,\"text\":\"%s\"}", who,
              (long long)(clock_ms() - said.age_ms), said.text);
     struct commit c = {
         .contact = slice_of(who),
         .message_id = slice_of(id),
-        .expected = reply->str ? strtoull(reply->str, NULL, 10) : 0,
+        .channel = SLICE("wa"),
+        .expected = reply->element[0]->str ? strtoull(reply->element[0]->str, NULL, 10) : 0,
+        .born_ms = reply->element[1]->str ? strtoll(reply->element[1]->str, NULL, 10) : 0,
         .state = SLICE("s"),
         .journal = SLICE("{}"),
         .now_ms = clock_ms(),
@@ -404,7 +455,7 @@ static void after_an_erasure_only_its_confirmation_goes(void **state)
 static void a_reply_of_yesterday_is_not_sent(void **state)
 {
     (void)state;
-    say_so(ANA, (struct said){.text = "uno", .age_ms = OUTBOX_REPLY_DEADLINE_MS + 1000});
+    say_so(ANA, (struct said){.text = "uno", .age_ms = message_class(CLASS_REPLY)->deadline_ms + 1000});
     WAIT_FOR(number("dead", ANA, "XLEN") == 1);
     assert_int_equal(heard_count, 0);
 }
@@ -415,9 +466,11 @@ static void what_a_crash_left_open_is_a_doubt(void **state)
     say(ANA, "uno");
     say(ANA, "dos");
     WAIT_FOR(heard_count == 1);
+    int64_t crashed_ms = clock_steady_ms();
     close_all();
-    open_all();
+    open_all(); /* its leases run out by themselves */
     WAIT_FOR(heard_count == 2);
+    assert_true(clock_steady_ms() - crashed_ms <= SHARDS_TAKEN_OVER_MS);
     assert_string_equal(heard[1].text, "dos");
     answer(1, 200, "x");
     WAIT_FOR(outbox_held(outbox) == 0);
@@ -439,8 +492,10 @@ static void an_ordered_end_leaves_no_doubt(void **state)
     while (outbox_in_flight(outbox) > 0)
         assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
     assert_int_equal(heard_count, 2);
+    shards_leave(shards);
+    WAIT_FOR(shards_left(shards));
     close_all();
-    open_all();
+    open_all(); /* what was given back is free at once */
     WAIT_FOR(heard_count == 3);
     assert_string_equal(heard[2].text, "dos");
     answer(2, 200, "z");
@@ -457,12 +512,12 @@ static void redis_may_go_and_come_while_a_provider_is_called(void **state)
     WAIT_FOR(heard_count == 1);
     redisFree(direct);
     stop_server();
-    WAIT_FOR(!redis_up(redis) && !redis_up(reader));
+    WAIT_FOR(!redis_up(redis));
     answer(0, 200, "x");
     turn_for(50);
     start_server();
     direct = redisConnectUnix(socket_path);
-    WAIT_FOR(redis_up(redis) && redis_up(reader));
+    WAIT_FOR(redis_up(redis));
     WAIT_FOR(heard_count == 2);
     assert_string_equal(heard[1].text, "dos");
     answer(1, 200, "y");
@@ -494,10 +549,9 @@ static void an_error_of_redis_holds_nothing_up_for_ever(void **state)
     freeReplyObject(dump);
 }
 
-static void streams_that_were_deleted_are_made_again(void **state)
+static void a_redis_that_was_emptied_is_worked_with_again(void **state)
 {
     (void)state;
-    turn_for(50); /* the groups are made, and reading blocks */
     freeReplyObject(ask("FLUSHALL"));
     say(ANA, "uno");
     WAIT_FOR(heard_count == 1);
@@ -505,12 +559,14 @@ static void streams_that_were_deleted_are_made_again(void **state)
     WAIT_FOR(outbox_held(outbox) == 0);
 }
 
-/* Asks chaski_intent as a process of that name. */
+/* Asks chaski_intent as a process that has the lease. */
 static const char *leave(const char *process)
 {
     static char word[16];
-    redisReply *reply = ask("FCALL chaski_intent 2 {t}contact {t}send confirmation 1 %s", process);
-    assert_true(slice_copy(slice_of(reply->str), word, sizeof(word)));
+    freeReplyObject(ask("SET {t}lease %b", process, strlen(process)));
+    redisReply *reply = ask("FCALL chaski_intent 3 {t}contact {t}send {t}lease %s 7 1000 1 0 wa 0 %b %b",
+                            strncmp(process, "me", 2) == 0 ? "me" : "another", "", (size_t)0, "", (size_t)0);
+    assert_true(slice_copy(slice_of(reply->element[0]->str), word, sizeof(word)));
     freeReplyObject(reply);
     return word;
 }
@@ -520,34 +576,66 @@ static void a_message_with_its_end_is_not_begun_again(void **state)
 {
     (void)state;
     freeReplyObject(ask("HSET {t}send state sent by me"));
-    assert_string_equal(leave("me"), "done");
-    assert_string_equal(leave("another"), "done");
+    assert_string_equal(leave("me 7"), "done");
+    assert_string_equal(leave("another 7"), "done");
 }
 
 /* Whoever did not hear the answer may ask again; whoever finds another's intent must not. */
 static void leave_is_given_to_one_process(void **state)
 {
     (void)state;
-    assert_string_equal(leave("me"), "go");
-    assert_string_equal(leave("me"), "go");
-    assert_string_equal(leave("another"), "doubt");
-    freeReplyObject(ask("HSET {t}send state wait"));
-    assert_string_equal(leave("another"), "go");
-    assert_string_equal(leave("me"), "doubt");
+    assert_string_equal(leave("me 7"), "go");
+    assert_string_equal(leave("me 7"), "go");
+    assert_string_equal(leave("another 7"), "doubt");
+    freeReplyObject(ask("HSET {t}send state wait due 1000"));
+    assert_string_equal(leave("another 7"), "go");
+    assert_string_equal(leave("me 7"), "doubt");
+    freeReplyObject(ask("HSET {t}send state wait due 1001"));
+    assert_string_equal(leave("me 7"), "later");
+    freeReplyObject(ask("HSET {t}send state intent by another delivery sent"));
+    assert_string_equal(leave("me 7"), "sent");
+}
+
+/* A process whose lease ran out begins nothing, even if it has not heard of that yet. */
+static void a_lost_lease_begins_nothing(void **state)
+{
+    (void)state;
+    assert_string_equal(leave("me 8"), "lost");
 }
 
 static void a_result_told_twice_counts_once(void **state)
 {
     (void)state;
-    freeReplyObject(ask("XGROUP CREATE {t}outbox g 0 MKSTREAM"));
     freeReplyObject(ask("XADD {t}outbox 1-1 entry e"));
-    freeReplyObject(ask("XREADGROUP GROUP g w STREAMS {t}outbox >"));
+    freeReplyObject(ask("HSET {t}send state intent by me"));
     for (int i = 0; i < 2; i++)
-        freeReplyObject(
-            ask("FCALL chaski_result 5 {t}outbox {t}send {t}aside {t}receipt {t}early g 1-1 dead id code 1 entry"));
-    redisReply *reply = ask("XLEN {t}aside");
+        freeReplyObject(ask("FCALL chaski_end 5 {t}outbox {t}send {t}dead {t}doubt {t}lease 1-1 reply me 7 dead 0 code "
+                            "1 entry 1"));
+    redisReply *reply = ask("XLEN {t}dead");
     assert_int_equal(reply->integer, 1);
     freeReplyObject(reply);
+}
+
+/* The process that was thought dead tells after all what the provider said. */
+static void the_truth_that_comes_late_settles_a_doubt(void **state)
+{
+    static const char end[] =
+        "FCALL chaski_end 5 {t}outbox {t}send {t}dead {t}doubt {t}lease 1-1 reply %s 7 %s 0 code 1 entry 1";
+    (void)state;
+    freeReplyObject(ask("SET {t}lease %s", "another 7"));
+    freeReplyObject(ask("XADD {t}outbox 1-1 class reply entry e"));
+    freeReplyObject(ask("HSET {t}send state intent by me"));
+    freeReplyObject(ask(end, "another", "doubt"));
+    redisReply *doubt = ask("XLEN {t}doubt");
+    assert_int_equal(doubt->integer, 1);
+    freeReplyObject(doubt);
+    freeReplyObject(ask(end, "me", "sent"));
+    doubt = ask("XLEN {t}doubt");
+    redisReply *record = ask("HGET {t}send state");
+    assert_int_equal(doubt->integer, 0);
+    assert_string_equal(record->str, "sent");
+    freeReplyObject(doubt);
+    freeReplyObject(record);
 }
 
 static void on_receipt(void *ctx, enum error error)
@@ -561,7 +649,7 @@ static void take_receipt(const char *id, enum delivery delivery, const char *cod
     bool done = false;
     const struct event event = {
         .kind = EVENT_STATUS, .from = SLICE(ANA), .id = slice_of(id), .delivery = delivery, .error = slice_of(code)};
-    assert_int_equal(receipt_take(redis, &channel, &event, on_receipt, &done), OK);
+    assert_int_equal(receipt_take(store, &channel, &event, on_receipt, &done), OK);
     WAIT_FOR(done);
 }
 
@@ -593,6 +681,50 @@ static void an_early_failure_keeps_its_code(void **state)
     assert_int_equal(records("delivery_code", "131026"), 1);
 }
 
+static void a_receipt_settles_a_doubt(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    WAIT_FOR(heard_count == 1);
+    crash();
+    WAIT_FOR(number("doubt", ANA, "XLEN") == 1 && outbox_held(outbox) == 0);
+    redisReply *reply = ask("KEYS %s", "ck:*:send:*");
+    const char *id = strstr(reply->element[0]->str, ":send:") + 6;
+    char reference[48];
+    snprintf(reference, sizeof(reference), "%u-%s", shard_of(SLICE(ANA)), id);
+    freeReplyObject(reply);
+    bool done = false;
+    const struct event event = {.kind = EVENT_STATUS,
+                                .from = SLICE(ANA),
+                                .id = SLICE("x1"),
+                                .delivery = DELIVERY_DELIVERED,
+                                .reference = slice_of(reference)};
+    assert_int_equal(receipt_take(store, &channel, &event, on_receipt, &done), OK);
+    WAIT_FOR(done);
+    assert_int_equal(number("doubt", ANA, "XLEN"), 0);
+    assert_int_equal(records("state", "sent"), 1);
+    assert_int_equal(records("delivery", "delivered"), 1);
+}
+
+static void bulk_goes_behind_the_replies(void **state)
+{
+    (void)state;
+    say(ANA, "uno");
+    WAIT_FOR(heard_count == 1);
+    say_so(ANA, (struct said){.text = "aviso", .class = "notice"});
+    say(ANA, "dos");
+    turn_for(100);
+    answer(0, 200, "x");
+    WAIT_FOR(heard_count == 2);
+    assert_string_equal(heard[1].text, "dos");
+    answer(1, 200, "y");
+    WAIT_FOR(heard_count == 3);
+    assert_string_equal(heard[2].text, "aviso");
+    answer(2, 200, "z");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(records("state", "sent"), 3);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -609,10 +741,14 @@ int main(void)
         ROW(what_a_crash_left_open_is_a_doubt),
         ROW(an_ordered_end_leaves_no_doubt),
         ROW(an_error_of_redis_holds_nothing_up_for_ever),
-        ROW(streams_that_were_deleted_are_made_again),
+        ROW(a_redis_that_was_emptied_is_worked_with_again),
         ROW(a_message_with_its_end_is_not_begun_again),
         ROW(leave_is_given_to_one_process),
+        ROW(a_lost_lease_begins_nothing),
         ROW(a_result_told_twice_counts_once),
+        ROW(the_truth_that_comes_late_settles_a_doubt),
+        ROW(a_receipt_settles_a_doubt),
+        ROW(bulk_goes_behind_the_replies),
         ROW(receipts_move_a_message_forward_only_early_ones_too),
         ROW(an_early_failure_keeps_its_code),
         ROW(redis_may_go_and_come_while_a_provider_is_called),

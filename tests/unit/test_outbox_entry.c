@@ -7,15 +7,21 @@ static const char list_json[] =
     "{\"channel\":\"wa\",\"to\":\"+51987654321\",\"at\":1795402800000,\"text\":\"Elige\",\"list\":{\"button\":\"Ver\","
     "\"rows\":[{\"id\":\"a\",\"title\":\"Uno\",\"description\":\"primero\"},{\"id\":\"b\",\"title\":\"Dos\"}]}}";
 
+static struct outbox_entry *read_entry(unsigned shard, struct slice id, struct slice class, const char *json,
+                                       enum error *error)
+{
+    const struct store_entry item = {.shard = shard, .id = id, .class = class, .json = slice_of(json)};
+    return outbox_entry_read(&item, STREAM_REPLIES, error);
+}
+
 static void an_entry_reads_back(void **state)
 {
     enum error error;
-    struct outbox_entry *e =
-        outbox_entry_read(17, SLICE("1795402800000-3"), SLICE("confirmation"), slice_of(list_json), &error);
+    struct outbox_entry *e = read_entry(17, SLICE("1795402800000-3"), SLICE("confirmation"), list_json, &error);
     (void)state;
     assert_non_null(e);
     assert_string_equal(e->reference, "17-1795402800000-3");
-    assert_true(e->confirmation);
+    assert_int_equal(e->class, CLASS_CONFIRMATION);
     assert_true(slice_is(e->to, "+51987654321"));
     assert_int_equal(e->at_ms, 1795402800000);
     assert_int_equal(e->message.kind, MESSAGE_LIST);
@@ -39,9 +45,24 @@ static void what_is_no_entry_is_refused(void **state)
     enum error error;
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        assert_null(outbox_entry_read(0, SLICE("1-0"), SLICE("reply"), slice_of(rows[i]), &error));
+        assert_null(read_entry(0, SLICE("1-0"), SLICE("reply"), rows[i], &error));
         assert_int_equal(error, ERR_SYNTAX);
     }
+}
+
+static void what_a_person_sends_again_is_of_that_instant(void **state)
+{
+    const struct store_entry item = {
+        .id = SLICE("1-0"), .class = SLICE("reply"), .json = slice_of(list_json), .again_ms = 7};
+    enum error error;
+    struct outbox_entry *e = outbox_entry_read(&item, STREAM_BULK, &error);
+    (void)state;
+    assert_non_null(e);
+    assert_int_equal(e->at_ms, 7);
+    assert_int_equal(e->stream, STREAM_BULK);
+    outbox_entry_free(e);
+    assert_null(read_entry(0, SLICE("1-0"), SLICE("nonsense"), list_json, &error));
+    assert_int_equal(error, ERR_SYNTAX);
 }
 
 static void without_memory_an_entry_is_not_read(void **state)
@@ -52,7 +73,7 @@ static void without_memory_an_entry_is_not_read(void **state)
     for (long allowed = 0; !e; allowed++) {
         assert_true(allowed < 200);
         mem_fail_after(allowed);
-        e = outbox_entry_read(0, SLICE("1-0"), SLICE("reply"), slice_of(list_json), &error);
+        e = read_entry(0, SLICE("1-0"), SLICE("reply"), list_json, &error);
         mem_fail_after(-1);
     }
     assert_int_equal(e->message.option_count, 2);
@@ -84,6 +105,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_entry_reads_back),
         cmocka_unit_test(what_is_no_entry_is_refused),
+        cmocka_unit_test(what_a_person_sends_again_is_of_that_instant),
         cmocka_unit_test(without_memory_an_entry_is_not_read),
         cmocka_unit_test(references_are_ours_or_not),
     };

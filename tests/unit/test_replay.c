@@ -1,6 +1,8 @@
 /* Plays the conversations of tests/replay/: text files that tell who says what, and what must come back.
  *
- *     # a comment                       channel sms | ussd | whatsapp | whatsapp-plain       wait 3d (s, m, h, d)
+ *     # a comment                       channel sms | ussd | whatsapp | whatsapp-plain       wait 3d (s, m, h, d): the
+ *     clock moves and no timer fires, as while the daemon is down
+ *     +20h                              the clock moves, and each timer that falls due on the way fires
  *     engine industry sure KEY|NAME|0.93, KEY|NAME|0.04         what the engine would say: scripted, no model runs here
  *     engine profile STAGE 0.8 OUTLOOK                          engine resource ID|TEXT|REASON|CONTACT (up to three;
  *     `engine none` clears)
@@ -8,7 +10,8 @@
  *     [photo] > [photo: caption]
  *                                       > [sticker] > [place -13.5 -71.9]
  *     * fact sales 1500/month           what happened besides words, in order: fact, forget, consent, request,
- *       opt-out, opt-in, erase, end
+ *       opt-out, opt-in, erase, end,
+ *                                       timer NAME 20h (set so far ahead, or `off`), fires NAME
  *     < first line                      one message that comes back; its further lines are indented by two blanks;
  *     [Title] are buttons,
  *       further line                    {Button} before them opens a list; on USSD the first word is CON or END
@@ -122,15 +125,16 @@ static void set_channel(struct slice name)
     fail_msg("no channel '%.*s'", (int)name.len, name.ptr);
 }
 
-static void let_time_pass(struct slice span)
+static const char units[] = "smhd";
+static const int64_t unit_ms[] = {1000, 60000, 3600000, 86400000};
+
+static int64_t span_ms(struct slice span)
 {
-    static const char units[] = "smhd";
-    static const int64_t ms[] = {1000, 60000, 3600000, 86400000};
     uint64_t number = 0;
     assert_true(span.len > 1 && slice_u64(slice_part(span, 0, span.len - 1), 10000, &number));
     const char *unit = strchr(units, span.ptr[span.len - 1]);
     assert_non_null(unit);
-    talk.now_ms += (int64_t)number * ms[unit - units];
+    return (int64_t)number * unit_ms[unit - units];
 }
 
 /* Finds the option of the last turn's messages by its title. */
@@ -199,9 +203,23 @@ static void owner_does(struct slice what)
 }
 
 static const char *const effect_names[] = {
-    [EFFECT_FACT] = "fact",     [EFFECT_FORGET] = "forget", [EFFECT_CONSENT] = "consent", [EFFECT_OPT_OUT] = "opt-out",
-    [EFFECT_OPT_IN] = "opt-in", [EFFECT_ERASE] = "erase",   [EFFECT_REQUEST] = "request", [EFFECT_END] = "end",
+    [EFFECT_FACT] = "fact",       [EFFECT_FORGET] = "forget", [EFFECT_CONSENT] = "consent",
+    [EFFECT_OPT_OUT] = "opt-out", [EFFECT_OPT_IN] = "opt-in", [EFFECT_ERASE] = "erase",
+    [EFFECT_REQUEST] = "request", [EFFECT_END] = "end",       [EFFECT_TIMER] = "timer",
 };
+
+/* How far ahead a timer is set, in the greatest unit that tells it whole. */
+static void put_due(struct buf *out, int64_t due_ms)
+{
+    int64_t ahead = due_ms - talk.now_ms;
+    size_t unit = 3;
+    while (unit > 0 && ahead % unit_ms[unit] != 0)
+        unit--;
+    if (due_ms == 0)
+        buf_adds(out, " off");
+    else
+        buf_addf(out, " %lld%c", (long long)(ahead / unit_ms[unit]), units[unit]);
+}
 
 static void put_effects(struct buf *out)
 {
@@ -214,6 +232,8 @@ static void put_effects(struct buf *out)
             buf_addf(out, " %.*s", (int)effect->slot.len, effect->slot.ptr);
         if (effect->value.len)
             buf_addf(out, " %.*s", (int)effect->value.len, effect->value.ptr);
+        if (effect->kind == EFFECT_TIMER)
+            put_due(out, effect->due_ms);
         buf_addc(out, '\n');
     }
 }
@@ -233,7 +253,7 @@ static void put_messages(struct buf *out)
     for (size_t i = 0; i < talk.message_count; i++) {
         const struct message *message = &talk.messages[i];
         buf_adds(out, "< ");
-        if (talk.channel.kind == CHANNEL_USSD)
+        if (talk.told_on.kind == CHANNEL_USSD)
             buf_adds(out, message->ends ? "END " : "CON ");
         put_lines(out, message->text);
         if (message->option_count)
@@ -244,6 +264,18 @@ static void put_messages(struct buf *out)
             buf_addf(out, " [%.*s]", (int)message->options[j].title.len, message->options[j].title.ptr);
         buf_addc(out, '\n');
     }
+}
+
+static void let_time_pass(struct slice span, struct buf *out)
+{
+    char fired[DIALOG_NAME];
+    int64_t until_ms = talk.now_ms + span_ms(span);
+    while (talk_fire(&talk, until_ms, fired)) {
+        buf_addf(out, "* fires %s\n", fired);
+        put_effects(out);
+        put_messages(out);
+    }
+    talk.now_ms = until_ms;
 }
 
 /* Reads a script and writes it again with what really came back. */
@@ -269,7 +301,9 @@ static void play(struct slice script, struct buf *out)
         } else if (slice_is(verb, "channel")) {
             set_channel(rest);
         } else if (slice_is(verb, "wait")) {
-            let_time_pass(rest);
+            talk.now_ms += span_ms(rest);
+        } else if (slice_starts(verb, "+")) {
+            let_time_pass(slice_part(verb, 1, verb.len), out);
         } else if (slice_is(verb, "engine")) {
             set_engine(rest);
         } else if (line.len && line.ptr[0] != '#') {

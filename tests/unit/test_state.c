@@ -33,6 +33,9 @@ static void fill(struct state *s)
     state_keep(SLICE("mype"), s->resources[1].id, ADVICE_KEY);
     state_keep(SLICE("pages that wait"), s->pending, sizeof(s->pending));
     s->pending_ends = true;
+    s->asked_ms = 1795000000456;
+    state_add_timer(s, "expire")->due_ms = 1795000000789;
+    state_keep(SLICE("ventas"), state_add_timer(s, "remind")->spent, DIALOG_NAME);
 }
 
 static void encode(const struct state *s, struct buf *out)
@@ -57,6 +60,10 @@ static void encodes_and_decodes_byte_for_byte(void **state)
     assert_int_equal(back.tries, 2);
     assert_true(back.last_ms == 1795000000123);
     assert_string_equal(back.resources[1].id, "mype");
+    assert_true(back.asked_ms == 1795000000456);
+    assert_true(state_timer(&back, SLICE("expire"))->due_ms == 1795000000789);
+    assert_string_equal(state_timer(&back, SLICE("remind"))->spent, "ventas");
+    assert_int_equal(state_timer(&back, SLICE("remind"))->due_ms, 0);
     buf_release(&second);
     buf_release(&first);
     state_init(&fresh);
@@ -117,6 +124,14 @@ static void the_greatest_state_fits(void **state)
         state_keep(text, r->reason, ADVICE_TEXT);
         state_keep(text, r->contact, ADVICE_TEXT);
     }
+    for (size_t i = 0; i < DIALOG_TIMERS_MAX; i++) {
+        snprintf(name, sizeof(name), "a_long_name_of_a_timer_number_%zu", i);
+        struct timer *timer = state_add_timer(&s, name);
+        assert_non_null(timer);
+        timer->due_ms = INT64_MAX;
+        state_keep(text, timer->spent, sizeof(timer->spent));
+    }
+    assert_null(state_add_timer(&s, "one more"));
     encode(&s, &out);
     assert_in_range(out.len, 10000, DIALOG_STATE_BYTES);
     assert_int_equal(state_decode(buf_slice(&out), &back), OK);
@@ -173,13 +188,17 @@ static void refuses_what_is_no_encoding(void **state)
         unsigned char byte;
     } rows[] = {
         {0, 'T'},   /* no state's first letter */
-        {1, 2},     /* a later version */
+        {1, 3},     /* a later version */
+        {1, 0},     /* no version */
+        {1, 1},     /* an earlier version, which has nothing behind the resources */
         {2, 1},     /* a text longer than its place */
         {12, 0xff}, /* not UTF-8 */
         {12, 0},    /* a NUL in a text */
         {30, 3},    /* no kind of channel */
         {31, 2},    /* neither true nor false */
         {33, 17},   /* more history than there is room */
+        {57, 1},    /* a timer that is not there */
+        {57, 5},    /* more timers than there is room */
     };
     struct state fresh;
     state_init(&fresh);
@@ -207,6 +226,47 @@ static void refuses_two_facts_of_one_slot(void **state)
     assert_true(state_set_fact(&s, "ruc", SLICE("yes"), 1));
     assert_true(state_set_fact(&s, "rus", SLICE("yes"), 1));
     s.facts[1].slot[2] = 'c';
+    encode(&s, &out);
+    assert_int_equal(state_decode(buf_slice(&out), &s), ERR_SYNTAX);
+    buf_release(&out);
+}
+
+/* As version 1 wrote them: the last field is the count of resources. */
+static void an_earlier_encoding_is_read(void **state)
+{
+    static const char fresh[] = "S\1\0\0\0\0\0\0\0\0\0\2es\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                                "\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    static const char open[] = "S\1\0\1f\0\1"
+                               "1\0\6ventas\0\0\0\2es\0\0\0\0\0\0\0\2\0\0\1\xa2\x05\0\0\0\2\0\0\0\1"
+                               "\0\3ruc\0\2no\x3f\xf0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    struct state s, expected;
+    (void)state;
+    state_init(&expected);
+    memset(&s, 0x5a, sizeof(s));
+    assert_int_equal(state_decode((struct slice){fresh, sizeof(fresh) - 1}, &s), OK);
+    assert_memory_equal(&s, &expected, sizeof(s));
+    assert_int_equal(state_decode((struct slice){open, sizeof(open) - 1}, &s), OK);
+    assert_string_equal(s.at, "ventas");
+    assert_int_equal(s.tries, 2);
+    assert_true(slice_is(state_fact(&s, "ruc"), "no"));
+    assert_int_equal(s.timer_count, 0);
+}
+
+static void timers_lie_without_gaps_and_once_each(void **state)
+{
+    struct state s;
+    struct buf out;
+    (void)state;
+    state_init(&s);
+    state_add_timer(&s, "a")->due_ms = 1;
+    state_add_timer(&s, "b")->due_ms = 2;
+    state_add_timer(&s, "c")->due_ms = 3;
+    assert_ptr_equal(state_add_timer(&s, "b"), state_timer(&s, SLICE("b")));
+    state_drop_timer(&s, state_timer(&s, SLICE("b")));
+    assert_int_equal(s.timer_count, 2);
+    assert_null(state_timer(&s, SLICE("b")));
+    assert_int_equal(state_timer(&s, SLICE("c"))->due_ms, 3);
+    s.timers[1].name[0] = 'a';
     encode(&s, &out);
     assert_int_equal(state_decode(buf_slice(&out), &s), ERR_SYNTAX);
     buf_release(&out);
@@ -240,6 +300,8 @@ int main(void)
         cmocka_unit_test(history_gives_back_the_latest),
         cmocka_unit_test(refuses_what_is_no_encoding),
         cmocka_unit_test(refuses_two_facts_of_one_slot),
+        cmocka_unit_test(an_earlier_encoding_is_read),
+        cmocka_unit_test(timers_lie_without_gaps_and_once_each),
         cmocka_unit_test(without_memory_encoding_fails_and_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ static int set_up(void **state)
     base = event_base_new();
     const struct redis_options options = {.unix_path = socket_path};
     w->redis = redis_open(base, &options, NULL, NULL);
-    w->store = store_redis_new(w->redis);
+    w->store = store_redis_new(w->redis, SLICE("key"));
     WAIT_FOR(redis_up(w->redis));
     *state = w;
     return 0;
@@ -61,8 +61,10 @@ static int tear_down(void **state)
 static struct commit make_commit(uint64_t expected, const char *id, const char *text)
 {
     struct commit c = {.contact = SLICE("+51987654321"),
+                       .channel = SLICE("sms"),
                        .message_id = slice_of(id),
                        .expected = expected,
+                       .born_ms = expected ? 1795402800000 : 0,
                        .state = slice_of(text),
                        .reply = slice_of(text),
                        .journal = SLICE("{}"),
@@ -84,9 +86,12 @@ static struct told commit(struct world *w, const struct commit *c)
     return told;
 }
 
+/* As a process that has not met the contact yet. */
 static struct told load(struct world *w, const char *id)
 {
     struct told told = {0};
+    store_close(w->store);
+    w->store = store_redis_new(w->redis, SLICE("key"));
     assert_int_equal(store_load(w->store, SLICE("+51987654321"), slice_of(id), on_told, &told), OK);
     WAIT_FOR(told.called);
     return told;
@@ -107,6 +112,43 @@ static void a_turn_is_committed_once(void **state)
     told = load(w, "sms:b");
     assert_int_equal(told.version, 1);
     assert_string_equal(told.state, "one");
+}
+
+/* What this process wrote last is not read again; that it is stale, and that a message was seen, the commit finds. */
+static void a_hot_contact_is_not_read(void **state)
+{
+    struct world *w = *state;
+    struct commit first = make_commit(0, "sms:a", "one"), again = make_commit(1, "sms:a", "two");
+    struct told hot = {0};
+    commit(w, &first);
+    assert_int_equal(store_load(w->store, SLICE("+51987654321"), SLICE("sms:a"), on_told, &hot), OK);
+    assert_true(hot.called);
+    assert_false(hot.repeated);
+    assert_int_equal(hot.version, 1);
+    assert_string_equal(hot.state, "one");
+    struct told told = commit(w, &again);
+    assert_int_equal(told.error, ERR_CONFLICT);
+    assert_true(told.repeated);
+    struct commit stale = make_commit(0, "sms:a", "two");
+    told = commit(w, &stale); /* its id may have been made from what the contact was: version first */
+    assert_int_equal(told.error, ERR_CONFLICT);
+    assert_false(told.repeated);
+}
+
+/* One who was erased and came again is another, even if the versions meet. */
+static void an_erased_contact_is_not_taken_for_its_successor(void **state)
+{
+    struct world *w = *state;
+    struct commit first = make_commit(0, "sms:a", "one"), erase = make_commit(1, "sms:b", "two"),
+                  next = make_commit(0, "sms:c", "three"), stale = make_commit(1, "sms:d", "four");
+    erase.erase = true;
+    next.now_ms++;
+    commit(w, &first);
+    assert_int_equal(commit(w, &erase).error, OK);
+    assert_int_equal(commit(w, &next).error, OK);
+    struct told told = commit(w, &stale);
+    assert_int_equal(told.error, ERR_CONFLICT);
+    assert_string_equal(told.state, "three");
 }
 
 static void the_faster_of_two_wins(void **state)
@@ -149,8 +191,7 @@ static void what_was_acknowledged_outlives_the_server(void **state)
     WAIT_FOR(!redis_up(w->redis));
     assert_int_equal(store_load(w->store, SLICE("+51987654321"), SLICE("sms:a"), on_told, &told), ERR_UNAVAILABLE);
     assert_false(told.called);
-    assert_int_equal(embedded_redis_watch(server, base), OK);
-    kill(getpid(), SIGCHLD); /* it ended before anybody watched */
+    start_server_again();
     WAIT_FOR(redis_up(w->redis));
     assert_true(load(w, "sms:a").repeated);
 }
@@ -159,6 +200,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_turn_is_committed_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_hot_contact_is_not_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_erased_contact_is_not_taken_for_its_successor, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_faster_of_two_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_reply_is_a_reply, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_acknowledged_outlives_the_server, set_up, tear_down),

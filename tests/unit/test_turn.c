@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "adapters/ussd.h"
 #include "base/mem.h"
 #include "gateway/keys.h"
 #include "gateway/log.h"
@@ -41,16 +42,22 @@ static struct channel channel_of(enum channel_kind kind)
                             .public_url = ""};
 }
 
-/* Takes one turn of +51987654321. Returns what turn_start() did. */
-static enum error take(struct store *store, enum channel_kind kind, const struct event *event, struct told *told)
+/* Takes one turn of +51987654321 at an instant. Returns what turn_start() did. */
+static enum error take_at(struct store *store, enum channel_kind kind, const struct event *event, int64_t now_ms,
+                          struct told *told)
 {
     struct turns turns = {.mind = &world->mind, .store = store, .person_key = SLICE("0123456789abcdef")};
     const struct channel channel = channel_of(kind);
     struct arena *arena = arena_new(ARENA_MAX);
     *told = (struct told){0};
-    enum error error = arena ? turn_start(&turns, &channel, event, NOW_MS, arena, on_turn, told) : ERR_NOMEM;
+    enum error error = arena ? turn_start(&turns, &channel, event, now_ms, arena, on_turn, told) : ERR_NOMEM;
     arena_free(arena);
     return error;
+}
+
+static enum error take(struct store *store, enum channel_kind kind, const struct event *event, struct told *told)
+{
+    return take_at(store, kind, event, NOW_MS, told);
 }
 
 static struct told say(struct store *store, const char *id, const char *text)
@@ -126,14 +133,17 @@ static enum error busy_commit(struct store *s, const struct commit *c, store_com
         char id[32];
         busy->left--;
         snprintf(id, sizeof(id), "somebody-%d", messages++);
-        struct commit other = {
-            .contact = c->contact, .message_id = slice_of(id), .expected = c->expected, .state = c->state};
+        struct commit other = {.contact = c->contact,
+                               .message_id = slice_of(id),
+                               .expected = c->expected,
+                               .born_ms = c->born_ms,
+                               .state = c->state};
         assert_int_equal(store_commit(busy->real, &other, on_nothing, NULL), OK);
     }
     return store_commit(busy->real, c, done, ctx);
 }
 
-static const struct store_methods busy_methods = {busy_load, busy_commit, NULL};
+static const struct store_methods busy_methods = {.load = busy_load, .commit = busy_commit};
 
 static void a_conflict_is_thought_again(void **state)
 {
@@ -160,6 +170,60 @@ static void ussd_sends_the_whole_history(void **state)
     assert_string_equal(diverged.awaiting, "activity"); /* never guessed: the open question again */
     assert_string_equal(dial(store, EVENT_BEGIN, "s2", "").awaiting, "activity");
     store_close(store);
+}
+
+/* A hop of a gateway that sends the last input only; a NULL input opens the session. */
+static struct told press(struct store *store, const char *session, const char *input, int64_t at_ms)
+{
+    const struct event event = {.kind = input ? EVENT_TEXT : EVENT_BEGIN,
+                                .from = SLICE("+51987654321"),
+                                .id = input ? SLICE("s:?") : SLICE("s:begin"),
+                                .session = slice_of(session),
+                                .text = slice_of(input),
+                                .last_input = true};
+    struct told told;
+    assert_int_equal(take_at(store, CHANNEL_USSD, &event, at_ms, &told), OK);
+    assert_true(told.called);
+    assert_int_equal(told.error, OK);
+    return told;
+}
+
+static void ussd_sends_the_last_input_only(void **state)
+{
+    struct store *store = store_memory_new();
+    int64_t at_ms = NOW_MS;
+    (void)state;
+    assert_string_equal(press(store, "s1", NULL, at_ms).awaiting, "consent");
+    struct told answered = press(store, "s1", "1", at_ms += 5000);
+    assert_string_equal(answered.awaiting, "activity");
+    struct told again = press(store, "s1", "1", at_ms + USSD_REPEAT_MS - 1);
+    assert_true(again.repeated);
+    assert_string_equal(again.body, answered.body);
+    struct told activity = press(store, "s1", "vendo abarrotes y verduras en mi tiendita", at_ms += 5000);
+    assert_string_equal(activity.awaiting, "confirma");
+    assert_true(press(store, "s1", NULL, at_ms).repeated); /* the start again: the first screen */
+    struct told slowly = press(store, "s1", "1", at_ms += 5000);
+    assert_false(slowly.repeated);
+    assert_string_equal(slowly.awaiting, "tenure");
+    struct told other = press(store, "s2", "1", at_ms += 100);
+    assert_false(other.repeated); /* of a session that never began: the open question again, never guessed */
+    assert_string_equal(other.awaiting, "tenure");
+    assert_true(press(store, "s2", "1", at_ms).repeated);
+    store_close(store);
+}
+
+/* Somebody else commits in between: the hop is placed again over what he left. */
+static void a_last_input_survives_a_conflict(void **state)
+{
+    struct busy_store busy = {{&busy_methods}, store_memory_new(), 0};
+    (void)state;
+    assert_string_equal(press(&busy.head, "s1", NULL, NOW_MS).awaiting, "consent");
+    busy.left = 2; /* each leaves the state without the session */
+    struct told told = press(&busy.head, "s1", "1", NOW_MS + 5000);
+    assert_int_equal(busy.left, 0);
+    assert_string_equal(told.awaiting, "activity"); /* that somebody took the answer with the rest */
+    assert_true(press(&busy.head, "s1", "1", NOW_MS + 5001).repeated);
+    store_close(busy.real);
 }
 
 static void senders_that_are_nobody_are_refused(void **state)
@@ -209,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_conversation_is_kept_between_turns), cmocka_unit_test(a_repeat_gives_the_recorded_answer),
         cmocka_unit_test(a_conflict_is_thought_again),          cmocka_unit_test(ussd_sends_the_whole_history),
+        cmocka_unit_test(ussd_sends_the_last_input_only),       cmocka_unit_test(a_last_input_survives_a_conflict),
         cmocka_unit_test(senders_that_are_nobody_are_refused),  cmocka_unit_test(without_memory_a_turn_fails_alone),
     };
     return cmocka_run_group_tests(tests, set_up, close_world);

@@ -122,6 +122,7 @@ export function channels({ twilio = 'http://127.0.0.1:9', meta = 'http://127.0.0
     wa: { provider: 'whatsapp_cloud', phone_number_id: '200300400500600', access_token: secrets.accessToken,
       app_secret: secrets.appSecret, verify_token: secrets.verifyToken, api_base: meta },
     ussd: { provider: 'africastalking_ussd', service_code: '*384*1#', hook_secret: secrets.hookSecret },
+    ussdi: { provider: 'infobip_ussd', service_code: '*384*1#', hook_secret: secrets.hookSecret },
     demo: { provider: 'simulator' },
   };
 }
@@ -168,8 +169,10 @@ export class Chaski {
     return this;
   }
 
+  // Waits until it is ready, and Redis answers each of its workers: one alone says only of itself that it is.
   async ready() {
-    await until(`ready\n${this.log}`, async () => (await fetch(`${this.url}/readyz`)).status === 200, 20000);
+    await until(`ready\n${this.log}`, async () => (await fetch(`${this.url}/readyz`)).status === 200
+      && /^chaski_redis_up 1$/m.test(await this.metrics()), 20000);
   }
 
   async metrics() {

@@ -1,8 +1,7 @@
 // Phones: people who talk with a daemon of daemon.mjs, each through one provider's exact wire format (webhooks.mjs).
 import { publicUrl, secrets } from './daemon.mjs';
-import { atRequest, hex32, metaButton, metaMessage, metaRequest, metaRow, metaText, next, send, twilioMessage,
-  twilioRequest,
-  twimlMessages } from './webhooks.mjs';
+import { atRequest, hex32, infobipRequest, metaButton, metaMessage, metaRequest, metaRow, metaText, next, send,
+  twilioMessage, twilioRequest, twimlMessages } from './webhooks.mjs';
 
 export const newSid = () => `SM${hex32(Date.now() * 1000 + next())}`;
 
@@ -85,5 +84,41 @@ export class UssdPhone {
   say(text) {
     this.text = this.text === '' ? text : `${this.text}*${text}`;
     return this.step();
+  }
+}
+
+// A feature phone in USSD sessions of Infobip: as above, with the last input only. `again` sends the latest hop once
+// more; `hangUp` tells the end.
+export class InfobipPhone {
+  constructor(chaski, number) {
+    Object.assign(this, { chaski, number });
+  }
+
+  request(change = {}) {
+    return infobipRequest({ password: secrets.hookSecret, sessionId: this.session, msisdn: this.number.slice(1),
+      verb: this.verb, text: this.text, ...change });
+  }
+
+  async again() {
+    const answer = await accepted(this.chaski, this.request());
+    const screen = JSON.parse(answer.text);
+    const members = ['responseExitCode', 'responseMessage', 'shouldClose', 'ussdMenu'];
+    if (Object.keys(screen).sort().join() !== members.join() || screen.responseExitCode !== 200)
+      throw new Error(answer.text);
+    return { end: screen.shouldClose, text: screen.ussdMenu, raw: answer.text, type: answer.type };
+  }
+
+  dial() {
+    Object.assign(this, { session: `IB_${newSid()}`, verb: 'start', text: '*384*1#' });
+    return this.again();
+  }
+
+  say(text) {
+    Object.assign(this, { verb: 'response', text });
+    return this.again();
+  }
+
+  hangUp() {
+    return accepted(this.chaski, this.request({ verb: 'end' }));
   }
 }

@@ -2,7 +2,7 @@
 //
 // A request here is { method, path, headers, body }: `path` is what the provider has configured behind the
 // public address, and send(origin, request) delivers it to wherever the daemon listens.
-// Source: reference providers.md parts 1 to 3. Proved by tests/blackbox/providers.test.mjs.
+// Source: reference providers.md parts 1 to 3 and 6.5. Proved by tests/blackbox/providers.test.mjs.
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -196,6 +196,24 @@ export class UssdPhone {
       throw new Error(`no screen: ${answer.status} ${answer.type} ${answer.text}`);
     return { ends: screen[1] === 'END', text: screen[2] };
   }
+}
+
+// ---- Infobip, USSD ----
+
+// One hop, `verb` start, response or end: `text` is the last input only.
+export function infobipRequest({ path = '/hooks/ussdi', password, sessionId, msisdn, verb, text = '',
+  shortCode = '*384*1#' }) {
+  const body = verb === 'end' ? { reason: 'the person hung up', exitCode: 520 }
+    : { msisdn, imsi: '', shortCode, optional: '', ussdNodeId: 'node-1', text, networkName: 'x', countryName: 'Peru' };
+  const headers = { 'Content-Type': 'application/json' };
+  if (password !== undefined)
+    headers.Authorization = `Basic ${Buffer.from(`chaski:${password}`).toString('base64')}`;
+  return {
+    method: verb === 'start' ? 'POST' : 'PUT',
+    path: `${path}/session/${sessionId}/${verb}`,
+    headers,
+    body: JSON.stringify(body),
+  };
 }
 
 // ---- the simulator ----

@@ -1,0 +1,117 @@
+#include "gateway/contact_cache.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+/* One contact: the slices of `stored`, and the name, lie behind the struct in the same block. */
+struct kept {
+    struct kept *next;          /* in the bucket */
+    struct kept *older, *newer; /* in the order of use */
+    struct slice contact;
+    struct stored stored;
+};
+
+struct contact_cache {
+    size_t most, count, bucket_count;
+    struct kept *oldest, *newest;
+    struct kept *buckets[];
+};
+
+static struct kept **place_of(struct contact_cache *cache, struct slice contact)
+{
+    struct kept **at = &cache->buckets[slice_hash(contact) % cache->bucket_count];
+    while (*at && !slice_eq((*at)->contact, contact))
+        at = &(*at)->next;
+    return at;
+}
+
+static void unqueue(struct contact_cache *cache, struct kept *kept)
+{
+    *(kept->older ? &kept->older->newer : &cache->oldest) = kept->newer;
+    *(kept->newer ? &kept->newer->older : &cache->newest) = kept->older;
+}
+
+static void enqueue(struct contact_cache *cache, struct kept *kept)
+{
+    kept->older = cache->newest;
+    kept->newer = NULL;
+    *(cache->newest ? &cache->newest->newer : &cache->oldest) = kept;
+    cache->newest = kept;
+}
+
+static void remove_at(struct contact_cache *cache, struct kept **at)
+{
+    struct kept *gone = *at;
+    *at = gone->next;
+    unqueue(cache, gone);
+    cache->count--;
+    mem_free(gone);
+}
+
+struct contact_cache *contact_cache_new(size_t most)
+{
+    struct contact_cache *cache = mem_alloc(sizeof(*cache) + most * sizeof(cache->buckets[0]));
+    if (cache) {
+        cache->most = most;
+        cache->bucket_count = most;
+    }
+    return cache;
+}
+
+void contact_cache_free(struct contact_cache *cache)
+{
+    for (struct kept *kept = cache ? cache->oldest : NULL, *newer; kept; kept = newer) {
+        newer = kept->newer;
+        mem_free(kept);
+    }
+    mem_free(cache);
+}
+
+const struct stored *contact_cache_get(struct contact_cache *cache, struct slice contact)
+{
+    struct kept *kept = *place_of(cache, contact);
+    if (!kept)
+        return NULL;
+    unqueue(cache, kept);
+    enqueue(cache, kept);
+    return &kept->stored;
+}
+
+/* Copies a slice to *to and moves *to behind it. */
+static struct slice pack(char **to, struct slice from)
+{
+    char *start = *to;
+    if (from.len)
+        memcpy(start, from.ptr, from.len);
+    *to += from.len;
+    return (struct slice){start, from.len};
+}
+
+void contact_cache_put(struct contact_cache *cache, struct slice contact, const struct stored *stored)
+{
+    size_t bytes = contact.len + stored->state.len + stored->session.len + stored->ussd_text.len;
+    struct kept *kept = mem_alloc(sizeof(*kept) + bytes + 1);
+    contact_cache_drop(cache, contact);
+    if (!kept)
+        return;
+    char *to = (char *)(kept + 1);
+    kept->contact = pack(&to, contact);
+    kept->stored = *stored;
+    kept->stored.state = pack(&to, stored->state);
+    kept->stored.session = pack(&to, stored->session);
+    kept->stored.ussd_text = pack(&to, stored->ussd_text);
+    if (cache->count == cache->most)
+        remove_at(cache, place_of(cache, cache->oldest->contact));
+    struct kept **at = place_of(cache, contact);
+    *at = kept;
+    enqueue(cache, kept);
+    cache->count++;
+}
+
+void contact_cache_drop(struct contact_cache *cache, struct slice contact)
+{
+    struct kept **at = place_of(cache, contact);
+    if (*at)
+        remove_at(cache, at);
+}

@@ -1,0 +1,28 @@
+/* The cache of hot contacts: what a worker committed or read last, so that a turn needs no reading.
+ *
+ * Only a hint: every commit checks the version, so what is stale here costs one more try and nothing else. Bounded by a
+ * number of contacts; the one unused longest makes room. Must not know: Redis, what a state means. Failure policy:
+ * without memory nothing is kept. Proved by tests/unit/test_contact_cache.c. */
+#ifndef GATEWAY_CONTACT_CACHE_H
+#define GATEWAY_CONTACT_CACHE_H
+
+#include "gateway/store.h"
+
+#define CONTACT_CACHE_MAX 16384 /* contacts; about 1 KB each */
+
+struct contact_cache;
+
+/* Makes an empty cache for up to `most` contacts. NULL without memory; free with contact_cache_free(). */
+struct contact_cache *contact_cache_new(size_t most);
+void contact_cache_free(struct contact_cache *cache);
+
+/* Gives what is held of a contact (its slices good until the next call), or NULL. */
+const struct stored *contact_cache_get(struct contact_cache *cache, struct slice contact);
+
+/* Keeps a copy. */
+void contact_cache_put(struct contact_cache *cache, struct slice contact, const struct stored *stored);
+
+/* Forgets a contact. */
+void contact_cache_drop(struct contact_cache *cache, struct slice contact);
+
+#endif

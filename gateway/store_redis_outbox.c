@@ -1,0 +1,465 @@
+/* The store in Redis, what is sent: gateway/lua/outbox.lua and lease.lua, and the timers of contact.lua. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "gateway/keys.h"
+#include "gateway/store_redis_parts.h"
+
+/* A call under way. */
+struct asking {
+    union {
+        store_counted *counted;
+        store_leased *leased;
+        store_intended *intended;
+        store_ended *ended;
+        store_swapped *swapped;
+        store_tallied *tallied;
+    } done;
+    void *ctx;
+};
+
+/* A reading under way, and which shard each of its keys belongs to. */
+struct reading {
+    store_read_done *done;
+    void *ctx;
+    size_t count;
+    unsigned shards[SHARDS];
+    char keys[SHARDS][32];
+};
+
+struct due_reading {
+    store_due_done *done;
+    void *ctx;
+    unsigned shard;
+};
+
+/* A receipt that names only the provider's id. */
+struct receiving {
+    struct store_redis *store;
+    store_ended *done;
+    void *ctx;
+    unsigned shard;
+    char status[16], code[64], part[256];
+};
+
+static const char *const stream_names[STORE_STREAMS] = {[STREAM_REPLIES] = "outbox", [STREAM_BULK] = "bulk"};
+
+static struct redis *redis_of(struct store *store)
+{
+    return ((struct store_redis *)store)->redis;
+}
+
+/* Sends a call that has one answer; `asking` says whom to tell. */
+static enum error ask(struct store *store, struct arguments *a, struct asking asking, redis_done *done)
+{
+    struct asking *kept = mem_alloc(sizeof(*kept));
+    if (!kept)
+        return ERR_NOMEM;
+    *kept = asking;
+    enum error error = arguments_send(a, redis_of(store), done, kept);
+    if (error)
+        mem_free(kept);
+    return error;
+}
+
+static struct asking take(void *ctx)
+{
+    struct asking asking = *(struct asking *)ctx;
+    mem_free(ctx);
+    return asking;
+}
+
+static bool is_number(const redisReply *reply)
+{
+    return reply_good(reply) && reply->type == REDIS_REPLY_INTEGER;
+}
+
+static void on_counted(void *ctx, const redisReply *reply)
+{
+    struct asking asking = take(ctx);
+    bool good = is_number(reply);
+    asking.done.counted(asking.ctx, good ? OK : ERR_UNAVAILABLE, good ? (size_t)reply->integer : 0);
+}
+
+enum error store_redis_attend(struct store *store, struct slice owner, int64_t now_ms, bool leaves, store_counted *done,
+                              void *ctx)
+{
+    struct arguments a;
+    arguments_begin(&a, "FCALL", "chaski_attend", 1);
+    arguments_add(&a, SLICE("ck:workers"));
+    arguments_add(&a, owner);
+    arguments_number(&a, now_ms);
+    arguments_add(&a, leaves ? SLICE("1") : SLICE("0"));
+    return ask(store, &a, (struct asking){.done.counted = done, .ctx = ctx}, on_counted);
+}
+
+static void on_leased(void *ctx, const redisReply *reply)
+{
+    struct asking asking = take(ctx);
+    bool good = is_number(reply);
+    asking.done.leased(asking.ctx, good ? OK : ERR_UNAVAILABLE, good ? (uint64_t)reply->integer : 0);
+}
+
+enum error store_redis_lease(struct store *store, unsigned shard, struct slice owner, int64_t keep_ms,
+                             store_leased *done, void *ctx)
+{
+    char keys[2][KEY_MAX];
+    struct arguments a;
+    arguments_begin(&a, "FCALL", "chaski_lease", 2);
+    arguments_add(&a, key_write(keys[0], shard, "lease", SLICE_NONE));
+    arguments_add(&a, key_write(keys[1], shard, "fence", SLICE_NONE));
+    arguments_add(&a, owner);
+    arguments_number(&a, keep_ms);
+    return ask(store, &a, (struct asking){.done.leased = done, .ctx = ctx}, on_leased);
+}
+
+/* A stream entry's fields come as name, value, name, value. */
+static struct slice field(const redisReply *fields, const char *name)
+{
+    for (size_t i = 0; i + 1 < fields->elements; i += 2)
+        if (strcmp(fields->element[i]->str, name) == 0)
+            return (struct slice){fields->element[i + 1]->str, fields->element[i + 1]->len};
+    return SLICE_NONE;
+}
+
+static bool read_entry(const redisReply *item, unsigned shard, struct store_entry *out)
+{
+    uint64_t again = 0;
+    if (item->elements != 2 || item->element[1]->type != REDIS_REPLY_ARRAY)
+        return false; /* deleted by hand: nothing is left of it */
+    slice_u64(field(item->element[1], "again"), INT64_MAX, &again);
+    *out = (struct store_entry){.shard = shard,
+                                .id = {item->element[0]->str, item->element[0]->len},
+                                .class = field(item->element[1], "class"),
+                                .json = field(item->element[1], "entry"),
+                                .again_ms = (int64_t)again};
+    return true;
+}
+
+/* Adds one stream's part of an answer to the list. */
+static size_t read_stream(const struct reading *reading, const redisReply *stream, struct store_entry *out,
+                          size_t count, size_t room)
+{
+    size_t at = 0;
+    if (stream->elements != 2 || stream->element[1]->type != REDIS_REPLY_ARRAY)
+        return count;
+    while (at < reading->count && strcmp(reading->keys[at], stream->element[0]->str) != 0)
+        at++;
+    for (size_t i = 0; at < reading->count && i < stream->element[1]->elements && count < room; i++)
+        count += read_entry(stream->element[1]->element[i], reading->shards[at], &out[count]);
+    return count;
+}
+
+static void on_read(void *ctx, const redisReply *reply)
+{
+    struct reading *reading = ctx;
+    size_t room = 0, count = 0;
+    struct store_entry *entries = NULL;
+    bool good = reply_good(reply);
+    for (size_t i = 0; good && reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++)
+        if (reply->element[i]->elements == 2)
+            room += reply->element[i]->element[1]->elements;
+    if (room && !(entries = mem_alloc(room * sizeof(*entries))))
+        good = false;
+    for (size_t i = 0; good && room && i < reply->elements; i++)
+        count = read_stream(reading, reply->element[i], entries, count, room);
+    reading->done(reading->ctx, good ? OK : ERR_UNAVAILABLE, entries, count);
+    mem_free(entries);
+    mem_free(reading);
+}
+
+enum error store_redis_read(struct store *store, enum store_stream stream, const struct store_cursor *cursors,
+                            size_t count, size_t most, store_read_done *done, void *ctx)
+{
+    char key[KEY_MAX], number[16];
+    struct slice args[4 + 2 * SHARDS];
+    struct reading *reading = mem_alloc(sizeof(*reading));
+    if (!reading)
+        return ERR_NOMEM;
+    *reading = (struct reading){.done = done, .ctx = ctx, .count = count < SHARDS ? count : SHARDS};
+    snprintf(number, sizeof(number), "%zu", most < STORE_READ_MAX ? most : (size_t)STORE_READ_MAX);
+    const struct slice head[] = {SLICE("XREAD"), SLICE("COUNT"), slice_of(number), SLICE("STREAMS")};
+    memcpy(args, head, sizeof(head));
+    for (size_t i = 0; i < reading->count; i++) {
+        reading->shards[i] = cursors[i].shard;
+        slice_copy(key_write(key, cursors[i].shard, stream_names[stream], SLICE_NONE), reading->keys[i],
+                   sizeof(reading->keys[i]));
+        args[4 + i] = slice_of(reading->keys[i]);
+        args[4 + reading->count + i] = slice_of(cursors[i].after);
+    }
+    enum error error = redis_command(redis_of(store), args, 4 + 2 * reading->count, on_read, reading);
+    if (error)
+        mem_free(reading);
+    return error;
+}
+
+static const struct {
+    const char *word;
+    enum leave leave;
+} leave_words[] = {
+    {"go", LEAVE_GO},     {"drop", LEAVE_DROP}, {"doubt", LEAVE_DOUBT}, {"done", LEAVE_DONE},
+    {"sent", LEAVE_SENT}, {"lost", LEAVE_LOST}, {"later", LEAVE_LATER}, {"limits", LEAVE_LIMITS},
+};
+
+static void on_intended(void *ctx, const redisReply *reply)
+{
+    struct asking asking = take(ctx);
+    struct leave_given given = {.leave = LEAVES};
+    struct slice word = reply_good(reply) ? reply_text(reply, 0) : SLICE_NONE;
+    for (size_t i = 0; i < sizeof(leave_words) / sizeof(leave_words[0]); i++)
+        if (slice_is(word, leave_words[i].word))
+            given.leave = leave_words[i].leave;
+    if (given.leave == LEAVES) {
+        asking.done.intended(asking.ctx, ERR_UNAVAILABLE, NULL);
+        return;
+    }
+    given.due_ms = reply_number(reply, 1);
+    given.tries = reply_number(reply, 2);
+    given.person.limits = reply_text(reply, 3);
+    given.person.inbound_ms = reply_number(reply, 4);
+    asking.done.intended(asking.ctx, OK, &given);
+}
+
+static struct slice flag(bool on)
+{
+    return on ? SLICE("1") : SLICE("0");
+}
+
+enum error store_redis_intend(struct store *store, const struct intent *intent, store_intended *done, void *ctx)
+{
+    char keys[3][KEY_MAX];
+    struct arguments a;
+    arguments_begin(&a, "FCALL", "chaski_intent", 3);
+    arguments_add(&a, key_write(keys[0], intent->shard, "contact", intent->contact));
+    arguments_add(&a, key_write(keys[1], intent->shard, "send", intent->id));
+    arguments_add(&a, key_write(keys[2], intent->shard, "lease", SLICE_NONE));
+    arguments_add(&a, intent->owner);
+    arguments_number(&a, (int64_t)intent->token);
+    arguments_number(&a, intent->now_ms);
+    arguments_add(&a, flag(intent->after_opt_out));
+    arguments_add(&a, flag(intent->resend));
+    arguments_add(&a, intent->channel);
+    arguments_add(&a, flag(intent->limited));
+    arguments_add(&a, intent->limits_before);
+    arguments_add(&a, intent->limits_then);
+    return ask(store, &a, (struct asking){.done.intended = done, .ctx = ctx}, on_intended);
+}
+
+/* 1 is done, 0 is another's. */
+static void on_ended(void *ctx, const redisReply *reply)
+{
+    struct asking asking = take(ctx);
+    if (!is_number(reply))
+        asking.done.ended(asking.ctx, ERR_UNAVAILABLE);
+    else
+        asking.done.ended(asking.ctx, reply->integer ? OK : ERR_CONFLICT);
+}
+
+enum error store_redis_end(struct store *store, const struct send_end *end, store_ended *done, void *ctx)
+{
+    static const char *const states[SEND_STATES] = {
+        [SEND_STATE_WAIT] = "wait",   [SEND_STATE_SENT] = "sent",       [SEND_STATE_DEAD] = "dead",
+        [SEND_STATE_DOUBT] = "doubt", [SEND_STATE_DROPPED] = "dropped",
+    };
+    char keys[5 + 2 * STORE_PARTS_MAX][KEY_MAX], names[STORE_PARTS_MAX][KEY_MAX - 32];
+    struct arguments a;
+    size_t ids = end->provider_id_count < STORE_PARTS_MAX ? end->provider_id_count : STORE_PARTS_MAX;
+    arguments_begin(&a, "FCALL", "chaski_end", (unsigned)(5 + 2 * ids));
+    arguments_add(&a, key_write(keys[0], end->shard, stream_names[end->stream], SLICE_NONE));
+    arguments_add(&a, key_write(keys[1], end->shard, "send", end->id));
+    arguments_add(&a, key_write(keys[2], end->shard, "dead", SLICE_NONE));
+    arguments_add(&a, key_write(keys[3], end->shard, "doubt", SLICE_NONE));
+    arguments_add(&a, key_write(keys[4], end->shard, "lease", SLICE_NONE));
+    for (size_t i = 0; i < ids; i++) {
+        snprintf(names[i], sizeof(names[i]), "%.*s:%.*s", (int)end->channel.len, end->channel.ptr,
+                 (int)end->provider_ids[i].len, end->provider_ids[i].ptr);
+        arguments_add(&a, key_write(keys[5 + 2 * i], end->shard, "receipt", slice_of(names[i])));
+        arguments_add(&a, key_write(keys[6 + 2 * i], end->shard, "early", slice_of(names[i])));
+    }
+    arguments_add(&a, end->id);
+    arguments_add(&a, end->class);
+    arguments_add(&a, end->owner);
+    arguments_number(&a, (int64_t)end->token);
+    arguments_add(&a, slice_of(states[end->state]));
+    arguments_number(&a, end->due_ms);
+    arguments_add(&a, end->code);
+    arguments_number(&a, end->now_ms);
+    arguments_add(&a, end->json);
+    arguments_number(&a, end->parts ? end->parts : 1);
+    for (size_t i = 0; i < ids; i++)
+        arguments_add(&a, end->provider_ids[i]);
+    return ask(store, &a, (struct asking){.done.ended = done, .ctx = ctx}, on_ended);
+}
+
+/* A receipt that moves nothing was taken all the same. */
+static void on_received(void *ctx, const redisReply *reply)
+{
+    struct asking asking = take(ctx);
+    asking.done.ended(asking.ctx, is_number(reply) ? OK : ERR_UNAVAILABLE);
+}
+
+static enum error write_receipt(struct store *store, unsigned shard, struct slice id, struct slice part,
+                                struct slice status, struct slice code, store_ended *done, void *ctx)
+{
+    char keys[2][KEY_MAX];
+    struct arguments a;
+    arguments_begin(&a, "FCALL", "chaski_receipt", 2);
+    arguments_add(&a, key_write(keys[0], shard, "send", id));
+    arguments_add(&a, key_write(keys[1], shard, "doubt", SLICE_NONE));
+    arguments_add(&a, part);
+    arguments_add(&a, status);
+    arguments_add(&a, code);
+    return ask(store, &a, (struct asking){.done.ended = done, .ctx = ctx}, on_received);
+}
+
+static void on_kept(void *ctx, const redisReply *reply)
+{
+    struct receiving receiving = *(struct receiving *)ctx;
+    struct slice known, id;
+    mem_free(ctx);
+    if (!reply_good(reply) || reply->type != REDIS_REPLY_STRING) {
+        receiving.done(receiving.ctx, is_number(reply) ? OK : ERR_UNAVAILABLE);
+        return;
+    }
+    known = (struct slice){reply->str, reply->len};
+    if (!slice_cut(&known, ' ', &id))
+        id = SLICE_NONE;
+    if (receiving.part[0])
+        known = slice_of(receiving.part);
+    if (write_receipt(&receiving.store->head, receiving.shard, id, known, slice_of(receiving.status),
+                      slice_of(receiving.code), receiving.done, receiving.ctx))
+        receiving.done(receiving.ctx, ERR_UNAVAILABLE);
+}
+
+/* One call finds the message or keeps the receipt, so that the send call's end cannot come in between. */
+static enum error find_or_keep(struct store *store, const struct receipt_row *r, store_ended *done, void *ctx)
+{
+    char keys[2][KEY_MAX];
+    struct arguments a;
+    struct receiving *receiving = mem_alloc(sizeof(*receiving));
+    if (!receiving)
+        return ERR_NOMEM;
+    *receiving = (struct receiving){.store = (struct store_redis *)store, .done = done, .ctx = ctx, .shard = r->shard};
+    slice_copy(r->status, receiving->status, sizeof(receiving->status));
+    slice_copy(r->code, receiving->code, sizeof(receiving->code));
+    slice_copy(r->part, receiving->part, sizeof(receiving->part));
+    arguments_begin(&a, "FCALL", "chaski_receipt_early", 2);
+    arguments_add(&a, key_write(keys[0], r->shard, "receipt", r->name));
+    arguments_add(&a, key_write(keys[1], r->shard, "early", r->name));
+    arguments_add(&a, r->status);
+    arguments_add(&a, r->code);
+    enum error error = arguments_send(&a, redis_of(store), on_kept, receiving);
+    if (error)
+        mem_free(receiving);
+    return error;
+}
+
+enum error store_redis_receive(struct store *store, const struct receipt_row *r, store_ended *done, void *ctx)
+{
+    return r->id.len ? write_receipt(store, r->shard, r->id, r->part, r->status, r->code, done, ctx)
+                     : find_or_keep(store, r, done, ctx);
+}
+
+static void on_tallied(void *ctx, const redisReply *reply)
+{
+    struct asking asking = take(ctx);
+    struct tally tally = {0};
+    bool good = reply_good(reply) && reply->type == REDIS_REPLY_ARRAY;
+    if (good)
+        tally = (struct tally){(size_t)reply_number(reply, 0), (size_t)reply_number(reply, 1),
+                               (size_t)reply_number(reply, 2)};
+    asking.done.tallied(asking.ctx, good ? OK : ERR_UNAVAILABLE, &tally);
+}
+
+enum error store_redis_tally(struct store *store, unsigned shard, store_tallied *done, void *ctx)
+{
+    static const char *const kinds[] = {"outbox", "bulk", "doubt", "dead"};
+    char keys[4][KEY_MAX];
+    struct arguments a;
+    arguments_begin(&a, "FCALL_RO", "chaski_tally", 4);
+    for (size_t i = 0; i < 4; i++)
+        arguments_add(&a, key_write(keys[i], shard, kinds[i], SLICE_NONE));
+    return ask(store, &a, (struct asking){.done.tallied = done, .ctx = ctx}, on_tallied);
+}
+
+/* A member is "NAME CHANNEL CONTACT". */
+static bool read_timer(const redisReply *reply, size_t at, unsigned shard, struct due_timer *out)
+{
+    struct slice rest = reply_text(reply, at);
+    *out = (struct due_timer){.shard = shard, .due_ms = reply_number(reply, at + 1)};
+    if (!slice_cut(&rest, ' ', &out->name) || !slice_cut(&rest, ' ', &out->channel) || !rest.len)
+        return false;
+    out->contact = rest;
+    return true;
+}
+
+static void on_due(void *ctx, const redisReply *reply)
+{
+    struct due_reading reading = *(struct due_reading *)ctx;
+    struct due_timer timers[STORE_DUE_MAX];
+    size_t count = 0;
+    mem_free(ctx);
+    bool good = reply_good(reply) && reply->type == REDIS_REPLY_ARRAY;
+    for (size_t i = 0; good && i + 1 < reply->elements && count < STORE_DUE_MAX; i += 2)
+        count += read_timer(reply, i, reading.shard, &timers[count]);
+    reading.done(reading.ctx, good ? OK : ERR_UNAVAILABLE, timers, count);
+}
+
+enum error store_redis_due(struct store *store, unsigned shard, int64_t now_ms, store_due_done *done, void *ctx)
+{
+    char key[KEY_MAX];
+    struct arguments a;
+    struct due_reading *reading = mem_alloc(sizeof(*reading));
+    if (!reading)
+        return ERR_NOMEM;
+    *reading = (struct due_reading){done, ctx, shard};
+    arguments_begin(&a, "FCALL_RO", "chaski_due", 1);
+    arguments_add(&a, key_write(key, shard, "timers", SLICE_NONE));
+    arguments_number(&a, now_ms);
+    arguments_number(&a, STORE_DUE_MAX);
+    enum error error = arguments_send(&a, redis_of(store), on_due, reading);
+    if (error)
+        mem_free(reading);
+    return error;
+}
+
+enum error store_redis_postpone(struct store *store, const struct due_timer *timer, int64_t due_ms, store_ended *done,
+                                void *ctx)
+{
+    char keys[2][KEY_MAX];
+    struct arguments a;
+    arguments_begin(&a, "FCALL", "chaski_postpone", 2);
+    arguments_add(&a, key_write(keys[0], timer->shard, "timers", SLICE_NONE));
+    arguments_add(&a, key_write(keys[1], timer->shard, "contact", timer->contact));
+    arguments_add(&a, timer->name);
+    arguments_add(&a, timer->channel);
+    arguments_add(&a, timer->contact);
+    arguments_number(&a, timer->due_ms);
+    arguments_number(&a, due_ms);
+    return ask(store, &a, (struct asking){.done.ended = done, .ctx = ctx}, on_received);
+}
+
+static void on_swapped(void *ctx, const redisReply *reply)
+{
+    struct asking asking = take(ctx);
+    if (is_number(reply))
+        asking.done.swapped(asking.ctx, OK, SLICE_NONE);
+    else if (reply_good(reply) && reply->type == REDIS_REPLY_STRING)
+        asking.done.swapped(asking.ctx, ERR_CONFLICT, (struct slice){reply->str, reply->len});
+    else
+        asking.done.swapped(asking.ctx, ERR_UNAVAILABLE, SLICE_NONE);
+}
+
+enum error store_redis_swap(struct store *store, struct slice channel, struct slice before, struct slice then,
+                            store_swapped *done, void *ctx)
+{
+    char key[KEY_MAX];
+    struct arguments a;
+    snprintf(key, sizeof(key), "ck:{c-%.*s}:limits", (int)channel.len, channel.ptr);
+    arguments_begin(&a, "FCALL", "chaski_swap", 1);
+    arguments_add(&a, slice_of(key));
+    arguments_add(&a, before);
+    arguments_add(&a, then);
+    return ask(store, &a, (struct asking){.done.swapped = done, .ctx = ctx}, on_swapped);
+}

@@ -1,0 +1,66 @@
+/* What the two halves of the store in Redis share: store_redis.c (turns) and store_redis_outbox.c (leases, the outbox,
+ * receipts, timers, limits), and nobody else.
+ *
+ * Each operation is one Function of gateway/lua. Proved by tests/unit/test_store_redis.c. */
+#ifndef GATEWAY_STORE_REDIS_PARTS_H
+#define GATEWAY_STORE_REDIS_PARTS_H
+
+#include "gateway/contact_cache.h"
+#include "gateway/redis.h"
+#include "gateway/store.h"
+
+struct store_redis {
+    struct store head;
+    struct redis *redis;
+    struct slice person_key;
+    struct contact_cache *cache;
+};
+
+/* The flat argument list of a Function. Numbers are written into `numbers`. */
+struct arguments {
+    struct slice list[REDIS_ARGS_MAX];
+    size_t count;
+    char numbers[64][24];
+    size_t number_count;
+    bool overflow; /* a list or number found no place: the call must not be made */
+};
+
+/* Begins a call: FCALL, the name, the number of keys. */
+void arguments_begin(struct arguments *a, const char *verb, const char *function, unsigned keys);
+
+/* Adds a value, or a decimal number. */
+void arguments_add(struct arguments *a, struct slice value);
+void arguments_number(struct arguments *a, int64_t value);
+
+/* Sends the call. Returns ERR_LIMIT when the arguments did not fit, else what redis_command() does. */
+MUST_USE enum error arguments_send(struct arguments *a, struct redis *redis, redis_done *done, void *ctx);
+
+/* Gives an element of an array reply as text, empty when there is none; and as a number, 0 when it is none. */
+struct slice reply_text(const redisReply *reply, size_t at);
+int64_t reply_number(const redisReply *reply, size_t at);
+
+/* Gives what a call's reply says of the call: OK; ERR_UNAVAILABLE when there is none, or the server took nothing;
+ * ERR_SYNTAX when our own Function failed on these arguments, which it would do again. */
+enum error reply_error(const redisReply *reply);
+
+/* Tells whether a reply is there and no error; logs an error. */
+bool reply_good(const redisReply *reply);
+
+/* The operations of store_redis_outbox.c: see store.h. */
+enum error store_redis_attend(struct store *store, struct slice owner, int64_t now_ms, bool leaves, store_counted *done,
+                              void *ctx);
+enum error store_redis_lease(struct store *store, unsigned shard, struct slice owner, int64_t keep_ms,
+                             store_leased *done, void *ctx);
+enum error store_redis_read(struct store *store, enum store_stream stream, const struct store_cursor *cursors,
+                            size_t count, size_t most, store_read_done *done, void *ctx);
+enum error store_redis_intend(struct store *store, const struct intent *intent, store_intended *done, void *ctx);
+enum error store_redis_end(struct store *store, const struct send_end *end, store_ended *done, void *ctx);
+enum error store_redis_receive(struct store *store, const struct receipt_row *receipt, store_ended *done, void *ctx);
+enum error store_redis_tally(struct store *store, unsigned shard, store_tallied *done, void *ctx);
+enum error store_redis_due(struct store *store, unsigned shard, int64_t now_ms, store_due_done *done, void *ctx);
+enum error store_redis_postpone(struct store *store, const struct due_timer *timer, int64_t due_ms, store_ended *done,
+                                void *ctx);
+enum error store_redis_swap(struct store *store, struct slice channel, struct slice before, struct slice then,
+                            store_swapped *done, void *ctx);
+
+#endif

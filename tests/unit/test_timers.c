@@ -1,0 +1,162 @@
+/* Timers against a real redis-server, the embedded one, and the shipped flow: fired once, by whoever has the shard. */
+#include "tests/unit/redis_kit.h"
+#include "tests/unit/shipped_world.h"
+
+#include "gateway/redis.h"
+#include "gateway/timers.h"
+
+#define ANA "+51987654321"
+
+static struct redis *redis;
+static struct store *store;
+static struct loop *loop;
+static struct turns turns;
+static struct timers *timers;
+static struct channel wa;
+static redisContext *direct;
+static bool configured = true;
+
+static const struct channel *find_channel(void *ctx, struct slice name)
+{
+    (void)ctx;
+    return configured && slice_is(name, "wa") ? &wa : NULL;
+}
+
+static int64_t ask_number(const char *command)
+{
+    redisReply *reply = redisCommand(direct, command);
+    assert_non_null(reply);
+    int64_t number = reply->type == REDIS_REPLY_INTEGER ? reply->integer : -1;
+    freeReplyObject(reply);
+    return number;
+}
+
+/* How many of a kind there are in Ana's shard. */
+static int64_t count(const char *command, const char *kind)
+{
+    char key[KEY_MAX], text[KEY_MAX + 32];
+    key_write(key, shard_of(SLICE(ANA)), kind, SLICE_NONE);
+    snprintf(text, sizeof(text), "%s %s", command, key);
+    return ask_number(text);
+}
+
+static void open_timers(void)
+{
+    timers = timers_open(loop, store, &turns, find_channel, NULL);
+    assert_non_null(timers);
+    for (unsigned i = 0; i < SHARDS; i++)
+        timers_shard(timers, i, 1);
+}
+
+static int set_up(void **state)
+{
+    make_server(state);
+    base = event_base_new();
+    const struct redis_options options = {.unix_path = socket_path};
+    redis = redis_open(base, &options, NULL, NULL);
+    store = store_redis_new(redis, SLICE("key"));
+    loop = loop_event_new(base);
+    wa = (struct channel){.name = "wa", .adapter = adapter_named("whatsapp_cloud"), .kind = CHANNEL_WHATSAPP};
+    turns = (struct turns){.mind = &world->mind, .store = store, .person_key = SLICE("0123456789abcdef")};
+    direct = redisConnectUnix(socket_path);
+    configured = true;
+    WAIT_FOR(redis_up(redis));
+    open_timers();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    timers_stop(timers);
+    WAIT_FOR(timers_in_flight(timers) == 0);
+    redis_close(redis);
+    timers_close(timers);
+    store_close(store);
+    loop_event_free(loop);
+    event_base_free(base);
+    redisFree(direct);
+    return remove_server(state);
+}
+
+static void on_turn(void *ctx, const struct turn_result *result)
+{
+    assert_int_equal(result->error, OK);
+    *(bool *)ctx = true;
+}
+
+/* The person writes at an instant; what the flow sets then is due in its time after it. */
+static void say_at(const char *id, const char *text, int64_t now_ms)
+{
+    const struct event event = {
+        .kind = EVENT_TEXT, .from = SLICE(ANA), .id = slice_of(id), .text = slice_of(text), .at_ms = now_ms};
+    struct arena *arena = arena_new(TIMERS_ARENA_MAX);
+    bool done = false;
+    assert_int_equal(turn_start(&turns, &wa, &event, now_ms, arena, on_turn, &done), OK);
+    WAIT_FOR(done);
+    arena_free(arena);
+}
+
+#define HOURS(n) ((n)*INT64_C(3600000))
+
+static void a_reminder_is_said_once(void **state)
+{
+    (void)state;
+    int64_t began_ms = clock_ms() - HOURS(21);
+    say_at("1", "hola", began_ms);
+    say_at("2", "si", began_ms + 1);
+    assert_true(count("ZCARD", "timers") >= 1);
+    WAIT_FOR(count("XLEN", "bulk") == 1); /* a reminder, behind the replies */
+    timers_stop(timers);
+    WAIT_FOR(timers_in_flight(timers) == 0);
+    timers_close(timers);
+    open_timers(); /* another process */
+    for (int i = 0; i < 150; i++)
+        turn();
+    assert_int_equal(count("XLEN", "bulk"), 1);
+}
+
+static void what_is_not_due_is_not_read(void **state)
+{
+    (void)state;
+    say_at("1", "hola", clock_ms());
+    int64_t set = count("ZCARD", "timers");
+    for (int i = 0; i < 150; i++)
+        turn();
+    assert_int_equal(count("ZCARD", "timers"), set);
+    assert_int_equal(count("XLEN", "bulk"), 0);
+}
+
+static void baja_takes_all_back(void **state)
+{
+    (void)state;
+    int64_t began_ms = clock_ms() - HOURS(1);
+    say_at("1", "hola", began_ms);
+    say_at("2", "si", began_ms + 1);
+    say_at("3", "BAJA", began_ms + 2);
+    assert_int_equal(count("ZCARD", "timers"), 0);
+}
+
+static void a_channel_that_is_gone_holds_nothing_up(void **state)
+{
+    char key[KEY_MAX], command[KEY_MAX + 64];
+    (void)state;
+    configured = false;
+    say_at("1", "hola", clock_ms() - HOURS(21));
+    say_at("2", "si", clock_ms() - HOURS(21) + 1);
+    key_write(key, shard_of(SLICE(ANA)), "timers", SLICE_NONE);
+    snprintf(command, sizeof(command), "ZCOUNT %s -inf %lld", key, (long long)clock_ms() + 60000);
+    assert_true(ask_number(command) > 0);
+    WAIT_FOR(ask_number(command) == 0); /* put off */
+    assert_true(count("ZCARD", "timers") > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_reminder_is_said_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_not_due_is_not_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(baja_takes_all_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_channel_that_is_gone_holds_nothing_up, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, open_world, close_world);
+}
