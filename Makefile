@@ -19,6 +19,7 @@ LIBRARIES := libevent libevent_openssl hiredis libcjson libcurl libpcre2-8 yaml-
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	-Wpointer-arith -Wwrite-strings -Wimplicit-fallthrough
 CPPFLAGS += -I. -I$(BUILD)/gen -D_GNU_SOURCE -DCHASKI_VERSION='"$(VERSION)"'
+CPPFLAGS += $(if $(FAILPOINTS),-DCHASKI_FAILPOINTS)
 CFLAGS ?= -O2 -g
 override CFLAGS += -std=c11 $(WARNINGS) -fstack-protector-strong $(SANITIZE) \
 	$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
@@ -83,7 +84,7 @@ unit: $(UNIT_TESTS) ## builds and runs the unit tests (one: make unit T=utf8)
 		CMOCKA_MESSAGE_OUTPUT=$(or $(CMOCKA_MESSAGE_OUTPUT),stdout) $$t >$$t.log 2>&1 || { cat $$t.log; exit 1; }; \
 		grep -hE 'PASSED|tests? \(?s?\)? ?run' $$t.log | tail -n 1 | sed "s|^|$$(basename $$t) |"; done
 
-blackbox: all tools $(BUILD)/node_modules.stamp ## drives the built binary from outside (one: make blackbox T=gate)
+blackbox: all tools failpoints $(BUILD)/node_modules.stamp ## drives the built binary from outside (one: make blackbox T=gate)
 	@node --test $(or $(T:%=tests/blackbox/%.test.mjs),$(sort $(wildcard tests/blackbox/*.test.mjs)))
 
 $(BUILD)/node_modules.stamp: package-lock.json
@@ -115,6 +116,12 @@ chat: all ## talks with the dialogue in this terminal
 asan: ## runs the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory -j$(JOBS) unit-build unit BUILD=$(BUILD)/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
 		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+failpoints: ## builds build/faults/chaski, which dies where CHASKI_FAILPOINT says
+	@$(MAKE) --no-print-directory -j$(JOBS) all BUILD=build/faults FAILPOINTS=1
+
+faults: failpoints ## kills the daemon and Redis thousands of times and compares the ledgers (one: make faults T=kills; KILLS=200 …)
+	@node tests/faults/run.mjs $(T)
 
 fuzz: ## fuzzes every decoder for SECONDS (60) under the sanitizers (one: make fuzz T=form)
 	@CHECK_CFLAGS="$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)" LIBS="$(LDLIBS)" \
@@ -151,5 +158,6 @@ clean: ## removes what was built
 help: ## lists the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+.PHONY: failpoints faults
 .PHONY: all bench tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d)

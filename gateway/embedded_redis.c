@@ -29,6 +29,7 @@ struct embedded_redis {
     int lock;        /* file descriptor that holds the directory for this daemon; -1 none */
     int server_lock; /* held by the server too: its end, not the daemon's, frees it; -1 none */
     pid_t child;     /* 0 when it does not run */
+    bool repair;     /* the AOF, before the next start */
     int64_t due_ms;  /* of the next start, by the steady clock; 0 none */
 };
 
@@ -47,7 +48,8 @@ static void exec_server(const struct embedded_redis *redis)
         "redis-server", "--port", "0", "--unixsocket", redis->socket, "--unixsocketperm", "700", "--dir", redis->dir,
         "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", "",
         "--daemonize", "no", "--logfile", "redis.log", "--loglevel", "notice", "--databases", "1",
-        "--auto-aof-rewrite-min-size", "16mb", "--stop-writes-on-bgsave-error", "yes", NULL,
+        "--auto-aof-rewrite-min-size", "16mb", "--stop-writes-on-bgsave-error", "yes",
+        "--aof-load-truncated", "no", NULL, /* "yes" can leave half of a torn transaction, and read it the next time */
     };
     /* clang-format on */
     execvp(args[0], (char *const *)args);
@@ -67,7 +69,24 @@ static int keep_only_lock(int lock)
     return fcntl(kept, F_SETFD, 0);
 }
 
-static enum error spawn(struct embedded_redis *redis)
+/* In the child: cuts a torn transaction off the AOF's end, wholly; redis-server refuses to start over it. It was never
+ * acknowledged. The tool asks before it cuts. */
+static void repair_aof(const struct embedded_redis *redis)
+{
+    int answer[2];
+    pid_t tool = chdir(redis->dir) || pipe2(answer, O_CLOEXEC) ? -1 : fork();
+    if (tool == 0) {
+        int log = open("redis.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+        if (dup2(answer[0], STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0)
+            execlp("redis-check-aof", "redis-check-aof", "--fix", "appendonlydir/appendonly.aof.manifest",
+                   (char *)NULL);
+        _exit(127);
+    }
+    if (tool > 0 && write(answer[1], "y\n", 2) == 2)
+        waitpid(tool, NULL, 0);
+}
+
+static enum error spawn(struct embedded_redis *redis, bool repair)
 {
     pid_t parent = getpid();
     pid_t child = fork();
@@ -84,6 +103,8 @@ static enum error spawn(struct embedded_redis *redis)
         prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent || keep_only_lock(redis->server_lock))
             _exit(1);
+        if (repair)
+            repair_aof(redis);
         exec_server(redis);
     }
     redis->child = child;
@@ -106,13 +127,24 @@ static bool answers(const struct embedded_redis *redis)
     return good;
 }
 
+/* Tells whether a server ended because of what it found, as over a torn AOF. */
+static bool refused(int status)
+{
+    return WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
 static enum error wait_until_ready(struct embedded_redis *redis, struct faults *faults)
 {
     int64_t deadline_ms = clock_steady_ms() + EMBEDDED_START_MS;
+    bool repaired = false;
     int status;
     while (!answers(redis)) {
         if (waitpid(redis->child, &status, WNOHANG) == redis->child) {
             redis->child = 0;
+            if (!repaired && refused(status) && spawn(redis, true) == OK) {
+                repaired = true;
+                continue;
+            }
             if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
                 faults_add(faults, "", 0, 0,
                            "redis-server is not installed: `apt-get install redis-server`, or give redis.url");
@@ -189,7 +221,7 @@ struct embedded_redis *embedded_redis_start(const char *state_dir, struct faults
     if (!redis)
         return NULL;
     redis->lock = redis->server_lock = -1;
-    if (hold_directory(redis, state_dir, faults) || spawn(redis) || wait_until_ready(redis, faults)) {
+    if (hold_directory(redis, state_dir, faults) || spawn(redis, false) || wait_until_ready(redis, faults)) {
         embedded_redis_stop(redis);
         return NULL;
     }
@@ -216,6 +248,7 @@ bool embedded_redis_ended(struct embedded_redis *redis, pid_t process, int statu
         return false;
     redis->child = 0;
     redis->due_ms = now_ms + RESTART_MS;
+    redis->repair = refused(status);
     log_event(LOG_ERROR, "redis-server ended and is started again", "status=%d", status);
     return true;
 }
@@ -230,7 +263,7 @@ void embedded_redis_start_again(struct embedded_redis *redis, int64_t now_ms)
     if (!redis->due_ms || now_ms < redis->due_ms)
         return;
     redis->due_ms = 0;
-    if (spawn(redis)) {
+    if (spawn(redis, redis->repair)) {
         log_event(LOG_ERROR, "redis-server cannot be started, and is tried again", "why=\"%s\"", strerror(errno));
         redis->due_ms = now_ms + RESTART_MS;
     }

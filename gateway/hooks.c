@@ -1,6 +1,7 @@
 #include "gateway/hooks.h"
 
 #include "gateway/clock.h"
+#include "gateway/failpoint.h"
 #include "gateway/log.h"
 #include "gateway/metrics.h"
 #include "gateway/peer.h"
@@ -93,7 +94,9 @@ static void finish(struct hook *hook)
     }
     intake_count(d->channel, d->repeated ? "repeated" : "accepted");
     metric_observe(METRIC_TURN_SECONDS, d->channel->name, (double)(clock_steady_ms() - hook->started_ms) / 1000);
+    FAILPOINT("hook.answering");
     close_hook(hook, &d->answer);
+    FAILPOINT("hook.answered");
 }
 
 static void on_taken(struct intake *intake, enum error error)
@@ -194,8 +197,10 @@ void hooks_handle(void *ctx, struct http_exchange *exchange)
     }
     enum error error = channel->adapter->authenticate(channel, &exchange->request, exchange->arena);
     bool authentic = error == OK;
+    FAILPOINT("hook.authenticated");
     if (!error)
         error = channel->adapter->decode(channel, &exchange->request, exchange->arena, &decoded);
+    FAILPOINT("hook.decoded");
     if (error && error != ERR_NOMEM) {
         refuse(exchange, channel, error, authentic);
         return;

@@ -1,3 +1,4 @@
+#include "gateway/failpoint.h"
 #include "gateway/intake.h"
 
 #include "gateway/clock.h"
@@ -35,6 +36,7 @@ static void on_turn(void *ctx, const struct turn_result *result)
 
 static void on_receipt(void *ctx, enum error error)
 {
+    FAILPOINT("receipt.written");
     struct intake *intake = ctx;
     if (error)
         intake->done(intake, error);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/failpoint.h"
 #include "gateway/keys.h"
 #include "gateway/log.h"
 #include "gateway/metrics.h"
@@ -24,6 +25,7 @@ static int64_t now_ms(const struct parcel *parcel)
 static void on_told(void *ctx, enum error error)
 {
     struct parcel *parcel = ctx;
+    FAILPOINT("outbox.told");
     struct outbox *outbox = parcel->line->outbox;
     enum send_state state = parcel->end.state;
     unsigned shard = parcel->entry->shard;
@@ -47,6 +49,7 @@ void parcel_tell(struct parcel *parcel)
     parcel_enter(parcel, PHASE_TELLING);
     alarm_cancel(parcel->alarm);
     parcel->end.now_ms = now_ms(parcel);
+    FAILPOINT("outbox.telling");
     if (store_end(outbox->parts.store, &parcel->end, on_told, parcel))
         alarm_set(parcel->alarm, REFUSED_AGAIN_MS);
 }
@@ -131,6 +134,7 @@ static void on_answer(void *ctx, const struct sender_answer *answer)
     struct parcel *parcel = ctx;
     if (parcel->line->outbox->closing)
         return;
+    FAILPOINT("outbox.answered");
     struct send_result result = {.class = SEND_UNKNOWN, .code = slice_of(answer->trouble)};
     struct arena *arena = arena_new(2 * SENDER_ANSWER_MAX);
     const struct channel *channel = channel_of(parcel);
@@ -159,6 +163,7 @@ static void call_provider(struct parcel *parcel)
     if (!error) {
         parcel_enter(parcel, PHASE_CALLING);
         error = outbox->parts.call(outbox->parts.caller, &call, on_answer, parcel);
+        FAILPOINT("outbox.calling");
     }
     if (error) {
         failed.class = error == ERR_NOMEM || error == ERR_UNAVAILABLE ? SEND_TRANSIENT : SEND_MESSAGE;
@@ -224,6 +229,7 @@ static void on_leave(void *ctx, enum error error, const struct leave_given *give
     if (line->outbox->closing)
         return;
     if (!error) {
+        FAILPOINT("outbox.intended");
         take_leave(parcel, given);
         return;
     }
@@ -252,6 +258,7 @@ void parcel_send(struct parcel *parcel)
         .limits_then = pace_person_then(&parcel->place),
     };
     parcel_enter(parcel, PHASE_ASKING);
+    FAILPOINT("outbox.intending");
     if (store_intend(outbox->parts.store, &intent, on_leave, parcel))
         parcel_rest(parcel, REFUSED_AGAIN_MS);
 }

@@ -1,3 +1,4 @@
+#include "gateway/failpoint.h"
 #include "gateway/receipt.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@ enum error receipt_take(struct store *store, const struct channel *channel, cons
         row.shard = shard;
         row.id = slice_of(id);
     }
+    FAILPOINT("receipt.taken");
     metric_add(METRIC_RECEIPTS, channel->name, delivery_names[event->delivery], 1);
     return store_receive(store, &row, done, ctx);
 }

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "gateway/failpoint.h"
 
 #define RETRY_AFTER_MAX_S (7 * 24 * 3600) /* a provider that asks for more means something else */
 #define KEPT_CONNECTIONS 64
@@ -119,6 +120,7 @@ static void on_ready(evutil_socket_t fd, short what, void *context)
     int running;
     int mask = (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
     curl_multi_socket_action(sender->multi, fd, mask, &running);
+    FAILPOINT("sender.moved");
     collect(sender);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "gateway/clock.h"
+#include "gateway/failpoint.h"
 #include "gateway/log.h"
 #include "gateway/metrics.h"
 #include "gateway/spool_folder.h"
@@ -132,6 +133,7 @@ static void remove_file(struct spool *spool, const struct spool_entry *entry)
 {
     if (!spool_count_lock(&spool->count, SPOOL_TOGETHER))
         return;
+    FAILPOINT("spool.committed");
     if (spool_folder_remove(spool->dir, entry) == OK) {
         count_out(spool, entry);
     } else {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include "gateway/failpoint.h"
 
 #define SEQUENCE_DIGITS 20
 #define HALF_WRITTEN "new." /* and the sequence */
@@ -68,10 +69,12 @@ enum error spool_folder_write(int dir, const struct spool_entry *entry, struct s
         return ERR_IO;
     bool good = write_all(fd, bytes) && fsync(fd) == 0;
     good = close(fd) == 0 && good;
+    FAILPOINT("spool.written");
     if (!good || renameat(dir, half, dir, name)) {
         unlinkat(dir, half, 0);
         return ERR_IO;
     }
+    FAILPOINT("spool.renamed");
     if (fsync(dir)) {
         unlinkat(dir, name, 0);
         return ERR_IO;

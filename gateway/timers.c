@@ -1,3 +1,4 @@
+#include "gateway/failpoint.h"
 #include "gateway/timers.h"
 
 #include <stdio.h>
@@ -65,6 +66,7 @@ static void put_off(struct firing *firing, int64_t due_ms)
 static void on_turn(void *ctx, const struct turn_result *result)
 {
     struct firing *firing = ctx;
+    FAILPOINT("timer.fired");
     metric_add(METRIC_TIMERS, result->error ? "failed" : "fired", NULL, 1);
     if (!result->error && !result->repeated) {
         finish(firing);
@@ -122,6 +124,7 @@ static void fire(struct shard_timers *shard, const struct due_timer *timer)
         put_off(firing, loop_now_ms(timers->loop) + TIMERS_PUT_OFF_MS);
         return;
     }
+    FAILPOINT("timer.due");
     firing->channel = *channel;
     firing->channel.sync = false;
     enum error error = turn_start(timers->turns, &firing->channel, &firing->event, loop_now_ms(timers->loop),

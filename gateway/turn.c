@@ -5,6 +5,7 @@
 
 #include "adapters/ussd.h"
 #include "base/crypto.h"
+#include "gateway/failpoint.h"
 #include "gateway/keys.h"
 #include "gateway/log.h"
 #include "gateway/metrics.h"
@@ -144,6 +145,7 @@ static void compute(struct turn *turn, const struct stored *stored);
 static void on_committed(void *ctx, enum error error, const struct stored *newer)
 {
     struct turn *turn = ctx;
+    FAILPOINT("turn.committed");
     if (error != ERR_CONFLICT) {
         if (!error && turn->says && turn->turns->said)
             turn->turns->said(turn->turns->said_ctx);
@@ -178,6 +180,8 @@ static void compute(struct turn *turn, const struct stored *stored)
         error = prepare_commit(turn, stored, commit);
     turn->says = !error && commit->outbox_count > 0;
     if (!error)
+        FAILPOINT("turn.committing");
+    if (!error)
         error = store_commit(turn->turns->store, commit, on_committed, turn);
     if (error)
         finish(turn, error);
@@ -200,6 +204,7 @@ static void seek_hop(struct turn *turn, const struct stored *stored)
 static void on_loaded(void *ctx, enum error error, const struct stored *stored)
 {
     struct turn *turn = ctx;
+    FAILPOINT("turn.loaded");
     if (error)
         finish(turn, error);
     else if (stored->repeated)

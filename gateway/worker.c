@@ -1,3 +1,4 @@
+#include "gateway/failpoint.h"
 #include "gateway/worker.h"
 
 #include <event2/event.h>
@@ -134,6 +135,8 @@ static void on_drain_look(evutil_socket_t fd, short what, void *ctx)
     if (w->http) /* not at once: who was waiting to be accepted when the signal came is let in */
         http_stop_accepting(w->http, w->idle_ms);
     bool quiet = requests_under_way(w) == 0 && calls_under_way(w) == 0;
+    if (quiet)
+        FAILPOINT("drain.quiet");
     if ((quiet && (outgoing_leave(w->outgoing) || !redis_up(w->redis))) || clock_steady_ms() > w->drain_deadline_ms)
         event_base_loopbreak(w->base);
 }
@@ -148,6 +151,7 @@ static void drain(struct worker *w, int idle_ms)
     w->drain_deadline_ms = clock_steady_ms() + DRAIN_MS;
     log_event(LOG_INFO, "a worker drains", "process=%ld requests=%zu calls=%zu", (long)getpid(), requests_under_way(w),
               calls_under_way(w));
+    FAILPOINT("drain.begun");
     outgoing_drain(w->outgoing);
     spool_drain(w->spool);
     event_add(w->drain_look, &look);

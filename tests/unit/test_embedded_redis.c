@@ -200,6 +200,47 @@ static void a_forked_process_forgets_it(void **state)
     embedded_redis_stop(redis);
 }
 
+/* A power cut, or SIGKILL, in the middle of writing a transaction: nothing of it was acknowledged, nothing of it may
+ * come back, and what was written behind it must stay whole. */
+static void a_torn_transaction_is_cut_off_whole(void **state)
+{
+    static const char torn[] = "*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$4\r\nhalf\r\n$1\r\n1\r\n*3\r\n$3\r\nSE";
+    char path[160];
+    (void)state;
+    struct embedded_redis *redis = start();
+    assert_non_null(redis);
+    redisContext *direct = connect_directly();
+    freeReplyObject(redisCommand(direct, "SET whole 1"));
+    redisFree(direct);
+    embedded_redis_stop(redis);
+    snprintf(path, sizeof(path), "%s/redis/appendonlydir/appendonly.aof.1.incr.aof", dir);
+    FILE *aof = fopen(path, "a");
+    assert_non_null(aof);
+    assert_int_equal(fwrite(torn, 1, sizeof(torn) - 1, aof), sizeof(torn) - 1);
+    fclose(aof);
+    redis = start();
+    assert_non_null(redis);
+    direct = connect_directly();
+    redisReply *whole = redisCommand(direct, "GET whole"), *half = redisCommand(direct, "GET half");
+    assert_string_equal(whole->str, "1");
+    assert_int_equal(half->type, REDIS_REPLY_NIL);
+    freeReplyObject(whole);
+    freeReplyObject(half);
+    freeReplyObject(redisCommand(direct, "SET behind 1"));
+    redisFree(direct);
+    embedded_redis_stop(redis);
+    redis = start();
+    direct = connect_directly();
+    half = redisCommand(direct, "GET half");
+    whole = redisCommand(direct, "GET behind");
+    assert_int_equal(half->type, REDIS_REPLY_NIL);
+    assert_string_equal(whole->str, "1");
+    freeReplyObject(half);
+    freeReplyObject(whole);
+    redisFree(direct);
+    embedded_redis_stop(redis);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -207,7 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROW(a_second_daemon_is_refused),       ROW(the_server_of_a_killed_daemon_is_waited_for),
         ROW(the_server_holds_no_file_of_ours), ROW(a_server_that_ended_is_started_again_when_due),
-        ROW(a_forked_process_forgets_it),
+        ROW(a_forked_process_forgets_it),      ROW(a_torn_transaction_is_cut_off_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
