@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/crypto.h"
 #include "gateway/cli.h"
 #include "gateway/clock.h"
 #include "gateway/embedded_redis.h"
@@ -20,6 +21,8 @@
 #include "gateway/restart.h"
 #include "gateway/sample.h"
 #include "gateway/secrets.h"
+#include "gateway/roster.h"
+#include "gateway/shards.h"
 #include "gateway/worker.h"
 
 #define SEATS (2 * CONFIG_WORKERS_MAX) /* a reload has two crews at once */
@@ -42,6 +45,7 @@ struct seat {
     enum seat_state state;
     pid_t process; /* 0 while FREE and WAITING */
     unsigned crew;
+    char word[SHARDS_WORD], word_before[SHARDS_WORD]; /* the process's, and that of the one before it; "" none */
     int64_t since_ms, due_ms; /* started; to be started (WAITING) or killed (LEAVING); steady clock */
     struct restart restart;
 };
@@ -58,8 +62,10 @@ struct master {
     char redis_socket[REDIS_HOST];   /* the embedded one's; "" none */
     int listener, port;              /* -1 when closed */
     struct seat seats[SEATS];
-    unsigned crew; /* whose seats serve m->world; that of m->fresh is the next */
-    pid_t player;  /* the sample's process; 0 none */
+    struct roster roster;
+    char dead[SEATS][SHARDS_WORD]; /* words of the daemon before, by seat, until somebody takes their place */
+    unsigned crew;                 /* whose seats serve m->world; that of m->fresh is the next */
+    pid_t player;                  /* the sample's process; 0 none */
     sigset_t signals;
     int exit_code;
     bool reload_wanted, was_ready, ending;
@@ -136,6 +142,7 @@ static int prepare(struct master *m)
             return EXIT_SERVICE;
         slice_copy(slice_of(embedded_redis_socket(m->embedded)), m->redis_socket, sizeof(m->redis_socket));
     }
+    m->roster = roster_open(m->world->config->state_dir, m->dead, SEATS);
     m->listener = listen_open(m->world->config->listen, LISTEN_PATIENCE_MS, &m->faults);
     if (m->listener < 0)
         return EXIT_SERVICE;
@@ -166,6 +173,8 @@ static _Noreturn void run_worker(struct master *m, const struct seat *seat, cons
         .redis_socket = m->redis_socket[0] ? m->redis_socket : NULL,
         .person_key = secrets_person_key(&m->secrets),
         .listener = m->listener,
+        .word = seat->word,
+        .word_before = seat->word_before,
     };
     metrics_take((size_t)(seat - m->seats) + 1);
     log_open((enum log_level)world->config->log, secrets_person_key(&m->secrets));
@@ -194,6 +203,13 @@ static pid_t fork_child(struct master *m)
 static void start_worker(struct master *m, struct seat *seat, const struct world *world)
 {
     int64_t now_ms = clock_steady_ms();
+    unsigned char chance[(SHARDS_WORD - 1) / 2];
+    size_t place = (size_t)(seat - m->seats);
+    memcpy(seat->word_before, seat->word[0] ? seat->word : m->dead[place], SHARDS_WORD);
+    m->dead[place][0] = '\0';
+    random_bytes(chance, sizeof(chance));
+    hex_encode(chance, sizeof(chance), seat->word);
+    roster_note(&m->roster, place, seat->word);
     pid_t child = fork_child(m);
     if (child == 0)
         run_worker(m, seat, world);
@@ -554,7 +570,7 @@ static void clean_up(struct master *m)
 
 int master_run(const struct master_options *options)
 {
-    struct master m = {.options = options, .listener = -1};
+    struct master m = {.options = options, .listener = -1, .roster = {-1}};
     faults_init(&m.faults);
     int code = configure(&m);
     if (!code)

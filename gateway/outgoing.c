@@ -1,6 +1,5 @@
 #include "gateway/outgoing.h"
 
-#include "base/crypto.h"
 #include "base/mem.h"
 
 struct outgoing {
@@ -23,18 +22,17 @@ static bool is_idle(void *ctx, unsigned shard)
     return outbox_idle(outgoing->outbox, shard) && timers_idle(outgoing->timers, shard);
 }
 
-struct outgoing *outgoing_open(const struct outbox_parts *parts, struct turns *turns)
+struct outgoing *outgoing_open(const struct outbox_parts *parts, struct turns *turns, struct slice word,
+                               struct slice before)
 {
-    unsigned char chance[SHARDS_OWNER_BYTES];
-    char owner[2 * SHARDS_OWNER_BYTES + 1];
     struct outgoing *outgoing = mem_alloc(sizeof(*outgoing));
     if (!outgoing)
         return NULL;
-    loop_chance(parts->loop, chance, sizeof(chance));
-    hex_encode(chance, sizeof(chance), owner);
-    outgoing->outbox = outbox_open(parts, slice_of(owner));
+    outgoing->outbox = outbox_open(parts, word);
     outgoing->timers = timers_open(parts->loop, parts->store, turns, parts->channel, parts->ctx);
-    outgoing->shards = shards_open(parts->loop, parts->store, slice_of(owner), on_shard, is_idle, outgoing);
+    outgoing->shards = shards_open(parts->loop, parts->store, word, on_shard, is_idle, outgoing);
+    if (outgoing->shards)
+        shards_inherit(outgoing->shards, before);
     if (outgoing->outbox && outgoing->timers && outgoing->shards)
         return outgoing;
     outgoing_close(outgoing);

@@ -11,8 +11,10 @@
 
 struct outgoing;
 
-/* Starts. `parts` is copied, what it points to outlives this, as do the turns. NULL without memory. */
-struct outgoing *outgoing_open(const struct outbox_parts *parts, struct turns *turns);
+/* Starts as the process of that word; `before` is the word of a process that is known to be dead and that this one
+ * replaces (empty: none). `parts` is copied, what it points to outlives this, as do the turns. NULL without memory. */
+struct outgoing *outgoing_open(const struct outbox_parts *parts, struct turns *turns, struct slice word,
+                               struct slice before);
 
 /* The store came up. */
 void outgoing_store_up(struct outgoing *outgoing);

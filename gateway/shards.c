@@ -15,7 +15,7 @@ struct held {
 struct shards {
     struct loop *loop;
     struct store *store;
-    char owner[STORE_OWNER_MAX];
+    char owner[STORE_OWNER_MAX], before[STORE_OWNER_MAX]; /* before: "" when there is nobody to inherit from */
     shards_changed *changed;
     shards_idle *idle;
     void *ctx;
@@ -134,6 +134,32 @@ static void leave_more(struct shards *shards)
         shards->attending = false;
 }
 
+static void on_buried(void *ctx, enum error error, size_t count)
+{
+    struct shards *shards = ctx;
+    (void)count;
+    if (!error)
+        shards->before[0] = '\0';
+}
+
+static void on_given_back(void *ctx, enum error error, uint64_t token)
+{
+    (void)ctx; /* what could not be given back runs out */
+    (void)error;
+    (void)token;
+}
+
+/* Gives back in the name of the dead. */
+static void bury(struct shards *shards)
+{
+    struct slice before = slice_of(shards->before);
+    for (unsigned i = 0; i < SHARDS; i++)
+        if (store_lease(shards->store, i, before, 0, on_given_back, shards))
+            return;
+    if (store_attend(shards->store, before, loop_now_ms(shards->loop), true, on_buried, shards))
+        return; /* with the next tick */
+}
+
 static void on_tick(void *ctx)
 {
     struct shards *shards = ctx;
@@ -146,6 +172,8 @@ static void on_tick(void *ctx)
     }
     if (shards->attending)
         return;
+    if (shards->before[0])
+        bury(shards);
     shards->attending = true;
     if (store_attend(shards->store, slice_of(shards->owner), loop_now_ms(shards->loop), false, on_attended, shards))
         shards->attending = false;
@@ -168,6 +196,11 @@ struct shards *shards_open(struct loop *loop, struct store *store, struct slice 
     }
     alarm_set(shards->tick, SHARDS_TICK_MS);
     return shards;
+}
+
+void shards_inherit(struct shards *shards, struct slice owner_before)
+{
+    slice_copy(owner_before, shards->before, sizeof(shards->before));
 }
 
 uint64_t shards_token(const struct shards *shards, unsigned shard)

@@ -15,7 +15,7 @@
 #define SHARDS_TICK_MS 1000
 #define SHARDS_LEASE_MS 5000
 #define SHARDS_TAKEN_OVER_MS 10000
-#define SHARDS_OWNER_BYTES 8 /* of chance, written as hex: a process's word */
+#define SHARDS_WORD 17 /* bytes of a process's word and its NUL: chance, as hex */
 
 struct shards;
 
@@ -28,6 +28,10 @@ typedef bool shards_idle(void *ctx, unsigned shard);
 /* Starts; `owner` is this process's word (below STORE_OWNER_MAX bytes, copied). NULL without memory. */
 struct shards *shards_open(struct loop *loop, struct store *store, struct slice owner, shards_changed *changed,
                            shards_idle *idle, void *ctx);
+
+/* Gives the leases of a process that is known to be dead back in its name, once the store is there, so that nobody
+ * waits for them to run out. What it was calling is in doubt all the same. */
+void shards_inherit(struct shards *shards, struct slice owner_before);
 
 /* Gives a shard's token, 0 when it is not ours; and the process's word. */
 uint64_t shards_token(const struct shards *shards, unsigned shard);

@@ -226,7 +226,7 @@ static enum error prepare_outgoing(struct worker *w)
                                        .caller = w->sender,
                                        .channel = find_channel,
                                        .ctx = w};
-    w->outgoing = outgoing_open(&parts, &w->turns);
+    w->outgoing = outgoing_open(&parts, &w->turns, slice_of(w->options->word), slice_of(w->options->word_before));
     w->turns.said = on_said;
     w->turns.said_ctx = w->outgoing;
     return w->outgoing ? OK : ERR_NOMEM;

@@ -24,7 +24,8 @@ struct worker_options {
     const struct redis_url *url;
     const char *redis_socket; /* the embedded Redis's; NULL: the url tells */
     struct slice person_key;
-    int listener; /* the shared socket; the worker's to close */
+    int listener;                   /* the shared socket; the worker's to close */
+    const char *word, *word_before; /* this process's, and that of the dead one that it replaces; "" none */
 };
 
 /* Serves until WORKER_END or WORKER_RETIRE, which must be blocked when it is called; it unblocks all signals once they

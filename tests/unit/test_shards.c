@@ -111,10 +111,25 @@ static void what_is_given_back_is_free_at_once(void **state)
     assert_true(clock_steady_ms() - left_ms < SHARDS_LEASE_MS);
 }
 
+/* The master knows that a worker died: the one that replaces it need not wait. */
+static void who_replaces_a_dead_process_need_not_wait(void **state)
+{
+    (void)state;
+    begin(0, "first");
+    WAIT_FOR(processes[0].owned == SHARDS);
+    shards_abandon(processes[0].shards);
+    int64_t died_ms = clock_steady_ms();
+    begin(1, "second");
+    shards_inherit(processes[1].shards, SLICE("first"));
+    WAIT_FOR(processes[1].owned == SHARDS);
+    assert_true(clock_steady_ms() - died_ms < SHARDS_LEASE_MS / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(processes_share_and_take_over, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_replaces_a_dead_process_need_not_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_given_back_is_free_at_once, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
