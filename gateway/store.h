@@ -8,7 +8,7 @@
  * Must not know: what a state means, HTTP. Failure policy: ERR_UNAVAILABLE means that nobody knows whether it was
  * done; each operation may be told again without harm. An operation that returns OK calls back exactly once (the
  * memory store may do so before it returns); one that returns an error never does.
- * Proved by tests/unit/test_store_memory.c, tests/unit/test_store_redis.c and tests/blackbox/redis.test.mjs. */
+ * Proved by tests/unit/test_store_memory.c, tests/unit/test_store_redis.c, tests/unit/test_store_twin.c and tests/blackbox/redis.test.mjs. */
 #ifndef GATEWAY_STORE_H
 #define GATEWAY_STORE_H
 
@@ -84,8 +84,10 @@ typedef void store_counted(void *ctx, enum error error, size_t count);
 
 /* ---- the outbox ---- */
 
-/* The two streams of a shard: a shard's replies never wait for what is in bulk. */
+/* The two streams of a shard: a shard's replies never wait for what is in bulk. Their ids, "MS-N", are of one shard's
+ * records, so that they must not meet: bulk's N begin at STORE_BULK_NUMBER. */
 enum store_stream { STREAM_REPLIES, STREAM_BULK, STORE_STREAMS };
+#define STORE_BULK_NUMBER 4294967296
 
 /* Where to go on reading: behind `after` ("0-0" from the beginning). */
 struct store_cursor {
@@ -333,6 +335,10 @@ static inline void store_close(struct store *store)
  * memory. */
 #define STORE_MEMORY_SEEN 4096
 struct store *store_memory_new(void);
+
+/* Gives a store in memory its clock, by which leases run out and ids are written; without one it is always 0 o'clock. */
+struct loop;
+void store_memory_set_loop(struct store *store, struct loop *loop);
 
 /* Makes a store in Redis over a client that outlives it, as does `person_key`: what must outlive an erased person (that
  * a message was seen) lies under a hash with that key. NULL without memory. */

@@ -148,7 +148,7 @@ local function commit(keys, args)
   end
   local done = {'ok', version}
   for _, message in ipairs(take_rows(3)) do
-    done[#done + 1] = redis.call('XADD', message[2] == '1' and bulk or outbox, '*', 'class', message[1], 'entry', message[3])
+    done[#done + 1] = append(message[2] == '1' and bulk or outbox, 'class', message[1], 'entry', message[3])
   end
   for _, row in ipairs(take_rows(1)) do redis.call('XADD', consent, '*', 'entry', row[1]) end
   for _, row in ipairs(take_rows(1)) do

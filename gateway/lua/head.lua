@@ -12,3 +12,15 @@ redis.register_function{
   callback = function() return LIBRARY_VERSION end,
   flags = {'no-writes'},
 }
+
+local BULK_NUMBER = 4294967296 -- store.h, STORE_BULK_NUMBER
+
+-- Adds an entry to a stream of messages. Both streams of a shard share its records, so that their ids must not meet, which those of
+-- one millisecond would: the numbers of bulk begin at BULK_NUMBER.
+local function append(stream, ...)
+  local id = redis.call('XADD', stream, '*', ...)
+  local ms, number = id:match('^(%d+)-(%d+)$')
+  if not stream:match(':bulk$') or tonumber(number) >= BULK_NUMBER then return id end
+  redis.call('XDEL', stream, id)
+  return redis.call('XADD', stream, string.format('%s-%.0f', ms, tonumber(number) + BULK_NUMBER), ...)
+end

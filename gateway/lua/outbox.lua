@@ -74,7 +74,7 @@ local function intent(keys, args)
   if state and FINAL[state] then return {'done'} end
   if not holds_lease(lease, owner, token) then return {'lost'} end
   if state == 'intent' and record[2] ~= owner then
-    if RANK[record[4] or 'queued'] > 0 then return {'sent'} end
+    if record[4] and record[4] ~= 'queued' then return {'sent'} end -- also when it failed there
     if resend ~= '1' then return {'doubt'} end
   end
   if state == 'wait' and tonumber(record[3] or '0') > tonumber(now) then return {'later', record[3]} end
@@ -91,7 +91,7 @@ end
 
 -- Gives a fresh entry of a message that is to be sent again, and lets the old record say so.
 local function send_again(stream, send, class, entry, now)
-  local id = redis.call('XADD', stream, '*', 'class', class, 'entry', entry, 'again', now)
+  local id = append(stream, 'class', class, 'entry', entry, 'again', now)
   redis.call('HSET', send, 'state', 'resent', 'as', id)
   return id
 end

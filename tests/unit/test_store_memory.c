@@ -38,6 +38,7 @@ static struct commit make_commit(uint64_t expected, const char *id, const char *
         .expected = expected,
         .state = slice_of(state),
         .reply = slice_of(reply),
+        .session = SLICE("s1"),
         .ussd_text = SLICE("1*2"),
     };
 }
