@@ -56,6 +56,7 @@ static void read_top(struct reading *r, const struct section *top)
 {
     struct config *config = r->config;
     uint64_t workers = 0;
+    double cap = 0;
     config->listen = read_named(r, top, "listen");
     config->allow_direct = strcmp(read_named(r, top, "allow_direct"), "true") == 0;
     config->public_url = read_named(r, top, "public_url");
@@ -64,6 +65,10 @@ static void read_top(struct reading *r, const struct section *top)
     config->workers = (int)workers;
     config->state_dir = read_named(r, top, "state_dir");
     config->log = (enum config_log)read_choice(r, top, "log");
+    setting_value_hours(slice_of(read_named(r, top, "bulk_hours")), &config->bulk_from_min, &config->bulk_to_min);
+    config->bulk_days = (enum config_days)read_choice(r, top, "bulk_days");
+    setting_value_decimal(slice_of(read_named(r, top, "monthly_cap")), &cap);
+    config->monthly_cap = (int)cap;
     config->flows = read_named(r, top, "flows");
     config->catalogue = read_named(r, top, "catalogue");
     config->models = read_named(r, top, "models");

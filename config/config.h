@@ -43,6 +43,8 @@ enum durability { DURABILITY_STRICT, DURABILITY_RELAXED };
 
 enum config_log { CONFIG_LOG_DEBUG, CONFIG_LOG_INFO, CONFIG_LOG_WARNING, CONFIG_LOG_ERROR };
 
+enum config_days { CONFIG_MON_FRI, CONFIG_MON_SAT, CONFIG_ALL_DAYS };
+
 struct config {
     const char *file;   /* where it was read from */
     const char *listen; /* "127.0.0.1:8080" or "unix:/path" */
@@ -53,7 +55,10 @@ struct config {
     const char *state_dir;
     const char *redis_url; /* may hold a password: never to be shown */
     enum durability durability;
-    enum config_log log;   /* the least grave line that is written */
+    enum config_log log;            /* the least grave line that is written */
+    int bulk_from_min, bulk_to_min; /* of the day in Lima */
+    enum config_days bulk_days;
+    int monthly_cap;       /* messages a person and channel; 0 no limit */
     const char *flows;     /* directory */
     const char *catalogue; /* file */
     const char *models;    /* registry directory */

@@ -182,6 +182,34 @@ static bool good_network(const struct setting_row *row, struct slice text)
     return cidr_parse(text, &cidr);
 }
 
+static bool read_minutes(struct slice text, int *out)
+{
+    uint64_t hours, minutes;
+    if (text.len != 5 || text.ptr[2] != ':' || !slice_u64(slice_part(text, 0, 2), 24, &hours) ||
+        !slice_u64(slice_part(text, 3, 5), 59, &minutes) || hours * 60 + minutes > 24 * 60)
+        return false;
+    *out = (int)(hours * 60 + minutes);
+    return true;
+}
+
+bool setting_value_hours(struct slice text, int *from_min, int *to_min)
+{
+    struct slice rest = text, from;
+    int begins, ends;
+    if (!slice_cut(&rest, '-', &from) || !read_minutes(from, &begins) || !read_minutes(rest, &ends) || begins >= ends)
+        return false;
+    *from_min = begins;
+    *to_min = ends;
+    return true;
+}
+
+static bool good_hours(const struct setting_row *row, struct slice text)
+{
+    int from_min, to_min;
+    (void)row;
+    return setting_value_hours(text, &from_min, &to_min);
+}
+
 /* How each type is checked, and its rule in words; NULL where the rule is made from the row. NETWORKS has one
  * item's. */
 static const struct {
@@ -197,6 +225,7 @@ static const struct {
     [SETTING_PATH] = {good_path, "a path of 1 to 1023 bytes"},
     [SETTING_NUMBER] = {good_number, NULL},
     [SETTING_COUNT] = {good_count, NULL},
+    [SETTING_HOURS] = {good_hours, "HH:MM-HH:MM, the first before the second, 24:00 at most"},
     [SETTING_BOOLEAN] = {good_boolean, "true or false"},
     [SETTING_CHOICE] = {good_choice, NULL},
     [SETTING_NETWORKS] = {good_network,

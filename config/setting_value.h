@@ -33,4 +33,8 @@ bool setting_value_is_secret(struct slice text);
  * else. */
 bool setting_value_decimal(struct slice text, double *out);
 
+/* Reads hours of a day, "08:00-20:00", as minutes since midnight. Returns false, with nothing changed, for anything
+ * else. */
+bool setting_value_hours(struct slice text, int *from_min, int *to_min);
+
 #endif

@@ -20,6 +20,7 @@ enum setting_type {
     SETTING_PATH,     /* a file or directory, relative to where chaski was started */
     SETTING_NUMBER,   /* decimal, `min` to `max` */
     SETTING_COUNT,    /* a whole number, `min` to `max`, or one of `choices` */
+    SETTING_HOURS,    /* from-to of a day, HH:MM-HH:MM */
     SETTING_BOOLEAN,  /* true or false, no other spelling */
     SETTING_CHOICE,   /* one of `choices` */
     SETTING_NETWORKS, /* a list of IP addresses and networks (192.0.2.0/24) */

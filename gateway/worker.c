@@ -212,6 +212,11 @@ static enum error watch(struct worker *w)
     return OK;
 }
 
+static const struct limit_rules *rules_of(void *ctx, const struct channel *channel)
+{
+    return world_rules(((const struct worker *)ctx)->options->world, channel);
+}
+
 static void on_said(void *ctx)
 {
     outgoing_nudge(ctx);
@@ -225,7 +230,8 @@ static enum error prepare_outgoing(struct worker *w)
                                        .call = call_provider,
                                        .caller = w->sender,
                                        .channel = find_channel,
-                                       .ctx = w};
+                                       .ctx = w,
+                                       .rules = rules_of};
     w->outgoing = outgoing_open(&parts, &w->turns, slice_of(w->options->word), slice_of(w->options->word_before));
     w->turns.said = on_said;
     w->turns.said_ctx = w->outgoing;

@@ -127,6 +127,7 @@ static void open_channel(struct world *world, size_t at, struct faults *faults)
     faults_init(&own);
     if (channel->adapter->open(channel, &own) && own.total == 0)
         faults_add(&own, "", 0, 0, "the channel's settings were refused");
+    limit_rules_read(world->config, channel, &world->rules[at]);
     for (size_t i = 0; i < own.count; i++)
         faults_add(faults, world->config->file, from->line, from->column, "channel %s: %s", from->name,
                    own.items[i].text);
@@ -189,4 +190,9 @@ const struct channel *world_channel(const struct world *world, struct slice name
         if (slice_is(name, world->channels[i].name))
             return &world->channels[i];
     return NULL;
+}
+
+const struct limit_rules *world_rules(const struct world *world, const struct channel *channel)
+{
+    return &world->rules[channel - world->channels];
 }

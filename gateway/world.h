@@ -7,6 +7,7 @@
 #define GATEWAY_WORLD_H
 
 #include "config/config.h"
+#include "gateway/limit_rules.h"
 #include "gateway/think.h"
 
 enum world_part { WORLD_FLOWS = 1, WORLD_ENGINE = 2, WORLD_CHANNELS = 4 };
@@ -16,6 +17,7 @@ struct world {
     struct mind mind; /* flows and engine, owned; NULL where not asked for */
     struct channel channels[CONFIG_CHANNELS_MAX];
     struct setting settings[CONFIG_CHANNELS_MAX][CONFIG_SETTINGS_MAX];
+    struct limit_rules rules[CONFIG_CHANNELS_MAX]; /* by the channel's place */
     size_t channel_count;
 };
 
@@ -33,6 +35,9 @@ void world_close(struct world *world);
 
 /* Finds a channel by name; NULL when there is none. */
 const struct channel *world_channel(const struct world *world, struct slice name);
+
+/* Gives the rules of one of its channels' limits. */
+const struct limit_rules *world_rules(const struct world *world, const struct channel *channel);
 
 /* Reads the parts of an already checked configuration into `world`, adding faults: what world_open() does after the
  * configuration. */
