@@ -127,6 +127,13 @@ fuzz: ## fuzzes every decoder for SECONDS (60) under the sanitizers (one: make f
 	@CHECK_CFLAGS="$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)" LIBS="$(LDLIBS)" \
 		sh tests/fuzz/run.sh $(or $(SECONDS),60) $(T)
 
+sim: $(BUILD)/tools/sim ## runs SEEDS (1000) simulated days of two workers that crash, and BAJA against its model
+	@$< $(or $(SEEDS),1000) $(or $(FIRST),1) $(or $(DAYS),1)
+	@$< baja 100000
+
+mutants: all ## breaks the protocol in the ways of tests/sim/mutants.txt and tells which of them the simulation catches
+	@CC="$(CC)" sh tests/sim/mutants.sh $(T)
+
 fmt: ## formats the C sources
 	clang-format -i $(shell sh tests/check/files '*.c' '*.h')
 
@@ -160,4 +167,4 @@ help: ## lists the targets
 
 .PHONY: failpoints faults
 .PHONY: all bench tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
--include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(wildcard $(BUILD)/tools/*.d)

@@ -200,12 +200,12 @@ static void on_alarm(void *ctx)
     line_advance(line);
 }
 
-static bool is_held(const struct line *line, const struct outbox_entry *entry)
+static struct parcel *find_parcel(const struct line *line, const struct outbox_entry *entry)
 {
-    for (const struct parcel *p = line->first[entry->stream]; p; p = p->next)
-        if (p->entry->shard == entry->shard && strcmp(p->entry->id, entry->id) == 0)
-            return true;
-    return false;
+    struct parcel *p = line->first[entry->stream];
+    while (p && !(p->entry->shard == entry->shard && strcmp(p->entry->id, entry->id) == 0))
+        p = p->next;
+    return p;
 }
 
 static struct parcel *new_parcel(struct outbox *outbox, struct outbox_entry *entry)
@@ -237,11 +237,13 @@ static bool on_entry(void *ctx, struct outbox_entry *entry)
 {
     struct outbox *outbox = ctx;
     struct line *line = find_line(outbox, entry);
-    if (line && is_held(line, entry)) {
-        outbox_entry_free(entry); /* its lease went and came while it was under way */
+    struct parcel *parcel = line ? find_parcel(line, entry) : NULL;
+    if (parcel) {
+        parcel->gone = false; /* its lease went and came while it was under way: it is ours to its end again */
+        outbox_entry_free(entry);
         return true;
     }
-    struct parcel *parcel = new_parcel(outbox, entry);
+    parcel = new_parcel(outbox, entry);
     if (parcel && !line)
         line = new_line(outbox, entry);
     if (!parcel || !line) {
