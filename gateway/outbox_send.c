@@ -49,6 +49,7 @@ void parcel_tell(struct parcel *parcel)
     parcel_enter(parcel, PHASE_TELLING);
     alarm_cancel(parcel->alarm);
     parcel->end.now_ms = now_ms(parcel);
+    parcel->end.token = outbox->shards[parcel->entry->shard].token; /* the lease may have gone and come since */
     FAILPOINT("outbox.telling");
     if (store_end(outbox->parts.store, &parcel->end, on_told, parcel))
         alarm_set(parcel->alarm, REFUSED_AGAIN_MS);

@@ -8,8 +8,8 @@
  * Must not know: what a state means, HTTP. Failure policy: ERR_UNAVAILABLE means that nobody knows whether it was
  * done; each operation may be told again without harm. An operation that returns OK calls back exactly once (the
  * memory store may do so before it returns); one that returns an error never does.
- * Proved by tests/unit/test_store_memory.c, tests/unit/test_store_redis.c, tests/unit/test_store_twin.c and
- * tests/blackbox/redis.test.mjs. */
+ * Proved by tests/unit/test_store_memory.c, tests/unit/test_store_redis.c,
+ * tests/unit/test_store_twin.c and tests/blackbox/redis.test.mjs. */
 #ifndef GATEWAY_STORE_H
 #define GATEWAY_STORE_H
 
@@ -337,8 +337,8 @@ static inline void store_close(struct store *store)
 #define STORE_MEMORY_SEEN 4096
 struct store *store_memory_new(void);
 
-/* Gives a store in memory its clock, by which leases run out and ids are written; without one it is always 0 o'clock.
- */
+/* Gives a store in memory its clock, by which leases run out and ids are written; without one it is always 0
+ * o'clock. */
 struct loop;
 void store_memory_set_loop(struct store *store, struct loop *loop);
 

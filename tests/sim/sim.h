@@ -113,6 +113,7 @@ struct sim {
     struct sim_inbound *inbounds;
     size_t people_out;
     bool opted_out[SIM_PEOPLE];
+    uint64_t versions[SIM_PEOPLE];
     struct sim_message *last_accepted[SIM_PEOPLE][SIM_CHANNELS][STORE_STREAMS];
     int64_t rate_tat_ms;
     unsigned serial;

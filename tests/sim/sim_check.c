@@ -93,6 +93,10 @@ void sim_check_committed(struct sim *sim, const struct commit *c, enum error err
     const struct memory_contact *held = memory_contact_find((struct store_memory *)sim->memory, c->contact);
     if (!c->erase && (!held || held->version != c->expected + 1))
         sim_violation(sim, "the version of %s made no step", sim_person(person).ptr);
+    if (sim->versions[person] != c->expected)
+        sim_violation(sim, "%s was at version %llu, and a commit over %llu was taken", sim_person(person).ptr,
+                      (unsigned long long)sim->versions[person], (unsigned long long)c->expected);
+    sim->versions[person] = c->erase ? 0 : c->expected + 1;
     if (c->opt != OPT_UNCHANGED)
         sim->opted_out[person] = c->opt == OPT_OUT;
     if (c->erase)
