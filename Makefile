@@ -84,7 +84,7 @@ unit: $(UNIT_TESTS) ## builds and runs the unit tests (one: make unit T=utf8)
 		CMOCKA_MESSAGE_OUTPUT=$(or $(CMOCKA_MESSAGE_OUTPUT),stdout) $$t >$$t.log 2>&1 || { cat $$t.log; exit 1; }; \
 		grep -hE 'PASSED|tests? \(?s?\)? ?run' $$t.log | tail -n 1 | sed "s|^|$$(basename $$t) |"; done
 
-blackbox: all tools failpoints $(BUILD)/node_modules.stamp ## drives the built binary from outside (one: make blackbox T=gate)
+blackbox: all tools failpoints $(BUILD)/unit/test_replay $(BUILD)/node_modules.stamp ## drives the built binary from outside (one: make blackbox T=gate)
 	@node --test $(or $(T:%=tests/blackbox/%.test.mjs),$(sort $(wildcard tests/blackbox/*.test.mjs)))
 
 $(BUILD)/node_modules.stamp: package-lock.json

@@ -32,6 +32,16 @@ enum error sha256(struct slice data, unsigned char out[SHA256_BYTES])
     return EVP_Digest(data.ptr ? data.ptr : "", data.len, out, &len, EVP_sha256(), NULL) == 1 ? OK : ERR_NOMEM;
 }
 
+enum error digest_write(struct slice data, char out[DIGEST_TEXT])
+{
+    unsigned char digest[SHA256_BYTES];
+    enum error error = sha256(data, digest);
+    out[0] = '\0';
+    if (!error)
+        hex_encode(digest, (DIGEST_TEXT - 1) / 2, out);
+    return error;
+}
+
 void hex_encode(const unsigned char *bytes, size_t len, char *out)
 {
     static const char digits[] = "0123456789abcdef";
@@ -55,6 +65,16 @@ bool hex_decode(struct slice hex, unsigned char *out, size_t len)
 void base64_encode(const unsigned char *bytes, size_t len, char *out)
 {
     sodium_bin2base64(out, BASE64_SIZE(len), bytes, len, sodium_base64_VARIANT_ORIGINAL);
+}
+
+bool base64_decode(struct slice text, unsigned char *out, size_t size, size_t *len)
+{
+    size_t written = 0;
+    if (text.len &&
+        sodium_base642bin(out, size, text.ptr, text.len, NULL, &written, NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
+        return false;
+    *len = written;
+    return true;
 }
 
 bool bytes_equal(struct slice a, struct slice b)

@@ -17,6 +17,12 @@ MUST_USE enum error hmac_sha1(struct slice key, struct slice data, unsigned char
 MUST_USE enum error hmac_sha256(struct slice key, struct slice data, unsigned char out[SHA256_BYTES]);
 MUST_USE enum error sha256(struct slice data, unsigned char out[SHA256_BYTES]);
 
+#define DIGEST_TEXT 17 /* bytes of a short digest and its NUL */
+
+/* Writes the first 64 bits of SHA-256 as hex: enough to tell versions of our own files and states apart, not to
+ * withstand who would forge one. Returns ERR_NOMEM, with out[0] NUL, when the library could not. */
+MUST_USE enum error digest_write(struct slice data, char out[DIGEST_TEXT]);
+
 /* Writes bytes as lower-case hex with a NUL; `out` has room for 2 * len + 1. */
 void hex_encode(const unsigned char *bytes, size_t len, char *out);
 
@@ -27,6 +33,10 @@ bool hex_decode(struct slice hex, unsigned char *out, size_t len);
 
 /* Writes standard base64 with padding and a NUL; `out` has room for BASE64_SIZE(len). */
 void base64_encode(const unsigned char *bytes, size_t len, char *out);
+
+/* Reads standard base64 with padding into at most `size` bytes. Returns false, with *len unchanged, for anything else.
+ */
+MUST_USE bool base64_decode(struct slice text, unsigned char *out, size_t size, size_t *len);
 
 /* Compares two byte strings in time that depends on their lengths only. Use for every secret. */
 bool bytes_equal(struct slice a, struct slice b);

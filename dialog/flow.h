@@ -19,6 +19,7 @@
 #ifndef DIALOG_FLOW_H
 #define DIALOG_FLOW_H
 
+#include "base/crypto.h"
 #include "dialog/dialog.h"
 
 #define FLOW_FILES_MAX 64
@@ -246,6 +247,7 @@ enum flow_command { FLOW_MENU, FLOW_HELP, FLOW_MYDATA, FLOW_RECTIFY, FLOW_ERASE,
 
 struct flow {
     const char *file;
+    char digest[DIGEST_TEXT]; /* of the file's bytes */
     char name[DIALOG_NAME];
     bool main; /* the one that first contacts get */
     char version[DIALOG_NAME];

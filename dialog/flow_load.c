@@ -409,6 +409,8 @@ enum error flows_add(struct flows *flows, const char *file, struct slice yaml, s
         return ERR_NOMEM;
     if (faults->total != before)
         return ERR_VALUE;
+    if (digest_write(yaml, l.flow->digest))
+        return ERR_NOMEM;
     flows->items[flows->count++] = l.flow;
     return OK;
 }

@@ -21,6 +21,7 @@ struct engine {
     struct industries industries;
     struct catalogue *catalogue; /* owned */
     char outlook_version[ENGINE_KEY];
+    char industries_digest[DIGEST_TEXT], catalogue_digest[DIGEST_TEXT];
 };
 
 /* Reads a whole text file into the buffer. Returns false with a fault. */
@@ -45,8 +46,9 @@ static bool read_industries(struct engine *engine, const char *path, struct faul
 {
     struct buf bytes;
     buf_init(&bytes, INDUSTRIES_FILE_MAX);
-    bool good =
-        read_file(path, faults, &bytes) && industries_read(path, buf_slice(&bytes), faults, &engine->industries) == OK;
+    bool good = read_file(path, faults, &bytes) &&
+                industries_read(path, buf_slice(&bytes), faults, &engine->industries) == OK &&
+                digest_write(buf_slice(&bytes), engine->industries_digest) == OK;
     buf_release(&bytes);
     return good;
 }
@@ -55,7 +57,7 @@ static bool read_catalogue(struct engine *engine, const char *path, struct fault
 {
     struct buf bytes;
     buf_init(&bytes, CATALOGUE_FILE_MAX);
-    if (read_file(path, faults, &bytes))
+    if (read_file(path, faults, &bytes) && digest_write(buf_slice(&bytes), engine->catalogue_digest) == OK)
         engine->catalogue = catalogue_read(path, buf_slice(&bytes), faults);
     buf_release(&bytes);
     return engine->catalogue != NULL;
@@ -122,6 +124,22 @@ void engine_close(struct engine *engine)
     registry_release(&engine->growth);
     catalogue_free(engine->catalogue);
     mem_free(engine);
+}
+
+size_t engine_models(const struct engine *engine, struct engine_model out[ENGINE_MODELS_MAX])
+{
+    const struct {
+        const char *name, *digest;
+    } rows[ENGINE_MODELS_MAX] = {
+        {engine->industry.version, engine->industry.digest}, {engine->stage.version, engine->stage.digest},
+        {engine->closing.version, engine->closing.digest},   {engine->growth.version, engine->growth.digest},
+        {"industries", engine->industries_digest},           {"catalogue", engine->catalogue_digest},
+    };
+    for (size_t i = 0; i < ENGINE_MODELS_MAX; i++) {
+        snprintf(out[i].name, sizeof(out[i].name), "%s", rows[i].name);
+        snprintf(out[i].digest, sizeof(out[i].digest), "%s", rows[i].digest);
+    }
+    return ENGINE_MODELS_MAX;
 }
 
 /* Names the words that speak most for a label, strongest first. Words that speak against it, and those too short to

@@ -7,6 +7,7 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include "base/crypto.h"
 #include "base/error.h"
 #include "base/slice.h"
 
@@ -23,6 +24,17 @@ struct engine;
 struct engine *engine_open(const char *registry_dir, const char *industries_file, const char *catalogue_file,
                            struct faults *faults);
 void engine_close(struct engine *engine);
+
+#define ENGINE_MODELS_MAX 6
+
+/* One of the files that the engine's answers come from. */
+struct engine_model {
+    char name[ENGINE_KEY];    /* a model's version, "industry v0001"; or "catalogue", "industries" */
+    char digest[DIGEST_TEXT]; /* of the file's bytes */
+};
+
+/* Tells which files are in use. Returns how many were written. */
+size_t engine_models(const struct engine *engine, struct engine_model out[ENGINE_MODELS_MAX]);
 
 struct guess {
     char label[ENGINE_KEY];

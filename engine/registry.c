@@ -87,6 +87,8 @@ enum error registry_load(const char *dir, const char *name, uint32_t scheme, str
         error = linear_read(path, buf_slice(&bytes), faults, &model);
     if (!error)
         error = check_kind(path, name, scheme, faults, model);
+    if (!error && (error = digest_write(buf_slice(&bytes), out->digest)))
+        faults_add(faults, path, 0, 0, "there is no memory for its digest");
     buf_release(&bytes);
     if (error) {
         linear_free(model);

@@ -6,6 +6,7 @@
 #ifndef ENGINE_REGISTRY_H
 #define ENGINE_REGISTRY_H
 
+#include "base/crypto.h"
 #include "engine/linear.h"
 
 #define REGISTRY_PATH_MAX 4096
@@ -13,6 +14,7 @@
 struct registry_model {
     struct linear *weights;   /* owned; NULL when it could not be read */
     char version[ENGINE_KEY]; /* "industry v0001" */
+    char digest[DIGEST_TEXT]; /* of model.bin */
 };
 
 /* Reads the champion of `name` and checks that it is of that name and of the given feature scheme. Returns OK, or an

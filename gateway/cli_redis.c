@@ -48,10 +48,10 @@ static redisReply *judge(const struct cli_redis *redis, redisReply *reply)
 static bool greet(struct cli_redis *redis, const struct redis_url *url)
 {
     char number[16];
+    snprintf(number, sizeof(number), "%d", url->database);
     const struct slice auth[] = {SLICE("AUTH"), slice_of(url->user[0] ? url->user : "default"),
                                  slice_of(url->password)};
     const struct slice select[] = {SLICE("SELECT"), slice_of(number)};
-    snprintf(number, sizeof(number), "%d", url->database);
     redisReply *reply = NULL;
     if (url->password[0]) {
         if (!(reply = cli_redis_command(redis, auth, 3)))

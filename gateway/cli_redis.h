@@ -5,7 +5,7 @@
  * functions, checks no durability. Must not know: what lies in Redis. Failure policy: what goes wrong is told on
  * stderr, with the remedy, once, and without the URL or an argument (they hold passwords and numbers); the command
  * then ends with EXIT_SERVICE, or EXIT_CONFIG for a URL that is none. Proved by
- * tests/blackbox/outbox-command.test.mjs. */
+ * tests/blackbox/outbox-command.test.mjs and replay.test.mjs. */
 #ifndef GATEWAY_CLI_REDIS_H
 #define GATEWAY_CLI_REDIS_H
 

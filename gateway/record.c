@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "dialog/flow.h"
+#include "gateway/journal.h"
 #include "gateway/message_class.h"
 
 static void put(struct buf *out, const char *name, struct slice value)
@@ -110,59 +112,6 @@ static void write_outbox(struct buf *row, const struct occasion *o, const struct
     buf_addc(row, '}');
 }
 
-static void write_advice(struct buf *row, const struct advice *a)
-{
-    static const char *const names[] = {"nothing", "industry", "profile", "resources"};
-    buf_addc(row, '{');
-    put(row, "need", slice_of(names[a->kind]));
-    for (size_t i = 0; i < a->label_count; i++)
-        put_number(row, a->labels[i].key, a->labels[i].probability);
-    if (a->stage[0])
-        put(row, "stage", slice_of(a->stage));
-    if (a->outlook[0])
-        put(row, "outlook", slice_of(a->outlook));
-    if (a->resource_count) {
-        json_put_name(row, "resources");
-        buf_addc(row, '[');
-        for (size_t i = 0; i < a->resource_count; i++) {
-            buf_adds(row, i ? "," : "");
-            json_put_string(row, slice_of(a->resources[i].id));
-        }
-        buf_addc(row, ']');
-    }
-    put(row, "version", slice_of(a->version));
-    buf_addc(row, '}');
-}
-
-static void write_journal(struct buf *row, const struct occasion *o, const struct thought *t)
-{
-    const struct event *e = o->event;
-    buf_addc(row, '{');
-    put_int(row, "at", o->now_ms);
-    put(row, "channel", slice_of(o->channel->name));
-    put_int(row, "kind", (int64_t)e->kind);
-    put(row, "id", e->id);
-    put(row, "text", e->text);
-    put(row, "payload", e->payload);
-    put(row, "flow", slice_of(t->state.flow));
-    put(row, "version", slice_of(t->state.version));
-    put(row, "waits", slice_of(t->state.at));
-    json_put_name(row, "advice");
-    buf_addc(row, '[');
-    for (size_t i = 0; i < t->advice_count; i++) {
-        buf_adds(row, i ? "," : "");
-        write_advice(row, &t->advices[i]);
-    }
-    buf_addc(row, ']');
-    json_put_name(row, "said");
-    buf_addc(row, '[');
-    for (size_t i = 0; i < t->message_count; i++) {
-        buf_adds(row, i ? "," : "");
-        json_put_string(row, t->messages[i].text);
-    }
-    buf_adds(row, "]}");
-}
-
 /* What a fact was decided by: the engine's version if the engine spoke in this turn, else the flow's. */
 static const char *rule_of(const struct thought *t)
 {
@@ -236,6 +185,42 @@ static enum error record_outbox(const struct occasion *o, const struct thought *
     return OK;
 }
 
+/* After the state, whose digest it holds. */
+static enum error record_journal(const struct occasion *o, const struct thought *t, struct buf *row,
+                                 struct arena *arena, struct commit *c)
+{
+    struct journal_entry *entry = arena_alloc(arena, sizeof(*entry));
+    char before[DIGEST_TEXT] = "", after[DIGEST_TEXT];
+    if (!entry || (t->before.len && digest_write(t->before, before)) || digest_write(c->state, after))
+        return ERR_NOMEM;
+    *entry = (struct journal_entry){
+        .at_ms = o->now_ms,
+        .channel = slice_of(o->channel->name),
+        .kind = o->channel->kind,
+        .interactive = o->channel->interactive,
+        .event = *o->event,
+        .version = o->version,
+        .flow = slice_of(t->flow ? t->flow->name : ""),
+        .flow_version = slice_of(t->flow ? t->flow->version : ""),
+        .flow_digest = slice_of(t->flow ? t->flow->digest : ""),
+        .model_count = t->model_count,
+        .advices = t->advices,
+        .advice_count = t->advice_count,
+        .effects = t->effects,
+        .effect_count = t->effect_count,
+        .messages = t->messages,
+        .message_count = t->message_count,
+        .before = slice_of(before),
+        .after = slice_of(after),
+        .state = o->version % JOURNAL_STATE_EVERY == 0 ? t->before : SLICE_NONE,
+    };
+    for (size_t i = 0; i < t->model_count; i++)
+        entry->models[i] = (struct journal_model){slice_of(t->models[i].name), slice_of(t->models[i].digest)};
+    buf_clear(row);
+    journal_write(row, entry);
+    return keep(row, arena, &c->journal);
+}
+
 enum error record_thought(const struct occasion *o, const struct thought *t, struct arena *arena, struct commit *c)
 {
     struct buf row;
@@ -247,14 +232,11 @@ enum error record_thought(const struct occasion *o, const struct thought *t, str
         error = record_outbox(o, t, &row, arena, c);
     if (!error) {
         buf_clear(&row);
-        write_journal(&row, o, t);
-        error = keep(&row, arena, &c->journal);
-    }
-    if (!error) {
-        buf_clear(&row);
         state_encode(&t->state, &row);
         error = keep(&row, arena, &c->state);
     }
+    if (!error)
+        error = record_journal(o, t, &row, arena, c);
     buf_release(&row);
     return error;
 }

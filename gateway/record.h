@@ -1,7 +1,7 @@
 /* Records: a thought, as the rows that the store commits.
  *
  * Facts with their provenance, outbox entries, consent lines, staff requests and the journal entry, each one JSON
- * object. The journal holds what a replay needs: the event, the engine's answers and what was said.
+ * object. The journal entry is journal.h's.
  * Proved by tests/unit/test_record.c. */
 #ifndef GATEWAY_RECORD_H
 #define GATEWAY_RECORD_H
@@ -17,6 +17,7 @@ struct occasion {
     const struct event *event;
     int64_t now_ms;
     struct slice who; /* the contact's keyed hash, for the consent log, which outlives the contact */
+    uint64_t version; /* the contact's before the turn; 0: never seen */
 };
 
 /* Fills the rows of `commit` (facts, outbox, consents, requests, journal, state, opt, erase); the rest is the

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/sms.h"
+#include "dialog/flow.h"
 
 /* Copies what fits; the engine's texts are within the advice's bounds, which the catalogue's check proves. */
 static void put_text(char *out, size_t size, const char *text)
@@ -81,9 +82,9 @@ static void advise_resources(const struct engine *engine, const struct state *st
     }
 }
 
-static void advise(const struct engine *engine, const struct outcome *asked, int64_t now_ms, struct advice *out)
+static enum error advise(void *ctx, const struct outcome *asked, int64_t now_ms, struct advice *out)
 {
-    memset(out, 0, sizeof(*out));
+    const struct engine *engine = ctx;
     out->kind = asked->need;
     switch (asked->need) {
     case NEED_INDUSTRY:
@@ -98,6 +99,7 @@ static void advise(const struct engine *engine, const struct outcome *asked, int
     case NEED_NOTHING:
         break;
     }
+    return OK;
 }
 
 static enum error keep_effects(struct thought *thought, const struct outcome *step, struct arena *arena)
@@ -121,15 +123,15 @@ static enum error keep_effects(struct thought *thought, const struct outcome *st
 }
 
 /* Steps until the conversation needs nothing more of the engine. */
-static enum error converse(const struct mind *mind, const struct channel *channel, const struct event *event,
-                           int64_t now_ms, struct arena *arena, struct thought *out)
+static enum error converse(const struct flows *flows, const struct adviser *adviser, const struct channel *channel,
+                           const struct event *event, int64_t now_ms, struct arena *arena, struct thought *out)
 {
     struct outcome *step = arena_alloc(arena, sizeof(*step));
     const struct advice *advice = NULL;
     if (!step)
         return ERR_NOMEM;
     for (int i = 0; i <= THINK_STEPS_MAX; i++) {
-        enum error error = dialog_step(mind->flows, &out->state, event, channel->kind, advice, now_ms, arena, step);
+        enum error error = dialog_step(flows, &out->state, event, channel->kind, advice, now_ms, arena, step);
         if (error || (error = keep_effects(out, step, arena)))
             return error;
         out->state = step->state;
@@ -142,14 +144,16 @@ static enum error converse(const struct mind *mind, const struct channel *channe
         if (!out->advices && !(out->advices = arena_array(arena, THINK_STEPS_MAX, sizeof(*out->advices))))
             return ERR_NOMEM;
         struct advice *given = &out->advices[out->advice_count++];
-        advise(mind->engine, step, now_ms, given);
+        if ((error = adviser->advise(adviser->ctx, step, now_ms, given)))
+            return error;
         advice = given;
     }
     return ERR_LIMIT;
 }
 
-enum error think(const struct mind *mind, const struct channel *channel, struct slice before, const struct event *event,
-                 int64_t now_ms, struct arena *arena, struct thought *out, bool *reset)
+enum error think_advised(const struct flows *flows, const struct adviser *adviser, const struct channel *channel,
+                         struct slice before, const struct event *event, int64_t now_ms, struct arena *arena,
+                         struct thought *out, bool *reset)
 {
     const struct channel_traits traits = {
         .kind = channel->kind,
@@ -157,11 +161,23 @@ enum error think(const struct mind *mind, const struct channel *channel, struct 
         .page_units = channel->kind == CHANNEL_USSD ? USSD_SEPTETS_MAX : 0,
     };
     memset(out, 0, sizeof(*out));
+    out->before = before;
     state_init(&out->state);
     *reset = before.len && state_decode(before, &out->state) != OK;
-    enum error error = converse(mind, channel, event, now_ms, arena, out);
+    enum error error = converse(flows, adviser, channel, event, now_ms, arena, out);
     if (error)
         return error;
+    out->flow = flows_find(flows, out->state.flow, out->state.version);
     return dialog_render(out->effects, out->effect_count, &traits, out->ended, &out->state, arena, &out->messages,
                          &out->message_count);
+}
+
+enum error think(const struct mind *mind, const struct channel *channel, struct slice before, const struct event *event,
+                 int64_t now_ms, struct arena *arena, struct thought *out, bool *reset)
+{
+    const struct adviser engine = {advise, (void *)mind->engine};
+    enum error error = think_advised(mind->flows, &engine, channel, before, event, now_ms, arena, out, reset);
+    if (!error && out->advice_count)
+        out->model_count = engine_models(mind->engine, out->models);
+    return error;
 }

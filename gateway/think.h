@@ -19,7 +19,19 @@ struct mind {
     const struct engine *engine;
 };
 
+/* Who answers what the conversation needs to know: the engine, or what it said when the turn was recorded. */
+struct adviser {
+    enum error (*advise)(void *ctx, const struct outcome *asked, int64_t now_ms, struct advice *out);
+    void *ctx;
+};
+
+struct flow;
+
 struct thought {
+    struct slice before;     /* the stored state that it began with, as given: the caller's */
+    const struct flow *flow; /* that the contact is in after the turn; NULL only without any flow */
+    struct engine_model models[ENGINE_MODELS_MAX]; /* that advised; none where nothing was asked */
+    size_t model_count;
     struct state state;     /* after the turn */
     struct effect *effects; /* of all steps, in order; NULL when none */
     size_t effect_count;
@@ -36,5 +48,10 @@ struct thought {
 MUST_USE enum error think(const struct mind *mind, const struct channel *channel, struct slice before,
                           const struct event *event, int64_t now_ms, struct arena *arena, struct thought *out,
                           bool *reset);
+
+/* As think(), with somebody else's advice: a replay. What `adviser` returns but OK ends the turn so. */
+MUST_USE enum error think_advised(const struct flows *flows, const struct adviser *adviser,
+                                  const struct channel *channel, struct slice before, const struct event *event,
+                                  int64_t now_ms, struct arena *arena, struct thought *out, bool *reset);
 
 #endif

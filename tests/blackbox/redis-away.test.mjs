@@ -93,9 +93,17 @@ test('Redis is stopped in mid-air: the first wait is bounded, and afterwards nob
   try {
     const seen = await unready(chaski, 4000);
     assert.equal(seen.failing[0].check, 'redis');
-    const began = Date.now();
-    assert.equal((await new UssdPhone(chaski, '+51987602001').dial()).end, true);
-    assert.ok(Date.now() - began < 500, `USSD waited ${Date.now() - began} ms`);
+    // Each worker finds out by itself, within some seconds; from then on nobody waits.
+    let began;
+    await until('every worker knows', async () => {
+      for (let i = 0; i < 6; i++) {
+        began = Date.now();
+        assert.equal((await new UssdPhone(chaski, '+51987602001').dial()).end, true);
+        if (Date.now() - began >= 500) return false;
+      }
+      return true;
+    });
+    began = Date.now();
     const first = await sms(chaski, 'sms', '+51987602002', 'hola');
     assert.deepEqual([first.status, first.text], [200, noMessages]);
     assert.ok(Date.now() - began < 8000);

@@ -23,7 +23,7 @@ def run():
     """Gives what caught it, or None."""
     for command in RUNS:
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=40)
         except subprocess.TimeoutExpired:
             return "it never ends"
         if done.returncode:

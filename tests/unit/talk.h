@@ -193,6 +193,20 @@ static inline void talk_drop_timer(struct talk *talk, struct slice name)
         }
 }
 
+/* Knows the timers of a state that was given from outside. */
+static inline void talk_know_timers(struct talk *talk)
+{
+    talk->timer_count = 0;
+    for (size_t i = 0; i < talk->state.timer_count; i++) {
+        if (talk->state.timers[i].due_ms == 0)
+            continue;
+        struct talk_timer *timer = &talk->timers[talk->timer_count++];
+        memcpy(timer->name, talk->state.timers[i].name, sizeof(timer->name));
+        timer->due_ms = talk->state.timers[i].due_ms;
+        timer->channel = talk->channel;
+    }
+}
+
 /* Keeps what the turn's effects set, and proves that it is what the state knows. */
 static inline void talk_keep_timers(struct talk *talk)
 {

@@ -179,9 +179,34 @@ static void writes_base64(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         char text[BASE64_SIZE(6)];
+        unsigned char back[6];
+        size_t len = 99;
         base64_encode((const unsigned char *)rows[i].bytes, strlen(rows[i].bytes), text);
         assert_string_equal(text, rows[i].expected);
+        assert_true(base64_decode(slice_of(text), back, sizeof(back), &len));
+        assert_int_equal(len, strlen(rows[i].bytes));
+        assert_memory_equal(back, rows[i].bytes, len);
     }
+}
+
+static void refuses_what_is_no_base64(void **state)
+{
+    static const char *const rows[] = {"Zg", "Zg=", "Zg==x", "Z===", "Zm 9v", "Zm9-", "Zm9vYmFyYmF6"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        unsigned char back[6];
+        size_t len = 99;
+        assert_false(base64_decode(slice_of(rows[i]), back, sizeof(back), &len));
+        assert_int_equal(len, 99);
+    }
+}
+
+static void writes_short_digests(void **state)
+{
+    char text[DIGEST_TEXT];
+    (void)state;
+    assert_int_equal(digest_write(SLICE("abc"), text), OK); /* FIPS 180-4 */
+    assert_string_equal(text, "ba7816bf8f01cfea");
 }
 
 static void reads_hex_of_exactly_the_length(void **state)
@@ -230,6 +255,8 @@ int main(void)
         cmocka_unit_test(signs_as_twilio_does),
         cmocka_unit_test(digests_without_a_key),
         cmocka_unit_test(writes_base64),
+        cmocka_unit_test(refuses_what_is_no_base64),
+        cmocka_unit_test(writes_short_digests),
         cmocka_unit_test(reads_hex_of_exactly_the_length),
         cmocka_unit_test(compares_secrets),
         cmocka_unit_test(random_bytes_differ),

@@ -6,6 +6,8 @@
  *     engine industry sure KEY|NAME|0.93, KEY|NAME|0.04         what the engine would say: scripted, no model runs here
  *     engine profile STAGE 0.8 OUTLOOK                          engine resource ID|TEXT|REASON|CONTACT (up to three;
  *     `engine none` clears)
+ *     at 2026-11-23T12:00:00Z           what time it is (as `chaski replay --repro` writes it)
+ *     state BASE64                      what is remembered of the owner, encoded; without BASE64: nothing is
  *     > words                           the owner writes; or > [press TITLE] > [payload ID] > [dial] > [hang up] >
  *     [photo] > [photo: caption]
  *                                       > [sticker] > [place -13.5 -71.9]
@@ -24,6 +26,8 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/civil.h"
+#include "base/crypto.h"
 
 #define REPLAY_DIR "tests/replay"
 #define SCRIPT_MAX 262144
@@ -135,6 +139,23 @@ static int64_t span_ms(struct slice span)
     const char *unit = strchr(units, span.ptr[span.len - 1]);
     assert_non_null(unit);
     return (int64_t)number * unit_ms[unit - units];
+}
+
+static void set_time(struct slice at)
+{
+    assert_int_equal(civil_parse(at, &talk.now_ms), OK);
+}
+
+static void set_state(struct slice encoded)
+{
+    unsigned char bytes[DIALOG_STATE_BYTES];
+    size_t len = 0;
+    state_init(&talk.state);
+    if (!encoded.len)
+        return;
+    assert_true(base64_decode(encoded, bytes, sizeof(bytes), &len));
+    assert_int_equal(state_decode((struct slice){(const char *)bytes, len}, &talk.state), OK);
+    talk_know_timers(&talk);
 }
 
 /* Finds the option of the last turn's messages by its title. */
@@ -304,6 +325,10 @@ static void play(struct slice script, struct buf *out)
             talk.now_ms += span_ms(rest);
         } else if (slice_starts(verb, "+")) {
             let_time_pass(slice_part(verb, 1, verb.len), out);
+        } else if (slice_is(verb, "at")) {
+            set_time(rest);
+        } else if (slice_is(verb, "state")) {
+            set_state(rest);
         } else if (slice_is(verb, "engine")) {
             set_engine(rest);
         } else if (line.len && line.ptr[0] != '#') {
@@ -351,6 +376,14 @@ static void play_file(const char *name, bool write)
 }
 
 static bool writing;
+static char **given; /* files to play instead of the folder's, ended by NULL */
+
+static void the_given_conversations_go_as_written(void **state)
+{
+    (void)state;
+    for (; *given; given++)
+        play_file(*given, writing);
+}
 
 static void every_conversation_goes_as_written(void **state)
 {
@@ -376,8 +409,10 @@ int main(int argc, char **argv)
     struct flows *loaded = talk_flows();
     flows = loaded;
     writing = argc > 1 && strcmp(argv[1], "--write") == 0;
+    given = argc > 1 ? argv + 1 + writing : argv + argc;
+    const struct CMUnitTest only[] = {cmocka_unit_test(the_given_conversations_go_as_written)};
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_conversation_goes_as_written)};
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = *given ? cmocka_run_group_tests(only, NULL, NULL) : cmocka_run_group_tests(tests, NULL, NULL);
     flows_free(loaded);
     return failed;
 }

@@ -60,7 +60,7 @@ async function readPersons(redis, persons) {
   ]));
   return persons.map((_, i) => ({
     version: Number(replies[2 * i] ?? 0),
-    ids: (replies[2 * i + 1] ?? []).map((turn) => JSON.parse(turn.slice(turn.indexOf(' '))).id),
+    ids: (replies[2 * i + 1] ?? []).map((turn) => JSON.parse(turn.slice(turn.indexOf(' '))).e.i),
   }));
 }
 

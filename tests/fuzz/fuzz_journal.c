@@ -1,0 +1,28 @@
+/* Journal entries: whatever is taken is written again in a form that reads and writes the same. */
+#include <assert.h>
+
+#include "base/buf.h"
+#include "gateway/journal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct arena *arena = arena_new(4 * 1024 * 1024);
+    struct journal_entry entry;
+    struct buf first, second;
+    buf_init(&first, JOURNAL_ENTRY_MAX);
+    buf_init(&second, JOURNAL_ENTRY_MAX);
+    if (arena && journal_read((struct slice){(const char *)data, size}, arena, &entry) == OK) {
+        journal_write(&first, &entry);
+        if (!first.error) { /* escapes may make it longer than an entry may be */
+            assert(journal_read(buf_slice(&first), arena, &entry) == OK);
+            journal_write(&second, &entry);
+            assert(slice_eq(buf_slice(&first), buf_slice(&second)));
+        }
+    }
+    buf_release(&first);
+    buf_release(&second);
+    arena_free(arena);
+    return 0;
+}
