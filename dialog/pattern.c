@@ -29,14 +29,37 @@ static struct element first_element(struct slice form)
     return element;
 }
 
+/* Gives the word of "a|b|c" that begins at `at`. Words are short: a loop is faster than a search. */
+static struct slice word_from(struct slice words, size_t at)
+{
+    size_t end = at;
+    while (end < words.len && words.ptr[end] != '|')
+        end++;
+    return (struct slice){words.ptr + at, end - at};
+}
+
 static bool starts_with(struct slice text, struct slice prefix)
 {
     return text.len >= prefix.len && slice_eq(slice_part(text, 0, prefix.len), prefix);
 }
 
-static enum fit fit_word(struct slice word, const struct token *token)
+static enum fit fit_sound(struct slice word, struct slice sound)
 {
     char key[SOUND_BYTES];
+    if (word.len < SLIP_SOUNDS || sound.len < SLIP_SOUNDS)
+        return sound_compare(word, sound) == SOUND_SAME ? FIT_EXACT : FIT_NONE;
+    struct slice own = {key, sound_of(word, key)};
+    if (slice_eq(own, sound))
+        return FIT_EXACT;
+    size_t shorter = own.len < sound.len ? own.len : sound.len, longer = own.len + sound.len - shorter;
+    if (shorter < SLIP_SOUNDS)
+        return FIT_NONE;
+    unsigned slips = shorter < TWO_SLIPS_SOUNDS ? 1 : 2;
+    return longer - shorter <= slips && edit_distance(own, sound, slips) <= slips ? FIT_SLIP : FIT_NONE;
+}
+
+static enum fit fit_word(struct slice word, const struct token *token)
+{
     if (word.len > 1 && word.ptr[0] == '=')
         return slice_eq(slice_part(word, 1, word.len), token->text) ? FIT_EXACT : FIT_NONE;
     bool prefix = word.len > 1 && word.ptr[word.len - 1] == '*';
@@ -45,23 +68,27 @@ static enum fit fit_word(struct slice word, const struct token *token)
         return FIT_EXACT;
     if (token->sound.len == 0 || sound_class(word) != token->class)
         return FIT_NONE;
-    struct slice sound = {key, sound_of(word, key)};
     if (prefix)
-        return starts_with(token->text, word) || starts_with(token->sound, sound) ? FIT_EXACT : FIT_NONE;
-    if (slice_eq(sound, token->sound))
-        return FIT_EXACT;
-    size_t shorter = sound.len < token->sound.len ? sound.len : token->sound.len;
-    if (shorter < SLIP_SOUNDS)
-        return FIT_NONE;
-    unsigned slips = shorter < TWO_SLIPS_SOUNDS ? 1 : 2;
-    return edit_distance(sound, token->sound, slips) <= slips ? FIT_SLIP : FIT_NONE;
+        return starts_with(token->text, word) || sound_compare(word, token->sound) != SOUND_OTHER ? FIT_EXACT
+                                                                                                  : FIT_NONE;
+    return fit_sound(word, token->sound);
+}
+
+/* Tells from a word's first letter alone that it fits no such token: so it is with most. */
+static bool begins_otherwise(char c, const struct token *token)
+{
+    unsigned char class = sound_class_of(c);
+    return class && class != token->class && (token->text.len == 0 || token->text.ptr[0] != c);
 }
 
 static enum fit fit_words(struct slice words, const struct token *token)
 {
     enum fit best = FIT_NONE;
-    struct slice word;
-    while (best != FIT_EXACT && slice_cut(&words, '|', &word)) {
+    for (size_t at = 0; words.ptr && at <= words.len && best != FIT_EXACT;) {
+        struct slice word = word_from(words, at);
+        at += word.len + 1;
+        if (word.len && begins_otherwise(word.ptr[0], token))
+            continue;
         enum fit fit = fit_word(word, token);
         if (fit > best)
             best = fit;
@@ -94,12 +121,12 @@ static size_t skip_pauses(const struct lexed *lexed, size_t i)
 /* Matches a form at token i. Recursion is as deep as the form is long; a form of ours has at most two gaps. */
 static bool match(struct slice form, const struct lexed *lexed, size_t i, struct pattern_match *out)
 {
-    struct element element = first_element(form);
     double confidence = out->confidence;
     if (!form.ptr || form.len == 0) {
         out->end = i;
         return true;
     }
+    struct element element = first_element(form);
     size_t at = skip_pauses(lexed, i);
     if (slice_is(element.words, "$"))
         return at == lexed->count && match(element.rest, lexed, i, out);
@@ -133,11 +160,12 @@ static uint32_t first_classes(struct slice form)
     struct element element;
     do {
         element = first_element(form);
-        struct slice words = element.words, word;
-        while (slice_cut(&words, '|', &word)) {
+        for (size_t at = 0; at <= element.words.len;) {
+            struct slice word = word_from(element.words, at);
+            at += word.len + 1;
             if (word.len == 0 || word.ptr[0] < 'a' || word.ptr[0] > 'z')
                 return ANY_CLASS;
-            classes |= class_bit(sound_class(word));
+            classes |= class_bit(word.ptr[0] == 'h' ? sound_class(word) : sound_class_of(word.ptr[0]));
         }
         form = element.rest;
     } while (element.optional && form.len > 0);

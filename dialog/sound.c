@@ -1,14 +1,5 @@
 #include "dialog/sound.h"
 
-/* Letters whose words can begin alike share a class; h is looked through. */
-static const char class_of_letter[26] = {
-    ['a' - 'a'] = 'a', ['b' - 'a'] = 'b', ['c' - 'a'] = 'c', ['d' - 'a'] = 'd', ['e' - 'a'] = 'e', ['f' - 'a'] = 'f',
-    ['g' - 'a'] = 'g', ['h' - 'a'] = 'h', ['i' - 'a'] = 'i', ['j' - 'a'] = 'g', ['k' - 'a'] = 'c', ['l' - 'a'] = 'i',
-    ['m' - 'a'] = 'm', ['n' - 'a'] = 'm', ['o' - 'a'] = 'o', ['p' - 'a'] = 'p', ['q' - 'a'] = 'c', ['r' - 'a'] = 'r',
-    ['s' - 'a'] = 'c', ['t' - 'a'] = 't', ['u' - 'a'] = 'u', ['v' - 'a'] = 'b', ['w' - 'a'] = 'u', ['x' - 'a'] = 'c',
-    ['y' - 'a'] = 'i', ['z' - 'a'] = 'c',
-};
-
 static char letter(struct slice word, size_t i)
 {
     return i < word.len ? word.ptr[i] : '\0';
@@ -77,9 +68,25 @@ size_t sound_of(struct slice word, char *out)
     return used;
 }
 
+enum sound_likeness sound_compare(struct slice word, struct slice sound)
+{
+    size_t used = 0;
+    char last = '\0';
+    for (size_t i = 0; i < word.len && used < SOUND_BYTES;) {
+        char next = next_sound(word, &i);
+        if (!next || next == last)
+            continue;
+        if (used == sound.len || sound.ptr[used] != next)
+            return SOUND_OTHER;
+        used++;
+        last = next;
+    }
+    return used == sound.len ? SOUND_SAME : SOUND_BEGINS;
+}
+
 unsigned char sound_class(struct slice word)
 {
-    size_t i = word.len > 1 && word.ptr[0] == 'h';
-    char c = letter(word, i);
-    return (unsigned char)(c >= 'a' && c <= 'z' ? class_of_letter[c - 'a'] : c);
+    char c = letter(word, word.len > 1 && word.ptr[0] == 'h');
+    unsigned char class = sound_class_of(c);
+    return class ? class : (unsigned char)c;
 }

@@ -15,6 +15,19 @@
  * and SOUND_BYTES; `out` needs room for that many, and gets no NUL. */
 size_t sound_of(struct slice word, char *out);
 
+enum sound_likeness { SOUND_OTHER, SOUND_BEGINS, SOUND_SAME };
+
+/* Compares a folded word's key with another, sound by sound up to the first that differs. Returns SOUND_BEGINS when
+ * the word's is a beginning of `sound` and shorter. */
+enum sound_likeness sound_compare(struct slice word, struct slice sound);
+
+/* Gives the class of words that begin with a letter; 0 for h, which is looked through, and for what is no letter. */
+static inline unsigned char sound_class_of(char c)
+{
+    static const char classes[] = "abcdefg\0igcimmopcrctubucic"; /* of a to z: who can begin alike shares one */
+    return (unsigned char)(c >= 'a' && c <= 'z' ? classes[c - 'a'] : '\0');
+}
+
 /* Gives a number that is equal for any two words that can sound alike: a cheap test before the exact one.
  * Returns 0 for an empty word. */
 unsigned char sound_class(struct slice word);
