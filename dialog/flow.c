@@ -62,6 +62,7 @@ enum error flows_finish(struct flows *flows, struct faults *faults)
         }
     }
     choose_main(flows, faults);
+    recognise_command_begins(flows->command_begins);
     return faults->total == before ? OK : ERR_VALUE;
 }
 

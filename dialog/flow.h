@@ -149,6 +149,7 @@ struct transition {
 /* Ways to say one thing, as forms of dialog/pattern.h. */
 struct forms {
     const char *const *items;
+    const uint32_t *begins; /* pattern_begins() of each */
     size_t count;
 };
 
@@ -274,7 +275,8 @@ struct flows {
     struct arena *arena;
     const struct flow *items[FLOW_FILES_MAX];
     size_t count;
-    const char *main_name; /* set by flows_finish() */
+    const char *main_name;                       /* set by flows_finish() */
+    uint32_t command_begins[RECOGNISE_COMMANDS]; /* likewise */
 };
 
 /* Gives the flow by name and version; else the newest version of that name; else the newest of the main flow (also

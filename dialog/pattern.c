@@ -128,9 +128,9 @@ static bool match(struct slice form, const struct lexed *lexed, size_t i, struct
     }
     struct element element = first_element(form);
     size_t at = skip_pauses(lexed, i);
-    if (slice_is(element.words, "$"))
+    if (element.words.len == 1 && element.words.ptr[0] == '$')
         return at == lexed->count && match(element.rest, lexed, i, out);
-    if (slice_is(element.words, "..")) {
+    if (element.words.len == 2 && element.words.ptr[0] == '.' && element.words.ptr[1] == '.') {
         for (size_t gap = 0; gap <= GAP_MAX && i + gap <= lexed->count; gap++)
             if (match(element.rest, lexed, i + gap, out))
                 return true;
@@ -165,6 +165,7 @@ static uint32_t first_classes(struct slice form)
             at += word.len + 1;
             if (word.len == 0 || word.ptr[0] < 'a' || word.ptr[0] > 'z')
                 return ANY_CLASS;
+            word.len -= word.len > 1 && word.ptr[word.len - 1] == '*';
             classes |= class_bit(word.ptr[0] == 'h' ? sound_class(word) : sound_class_of(word.ptr[0]));
         }
         form = element.rest;
@@ -172,38 +173,83 @@ static uint32_t first_classes(struct slice form)
     return element.optional ? ANY_CLASS : classes;
 }
 
-static bool find_row(const struct pattern *row, const struct lexed *lexed, struct pattern_match *out)
+static bool cut_start(struct slice *form)
+{
+    bool from_start = form->len > 1 && form->ptr[0] == '^' && form->ptr[1] == ' ';
+    if (from_start)
+        *form = (struct slice){form->ptr + 2, form->len - 2};
+    return from_start;
+}
+
+uint32_t pattern_begins(const char *form)
+{
+    struct slice rest = slice_of(form);
+    cut_start(&rest);
+    return first_classes(rest);
+}
+
+static uint32_t classes_said(const struct lexed *lexed)
+{
+    uint32_t classes = 0;
+    for (size_t i = 0; i < lexed->count; i++)
+        classes |= class_bit(lexed->tokens[i].class);
+    return classes;
+}
+
+/* Finds one row; `begins` is its pattern_begins(). */
+static bool find_row(const struct pattern *row, uint32_t begins, const struct lexed *lexed, struct pattern_match *out)
 {
     struct slice form = slice_of(row->form);
-    bool from_start = slice_starts(form, "^ ");
-    if (from_start)
-        form = slice_part(form, 2, form.len);
-    uint32_t classes = from_start ? ANY_CLASS : first_classes(form);
-    for (size_t i = 0; i < lexed->count; i++) {
+    size_t tries = cut_start(&form) && lexed->count ? 1 : lexed->count;
+    for (size_t i = 0; i < tries; i++) {
         struct pattern_match trial = {.pattern = row, .first = i, .confidence = row->confidence};
-        if ((classes & class_bit(lexed->tokens[i].class)) && match(form, lexed, i, &trial)) {
+        bool may_begin = form.ptr != row->form || (begins & class_bit(lexed->tokens[i].class));
+        if (may_begin && match(form, lexed, i, &trial)) {
             *out = trial;
             return true;
         }
-        if (from_start)
-            break;
+    }
+    return false;
+}
+
+bool pattern_find_begun(const struct pattern *patterns, size_t count, const uint32_t *begins, const struct lexed *lexed,
+                        struct pattern_match *out)
+{
+    uint32_t said = classes_said(lexed);
+    size_t first = skip_pauses(lexed, 0);
+    uint32_t said_first = first < lexed->count ? class_bit(lexed->tokens[first].class) : 0;
+    for (size_t i = 0; i < count; i++) {
+        bool from_start = patterns[i].form[0] == '^';
+        uint32_t row_begins = begins ? begins[i] : from_start ? ANY_CLASS : pattern_begins(patterns[i].form);
+        bool may_begin = row_begins == ANY_CLASS || (row_begins & (from_start ? said_first : said));
+        if (may_begin && find_row(&patterns[i], row_begins, lexed, out))
+            return true;
     }
     return false;
 }
 
 bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed, struct pattern_match *out)
 {
-    for (size_t i = 0; i < count; i++)
-        if (find_row(&patterns[i], lexed, out))
+    return pattern_find_begun(patterns, count, NULL, lexed, out);
+}
+
+bool pattern_has_any(const char *const *forms, const uint32_t *begins, size_t count, const struct lexed *lexed)
+{
+    uint32_t said = classes_said(lexed);
+    struct pattern_match found;
+    for (size_t i = 0; i < count; i++) {
+        struct pattern row = {forms[i], "", 1};
+        if ((begins[i] == ANY_CLASS || (begins[i] & said)) && find_row(&row, begins[i], lexed, &found))
             return true;
+    }
     return false;
 }
 
 bool pattern_has(const char *form, const struct lexed *lexed)
 {
     struct pattern row = {form, "", 1};
-    struct pattern_match match_found;
-    return find_row(&row, lexed, &match_found);
+    struct pattern_match found;
+    return pattern_find(&row, 1, lexed, &found);
 }
 
 bool pattern_at(struct slice form, const struct lexed *lexed, size_t at, size_t *end, double *confidence)

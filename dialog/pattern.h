@@ -32,6 +32,17 @@ struct pattern_match {
 /* Finds the first row that matches. Returns false, with *out unchanged, when none does. */
 bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed, struct pattern_match *out);
 
+/* Gives the sound classes (sound.h) with which a match of a form can begin, as bits; all of them when it can begin with
+ * anything. Who asks the same forms often finds this out once. */
+uint32_t pattern_begins(const char *form);
+
+/* Finds as pattern_find() does; `begins` has pattern_begins() of each row, or is NULL. */
+bool pattern_find_begun(const struct pattern *patterns, size_t count, const uint32_t *begins, const struct lexed *lexed,
+                        struct pattern_match *out);
+
+/* Tells whether one of the forms matches anywhere; `begins` has pattern_begins() of each. */
+bool pattern_has_any(const char *const *forms, const uint32_t *begins, size_t count, const struct lexed *lexed);
+
 /* Tells whether a form matches anywhere, for forms whose place and slips do not matter. */
 bool pattern_has(const char *form, const struct lexed *lexed);
 

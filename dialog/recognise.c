@@ -6,7 +6,7 @@
 /* Keeps what was said: as much as a value holds. The dialogue keeps the words themselves. */
 static enum error recognise_text(const struct reading *reading, struct recognised *out)
 {
-    if (reading->lexed.count == 0)
+    if (reading->lexed->count == 0)
         return ERR_NOT_FOUND;
     struct slice kept = slice_trim(reading->text);
     size_t count = utf8_count(kept);
@@ -73,28 +73,39 @@ enum error recognise_by(const struct pattern *patterns, size_t count, const stru
     return recognised_set(out, slice_of(match.pattern->value), match.confidence);
 }
 
-bool recognise_evades(struct slice text)
+void recognise_lex(struct slice text, struct lexed *lexed, struct said *out)
 {
-    struct reading reading = {.text = slice_part(text, 0, RECOGNISE_BYTES_MAX)};
+    out->text = slice_part(text, 0, RECOGNISE_BYTES_MAX);
+    out->lexed = lexed;
+    lex(out->text, lexed);
+}
+
+bool recognise_evades(const struct said *said)
+{
+    struct reading reading = {.text = said->text, .lexed = said->lexed};
     size_t letters = 0;
-    lex(reading.text, &reading.lexed);
-    for (size_t i = 0; i < reading.lexed.text_len; i++)
-        letters += reading.lexed.text[i] >= 'a' && reading.lexed.text[i] <= 'z';
+    for (size_t i = 0; i < said->lexed->text_len; i++)
+        letters += said->lexed->text[i] >= 'a' && said->lexed->text[i] <= 'z';
     return letters < 2 || reading_evades(&reading);
 }
 
-enum error recognise(enum slot_type type, struct slice choices, struct slice text, int64_t now_ms,
-                     struct recognised *out)
+enum error recognise_said(enum slot_type type, struct slice choices, const struct said *said, int64_t now_ms,
+                          struct recognised *out)
 {
-    struct reading reading;
     struct recognised found;
-    reading.text = slice_part(text, 0, RECOGNISE_BYTES_MAX);
-    reading.choices = choices;
-    reading.now_ms = now_ms;
-    lex(reading.text, &reading.lexed);
+    struct reading reading = {said->text, choices, now_ms, said->lexed, said->command_begins};
     enum error error = types[type].read(&reading, &found);
     if (error)
         return ERR_NOT_FOUND;
     *out = found;
     return OK;
+}
+
+enum error recognise(enum slot_type type, struct slice choices, struct slice text, int64_t now_ms,
+                     struct recognised *out)
+{
+    struct lexed lexed;
+    struct said said = {.command_begins = NULL};
+    recognise_lex(text, &lexed, &said);
+    return recognise_said(type, choices, &said, now_ms, out);
 }

@@ -47,7 +47,28 @@ const char *slot_type_name(enum slot_type type);
 MUST_USE enum error recognise(enum slot_type type, struct slice choices, struct slice text, int64_t now_ms,
                               struct recognised *out);
 
+struct lexed;
+
+/* A message cut into tokens, for who reads it more than once. */
+struct said {
+    struct slice text; /* cut to RECOGNISE_BYTES_MAX */
+    const struct lexed *lexed;
+    const uint32_t *command_begins; /* recognise_command_begins() has filled it; NULL: found anew at each reading */
+};
+
+#define RECOGNISE_COMMANDS 128 /* patterns of commands at most */
+
+/* Fills in what tells of most commands at a glance that they are not meant: always the same, so once is enough. */
+void recognise_command_begins(uint32_t out[RECOGNISE_COMMANDS]);
+
+/* Cuts a message into tokens, and leaves command_begins as it is. *lexed and the text must outlive *out, in place. */
+void recognise_lex(struct slice text, struct lexed *lexed, struct said *out);
+
+/* Reads what was said as recognise() does. */
+MUST_USE enum error recognise_said(enum slot_type type, struct slice choices, const struct said *said, int64_t now_ms,
+                                   struct recognised *out);
+
 /* Tells whether words tell nothing of a business: a refusal, a mere question, a lone yes or no, no letter at all. */
-bool recognise_evades(struct slice text);
+bool recognise_evades(const struct said *said);
 
 #endif

@@ -207,7 +207,7 @@ enum error recognise_choice(const struct reading *reading, struct recognised *ou
 {
     struct labels labels;
     char plain[PLAIN_BYTES];
-    write_plain(&reading->lexed, plain);
+    write_plain(reading->lexed, plain);
     struct slice said = slice_of(plain);
     if (said.len == 0)
         return ERR_NOT_FOUND;
@@ -215,7 +215,7 @@ enum error recognise_choice(const struct reading *reading, struct recognised *ou
     size_t chosen = only_one(&labels, said, is_same);
     if (chosen < labels.count)
         return recognised_set(out, labels.written[chosen], 0.98);
-    size_t place = find_place(&reading->lexed, labels.count);
+    size_t place = find_place(reading->lexed, labels.count);
     if (place > 0)
         return place <= labels.count ? recognised_set(out, labels.written[place - 1], 0.95) : ERR_NOT_FOUND;
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {

@@ -188,18 +188,32 @@ static void leave_out(const struct lexed *from, const char *words, struct lexed 
     }
 }
 
+_Static_assert(sizeof(commands) / sizeof(commands[0]) <= RECOGNISE_COMMANDS, "each has its place");
+
+void recognise_command_begins(uint32_t out[RECOGNISE_COMMANDS])
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        out[i] = pattern_begins(commands[i].form);
+}
+
+static enum error read_command(const struct lexed *lexed, const uint32_t *begins, struct recognised *out)
+{
+    struct pattern_match match;
+    if (!pattern_find_begun(PATTERNS(commands), begins, lexed, &match))
+        return ERR_NOT_FOUND;
+    return recognised_set(out, slice_of(match.pattern->value), match.confidence);
+}
+
 enum error recognise_command(const struct reading *reading, struct recognised *out)
 {
     struct lexed plain, bare;
-    if (recognise_by(PATTERNS(commands), &reading->lexed, out) == OK)
+    if (read_command(reading->lexed, reading->command_begins, out) == OK)
         return OK;
-    leave_out(&reading->lexed, courtesies, &plain);
-    if (recognise_by(PATTERNS(commands), &plain, out) == OK)
+    leave_out(reading->lexed, courtesies, &plain);
+    if (plain.count < reading->lexed->count && read_command(&plain, reading->command_begins, out) == OK)
         return OK;
     leave_out(&plain, salutations, &bare);
     if (bare.count == plain.count)
         return ERR_NOT_FOUND;
-    if (recognise_by(PATTERNS(commands), &bare, out) == OK)
-        return OK;
-    return ERR_NOT_FOUND;
+    return read_command(&bare, reading->command_begins, out);
 }

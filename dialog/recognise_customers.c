@@ -70,7 +70,7 @@ static bool is_vague(const struct lexed *lexed)
 
 enum error recognise_customers(const struct reading *reading, struct recognised *out)
 {
-    const struct lexed *lexed = &reading->lexed;
+    const struct lexed *lexed = reading->lexed;
     struct quantities all;
     double confidence = 0;
     quantities_read(lexed, &all);

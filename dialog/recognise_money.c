@@ -185,7 +185,7 @@ static enum error write_money(const struct lexed *lexed, struct quantity quantit
 
 enum error recognise_money(const struct reading *reading, struct recognised *out)
 {
-    const struct lexed *lexed = &reading->lexed;
+    const struct lexed *lexed = reading->lexed;
     struct quantities all;
     struct quantity quantity;
     quantities_read(lexed, &all);

@@ -275,7 +275,7 @@ static enum error choose(const struct place_found *all, size_t count, struct rec
 
 enum error recognise_region(const struct reading *reading, struct recognised *out)
 {
-    struct lexed lexed = reading->lexed; /* fewer of the same tokens; they still point into the reading */
+    struct lexed lexed = *reading->lexed; /* fewer of the same tokens; they still point into the reading */
     struct place_found all[FOUND_MAX];
     size_t count = 0;
     if (lexed.count > TOKENS_READ)

@@ -99,7 +99,7 @@ static double find_ruc(struct slice text, bool joined, struct run *out, size_t *
 
 enum error recognise_ruc(const struct reading *reading, struct recognised *out)
 {
-    struct slice text = {reading->lexed.text, reading->lexed.text_len};
+    struct slice text = {reading->lexed->text, reading->lexed->text_len};
     struct run run;
     size_t longest = 0;
     double confidence = find_ruc(text, false, &run, &longest);
@@ -109,10 +109,10 @@ enum error recognise_ruc(const struct reading *reading, struct recognised *out)
         return recognised_set(out, (struct slice){run.digits, RUC_DIGITS}, confidence);
     if (longest >= 8)
         return recognised_set(out, SLICE("INVALID"), longest >= 10 && longest <= 12 ? 0.95 : 0.85);
-    bool divided = pattern_has("uno|una|unos|unas si|no y? el|la? otro|otra|otros|otras si|no", &reading->lexed);
+    bool divided = pattern_has("uno|una|unos|unas si|no y? el|la? otro|otra|otros|otras si|no", reading->lexed);
     if (reading_asks(reading) || reading_refuses(reading) || divided)
         return ERR_NOT_FOUND;
-    if (recognise_by(PATTERNS(owning), &reading->lexed, out) == OK)
+    if (recognise_by(PATTERNS(owning), reading->lexed, out) == OK)
         return OK;
     if (recognise_yesno(reading, out) != OK || slice_is(slice_of(out->value), "maybe"))
         return ERR_NOT_FOUND;

@@ -371,7 +371,7 @@ static enum error read_bare(const struct lexed *lexed, struct recognised *out)
 
 enum error recognise_tenure(const struct reading *reading, struct recognised *out)
 {
-    const struct lexed *lexed = &reading->lexed;
+    const struct lexed *lexed = reading->lexed;
     if (recognise_by(PATTERNS(ideas), lexed, out) == OK)
         return OK;
     if (read_durations(lexed, out) == OK)

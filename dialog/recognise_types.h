@@ -15,7 +15,8 @@ struct reading {
     struct slice text;    /* as written, cut to RECOGNISE_BYTES_MAX */
     struct slice choices; /* labels "a|b|c"; empty for other types */
     int64_t now_ms;       /* when it was written */
-    struct lexed lexed;
+    const struct lexed *lexed;
+    const uint32_t *command_begins; /* of the patterns of commands; NULL: found anew */
 };
 
 #define PATTERNS(table) (table), sizeof(table) / sizeof(table)[0]

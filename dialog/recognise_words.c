@@ -321,7 +321,7 @@ bool reading_asks(const struct reading *reading)
     struct slice text = slice_trim(reading->text);
     bool question = text.len > 0 && text.ptr[text.len - 1] == '?';
     return question &&
-           (!pattern_has("^ si|sii|claro|dale|ok|no", &reading->lexed) || pattern_has("^ si o|u no", &reading->lexed));
+           (!pattern_has("^ si|sii|claro|dale|ok|no", reading->lexed) || pattern_has("^ si o|u no", reading->lexed));
 }
 
 bool reading_refuses(const struct reading *reading)
@@ -335,7 +335,7 @@ bool reading_refuses(const struct reading *reading)
         "es|eso privado|personal|confidencial|secreto",
     };
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-        if (pattern_has(forms[i], &reading->lexed))
+        if (pattern_has(forms[i], reading->lexed))
             return true;
     return false;
 }
@@ -345,25 +345,25 @@ bool reading_evades(const struct reading *reading)
     static const char lone[] = "^ si|no|ok|ya|claro|bueno|dale|listo si|no|ok|ya|claro|bueno|dale|listo|pues|gracias $";
     struct recognised found;
     bool works =
-        pattern_has("vend*|hago|hacemos|tengo|tenemos|fabric*|arregl*|compr*|cri*|cos*|siembr*", &reading->lexed);
-    return reading_refuses(reading) || (reading_asks(reading) && !works) || pattern_has(lone, &reading->lexed) ||
-           (reading->lexed.count == 1 && recognise_yesno(reading, &found) == OK);
+        pattern_has("vend*|hago|hacemos|tengo|tenemos|fabric*|arregl*|compr*|cri*|cos*|siembr*", reading->lexed);
+    return reading_refuses(reading) || (reading_asks(reading) && !works) || pattern_has(lone, reading->lexed) ||
+           (reading->lexed->count == 1 && recognise_yesno(reading, &found) == OK);
 }
 
 enum error recognise_yesno(const struct reading *reading, struct recognised *out)
 {
-    return reading_asks(reading) ? ERR_NOT_FOUND : recognise_by(PATTERNS(yesno), &reading->lexed, out);
+    return reading_asks(reading) ? ERR_NOT_FOUND : recognise_by(PATTERNS(yesno), reading->lexed, out);
 }
 
 enum error recognise_trend(const struct reading *reading, struct recognised *out)
 {
-    return recognise_by(PATTERNS(trend), &reading->lexed, out);
+    return recognise_by(PATTERNS(trend), reading->lexed, out);
 }
 
 enum error recognise_regime(const struct reading *reading, struct recognised *out)
 {
-    enum error error = recognise_by(PATTERNS(regimes), &reading->lexed, out);
-    if (!error && out->confidence > 0.7 && pattern_has("creo|parece|supongo|quizas|talvez|pienso", &reading->lexed))
+    enum error error = recognise_by(PATTERNS(regimes), reading->lexed, out);
+    if (!error && out->confidence > 0.7 && pattern_has("creo|parece|supongo|quizas|talvez|pienso", reading->lexed))
         out->confidence = 0.7;
     return error;
 }
@@ -373,11 +373,11 @@ enum error recognise_goal(const struct reading *reading, struct recognised *out)
 {
     static const size_t count = sizeof goals / sizeof goals[0];
     struct pattern_match first, other;
-    if (!pattern_find(goals, count, &reading->lexed, &first))
+    if (!pattern_find(goals, count, reading->lexed, &first))
         return ERR_NOT_FOUND;
     double confidence = first.confidence;
     for (const struct pattern *row = first.pattern + 1; row < goals + count; row = other.pattern + 1) {
-        if (!pattern_find(row, (size_t)(goals + count - row), &reading->lexed, &other))
+        if (!pattern_find(row, (size_t)(goals + count - row), reading->lexed, &other))
             break;
         bool apart = other.first >= first.end || other.end <= first.first;
         if (apart && !slice_is(slice_of(other.pattern->value), first.pattern->value)) {

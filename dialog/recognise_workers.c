@@ -208,7 +208,7 @@ static enum error write_heads(const struct headcount *heads, struct recognised *
 
 enum error recognise_workers(const struct reading *reading, struct recognised *out)
 {
-    const struct lexed *lexed = &reading->lexed;
+    const struct lexed *lexed = reading->lexed;
     struct headcount heads = {.confidence = 0.9};
     struct quantities all;
     if (recognise_by(PATTERNS(nobody_else), lexed, out) == OK)

@@ -8,13 +8,30 @@
 
 #define COMMAND_SURE RECOGNISE_SURE
 
-/* Reads a whole message as a command; empty when it is none. The word is copied into `out`. */
-static struct slice command_in(const struct step *step, struct slice text, struct recognised *out)
+const struct said *step_said(const struct step *step)
 {
-    if (text.len == 0 || recognise(TYPE_COMMAND, SLICE_NONE, text, step->now_ms, out) != OK ||
+    struct step_words *words = step->words;
+    if (!words->said.lexed)
+        recognise_lex(step->event->text, &words->lexed, &words->said);
+    return &words->said;
+}
+
+/* Reads a whole message as a command; empty when it is none. The word is copied into `out`. */
+static struct slice command_in(const struct step *step, const struct said *said, struct recognised *out)
+{
+    if (said->text.len == 0 || recognise_said(TYPE_COMMAND, SLICE_NONE, said, step->now_ms, out) != OK ||
         out->confidence < COMMAND_SURE)
         return SLICE_NONE;
     return slice_of(out->value);
+}
+
+static bool payload_stops(const struct step *step)
+{
+    struct lexed lexed;
+    struct said said = {.command_begins = step->words->said.command_begins};
+    struct recognised found;
+    recognise_lex(step->event->payload, &lexed, &said);
+    return slice_is(command_in(step, &said, &found), "stop");
 }
 
 /* Tells whether an option's mark stands on the pages that wait: who has not seen the option cannot mean it. */
@@ -70,10 +87,8 @@ static bool may_answer(struct step *step, struct slice command)
 /* Finds the first of the flow's alerts that the words call for. */
 static const struct alert *alert_in(const struct step *step)
 {
-    struct lexed lexed;
-    lex(slice_part(step->event->text, 0, RECOGNISE_BYTES_MAX), &lexed);
     for (size_t i = 0; i < step->flow->alert_count; i++)
-        if (step_says(&lexed, step->flow->alerts[i].words))
+        if (step_says(step_said(step)->lexed, step->flow->alerts[i].words))
             return &step->flow->alerts[i];
     return NULL;
 }
@@ -87,7 +102,7 @@ static void on_words(struct step *step)
         step_say(step, alert->say);
         return;
     }
-    struct slice command = command_in(step, step->event->text, &found);
+    struct slice command = command_in(step, step_said(step), &found);
     if (!may_answer(step, command))
         return;
     bool chosen = !slice_is(command, "stop") && step_names_option(step);
@@ -117,8 +132,7 @@ static void on_choice(struct step *step)
     struct slice state = slice_part(payload, 0, colon);
     struct recognised found;
     bool ours = colon < payload.len && flow_state_index(step->flow, state) != FLOW_NONE;
-    bool stops = slice_is(command_in(step, step->event->text, &found), "stop") ||
-                 slice_is(command_in(step, payload, &found), "stop");
+    bool stops = slice_is(command_in(step, step_said(step), &found), "stop") || payload_stops(step);
     if (stops && may_answer(step, SLICE("stop")))
         step_command(step, SLICE("stop"));
     else if (stops)
@@ -253,10 +267,20 @@ enum error dialog_step(const struct flows *flows, const struct state *before, co
                        enum channel_kind channel, const struct advice *advice, int64_t now_ms, struct arena *arena,
                        struct outcome *out)
 {
-    struct step step = {
-        .event = event, .channel = channel, .advice = advice, .now_ms = now_ms, .arena = arena, .out = out};
-    memset(out, 0, sizeof(*out));
+    struct step_words words;
+    struct step step = {.words = &words,
+                        .event = event,
+                        .channel = channel,
+                        .advice = advice,
+                        .now_ms = now_ms,
+                        .arena = arena,
+                        .out = out};
+    words.said = (struct said){.command_begins = flows->command_begins};
     out->state = *before;
+    out->effects = NULL;
+    out->effect_count = 0;
+    out->need = NEED_NOTHING;
+    out->need_text = out->awaiting = SLICE_NONE;
     step.state = &out->state;
     out->ended = before->at[0] == '\0';
     if (event->kind == EVENT_TIMER && !advice && step_timer_stale(before, event))

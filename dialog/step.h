@@ -12,11 +12,17 @@
 /* States entered in one step: load_check() proves that no flow goes round. */
 #define STEP_MOVES_MAX (2 * FLOW_STATES_MAX)
 
+struct step_words {
+    struct said said; /* lexed is NULL until somebody asks */
+    struct lexed lexed;
+};
+
 struct step {
     const struct flow *flow;
     const struct event *event;
     enum channel_kind channel;
     const struct advice *advice; /* NULL but right after a need */
+    struct step_words *words;    /* the event's, cut into tokens at most once: step_said() */
     int64_t now_ms;
     struct arena *arena;
     struct outcome *out;
@@ -28,6 +34,9 @@ struct step {
     bool begun;    /* a session began in this step: it does not begin twice */
     enum error error;
 };
+
+/* Gives the event's text, cut into tokens. */
+const struct said *step_said(const struct step *step);
 
 /* Adds an effect, zeroed but for its kind. Returns NULL with `error` set when there is no room. */
 struct effect *step_effect(struct step *step, enum effect_kind kind);

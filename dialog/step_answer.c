@@ -71,7 +71,7 @@ static size_t title_of(const struct step *step, const struct message_option *opt
         used += len;
     }
     if (count == 0 ||
-        recognise(TYPE_CHOICE, (struct slice){titles, used}, step->event->text, step->now_ms, &found) != OK)
+        recognise_said(TYPE_CHOICE, (struct slice){titles, used}, step_said(step), step->now_ms, &found) != OK)
         return count;
     *confidence = found.confidence;
     for (size_t i = 0; i < count; i++)
@@ -96,10 +96,7 @@ static size_t exact_title(const struct step *step, const struct message_option *
 
 bool step_says(const struct lexed *lexed, struct forms forms)
 {
-    for (size_t i = 0; i < forms.count; i++)
-        if (pattern_has(forms.items[i], lexed))
-            return true;
-    return false;
+    return pattern_has_any(forms.items, forms.begins, forms.count, lexed);
 }
 
 bool step_names_option(struct step *step)
@@ -119,11 +116,9 @@ static struct slice option_value(const struct flow_state *at, const struct messa
 static size_t words_of(const struct step *step, const struct flow_state *at, const struct message_option *options,
                        size_t count)
 {
-    struct lexed lexed;
-    lex(slice_part(step->event->text, 0, RECOGNISE_BYTES_MAX), &lexed);
     for (size_t i = 0; i < at->option_count; i++) {
         struct slice value = part_value(step->flow, step->state, &at->options[i].value);
-        for (size_t j = 0; step_says(&lexed, at->options[i].words) && j < count; j++)
+        for (size_t j = 0; step_says(step_said(step)->lexed, at->options[i].words) && j < count; j++)
             if (slice_eq(option_value(at, &options[j]), value))
                 return j;
     }
@@ -134,7 +129,7 @@ static size_t words_of(const struct step *step, const struct flow_state *at, con
 static enum reading read_words(struct step *step, struct answer *out)
 {
     char words[DIALOG_ACTIVITY];
-    if (recognise_evades(step->event->text))
+    if (recognise_evades(step_said(step)))
         return READ_NOTHING;
     state_keep(slice_trim(step->event->text), words, sizeof(words));
     for (char *c = words; *c; c++)
@@ -186,7 +181,7 @@ static enum reading read_value(struct step *step, const struct flow_state *at, c
                                struct answer *out)
 {
     struct recognised found;
-    if (recognise(slot->type, SLICE_NONE, step->event->text, step->now_ms, &found) != OK)
+    if (recognise_said(slot->type, SLICE_NONE, step_said(step), step->now_ms, &found) != OK)
         return READ_NOTHING;
     out->value = step_copy(step, slice_of(found.value));
     out->confidence = found.confidence;
@@ -353,7 +348,7 @@ static struct slice read_doubt(struct step *step, const struct flow_state *at, b
     if (chosen < count)
         return slice_of(words[period][chosen]);
     if (!period) {
-        bool understood = recognise(TYPE_YESNO, SLICE_NONE, step->event->text, step->now_ms, &found) == OK &&
+        bool understood = recognise_said(TYPE_YESNO, SLICE_NONE, step_said(step), step->now_ms, &found) == OK &&
                           strcmp(found.value, "maybe") != 0;
         return understood ? step_copy(step, slice_of(found.value)) : SLICE_NONE;
     }

@@ -50,10 +50,9 @@ static void start(struct step *step, int unused)
 /* "No entiendo", "¿qué es eso?": about the question, not about what Chaski is. */
 static bool asks_meaning(const struct step *step)
 {
-    struct lexed lexed;
-    lex(slice_part(step->event->text, 0, RECOGNISE_BYTES_MAX), &lexed);
-    return pattern_has("entiend*|entend*|entiendo|comprend*|capto|hamut*|significa|decir|eso|esto|esta", &lexed) &&
-           !pattern_has("ayud*|help|funciona", &lexed);
+    const struct lexed *lexed = step_said(step)->lexed;
+    return pattern_has("entiend*|entend*|entiendo|comprend*|capto|hamut*|significa|decir|eso|esto|esta", lexed) &&
+           !pattern_has("ayud*|help|funciona", lexed);
 }
 
 /* Lays the open question below, unless one lies there already, and goes to the command's own state. */

@@ -30,6 +30,18 @@ static void forms_match_as_their_signs_say(void **state)
         {"baja", "caja", false},      /* none in a short one */
         {"20 soles", "20 soles", true},
         {"y", "", false},
+        {"^ ola|baja $", "- hola", true},
+        {"^ ola|baja $", "vaja", true},
+        {"^ ola|baja $", "la baja", false},
+        {"^ ya? no? baja $", "baja", true},
+        {"^ .. baja", "quiero la baja", true},
+        {"^ # anos", "20 anos", true},
+        {"^ =vaja", "vaja", true},
+        {"ya? .", "ok", true},
+        {"chev*|lleg*", "yegue", true},
+        {"queso", "keso", true},
+        {"kilo|zona|quince", "sona", true},
+        {"h*", "h", true},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -37,6 +49,12 @@ static void forms_match_as_their_signs_say(void **state)
         lex(slice_of(rows[i].message), &lexed);
         if (pattern_has(rows[i].form, &lexed) != rows[i].matches)
             fail_msg("\"%s\" on \"%s\"", rows[i].form, rows[i].message);
+        uint32_t begins = pattern_begins(rows[i].form); /* found out before, it changes nothing */
+        struct pattern row = {rows[i].form, "", 1};
+        struct pattern_match match;
+        if (pattern_has_any(&rows[i].form, &begins, 1, &lexed) != rows[i].matches ||
+            pattern_find_begun(&row, 1, &begins, &lexed, &match) != rows[i].matches)
+            fail_msg("\"%s\" on \"%s\" by how it begins", rows[i].form, rows[i].message);
     }
 }
 
@@ -56,6 +74,7 @@ static void first_row_wins_and_slips_cost(void **state)
     lex(SLICE("nada"), &lexed);
     match.first = 77;
     assert_false(pattern_find(patterns, 2, &lexed, &match));
+    assert_true(pattern_begins("subido") != UINT32_MAX && pattern_begins("^ #") == UINT32_MAX);
     assert_int_equal(match.first, 77);
 }
 
