@@ -126,25 +126,23 @@ static enum error keep_effects(struct thought *thought, const struct outcome *st
 static enum error converse(const struct flows *flows, const struct adviser *adviser, const struct channel *channel,
                            const struct event *event, int64_t now_ms, struct arena *arena, struct thought *out)
 {
-    struct outcome *step = arena_alloc(arena, sizeof(*step));
+    struct outcome step; /* not of the arena, which would zero its 14 KB for nothing */
     const struct advice *advice = NULL;
-    if (!step)
-        return ERR_NOMEM;
     for (int i = 0; i <= THINK_STEPS_MAX; i++) {
-        enum error error = dialog_step(flows, &out->state, event, channel->kind, advice, now_ms, arena, step);
-        if (error || (error = keep_effects(out, step, arena)))
+        enum error error = dialog_step(flows, &out->state, event, channel->kind, advice, now_ms, arena, &step);
+        if (error || (error = keep_effects(out, &step, arena)))
             return error;
-        out->state = step->state;
-        out->awaiting = step->awaiting;
-        out->ended = step->ended;
-        if (step->need == NEED_NOTHING)
+        out->state = step.state;
+        out->awaiting = step.awaiting;
+        out->ended = step.ended;
+        if (step.need == NEED_NOTHING)
             return OK;
         if (out->advice_count == THINK_STEPS_MAX)
             return ERR_LIMIT;
         if (!out->advices && !(out->advices = arena_array(arena, THINK_STEPS_MAX, sizeof(*out->advices))))
             return ERR_NOMEM;
         struct advice *given = &out->advices[out->advice_count++];
-        if ((error = adviser->advise(adviser->ctx, step, now_ms, given)))
+        if ((error = adviser->advise(adviser->ctx, &step, now_ms, given)))
             return error;
         advice = given;
     }
@@ -162,8 +160,10 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
     };
     memset(out, 0, sizeof(*out));
     out->before = before;
-    state_init(&out->state);
-    *reset = before.len && state_decode(before, &out->state) != OK;
+    bool known = before.len && state_decode(before, &out->state) == OK;
+    if (!known)
+        state_init(&out->state);
+    *reset = before.len && !known;
     enum error error = converse(flows, adviser, channel, event, now_ms, arena, out);
     if (error)
         return error;
