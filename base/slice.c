@@ -113,3 +113,12 @@ bool slice_copy(struct slice a, char *out, size_t size)
     out[a.len] = '\0';
     return true;
 }
+
+struct slice slice_pack(char **to, struct slice from)
+{
+    char *start = *to;
+    if (from.len)
+        memcpy(start, from.ptr, from.len);
+    *to += from.len;
+    return (struct slice){start, from.len};
+}

@@ -63,4 +63,7 @@ uint32_t slice_hash(struct slice a);
  * or holds a NUL itself. */
 bool slice_copy(struct slice a, char *out, size_t size);
 
+/* Copies the slice's bytes to *to, which has room for them, and moves *to behind them. Returns the copy. */
+struct slice slice_pack(char **to, struct slice from);
+
 #endif

@@ -78,16 +78,6 @@ const struct stored *contact_cache_get(struct contact_cache *cache, struct slice
     return &kept->stored;
 }
 
-/* Copies a slice to *to and moves *to behind it. */
-static struct slice pack(char **to, struct slice from)
-{
-    char *start = *to;
-    if (from.len)
-        memcpy(start, from.ptr, from.len);
-    *to += from.len;
-    return (struct slice){start, from.len};
-}
-
 void contact_cache_put(struct contact_cache *cache, struct slice contact, const struct stored *stored)
 {
     size_t bytes = contact.len + stored->state.len + stored->session.len + stored->ussd_text.len;
@@ -96,11 +86,11 @@ void contact_cache_put(struct contact_cache *cache, struct slice contact, const 
     if (!kept)
         return;
     char *to = (char *)(kept + 1);
-    kept->contact = pack(&to, contact);
+    kept->contact = slice_pack(&to, contact);
     kept->stored = *stored;
-    kept->stored.state = pack(&to, stored->state);
-    kept->stored.session = pack(&to, stored->session);
-    kept->stored.ussd_text = pack(&to, stored->ussd_text);
+    kept->stored.state = slice_pack(&to, stored->state);
+    kept->stored.session = slice_pack(&to, stored->session);
+    kept->stored.ussd_text = slice_pack(&to, stored->ussd_text);
     if (cache->count == cache->most)
         remove_at(cache, place_of(cache, cache->oldest->contact));
     struct kept **at = place_of(cache, contact);

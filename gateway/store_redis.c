@@ -263,16 +263,6 @@ static void add_commit(struct arguments *a, const struct commit *c)
     add_timers(a, c);
 }
 
-/* Copies a slice to *to and moves *to behind it. */
-static struct slice pack(char **to, struct slice from)
-{
-    char *start = *to;
-    if (from.len)
-        memcpy(start, from.ptr, from.len);
-    *to += from.len;
-    return (struct slice){start, from.len};
-}
-
 /* Keeps what the contact will be if the commit goes well. NULL without memory. */
 static struct committing *new_committing(struct store_redis *self, const struct commit *c)
 {
@@ -284,9 +274,9 @@ static struct committing *new_committing(struct store_redis *self, const struct 
     made->erases = c->erase;
     made->then = (struct stored){.version = c->expected + 1,
                                  .born_ms = c->born_ms ? c->born_ms : c->now_ms,
-                                 .state = pack(&to, c->state),
-                                 .session = pack(&to, c->session),
-                                 .ussd_text = pack(&to, c->ussd_text)};
+                                 .state = slice_pack(&to, c->state),
+                                 .session = slice_pack(&to, c->session),
+                                 .ussd_text = slice_pack(&to, c->ussd_text)};
     slice_copy(c->contact, made->contact, sizeof(made->contact));
     return made;
 }
