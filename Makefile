@@ -72,8 +72,8 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
 	$(SAY) "  bench $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS)
 
-bench: all $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) ## measures the turn's speed (QUICK=1: seconds; ROUNDS, SECONDS, CONTACTS)
-	@node tests/bench/bench.mjs $(if $(QUICK),--quick) $(ROUNDS:%=--rounds=%) $(SECONDS:%=--seconds=%) $(CONTACTS:%=--contacts=%)
+bench: all $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) ## measures the turn's speed (QUICK=1: seconds; ROUNDS, SECONDS, CONTACTS, ONLY=WORDS)
+	@node tests/bench/bench.mjs $(if $(QUICK),--quick) $(ROUNDS:%=--rounds=%) $(SECONDS:%=--seconds=%) $(CONTACTS:%=--contacts=%) $(if $(ONLY),'--only=$(ONLY)')
 
 unit-build: $(UNIT_TESTS)
 

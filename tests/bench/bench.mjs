@@ -2,7 +2,8 @@
 // the machine does. Starts everything itself on loopback and unix sockets, and ends what it started. A wrong or
 // missing answer fails it; a figure never does, for timing is no test.
 //
-// bench.mjs [--quick] [--rounds=3] [--seconds=3] [--contacts=20000]
+// bench.mjs [--quick] [--rounds=3] [--seconds=3] [--contacts=20000] [--only=WORDS]
+// With --only (a regular expression) just the measurements whose names match, for work on one of them: no targets then.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -21,6 +22,7 @@ const rounds = option('rounds', quick ? 1 : 3);
 const seconds = option('seconds', quick ? 0.3 : 3);
 const contacts = option('contacts', quick ? 200 : 20000);
 const posts = quick ? 6000 : 20000; // more than the outbox holds: what is called while the sink waits is not counted
+const only = new RegExp(process.argv.find((arg) => arg.startsWith('--only='))?.slice('--only='.length) ?? '');
 const warmUp = quick ? 0.1 : 0.5;
 const publicUrl = 'https://gw.ejemplo.pe';
 const token = '12345678901234567890123456789012'; // made up
@@ -343,7 +345,7 @@ function target(name, values, digits, good, want) {
 }
 
 // What grows with messages and not with people: recorded answers, the journal, what is to be sent.
-const ofTurns = new Set(['seen', 'ids', 'journal', 'outbox', 'send', 'receipt', 'early']);
+const ofTurns = new Set(['seen', 'turns', 'outbox', 'send', 'receipt', 'early']);
 
 function report(held) {
   let [contactBytes, turnBytes] = [0, 0];
@@ -382,22 +384,26 @@ async function main() {
   console.log(`${os.cpus().length} CPUs, load ${os.loadavg()[0].toFixed(1)}; ${rounds} rounds of ${seconds} s each; ` +
     'medians; server and Redis: CPU microseconds a message');
   const steps = [256, 64, 1].flatMap((c) => [
-    () => turns(`bare echo, ${c}`, echo, null, c, ['-m', 'echo']),
-    async () => {
-      const result = await turns(`turn, always, ${c}`, chaski.always, redis.always, c);
+    [`bare echo, ${c}`, (name) => turns(name, echo, null, c, ['-m', 'echo'])],
+    [`turn, always, ${c}`, async (name) => {
+      const result = await turns(name, chaski.always, redis.always, c);
       if (c !== 256) return;
       await turns('turn, always, half load', chaski.always, redis.always, c, ['-r', result.turns_s / 2]);
-    },
-    () => turns(`turn, everysec, ${c}`, chaski.everysec, redis.everysec, c),
-  ]);
-  steps.push(() => outbound(sink, chaski.always, redis.always), () => barePosts(sink));
+    }],
+    [`turn, everysec, ${c}`, (name) => turns(name, chaski.everysec, redis.everysec, c)],
+  ]).concat([
+    ['outbound, daemon', () => outbound(sink, chaski.always, redis.always)],
+    ['outbound, bare libcurl multi', () => barePosts(sink)],
+  ]).filter(([name]) => only.test(name));
   for (let round = 0; round < rounds; round++) {
     console.error(`round ${round + 1}`);
-    for (const step of round % 2 ? [...steps].reverse() : steps) await step(); // what drifts, drifts both ways
+    const inTurn = round % 2 ? [...steps].reverse() : steps; // what drifts, drifts both ways
+    for (const [name, step] of inTurn) await step(name);
   }
   await Promise.all(Object.values(chaski).map((one) => end(one.child)));
   await Promise.all(Object.values(redis).map((one) => end(one.child)));
-  report(await memory(sink.port));
+  if (only.source === '(?:)') report(await memory(sink.port));
+  else table();
   fs.writeFileSync(path.join(build, 'bench/result.json'), JSON.stringify(Object.fromEntries(results), null, 1));
 }
 
