@@ -97,7 +97,6 @@ struct effect {
 };
 
 struct outcome {
-    struct state state;     /* after */
     struct effect *effects; /* in the arena, in order; NULL when none */
     size_t effect_count;
     enum need need; /* not NEED_NOTHING: ask the engine, then step again with the advice; effects so far are kept by the
@@ -127,13 +126,14 @@ MUST_USE enum error state_decode(struct slice bytes, struct state *out);
 /* Gives the value of a fact, or an empty slice. */
 struct slice state_fact(const struct state *state, const char *slot);
 
-/* Takes one step. `event` is what the person did on a channel of kind `channel`; `advice` is NULL at first, and what
- * the engine said when the step before (same state before, same event) returned a need: pass that step's
- * outcome.state as `before`. `now_ms` is the instant of the event. Returns OK with *out (slices in the arena),
- * ERR_NOMEM or ERR_LIMIT.
+/* Takes one step, which changes *state in place: it is large, and most of it stays as it was. `event` is what the
+ * person did on a channel of kind `channel`, and must not lie in the state; `advice` is NULL at first, and what the
+ * engine said when the step before (same event, the state as that step left it) returned a need. `now_ms` is the
+ * instant of the event. Returns OK with *out (slices in the arena), ERR_NOMEM or ERR_LIMIT: then the state is of no
+ * use any more.
  * A timer is fired on the channel whose turn set it; on USSD it cannot speak. One that is not set, or was due at
  * another instant (a stale firing, a repeated one), changes nothing and has no effect. */
-MUST_USE enum error dialog_step(const struct flows *flows, const struct state *before, const struct event *event,
+MUST_USE enum error dialog_step(const struct flows *flows, struct state *state, const struct event *event,
                                 enum channel_kind channel, const struct advice *advice, int64_t now_ms,
                                 struct arena *arena, struct outcome *out);
 
