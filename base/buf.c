@@ -57,7 +57,7 @@ static bool buf_reserve(struct buf *b, size_t more)
     return true;
 }
 
-void buf_add(struct buf *b, const void *bytes, size_t len)
+void buf_grow_and_add(struct buf *b, const void *bytes, size_t len)
 {
     if (!buf_reserve(b, len))
         return;
@@ -65,21 +65,6 @@ void buf_add(struct buf *b, const void *bytes, size_t len)
         memcpy(b->ptr + b->len, bytes, len);
     b->len += len;
     b->ptr[b->len] = '\0';
-}
-
-void buf_addc(struct buf *b, char c)
-{
-    buf_add(b, &c, 1);
-}
-
-void buf_adds(struct buf *b, const char *text)
-{
-    buf_add(b, text, strlen(text));
-}
-
-void buf_addslice(struct buf *b, struct slice s)
-{
-    buf_add(b, s.ptr, s.len);
 }
 
 /* Writes into the room there is; only what does not fit is formatted a second time. */
@@ -104,11 +89,6 @@ void buf_addf(struct buf *b, const char *format, ...)
     }
     if (b->ptr)
         b->ptr[b->len] = '\0';
-}
-
-struct slice buf_slice(const struct buf *b)
-{
-    return (struct slice){b->ptr, b->len};
 }
 
 const char *buf_text(const struct buf *b)

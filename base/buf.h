@@ -7,6 +7,8 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include <string.h>
+
 #include "base/error.h"
 #include "base/slice.h"
 
@@ -27,15 +29,48 @@ void buf_release(struct buf *b);
 /* Forgets the contents and the error, keeping the memory. */
 void buf_clear(struct buf *b);
 
-/* Appends bytes, one byte, a NUL-terminated text, a slice, or printf-style text. */
-void buf_add(struct buf *b, const void *bytes, size_t len);
-void buf_addc(struct buf *b, char c);
-void buf_adds(struct buf *b, const char *text);
-void buf_addslice(struct buf *b, struct slice s);
+/* Appends bytes where the room may have to grow first: what buf_add() does when there is none. */
+void buf_grow_and_add(struct buf *b, const void *bytes, size_t len);
+
+/* Appends bytes. */
+static inline void buf_add(struct buf *b, const void *bytes, size_t len)
+{
+    if (b->error || len >= b->capacity - b->len) {
+        buf_grow_and_add(b, bytes, len);
+        return;
+    }
+    if (len)
+        memcpy(b->ptr + b->len, bytes, len);
+    b->len += len;
+    b->ptr[b->len] = '\0';
+}
+
+/* Appends one byte. */
+static inline void buf_addc(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
+/* Appends a NUL-terminated text. */
+static inline void buf_adds(struct buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
+
+/* Appends a slice. */
+static inline void buf_addslice(struct buf *b, struct slice s)
+{
+    buf_add(b, s.ptr, s.len);
+}
+
+/* Appends printf-style text. */
 void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Gives the contents; good until the next append, clear or release. */
-struct slice buf_slice(const struct buf *b);
+static inline struct slice buf_slice(const struct buf *b)
+{
+    return (struct slice){b->ptr, b->len};
+}
 
 /* Gives the contents as NUL-terminated text, "" when empty; good as long as buf_slice()'s. */
 const char *buf_text(const struct buf *b);
