@@ -28,7 +28,7 @@ static struct slice command_in(const struct step *step, const struct said *said,
 static bool payload_stops(const struct step *step)
 {
     struct lexed lexed;
-    struct said said = {.command_begins = step->words->said.command_begins};
+    struct said said = {.index = step->words->said.index};
     struct recognised found;
     recognise_lex(step->event->payload, &lexed, &said);
     return slice_is(command_in(step, &said, &found), "stop");
@@ -276,7 +276,7 @@ enum error dialog_step(const struct flows *flows, struct state *state, const str
                         .now_ms = now_ms,
                         .arena = arena,
                         .out = out};
-    words.said = (struct said){.command_begins = flows->command_begins};
+    words.said = (struct said){.index = flows->index};
     out->effects = NULL;
     out->effect_count = 0;
     out->need = NEED_NOTHING;

@@ -96,7 +96,7 @@ static size_t exact_title(const struct step *step, const struct message_option *
 
 bool step_says(const struct lexed *lexed, struct forms forms)
 {
-    return pattern_has_any(forms.items, forms.begins, forms.count, lexed);
+    return pattern_has_any(forms.items, forms.gists, forms.count, lexed);
 }
 
 bool step_names_option(struct step *step)
