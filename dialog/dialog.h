@@ -21,7 +21,7 @@
 #define DIALOG_NAME 32           /* bytes of a name (slot, state, flow) and its NUL */
 #define DIALOG_ACTIVITY 301      /* bytes of the activity kept in the state and its NUL */
 #define DIALOG_PENDING 2048      /* bytes of USSD pages that wait and their NUL */
-#define DIALOG_STATE_BYTES 16384 /* the longest encoding of a state; a usual one has 300 to 1500 */
+#define DIALOG_STATE_BYTES 16384 /* the longest encoding of a state; a usual one has 100 to 900 */
 #define DIALOG_EFFECTS_MAX 64
 #define DIALOG_TIMERS_MAX 4 /* of one flow, and of one person */
 
@@ -120,7 +120,7 @@ void state_init(struct state *state);
  * out->error. */
 void state_encode(const struct state *state, struct buf *out);
 
-/* Reads an encoding of this or an earlier version. Returns ERR_SYNTAX, with *out unchanged, for anything else. */
+/* Reads an encoding. Returns ERR_SYNTAX, with *out a fresh state, for anything else. */
 MUST_USE enum error state_decode(struct slice bytes, struct state *out);
 
 /* Gives the value of a fact, or an empty slice. */

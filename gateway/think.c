@@ -160,10 +160,7 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
     };
     memset(out, 0, offsetof(struct thought, state)); /* the state is large, and is written whole below */
     out->before = before;
-    bool known = before.len && state_decode(before, &out->state) == OK;
-    if (!known)
-        state_init(&out->state);
-    *reset = before.len && !known;
+    *reset = state_decode(before, &out->state) != OK && before.len > 0;
     enum error error = converse(flows, adviser, channel, event, now_ms, arena, out);
     if (error)
         return error;
