@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+#define FIRST_BYTES 256 /* most of what is written fits */
+
 void buf_init(struct buf *b, size_t max)
 {
     *b = (struct buf){.max = max < SIZE_MAX ? max : SIZE_MAX - 1}; /* the NUL counts too */
@@ -28,14 +30,13 @@ void buf_clear(struct buf *b)
 /* Doubles, so that appends stay cheap, but never past the limit and its NUL. */
 static size_t grown(const struct buf *b, size_t need)
 {
-    size_t capacity = b->capacity ? b->capacity : 64;
+    size_t capacity = b->capacity ? b->capacity : FIRST_BYTES;
     while (capacity < need)
         capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
     return capacity > b->max ? b->max + 1 : capacity;
 }
 
-/* Makes room for `more` bytes and the NUL. */
-static bool buf_reserve(struct buf *b, size_t more)
+bool buf_reserve(struct buf *b, size_t more)
 {
     if (b->error)
         return false;
@@ -65,6 +66,12 @@ void buf_grow_and_add(struct buf *b, const void *bytes, size_t len)
         memcpy(b->ptr + b->len, bytes, len);
     b->len += len;
     b->ptr[b->len] = '\0';
+}
+
+void buf_addi(struct buf *b, int64_t number)
+{
+    char text[SLICE_DECIMAL_SIZE];
+    buf_addslice(b, slice_decimal(number, text));
 }
 
 /* Writes into the room there is; only what does not fit is formatted a second time. */

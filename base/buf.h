@@ -29,6 +29,10 @@ void buf_release(struct buf *b);
 /* Forgets the contents and the error, keeping the memory. */
 void buf_clear(struct buf *b);
 
+/* Makes room for `more` bytes and the NUL, so that appending that many cannot fail. Returns false, with the failure in
+ * `error`, when there is none. */
+bool buf_reserve(struct buf *b, size_t more);
+
 /* Appends bytes where the room may have to grow first: what buf_add() does when there is none. */
 void buf_grow_and_add(struct buf *b, const void *bytes, size_t len);
 
@@ -62,6 +66,9 @@ static inline void buf_addslice(struct buf *b, struct slice s)
 {
     buf_add(b, s.ptr, s.len);
 }
+
+/* Appends a decimal number. */
+void buf_addi(struct buf *b, int64_t number);
 
 /* Appends printf-style text. */
 void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -32,12 +32,6 @@ struct slice slice_trim(struct slice a)
     return a;
 }
 
-size_t slice_find(struct slice a, char needle)
-{
-    const char *at = a.len ? memchr(a.ptr, needle, a.len) : NULL;
-    return at ? (size_t)(at - a.ptr) : a.len;
-}
-
 bool slice_cut(struct slice *rest, char separator, struct slice *head)
 {
     if (!rest->ptr)
@@ -91,4 +85,20 @@ struct slice slice_pack(char **to, struct slice from)
         memcpy(start, from.ptr, from.len);
     *to += from.len;
     return (struct slice){start, from.len};
+}
+
+struct slice slice_decimal(int64_t number, char out[SLICE_DECIMAL_SIZE])
+{
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    char digits[SLICE_DECIMAL_SIZE];
+    char *at = digits + sizeof(digits);
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (number < 0)
+        *--at = '-';
+    size_t len = (size_t)(digits + sizeof(digits) - at);
+    memcpy(out, at, len);
+    return (struct slice){out, len};
 }

@@ -65,7 +65,11 @@ static inline struct slice slice_part(struct slice a, size_t start, size_t end)
 }
 
 /* Finds the first `needle`. Returns its byte offset, or a.len when there is none. */
-size_t slice_find(struct slice a, char needle);
+static inline size_t slice_find(struct slice a, char needle)
+{
+    const char *at = a.len ? (const char *)memchr(a.ptr, needle, a.len) : NULL;
+    return at ? (size_t)(at - a.ptr) : a.len;
+}
 
 /* Cuts the text before the first `separator` into *head and moves *rest behind it.
  * Returns false, with nothing changed, when *rest is exhausted (its ptr is NULL). The last piece leaves *rest
@@ -83,6 +87,10 @@ uint32_t slice_hash(struct slice a);
 /* Copies the slice with a final NUL into `out`. Returns false, with out[0] NUL, if it does not fit in `size` bytes
  * or holds a NUL itself. */
 bool slice_copy(struct slice a, char *out, size_t size);
+
+/* Writes a decimal number into `out` (no NUL) and gives it as a slice. */
+#define SLICE_DECIMAL_SIZE 20 /* "-9223372036854775808" */
+struct slice slice_decimal(int64_t number, char out[SLICE_DECIMAL_SIZE]);
 
 /* Copies the slice's bytes to *to, which has room for them, and moves *to behind them. Returns the copy. */
 struct slice slice_pack(char **to, struct slice from);

@@ -17,8 +17,9 @@ static void appends_add_up(void **state)
     buf_addslice(&b, SLICE("dos"));
     buf_addslice(&b, SLICE_NONE);
     buf_addf(&b, " %d %s", 3, "tres");
+    buf_addi(&b, -45);
     buf_add(&b, "\0x", 2);
-    assert_true(slice_eq(buf_slice(&b), SLICE("uno dos 3 tres\0x")));
+    assert_true(slice_eq(buf_slice(&b), SLICE("uno dos 3 tres-45\0x")));
     assert_int_equal(b.ptr[b.len], '\0');
     assert_int_equal(b.error, OK);
     buf_clear(&b);
