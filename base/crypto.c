@@ -1,35 +1,76 @@
 #include "base/crypto.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <sodium.h>
+#include <string.h>
 
-static enum error hmac(const EVP_MD *digest, struct slice key, struct slice data, unsigned char *out)
+#define BLOCK_BYTES 64 /* of SHA-1 and SHA-256 */
+
+/* OpenSSL looks an algorithm up by its name, with locks and allocations, for many times what a short digest takes: once
+ * a process, then. */
+struct hash {
+    const char *name;
+    EVP_MD *algorithm;   /* NULL before the first use */
+    EVP_MD_CTX *context; /* free between calls */
+};
+
+static struct hash sha1_hash = {"SHA1", NULL, NULL}, sha256_hash = {"SHA256", NULL, NULL};
+
+static bool is_ready(struct hash *hash)
 {
-    /* OpenSSL takes a NULL key for "the key of the call before": an empty key must point somewhere. */
-    const void *key_ptr = key.ptr ? key.ptr : "";
-    unsigned len = 0;
-    if (key.len > INT32_MAX)
-        return ERR_LIMIT;
-    if (!HMAC(digest, key_ptr, (int)key.len, (const unsigned char *)data.ptr, data.len, out, &len))
-        return ERR_NOMEM;
-    return OK;
+    if (!hash->algorithm)
+        hash->algorithm = EVP_MD_fetch(NULL, hash->name, NULL);
+    if (!hash->context)
+        hash->context = EVP_MD_CTX_new();
+    return hash->algorithm && hash->context;
+}
+
+/* Digests a head, of one block or none, and the data behind it. */
+static enum error digest(struct hash *hash, const unsigned char *head, struct slice data, unsigned char *out)
+{
+    bool good = is_ready(hash) && EVP_DigestInit_ex(hash->context, hash->algorithm, NULL) == 1 &&
+                (!head || EVP_DigestUpdate(hash->context, head, BLOCK_BYTES) == 1) &&
+                EVP_DigestUpdate(hash->context, data.ptr ? data.ptr : "", data.len) == 1 &&
+                EVP_DigestFinal_ex(hash->context, out, NULL) == 1;
+    return good ? OK : ERR_NOMEM;
+}
+
+/* Source: RFC 2104. */
+static enum error hmac(struct hash *hash, size_t digest_bytes, struct slice key, struct slice data, unsigned char *out)
+{
+    unsigned char inner[BLOCK_BYTES] = {0}, outer[BLOCK_BYTES];
+    enum error error = OK;
+    if (key.len > BLOCK_BYTES)
+        error = digest(hash, NULL, key, inner);
+    else if (key.len)
+        memcpy(inner, key.ptr, key.len);
+    for (size_t i = 0; i < BLOCK_BYTES; i++) {
+        outer[i] = inner[i] ^ 0x5c;
+        inner[i] ^= 0x36;
+    }
+    if (!error)
+        error = digest(hash, inner, data, out);
+    if (!error)
+        error = digest(hash, outer, (struct slice){(const char *)out, digest_bytes}, out);
+    OPENSSL_cleanse(inner, sizeof(inner));
+    OPENSSL_cleanse(outer, sizeof(outer));
+    return error;
 }
 
 enum error hmac_sha1(struct slice key, struct slice data, unsigned char out[SHA1_BYTES])
 {
-    return hmac(EVP_sha1(), key, data, out);
+    return hmac(&sha1_hash, SHA1_BYTES, key, data, out);
 }
 
 enum error hmac_sha256(struct slice key, struct slice data, unsigned char out[SHA256_BYTES])
 {
-    return hmac(EVP_sha256(), key, data, out);
+    return hmac(&sha256_hash, SHA256_BYTES, key, data, out);
 }
 
 enum error sha256(struct slice data, unsigned char out[SHA256_BYTES])
 {
-    unsigned len = 0;
-    return EVP_Digest(data.ptr ? data.ptr : "", data.len, out, &len, EVP_sha256(), NULL) == 1 ? OK : ERR_NOMEM;
+    return digest(&sha256_hash, NULL, data, out);
 }
 
 enum error digest_write(struct slice data, char out[DIGEST_TEXT])
