@@ -149,15 +149,22 @@ void *arena_grow(struct arena *arena, const void *items, size_t count, size_t ro
 
 struct slice arena_copy(struct arena *arena, struct slice s)
 {
-    if (s.len == SIZE_MAX)
+    return arena_join(arena, &s, 1);
+}
+
+struct slice arena_join(struct arena *arena, const struct slice *parts, size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        if (__builtin_add_overflow(len, parts[i].len, &len))
+            return SLICE_NONE;
+    char *start = len < SIZE_MAX ? arena_bytes(arena, len + 1) : NULL, *to = start;
+    if (!start)
         return SLICE_NONE;
-    char *copy = arena_bytes(arena, s.len + 1);
-    if (!copy)
-        return SLICE_NONE;
-    if (s.len)
-        memcpy(copy, s.ptr, s.len);
-    copy[s.len] = '\0';
-    return (struct slice){copy, s.len};
+    for (size_t i = 0; i < count; i++)
+        slice_pack(&to, parts[i]);
+    *to = '\0';
+    return (struct slice){start, len};
 }
 
 /* Writes into the room there is; only what does not fit is formatted a second time. */

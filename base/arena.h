@@ -51,6 +51,10 @@ void *arena_grow(struct arena *arena, const void *items, size_t count, size_t ro
  * a ptr. */
 struct slice arena_copy(struct arena *arena, struct slice s) __attribute__((warn_unused_result));
 
+/* Copies slices one behind the other, with a NUL behind the last. Returns as arena_copy(). */
+struct slice arena_join(struct arena *arena, const struct slice *parts, size_t count)
+    __attribute__((warn_unused_result));
+
 /* Formats text into the arena, NUL-terminated. Returns NULL on failure. */
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3), warn_unused_result));

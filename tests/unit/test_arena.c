@@ -86,6 +86,12 @@ static void texts_are_copied_and_made(void **state)
     assert_int_equal(copy.ptr[3], '\0');
     assert_non_null(arena_copy(arena, SLICE_NONE).ptr);
     assert_null(arena_copy(arena, (struct slice){"x", SIZE_MAX}).ptr);
+    const struct slice parts[] = {SLICE("uno"), SLICE_NONE, SLICE(":"), SLICE("dos")}, endless = {"x", SIZE_MAX};
+    const struct slice more[] = {SLICE("y"), endless};
+    assert_string_equal(arena_join(arena, parts, COUNT(parts)).ptr, "uno:dos");
+    assert_int_equal(arena_join(arena, parts, COUNT(parts)).len, 7);
+    assert_null(arena_join(arena, &endless, 1).ptr);
+    assert_null(arena_join(arena, more, COUNT(more)).ptr);
     assert_string_equal(arena_printf(arena, "%s %d", "fila", 7), "fila 7");
     assert_string_equal(arena_printf(arena, "%s", ""), "");
     assert_null(arena_printf(arena, "%2000d", 1));
