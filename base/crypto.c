@@ -1,76 +1,68 @@
 #include "base/crypto.h"
 
-#include <openssl/crypto.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <sodium.h>
-#include <string.h>
 
-#define BLOCK_BYTES 64 /* of SHA-1 and SHA-256 */
-
-/* OpenSSL looks an algorithm up by its name, with locks and allocations, for many times what a short digest takes: once
- * a process, then. */
-struct hash {
-    const char *name;
-    EVP_MD *algorithm;   /* NULL before the first use */
-    EVP_MD_CTX *context; /* free between calls */
+/* OpenSSL looks an algorithm up by its name, with locks and allocations, for several times what a short digest takes:
+ * each is fetched once a process, and its context is free between calls. */
+struct keyed {
+    const char *digest;
+    EVP_MAC_CTX *context; /* NULL before the first use */
 };
 
-static struct hash sha1_hash = {"SHA1", NULL, NULL}, sha256_hash = {"SHA256", NULL, NULL};
+static struct keyed keyed_sha1 = {"SHA1", NULL}, keyed_sha256 = {"SHA256", NULL};
 
-static bool is_ready(struct hash *hash)
+static EVP_MAC_CTX *context_of(struct keyed *keyed)
 {
-    if (!hash->algorithm)
-        hash->algorithm = EVP_MD_fetch(NULL, hash->name, NULL);
-    if (!hash->context)
-        hash->context = EVP_MD_CTX_new();
-    return hash->algorithm && hash->context;
+    const OSSL_PARAM digest[] = {OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, (void *)keyed->digest, 0),
+                                 OSSL_PARAM_END};
+    if (keyed->context)
+        return keyed->context;
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
+    EVP_MAC_free(mac); /* the context holds it */
+    if (context && EVP_MAC_CTX_set_params(context, digest) == 1)
+        return keyed->context = context;
+    EVP_MAC_CTX_free(context);
+    return NULL;
 }
 
-/* Digests a head, of one block or none, and the data behind it. */
-static enum error digest(struct hash *hash, const unsigned char *head, struct slice data, unsigned char *out)
+static enum error hmac(struct keyed *keyed, size_t bytes, struct slice key, struct slice data, unsigned char *out)
 {
-    bool good = is_ready(hash) && EVP_DigestInit_ex(hash->context, hash->algorithm, NULL) == 1 &&
-                (!head || EVP_DigestUpdate(hash->context, head, BLOCK_BYTES) == 1) &&
-                EVP_DigestUpdate(hash->context, data.ptr ? data.ptr : "", data.len) == 1 &&
-                EVP_DigestFinal_ex(hash->context, out, NULL) == 1;
+    /* OpenSSL takes a NULL key for "the key of the call before": an empty key must point somewhere. */
+    const unsigned char *key_ptr = (const unsigned char *)(key.ptr ? key.ptr : "");
+    const unsigned char *data_ptr = (const unsigned char *)(data.ptr ? data.ptr : "");
+    EVP_MAC_CTX *context = context_of(keyed);
+    bool good = context && EVP_MAC_init(context, key_ptr, key.len, NULL) == 1 &&
+                EVP_MAC_update(context, data_ptr, data.len) == 1 &&
+                EVP_MAC_final(context, out, &(size_t){0}, bytes) == 1;
     return good ? OK : ERR_NOMEM;
-}
-
-/* Source: RFC 2104. */
-static enum error hmac(struct hash *hash, size_t digest_bytes, struct slice key, struct slice data, unsigned char *out)
-{
-    unsigned char inner[BLOCK_BYTES] = {0}, outer[BLOCK_BYTES];
-    enum error error = OK;
-    if (key.len > BLOCK_BYTES)
-        error = digest(hash, NULL, key, inner);
-    else if (key.len)
-        memcpy(inner, key.ptr, key.len);
-    for (size_t i = 0; i < BLOCK_BYTES; i++) {
-        outer[i] = inner[i] ^ 0x5c;
-        inner[i] ^= 0x36;
-    }
-    if (!error)
-        error = digest(hash, inner, data, out);
-    if (!error)
-        error = digest(hash, outer, (struct slice){(const char *)out, digest_bytes}, out);
-    OPENSSL_cleanse(inner, sizeof(inner));
-    OPENSSL_cleanse(outer, sizeof(outer));
-    return error;
 }
 
 enum error hmac_sha1(struct slice key, struct slice data, unsigned char out[SHA1_BYTES])
 {
-    return hmac(&sha1_hash, SHA1_BYTES, key, data, out);
+    return hmac(&keyed_sha1, SHA1_BYTES, key, data, out);
 }
 
 enum error hmac_sha256(struct slice key, struct slice data, unsigned char out[SHA256_BYTES])
 {
-    return hmac(&sha256_hash, SHA256_BYTES, key, data, out);
+    return hmac(&keyed_sha256, SHA256_BYTES, key, data, out);
 }
 
 enum error sha256(struct slice data, unsigned char out[SHA256_BYTES])
 {
-    return digest(&sha256_hash, NULL, data, out);
+    static EVP_MD *algorithm;
+    static EVP_MD_CTX *context;
+    if (!algorithm)
+        algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (!context)
+        context = EVP_MD_CTX_new();
+    bool good = algorithm && context && EVP_DigestInit_ex(context, algorithm, NULL) == 1 &&
+                EVP_DigestUpdate(context, data.ptr ? data.ptr : "", data.len) == 1 &&
+                EVP_DigestFinal_ex(context, out, NULL) == 1;
+    return good ? OK : ERR_NOMEM;
 }
 
 enum error digest_write(struct slice data, char out[DIGEST_TEXT])
