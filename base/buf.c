@@ -13,9 +13,19 @@ void buf_init(struct buf *b, size_t max)
     *b = (struct buf){.max = max < SIZE_MAX ? max : SIZE_MAX - 1}; /* the NUL counts too */
 }
 
+void buf_init_over(struct buf *b, char *room, size_t size, size_t max)
+{
+    buf_init(b, max);
+    b->ptr = room;
+    b->capacity = size <= b->max ? size : b->max + 1;
+    b->lent = true;
+    b->ptr[0] = '\0';
+}
+
 void buf_release(struct buf *b)
 {
-    mem_free(b->ptr);
+    if (!b->lent)
+        mem_free(b->ptr);
     buf_init(b, b->max);
 }
 
@@ -48,11 +58,14 @@ bool buf_reserve(struct buf *b, size_t more)
     if (need <= b->capacity)
         return true;
     size_t capacity = grown(b, need);
-    char *ptr = mem_resize(b->ptr, capacity);
+    char *ptr = mem_resize(b->lent ? NULL : b->ptr, capacity);
     if (!ptr) {
         b->error = ERR_NOMEM;
         return false;
     }
+    if (b->lent)
+        memcpy(ptr, b->ptr, b->len + 1);
+    b->lent = false;
     b->ptr = ptr;
     b->capacity = capacity;
     return true;

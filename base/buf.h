@@ -13,15 +13,20 @@
 #include "base/slice.h"
 
 struct buf {
-    char *ptr;        /* owned; NULL until the first append */
+    char *ptr;        /* owned unless lent; NULL until the first append */
     size_t len;       /* bytes, without the NUL */
     size_t capacity;  /* bytes allocated */
     size_t max;       /* limit for len, bytes */
     enum error error; /* OK, ERR_LIMIT or ERR_NOMEM: sticks */
+    bool lent;        /* ptr is the caller's memory */
 };
 
 /* Prepares an empty buffer that may hold up to `max` bytes. Allocates nothing. */
 void buf_init(struct buf *b, size_t max);
+
+/* As buf_init(), beginning in `room`, which has `size` bytes and must outlive the buffer: only what needs more is
+ * allocated. */
+void buf_init_over(struct buf *b, char *room, size_t size, size_t max);
 
 /* Frees the bytes and leaves an empty buffer with the same limit. */
 void buf_release(struct buf *b);
