@@ -1,5 +1,6 @@
 #include "dialog/pattern.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/suggest.h"
@@ -38,9 +39,10 @@ static const char *find_bar(const char *at, const char *end)
     uint64_t eight;
     for (; end - at >= (ptrdiff_t)sizeof(eight); at += sizeof(eight)) {
         memcpy(&eight, at, sizeof(eight));
-        eight ^= ones * '|';
-        if ((eight - ones) & ~eight & ones << 7)
-            break;
+        eight = le64toh(eight) ^ ones * '|';
+        uint64_t bars = (eight - ones) & ~eight & ones << 7; /* the lowest bit that is set is a bar's */
+        if (bars)
+            return at + __builtin_ctzll(bars) / 8;
     }
     while (at < end && *at != '|')
         at++;
