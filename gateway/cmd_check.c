@@ -90,7 +90,7 @@ static void tell_good(const struct config *config)
 }
 
 /* Checks everything. The world's parts are read as `serve` reads them. */
-static void check(const char *path, bool no_environment, struct faults *faults)
+static void check(const char *path, bool no_environment, struct faults *faults, struct faults *warnings)
 {
     struct world *world = mem_alloc(sizeof(*world));
     if (!world) {
@@ -102,7 +102,7 @@ static void check(const char *path, bool no_environment, struct faults *faults)
         world_read_parts(world, WORLD_FLOWS | WORLD_ENGINE | WORLD_CHANNELS, faults);
         check_redis_url(world->config, faults);
         if (!no_environment)
-            environment_check(world->config, faults);
+            environment_check(world->config, faults, warnings);
         if (faults->total == 0)
             tell_good(world->config);
     }
@@ -120,7 +120,7 @@ static int run(const struct command *self, int argc, char **argv)
         {"sample", 0, NULL, "print a sample of every setting, and look at nothing", NULL, &sample},
         {0},
     };
-    struct faults faults;
+    struct faults faults, warnings;
     int code;
     if (cli_parse(self, options, argc, argv, NULL, 0, &code) < 0) {
         if (code == EXIT_GOOD)
@@ -132,10 +132,13 @@ static int run(const struct command *self, int argc, char **argv)
         return EXIT_GOOD;
     }
     faults_init(&faults);
-    check(config_path(file, environment), no_environment, &faults);
+    faults_init(&warnings);
+    check(config_path(file, environment), no_environment, &faults, &warnings);
     faults_print(&faults, stderr);
+    faults_print(&warnings, stderr);
     code = faults.total ? EXIT_CONFIG : EXIT_GOOD;
     faults_release(&faults);
+    faults_release(&warnings);
     return code;
 }
 

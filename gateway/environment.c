@@ -109,6 +109,13 @@ static redisReply *ask(redisContext *redis, int argc, const char **argv)
     return NULL;
 }
 
+/* The value in CONFIG GET's reply about one name, good as long as the reply; NULL when the server does not tell. */
+static const char *setting_of(const redisReply *reply)
+{
+    bool told = reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2;
+    return told ? reply->element[1]->str : NULL;
+}
+
 /* What a server must be set to, and what it may be with `durability: relaxed`. */
 static const struct {
     const char *name, *wanted;
@@ -123,20 +130,39 @@ static const struct {
      "it may throw conversations away: set `maxmemory-policy noeviction` in its redis.conf"},
 };
 
+/* What it should be set to, and what comes of it otherwise, when it is used all the same: gateway/redis.c too
+ * warns of it. */
+static void look_at_truncation(const struct config *config, redisContext *redis, struct faults *warnings)
+{
+    const char *argv[] = {"CONFIG", "GET", "aof-load-truncated"};
+    redisReply *reply = ask(redis, 3, argv);
+    const char *value = setting_of(reply);
+    if (!value)
+        config_fault(config, warnings, "redis.url",
+                     "warning: Redis does not tell its aof-load-truncated: see that it is `no` in its redis.conf");
+    else if (strcmp(value, "no") != 0)
+        config_fault(config, warnings, "redis.url",
+                     "warning: Redis has aof-load-truncated %.32s, and half of a torn transaction may be read back: "
+                     "set `aof-load-truncated no` in its redis.conf",
+                     value);
+    freeReplyObject(reply);
+}
+
 static void check_server_settings(const struct config *config, redisContext *redis, struct faults *faults)
 {
     for (size_t i = 0; i < sizeof(server_settings) / sizeof(server_settings[0]); i++) {
         const char *argv[] = {"CONFIG", "GET", server_settings[i].name};
         bool relaxed = server_settings[i].relaxed && config->durability == DURABILITY_RELAXED;
         redisReply *reply = ask(redis, 3, argv);
-        if (!reply || reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 || !reply->element[1]->str)
+        const char *value = setting_of(reply);
+        if (!value)
             config_fault(config, faults, "redis.url",
                          "Redis does not tell its %s: let this user do CONFIG GET (ACL: +config|get)",
                          server_settings[i].name);
-        else if (strcmp(reply->element[1]->str, server_settings[i].wanted) != 0 &&
-                 !(relaxed && strcmp(reply->element[1]->str, server_settings[i].relaxed) == 0))
-            config_fault(config, faults, "redis.url", "Redis has %s %.32s, and %s", server_settings[i].name,
-                         reply->element[1]->str, server_settings[i].remedy);
+        else if (strcmp(value, server_settings[i].wanted) != 0 &&
+                 !(relaxed && strcmp(value, server_settings[i].relaxed) == 0))
+            config_fault(config, faults, "redis.url", "Redis has %s %.32s, and %s", server_settings[i].name, value,
+                         server_settings[i].remedy);
         freeReplyObject(reply);
     }
 }
@@ -179,7 +205,8 @@ static void check_version(const struct config *config, redisContext *redis, stru
     freeReplyObject(reply);
 }
 
-static void check_server(const struct config *config, const struct redis_url *url, struct faults *faults)
+static void check_server(const struct config *config, const struct redis_url *url, struct faults *faults,
+                         struct faults *warnings)
 {
     struct timeval wait = {ENVIRONMENT_WAIT_MS / 1000, ENVIRONMENT_WAIT_MS % 1000 * 1000};
     redisContext *redis = url->place == REDIS_UNIX ? redisConnectUnixWithTimeout(url->host, wait)
@@ -194,12 +221,13 @@ static void check_server(const struct config *config, const struct redis_url *ur
     } else if (greet(config, url, redis, faults)) {
         check_version(config, redis, faults);
         check_server_settings(config, redis, faults);
+        look_at_truncation(config, redis, warnings);
     }
     if (redis)
         redisFree(redis);
 }
 
-void environment_check(const struct config *config, struct faults *faults)
+void environment_check(const struct config *config, struct faults *faults, struct faults *warnings)
 {
     struct redis_url url;
     const char *why;
@@ -209,5 +237,5 @@ void environment_check(const struct config *config, struct faults *faults)
     if (url.place == REDIS_EMBEDDED)
         check_embedded(config, faults);
     else
-        check_server(config, &url, faults);
+        check_server(config, &url, faults, warnings);
 }

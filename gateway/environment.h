@@ -11,7 +11,7 @@
 #define ENVIRONMENT_WAIT_MS 2000
 
 /* Looks whether state_dir can be written, and whether Redis is there, is 7.0 or later, and writes down what it
- * answers. Adds faults. Blocks. */
-void environment_check(const struct config *config, struct faults *faults);
+ * answers. Adds faults, and to `warnings` what is only weak: each begins with "warning: ". Blocks. */
+void environment_check(const struct config *config, struct faults *faults, struct faults *warnings);
 
 #endif

@@ -12,8 +12,8 @@ void health_live(void *ctx, struct http_exchange *exchange)
     http_answer_text(exchange, 200, "alive\n");
 }
 
-/* Adds a check that fails, with its reason. */
-static void add_failing(struct buf *out, const char *name, const char *why)
+/* Adds a check that fails, or one to be warned of, with its reason. */
+static void add_check(struct buf *out, const char *name, const char *why)
 {
     buf_adds(out, out->len && out->ptr[out->len - 1] == '}' ? ",{" : "{");
     json_put_name(out, "check");
@@ -34,19 +34,25 @@ static void answer_json(struct http_exchange *exchange, int status, const char *
 void health_ready(void *ctx, struct http_exchange *exchange)
 {
     const struct health *health = ctx;
-    struct buf failing, body;
+    struct buf failing, warnings, body;
     buf_init(&failing, READY_BYTES_MAX);
+    buf_init(&warnings, READY_BYTES_MAX);
     buf_init(&body, READY_BYTES_MAX);
     if (redis_trouble(health->redis)[0])
-        add_failing(&failing, "redis", redis_trouble(health->redis));
+        add_check(&failing, "redis", redis_trouble(health->redis));
     if (health->draining)
-        add_failing(&failing, "draining", "this worker is ending and takes nothing new");
-    buf_addf(&body, "{\"ready\":%s,\"durability\":\"%s\",\"spooled\":%lld,\"failing\":[%s]}\n",
+        add_check(&failing, "draining", "this worker is ending and takes nothing new");
+    if (redis_weakness(health->redis)[0])
+        add_check(&warnings, "redis", redis_weakness(health->redis));
+    buf_addf(&body,
+             "{\"ready\":%s,\"durability\":\"%s\",\"spooled\":%lld,\"failing\":[%s],\"warnings\":[%s]}\n",
              failing.len ? "false" : "true",
              health->world->config->durability == DURABILITY_STRICT ? "strict" : "relaxed",
-             health->spool ? (long long)spool_messages(health->spool) : 0, buf_text(&failing));
+             health->spool ? (long long)spool_messages(health->spool) : 0, buf_text(&failing),
+             buf_text(&warnings));
     int status = failing.len ? 503 : 200;
     buf_release(&failing);
+    buf_release(&warnings);
     answer_json(exchange, status, "application/json", &body);
 }
 

@@ -56,6 +56,11 @@ static const struct {
                         "Messages that a limit put off or kept from going, but for the channel's rate."},
     [METRIC_TIMERS] = {"chaski_timers_total", COUNTER, {"outcome"}, "Timers that came due, by what became of them."},
     [METRIC_REDIS_UP] = {"chaski_redis_up", GAUGE, {NULL}, "Whether Redis answers every worker.", LEAST},
+    [METRIC_REDIS_WEAK] = {"chaski_redis_weak",
+                           GAUGE,
+                           {NULL},
+                           "Whether Redis is set less well than it should be; /readyz tells how.",
+                           GREATEST},
     [METRIC_REDIS_SECONDS] = {"chaski_redis_command_seconds", HISTOGRAM, {NULL}, "Round trip of one Redis command."},
     [METRIC_SPOOL_MESSAGES] =
         {"chaski_spool_messages", GAUGE, {NULL}, "Webhooks on disk that wait for Redis.", GREATEST},

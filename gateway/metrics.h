@@ -35,6 +35,7 @@ enum metric {
     METRIC_LIMITED,         /* counter {channel, reason}: limit_reason_name() */
     METRIC_TIMERS,          /* counter {outcome}: fired failed */
     METRIC_REDIS_UP,        /* gauge */
+    METRIC_REDIS_WEAK,      /* gauge: 0 or 1 */
     METRIC_REDIS_SECONDS,   /* histogram: one command's round trip */
     METRIC_SPOOL_MESSAGES,  /* gauge */
     METRIC_SPOOLED,         /* counter {channel} */

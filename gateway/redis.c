@@ -38,6 +38,7 @@ struct redis {
     redisAsyncContext *async; /* NULL while down */
     enum phase phase;
     const char *trouble;
+    const char *weakness; /* "" none */
     const char *refusing; /* why the server answers but takes no write; NULL: it takes them, as far as we know */
     int64_t probed_ms;    /* steady clock: the last try to write while it refuses */
     struct event *retry, *watch;
@@ -221,15 +222,21 @@ static const char *config_value(const redisReply *reply)
     return pair && reply->element[1]->str ? reply->element[1]->str : "";
 }
 
+#define UNTOLD "the server does not tell its settings: let this user do CONFIG GET (ACL: +config|get)"
+
 static const char *judge_aof(struct redis *redis, const redisReply *reply)
 {
     (void)redis;
+    if (reply->type == REDIS_REPLY_ERROR)
+        return UNTOLD;
     return strcmp(config_value(reply), "yes") == 0 ? NULL : "appendonly is off: set `appendonly yes` in redis.conf";
 }
 
 static const char *judge_fsync(struct redis *redis, const redisReply *reply)
 {
     const char *value = config_value(reply);
+    if (reply->type == REDIS_REPLY_ERROR)
+        return UNTOLD;
     if (strcmp(value, "always") == 0 || (redis->options.relaxed && strcmp(value, "everysec") == 0))
         return NULL;
     return "appendfsync is not always: set it in redis.conf, or `durability: relaxed` below `redis:` to accept "
@@ -239,9 +246,27 @@ static const char *judge_fsync(struct redis *redis, const redisReply *reply)
 static const char *judge_eviction(struct redis *redis, const redisReply *reply)
 {
     (void)redis;
+    if (reply->type == REDIS_REPLY_ERROR)
+        return UNTOLD;
     return strcmp(config_value(reply), "noeviction") == 0
                ? NULL
                : "maxmemory-policy evicts keys: set `maxmemory-policy noeviction` in redis.conf";
+}
+
+/* Never a trouble: see docs/RELIABILITY.md for what "yes", Redis' own default, can do after a torn write. */
+static const char *judge_truncation(struct redis *redis, const redisReply *reply)
+{
+    const char *value = config_value(reply), *was = redis->weakness;
+    redis->weakness = "";
+    if (strcmp(value, "no") != 0)
+        redis->weakness = value[0] ? "aof-load-truncated is yes, so that half of a torn transaction may be read back: "
+                                     "set `aof-load-truncated no` in redis.conf"
+                                   : "the server does not tell whether aof-load-truncated is no, so that it could not "
+                                     "be checked: set it in redis.conf";
+    if (redis->weakness[0] && redis->weakness != was)
+        log_event(LOG_WARNING, "redis is set weakly", "why=\"%s\"", redis->weakness);
+    metric_set(METRIC_REDIS_WEAK, NULL, NULL, redis->weakness[0] != '\0');
+    return NULL;
 }
 
 /* A server that is loading or a replica answers the version call with an error too; both come right by trying again. */
@@ -277,6 +302,7 @@ static const struct step steps[] = {
     {{"CONFIG", "GET", "appendonly"}, judge_aof, checks},
     {{"CONFIG", "GET", "appendfsync"}, judge_fsync, checks},
     {{"CONFIG", "GET", "maxmemory-policy"}, judge_eviction, checks},
+    {{"CONFIG", "GET", "aof-load-truncated"}, judge_truncation, checks},
     {{"FCALL", "chaski_version", "0"}, judge_version, checks},
     {{"FUNCTION", "LOAD", "REPLACE", "$library"}, judge_load, checks},
 };
@@ -449,6 +475,7 @@ struct redis *redis_open(struct event_base *base, const struct redis_options *op
                             .changed = changed,
                             .ctx = ctx,
                             .trouble = "not connected yet",
+                            .weakness = "",
                             .retry_ms = RETRY_FIRST_MS};
     redis->retry = event_new(base, -1, 0, on_retry, redis);
     redis->watch = event_new(base, -1, EV_PERSIST, on_watch, redis);
@@ -486,6 +513,11 @@ static bool is_slow(const struct redis *redis)
     while (c && c->deadline_ms - c->started_ms > REDIS_DEADLINE_MS)
         c = c->newer;
     return c && clock_steady_ms() - c->started_ms > REDIS_SLOW_MS;
+}
+
+const char *redis_weakness(const struct redis *redis)
+{
+    return redis->weakness;
 }
 
 const char *redis_trouble(const struct redis *redis)

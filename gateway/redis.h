@@ -1,9 +1,9 @@
 /* Redis: one pipelined connection on the event loop.
  *
  * hiredis' asynchronous client, with what a daemon needs around it: it reconnects by itself with back-off, gives
- * every command a deadline, checks on each connection that the server keeps what it acknowledges (AOF, no eviction)
- * and loads our Function library. Commands written in one turn of the loop share one write and, with appendfsync
- * always, one fsync.
+ * every command a deadline, checks on each connection that the server keeps what it acknowledges (AOF, no eviction),
+ * warns of what is only weak, and loads our Function library. Commands written in one turn of the loop share one write
+ * and, with appendfsync always, one fsync.
  * An idle connection is pinged, so that a server that hangs is found out before a message needs it. Must not know:
  * contacts, messages. Failure policy: every command calls back exactly once; what was under way when a connection
  * broke calls back with NULL, and nobody knows whether it was done: callers repeat only what is safe to repeat. The
@@ -55,6 +55,10 @@ void redis_close(struct redis *redis);
  * command's error reply, and ends when a probe that is written each second is taken. */
 bool redis_up(const struct redis *redis);
 const char *redis_trouble(const struct redis *redis);
+
+/* Tells what the server is set to less well than it should be, with the remedy, or that it does not tell; "" nothing.
+ * It is used all the same: what a managed server allows is not its user's to choose. Known once it was up. */
+const char *redis_weakness(const struct redis *redis);
 
 /* Sends a command of binary-safe arguments. Returns ERR_UNAVAILABLE, and then never calls back, when there is no
  * connection. */

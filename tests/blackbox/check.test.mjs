@@ -225,6 +225,12 @@ test('a Redis must keep what it is given', async (t) => {
   const set = async (name, value) => assert.equal(await redis.command('CONFIG', 'SET', name, value), 'OK');
   accepted(check(url + good, { options: [] }));
 
+  await set('aof-load-truncated', 'yes');
+  const warned = check(url + good, { options: [] });
+  assert.equal(warned.status, 0);
+  assert.match(warned.stderr, /yaml:1:14: warning: Redis has aof-load-truncated yes, .*set `aof-load-truncated no`/);
+  await set('aof-load-truncated', 'no');
+
   await set('appendfsync', 'everysec');
   refused(check(url + good, { options: [] }), '1:14',
     'set `appendfsync always` in its redis.conf, or durability: relaxed');

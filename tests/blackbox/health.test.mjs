@@ -26,7 +26,7 @@ test('it lives and is ready', async () => {
   const ready = await fetch(`${chaski.url}/readyz`);
   assert.equal(ready.status, 200);
   assert.match(ready.headers.get('content-type'), /^application\/json/);
-  assert.deepEqual(await ready.json(), { ready: true, durability: 'strict', spooled: 0, failing: [] });
+  assert.deepEqual(await ready.json(), { ready: true, durability: 'strict', spooled: 0, failing: [], warnings: [] });
 });
 
 test('promtool finds nothing to say about the metrics', async (t) => {
@@ -40,7 +40,8 @@ test('the metrics tell what happened, and of nobody', async () => {
   const metrics = await chaski.metrics();
   for (const line of ['chaski_webhooks_total{channel="sms",outcome="accepted"} 1',
     'chaski_webhooks_total{channel="sms",outcome="refused"} 1',
-    'chaski_turns_total{channel="sms"} 1', 'chaski_redis_up 1']) assert.ok(metrics.includes(`${line}\n`), line);
+    'chaski_turns_total{channel="sms"} 1', 'chaski_redis_up 1',
+    'chaski_redis_weak 0']) assert.ok(metrics.includes(`${line}\n`), line);
   assert.doesNotMatch(metrics, /5198/);
 });
 

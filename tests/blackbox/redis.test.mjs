@@ -118,3 +118,20 @@ test('durability: relaxed takes everysec, and says so', () => withBoth(async (re
   await chaski.start();
   assert.equal((await (await fetch(`${chaski.url}/readyz`)).json()).durability, 'relaxed');
 }, { redis: ['--appendfsync', 'everysec'], settings: { durability: 'relaxed' } }));
+
+test('a Redis that does not tell its settings is not used, and the remedy is told', () => withBoth(async (redis,
+  chaski) => {
+  assert.equal(await redis.command('ACL', 'SETUSER', 'default', '-config'), 'OK');
+  await chaski.start({ ready: false });
+  const why = async () => (await (await fetch(`${chaski.url}/readyz`)).json()).failing[0]?.why ?? '';
+  await until('the reason', async () => /does not tell its settings.*\+config\|get/.test(await why()));
+}));
+
+test('a Redis that cuts a torn AOF short is used, and warned of', () => withBoth(async (redis, chaski) => {
+  await chaski.start();
+  const ready = await (await fetch(`${chaski.url}/readyz`)).json();
+  assert.deepEqual([ready.ready, ready.warnings.length, ready.warnings[0].check], [true, 1, 'redis']);
+  assert.match(ready.warnings[0].why, /set `aof-load-truncated no`/);
+  assert.match(await chaski.metrics(), /^chaski_redis_weak 1$/m);
+  assert.match(chaski.log, /redis is set weakly.*aof-load-truncated no/);
+}, { redis: ['--aof-load-truncated', 'yes'] }));

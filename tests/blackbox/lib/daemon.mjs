@@ -79,7 +79,8 @@ export class Redis {
   async start() {
     this.child = own(spawn('redis-server',
       ['--port', '0', '--unixsocket', this.socket, '--dir', this.dir, '--appendonly', 'yes',
-      '--appendfsync', 'always', '--save', '', '--maxmemory-policy', 'noeviction', ...this.extra],
+      '--appendfsync', 'always', '--aof-load-truncated', 'no', '--save', '', '--maxmemory-policy', 'noeviction',
+      ...this.extra],
         { stdio: 'ignore' }));
     await until('redis answers', () => this.command('PING').then((reply) => reply === 'PONG', () => false));
     return this;
