@@ -58,7 +58,7 @@ struct config {
     enum config_log log;            /* the least grave line that is written */
     int bulk_from_min, bulk_to_min; /* of the day in Lima */
     enum config_days bulk_days;
-    int monthly_cap;       /* messages a person and channel; 0 no limit */
+    int monthly_cap;       /* messages a person; 0 no limit */
     const char *flows;     /* directory */
     const char *catalogue; /* file */
     const char *models;    /* registry directory */

@@ -20,7 +20,7 @@
  *           with each such message: the newest is what the window sees. Kept in buckets of LIMIT_BUCKET_MS that are let
  *           go whole, when their end is out of the window
  *   hours   bulk goes in bulk_from_min to before bulk_to_min of the days of bulk_days, in Lima, and on no holiday
- *   cap     at most monthly_cap bulk messages a person a month of Lima
+ *   cap     at most monthly_cap bulk messages a person a month of Lima, over all channels together
  * Replies go before bulk by the caller's order: it asks for bulk (message_class()->bulk) when no reply waits. What bulk
  * has just taken holds a reply for at most its own segments' time.
  *
@@ -33,6 +33,7 @@
  *
  * Extreme values are clamped, and no arithmetic overflows. Failure policy: a text that cannot be read is ERR_SYNTAX and
  * changes nothing. Proved by tests/unit/test_limits.c (with a counter of another kind over each window),
+ * tests/unit/test_monthly_cap.c (the cap over channels),
  * tests/unit/test_limits_text.c and tests/fuzz/fuzz_limits.c. */
 #ifndef GATEWAY_LIMITS_H
 #define GATEWAY_LIMITS_H
@@ -93,8 +94,7 @@ struct limit_channel {
     struct limit_bucket buckets[LIMIT_BUCKETS]; /* by number, ascending */
 };
 
-/* A person's state on one channel; all zero at first. Month and count are of the person on all channels: where a state
- * is kept for each, they are carried over. */
+/* A person's state on one channel; all zero at first. Month and count are the person's on all channels. */
 struct limit_person {
     int64_t pair_tat_us; /* as tat_us */
     int64_t month;       /* year * 12 + month - 1 in Lima; 0 none */
@@ -136,8 +136,9 @@ void limit_inbound(struct limit_person *person, int64_t provider_ms, int64_t now
 bool limit_mend_channel(const struct limit_rules *rules, struct limit_channel *channel, int64_t now_ms);
 bool limit_mend_person(const struct limit_rules *rules, struct limit_person *person, int64_t now_ms);
 
-/* Writes a state as text: "c1 TAT BUCKET:COUNT …", "p1 PAIR MONTH COUNT INBOUND BEGUN". The text of a state that
- * limit_admit() gave can be read back. Returns its bytes, without the NUL. */
+/* Writes a state as text: "c1 TAT BUCKET:COUNT …", "p1 PAIR INBOUND BEGUN|MONTH COUNT": before the bar
+ * what is of the channel, "" when all is zero, and behind it what the person's channels share, left out likewise. The
+ * text of a state that limit_admit() gave can be read back. Returns its bytes, without the NUL. */
 size_t limit_channel_encode(const struct limit_channel *channel, char out[LIMIT_CHANNEL_TEXT]);
 size_t limit_person_encode(const struct limit_person *person, char out[LIMIT_PERSON_TEXT]);
 

@@ -15,9 +15,15 @@ size_t limit_channel_encode(const struct limit_channel *channel, char out[LIMIT_
 
 size_t limit_person_encode(const struct limit_person *person, char out[LIMIT_PERSON_TEXT])
 {
-    return (size_t)snprintf(out, LIMIT_PERSON_TEXT, "p1 %lld %lld %lld %lld %lld", (long long)person->pair_tat_us,
-                            (long long)person->month, (long long)person->month_count, (long long)person->inbound_ms,
-                            (long long)person->begun_ms);
+    int len = 0;
+    if (person->pair_tat_us || person->inbound_ms || person->begun_ms)
+        len = snprintf(out, LIMIT_PERSON_TEXT, "p1 %lld %lld %lld", (long long)person->pair_tat_us,
+                       (long long)person->inbound_ms, (long long)person->begun_ms);
+    if (person->month || person->month_count)
+        len += snprintf(out + len, (size_t)(LIMIT_PERSON_TEXT - len), "|%lld %lld", (long long)person->month,
+                        (long long)person->month_count);
+    out[len] = '\0';
+    return (size_t)len;
 }
 
 /* Takes a number up to a separator, or the end. */
@@ -60,17 +66,26 @@ enum error limit_channel_decode(struct slice text, struct limit_channel *out)
     return OK;
 }
 
+/* Reads what is of one channel: "" or "p1 PAIR INBOUND BEGUN". */
+static bool take_own(struct slice rest, struct limit_person *out)
+{
+    struct slice head;
+    return rest.len == 0 || (slice_cut(&rest, ' ', &head) && slice_is(head, "p1") &&
+                             take(&rest, ' ', LIMIT_TIME_MAX_MS * 1000, &out->pair_tat_us) &&
+                             take(&rest, ' ', LIMIT_TIME_MAX_MS, &out->inbound_ms) &&
+                             take(&rest, ' ', LIMIT_TIME_MAX_MS, &out->begun_ms) && !rest.ptr);
+}
+
 enum error limit_person_decode(struct slice text, struct limit_person *out)
 {
     struct limit_person read = {.pair_tat_us = 0};
     char again[LIMIT_PERSON_TEXT];
-    struct slice rest = text, head;
-    if (text.len > 0 &&
-        (!slice_cut(&rest, ' ', &head) || !slice_is(head, "p1") ||
-         !take(&rest, ' ', LIMIT_TIME_MAX_MS * 1000, &read.pair_tat_us) ||
-         !take(&rest, ' ', INT64_C(9999) * 12 + 11, &read.month) || !take(&rest, ' ', INT32_MAX, &read.month_count) ||
-         !take(&rest, ' ', LIMIT_TIME_MAX_MS, &read.inbound_ms) ||
-         !take(&rest, ' ', LIMIT_TIME_MAX_MS, &read.begun_ms) || rest.ptr))
+    struct slice rest = text, own;
+    if (text.len > 0 && (!slice_cut(&rest, '|', &own) || !take_own(own, &read)))
+        return ERR_SYNTAX;
+    if (text.len > 0 && rest.ptr &&
+        (!take(&rest, ' ', INT64_C(9999) * 12 + 11, &read.month) || !take(&rest, ' ', INT32_MAX, &read.month_count) ||
+         rest.ptr))
         return ERR_SYNTAX;
     if (text.len > 0 && !slice_eq(text, (struct slice){again, limit_person_encode(&read, again)}))
         return ERR_SYNTAX;

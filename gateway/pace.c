@@ -36,6 +36,8 @@ struct pacer {
     struct pace *paces;
 };
 
+_Static_assert(LIMIT_PERSON_TEXT <= STORE_LIMITS_MAX, "the store takes what the limits write");
+
 static void pump(struct pace *pace);
 
 static void append(struct queue *queue, struct pace_place *place)

@@ -22,6 +22,7 @@
 #define STORE_ID_MAX 32              /* bytes of an outbox id and its NUL: "1700000000000-0" */
 #define STORE_OWNER_MAX 33           /* bytes of the word that names a process, and its NUL */
 #define STORE_READ_MAX 256           /* entries of one reading */
+#define STORE_LIMITS_MAX 128         /* bytes of what limits know of a person, and its NUL */
 #define STORE_PARTS_MAX 10           /* provider ids of one message */
 #define STORE_DUE_MAX 64             /* due timers of one reading */
 
@@ -105,9 +106,10 @@ struct store_entry {
 /* OK with entries in each shard's order, their slices good during the callback; ERR_UNAVAILABLE. */
 typedef void store_read_done(void *ctx, enum error error, const struct store_entry *entries, size_t count);
 
-/* What a limit knows of a person on one channel (limits.h has the meaning), and the person's last message there. */
+/* What limits know of a person on one channel, and the person's last message there. The text's meaning is limits.h's,
+ * but for this: what is behind its first '|' is one and the same on all channels of the person. */
 struct store_person {
-    struct slice limits; /* "" at first */
+    struct slice limits; /* "" at first; no '|' where nothing is behind it */
     int64_t inbound_ms;  /* 0 never */
 };
 
@@ -122,7 +124,7 @@ struct intent {
     bool after_opt_out;                      /* a confirmation: goes even so */
     bool resend;                             /* the channel's policy: call again what another process left open */
     bool limited;                            /* the two below count */
-    struct slice limits_before, limits_then; /* compare and set */
+    struct slice limits_before, limits_then; /* compare and set; what is shared only where the two differ in it */
 };
 
 enum leave {

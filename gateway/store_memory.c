@@ -201,6 +201,7 @@ static void free_contact(struct memory_contact *c)
     mem_free(c->state);
     mem_free(c->session);
     mem_free(c->ussd_text);
+    mem_free(c->limits);
     mem_free(c);
 }
 

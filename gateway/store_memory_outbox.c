@@ -390,28 +390,55 @@ static enum leave refuse(struct store_memory *self, const struct intent *intent,
     return send && send->state == SEND_STATE_WAIT && send->due_ms > intent->now_ms ? LEAVE_LATER : LEAVES;
 }
 
-/* Compares and sets the person's limits. Returns OK, ERR_CONFLICT with what is held, or ERR_NOMEM. */
-static enum error swap_person(struct memory_contact *contact, const struct intent *intent, struct store_person *held)
+/* A person's limits, as their one text is taken apart: the channel's own, and what all channels share. */
+struct limits_parts {
+    struct slice own, shared;
+};
+
+static struct limits_parts split_limits(struct slice text)
 {
-    struct memory_person *person = memory_person_find(contact, intent->channel);
-    *held = (struct store_person){person && person->limits ? slice_of(person->limits) : SLICE_NONE,
-                                  person ? person->inbound_ms : 0};
-    if (!slice_eq(held->limits, intent->limits_before))
-        return ERR_CONFLICT;
-    if (!contact)
-        return OK;
-    char *text = mem_copy(intent->limits_then.ptr, intent->limits_then.len);
-    if (text && !person && (person = memory_person_new(intent->channel))) {
+    size_t bar = slice_find(text, '|');
+    return (struct limits_parts){slice_part(text, 0, bar), slice_part(text, bar + 1, text.len)};
+}
+
+static bool replace_text(char **text, struct slice then)
+{
+    char *made = mem_copy(then.ptr, then.len);
+    if (made) {
+        mem_free(*text);
+        *text = made;
+    }
+    return made != NULL;
+}
+
+/* Sets the channel's own part, making the person where there is none. Returns false without memory. */
+static bool set_own(struct memory_contact *contact, struct slice channel, struct slice own)
+{
+    struct memory_person *person = memory_person_find(contact, channel);
+    if (!person && (person = memory_person_new(channel))) {
         person->next = contact->persons;
         contact->persons = person;
     }
-    if (!text || !person) {
-        mem_free(text);
-        return ERR_NOMEM;
+    return person && replace_text(&person->limits, own);
+}
+
+/* Compares and sets the person's limits. Returns OK; ERR_CONFLICT with what is held, in `text`; or ERR_NOMEM. */
+static enum error swap_person(struct memory_contact *contact, const struct intent *intent, struct store_person *held,
+                              char text[STORE_LIMITS_MAX])
+{
+    const struct limits_parts before = split_limits(intent->limits_before), then = split_limits(intent->limits_then);
+    struct memory_person *person = memory_person_find(contact, intent->channel);
+    const char *own = person && person->limits ? person->limits : "";
+    const char *shared = contact && contact->limits ? contact->limits : "";
+    bool sharing = !slice_eq(before.shared, then.shared);
+    if (!slice_is(before.own, own) || (sharing && !slice_is(before.shared, shared))) {
+        snprintf(text, STORE_LIMITS_MAX, shared[0] ? "%s|%s" : "%s", own, shared);
+        *held = (struct store_person){slice_of(text), person ? person->inbound_ms : 0};
+        return ERR_CONFLICT;
     }
-    mem_free(person->limits);
-    person->limits = text;
-    return OK;
+    if (contact && !slice_eq(before.own, then.own) && !set_own(contact, intent->channel, then.own))
+        return ERR_NOMEM;
+    return contact && sharing && !replace_text(&contact->limits, then.shared) ? ERR_NOMEM : OK;
 }
 
 enum error memory_intend(struct store *store, const struct intent *intent, store_intended *done, void *ctx)
@@ -432,12 +459,12 @@ enum error memory_intend(struct store *store, const struct intent *intent, store
     bool again = send && send->state == MEMORY_INTENT && slice_is(intent->owner, send->by);
     if (!(send = need_send(shard, intent->id)))
         return ERR_NOMEM;
-    enum error error = intent->limited && !again ? swap_person(contact, intent, &given.person) : OK;
+    char limits[STORE_LIMITS_MAX];
+    enum error error = intent->limited && !again ? swap_person(contact, intent, &given.person, limits) : OK;
     if (error == ERR_NOMEM)
         return error;
     given.leave = error ? LEAVE_LIMITS : LEAVE_GO;
     if (!error) {
-        given.person = (struct store_person){0};
         send->state = MEMORY_INTENT;
         slice_copy(intent->owner, send->by, sizeof(send->by));
         given.tries = ++send->tries;

@@ -15,7 +15,7 @@
 struct memory_person {
     struct memory_person *next;
     char *channel;
-    char *limits;       /* NULL: "" */
+    char *limits;       /* of this channel alone; NULL: "" */
     int64_t inbound_ms; /* 0 never */
 };
 
@@ -26,6 +26,7 @@ struct memory_contact {
     uint64_t version;
     int64_t born_ms;
     bool opted_out;
+    char *limits; /* shared by the channels; NULL: "" */
     struct memory_person *persons;
 };
 

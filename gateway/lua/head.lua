@@ -5,7 +5,7 @@
 -- key, takes values as arguments, reads no clock but the one it is given (leases expire by the server's own), and touches keys of one
 -- shard only. LIBRARY_VERSION rises with every change; a daemon replaces an older library and refuses to run on a newer one.
 
-local LIBRARY_VERSION = 5
+local LIBRARY_VERSION = 6
 
 redis.register_function{
   function_name = 'chaski_version',

@@ -62,6 +62,22 @@ local function leave_doubt(doubt, send)
   end
 end
 
+-- A person's limits are told as one text: what is of the channel alone, and behind "|" what the person's channels share.
+local function limits_text(own, shared)
+  return shared == '' and own or own .. '|' .. shared
+end
+
+-- Sets a person's limits if they are what is expected; what is shared is compared only where it changes. held: what they are;
+-- without a contact (exists) nothing is kept. Returns whether they were.
+local function swap_limits(contact, channel, held, before, after)
+  local own, shared = before:match('^([^|]*)|?(.*)$')
+  local own_then, shared_then = after:match('^([^|]*)|?(.*)$')
+  if own ~= held.own or (shared ~= held.shared and shared ~= shared_then) then return false end
+  if held.exists and own_then ~= own then redis.call('HSET', contact, 'lim:' .. channel, own_then) end
+  if held.exists and shared_then ~= shared then redis.call('HSET', contact, 'lim', shared_then) end
+  return true
+end
+
 -- Asks leave to call the provider, and writes that we are about to.
 -- keys: contact, send, lease. args: process, token, now in ms, '1' when it may go after an opt-out, '1' when what another process left
 --   open is called again, channel, '1' when limits count, limits expected, limits then.
@@ -78,11 +94,13 @@ local function intent(keys, args)
     if resend ~= '1' then return {'doubt'} end
   end
   if state == 'wait' and tonumber(record[3] or '0') > tonumber(now) then return {'later', record[3]} end
-  local person = redis.call('HMGET', contact, 'v', 'out', 'lim:' .. channel, 'in:' .. channel)
+  local person = redis.call('HMGET', contact, 'v', 'out', 'in:' .. channel, 'lim:' .. channel, 'lim')
   if after_out ~= '1' and (not person[1] or person[2] == '1') then return {'drop'} end
   if limited == '1' and not (state == 'intent' and record[2] == owner) then
-    if (person[3] or '') ~= before then return {'limits', '0', 0, person[3] or '', person[4] or '0'} end
-    if person[1] then redis.call('HSET', contact, 'lim:' .. channel, after) end
+    local held = {exists = person[1], own = person[4] or '', shared = person[5] or ''}
+    if not swap_limits(contact, channel, held, before, after) then
+      return {'limits', '0', 0, limits_text(held.own, held.shared), person[3] or '0'}
+    end
   end
   redis.call('HSET', send, 'state', 'intent', 'at', now, 'by', owner)
   redis.call('EXPIRE', send, KEEP_RECORD_S)

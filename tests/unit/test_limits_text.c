@@ -9,8 +9,8 @@ static void what_is_written_is_read_again(void **state)
 {
     static const char *const channels[] = {"c1 0", "c1 1795402800000123", "c1 5 1:1",
                                            "c1 0 1994892:250 1994893:4294967295", "c1 253402300799999000 281558111:1"};
-    static const char *const persons[] = {"p1 0 0 0 0 0", "p1 1 2 3 4 5",
-                                          "p1 253402300799999000 119999 2147483647 253402300799999 253402300799999"};
+    static const char *const persons[] = {"", "p1 1 0 0", "p1 0 0 1|2 3", "|2 3", "p1 0 5 0|0 1",
+                                          "p1 253402300799999000 253402300799999 253402300799999|119999 2147483647"};
     (void)state;
     for (size_t i = 0; i < COUNT(channels); i++) {
         struct limit_channel channel;
@@ -85,16 +85,27 @@ static void garbage_is_refused_and_changes_nothing(void **state)
         "c1 0\n",
         "c1 0 281558112:1",
         "p1",
-        "p1 0 0 0 0",
-        "p1 0 0 0 0 0 ",
-        "p1 0 0 0 0 0 0",
-        "p1 0 120000 0 0 0",
-        "p1 0 0 2147483648 0 0",
-        "p1 0 0 0 253402300800000 0",
-        "p1 0 0 0 0 253402300800000",
-        "p1 0 0 0 -1 0",
-        "p1 0 0  0 0",
-        "p2 0 0 0 0 0",
+        "p1 1",
+        "p1 1 1",
+        "p1 0 0 0",
+        "p1 0 1 0 ",
+        "p1 0 1 0 0",
+        "p1 0 253402300800000 0",
+        "p1 0 0 253402300800000",
+        "p1 0 1 -1",
+        "p1 1  0 0",
+        "|",
+        "p1 1 0 0|",
+        "p1 1 0 0|0 0",
+        "|0 0",
+        "|1",
+        "|1 1 1",
+        "|120000 0",
+        "|1 2147483648",
+        "|1 01",
+        "|1 1|1 1",
+        " |1 1",
+        "p2 1 0 0",
     };
     struct limit_channel channel, channel_before;
     struct limit_person person, person_before;

@@ -161,7 +161,7 @@ static struct slice word(struct world *w, const char *const *words, unsigned cou
 }
 
 static const char *const channels[] = {"sms", "wa"}, *const owners[] = {"one", "two"},
-                         *const timer_names[] = {"t1", "t2", "t3"}, *const texts[] = {"", "x", "y"},
+                         *const timer_names[] = {"t1", "t2", "t3"}, *const texts[] = {"", "x", "y|z", "x|z", "|z"},
                          *const classes[] = {"reply", "confirmation", "reminder", "notice"},
                          *const statuses[] = {"queued", "sent", "delivered", "read", "played", "failed", "odd"},
                          *const provider_ids[] = {"p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8"};
@@ -280,8 +280,8 @@ static void do_intend(struct world *w)
                        .after_opt_out = !pick(w, 3),
                        .resend = !pick(w, 3),
                        .limited = !pick(w, 3),
-                       .limits_before = word(w, texts, 3),
-                       .limits_then = word(w, texts, 3)};
+                       .limits_before = word(w, texts, 5),
+                       .limits_then = word(w, texts, 5)};
     do
         i.contact = contact_of(pick(w, CONTACTS));
     while (shard_of(i.contact) != k->shard);
