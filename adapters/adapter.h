@@ -153,8 +153,8 @@ struct adapter {
     void (*result)(const struct channel *channel, int status, struct slice body, struct arena *arena,
                    struct send_result *out);
 
-    /* Gives the class of an error code that a FAILED receipt carries (event.error): many codes come only there. A code
-     * that is empty or not known is SEND_MESSAGE: the provider gave up on it. NULL where call is. */
+    /* Gives the class of an error code that a FAILED receipt carries (event.error), to be counted: many codes come only
+     * there. A code that is empty or not known is SEND_MESSAGE: the provider gave up on it. NULL where call is. */
     enum send_class (*failure)(struct slice code);
 
     /* Serialises the answer given when Redis is away or the turn failed: USSD always ends with a text; others 503. */

@@ -45,6 +45,10 @@ static const struct {
     [METRIC_TURN_SECONDS] = {"chaski_turn_seconds", HISTOGRAM, {"channel"}, "Time from a webhook to its answer."},
     [METRIC_SENDS] = {"chaski_sends_total", COUNTER, {"channel", "outcome"}, "Calls to providers, by how they ended."},
     [METRIC_RECEIPTS] = {"chaski_receipts_total", COUNTER, {"channel", "status"}, "Delivery receipts, by status."},
+    [METRIC_FAILURES] = {"chaski_receipt_failures_total",
+                         COUNTER,
+                         {"channel", "outcome"},
+                         "Delivery receipts that tell of a failure, by what it means."},
     [METRIC_OUTBOX_DEPTH] = {"chaski_outbox_messages", GAUGE, {NULL}, "Messages that wait to be sent.", SUM},
     [METRIC_OUTBOX_IN_DOUBT] =
         {"chaski_outbox_in_doubt_messages", GAUGE, {NULL}, "Messages whose fate the provider never told.", SUM},

@@ -28,6 +28,7 @@ enum metric {
     METRIC_SENDS,        /* counter {channel, outcome}: ok transient throttled later message recipient channel malformed
                             unknown */
     METRIC_RECEIPTS,     /* counter {channel, status} */
+    METRIC_FAILURES,     /* counter {channel, outcome}: told by receipts, in the words of METRIC_SENDS */
     METRIC_OUTBOX_DEPTH, /* gauge */
     METRIC_OUTBOX_IN_DOUBT, /* gauge */
     METRIC_OUTBOX_DEAD,     /* gauge */

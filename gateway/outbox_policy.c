@@ -16,6 +16,11 @@ static const struct {
     [SEND_UNKNOWN] = {SEND_STATE_DOUBT, "unknown", 0},
 };
 
+const char *outbox_word(enum send_class class)
+{
+    return rows[class].outcome;
+}
+
 bool outbox_is_too_old(enum message_class class, int64_t committed_ms, int64_t now_ms)
 {
     return now_ms > committed_ms + message_class(class)->deadline_ms;

@@ -39,6 +39,9 @@ struct outbox_verdict {
  * dead. */
 struct outbox_verdict outbox_judge(const struct send_result *result, const struct outbox_case *of);
 
+/* Gives the metrics' word for a class. Never NULL. */
+const char *outbox_word(enum send_class class);
+
 /* Tells whether a message is too old to be sent at all. */
 bool outbox_is_too_old(enum message_class class, int64_t committed_ms, int64_t now_ms);
 

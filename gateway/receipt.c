@@ -6,6 +6,7 @@
 #include "gateway/keys.h"
 #include "gateway/metrics.h"
 #include "gateway/outbox_entry.h"
+#include "gateway/outbox_policy.h"
 
 /* clang-format off */
 static const char *const delivery_names[] = {
@@ -13,6 +14,14 @@ static const char *const delivery_names[] = {
     [DELIVERY_READ] = "read",     [DELIVERY_PLAYED] = "played", [DELIVERY_FAILED] = "failed",
 };
 /* clang-format on */
+
+/* Counts a receipt, and what a failure means: whether person or channel is at fault is often told only here. */
+static void count(const struct channel *channel, const struct event *event)
+{
+    metric_add(METRIC_RECEIPTS, channel->name, delivery_names[event->delivery], 1);
+    if (event->delivery == DELIVERY_FAILED && channel->adapter->failure)
+        metric_add(METRIC_FAILURES, channel->name, outbox_word(channel->adapter->failure(event->error)), 1);
+}
 
 enum error receipt_take(struct store *store, const struct channel *channel, const struct event *event,
                         store_ended *done, void *ctx)
@@ -32,6 +41,6 @@ enum error receipt_take(struct store *store, const struct channel *channel, cons
         row.id = slice_of(id);
     }
     FAILPOINT("receipt.taken");
-    metric_add(METRIC_RECEIPTS, channel->name, delivery_names[event->delivery], 1);
+    count(channel, event);
     return store_receive(store, &row, done, ctx);
 }

@@ -101,6 +101,20 @@ test('receipts move a message forward, never back, in any order', async () => {
   assert.equal((await send(chaski.url, forged)).status, 401);
 });
 
+test('a receipt of a failure is counted by what its code means', async () => {
+  await phone('+51987400015').say('hola');
+  await until('the message', () => sentTo('+51987400015').length === 1);
+  await idle();
+  const [call] = sentTo('+51987400015');
+  const counted = (outcome) => metric(`chaski_receipt_failures_total{channel="smsa",outcome="${outcome}"}`);
+  for (const [code, outcome] of [['30005', 'recipient'], ['30002', 'channel'], ['30007', 'message']]) {
+    const before = await counted(outcome);
+    await send(chaski.url, api.callback(call, 'undelivered', { ErrorCode: code }));
+    assert.equal(await counted(outcome), before + 1, code);
+  }
+  assert.equal((await recordOf(call)).delivery_code, '30005', 'the first failure stays');
+});
+
 test('after BAJA only its confirmation goes out, whatever was queued', async () => {
   const owner = phone('+51987400006');
   api.failNext(503, { times: 2 });
