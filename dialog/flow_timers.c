@@ -1,7 +1,7 @@
 /* The timers of a flow: what a silence, or a month after a visit, brings about. */
 #include "dialog/flow_load.h"
 
-#define AFTER_MIN_MS 60000LL
+#define AFTER_MIN_MS 1000LL
 #define AFTER_MAX_MS (366 * 86400000LL)
 
 static int64_t load_after(struct loader *l, const struct yaml_node *map)
@@ -12,7 +12,7 @@ static int64_t load_after(struct loader *l, const struct yaml_node *map)
     if (!node)
         yaml_fault(l->faults, l->file, map, "this timer never fires: say with `after` how long it waits, as in 20h");
     else if (l->faults->total == before && (after_ms < AFTER_MIN_MS || after_ms > AFTER_MAX_MS))
-        yaml_fault(l->faults, l->file, node, "'after' is '%.*s': a timer waits from 1m to 366d", (int)node->text.len,
+        yaml_fault(l->faults, l->file, node, "'after' is '%.*s': a timer waits from 1s to 366d", (int)node->text.len,
                    node->text.ptr);
     return after_ms;
 }

@@ -2,45 +2,15 @@
 // everything settle, and compares the ledgers. Each gives a row of figures; nothing here decides what is good but
 // lib/ledger.mjs.
 import { Chance } from './lib/chance.mjs';
-import { Daemon, placedFailpoints } from './lib/daemon.mjs';
+import { placedFailpoints } from './lib/daemon.mjs';
 import { judge, settle } from './lib/ledger.mjs';
-import { Load, script } from './lib/load.mjs';
+import { script } from './lib/load.mjs';
 import { pause, until } from './lib/processes.mjs';
-import { Provider } from './lib/provider.mjs';
-import { Redis } from './lib/redis.mjs';
-import { Wires } from './lib/wires.mjs';
+import { channels, countDead, progress, setUp, tearDown } from './lib/world.mjs';
+import { timerKills } from './timers.mjs';
 
-const channels = [{ name: 'smsa', kind: 'sms' }, { name: 'wa', kind: 'wa' }];
 const SETTLE_MS = 90000;
 const LATE_MS = 20000; // for what was accepted to have its effect
-const started = Date.now();
-
-// Says how far a run is, on a terminal only.
-export function progress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${((Date.now() - started) / 1000).toFixed(0)} s  ${text}`);
-}
-
-// Everything that a break needs, running: Redis, the provider, a daemon that is prepared but not started.
-async function setUp({ seed, wires = 24, options = [], provider: manners = {}, receipts = 0, ...load }) {
-  const chance = new Chance(seed);
-  const world = { chance, seed, began: Date.now(), done: 0 };
-  world.redis = await new Redis().start();
-  world.provider = await new Provider(chance, {
-    ...manners, onAccepted: (call) => receipts && chance.happens(receipts) && world.load.tell(call),
-  }).start();
-  world.daemon = await new Daemon({ redis: world.redis, provider: world.provider, channels, options }).prepare();
-  world.wires = new Wires(world.daemon.port, wires, chance);
-  world.load = new Load({ wires: world.wires, chance, channels, people: 48, ...load });
-  return world;
-}
-
-async function tearDown(world) {
-  world.load.end();
-  world.wires.close();
-  if (!world.daemon.isGone) await world.daemon.stop();
-  world.provider.close();
-  await world.redis.stop();
-}
 
 // Lets the last conversations end and the outbox empty itself, and compares.
 async function finish(world, golden) {
@@ -82,8 +52,6 @@ export async function readGolden() {
       throw new Error(`the script wants one reply a line, each its own, on ${kind}: ${JSON.stringify(lines)}`);
   return golden;
 }
-
-const countDead = (daemon) => [...daemon.died.values()].reduce((a, b) => a + b, 0);
 
 // One life of the daemon: a failpoint or none, a random end if it is not reached; workers, if there are, are killed
 // before.
@@ -203,34 +171,74 @@ export async function spool({ seed, count: seconds, golden, options = [] }) {
   return row;
 }
 
-// Under Redis' absence, the spool's own failpoints: the daemon dies while it takes and while it replays.
+// Where the daemon dies with a spool, at one of the first `most` passes: while Redis is away, or back again, so that
+// what was spooled is replayed and what comes meanwhile goes behind it.
+const spoolPlans = [
+  { point: 'spool.written', replays: false, most: 12 }, { point: 'spool.written', replays: true, most: 4 },
+  { point: 'spool.renamed', replays: false, most: 12 }, { point: 'spool.renamed', replays: true, most: 4 },
+  { point: 'spool.committed', replays: true, most: 30 },
+];
+const nameOf = ({ point, replays }) => `${point} ${replays ? 'in replay' : 'without Redis'}`;
+
+// A life with Redis in which nothing is broken, so that the spool empties itself and people come further.
+async function calmLife({ daemon, redis }) {
+  await redis.stop('SIGKILL');
+  await redis.start();
+  await daemon.start();
+  await until('an empty spool', () => daemon.spooled() === 0, 5000).catch(() => {});
+  await daemon.killAll();
+}
+
+// A life of the daemon over a spool that ends at the plan's point; returns how often the point was met: each worker
+// that the master starts again has the failpoint too.
+async function spoolLife(world, plan) {
+  const { chance, daemon, redis } = world;
+  const met = () => daemon.died.get(plan.point) ?? 0;
+  const before = met();
+  await redis.stop('SIGKILL');
+  if (plan.replays) { // something to replay, left by a life that ended anyhow
+    await daemon.start();
+    const enough = daemon.spooled() + chance.between(10, 40);
+    await until('something to replay', () => daemon.spooled() >= enough, 5000).catch(() => {});
+    await daemon.killAll();
+    await redis.start();
+  }
+  await daemon.start({ failpoint: `${plan.point}:${chance.between(1, plan.most)}` });
+  await until(plan.point, () => met() > before, 3000, 2).catch(() => {});
+  await daemon.killAll();
+  world.random += plan.replays ? 2 : 1;
+  return met() - before;
+}
+
+// Under Redis' absence, the spool's own failpoints in turn, each as often: the daemon dies while it takes and while it
+// replays.
 export async function spoolKills({ seed, count, golden, options = [] }) {
-  const points = placedFailpoints().filter((name) => name.startsWith('spool.'));
   const world = await setUp({ seed, options, perSecond: 200, people: 48 });
-  const { chance, daemon, redis, load } = world;
+  const share = Math.ceil(count / spoolPlans.length);
+  const counts = spoolPlans.map(() => 0);
   world.random = 0;
-  load.start();
-  for (let lives = 0; points.length && world.done < count; lives++) {
-    await redis.stop('SIGKILL');
-    if (await daemon.start({ failpoint: `${points[lives % points.length]}:${chance.between(1, 6)}` })) {
-      await until('the point, or time', () => daemon.isGone, chance.between(50, 300), 2).catch(() => {});
-      await redis.start();
-      await until('the point, or time', () => daemon.isGone, chance.between(100, 700), 2).catch(() => {});
-    } else {
-      await redis.start();
-    }
-    if (!daemon.isGone) {
-      await daemon.killAll();
+  world.load.start();
+  for (let lives = 0; lives < 3 * share * spoolPlans.length && counts.some((one) => one < share); lives++) {
+    const next = lives % spoolPlans.length;
+    if (next === 0) {
+      await calmLife(world);
       world.random++;
     }
-    world.done = world.random + countDead(daemon);
-    progress(`spool kills: ${world.done} of ${count}, ${load.counts.accepted} messages accepted`);
+    if (counts[next] >= share) continue;
+    counts[next] += await spoolLife(world, spoolPlans[next]);
+    world.done = world.random + countDead(world.daemon);
+    progress(`spool kills: ${counts.join(' ')} of ${share} each, ${world.load.counts.accepted} messages accepted`);
   }
-  await daemon.start();
-  await daemon.ready();
+  await world.redis.stop('SIGKILL');
+  await world.redis.start();
+  await world.daemon.start();
+  await world.daemon.ready();
   const row = await finish(world, golden);
-  row.note = points.length ? `at points: ${points.map((name) => `${name} ${daemon.died.get(name) ?? 0}`).join(', ')}`
-    : 'this daemon has no spool';
+  const missed = spoolPlans.filter((_, i) => counts[i] < share);
+  row.note = `${world.random} between points, at points: ${spoolPlans.map((plan, i) =>
+    `${nameOf(plan)} ${counts[i]}`).join(', ')}`;
+  row.missed = missed.length;
+  if (missed.length) row.examples.push(`not reached ${share} times: ${missed.map(nameOf).join(', ')}`);
   return row;
 }
 
@@ -240,7 +248,8 @@ export const breaks = [
   { name: 'redis', run: redisKills, unit: 'kills', variable: 'REDIS_KILLS', full: 200, part: 30, seed: 12 },
   { name: 'repeats', run: repeats, unit: 'copies', variable: 'MESSAGES', full: 100000, part: 12000, seed: 13 },
   { name: 'spool', run: spool, unit: 's away', variable: 'SPOOL_SECONDS', full: 60, part: 4, seed: 14 },
-  { name: 'spool-kills', run: spoolKills, unit: 'kills', variable: 'SPOOL_KILLS', full: 100, part: 20, seed: 15 },
+  { name: 'spool-kills', run: spoolKills, unit: 'kills', variable: 'SPOOL_KILLS', full: 75, part: 5, seed: 15 },
+  { name: 'timers', run: timerKills, unit: 'kills', variable: 'TIMER_KILLS', full: 120, part: 6, seed: 16 },
 ];
 
 // The figures that must be 0, and what each counts.
@@ -255,6 +264,8 @@ export const violations = {
   dead: 'messages given up',
   untold: 'delivery statuses taken and not kept',
   missed: 'points never reached, or a daemon that ended',
+  unfired: 'timers that did not fire, or whose words were neither sent nor listed in doubt',
+  refired: 'timers that fired twice, or whose words went twice',
 };
 
 export const violationsOf = (row) => Object.keys(violations).filter((name) => row[name] > 0);

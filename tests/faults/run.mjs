@@ -1,7 +1,8 @@
 // `make faults`: every break in full, a table of figures, exit 1 on any violation. Arguments name the breaks to run.
-// KILLS, REDIS_KILLS, MESSAGES, SPOOL_SECONDS, SPOOL_KILLS scale them; SEED replaces the seeds; WORKERS gives
-// --workers.
-import { breaks, progress, readGolden, violations, violationsOf } from './breaks.mjs';
+// KILLS, REDIS_KILLS, MESSAGES, SPOOL_SECONDS, SPOOL_KILLS, TIMER_KILLS scale them; SEED replaces the seeds; WORKERS
+// gives --workers.
+import { breaks, readGolden, violations, violationsOf } from './breaks.mjs';
+import { progress } from './lib/world.mjs';
 
 const ofTheirOwn = ['lost', 'doubled', 'unsent', 'repeated'];
 const others = (row) => violationsOf(row).filter((name) => !ofTheirOwn.includes(name));

@@ -48,8 +48,8 @@ function channelSettings(name, kind, url) {
 }
 
 export class Daemon {
-  constructor({ redis, provider, channels, options = [] }) {
-    Object.assign(this, { redis, provider, channels, options });
+  constructor({ redis, provider, channels, options = [], settings = {} }) {
+    Object.assign(this, { redis, provider, channels, options, settings });
     this.folder = makeFolder();
     this.died = new Map(); // failpoint → how often
     this.log = '';
@@ -65,6 +65,7 @@ export class Daemon {
       models: path.join(top, 'models/registry'), redis: { url: `unix:${this.redis.socket}` },
       channels: Object.fromEntries(this.channels.map(({ name, kind }) =>
         [name, channelSettings(name, kind, this.provider.url)])),
+      ...this.settings,
     };
     fs.writeFileSync(this.config, yaml(settings), { mode: 0o600 });
     return this;
@@ -95,6 +96,12 @@ export class Daemon {
   async ready(ms = 20000) {
     const isReady = () => fetch(`${this.url}/readyz`).then((answer) => answer.status === 200, () => false);
     await until(() => `the daemon is ready\n${this.log}`, isReady, ms, 20);
+  }
+
+  // How many webhooks lie in its spool: files named SEQUENCE-BYTES-CHANNEL.
+  spooled() {
+    const folder = path.join(this.folder, 'var/spool');
+    return fs.existsSync(folder) ? fs.readdirSync(folder).filter((name) => name.includes('-')).length : 0;
   }
 
   get isGone() {

@@ -30,7 +30,7 @@ export async function settle(redis, ms) {
   const what = () => `an empty outbox: ${left.reduce((a, b) => a + (Number(b) || 0), 0)} messages are left`;
   await until(what, async () => {
     try {
-      left = await redis.all(shards.map((n) => ['XLEN', `ck:{s${n}}:outbox`]));
+      left = await redis.all(shards.flatMap((n) => [['XLEN', `ck:{s${n}}:outbox`], ['XLEN', `ck:{s${n}}:bulk`]]));
     } catch {
       return false;
     }
@@ -38,8 +38,14 @@ export async function settle(redis, ms) {
   }, ms, 50);
 }
 
+// How many timers wait.
+export async function countTimers(redis) {
+  const counts = await redis.all(shards.map((n) => ['ZCARD', `ck:{s${n}}:timers`]));
+  return counts.reduce((a, b) => a + b, 0);
+}
+
 // What was put aside: reference → { to, text, code }.
-async function readAside(redis, kind) {
+export async function readAside(redis, kind) {
   const found = new Map();
   const streams = await redis.all(shards.map((n) => ['XRANGE', `ck:{s${n}}:${kind}`, '-', '+']));
   streams.forEach((items, shard) => {
@@ -54,7 +60,7 @@ async function readAside(redis, kind) {
 }
 
 // What each person's messages became: { version, ids of the journal in its order }.
-async function readPersons(redis, persons) {
+export async function readPersons(redis, persons) {
   const replies = await redis.all(persons.flatMap(({ number }) => [
     ['HGET', key(number, 'contact'), 'v'], ['LRANGE', key(number, 'turns'), 0, -1],
   ]));
@@ -64,7 +70,7 @@ async function readPersons(redis, persons) {
   }));
 }
 
-function groupBy(items, name) {
+export function groupBy(items, name) {
   const groups = new Map();
   for (const item of items) {
     const group = groups.get(name(item));
@@ -75,10 +81,10 @@ function groupBy(items, name) {
 }
 
 // Collects figures and, of each kind of violation, the first few in words.
-class Verdict {
+export class Verdict {
   constructor() {
     this.figures = { lost: 0, doubled: 0, disordered: 0, unsent: 0, unasked: 0, repeated: 0, misplaced: 0, dead: 0,
-      untold: 0, inDoubt: 0 };
+      untold: 0, unfired: 0, refired: 0, inDoubt: 0 };
     this.examples = [];
   }
 

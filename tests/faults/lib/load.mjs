@@ -12,9 +12,10 @@ export class Load {
   // channels: [{ name, kind }]. people: how many talk at a time. perSecond: new messages, 0 for as many as go.
   // repeats(): how many copies of a message come. retries: false for a provider that tries once; then a person who
   // was not heard says the same in a new message. first: number of the first person, so that runs over one Redis do
-  // not meet.
-  constructor({ wires, chance, channels, people, perSecond = 0, repeats = () => 1, retries = true, first = 0 }) {
-    Object.assign(this, { wires, chance, channels, people, perSecond, repeats, retries, first });
+  // not meet. linesOf(n): what the n-th person says.
+  constructor({ wires, chance, channels, people, perSecond = 0, repeats = () => 1, retries = true, first = 0,
+    linesOf = () => script }) {
+    Object.assign(this, { wires, chance, channels, people, perSecond, repeats, retries, first, linesOf });
     this.persons = [];
     this.counts = { messages: 0, accepted: 0, copies: 0, again: 0, turnedAway: 0 };
     this.faults = [];
@@ -49,7 +50,8 @@ export class Load {
     if (this.persons.length >= this.wantedPersons) return;
     const n = this.first + this.persons.length;
     const channel = this.channels[n % this.channels.length];
-    const person = { number: `+519${String(n).padStart(8, '0')}`, channel, accepted: [], step: 0 };
+    const number = `+519${String(n).padStart(8, '0')}`;
+    const person = { number, channel, lines: this.linesOf(n), accepted: [], step: 0 };
     this.persons.push(person);
     this.open++;
     this.queue(person);
@@ -75,7 +77,7 @@ export class Load {
     const n = this.counts.messages++;
     const serial = `${from.slice(1)}${String(n).padStart(20, '0')}`;
     const id = channel.kind === 'sms' ? `SM${serial}` : `wamid.${serial}`;
-    const bytes = kinds[channel.kind].message({ channel: channel.name, from, id, text: script[person.step] });
+    const bytes = kinds[channel.kind].message({ channel: channel.name, from, id, text: person.lines[person.step] });
     const message = { id, person, bytes, accepted: false };
     const copies = this.repeats();
     const atOnce = this.chance.between(1, copies);
@@ -115,7 +117,7 @@ export class Load {
     this.counts.accepted++;
     person.accepted.push(message.id);
     person.step++;
-    if (person.step < script.length) {
+    if (person.step < person.lines.length) {
       this.queue(person);
       return;
     }
