@@ -72,7 +72,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
 	$(SAY) "  bench $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS)
 
-bench: all $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) ## measures the turn's speed (QUICK=1: seconds; ROUNDS, SECONDS, CONTACTS, ONLY=WORDS)
+bench: all $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) ## measures the turn's speed (QUICK=1: seconds; ROUNDS, SECONDS, CONTACTS, ONLY=WORDS, as timers)
 	@node tests/bench/bench.mjs $(if $(QUICK),--quick) $(ROUNDS:%=--rounds=%) $(SECONDS:%=--seconds=%) $(CONTACTS:%=--contacts=%) $(if $(ONLY),'--only=$(ONLY)')
 
 bench-dialog: $(patsubst %,$(BUILD)/bench/%,bare load step) ## measures the dialogue alone, beside the bare echo (SECONDS, ROUNDS)

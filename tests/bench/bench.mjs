@@ -12,6 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { measureTimers } from './timers.mjs';
 
 const top = fileURLToPath(new URL('../../', import.meta.url));
 const build = path.resolve(top, process.env.BUILD ?? 'build');
@@ -154,12 +155,12 @@ function parse(bytes, at) {
 // ---- the daemon and the bare servers
 
 class Chaski {
-  constructor(name, redis, sinkPort, durability) {
+  constructor(name, redis, sinkPort, durability, { flows = `${top}config/flows`, more = '' } = {}) {
     this.config = path.join(dir, `${name}.yaml`);
     const channel = (reply) => `    provider: twilio\n    account_sid: ${account}\n    auth_token: "${token}"\n` +
       `    from: "+5117654321"\n    reply: ${reply}\n    api_base: http://127.0.0.1:${sinkPort}\n`;
     fs.writeFileSync(this.config, `listen: 127.0.0.1:0\npublic_url: ${publicUrl}\nstate_dir: ${dir}/${name}-var\n` +
-      `redis:\n  url: "unix:${redis.socket}"\n  durability: ${durability}\nflows: ${top}config/flows\n` +
+      `redis:\n  url: "unix:${redis.socket}"\n  durability: ${durability}\nflows: ${flows}\n${more}` +
       `catalogue: ${top}models/catalogue.yaml\nmodels: ${top}models/registry\nchannels:\n` +
       `  sms:\n${channel('sync')}  smsa:\n${channel('async')}`, { mode: 0o600 });
   }
@@ -308,6 +309,21 @@ async function keyKinds(redis) {
   return kinds;
 }
 
+// A million timers that wait, and ten thousand that are due.
+async function timers(sink) {
+  await sink.ask('go');
+  const size = quick ? { stored: 20000, people: 200, idleS: 2, afterS: 3 }
+    : { stored: 1000000, people: 10000, idleS: 10, afterS: 25 };
+  const pause = (ms) => new Promise((next) => { setTimeout(next, ms); });
+  const tools = { top, dir, Redis, Chaski, load, cpu, end, until, pause, sinkPort: sink.port };
+  const found = await measureTimers(size, tools);
+  keep('timers, firing', found.firing);
+  keep('timers, idle', { many_us: found.idle[0], none_us: found.idle[1], ratio: found.idle[0] / found.idle[1] });
+  return `${size.stored} timers that wait: Redis has ${found.idle[0].toFixed(0)} us of CPU a second when idle, ` +
+    `${found.idle[1].toFixed(0)} with none; ${size.people} that are due fire in ${found.firing.seconds.toFixed(1)} s ` +
+    'from when the daemon was ready';
+}
+
 // ---- the report
 
 function median(values) {
@@ -325,6 +341,7 @@ function table() {
   console.log(line(['what', 'a second', 'lowest-highest', 'p50 ms', 'p99 ms', 'server us', 'Redis us']));
   for (const name of results.keys()) {
     const all = of(name);
+    if (!all.length) continue;
     console.log(line([name, cell(all, 0), `${Math.min(...all).toFixed(0)}-${Math.max(...all).toFixed(0)}`,
       cell(of(name, 'p50_ms'), 2), cell(of(name, 'p99_ms'), 2), cell(of(name, 'daemon_us'), 1),
       cell(of(name, 'redis_us'), 1)]));
@@ -371,6 +388,7 @@ function report(held) {
   target('bytes a contact', [contactBytes], 0, (x) => x <= 1024, 'at most 1024');
   target('outbound to bare libcurl multi', ratio('outbound, daemon', 'outbound, bare libcurl multi'), 2,
     (x) => x >= 0.6, 'at least 0.6');
+  target('idle Redis, a million timers to none', of('timers, idle', 'ratio'), 2, (x) => x <= 1.5, 'at most 1.5');
   console.log(`  and bytes a turn (answers, journal): ${turnBytes.toFixed(0)}`);
 }
 
@@ -402,8 +420,10 @@ async function main() {
   }
   await Promise.all(Object.values(chaski).map((one) => end(one.child)));
   await Promise.all(Object.values(redis).map((one) => end(one.child)));
+  const said = only.test('timers') ? await timers(sink) : '';
   if (only.source === '(?:)') report(await memory(sink.port));
   else table();
+  if (said) console.log(said);
   fs.writeFileSync(path.join(build, 'bench/result.json'), JSON.stringify(Object.fromEntries(results), null, 1));
 }
 
