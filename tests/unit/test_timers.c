@@ -16,6 +16,25 @@ static struct channel wa;
 static redisContext *direct;
 static bool configured = true;
 
+/* The wall clock steps when a test says so. */
+static int64_t skew_ms;
+static struct loop_methods skewed_methods;
+static const struct loop_methods *true_methods;
+
+static int64_t skewed_now_ms(struct loop *skewed)
+{
+    return true_methods->now_ms(skewed) + skew_ms;
+}
+
+static void skew(struct loop *one)
+{
+    true_methods = one->methods;
+    skewed_methods = *one->methods;
+    skewed_methods.now_ms = skewed_now_ms;
+    one->methods = &skewed_methods;
+    skew_ms = 0;
+}
+
 static const struct channel *find_channel(void *ctx, struct slice name)
 {
     (void)ctx;
@@ -56,6 +75,7 @@ static int set_up(void **state)
     redis = redis_open(base, &options, NULL, NULL);
     store = store_redis_new(redis, SLICE("key"));
     loop = loop_event_new(base);
+    skew(loop);
     wa = (struct channel){.name = "wa", .adapter = adapter_named("whatsapp_cloud"), .kind = CHANNEL_WHATSAPP};
     turns = (struct turns){.mind = &world->mind, .store = store, .person_key = SLICE("0123456789abcdef")};
     direct = redisConnectUnix(socket_path);
@@ -98,6 +118,13 @@ static void say_at(const char *id, const char *text, int64_t now_ms)
 
 #define HOURS(n) ((n)*INT64_C(3600000))
 
+/* Turns the loop long enough for timers to be looked at. */
+static void look_about(void)
+{
+    for (int i = 0; i < 150; i++)
+        turn();
+}
+
 static void a_reminder_is_said_once(void **state)
 {
     (void)state;
@@ -110,8 +137,39 @@ static void a_reminder_is_said_once(void **state)
     WAIT_FOR(timers_in_flight(timers) == 0);
     timers_close(timers);
     open_timers(); /* another process */
-    for (int i = 0; i < 150; i++)
-        turn();
+    look_about();
+    assert_int_equal(count("XLEN", "bulk"), 1);
+}
+
+static void a_clock_set_forward_fires_early_and_once(void **state)
+{
+    (void)state;
+    say_at("1", "hola", clock_ms());
+    say_at("2", "si", clock_ms());
+    skew_ms = HOURS(21);
+    WAIT_FOR(count("XLEN", "bulk") == 1);
+    skew_ms = 0;
+    look_about();
+    skew_ms = HOURS(21);
+    look_about();
+    assert_int_equal(count("XLEN", "bulk"), 1);
+}
+
+static void a_clock_set_back_fires_late_and_once(void **state)
+{
+    (void)state;
+    int64_t began_ms = clock_ms() - HOURS(21);
+    skew_ms = HOURS(-2);
+    say_at("1", "hola", began_ms);
+    say_at("2", "si", began_ms + 1);
+    look_about();
+    assert_int_equal(count("XLEN", "bulk"), 0);
+    skew_ms = 0;
+    WAIT_FOR(count("XLEN", "bulk") == 1);
+    skew_ms = HOURS(-2);
+    look_about();
+    skew_ms = 0;
+    look_about();
     assert_int_equal(count("XLEN", "bulk"), 1);
 }
 
@@ -120,8 +178,7 @@ static void what_is_not_due_is_not_read(void **state)
     (void)state;
     say_at("1", "hola", clock_ms());
     int64_t set = count("ZCARD", "timers");
-    for (int i = 0; i < 150; i++)
-        turn();
+    look_about();
     assert_int_equal(count("ZCARD", "timers"), set);
     assert_int_equal(count("XLEN", "bulk"), 0);
 }
@@ -154,6 +211,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_reminder_is_said_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_clock_set_forward_fires_early_and_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_clock_set_back_fires_late_and_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_due_is_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(baja_takes_all_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_channel_that_is_gone_holds_nothing_up, set_up, tear_down),
