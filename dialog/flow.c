@@ -91,8 +91,9 @@ const struct flow *flows_find(const struct flows *flows, const char *name, const
 
 int flow_state_index(const struct flow *flow, struct slice name)
 {
+    char first = name.len ? name.ptr[0] : '\0';
     for (size_t i = 0; i < flow->state_count; i++)
-        if (slice_is(name, flow->states[i].name))
+        if (flow->states[i].name[0] == first && slice_is(name, flow->states[i].name))
             return (int)i;
     return FLOW_NONE;
 }

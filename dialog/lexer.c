@@ -20,6 +20,8 @@ static const struct {
     {"pf", "porfa"},  {"nms", "nomas"}, {"tmp", "tampoco"}, {"ud", "usted"},
 };
 
+#define ABBREVIATION_MAX 3 /* letters */
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -118,7 +120,7 @@ static void add_word(struct scan *scan, size_t len)
 {
     struct token *token = add(scan, TOKEN_WORD, len);
     give_sound(scan, token);
-    for (size_t i = 0; i < sizeof abbreviations / sizeof abbreviations[0]; i++) {
+    for (size_t i = 0; len <= ABBREVIATION_MAX && i < sizeof abbreviations / sizeof abbreviations[0]; i++) {
         if (!slice_is(token->text, abbreviations[i].written))
             continue;
         token->text = slice_of(abbreviations[i].meant);

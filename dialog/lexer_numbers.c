@@ -111,7 +111,8 @@ static bool sounds_as(struct slice sound, unsigned char class, const char *word)
 {
     if (class != sound_class_of(word[word[0] == 'h'])) /* what most words end at */
         return false;
-    return sound_compare(slice_of(word), sound) == SOUND_SAME;
+    struct slice other = slice_of(word);
+    return !sound_ends_otherwise(other, sound) && sound_compare(other, sound) == SOUND_SAME;
 }
 
 /* Finds the atom that a whole word is. */

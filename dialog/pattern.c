@@ -33,7 +33,7 @@ static struct element first_element(struct slice form)
 }
 
 /* Gives where the first bar of the bytes is, or `end`: eight at a time, for most of all words are passed over. */
-static const char *find_bar(const char *at, const char *end)
+static inline const char *find_bar(const char *at, const char *end)
 {
     const uint64_t ones = 0x0101010101010101u;
     uint64_t eight;
@@ -65,7 +65,9 @@ static enum fit fit_sound(struct slice word, struct slice sound)
 {
     char key[SOUND_BYTES];
     if (word.len < SLIP_SOUNDS || sound.len < SLIP_SOUNDS)
-        return sound_compare(word, sound) == SOUND_SAME ? FIT_EXACT : FIT_NONE;
+        return !sound_ends_otherwise(word, sound) && sound_compare(word, sound) == SOUND_SAME ? FIT_EXACT : FIT_NONE;
+    if (sound.len > word.len + 2) /* more slips than are forgiven: a key is no longer than its word */
+        return FIT_NONE;
     struct slice own = {key, sound_of(word, key)};
     if (slice_eq(own, sound))
         return FIT_EXACT;
@@ -78,6 +80,8 @@ static enum fit fit_sound(struct slice word, struct slice sound)
 
 static enum fit fit_word(struct slice word, const struct token *token)
 {
+    if (word.len == 0)
+        return FIT_NONE;
     if (word.len > 1 && word.ptr[0] == '=')
         return slice_eq(slice_part(word, 1, word.len), token->text) ? FIT_EXACT : FIT_NONE;
     bool prefix = word.len > 1 && word.ptr[word.len - 1] == '*';
@@ -92,24 +96,19 @@ static enum fit fit_word(struct slice word, const struct token *token)
     return fit_sound(word, token->sound);
 }
 
-/* Tells from a word's first letter alone that it fits no such token: so it is with most. */
-static bool begins_otherwise(char c, const struct token *token)
-{
-    unsigned char class = sound_class_of(c);
-    return class && class != token->class && (token->text.len == 0 || token->text.ptr[0] != c);
-}
-
 static enum fit fit_words(struct slice words, const struct token *token)
 {
+    const char *at = words.ptr, *end = words.ptr + words.len;
+    char first = token->text.len ? token->text.ptr[0] : '\0';
     enum fit best = FIT_NONE;
-    for (size_t at = 0; words.ptr && at <= words.len && best != FIT_EXACT;) {
-        struct slice word = word_from(words, at);
-        at += word.len + 1;
-        if (word.len && begins_otherwise(word.ptr[0], token))
-            continue;
-        enum fit fit = fit_word(word, token);
-        if (fit > best)
-            best = fit;
+    while (at < end && best != FIT_EXACT) {
+        unsigned char class = sound_class_of(*at);
+        const char *bar = find_bar(at, end);
+        if (class == token->class || class == 0 || *at == first) { /* the first letter alone says no to most words */
+            enum fit fit = fit_word((struct slice){at, (size_t)(bar - at)}, token);
+            best = fit > best ? fit : best;
+        }
+        at = bar + 1;
     }
     return best;
 }

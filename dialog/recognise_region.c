@@ -273,6 +273,20 @@ static enum error choose(const struct place_found *all, size_t count, struct rec
     return recognised_set(out, slice_of(best->code), confidence);
 }
 
+static uint32_t letter_bit(unsigned char class)
+{
+    return UINT32_C(1) << (class & 31);
+}
+
+/* Gives the sound classes of the tokens as bits; that of h and of no letter always, which find_name() looks at. */
+static uint32_t letters_said(const struct lexed *lexed)
+{
+    uint32_t said = letter_bit(0);
+    for (size_t i = 0; i < lexed->count; i++)
+        said |= letter_bit(lexed->tokens[i].class);
+    return said;
+}
+
 enum error recognise_region(const struct reading *reading, struct recognised *out)
 {
     struct lexed lexed = *reading->lexed; /* fewer of the same tokens; they still point into the reading */
@@ -280,10 +294,12 @@ enum error recognise_region(const struct reading *reading, struct recognised *ou
     size_t count = 0;
     if (lexed.count > TOKENS_READ)
         lexed.count = TOKENS_READ;
+    uint32_t said = letters_said(&lexed);
     for (size_t row = 0; row < PLACES; row++) {
         struct slice names = slice_of(places[row].names), name;
         while (slice_cut(&names, '|', &name))
-            find_name(&lexed, row, name, all, &count);
+            if (said & letter_bit(sound_class_of(name.ptr[0])))
+                find_name(&lexed, row, name, all, &count);
     }
     if (count > 0)
         return choose(all, count, out);

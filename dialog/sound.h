@@ -21,6 +21,15 @@ enum sound_likeness { SOUND_OTHER, SOUND_BEGINS, SOUND_SAME };
  * the word's is a beginning of `sound` and shorter. */
 enum sound_likeness sound_compare(struct slice word, struct slice sound);
 
+/* Tells from a folded word's last letter alone that its key is not `sound`: so it is with most. */
+static inline bool sound_ends_otherwise(struct slice word, struct slice sound)
+{
+    static const char lasts[] = "abkdefg\0ijk\0mnopkrstubusis"; /* of a to z: h is silent, and l may be half of ll */
+    char letter = word.len && word.len <= SOUND_BYTES ? word.ptr[word.len - 1] : '\0';
+    char last = letter >= 'a' && letter <= 'z' ? lasts[letter - 'a'] : '\0';
+    return last && sound.len && sound.ptr[sound.len - 1] != last;
+}
+
 /* Gives the class of words that begin with a letter; 0 for h, which is looked through, and for what is no letter. */
 static inline unsigned char sound_class_of(char c)
 {

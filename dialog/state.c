@@ -23,7 +23,7 @@ void state_keep(struct slice text, char *out, size_t size)
 struct fact *state_fact_named(struct state *state, const char *slot)
 {
     for (size_t i = 0; i < state->fact_count; i++)
-        if (strcmp(state->facts[i].slot, slot) == 0)
+        if (state->facts[i].slot[0] == slot[0] && strcmp(state->facts[i].slot, slot) == 0)
             return &state->facts[i];
     return NULL;
 }
@@ -31,7 +31,7 @@ struct fact *state_fact_named(struct state *state, const char *slot)
 struct slice state_fact(const struct state *state, const char *slot)
 {
     for (size_t i = 0; i < state->fact_count; i++)
-        if (strcmp(state->facts[i].slot, slot) == 0)
+        if (state->facts[i].slot[0] == slot[0] && strcmp(state->facts[i].slot, slot) == 0)
             return slice_of(state->facts[i].value);
     return SLICE_NONE;
 }
