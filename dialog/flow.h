@@ -270,6 +270,8 @@ struct flow {
     size_t alert_count;
     const struct flow_timer *timers;
     size_t timer_count;
+    bool labels_for_session;    /* nobody reads the engine's last labels once the session is over */
+    bool resources_for_session; /* likewise its resources */
 };
 
 struct flows {

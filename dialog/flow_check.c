@@ -1,8 +1,16 @@
 /* What only a whole flow shows: states that nobody reaches, rounds that never wait for a person. */
 #include "dialog/flow_load.h"
 
-/* Marks all states that can be reached from one, over every transition, and without recursion. */
-static void reach(struct loader *l, int from, bool *reached, int *waiting)
+/* Tells whether nobody gets past a state without the engine being asked for `need`. */
+static bool asks_engine(const struct loader *l, const struct flow_state *state, enum need need)
+{
+    bool passed_over = state->slot != FLOW_NONE && !state->ask_known && !l->slots[state->slot].transient;
+    return need != NEED_NOTHING && state->need == need && !passed_over;
+}
+
+/* Marks all states that can be reached from one, over every transition, without recursion, and without asking the
+ * engine for `unasked` (NEED_NOTHING: in any way). */
+static void reach(struct loader *l, int from, enum need unasked, bool *reached, int *waiting)
 {
     size_t count = 0;
     if (from >= 0 && !reached[from]) {
@@ -11,6 +19,8 @@ static void reach(struct loader *l, int from, bool *reached, int *waiting)
     }
     while (count > 0) {
         const struct flow_state *state = &l->states[waiting[--count]];
+        if (asks_engine(l, state, unasked))
+            continue;
         for (size_t i = 0; i <= state->next_count; i++) {
             const struct transition *way = i < state->next_count ? &state->next[i] : state->otherwise;
             if (!way || way->to < 0 || reached[way->to])
@@ -21,20 +31,36 @@ static void reach(struct loader *l, int from, bool *reached, int *waiting)
     }
 }
 
+/* Gives for each state whether one who is in no session can come to it; NULL without memory. */
+static const bool *reach_all(struct loader *l, enum need unasked)
+{
+    bool *reached = load_make(l, l->flow->state_count, sizeof(*reached));
+    int *waiting = load_make(l, l->flow->state_count, sizeof(*waiting));
+    if (!reached || !waiting)
+        return NULL;
+    reach(l, l->flow->start, unasked, reached, waiting);
+    reach(l, l->flow->returning, unasked, reached, waiting);
+    for (int i = 0; i < FLOW_COMMAND_COUNT; i++)
+        reach(l, l->flow->commands[i], unasked, reached, waiting);
+    for (size_t i = 0; i < l->flow->timer_count; i++)
+        reach(l, l->flow->timers[i].to, unasked, reached, waiting);
+    return reached;
+}
+
+/* Tells whether what the engine said last is read by nobody once a session is over. */
+static bool is_for_session(struct loader *l, enum need need)
+{
+    const bool *reached = reach_all(l, need);
+    bool read = !reached || load_flow_reads(l->flow, need);
+    for (size_t i = 0; !read && i < l->flow->state_count; i++)
+        read = reached[i] && !asks_engine(l, &l->states[i], need) && load_state_reads(&l->states[i], need);
+    return !read;
+}
+
 static void check_reached(struct loader *l)
 {
-    size_t count = l->flow->state_count;
-    bool *reached = load_make(l, count, sizeof(*reached));
-    int *waiting = load_make(l, count, sizeof(*waiting));
-    if (!reached || !waiting)
-        return;
-    reach(l, l->flow->start, reached, waiting);
-    reach(l, l->flow->returning, reached, waiting);
-    for (int i = 0; i < FLOW_COMMAND_COUNT; i++)
-        reach(l, l->flow->commands[i], reached, waiting);
-    for (size_t i = 0; i < l->flow->timer_count; i++)
-        reach(l, l->flow->timers[i].to, reached, waiting);
-    for (size_t i = 0; i < count; i++)
+    const bool *reached = reach_all(l, NEED_NOTHING);
+    for (size_t i = 0; reached && i < l->flow->state_count; i++)
         if (!reached[i])
             faults_add(l->faults, l->file, l->states[i].line, l->states[i].column,
                        "nobody can reach state %s: lead a transition to it, or remove it", l->states[i].name);
@@ -117,6 +143,8 @@ void load_check(struct loader *l)
 {
     check_reached(l);
     check_rounds(l);
+    l->flow->labels_for_session = is_for_session(l, NEED_INDUSTRY);
+    l->flow->resources_for_session = is_for_session(l, NEED_RESOURCES);
     for (size_t i = 0; i < l->flow->state_count; i++)
         for (size_t j = 0; j < l->states[i].next_count; j++)
             check_guard(l, &l->states[i].next[j], l->states[i].next[j].when);

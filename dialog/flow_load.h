@@ -85,6 +85,11 @@ const struct text *load_said(struct loader *l, const struct yaml_node *map, cons
 void load_slots(struct loader *l, const struct yaml_node *node);
 void load_states(struct loader *l, const struct yaml_node *node);
 
+/* Tells whether a state, or a flow in what belongs to no state, reads what the engine said last to `of` (NEED_INDUSTRY
+ * its labels, NEED_RESOURCES its resources). */
+bool load_state_reads(const struct flow_state *state, enum need of);
+bool load_flow_reads(const struct flow *flow, enum need of);
+
 /* Checks what only the whole flow shows: states nobody reaches, rounds that never wait, values that no option gives. */
 void load_check(struct loader *l);
 

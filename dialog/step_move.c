@@ -198,6 +198,14 @@ void step_close(struct step *step)
     memset(&state->doubt, 0, sizeof(state->doubt));
     memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
     state->tries = 0;
+    if (step->flow->labels_for_session) {
+        memset(state->labels, 0, sizeof(state->labels));
+        state->label_count = 0;
+    }
+    if (step->flow->resources_for_session) {
+        memset(state->resources, 0, sizeof(state->resources));
+        state->resource_count = 0;
+    }
 }
 
 void step_end(struct step *step)

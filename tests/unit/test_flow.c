@@ -362,6 +362,37 @@ static void of_two_versions_the_newest_begins(void **state)
     flows_free(flows);
 }
 
+/* Whether the engine's last words are kept between sessions: only where somebody reads them before it is asked. */
+static void what_the_engine_said_is_for_the_session(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        bool labels, resources; /* are for the session only */
+    } changes[] = {
+        {"Hola", "Buenas", true, true},
+        {"¿Cuál?", "¿Cuál, {{label1.name}}?", true, true},
+        {"say: Adiós", "say: 'Adiós, {{label1.name}}'", false, true},
+        {"{value: b, title: B}", "{value: '{{r1.id}}', title: B}", true, false},
+        {"- {when: acepta = yes, to: dos}", "- {when: have(r2), to: dos}", true, false},
+        {"say: Ayuda", "say: '{{label2.name}} {{r3.contact}}'", false, false},
+        {"greeted: x", "greeted: '{{r1.text}}'", true, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        struct faults faults;
+        struct flows *flows = flows_new();
+        char *changed = change(whole, changes[i].from, changes[i].to);
+        faults_init(&faults);
+        enum error error = flows_add(flows, "f.yaml", slice_of(changed), &faults);
+        if (error || flows->items[0]->labels_for_session != changes[i].labels ||
+            flows->items[0]->resources_for_session != changes[i].resources)
+            fail_msg("%s: %s", changes[i].to, error_text(error));
+        mem_free(changed);
+        faults_release(&faults);
+        flows_free(flows);
+    }
+}
+
 static void no_flow_at_all_is_a_fault(void **state)
 {
     struct faults faults;
@@ -422,6 +453,7 @@ int main(void)
         cmocka_unit_test(several_faults_are_found_in_one_go),
         cmocka_unit_test(consent_is_kept),
         cmocka_unit_test(of_two_versions_the_newest_begins),
+        cmocka_unit_test(what_the_engine_said_is_for_the_session),
         cmocka_unit_test(no_flow_at_all_is_a_fault),
         cmocka_unit_test(texts_know_their_greatest_length),
         cmocka_unit_test(without_memory_loading_fails_and_frees),
