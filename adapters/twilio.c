@@ -86,8 +86,8 @@ static enum error authenticate(const struct channel *channel, const struct reque
         return error == ERR_NOMEM ? ERR_NOMEM : ERR_REFUSED;
     error = ERR_REFUSED;
     for (size_t i = 0; i < COUNT(tokens) && error == ERR_REFUSED; i++)
-        error = twilio_signature_check(request, &params, channel->public_url, channel_setting(channel, tokens[i]),
-                                       arena);
+        error =
+            twilio_signature_check(request, &params, channel->public_url, channel_setting(channel, tokens[i]), arena);
     return error ? error : account_check(channel, &params);
 }
 

@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#define CHUNK_DIGITS_MAX 8   /* of a chunk's size: 4 GiB, far above any body */
-#define LENGTH_DIGITS_MAX 19 /* of a Content-Length: fits 64 bits */
+#define CHUNK_DIGITS_MAX 8     /* of a chunk's size: 4 GiB, far above any body */
+#define KEPT_BYTES (16 * 1024) /* of memory for the next head, and as many for its body */
+#define LENGTH_DIGITS_MAX 19   /* of a Content-Length: fits 64 bits */
 
 static const struct gate_refusal refusals[GATE_REASONS] = {
     [GATE_LINE] = {400, "line", "The request line is malformed."},
@@ -104,7 +105,7 @@ static int hex_digit(char c)
 
 void gate_init(struct gate *gate)
 {
-    memset(gate, 0, sizeof(*gate));
+    memset(gate, 0, offsetof(struct gate, names)); /* behind these lies what the count does not name yet */
     buf_init(&gate->head, HTTP_HEAD_MAX);
 }
 
@@ -114,10 +115,23 @@ void gate_release(struct gate *gate)
     buf_release(&gate->body);
 }
 
+/* Empties a buffer for another request. */
+static void use_again(struct buf *b)
+{
+    if (b->capacity > KEPT_BYTES)
+        buf_release(b);
+    else
+        buf_clear(b);
+}
+
 void gate_next(struct gate *gate)
 {
-    gate_release(gate);
+    struct buf head = gate->head, body = gate->body;
     gate_init(gate);
+    gate->head = head;
+    gate->body = body;
+    use_again(&gate->head);
+    use_again(&gate->body);
 }
 
 struct slice gate_text(const struct gate *gate, struct gate_span span)
@@ -483,7 +497,9 @@ enum gate_verdict gate_feed(struct gate *gate, struct slice *bytes)
 
 bool gate_take_body(struct gate *gate, size_t max)
 {
-    buf_init(&gate->body, max);
+    if (gate->body.capacity > max) /* a buffer keeps its limit by its capacity */
+        buf_release(&gate->body);
+    gate->body.max = max;
     if (gate->length > max)
         return refuse(gate, GATE_BODY_SIZE);
     gate->state = gate->chunked ? CHUNK_SIZE : gate->length > 0 ? BODY : WHOLE;

@@ -1,6 +1,6 @@
 /* The gate: a strict reader of HTTP/1 requests, bytes in, verdict out.
  *
- * It exists because evhttp, like every lenient parser, takes requests that another parser on the way reads
+ * It exists because every lenient parser (libevent's evhttp, say) takes requests that another parser on the way reads
  * differently: two lengths, odd encodings, control bytes. The gate takes one reading only: whatever RFC 9112
  * leaves open, or allows and no provider sends (bare LF, folded lines, chunk extensions, trailers), it
  * refuses with a status and a reason word, and a refused connection is never used again. It must not know:
@@ -62,7 +62,6 @@ struct gate {
     struct buf head; /* the raw head, from its first byte */
     struct buf body; /* de-chunked */
     struct gate_span method, target;
-    struct gate_span names[HTTP_HEADERS_MAX], values[HTTP_HEADERS_MAX];
     size_t header_count;
     size_t line_at;   /* where in the head the unfinished line begins */
     uint64_t length;  /* of the body, or of what is left of the chunk; bytes */
@@ -70,8 +69,9 @@ struct gate {
     int chunk_digits; /* read of the chunk's size */
     unsigned char hosts, lengths, codings;
     bool chunked, keep_alive, close, expects_continue;
-    unsigned char state;                /* an enum of gate.c */
-    const struct gate_refusal *refusal; /* NULL unless refused */
+    unsigned char state;                                                /* an enum of gate.c */
+    const struct gate_refusal *refusal;                                 /* NULL unless refused */
+    struct gate_span names[HTTP_HEADERS_MAX], values[HTTP_HEADERS_MAX]; /* header_count of each */
 };
 
 /* Prepares a gate for a connection's first request. Allocates nothing. */
@@ -80,7 +80,8 @@ void gate_init(struct gate *gate);
 /* Frees what the gate holds. */
 void gate_release(struct gate *gate);
 
-/* Gets ready for the connection's next request, letting the last one's bytes go. */
+/* Gets ready for the connection's next request, letting the last one's bytes go, but not the memory where it is
+ * small. */
 void gate_next(struct gate *gate);
 
 /* Reads on. What is used is taken off the front of *bytes; after GATE_REFUSED all of it counts as used up. */

@@ -1,10 +1,9 @@
-/* The HTTP server: libevent's evhttp behind a strict gate.
+/* The HTTP server: a strict gate, and behind it no more than webhooks, health and an API need.
  *
- * The gate (gate.h) reads every byte that a client sends, before evhttp does, and refuses what a careful
- * proxy would refuse, answers, and closes the connection: nothing past it has two lengths, two hosts, odd
- * encodings, control bytes or escapes that hide a path. evhttp itself never parses a byte from outside: for
- * each whole request it is given one of a few fixed heads of ours, and does what it does well: accept, keep
- * connections alive, write answers. A handler sees only whole, bounded requests, and answers each exactly
+ * The gate (gate.h) reads every byte that a client sends, and refuses what a careful proxy would refuse, answers, and
+ * closes the connection: nothing past it has two lengths, two hosts, odd encodings, control bytes or escapes that hide
+ * a path. libevent tells when a socket has bytes or room; its own HTTP parser has no part in this, and an answer costs
+ * one read and one write. A handler sees only whole, bounded requests, and answers each exactly
  * once, now or later in the same process. A HEAD is answered on routes that take GET alone, by their handler,
  * without the body. When all places are taken, whoever has kept one longest without a whole request makes room; a
  * request that is being handled or answered never does. Must not know: channels, turns, Redis. The process must

@@ -1,13 +1,31 @@
 #include "gateway/http_parts.h"
 
-#include <event2/buffer.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "gateway/metrics.h"
 
+#define READ_BYTES (64 * 1024)               /* taken from a socket at once */
 #define LINGER_BYTES_MAX (16u * 1024 * 1024) /* thrown away before a refused client is cut off */
+#define KEPT_BYTES (16 * 1024)               /* of memory that a connection keeps for its next request */
+
+/* Asks the loop to tell of bytes, or not to. */
+static void set_reading(struct connection *connection, bool on)
+{
+    if (connection->is_reading == on)
+        return;
+    int failed = on ? event_add(connection->readable, NULL) : event_del(connection->readable);
+    connection->is_reading = failed ? !on : on;
+}
+
+static bool is_reading_phase(enum phase phase)
+{
+    return phase == FRESH || phase == IDLE || phase == READING || phase == LINGERING;
+}
 
 /* Goes to a phase and sets its clock. A request's time begins with its first byte, or with the connection. A
  * phase without time ends after the events of this round, before any socket is looked at again. */
@@ -17,6 +35,8 @@ void connection_enter(struct connection *connection, enum phase phase)
     int ms = connection->server->phase_ms[phase];
     connection->phase = phase;
     room_queue(connection);
+    if (is_reading_phase(phase))
+        set_reading(connection, true);
     if (same_clock)
         return;
     event_del(connection->timer);
@@ -30,33 +50,32 @@ void connection_enter(struct connection *connection, enum phase phase)
     event_add(connection->timer, &time);
 }
 
-static void on_bytes(struct evbuffer *input, const struct evbuffer_cb_info *info, void *context);
+static void free_event(struct event *event)
+{
+    if (event)
+        event_free(event);
+}
 
 void connection_free(struct connection *connection)
 {
     struct http_server *server = connection->server;
     room_leave(connection);
+    if (connection->exchange) {
+        connection->exchange->connection = NULL;
+        server->in_flight--;
+    }
     server->connections[connection->slot] = NULL;
     server->connection_count--;
-    event_free(connection->timer);
-    evbuffer_remove_cb(bufferevent_get_input(connection->bufferevent), on_bytes, connection);
-    bufferevent_setcb(connection->bufferevent, NULL, NULL, NULL, NULL);
-    bufferevent_decref(connection->bufferevent);
-    if (connection->early)
-        evbuffer_free(connection->early);
+    free_event(connection->timer);
+    free_event(connection->readable);
+    free_event(connection->writable);
+    close(connection->fd);
+    buf_release(&connection->early);
+    buf_release(&connection->answer);
     gate_release(&connection->gate);
     mem_free(connection);
     if (!server->ending)
         server_set_accepting(server);
-}
-
-/* What evhttp holds, on_evhttp_close() frees. */
-void connection_kill(struct connection *connection)
-{
-    if (connection->evhttp)
-        evhttp_connection_free(connection->evhttp);
-    else
-        connection_free(connection);
 }
 
 struct slice connection_path(const struct connection *connection)
@@ -71,13 +90,13 @@ struct slice connection_rest(const struct connection *connection)
     return slice_part(path, strlen(connection->route->path), path.len);
 }
 
-/* Tells a client that waits for it to go on. It goes past evhttp, whose side of the socket is silent now; a
- * failure does no harm, for such clients go on by themselves. Source: RFC 9110 section 10.1.1. */
+/* Tells a client that waits for it to go on. A failure does no harm, for such clients go on by themselves. Source: RFC
+ * 9110 section 10.1.1. */
 static void send_continue(struct connection *connection)
 {
     static const char line[] = "HTTP/1.1 100 Continue\r\n\r\n";
     if (connection->gate.minor == 1)
-        (void)!send(bufferevent_getfd(connection->bufferevent), line, sizeof(line) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)!send(connection->fd, line, sizeof(line) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* Decides on a good head whether its body may come. A body that nobody wants is not read. */
@@ -101,27 +120,30 @@ static enum gate_verdict admit(struct connection *connection)
     return gate_feed(gate, &nothing);
 }
 
-/* Gives evhttp the head that stands for the request: the slot by which to find it again, and how the answer
- * is to be framed. evhttp reads it as soon as its read callback runs, which every caller sees to. */
-static void give_to_evhttp(struct connection *connection)
+/* Keeps what came behind a request for when that is answered. What came early already stays where it is. */
+static bool keep_early(struct connection *connection, struct slice rest)
 {
-    const struct gate *gate = &connection->gate;
-    struct evbuffer *input = bufferevent_get_input(connection->bufferevent);
-    bool is_head = slice_is(gate_text(gate, gate->method), "HEAD");
-    bool is_old = gate->minor == 0 && !gate->refusal;
-    connection_enter(connection, HANDLING);
-    connection->giving = true;
-    evbuffer_unfreeze(input, 0);
-    int failed = evbuffer_add_printf(input, "%s /%zu HTTP/1.%d\r\nConnection: %s\r\n\r\n", is_head ? "HEAD" : "GET",
-                                     connection->slot, is_old ? 0 : 1, connection->closes ? "close" : "keep-alive");
-    evbuffer_freeze(input, 0);
-    connection->giving = false;
-    if (failed < 0)
-        connection_enter(connection, DOOMED);
+    struct buf *early = &connection->early;
+    if (early->len > 0) {
+        connection->early_at = early->len - rest.len;
+        return true;
+    }
+    buf_addslice(early, rest);
+    connection->early_at = 0;
+    return !early->error;
 }
 
-/* A request is whole or refused: `source` holds what came behind it. */
-static void end_reading(struct connection *connection, struct evbuffer *source)
+static void drop_early(struct connection *connection)
+{
+    connection->early_at = 0;
+    if (connection->early.capacity > KEPT_BYTES)
+        buf_release(&connection->early);
+    else
+        buf_clear(&connection->early);
+}
+
+/* A request is whole or refused: `rest` is what came behind it. */
+static void end_reading(struct connection *connection, struct slice rest)
 {
     const struct gate *gate = &connection->gate;
     if (gate->refusal) {
@@ -129,116 +151,89 @@ static void end_reading(struct connection *connection, struct evbuffer *source)
         connection->unread = true;
         metric_add(METRIC_HTTP_REFUSED, gate->refusal->reason, NULL, 1);
     }
+    connection->is_head = slice_is(gate_text(gate, gate->method), "HEAD");
+    connection->is_old = gate->minor == 0 && !gate->refusal;
     connection->closes = connection->unread || !gate_keeps_alive(gate) || !connection->server->accepting;
-    if (connection->closes)
-        evbuffer_drain(source, evbuffer_get_length(source));
-    else if (source != connection->early && evbuffer_get_length(source) > 0) {
-        if (!connection->early)
-            connection->early = evbuffer_new();
-        if (!connection->early || evbuffer_add_buffer(connection->early, source) != 0) {
-            connection_enter(connection, DOOMED);
-            return;
-        }
+    if (connection->closes || rest.len == 0) {
+        drop_early(connection);
+    } else if (!keep_early(connection, rest)) {
+        connection_enter(connection, DOOMED);
+        return;
     }
-    give_to_evhttp(connection);
+    connection_enter(connection, HANDLING);
+    exchange_begin(connection);
 }
 
-/* Lets the gate read from `source` until a request is whole or refused, or nothing is left. */
-static void read_request(struct connection *connection, struct evbuffer *source)
+/* Lets the gate read until a request is whole or refused, or nothing is left. What follows may answer at once, but
+ * frees nothing. */
+static void read_request(struct connection *connection, struct slice bytes)
 {
     enum gate_verdict verdict = GATE_MORE;
-    while (verdict == GATE_MORE && evbuffer_get_length(source) > 0) {
-        struct evbuffer_iovec piece = {NULL, 0};
-        evbuffer_peek(source, -1, NULL, &piece, 1);
-        struct slice bytes = {piece.iov_base, piece.iov_len};
+    while (verdict == GATE_MORE && bytes.len > 0) {
         verdict = gate_feed(&connection->gate, &bytes);
         if (verdict == GATE_HEAD)
             verdict = admit(connection);
-        evbuffer_drain(source, piece.iov_len - bytes.len);
     }
     if (verdict != GATE_MORE)
-        end_reading(connection, source);
+        end_reading(connection, bytes);
     else if (connection->phase != READING && gate_is_under_way(&connection->gate))
         connection_enter(connection, READING);
     room_queue(connection); /* the head may have become whole */
 }
 
-static void throw_away(struct connection *connection, struct evbuffer *input)
+static void throw_away(struct connection *connection, size_t count)
 {
-    connection->lingered += evbuffer_get_length(input);
-    evbuffer_drain(input, evbuffer_get_length(input));
+    connection->lingered += count;
     if (connection->lingered > LINGER_BYTES_MAX)
         connection_enter(connection, DOOMED);
 }
 
-/* Sees each byte as soon as it is read from the socket, before evhttp does: libevent calls it from within the
- * read, and evhttp's callback after it, which finds what give_to_evhttp() put there, or nothing. Nothing may
- * be freed here. */
-static void on_bytes(struct evbuffer *input, const struct evbuffer_cb_info *info, void *context)
+/* Between a whole request and the end of its answer nothing is read: a client that sends on fills its own memory, and
+ * one that has closed its sending side gets its answer all the same. Few do either, so that only their sockets are
+ * taken off the loop and put there again. */
+static void on_readable(evutil_socket_t fd, short what, void *context)
 {
+    static char bytes[READ_BYTES];
     struct connection *connection = context;
-    if (info->n_added == 0 || connection->giving)
+    (void)what;
+    if (!is_reading_phase(connection->phase)) {
+        set_reading(connection, false);
         return;
-    switch (connection->phase) {
-    case FRESH:
-    case IDLE:
-    case READING:
-        read_request(connection, input);
-        break;
-    case READY:
-        if (evbuffer_add_buffer(connection->early, input) == 0)
-            read_request(connection, connection->early);
-        else
-            connection_enter(connection, DOOMED);
-        break;
-    case LINGERING:
-        throw_away(connection, input);
-        break;
-    default: /* the others do not read: evhttp must not get what came all the same */
-        evbuffer_drain(input, evbuffer_get_length(input));
-        connection_enter(connection, DOOMED);
-        break;
     }
-}
-
-static void wake_evhttp(struct connection *connection)
-{
-    if (connection->phase == HANDLING)
-        bufferevent_trigger(connection->bufferevent, EV_READ, BEV_TRIG_IGNORE_WATERMARKS);
+    ssize_t got = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (got <= 0)
+        connection_free(connection);
+    else if (connection->phase == LINGERING)
+        throw_away(connection, (size_t)got);
+    else
+        read_request(connection, (struct slice){bytes, (size_t)got});
 }
 
 static void read_early(struct connection *connection)
 {
+    struct slice bytes = slice_part(buf_slice(&connection->early), connection->early_at, connection->early.len);
     connection->phase = IDLE;
-    read_request(connection, connection->early);
-    if (connection->phase == IDLE)
-        connection_enter(connection, IDLE);
-    wake_evhttp(connection);
+    read_request(connection, bytes);
+    if (connection->phase != IDLE && connection->phase != READING)
+        return;
+    drop_early(connection);
+    connection_enter(connection, connection->phase);
 }
 
 static void refuse_slow(struct connection *connection)
 {
     gate_refuse(&connection->gate, GATE_SLOW);
-    end_reading(connection, bufferevent_get_input(connection->bufferevent));
-    wake_evhttp(connection);
-}
-
-/* The client of a refused request is done, or gone. */
-static void on_linger_event(struct bufferevent *bufferevent, short what, void *context)
-{
-    (void)bufferevent;
-    (void)what;
-    connection_free(context);
+    end_reading(connection, SLICE_NONE);
 }
 
 /* Reads on after the answer and our end of the stream, so that the system does not reset the connection, and
  * the answer with it, for bytes that nobody read. */
 static void linger(struct connection *connection)
 {
-    bufferevent_setcb(connection->bufferevent, NULL, NULL, on_linger_event, connection);
+    shutdown(connection->fd, SHUT_WR);
     connection_enter(connection, LINGERING);
-    if (bufferevent_enable(connection->bufferevent, EV_READ) != 0)
-        connection_free(connection);
 }
 
 /* How long a phase may last (milliseconds; -1 for ever), and what ends it. */
@@ -246,15 +241,15 @@ static const struct {
     int ms;
     void (*ends)(struct connection *connection);
 } phases[PHASES] = {
-    [FRESH] = {HTTP_SLOW_S * 1000, connection_kill},
-    [IDLE] = {HTTP_IDLE_S * 1000, connection_kill},
+    [FRESH] = {HTTP_SLOW_S * 1000, connection_free},
+    [IDLE] = {HTTP_IDLE_S * 1000, connection_free},
     [READY] = {0, read_early},
     [READING] = {HTTP_SLOW_S * 1000, refuse_slow},
     [HANDLING] = {-1, NULL},
-    [WRITING] = {HTTP_ANSWER_S * 1000, connection_kill},
+    [WRITING] = {HTTP_ANSWER_S * 1000, connection_free},
     [LEAVING] = {0, linger},
     [LINGERING] = {HTTP_LINGER_S * 1000, connection_free},
-    [DOOMED] = {0, connection_kill},
+    [DOOMED] = {0, connection_free},
 };
 
 int connection_phase_ms(enum phase phase)
@@ -271,75 +266,107 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
         phases[connection->phase].ends(connection);
 }
 
-/* evhttp lets go of the connection: it has been closed by either side, or timed out. */
-static void on_evhttp_close(struct evhttp_connection *evhttp, void *context)
+/* Gets ready for what comes behind an answer that has been written. */
+static void end_answer(struct connection *connection)
 {
-    struct connection *connection = context;
-    (void)evhttp;
-    connection->evhttp = NULL;
-    if (connection->exchange) {
-        connection->exchange->connection = NULL;
-        connection->server->in_flight--;
+    if (connection->closes) {
+        connection_enter(connection, connection->unread ? LEAVING : DOOMED);
+        return;
     }
-    if (connection->phase != LEAVING || connection->server->ending)
-        connection_free(connection);
+    gate_next(&connection->gate);
+    connection->route = NULL;
+    connection->status = 0;
+    connection_enter(connection, connection->early.len > 0 ? READY : IDLE);
 }
 
-struct connection *connection_new(struct http_server *server, struct bufferevent *bufferevent)
+/* Waits until the socket takes more of the answer; a client that takes none for too long is closed. */
+static void wait_to_write(struct connection *connection)
+{
+    struct timeval patience = timeval_of_ms(connection->server->phase_ms[FRESH]);
+    if (event_add(connection->writable, &patience) != 0)
+        connection_enter(connection, DOOMED);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *context)
+{
+    struct connection *connection = context;
+    struct buf *answer = &connection->answer;
+    if (what & EV_TIMEOUT) {
+        connection_free(connection);
+        return;
+    }
+    ssize_t sent =
+        send(fd, answer->ptr + connection->answer_at, answer->len - connection->answer_at, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+        connection_free(connection);
+        return;
+    }
+    connection->answer_at += sent > 0 ? (size_t)sent : 0;
+    if (connection->answer_at < answer->len) {
+        wait_to_write(connection);
+        return;
+    }
+    buf_release(answer);
+    end_answer(connection);
+}
+
+void connection_write(struct connection *connection, struct slice head, struct slice body)
+{
+    struct iovec parts[] = {{(void *)head.ptr, head.len}, {(void *)body.ptr, body.len}};
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = body.len ? 2 : 1};
+    ssize_t taken = sendmsg(connection->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    size_t sent = taken > 0 ? (size_t)taken : 0;
+    if (sent == head.len + body.len) {
+        end_answer(connection);
+        return;
+    }
+    buf_addslice(&connection->answer, slice_part(head, sent, head.len));
+    buf_addslice(&connection->answer, slice_part(body, sent > head.len ? sent - head.len : 0, body.len));
+    connection->answer_at = 0;
+    if ((taken < 0 && errno != EAGAIN && errno != EINTR) || connection->answer.error) {
+        connection_enter(connection, DOOMED);
+        return;
+    }
+    connection_enter(connection, WRITING);
+    wait_to_write(connection);
+}
+
+/* Puts a new connection into a free slot of the server. */
+static void settle_in(struct connection *connection, size_t slot)
+{
+    struct http_server *server = connection->server;
+    connection->rank = RANK_NONE;
+    connection->slot = slot;
+    server->connections[slot] = connection;
+    server->connection_count++;
+    server_set_accepting(server);
+    connection_enter(connection, FRESH);
+}
+
+bool connection_new(struct http_server *server, int fd, struct slice peer)
 {
     size_t slot = 0;
     while (slot < HTTP_CONNECTIONS_MAX && server->connections[slot])
         slot++;
     struct connection *connection = slot < HTTP_CONNECTIONS_MAX ? mem_alloc(sizeof(*connection)) : NULL;
     if (!connection)
-        return NULL;
-    connection->timer = evtimer_new(server->base, on_timer, connection);
-    if (!connection->timer || !evbuffer_add_cb(bufferevent_get_input(bufferevent), on_bytes, connection)) {
-        if (connection->timer)
-            event_free(connection->timer);
-        mem_free(connection);
-        return NULL;
-    }
+        return false;
     connection->server = server;
-    connection->rank = RANK_NONE;
-    connection->slot = slot;
-    connection->bufferevent = bufferevent;
-    bufferevent_incref(bufferevent);
+    connection->fd = fd;
+    slice_copy(peer, connection->peer, sizeof(connection->peer));
     gate_init(&connection->gate);
-    server->connections[slot] = connection;
-    server->connection_count++;
-    *server->newborns_end = connection;
-    server->newborns_end = &connection->newborn;
-    event_active(server->adoption, EV_TIMEOUT, 1);
-    server_set_accepting(server);
-    return connection;
-}
-
-/* Only now is evhttp's object known: it is the argument of the callbacks that evhttp has set. */
-void connection_adopt(struct connection *connection)
-{
-    struct timeval patience = timeval_of_ms(connection->server->phase_ms[FRESH]);
-    void *evhttp = NULL;
-    bufferevent_getcb(connection->bufferevent, NULL, NULL, NULL, &evhttp);
-    connection->evhttp = evhttp;
-    if (!evhttp) {
-        connection_free(connection);
-        return;
+    buf_init(&connection->early, READ_BYTES);
+    buf_init(&connection->answer, SIZE_MAX);
+    connection->timer = evtimer_new(server->base, on_timer, connection);
+    connection->readable = event_new(server->base, fd, EV_READ | EV_PERSIST, on_readable, connection);
+    connection->writable = event_new(server->base, fd, EV_WRITE, on_writable, connection);
+    if (!connection->timer || !connection->readable || !connection->writable) {
+        free_event(connection->timer);
+        free_event(connection->readable);
+        free_event(connection->writable);
+        mem_free(connection);
+        return false;
     }
-    evhttp_connection_set_closecb(evhttp, on_evhttp_close, connection);
-    bufferevent_set_timeouts(connection->bufferevent, NULL, &patience);
-    connection_enter(connection, FRESH);
-}
-
-void connection_answered(struct connection *connection)
-{
-    if (connection->closes) {
-        if (connection->unread)
-            connection_enter(connection, LEAVING);
-        return;
-    }
-    gate_next(&connection->gate);
-    connection->route = NULL;
-    connection->status = 0;
-    connection_enter(connection, connection->early && evbuffer_get_length(connection->early) > 0 ? READY : IDLE);
+    settle_in(connection, slot);
+    return true;
 }

@@ -1,62 +1,117 @@
 #include "gateway/http_parts.h"
 
-#include <event2/buffer.h>
+#include <event2/util.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "base/mem.h"
+#include "gateway/clock.h"
 #include "gateway/metrics.h"
 
 #define ARENA_SPARE (64 * 1024) /* bytes an exchange's arena has beyond four times the body */
 
-/* The phrases that evhttp does not know; NULL for the others. */
+/* Source: RFC 9110 section 15, RFC 6585. */
+static const struct {
+    int status;
+    const char *phrase;
+} phrases[] = {
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {304, "Not Modified"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
+    {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+};
+
+/* A phrase may be empty. */
 static const char *phrase_of(int status)
 {
-    return status == 429 ? "Too Many Requests" : status == 431 ? "Request Header Fields Too Large" : NULL;
+    for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+        if (phrases[i].status == status)
+            return phrases[i].phrase;
+    return "";
 }
 
-static void on_written(struct evhttp_request *request, void *context)
+/* Gives the Date header's value, made once a second. Source: RFC 9110 section 6.6.1. */
+static const char *date_text(void)
 {
-    (void)request;
-    connection_answered(context);
+    static char text[32];
+    static time_t made;
+    time_t now = (time_t)(clock_ms() / 1000);
+    struct tm tm;
+    if (now != made && gmtime_r(&now, &tm) && evutil_date_rfc1123(text, sizeof(text), &tm) > 0)
+        made = now;
+    return text;
 }
 
-/* Writes an answer through evhttp. */
-static void respond(struct connection *connection, struct evhttp_request *request, const struct response *response)
+static void put_header(struct buf *out, const char *name, struct slice value)
 {
-    struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
-    bool has_body = response->status != 204 && response->status != 304;
-    char code[16], length[24];
-    snprintf(code, sizeof(code), "%d", response->status);
-    snprintf(length, sizeof(length), "%zu", response->body.len);
-    evhttp_add_header(headers, "Cache-Control", "no-store");
-    evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
+    buf_adds(out, name);
+    buf_addslice(out, value);
+    buf_adds(out, "\r\n");
+}
+
+static void put_head(struct buf *out, const struct connection *connection, const struct response *response,
+                     struct slice code)
+{
+    char length[SLICE_DECIMAL_SIZE];
+    buf_adds(out, connection->is_old ? "HTTP/1.0 " : "HTTP/1.1 ");
+    buf_addslice(out, code);
+    buf_addc(out, ' ');
+    buf_adds(out, phrase_of(response->status));
+    buf_adds(out, "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
     if (response->status == 405 && connection->route)
-        evhttp_add_header(headers, "Allow", route_methods(connection->route));
-    if (has_body) {
-        evhttp_add_header(headers, "Content-Type",
-                          response->content_type ? response->content_type : "text/plain; charset=utf-8");
-        evhttp_add_header(headers, "Content-Length", length);
+        put_header(out, "Allow: ", slice_of(route_methods(connection->route)));
+    if (response->status != 204 && response->status != 304) {
+        put_header(out, "Content-Type: ",
+                   slice_of(response->content_type ? response->content_type : "text/plain; charset=utf-8"));
+        put_header(out, "Content-Length: ", slice_decimal((int64_t)response->body.len, length));
     }
-    if (has_body && evhttp_request_get_command(request) != EVHTTP_REQ_HEAD)
-        evbuffer_add(evhttp_request_get_output_buffer(request), response->body.ptr, response->body.len);
-    if (!connection->server->accepting && !connection->closes) {
-        connection->closes = true;
-        evhttp_add_header(headers, "Connection", "close");
-    }
+    put_header(out, "Date: ", slice_of(date_text()));
+    if (connection->closes)
+        put_header(out, "Connection: ", SLICE("close"));
+    else if (connection->is_old)
+        put_header(out, "Connection: ", SLICE("keep-alive"));
+    buf_adds(out, "\r\n");
+}
+
+static void respond(struct connection *connection, const struct response *response)
+{
+    struct buf *head = &connection->server->head;
+    char number[SLICE_DECIMAL_SIZE], code[8];
+    bool has_body = response->status != 204 && response->status != 304 && !connection->is_head;
+    slice_copy(slice_decimal(response->status, number), code, sizeof(code));
+    connection->closes = connection->closes || !connection->server->accepting;
     metric_add(METRIC_HTTP_REQUESTS, code, NULL, 1);
-    evhttp_request_set_on_complete_cb(request, on_written, connection);
-    connection_enter(connection, WRITING);
-    evhttp_send_reply(request, response->status, phrase_of(response->status), NULL);
-    /* evhttp reads while it writes, to see the client leave. That would let a client that has closed its
-     * sending side miss the answer, and one that goes on sending fill our memory. */
-    bufferevent_disable(connection->bufferevent, EV_READ);
+    buf_clear(head);
+    put_head(head, connection, response, slice_of(code));
+    if (head->error)
+        connection_enter(connection, DOOMED);
+    else
+        connection_write(connection, buf_slice(head), has_body ? response->body : SLICE_NONE);
 }
 
 /* Answers without a handler: what the gate or the routes refuse. */
-static void respond_status(struct connection *connection, struct evhttp_request *request, int status)
+static void respond_status(struct connection *connection, int status)
 {
     const struct gate_refusal *refusal = connection->gate.refusal;
     struct response response = {.status = status};
@@ -64,22 +119,14 @@ static void respond_status(struct connection *connection, struct evhttp_request 
                     : status == 404 ? SLICE("There is nothing at this path.")
                     : status == 405 ? SLICE("This path does not take this method.")
                                     : SLICE("There is no memory for the request now.");
-    respond(connection, request, &response);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    respond(connection, &response);
 }
 
 static void exchange_free(struct exchange *exchange)
 {
-    arena_free(exchange->shown.arena);
     buf_release(&exchange->head);
     buf_release(&exchange->body);
-    mem_free(exchange);
+    arena_free(exchange->shown.arena); /* the exchange lies in it */
 }
 
 /* Fills the request that a handler sees, from the gate's findings and the bytes that are now the exchange's.
@@ -101,38 +148,24 @@ static bool fill_request(struct exchange *exchange, const struct connection *con
     request->body = buf_slice(&gate->body);
     request->headers = headers;
     request->header_count = gate->header_count;
-    request->now_ms = now_ms();
+    request->now_ms = clock_ms();
     return true;
 }
 
-/* Gives the other end's address; on a unix socket, which evhttp calls "localhost", none. */
-static struct slice peer_of(struct evhttp_request *request, struct arena *arena)
-{
-    struct evhttp_connection *evhttp = evhttp_request_get_connection(request);
-    char *address = NULL;
-    uint16_t port;
-    evhttp_connection_get_peer(evhttp, &address, &port);
-    if (!address || evhttp_connection_get_addr(evhttp)->sa_family == AF_UNIX)
-        return SLICE_NONE;
-    return arena_copy(arena, slice_of(address));
-}
-
 /* Makes an exchange of the request that the gate holds, and takes its bytes over. NULL without memory. */
-static struct exchange *exchange_new(struct connection *connection, struct evhttp_request *request)
+static struct exchange *exchange_new(struct connection *connection)
 {
     struct gate *gate = &connection->gate;
-    struct exchange *exchange = mem_alloc(sizeof(*exchange));
-    if (!exchange)
-        return NULL;
-    exchange->shown.arena = arena_new(4 * gate->body.len + ARENA_SPARE);
-    if (!exchange->shown.arena || !fill_request(exchange, connection)) {
-        exchange_free(exchange);
+    struct arena *arena = arena_new(4 * gate->body.len + ARENA_SPARE);
+    struct exchange *exchange = arena ? arena_alloc(arena, sizeof(*exchange)) : NULL;
+    if (exchange)
+        exchange->shown = (struct http_exchange){.arena = arena, .peer = arena_copy(arena, slice_of(connection->peer))};
+    if (!exchange || !exchange->shown.peer.ptr || !fill_request(exchange, connection)) {
+        arena_free(arena);
         return NULL;
     }
     exchange->shown.rest = connection_rest(connection);
-    exchange->shown.peer = peer_of(request, exchange->shown.arena);
     exchange->connection = connection;
-    exchange->evhttp = request;
     exchange->head = gate->head;
     exchange->body = gate->body;
     buf_init(&gate->head, HTTP_HEAD_MAX);
@@ -142,17 +175,17 @@ static struct exchange *exchange_new(struct connection *connection, struct evhtt
     return exchange;
 }
 
-void exchange_begin(struct connection *connection, struct evhttp_request *request)
+void exchange_begin(struct connection *connection)
 {
     if (connection->status) {
-        respond_status(connection, request, connection->status);
+        respond_status(connection, connection->status);
         return;
     }
-    struct exchange *exchange = exchange_new(connection, request);
+    struct exchange *exchange = exchange_new(connection);
     if (exchange)
         connection->route->handler(connection->route->ctx, &exchange->shown);
     else
-        respond_status(connection, request, 503);
+        respond_status(connection, 503);
 }
 
 void http_answer(struct http_exchange *shown, const struct response *response)
@@ -162,7 +195,11 @@ void http_answer(struct http_exchange *shown, const struct response *response)
     if (connection) {
         connection->exchange = NULL;
         connection->server->in_flight--;
-        respond(connection, exchange->evhttp, response);
+        connection->gate.head = exchange->head; /* back, so that the next request finds its memory */
+        connection->gate.body = exchange->body;
+        buf_init(&exchange->head, 0);
+        buf_init(&exchange->body, 0);
+        respond(connection, response);
     }
     exchange_free(exchange);
 }

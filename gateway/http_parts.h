@@ -2,17 +2,17 @@
  * http_exchange.c (answers), http_room.c (who makes room when all places are taken) and http_route.c, and by nobody
  * else.
  *
- * A connection goes through phases; its bytes go to the gate, and for each request that is whole or refused evhttp gets
- * a head of ours, whose answer http_exchange.c writes. Invariants: evhttp's input holds nothing but such a head; a
- * connection has at most one exchange; an exchange outlives its connection, never the other way round: it loses its
- * pointer when the connection goes. Failure policy: without memory a connection ends, or a request gets 503.
- * Proved by tests/unit/test_http.c. */
+ * A connection goes through phases; its bytes go to the gate, and each request that is whole or refused is answered
+ * before the next is read. Invariants: a connection has at most one exchange; an exchange outlives its connection,
+ * never the other way round: it loses its pointer when the connection goes; nothing that a handler may call frees a
+ * connection: it is doomed, and freed by its timer. Failure policy: without memory a connection ends, or a request gets
+ * 503. Proved by tests/unit/test_http.c. */
 #ifndef GATEWAY_HTTP_PARTS_H
 #define GATEWAY_HTTP_PARTS_H
 
-#include <event2/bufferevent.h>
-#include <event2/http.h>
+#include <event2/event.h>
 #include <event2/listener.h>
+#include <netinet/in.h>
 
 #include "gateway/gate.h"
 #include "gateway/http.h"
@@ -23,11 +23,11 @@ enum phase {
     IDLE,      /* waits for its next request */
     READY,     /* bytes of its next request came with the last one, and are read next */
     READING,   /* a request is arriving */
-    HANDLING,  /* a whole request, or a refused one, is on its way through evhttp and the handler */
+    HANDLING,  /* a whole request, or a refused one, is with the handler */
     WRITING,   /* the answer is being written */
-    LEAVING,   /* evhttp is done with it, and the client may still be sending */
+    LEAVING,   /* refused and told so, and the client may still be sending */
     LINGERING, /* what comes is thrown away */
-    DOOMED,    /* no memory to go on */
+    DOOMED,    /* closed as soon as nobody stands on it: answered, gone, or no memory to go on */
     PHASES
 };
 
@@ -42,14 +42,15 @@ enum rank {
     RANK_NONE = RANKS /* is set up, handled or answered: stays */
 };
 
-/* A client's connection. Its reference to the bufferevent makes the socket outlive evhttp's part. */
 struct connection {
     struct http_server *server;
-    struct connection *newborn; /* next of those that evhttp has not set up yet */
-    struct bufferevent *bufferevent;
-    struct evhttp_connection *evhttp; /* NULL before adoption and after evhttp let go */
-    struct evbuffer *early;           /* bytes that came behind a request; NULL until there are any */
-    struct event *timer;
+    int fd;
+    char peer[INET6_ADDRSTRLEN]; /* the other end's address; "" on a unix socket */
+    struct buf early;            /* bytes that came behind a request, */
+    size_t early_at;             /* of which so many are read */
+    struct buf answer;           /* what the socket did not take at once, */
+    size_t answer_at;            /* of which it has taken so many meanwhile */
+    struct event *timer, *readable, *writable;
     struct gate gate;
     const struct http_route *route;   /* of the request; NULL: none */
     struct exchange *exchange;        /* being answered; NULL: none */
@@ -58,26 +59,24 @@ struct connection {
     size_t slot;     /* in server->connections */
     size_t lingered; /* bytes thrown away */
     enum phase phase;
-    int status;  /* the answer when no handler is asked: 404, 405, or the gate's; 0 otherwise */
-    bool closes; /* after this answer */
-    bool unread; /* the client may still be sending what nobody will read */
-    bool giving; /* bytes of ours are being put before evhttp */
+    int status;      /* the answer when no handler is asked: 404, 405, or the gate's; 0 otherwise */
+    bool is_reading; /* the loop tells of bytes */
+    bool is_head;    /* the answer has no body */
+    bool is_old;     /* HTTP/1.0 */
+    bool closes;     /* after this answer */
+    bool unread;     /* the client may still be sending what nobody will read */
 };
 
 struct exchange {
     struct http_exchange shown;    /* first, so that a handler's pointer is ours */
     struct connection *connection; /* NULL when it is gone */
-    struct evhttp_request *evhttp; /* good as long as the connection */
     struct buf head, body;         /* what shown.request points into */
 };
 
 struct http_server {
     struct event_base *base;
-    struct http_server *next; /* of those that run */
-    struct evhttp *evhttp;
-    struct evconnlistener *listener;   /* evhttp's; NULL before it is open, and after it was closed */
-    struct evhttp_bound_socket *bound; /* the same, as evhttp knows it */
-    bool shared;                       /* other processes listen on the socket too */
+    struct evconnlistener *listener; /* NULL before it is open, and after it was closed */
+    bool shared;                     /* other processes listen on the socket too */
     struct http_route *routes;
     size_t route_count;
     struct connection *connections[HTTP_CONNECTIONS_MAX]; /* NULL: free slot */
@@ -86,9 +85,8 @@ struct http_server {
     struct rank_queue {
         struct connection *oldest, *newest;
     } ranks[RANKS];
-    struct connection *newborns, **newborns_end; /* in the order of their coming */
-    struct event *adoption;
     struct event *accept_again;
+    struct buf head; /* of the answer that is being written */
     size_t in_flight;
     int phase_ms[PHASES];
     bool accepting;
@@ -104,12 +102,9 @@ bool route_takes(const struct http_route *route, struct slice method);
 /* Gives what an Allow header says of a route. */
 const char *route_methods(const struct http_route *route);
 
-/* Makes a connection of a bufferevent that evhttp is about to get, in a free slot of the server. Returns NULL without
- * room or memory. Owner: the server, until connection_free(). */
-struct connection *connection_new(struct http_server *server, struct bufferevent *bufferevent);
-
-/* Takes a new connection over from evhttp, which has set it up by now; frees it when that failed. */
-void connection_adopt(struct connection *connection);
+/* Makes a connection of a socket that was accepted, in a free slot of the server. Returns false without room or memory:
+ * the socket is still the caller's then. Owner: the server, until connection_free(). */
+bool connection_new(struct http_server *server, int fd, struct slice peer);
 
 /* Tells how long a phase lasts at most. Units: milliseconds; -1 for ever. */
 int connection_phase_ms(enum phase phase);
@@ -117,13 +112,10 @@ int connection_phase_ms(enum phase phase);
 /* Goes to a phase and sets its clock. */
 void connection_enter(struct connection *connection, enum phase phase);
 
-/* Gets ready for what comes behind an answer that has been written. */
-void connection_answered(struct connection *connection);
+/* Writes an answer and gets ready for what comes behind it. Frees nothing. */
+void connection_write(struct connection *connection, struct slice head, struct slice body);
 
-/* Closes a connection, whoever holds it. */
-void connection_kill(struct connection *connection);
-
-/* Frees a connection that evhttp does not hold, or is letting go of. */
+/* Closes and frees a connection. Not for who may be called by one: enter DOOMED there. */
 void connection_free(struct connection *connection);
 
 /* Gives the path of the request that a gate has read, and the part behind its route's. */
@@ -147,7 +139,7 @@ bool room_can_be_made(const struct http_server *server);
 bool room_make(struct http_server *server);
 
 /* Answers a request that a connection has read, or has it answered by its route's handler. */
-void exchange_begin(struct connection *connection, struct evhttp_request *request);
+void exchange_begin(struct connection *connection);
 
 /* Turns milliseconds into what libevent takes. */
 struct timeval timeval_of_ms(int ms);

@@ -55,7 +55,7 @@ bool room_make(struct http_server *server)
     for (int rank = 0; rank < RANKS; rank++) {
         if (server->ranks[rank].oldest) {
             metric_add(METRIC_HTTP_CROWDED, NULL, NULL, 1);
-            connection_kill(server->ranks[rank].oldest);
+            connection_free(server->ranks[rank].oldest);
             return true;
         }
     }

@@ -108,8 +108,8 @@ static enum error cut_ussd_input(struct turn *turn, const struct stored *stored,
 static struct slice record_answer(const struct response *response, struct arena *arena)
 {
     char status[SLICE_DECIMAL_SIZE];
-    const struct slice parts[] = {slice_decimal(response->status, status), SLICE(" "),
-                                  slice_of(response->content_type), SLICE("\n"), response->body};
+    const struct slice parts[] = {slice_decimal(response->status, status), SLICE(" "), slice_of(response->content_type),
+                                  SLICE("\n"), response->body};
     return arena_join(arena, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
