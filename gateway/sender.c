@@ -8,15 +8,20 @@
 #include "gateway/failpoint.h"
 
 #define RETRY_AFTER_MAX_S (7 * 24 * 3600) /* a provider that asks for more means something else */
-#define KEPT_CONNECTIONS 64
+#define KEPT_CONNECTIONS 256
+#define KEPT_CALLS 256
+#define KEPT_ANSWER (16 * 1024) /* bytes of an answer's memory that a call keeps for the next */
+#define HEAD_MAX (64 * 1024) /* bytes; a longer head is set anew each time */
 #define KEPT_SECONDS                                                                                                   \
     30 /* an idle connection older than this is not used again: few servers keep one longer than a minute */
 
+/* A call, or what is left of one: the next call that says the same to the same address has only its body to set. */
 struct call {
     struct sender *sender;
-    struct call *before, *after; /* in sender->calls */
+    struct call *before, *after; /* in sender->calls; `after` also in sender->idle */
     CURL *easy;
     struct curl_slist *headers;
+    struct buf head; /* what `easy` is set to, but for the body: texts with their NUL */
     struct buf answer;
     sender_done *done;
     void *ctx;
@@ -27,8 +32,8 @@ struct sender {
     struct event_base *base;
     CURLM *multi;
     struct event *timer;
-    struct call *calls;
-    size_t in_flight;
+    struct call *calls, *idle;
+    size_t in_flight, idle_count;
     int connect_ms, total_ms;
     bool ending;
 };
@@ -38,8 +43,34 @@ static void call_free(struct call *call)
     if (call->easy)
         curl_easy_cleanup(call->easy);
     curl_slist_free_all(call->headers);
+    buf_release(&call->head);
     buf_release(&call->answer);
     mem_free(call);
+}
+
+/* Keeps a call that ended for another one. */
+static void call_rest(struct call *call)
+{
+    struct sender *sender = call->sender;
+    if (sender->ending || sender->idle_count == KEPT_CALLS) {
+        call_free(call);
+        return;
+    }
+    if (call->answer.capacity > KEPT_ANSWER)
+        buf_release(&call->answer);
+    call->before = NULL;
+    call->after = sender->idle;
+    sender->idle = call;
+    sender->idle_count++;
+}
+
+static void free_idle(struct sender *sender)
+{
+    for (struct call *call; (call = sender->idle);) {
+        sender->idle = call->after;
+        call_free(call);
+    }
+    sender->idle_count = 0;
 }
 
 static void call_link(struct call *call)
@@ -68,7 +99,8 @@ static void call_unlink(struct call *call)
 static enum sender_fate fate_of(const struct call *call, CURLcode code)
 {
     long written = 0; /* bytes of the request */
-    curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &written);
+    if (call->attempts > 0) /* else it is what an earlier call wrote */
+        curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &written);
     if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && call->answer.error))
         return SENDER_ANSWERED;
     return written > 0 ? SENDER_IN_DOUBT : SENDER_NOT_SENT;
@@ -83,7 +115,7 @@ static int64_t retry_after_ms(CURL *easy)
     return (int64_t)(seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * 1000;
 }
 
-/* Takes a call out of libcurl's hands, tells its owner, and frees it. */
+/* Takes a call out of libcurl's hands, tells its owner, and lets it rest. */
 static void finish(struct call *call, CURLcode code, const char *trouble)
 {
     struct sender_answer answer = {.fate = fate_of(call, code), .trouble = trouble};
@@ -98,7 +130,7 @@ static void finish(struct call *call, CURLcode code, const char *trouble)
     }
     call_unlink(call);
     call->done(call->ctx, &answer);
-    call_free(call);
+    call_rest(call);
 }
 
 static void collect(struct sender *sender)
@@ -139,20 +171,23 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, v
 {
     struct sender *sender = context;
     short events = (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0));
+    struct event *event = watch;
     (void)easy;
-    if (watch)
-        event_free(watch);
-    curl_multi_assign(sender->multi, fd, NULL);
-    if (what == CURL_POLL_REMOVE)
-        return 0;
-    struct event *event = event_new(sender->base, fd, (short)(events | EV_PERSIST), on_ready, sender);
-    if (!event || event_add(event, NULL) != 0) {
+    if (what == CURL_POLL_REMOVE) {
+        curl_multi_assign(sender->multi, fd, NULL);
         if (event)
             event_free(event);
+        return 0;
+    }
+    if (!event) {
+        if (!(event = event_new(sender->base, fd, (short)(events | EV_PERSIST), on_ready, sender)))
+            return -1;
+        curl_multi_assign(sender->multi, fd, event);
+    } else if (event_del(event) != 0 ||
+               event_assign(event, sender->base, fd, (short)(events | EV_PERSIST), on_ready, sender) != 0) {
         return -1;
     }
-    curl_multi_assign(sender->multi, fd, event);
-    return 0;
+    return event_add(event, NULL);
 }
 
 /* libcurl wants to be called after a time; -1 no longer. Source: CURLMOPT_TIMERFUNCTION(3), which forbids to
@@ -211,6 +246,7 @@ static bool set_manners(struct call *call)
     unsigned bad = 0;
     bad |= curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
     bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -240,8 +276,8 @@ static bool is_this_machine(const char *url)
     return false;
 }
 
-/* What this call says. libcurl copies every text. */
-static bool set_request(struct call *call, const struct http_call *http)
+/* What this call says, but for its body. libcurl copies every text. */
+static bool set_head(struct call *call, const struct http_call *http)
 {
     CURL *easy = call->easy;
     unsigned bad = curl_easy_setopt(easy, CURLOPT_URL, http->url);
@@ -252,28 +288,93 @@ static bool set_request(struct call *call, const struct http_call *http)
         bad |= curl_easy_setopt(easy, CURLOPT_USERNAME, http->user);
         bad |= curl_easy_setopt(easy, CURLOPT_PASSWORD, http->password ? http->password : "");
     }
-    if (http->method == METHOD_POST) {
+    if (http->method == METHOD_POST)
         bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        bad |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)http->body.len);
-        bad |= curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, http->body.len ? http->body.ptr : "");
-    }
     return bad == CURLE_OK && set_headers(call, http);
+}
+
+static bool set_body(struct call *call, const struct http_call *http)
+{
+    if (http->method != METHOD_POST)
+        return true;
+    const char *body = http->body.len ? http->body.ptr : "";
+    return curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)http->body.len) == CURLE_OK &&
+           curl_easy_setopt(call->easy, CURLOPT_COPYPOSTFIELDS, body) == CURLE_OK;
+}
+
+/* The texts of a call but for its body, in their order; NULL behind the last. */
+#define HEAD_TEXTS (4 + CALL_HEADERS_MAX)
+static void list_head(const struct http_call *http, const char *out[HEAD_TEXTS + 1])
+{
+    size_t count = 0;
+    out[count++] = http->method == METHOD_POST ? "POST" : "GET";
+    out[count++] = http->url;
+    out[count++] = http->user ? http->user : "";
+    out[count++] = http->user && http->password ? http->password : "";
+    for (size_t i = 0; i < http->header_count; i++)
+        out[count++] = http->headers[i];
+    out[count] = NULL;
+}
+
+static bool has_head(const struct call *call, const char *const *texts)
+{
+    const char *at = buf_text(&call->head), *end = at + call->head.len;
+    for (; *texts && at < end && strcmp(at, *texts) == 0; texts++)
+        at += strlen(at) + 1;
+    return !*texts && at == end && !call->head.error;
+}
+
+/* Sets a call anew, unless it says already what the last one on this handle said. */
+static bool set_request(struct call *call, const struct http_call *http)
+{
+    const char *texts[HEAD_TEXTS + 1];
+    list_head(http, texts);
+    if (!has_head(call, texts)) {
+        curl_easy_reset(call->easy);
+        curl_slist_free_all(call->headers);
+        call->headers = NULL;
+        buf_clear(&call->head);
+        if (!set_manners(call) || !set_head(call, http))
+            return false;
+        for (size_t i = 0; texts[i]; i++)
+            buf_add(&call->head, texts[i], strlen(texts[i]) + 1);
+    }
+    return set_body(call, http);
+}
+
+/* Gives a call that rests, or a new one; NULL without memory. */
+static struct call *need_call(struct sender *sender)
+{
+    struct call *call = sender->idle;
+    if (call) {
+        sender->idle = call->after;
+        sender->idle_count--;
+        return call;
+    }
+    if (!(call = mem_alloc(sizeof(*call))))
+        return NULL;
+    call->sender = sender;
+    buf_init(&call->head, HEAD_MAX);
+    buf_init(&call->answer, SENDER_ANSWER_MAX);
+    if ((call->easy = curl_easy_init()))
+        return call;
+    call_free(call);
+    return NULL;
 }
 
 enum error sender_call(struct sender *sender, const struct http_call *http, sender_done *done, void *ctx)
 {
     if (sender->ending)
         return ERR_UNAVAILABLE;
-    struct call *call = mem_alloc(sizeof(*call));
+    struct call *call = need_call(sender);
     if (!call)
         return ERR_NOMEM;
-    call->sender = sender;
     call->done = done;
     call->ctx = ctx;
-    call->easy = curl_easy_init();
-    buf_init(&call->answer, SENDER_ANSWER_MAX);
-    if (!call->easy || !set_manners(call) || !set_request(call, http) ||
-        curl_multi_add_handle(sender->multi, call->easy) != CURLM_OK) {
+    call->attempts = 0;
+    call->before = call->after = NULL;
+    buf_clear(&call->answer);
+    if (!set_request(call, http) || curl_multi_add_handle(sender->multi, call->easy) != CURLM_OK) {
         call_free(call);
         return ERR_NOMEM;
     }
@@ -313,6 +414,7 @@ void sender_free(struct sender *sender)
     sender->ending = true;
     while (sender->calls)
         finish(sender->calls, CURLE_ABORTED_BY_CALLBACK, "the sender ended");
+    free_idle(sender);
     if (sender->multi)
         curl_multi_cleanup(sender->multi);
     if (sender->timer)
@@ -322,6 +424,7 @@ void sender_free(struct sender *sender)
 
 void sender_set_patience(struct sender *sender, int connect_ms, int total_ms)
 {
+    free_idle(sender); /* they have what was before */
     sender->connect_ms = connect_ms;
     sender->total_ms = total_ms;
 }

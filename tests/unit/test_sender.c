@@ -116,7 +116,8 @@ static int teardown(void **state)
 {
     (void)state;
     sender_free(sender);
-    evconnlistener_free(provider.listener);
+    if (provider.listener)
+        evconnlistener_free(provider.listener);
     buf_release(&provider.heard);
     for (int i = 0; i < 3; i++) /* the provider sees its clients leave, and lets go of them */
         event_base_loop(base, EVLOOP_NONBLOCK);
@@ -281,6 +282,39 @@ static void a_connection_is_kept_and_used_again(void **state)
     assert_int_equal(provider.requests, 3);
 }
 
+/* Handles are used again: nothing of an earlier call may show in a later one, nor count as written by it. */
+static void each_call_says_its_own(void **state)
+{
+    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", NULL};
+    struct http_call call = {.method = METHOD_POST, .user = "AC1", .password = "word", .body = SLICE("first body")};
+    struct http_call other = {.method = METHOD_GET};
+    (void)state;
+    provider.replies = replies;
+    call.url = other.url = provider_url("http");
+    call.headers[call.header_count++] = "X-One: 1";
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(sender_call(sender, &call, on_done, &outcome), OK);
+        wait_for(i + 1);
+        call.body = SLICE("second");
+    }
+    assert_non_null(strstr(buf_text(&provider.heard), "\r\nContent-Length: 6\r\n"));
+    assert_memory_equal(buf_text(&provider.heard) + provider.heard.len - 6, "second", 6);
+    buf_clear(&provider.heard);
+    assert_int_equal(sender_call(sender, &other, on_done, &outcome), OK);
+    wait_for(3);
+    const char *heard = buf_text(&provider.heard);
+    assert_non_null(strstr(heard, "GET /send HTTP/1.1\r\n"));
+    assert_true(!strstr(heard, "X-One") && !strstr(heard, "Authorization") && !strstr(heard, "body"));
+    provider.closes_after_reply = true; /* the kept connection ends, and nobody takes another */
+    assert_int_equal(sender_call(sender, &call, on_done, &outcome), OK);
+    wait_for(4);
+    evconnlistener_free(provider.listener);
+    provider.listener = NULL;
+    assert_int_equal(sender_call(sender, &call, on_done, &outcome), OK);
+    wait_for(5);
+    assert_int_equal(outcome.answer.fate, SENDER_NOT_SENT);
+}
+
 /* libcurl, left alone, writes such a request again on a fresh connection. The provider may have acted on the
  * first. */
 static void a_request_is_never_written_twice(void **state)
@@ -362,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nobody_there_is_not_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(writes_what_it_was_given, setup, teardown),
         cmocka_unit_test_setup_teardown(a_connection_is_kept_and_used_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_call_says_its_own, setup, teardown),
         cmocka_unit_test_setup_teardown(a_request_is_never_written_twice, setup, teardown),
         cmocka_unit_test_setup_teardown(many_calls_run_side_by_side, setup, teardown),
         cmocka_unit_test_setup_teardown(freeing_ends_each_call_once, setup, teardown),
