@@ -33,16 +33,26 @@ static struct line *find_line(struct outbox *outbox, const struct outbox_entry *
     return line;
 }
 
-static void set_gauges(const struct outbox *outbox)
+static void show_depth(const struct outbox *outbox)
 {
-    size_t doubt = 0, dead = 0;
-    for (unsigned i = 0; i < SHARDS; i++) {
-        doubt += outbox->shards[i].tally.doubt;
-        dead += outbox->shards[i].tally.dead;
-    }
     metric_set(METRIC_OUTBOX_DEPTH, NULL, NULL, (double)(outbox->held[STREAM_REPLIES] + outbox->held[STREAM_BULK]));
-    metric_set(METRIC_OUTBOX_IN_DOUBT, NULL, NULL, (double)doubt);
-    metric_set(METRIC_OUTBOX_DEAD, NULL, NULL, (double)dead);
+}
+
+/* Notes what a shard holds aside. */
+static void set_tally(struct outbox *outbox, unsigned shard, const struct tally *tally)
+{
+    struct tally *held = &outbox->shards[shard].tally;
+    outbox->aside.doubt += tally->doubt - held->doubt;
+    outbox->aside.dead += tally->dead - held->dead;
+    *held = *tally;
+    metric_set(METRIC_OUTBOX_IN_DOUBT, NULL, NULL, (double)outbox->aside.doubt);
+    metric_set(METRIC_OUTBOX_DEAD, NULL, NULL, (double)outbox->aside.dead);
+}
+
+/* The phases that keep their place among those of a channel that are under way. */
+static bool keeps_slot(enum phase phase)
+{
+    return phase == PHASE_PACED || phase == PHASE_ASKING || phase == PHASE_CALLING;
 }
 
 void parcel_enter(struct parcel *parcel, enum phase phase)
@@ -54,6 +64,8 @@ void parcel_enter(struct parcel *parcel, enum phase phase)
     shard->under_way += (size_t)step;
     if (parcel->phase == PHASE_PACING && phase != PHASE_PACING)
         pacer_leave(outbox->pacer, &parcel->place);
+    if (!keeps_slot(phase))
+        pacer_release(&parcel->place);
     if (is_under_way(phase))
         parcel->line->current = parcel;
     else if (parcel->line->current == parcel)
@@ -64,6 +76,7 @@ void parcel_enter(struct parcel *parcel, enum phase phase)
 static void free_parcel(struct parcel *parcel)
 {
     alarm_free(parcel->alarm);
+    mem_free(parcel->ids);
     outbox_entry_free(parcel->entry);
     mem_free(parcel);
 }
@@ -106,7 +119,7 @@ static struct line *remove_parcel(struct parcel *parcel)
     if (drop_empty(line, bucket))
         line = NULL;
     free_parcel(parcel);
-    set_gauges(outbox);
+    show_depth(outbox);
     return line;
 }
 
@@ -125,6 +138,8 @@ void parcel_rest(struct parcel *parcel, int64_t wait_ms)
         return;
     }
     parcel_enter(parcel, PHASE_RESTING);
+    mem_free(parcel->ids);
+    parcel->ids = NULL;
     alarm_set(parcel->alarm, wait_ms);
     line_advance(line);
 }
@@ -155,13 +170,19 @@ static void try_parcel(struct parcel *parcel)
         parcel_send(parcel);
 }
 
+/* The parcel of a line that goes next; NULL: none. */
+static struct parcel *head_of(const struct line *line)
+{
+    return line->first[STREAM_REPLIES] ? line->first[STREAM_REPLIES] : line->first[STREAM_BULK];
+}
+
 /* A reply that rests keeps the replies behind it in order, and bulk behind them all. */
 void line_advance(struct line *line)
 {
     struct outbox *outbox = line->outbox;
     if (outbox->closing || outbox->draining || line->current)
         return;
-    struct parcel *parcel = line->first[STREAM_REPLIES] ? line->first[STREAM_REPLIES] : line->first[STREAM_BULK];
+    struct parcel *parcel = head_of(line);
     if (parcel)
         try_parcel(parcel);
 }
@@ -174,6 +195,8 @@ static void on_paced(void *ctx, const struct pace_answer *answer)
     switch (answer->word) {
     case PACE_GO:
         parcel_enter(parcel, PHASE_PACED);
+        if (parcel->line->current || head_of(parcel->line) != parcel)
+            pacer_release(&parcel->place); /* its line may wait for long */
         line_advance(parcel->line);
         return;
     case PACE_WAIT:
@@ -257,7 +280,7 @@ static bool on_entry(void *ctx, struct outbox_entry *entry)
     *(line->first[entry->stream] ? &line->last[entry->stream]->next : &line->first[entry->stream]) = parcel;
     line->last[entry->stream] = parcel;
     outbox->held[entry->stream]++;
-    set_gauges(outbox);
+    show_depth(outbox);
     line_advance(line);
     return true;
 }
@@ -265,7 +288,8 @@ static bool on_entry(void *ctx, struct outbox_entry *entry)
 static size_t room(void *ctx, enum store_stream stream)
 {
     const struct outbox *outbox = ctx;
-    return outbox->held[stream] < OUTBOX_HELD_MAX ? OUTBOX_HELD_MAX - outbox->held[stream] : 0;
+    size_t held = outbox->held[stream];
+    return held < OUTBOX_HELD_MAX - OUTBOX_HELD_MAX / 4 ? OUTBOX_HELD_MAX - held : 0;
 }
 
 static void on_tallied(void *ctx, enum error error, const struct tally *tally)
@@ -273,8 +297,7 @@ static void on_tallied(void *ctx, enum error error, const struct tally *tally)
     struct shard_state *shard = ctx;
     if (error || shard->outbox->closing || !shard->token)
         return;
-    shard->tally = *tally;
-    set_gauges(shard->outbox);
+    set_tally(shard->outbox, (unsigned)(shard - shard->outbox->shards), tally);
 }
 
 void outbox_count(struct outbox *outbox, unsigned shard)
@@ -314,9 +337,9 @@ void outbox_shard(struct outbox *outbox, unsigned shard, uint64_t token)
 {
     struct shard_state *state = &outbox->shards[shard];
     state->token = token;
-    state->tally = (struct tally){0};
+    set_tally(outbox, shard, &(struct tally){0});
     each_parcel(outbox, let_go, &shard);
-    set_gauges(outbox);
+    show_depth(outbox);
     if (outbox->draining)
         return;
     outbox_reader_shard(outbox->reader, shard, token);
@@ -350,9 +373,10 @@ struct outbox *outbox_open(const struct outbox_parts *parts, struct slice owner)
     slice_copy(owner, outbox->owner, sizeof(outbox->owner));
     for (unsigned i = 0; i < SHARDS; i++)
         outbox->shards[i].outbox = outbox;
+    outbox->scratch = arena_new(OUTBOX_SCRATCH_MAX);
     outbox->pacer = pacer_new(parts->loop, parts->store, on_paced);
     outbox->reader = outbox_reader_new(parts->loop, parts->store, on_entry, room, outbox);
-    if (outbox->pacer && outbox->reader)
+    if (outbox->scratch && outbox->pacer && outbox->reader)
         return outbox;
     outbox_close(outbox);
     return NULL;
@@ -398,5 +422,6 @@ void outbox_close(struct outbox *outbox)
     each_parcel(outbox, free_each, NULL);
     outbox_reader_free(outbox->reader);
     pacer_free(outbox->pacer);
+    arena_free(outbox->scratch);
     mem_free(outbox);
 }

@@ -7,14 +7,29 @@
 #include "base/mem.h"
 #include "gateway/keys.h"
 
-/* Copies a member's text into the arena. */
-static struct slice text_of(struct arena *arena, const cJSON *object, const char *name)
+/* Where an entry's texts are put. They are parts of its JSON, and none is longer unescaped. */
+struct place {
+    char *at;
+    size_t left;
+};
+
+static struct slice put(struct place *place, struct slice text)
 {
-    struct slice text = json_string(object, name);
-    return text.ptr ? arena_copy(arena, text) : SLICE_NONE;
+    char *copy = place->at;
+    if (!text.ptr || text.len > place->left)
+        return SLICE_NONE;
+    memcpy(copy, text.ptr, text.len);
+    place->at += text.len;
+    place->left -= text.len;
+    return (struct slice){copy, text.len};
 }
 
-static void read_options(struct arena *arena, const cJSON *list, struct message *out)
+static struct slice text_of(struct place *place, const cJSON *object, const char *name)
+{
+    return put(place, json_string(object, name));
+}
+
+static void read_options(struct place *place, const cJSON *list, struct message *out)
 {
     const cJSON *item;
     cJSON_ArrayForEach(item, list)
@@ -22,46 +37,46 @@ static void read_options(struct arena *arena, const cJSON *list, struct message 
         if (out->option_count == MESSAGE_ROWS_MAX)
             return;
         out->options[out->option_count++] = (struct message_option){
-            .id = text_of(arena, item, "id"),
-            .title = text_of(arena, item, "title"),
-            .description = text_of(arena, item, "description"),
+            .id = text_of(place, item, "id"),
+            .title = text_of(place, item, "title"),
+            .description = text_of(place, item, "description"),
         };
     }
 }
 
-static void read_message(struct arena *arena, const cJSON *root, struct message *out)
+static void read_message(struct place *place, const cJSON *root, struct message *out)
 {
     const cJSON *buttons = json_array(root, "buttons"), *list = json_object(root, "list");
     out->kind = buttons ? MESSAGE_BUTTONS : list ? MESSAGE_LIST : MESSAGE_TEXT;
-    out->text = text_of(arena, root, "text");
+    out->text = text_of(place, root, "text");
     if (buttons)
-        read_options(arena, buttons, out);
+        read_options(place, buttons, out);
     if (list) {
-        out->list_button = text_of(arena, list, "button");
-        read_options(arena, json_array(list, "rows"), out);
+        out->list_button = text_of(place, list, "button");
+        read_options(place, json_array(list, "rows"), out);
     }
 }
 
-static enum error read_fields(struct outbox_entry *entry, struct slice json)
+static enum error read_fields(struct outbox_entry *entry, struct place *place, struct slice json)
 {
     cJSON *root;
     enum error error = json_parse(json, ENTRY_BYTES_MAX, &root);
     if (error)
         return error;
-    entry->json = arena_copy(entry->arena, json);
-    entry->channel = text_of(entry->arena, root, "channel");
-    entry->to = text_of(entry->arena, root, "to");
+    entry->json = put(place, json);
+    entry->channel = text_of(place, root, "channel");
+    entry->to = text_of(place, root, "to");
     bool timed = json_int(root, "at", &entry->at_ms);
-    read_message(entry->arena, root, &entry->message);
+    read_message(place, root, &entry->message);
     cJSON_Delete(root);
-    return timed && entry->json.ptr && entry->channel.len && entry->to.len && entry->message.text.ptr ? OK : ERR_SYNTAX;
+    return timed && entry->channel.len && entry->to.len && entry->message.text.ptr ? OK : ERR_SYNTAX;
 }
 
-static enum error read_item(struct outbox_entry *entry, const struct store_entry *item)
+static enum error read_item(struct outbox_entry *entry, struct place *place, const struct store_entry *item)
 {
     if (!slice_copy(item->id, entry->id, sizeof(entry->id)) || !message_class_find(item->class, &entry->class))
         return ERR_SYNTAX;
-    enum error error = read_fields(entry, item->json);
+    enum error error = read_fields(entry, place, item->json);
     if (item->again_ms)
         entry->at_ms = item->again_ms;
     return error;
@@ -69,19 +84,17 @@ static enum error read_item(struct outbox_entry *entry, const struct store_entry
 
 struct outbox_entry *outbox_entry_read(const struct store_entry *item, enum store_stream stream, enum error *error)
 {
-    struct arena *arena = arena_new(4 * ENTRY_BYTES_MAX);
-    struct outbox_entry *entry = arena ? arena_alloc(arena, sizeof(*entry)) : NULL;
+    size_t bytes = item->json.len <= ENTRY_BYTES_MAX ? 2 * item->json.len : 0; /* longer: refused when it is parsed */
+    struct outbox_entry *entry = mem_alloc(sizeof(*entry) + bytes);
     *error = ERR_NOMEM;
-    if (!entry) {
-        arena_free(arena);
+    if (!entry)
         return NULL;
-    }
-    entry->arena = arena;
+    struct place place = {(char *)(entry + 1), bytes};
     entry->shard = item->shard;
     entry->stream = stream;
-    *error = read_item(entry, item);
+    *error = read_item(entry, &place, item);
     if (*error) {
-        arena_free(arena);
+        mem_free(entry);
         return NULL;
     }
     snprintf(entry->reference, sizeof(entry->reference), "%u-%s", entry->shard, entry->id);
@@ -90,8 +103,7 @@ struct outbox_entry *outbox_entry_read(const struct store_entry *item, enum stor
 
 void outbox_entry_free(struct outbox_entry *entry)
 {
-    if (entry)
-        arena_free(entry->arena);
+    mem_free(entry);
 }
 
 bool outbox_reference_read(struct slice reference, unsigned *shard, char id[STORE_ID_MAX])

@@ -4,7 +4,6 @@
 #ifndef GATEWAY_OUTBOX_ENTRY_H
 #define GATEWAY_OUTBOX_ENTRY_H
 
-#include "base/arena.h"
 #include "base/error.h"
 #include "dialog/message.h"
 #include "gateway/message_class.h"
@@ -12,6 +11,7 @@
 
 #define ENTRY_BYTES_MAX (64 * 1024)
 
+/* One block of memory: its slices lie behind the struct. */
 struct outbox_entry {
     unsigned shard;
     enum store_stream stream;
@@ -21,8 +21,7 @@ struct outbox_entry {
     struct slice json; /* as committed */
     struct slice channel, to;
     struct message message;
-    int64_t at_ms;       /* when it was committed, or sent again by a person's decision */
-    struct arena *arena; /* holds all of it */
+    int64_t at_ms; /* when it was committed, or sent again by a person's decision */
 };
 
 /* Reads a stream entry. Returns the entry, freed with outbox_entry_free(), or NULL with *error ERR_NOMEM or ERR_SYNTAX.

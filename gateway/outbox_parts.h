@@ -3,6 +3,7 @@
 #ifndef GATEWAY_OUTBOX_PARTS_H
 #define GATEWAY_OUTBOX_PARTS_H
 
+#include "base/arena.h"
 #include "gateway/outbox.h"
 #include "gateway/outbox_entry.h"
 #include "gateway/outbox_reader.h"
@@ -10,6 +11,7 @@
 #define OUTBOX_LINES 4096 /* hash buckets of people on channels */
 #define OUTBOX_CODE_MAX 64
 #define OUTBOX_PROVIDER_ID_MAX 256
+#define OUTBOX_SCRATCH_MAX (2 * SENDER_ANSWER_MAX) /* bytes: a call, or an answer read */
 
 /* A message on its way; its phase tells what it waits for. */
 enum phase {
@@ -32,8 +34,13 @@ struct parcel {
     struct alarm *alarm;
     int64_t tries;
     struct send_end end; /* to tell; its texts lie below */
-    char provider_ids[STORE_PARTS_MAX][OUTBOX_PROVIDER_ID_MAX];
     char code[OUTBOX_CODE_MAX];
+    struct provider_ids *ids; /* from its intent to its end; NULL otherwise */
+};
+
+/* Room for what an answer may name: much, so only what is under way has it. */
+struct provider_ids {
+    char texts[STORE_PARTS_MAX][OUTBOX_PROVIDER_ID_MAX];
 };
 
 /* A person's messages on one channel. */
@@ -59,6 +66,8 @@ struct outbox {
     struct pacer *pacer;
     struct line *lines[OUTBOX_LINES];
     size_t held[STORE_STREAMS], under_way;
+    struct tally aside;    /* of all our shards; its `waiting` is not kept */
+    struct arena *scratch; /* for one call or one answer: whoever needs it empties it first */
     struct shard_state shards[SHARDS];
     int64_t backoff_first_ms;
     char owner[STORE_OWNER_MAX];

@@ -13,8 +13,8 @@ struct strand {
     enum store_stream stream;
     char after[SHARDS][STORE_ID_MAX];
     uint64_t asked[SHARDS]; /* the shards' tokens when the reading under way began; 0: not read */
-    bool reading;
-    bool again; /* there is more, or something came meanwhile */
+    bool due;     /* is to be read with the next look: there is more, or something came */
+    bool reading; /* then it is due behind that */
 };
 
 struct outbox_reader {
@@ -26,6 +26,7 @@ struct outbox_reader {
     uint64_t tokens[SHARDS]; /* 0: not ours */
     struct strand strands[STORE_STREAMS];
     struct alarm *look;
+    int64_t whole_ms; /* steady clock: when all is to be read again */
     bool stopped;
 };
 
@@ -46,6 +47,13 @@ static void take_entry(struct strand *strand, const struct store_entry *item)
                   item->shard, strand->after[item->shard], error_text(error));
 }
 
+static void look_at(struct strand *strand)
+{
+    strand->due = true;
+    if (!strand->reading && !strand->reader->stopped)
+        alarm_set(strand->reader->look, 0);
+}
+
 static void on_read(void *ctx, enum error error, const struct store_entry *entries, size_t count)
 {
     struct strand *strand = ctx;
@@ -55,8 +63,8 @@ static void on_read(void *ctx, enum error error, const struct store_entry *entri
         return;
     for (size_t i = 0; !error && i < count; i++)
         take_entry(strand, &entries[i]);
-    if (!error && (count > 0 || strand->again))
-        alarm_set(reader->look, 0);
+    if (!error && (count > 0 || strand->due))
+        look_at(strand);
 }
 
 static void read_strand(struct strand *strand)
@@ -64,8 +72,10 @@ static void read_strand(struct strand *strand)
     struct outbox_reader *reader = strand->reader;
     struct store_cursor cursors[SHARDS];
     size_t count = 0, room = reader->room(reader->ctx, strand->stream);
-    strand->again = strand->reading;
-    if (strand->reading || !room)
+    if (strand->reading)
+        return;
+    strand->due = false;
+    if (!room)
         return;
     for (unsigned i = 0; i < SHARDS; i++) {
         strand->asked[i] = reader->tokens[i];
@@ -86,11 +96,16 @@ static void read_strand(struct strand *strand)
 static void on_look(void *ctx)
 {
     struct outbox_reader *reader = ctx;
+    int64_t now_ms = loop_steady_ms(reader->loop);
+    bool whole = now_ms >= reader->whole_ms;
     if (reader->stopped)
         return;
-    alarm_set(reader->look, OUTBOX_READ_MS);
+    if (whole)
+        reader->whole_ms = now_ms + OUTBOX_READ_MS;
+    alarm_set(reader->look, reader->whole_ms - now_ms);
     for (size_t i = 0; i < STORE_STREAMS; i++)
-        read_strand(&reader->strands[i]);
+        if (whole || reader->strands[i].due)
+            read_strand(&reader->strands[i]);
 }
 
 void outbox_reader_shard(struct outbox_reader *reader, unsigned shard, uint64_t token)
@@ -98,14 +113,13 @@ void outbox_reader_shard(struct outbox_reader *reader, unsigned shard, uint64_t 
     reader->tokens[shard] = token;
     for (size_t i = 0; i < STORE_STREAMS; i++)
         memcpy(reader->strands[i].after[shard], "0-0", 4);
-    if (token)
-        outbox_reader_nudge(reader);
+    for (size_t i = 0; token && i < STORE_STREAMS; i++)
+        look_at(&reader->strands[i]);
 }
 
 void outbox_reader_nudge(struct outbox_reader *reader)
 {
-    if (!reader->stopped)
-        alarm_set(reader->look, 0);
+    look_at(&reader->strands[STREAM_REPLIES]);
 }
 
 void outbox_reader_stop(struct outbox_reader *reader)

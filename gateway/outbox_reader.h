@@ -1,9 +1,9 @@
 /* The outbox's reader: the streams of the shards that are ours, as entries in order.
  *
  * It begins a shard at its first entry when its lease comes, because whoever had it before may have left anything
- * there; from then on it reads what is new, each READ_MS and at once when it is nudged. It never drops an entry: what
- * cannot be read as one stays in its stream and is logged. Must not know: what sending is. Failure policy: without the
- * store it tries again. Proved by tests/unit/test_outbox.c. */
+ * there; from then on it reads what is new, each READ_MS, and replies at once when it is nudged. It never drops an
+ * entry: what cannot be read as one stays in its stream and is logged. Must not know: what sending is. Failure policy:
+ * without the store it tries again. Proved by tests/unit/test_outbox.c. */
 #ifndef GATEWAY_OUTBOX_READER_H
 #define GATEWAY_OUTBOX_READER_H
 
@@ -18,7 +18,8 @@ struct outbox_reader;
  * when there was no memory for it: it comes again. */
 typedef bool outbox_receive(void *ctx, struct outbox_entry *entry);
 
-/* Tells how many more entries of a stream the receiver has room for. */
+/* Tells how many more entries of a stream the receiver takes now; 0 also while it has too little room to be worth a
+ * reading. */
 typedef size_t outbox_room(void *ctx, enum store_stream stream);
 
 /* Makes a reader. NULL without memory. */
@@ -28,7 +29,7 @@ struct outbox_reader *outbox_reader_new(struct loop *loop, struct store *store, 
 /* A shard came (its token) or went (0). */
 void outbox_reader_shard(struct outbox_reader *reader, unsigned shard, uint64_t token);
 
-/* Reads now: something was committed. */
+/* Reads replies now: something was committed. */
 void outbox_reader_nudge(struct outbox_reader *reader);
 
 /* Reads no more. */

@@ -2,13 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "gateway/failpoint.h"
 #include "gateway/keys.h"
 #include "gateway/log.h"
 #include "gateway/metrics.h"
 #include "gateway/outbox_parts.h"
 
-#define CALL_BYTES_MAX (256 * 1024)
 #define REFUSED_AGAIN_MS 1000 /* before the store is asked again what it answered with an error */
 
 static const struct channel *channel_of(const struct parcel *parcel)
@@ -84,9 +84,9 @@ void parcel_give_up(struct parcel *parcel, enum send_state state, const char *co
 static void keep_provider_id(struct parcel *parcel, struct slice id)
 {
     struct send_end *end = &parcel->end;
-    char *place = parcel->provider_ids[end->provider_id_count];
-    if (id.len && end->provider_id_count < STORE_PARTS_MAX && slice_copy(id, place, OUTBOX_PROVIDER_ID_MAX))
-        end->provider_ids[end->provider_id_count++] = slice_of(place);
+    size_t at = end->provider_id_count;
+    if (id.len && at < STORE_PARTS_MAX && slice_copy(id, parcel->ids->texts[at], OUTBOX_PROVIDER_ID_MAX))
+        end->provider_ids[end->provider_id_count++] = slice_of(parcel->ids->texts[at]);
 }
 
 /* Receipts come by each of the ids; where there is one, it stands for the whole message. */
@@ -115,7 +115,8 @@ static void conclude(struct parcel *parcel, const struct channel *channel, const
                              .now_ms = now_ms(parcel),
                              .tries = parcel->tries,
                              .backoff_first_ms = outbox->backoff_first_ms};
-    loop_chance(outbox->parts.loop, &of.chance, 1);
+    if (result->class != SEND_OK)
+        loop_chance(outbox->parts.loop, &of.chance, 1);
     const struct outbox_verdict verdict = outbox_judge(result, &of);
     begin_end(parcel, verdict.state, result->code);
     parcel->end.due_ms = verdict.due_ms;
@@ -137,30 +138,30 @@ static void on_answer(void *ctx, const struct sender_answer *answer)
         return;
     FAILPOINT("outbox.answered");
     struct send_result result = {.class = SEND_UNKNOWN, .code = slice_of(answer->trouble)};
-    struct arena *arena = arena_new(2 * SENDER_ANSWER_MAX);
+    struct arena *arena = parcel->line->outbox->scratch;
     const struct channel *channel = channel_of(parcel);
     if (answer->fate == SENDER_NOT_SENT) {
         result.class = SEND_TRANSIENT;
-    } else if (answer->fate == SENDER_ANSWERED && channel && arena) {
+    } else if (answer->fate == SENDER_ANSWERED && channel) {
+        arena_reset(arena);
         channel->adapter->result(channel, answer->status, answer->body, arena, &result);
         if (answer->retry_after_ms && (result.class == SEND_THROTTLED || result.class == SEND_TRANSIENT))
             result.retry_after_ms = answer->retry_after_ms;
     }
     conclude(parcel, channel, &result);
-    arena_free(arena);
 }
 
 static void call_provider(struct parcel *parcel)
 {
     struct outbox *outbox = parcel->line->outbox;
     const struct channel *channel = channel_of(parcel);
-    struct arena *arena = arena_new(CALL_BYTES_MAX);
     struct http_call call = {0};
     struct send_result failed = {.class = SEND_MESSAGE};
-    enum error error = !arena ? ERR_NOMEM : !channel || !channel->adapter->call ? ERR_UNSUPPORTED : OK;
+    enum error error = !channel || !channel->adapter->call ? ERR_UNSUPPORTED : OK;
+    arena_reset(outbox->scratch);
     if (!error)
         error = channel->adapter->call(channel, parcel->entry->to, &parcel->entry->message,
-                                       slice_of(parcel->entry->reference), arena, &call);
+                                       slice_of(parcel->entry->reference), outbox->scratch, &call);
     if (!error) {
         parcel_enter(parcel, PHASE_CALLING);
         error = outbox->parts.call(outbox->parts.caller, &call, on_answer, parcel);
@@ -171,7 +172,6 @@ static void call_provider(struct parcel *parcel)
         failed.code = slice_of(error_text(error));
         conclude(parcel, channel, &failed);
     }
-    arena_free(arena);
 }
 
 /* The person's limits moved on: waits as long as they say now, or asks again with what is held. */
@@ -238,6 +238,14 @@ static void on_leave(void *ctx, enum error error, const struct leave_given *give
     parcel_rest(parcel, REFUSED_AGAIN_MS);
 }
 
+/* Before anything begins: what the provider will say must find its place. */
+static bool make_room(struct parcel *parcel)
+{
+    if (!parcel->ids)
+        parcel->ids = mem_alloc(sizeof(*parcel->ids));
+    return parcel->ids;
+}
+
 void parcel_send(struct parcel *parcel)
 {
     struct outbox *outbox = parcel->line->outbox;
@@ -258,6 +266,10 @@ void parcel_send(struct parcel *parcel)
         .limits_before = pace_person_before(person),
         .limits_then = pace_person_then(&parcel->place),
     };
+    if (!make_room(parcel)) {
+        parcel_rest(parcel, REFUSED_AGAIN_MS);
+        return;
+    }
     parcel_enter(parcel, PHASE_ASKING);
     FAILPOINT("outbox.intending");
     if (store_intend(outbox->parts.store, &intent, on_leave, parcel))

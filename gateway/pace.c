@@ -26,7 +26,9 @@ struct pace {
     char then[LIMIT_CHANNEL_TEXT]; /* what it is to become */
     struct limit_channel channel;  /* `held`, with refunds not written yet */
     struct alarm *alarm;
+    size_t under_way; /* places that have a slot, those booked among them */
     bool swapping, pumping, again;
+    bool soon; /* the alarm is set for a place that became free */
 };
 
 struct pacer {
@@ -75,6 +77,18 @@ static struct queue *queue_of(struct pace *pace, const struct pace_place *place)
     return &pace->waiting[message_class(place->class)->bulk];
 }
 
+static void take_slot(struct pace *pace, struct pace_place *place)
+{
+    place->slot = pace;
+    pace->under_way++;
+}
+
+static void leave_slot(struct pace_place *place)
+{
+    place->slot->under_way--;
+    place->slot = NULL;
+}
+
 static void tell(struct pacer *pacer, struct pace_place *place, enum pace_word word, int64_t at_ms, const char *reason)
 {
     const struct pace_answer answer = {word, at_ms, reason};
@@ -105,8 +119,10 @@ static void on_swapped(void *ctx, enum error error, struct slice held)
         /* in front of those that came meanwhile, in the same order */
         struct queue later[2] = {pace->waiting[0], pace->waiting[1]};
         pace->waiting[0] = pace->waiting[1] = (struct queue){0};
-        while ((place = shift(&booked)))
+        while ((place = shift(&booked))) {
+            leave_slot(place);
             append(queue_of(pace, place), place);
+        }
         for (size_t i = 0; i < 2; i++)
             while ((place = shift(&later[i])))
                 append(&pace->waiting[i], place);
@@ -126,7 +142,9 @@ static void ask_limits(const struct pace *pace, const struct limit_channel *chan
 {
     struct limit_person person = {0};
     const struct limit_message message = {
-        .class = place->class, .segments = adapter_cost(place->channel, place->message), .due_ms = place->committed_ms};
+        .class = place->class,
+        .segments = pace->rules->segment_us ? adapter_cost(place->channel, place->message) : 1,
+        .due_ms = place->committed_ms};
     if (place->limited && !limit_person_decode(slice_of(place->person->text), &person)) {
         limit_inbound(&person, place->person->inbound_ms, now_ms);
         limit_mend_person(pace->rules, &person, now_ms);
@@ -139,6 +157,12 @@ static bool decide(struct pace *pace, struct queue *queue, struct limit_channel 
 {
     struct limit_answer answer;
     struct pace_place *place = queue->first;
+    if (!place->rules || (place->limited && !place->person->known)) {
+        shift(queue);
+        take_slot(pace, place);
+        tell(pace->pacer, place, PACE_GO, 0, ""); /* nothing limits it, or its intent finds the person's limits first */
+        return true;
+    }
     ask_limits(pace, channel, place, now_ms, &answer);
     if (answer.at_ms > now_ms && answer.reason == LIMIT_RATE) {
         alarm_set(pace->alarm, answer.at_ms - now_ms);
@@ -148,7 +172,9 @@ static bool decide(struct pace *pace, struct queue *queue, struct limit_channel 
     if (answer.at_ms <= now_ms) {
         *channel = answer.channel;
         place->refund_ms = answer.refund_ms;
-        limit_person_encode(&answer.person, place->person_then);
+        if (place->limited)
+            limit_person_encode(&answer.person, place->person_then);
+        take_slot(pace, place);
         append(&pace->booked, place);
         return true;
     }
@@ -161,8 +187,10 @@ static bool decide(struct pace *pace, struct queue *queue, struct limit_channel 
 /* Writes what the channel has become, where that is not what it was; who is booked goes when it is written. */
 static void swap(struct pace *pace, const struct limit_channel *channel)
 {
-    limit_channel_encode(channel, pace->then);
-    if (strcmp(pace->then, pace->held) == 0 || !(pace->rules->segment_us || pace->rules->daily_tier)) {
+    bool counts = pace->rules->segment_us || pace->rules->daily_tier;
+    if (counts)
+        limit_channel_encode(channel, pace->then);
+    if (!counts || strcmp(pace->then, pace->held) == 0) {
         for (struct pace_place *place; (place = shift(&pace->booked));)
             tell(pace->pacer, place, PACE_GO, 0, "");
         return;
@@ -178,9 +206,10 @@ static void pump_once(struct pace *pace)
 {
     int64_t now_ms = loop_now_ms(pace->pacer->loop);
     struct limit_channel channel = pace->channel;
-    limit_mend_channel(pace->rules, &channel, now_ms);
+    if (pace->rules)
+        limit_mend_channel(pace->rules, &channel, now_ms);
     size_t n = 0;
-    for (; n < AT_ONCE_MAX; n++) {
+    for (; n < AT_ONCE_MAX && pace->under_way < PACE_UNDER_WAY_MAX; n++) {
         struct queue *queue = pace->waiting[0].first ? &pace->waiting[0] : &pace->waiting[1];
         if (!queue->first || !decide(pace, queue, &channel, now_ms))
             break;
@@ -194,6 +223,7 @@ static void pump_once(struct pace *pace)
 static void pump(struct pace *pace)
 {
     pace->again = true;
+    pace->soon = false;
     if (pace->pumping || pace->swapping)
         return;
     pace->pumping = true;
@@ -230,8 +260,8 @@ void pacer_join(struct pacer *pacer, struct pace_place *place)
 {
     const struct limit_rules *rules = place->channel ? place->rules : NULL;
     place->limited = rules && (rules->pair_ms || rules->window_ms || rules->daily_tier || rules->monthly_cap);
-    if (!rules || (place->limited && !place->person->known)) {
-        tell(pacer, place, PACE_GO, 0, ""); /* the intent finds the person's limits first */
+    if (!place->channel) {
+        tell(pacer, place, PACE_GO, 0, "");
         return;
     }
     struct pace *pace = find_pace(pacer, place);
@@ -252,6 +282,20 @@ void pacer_leave(struct pacer *pacer, struct pace_place *place)
     place->queued = false;
     if (pace && !take_out(queue_of(pace, place), place))
         take_out(&pace->booked, place);
+    pacer_release(place);
+}
+
+/* Never from within: whoever releases is about to do something else with its line. */
+void pacer_release(struct pace_place *place)
+{
+    struct pace *pace = place->slot;
+    if (!pace)
+        return;
+    leave_slot(place);
+    if (pace->soon || pace->swapping || !(pace->waiting[0].first || pace->waiting[1].first))
+        return;
+    pace->soon = true;
+    alarm_set(pace->alarm, 0);
 }
 
 void pacer_gone(struct pacer *pacer, const struct pace_place *place, struct pace_person *person)

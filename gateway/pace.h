@@ -3,9 +3,10 @@
  * One queue a channel, replies before bulk. What a limit counts of a channel lies in the store, shared by all
  * processes, and is changed by compare-and-set; what it counts of a person lies with the person and is set together
  * with the INTENT. The rules themselves are one pure function (limits.h). A message takes its place only when it may go
- * now, so that a reply never waits behind bulk that came before it. Must not know: lines, providers. Failure policy:
- * without the store nothing goes. Proved by tests/unit/test_limits.c (the rules), tests/unit/test_outbox.c and
- * tests/blackbox/outbox.test.mjs. */
+ * now, so that a reply never waits behind bulk that came before it; and only PACE_UNDER_WAY_MAX of a channel are
+ * under way from this process at once, so that a reply waits behind no more than those. Must not know: lines,
+ * providers. Failure policy: without the store nothing goes. Proved by tests/unit/test_limits.c (the rules),
+ * tests/unit/test_outbox.c and tests/blackbox/outbox.test.mjs. */
 #ifndef GATEWAY_PACE_H
 #define GATEWAY_PACE_H
 
@@ -15,6 +16,9 @@
 #include "gateway/message_class.h"
 #include "gateway/store.h"
 
+#define PACE_UNDER_WAY_MAX 128 /* of one channel in one process: from PACE_GO to pacer_release() */
+
+struct pace;
 struct pacer;
 
 /* What is known of a person on a channel. */
@@ -35,13 +39,14 @@ struct pace_place {
     int64_t committed_ms;
     void *ctx;         /* the parcel */
     bool queued;       /* the pacer's */
+    struct pace *slot; /* the pacer's: it counts as under way there; NULL: it does not */
     int64_t refund_ms; /* the pacer's */
     bool limited;      /* the person's limits count: compare and set with the intent */
     char person_then[LIMIT_PERSON_TEXT];
 };
 
 enum pace_word {
-    PACE_GO,   /* now: its place in the channel's count is taken */
+    PACE_GO,   /* now: its place in the channel's count is taken, and it is under way */
     PACE_WAIT, /* not before at_ms: come again then */
     PACE_NEVER
 };
@@ -62,6 +67,9 @@ void pacer_free(struct pacer *pacer);
 /* Puts a place at the end of its channel's queue for its class; takes it out again. */
 void pacer_join(struct pacer *pacer, struct pace_place *place);
 void pacer_leave(struct pacer *pacer, struct pace_place *place);
+
+/* Notes that a place is no more under way, if it was: the next one may go, from the loop. */
+void pacer_release(struct pace_place *place);
 
 /* The store came up: looks at all queues. */
 void pacer_store_up(struct pacer *pacer);

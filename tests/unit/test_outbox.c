@@ -21,7 +21,7 @@
 #include "gateway/redis.h"
 #include "gateway/store.h"
 
-#define REQUESTS_MAX 32
+#define REQUESTS_MAX 256
 #define ANA "+51987654321"
 #define BEA "+51987654322"
 
@@ -725,6 +725,30 @@ static void bulk_goes_behind_the_replies(void **state)
     assert_int_equal(records("state", "sent"), 3);
 }
 
+/* So many of a channel are under way and no more; then a reply is the next, whatever bulk came before it. */
+static void a_reply_waits_behind_what_is_under_way_only(void **state)
+{
+    char who[16];
+    (void)state;
+    for (int i = 0; i < PACE_UNDER_WAY_MAX + 20; i++) {
+        snprintf(who, sizeof(who), "+519%08d", i);
+        say_so(who, (struct said){.text = "aviso", .class = "notice"});
+    }
+    WAIT_FOR(heard_count == PACE_UNDER_WAY_MAX);
+    say(ANA, "uno");
+    turn_for(100);
+    assert_int_equal(heard_count, PACE_UNDER_WAY_MAX);
+    answer(7, 200, "x");
+    WAIT_FOR(heard_count == PACE_UNDER_WAY_MAX + 1);
+    assert_string_equal(heard[PACE_UNDER_WAY_MAX].text, "uno");
+    for (size_t i = 0; i < PACE_UNDER_WAY_MAX + 21; i++) {
+        WAIT_FOR(heard_count > i);
+        if (i != 7)
+            answer(i, 200, "x");
+    }
+    WAIT_FOR(outbox_held(outbox) == 0);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -749,6 +773,7 @@ int main(void)
         ROW(the_truth_that_comes_late_settles_a_doubt),
         ROW(a_receipt_settles_a_doubt),
         ROW(bulk_goes_behind_the_replies),
+        ROW(a_reply_waits_behind_what_is_under_way_only),
         ROW(receipts_move_a_message_forward_only_early_ones_too),
         ROW(an_early_failure_keeps_its_code),
         ROW(redis_may_go_and_come_while_a_provider_is_called),
