@@ -256,10 +256,16 @@ static struct pace *find_pace(struct pacer *pacer, const struct pace_place *plac
     return pacer->paces = pace;
 }
 
+/* Tells whether anything that is counted of a person can hold such a message, or counts it. */
+static bool counts_person(const struct limit_rules *rules, enum message_class class)
+{
+    return rules->pair_ms || rules->window_ms || rules->daily_tier ||
+           (rules->monthly_cap && message_class(class)->capped);
+}
+
 void pacer_join(struct pacer *pacer, struct pace_place *place)
 {
-    const struct limit_rules *rules = place->channel ? place->rules : NULL;
-    place->limited = rules && (rules->pair_ms || rules->window_ms || rules->daily_tier || rules->monthly_cap);
+    place->limited = place->channel && place->rules && counts_person(place->rules, place->class);
     if (!place->channel) {
         tell(pacer, place, PACE_GO, 0, "");
         return;

@@ -501,6 +501,11 @@ void redis_close(struct redis *redis)
     mem_free(redis);
 }
 
+struct event_base *redis_base(const struct redis *redis)
+{
+    return redis->base;
+}
+
 bool redis_up(const struct redis *redis)
 {
     return redis->phase == PHASE_UP;

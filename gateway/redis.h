@@ -50,6 +50,9 @@ struct redis *redis_open(struct event_base *base, const struct redis_options *op
 /* Ends the client; commands under way call back with NULL. */
 void redis_close(struct redis *redis);
 
+/* Gives the loop that it runs on. */
+struct event_base *redis_base(const struct redis *redis);
+
 /* Tells whether commands are sent, and in a short phrase what is wrong ("" when nothing is): no connection, a server
  * that keeps a command waiting above REDIS_SLOW_MS, or one that answers and refuses writes. The latter is found by any
  * command's error reply, and ends when a probe that is written each second is taken. */

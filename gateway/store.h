@@ -7,7 +7,8 @@
  * rises, and what begins a send names it, so that a process that lost its lease begins nothing (fencing).
  * Must not know: what a state means, HTTP. Failure policy: ERR_UNAVAILABLE means that nobody knows whether it was
  * done; each operation may be told again without harm. An operation that returns OK calls back exactly once (the
- * memory store may do so before it returns); one that returns an error never does.
+ * memory store may do so before it returns; a store that is closed first need not); one that returns an error never
+ * does.
  * Proved by tests/unit/test_store_memory.c, tests/unit/test_store_redis.c,
  * tests/unit/test_store_twin.c and tests/blackbox/redis.test.mjs. */
 #ifndef GATEWAY_STORE_H

@@ -312,8 +312,11 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
 
 static void close_store(struct store *store)
 {
-    contact_cache_free(((struct store_redis *)store)->cache);
-    mem_free(store);
+    struct store_redis *self = (struct store_redis *)store;
+    batcher_free(self->intents);
+    batcher_free(self->ends);
+    contact_cache_free(self->cache);
+    mem_free(self);
 }
 
 struct store *store_redis_new(struct redis *redis, struct slice person_key)
@@ -334,10 +337,14 @@ struct store *store_redis_new(struct redis *redis, struct slice person_key)
     struct store_redis *self = mem_alloc(sizeof(*self));
     if (!self)
         return NULL;
-    *self = (struct store_redis){{&methods}, redis, person_key, contact_cache_new(CONTACT_CACHE_MAX)};
-    if (!self->cache) {
-        mem_free(self);
-        return NULL;
-    }
-    return &self->head;
+    *self = (struct store_redis){.head = {&methods},
+                                 .redis = redis,
+                                 .person_key = person_key,
+                                 .cache = contact_cache_new(CONTACT_CACHE_MAX),
+                                 .intents = batcher_new(redis, "chaski_intent", store_redis_intended),
+                                 .ends = batcher_new(redis, "chaski_end", store_redis_ended)};
+    if (self->cache && self->intents && self->ends)
+        return &self->head;
+    close_store(&self->head);
+    return NULL;
 }

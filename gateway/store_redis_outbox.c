@@ -1,5 +1,5 @@
-/* The store in Redis, what is sent: gateway/lua/outbox.lua and lease.lua, and the timers of contact.lua. */
-#include <stdio.h>
+/* The store in Redis, around sending: leases, streams, receipts and limits of gateway/lua/outbox.lua and lease.lua, and
+ * the timers of contact.lua. */
 #include <string.h>
 
 #include "base/mem.h"
@@ -11,7 +11,6 @@ struct asking {
     union {
         store_counted *counted;
         store_leased *leased;
-        store_intended *intended;
         store_ended *ended;
         store_swapped *swapped;
         store_tallied *tallied;
@@ -194,104 +193,6 @@ enum error store_redis_read(struct store *store, enum store_stream stream, const
     return error;
 }
 
-static const struct {
-    const char *word;
-    enum leave leave;
-} leave_words[] = {
-    {"go", LEAVE_GO},     {"drop", LEAVE_DROP}, {"doubt", LEAVE_DOUBT}, {"done", LEAVE_DONE},
-    {"sent", LEAVE_SENT}, {"lost", LEAVE_LOST}, {"later", LEAVE_LATER}, {"limits", LEAVE_LIMITS},
-};
-
-static void on_intended(void *ctx, const redisReply *reply)
-{
-    struct asking asking = take(ctx);
-    struct leave_given given = {.leave = LEAVES};
-    struct slice word = reply_good(reply) ? reply_text(reply, 0) : SLICE_NONE;
-    for (size_t i = 0; i < sizeof(leave_words) / sizeof(leave_words[0]); i++)
-        if (slice_is(word, leave_words[i].word))
-            given.leave = leave_words[i].leave;
-    if (given.leave == LEAVES) {
-        asking.done.intended(asking.ctx, ERR_UNAVAILABLE, NULL);
-        return;
-    }
-    given.due_ms = reply_number(reply, 1);
-    given.tries = reply_number(reply, 2);
-    given.person.limits = reply_text(reply, 3);
-    given.person.inbound_ms = reply_number(reply, 4);
-    asking.done.intended(asking.ctx, OK, &given);
-}
-
-static struct slice flag(bool on)
-{
-    return on ? SLICE("1") : SLICE("0");
-}
-
-enum error store_redis_intend(struct store *store, const struct intent *intent, store_intended *done, void *ctx)
-{
-    char keys[3][KEY_MAX];
-    struct arguments a;
-    arguments_begin(&a, "FCALL", "chaski_intent", 3);
-    arguments_add(&a, key_write(keys[0], intent->shard, "contact", intent->contact));
-    arguments_add(&a, key_write(keys[1], intent->shard, "send", intent->id));
-    arguments_add(&a, key_write(keys[2], intent->shard, "lease", SLICE_NONE));
-    arguments_add(&a, intent->owner);
-    arguments_number(&a, (int64_t)intent->token);
-    arguments_number(&a, intent->now_ms);
-    arguments_add(&a, flag(intent->after_opt_out));
-    arguments_add(&a, flag(intent->resend));
-    arguments_add(&a, intent->channel);
-    arguments_add(&a, flag(intent->limited));
-    arguments_add(&a, intent->limits_before);
-    arguments_add(&a, intent->limits_then);
-    return ask(store, &a, (struct asking){.done.intended = done, .ctx = ctx}, on_intended);
-}
-
-/* 1 is done, 0 is another's. */
-static void on_ended(void *ctx, const redisReply *reply)
-{
-    struct asking asking = take(ctx);
-    if (!is_number(reply))
-        asking.done.ended(asking.ctx, ERR_UNAVAILABLE);
-    else
-        asking.done.ended(asking.ctx, reply->integer ? OK : ERR_CONFLICT);
-}
-
-enum error store_redis_end(struct store *store, const struct send_end *end, store_ended *done, void *ctx)
-{
-    static const char *const states[SEND_STATES] = {
-        [SEND_STATE_WAIT] = "wait",   [SEND_STATE_SENT] = "sent",       [SEND_STATE_DEAD] = "dead",
-        [SEND_STATE_DOUBT] = "doubt", [SEND_STATE_DROPPED] = "dropped",
-    };
-    char keys[5 + 2 * STORE_PARTS_MAX][KEY_MAX], names[STORE_PARTS_MAX][KEY_MAX - 32];
-    struct arguments a;
-    size_t ids = end->provider_id_count < STORE_PARTS_MAX ? end->provider_id_count : STORE_PARTS_MAX;
-    arguments_begin(&a, "FCALL", "chaski_end", (unsigned)(5 + 2 * ids));
-    arguments_add(&a, key_write(keys[0], end->shard, stream_names[end->stream], SLICE_NONE));
-    arguments_add(&a, key_write(keys[1], end->shard, "send", end->id));
-    arguments_add(&a, key_write(keys[2], end->shard, "dead", SLICE_NONE));
-    arguments_add(&a, key_write(keys[3], end->shard, "doubt", SLICE_NONE));
-    arguments_add(&a, key_write(keys[4], end->shard, "lease", SLICE_NONE));
-    for (size_t i = 0; i < ids; i++) {
-        snprintf(names[i], sizeof(names[i]), "%.*s:%.*s", (int)end->channel.len, end->channel.ptr,
-                 (int)end->provider_ids[i].len, end->provider_ids[i].ptr);
-        arguments_add(&a, key_write(keys[5 + 2 * i], end->shard, "receipt", slice_of(names[i])));
-        arguments_add(&a, key_write(keys[6 + 2 * i], end->shard, "early", slice_of(names[i])));
-    }
-    arguments_add(&a, end->id);
-    arguments_add(&a, end->class);
-    arguments_add(&a, end->owner);
-    arguments_number(&a, (int64_t)end->token);
-    arguments_add(&a, slice_of(states[end->state]));
-    arguments_number(&a, end->due_ms);
-    arguments_add(&a, end->code);
-    arguments_number(&a, end->now_ms);
-    arguments_add(&a, end->json);
-    arguments_number(&a, end->parts ? end->parts : 1);
-    for (size_t i = 0; i < ids; i++)
-        arguments_add(&a, end->provider_ids[i]);
-    return ask(store, &a, (struct asking){.done.ended = done, .ctx = ctx}, on_ended);
-}
-
 /* A receipt that moves nothing was taken all the same. */
 static void on_received(void *ctx, const redisReply *reply)
 {
@@ -335,7 +236,7 @@ static void on_kept(void *ctx, const redisReply *reply)
 /* One call finds the message or keeps the receipt, so that the send call's end cannot come in between. */
 static enum error find_or_keep(struct store *store, const struct receipt_row *r, store_ended *done, void *ctx)
 {
-    char keys[2][KEY_MAX];
+    char key[KEY_MAX];
     struct arguments a;
     struct receiving *receiving = mem_alloc(sizeof(*receiving));
     if (!receiving)
@@ -344,9 +245,8 @@ static enum error find_or_keep(struct store *store, const struct receipt_row *r,
     slice_copy(r->status, receiving->status, sizeof(receiving->status));
     slice_copy(r->code, receiving->code, sizeof(receiving->code));
     slice_copy(r->part, receiving->part, sizeof(receiving->part));
-    arguments_begin(&a, "FCALL", "chaski_receipt_early", 2);
-    arguments_add(&a, key_write(keys[0], r->shard, "receipt", r->name));
-    arguments_add(&a, key_write(keys[1], r->shard, "early", r->name));
+    arguments_begin(&a, "FCALL", "chaski_receipt_early", 1);
+    arguments_add(&a, key_write(key, r->shard, "receipt", r->name));
     arguments_add(&a, r->status);
     arguments_add(&a, r->code);
     enum error error = arguments_send(&a, redis_of(store), on_kept, receiving);

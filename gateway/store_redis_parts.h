@@ -1,5 +1,5 @@
-/* What the two halves of the store in Redis share: store_redis.c (turns) and store_redis_outbox.c (leases, the outbox,
- * receipts, timers, limits), and nobody else.
+/* What the parts of the store in Redis share: store_redis.c (turns), store_redis_send.c (intents and ends) and
+ * store_redis_outbox.c (leases, the outbox, receipts, timers, limits), and nobody else.
  *
  * Each operation is one Function of gateway/lua. Proved by tests/unit/test_store_redis.c. */
 #ifndef GATEWAY_STORE_REDIS_PARTS_H
@@ -8,12 +8,14 @@
 #include "gateway/contact_cache.h"
 #include "gateway/redis.h"
 #include "gateway/store.h"
+#include "gateway/store_redis_batch.h"
 
 struct store_redis {
     struct store head;
     struct redis *redis;
     struct slice person_key;
     struct contact_cache *cache;
+    struct batcher *intents, *ends;
 };
 
 /* The flat argument list of a Function. Numbers are written into `numbers`. */
@@ -46,7 +48,10 @@ enum error reply_error(const redisReply *reply);
 /* Tells whether a reply is there and no error; logs an error. */
 bool reply_good(const redisReply *reply);
 
-/* The operations of store_redis_outbox.c: see store.h. */
+/* How the answers of the two batchers are told. */
+batch_told store_redis_intended, store_redis_ended;
+
+/* The operations of store_redis_outbox.c and store_redis_send.c: see store.h. */
 enum error store_redis_attend(struct store *store, struct slice owner, int64_t now_ms, bool leaves, store_counted *done,
                               void *ctx);
 enum error store_redis_lease(struct store *store, unsigned shard, struct slice owner, int64_t keep_ms,

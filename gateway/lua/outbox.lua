@@ -1,65 +1,86 @@
 -- The outbox: what is to be sent, what is being sent, what became of it.
 --
--- A message's record (hash `send`) is in one state: intent (the provider is being called), wait (it will be tried again), sent, dead,
--- doubt, dropped, resent (a person had it sent again, under a new id). Its entry stays in its stream until the state is final.
+-- A message's record (string `send`) is one line of words, "-" where there is none, and its code behind them:
+--   STATE TRIES PROCESS AT DUE PARTS DELIVERY DELIVERY_CODE HEARD ASIDE PROVIDER_ID CODE
+-- STATE: intent (the provider is being called), wait (it will be tried again), sent, dead, doubt, dropped, resent (a person had it sent
+-- again, under a new id). HEARD: of several parts, "PART=DELIVERY;…". ASIDE: its entry in `doubt` or `dead`. Its entry stays in its
+-- stream until the state is final; so does the record, which then is kept for KEEP_RECORD_S.
+-- What is known of a provider's id (string `receipt`) is "ENTRY PART", or "? DELIVERY CODE" of a receipt that came before.
 
 local KEEP_RECORD_S = 30 * 86400 -- WhatsApp's statuses can come for 30 days
 local KEEP_EARLY_S = 600         -- a receipt may come before the send call's own answer
 
 local RANK = {queued = 0, sent = 1, delivered = 2, read = 3, played = 4}
 local FINAL = {sent = true, dead = true, dropped = true, doubt = true, resent = true}
+local HAS_ENTRY = {wait = true, dead = true, doubt = true} -- an end that may need the message itself
 
--- Whether `status` moves on from `now`: forward, never back; failed only from below delivered.
-local function moves(now, status)
-  if now == 'failed' then return false end
-  local rank = RANK[now or 'queued'] or 0
-  if status == 'failed' then return rank < RANK.delivered end
-  return RANK[status] ~= nil and (not now or RANK[status] > rank)
+local RECORD = '^' .. ('(%S+) '):rep(11) .. '(.*)$'
+
+local function read_record(text)
+  if not text then return nil end
+  local r = {}
+  r.state, r.tries, r.by, r.at, r.due, r.parts, r.delivery, r.delivery_code, r.heard, r.aside, r.provider_id, r.code = text:match(RECORD)
+  return r.state and r or nil
 end
 
--- The delivery of a message of several parts: failed when one failed, else as far as its slowest.
-local function of_parts(send, parts)
-  local slowest, heard = 'played', 0
-  local record = redis.call('HGETALL', send)
-  for i = 1, #record, 2 do
-    local status = record[i]:sub(1, 2) == 'd:' and record[i + 1]
-    if status == 'failed' then return 'failed' end
-    if status then
-      heard = heard + 1
-      if RANK[status] < RANK[slowest] then slowest = status end
-    end
-  end
-  return heard >= parts and slowest or 'queued'
+local function new_record()
+  return {state = 'new', tries = '0', by = '-', at = '0', due = '0', parts = '1', delivery = '-', delivery_code = '-', heard = '-',
+          aside = '-', provider_id = '-', code = ''}
+end
+
+local function text_of(r)
+  return table.concat({r.state, r.tries, r.by, r.at, r.due, r.parts, r.delivery, r.delivery_code, r.heard, r.aside, r.provider_id,
+                       r.code}, ' ')
+end
+
+-- A word of a record: what would end it is written as %XX.
+local function word(text)
+  if text == '' then return '-' end
+  if not text:find('[%s%%;=]') then return text end
+  return (text:gsub('[%s%%;=]', function(c) return string.format('%%%02x', c:byte()) end))
+end
+
+-- Whether `status` moves on from `now` ('-': nothing was heard): forward, never back; failed only from below delivered.
+local function moves(now, status)
+  if now == 'failed' then return false end
+  local rank = RANK[now] or 0
+  if status == 'failed' then return rank < RANK.delivered end
+  return RANK[status] ~= nil and (now == '-' or RANK[status] > rank)
 end
 
 -- Moves a record's delivery. Returns whether it moved.
-local function advance(send, status, code)
-  if not moves(redis.call('HGET', send, 'delivery'), status) then return 0 end
-  redis.call('HSET', send, 'delivery', status, 'delivery_code', code)
-  return 1
+local function advance(r, status, code)
+  if not moves(r.delivery, status) then return false end
+  r.delivery, r.delivery_code = status, word(code)
+  return true
 end
 
--- Takes one part's status into account: field "d:PART".
-local function advance_part(send, part, status, code)
-  local parts = tonumber(redis.call('HGET', send, 'parts') or '1')
-  if part == '' or parts < 2 then return advance(send, status, code) end
-  if not moves(redis.call('HGET', send, 'd:' .. part), status) then return 0 end
-  redis.call('HSET', send, 'd:' .. part, status)
-  advance(send, of_parts(send, parts), code)
-  return 1
-end
-
-local function holds_lease(lease, owner, token)
-  return redis.call('GET', lease) == owner .. ' ' .. token
+-- Takes one part's status into account. The delivery of a message of several parts: failed when one failed, else as far as its slowest.
+local function advance_part(r, part, status, code)
+  if part == '' or tonumber(r.parts) < 2 then return advance(r, status, code) end
+  if status ~= 'failed' and not RANK[status] then return false end
+  local name, slowest, failed, count, was, others = word(part), status, status == 'failed', 1, '-', {}
+  for heard, its in r.heard:gmatch('([^;=]+)=([^;=]+)') do
+    if heard == name then
+      was = its
+    else
+      others[#others + 1] = heard .. '=' .. its
+      count, failed = count + 1, failed or its == 'failed'
+      if not failed and RANK[its] < RANK[slowest] then slowest = its end
+    end
+  end
+  if not moves(was, status) then return false end
+  others[#others + 1] = name .. '=' .. status
+  r.heard = table.concat(others, ';')
+  advance(r, failed and 'failed' or count >= tonumber(r.parts) and slowest or 'queued', code)
+  return true
 end
 
 -- Takes a message out of doubt, because somebody knows now. `doubt` is the stream.
-local function leave_doubt(doubt, send)
-  local aside = redis.call('HGET', send, 'aside')
-  if aside then
-    redis.call('XDEL', doubt, aside)
-    redis.call('HDEL', send, 'aside')
-  end
+local function leave_doubt(doubt, r)
+  if r.aside == '-' then return end
+  redis.call('XDEL', doubt, r.aside)
+  r.aside = '-'
 end
 
 -- A person's limits are told as one text: what is of the channel alone, and behind "|" what the person's channels share.
@@ -78,104 +99,151 @@ local function swap_limits(contact, channel, held, before, after)
   return true
 end
 
--- Asks leave to call the provider, and writes that we are about to.
--- keys: contact, send, lease. args: process, token, now in ms, '1' when it may go after an opt-out, '1' when what another process left
---   open is called again, channel, '1' when limits count, limits expected, limits then.
--- Returns {word, due, tries, limits, ms of the person's last message there}: see store.h, enum leave.
-local function intent(keys, args)
-  local contact, send, lease = unpack(keys)
-  local owner, token, now, after_out, resend, channel, limited, before, after = unpack(args)
-  local record = redis.call('HMGET', send, 'state', 'by', 'due', 'delivery')
-  local state = record[1]
-  if state and FINAL[state] then return {'done'} end
-  if not holds_lease(lease, owner, token) then return {'lost'} end
-  if state == 'intent' and record[2] ~= owner then
-    if record[4] and record[4] ~= 'queued' then return {'sent'} end -- also when it failed there
-    if resend ~= '1' then return {'doubt'} end
+-- Asks leave for one message. Returns the answer and, when it goes, its record.
+local function leave(contact, held, text, owner, now, head, channel, before, after)
+  local token, after_out, resend, limited = head:match('^(%d+) (%d) (%d) (%d)$')
+  local r = read_record(text)
+  if r and FINAL[r.state] then return 'done' end
+  if held ~= owner .. ' ' .. token then return 'lost' end
+  local ours = r and r.state == 'intent' and r.by == owner
+  if r and r.state == 'intent' and not ours then
+    if r.delivery ~= '-' and r.delivery ~= 'queued' then return 'sent' end -- also when it failed there
+    if resend ~= '1' then return 'doubt' end
   end
-  if state == 'wait' and tonumber(record[3] or '0') > tonumber(now) then return {'later', record[3]} end
-  local person = redis.call('HMGET', contact, 'v', 'out', 'in:' .. channel, 'lim:' .. channel, 'lim')
-  if after_out ~= '1' and (not person[1] or person[2] == '1') then return {'drop'} end
-  if limited == '1' and not (state == 'intent' and record[2] == owner) then
-    local held = {exists = person[1], own = person[4] or '', shared = person[5] or ''}
-    if not swap_limits(contact, channel, held, before, after) then
-      return {'limits', '0', 0, limits_text(held.own, held.shared), person[3] or '0'}
+  if r and r.state == 'wait' and tonumber(r.due) > tonumber(now) then return 'later ' .. r.due end
+  local person
+  if limited == '1' then
+    person = redis.call('HMGET', contact, 'v', 'out', 'in:' .. channel, 'lim:' .. channel, 'lim')
+  elseif after_out ~= '1' then
+    person = redis.call('HMGET', contact, 'v', 'out')
+  end
+  if after_out ~= '1' and (not person[1] or person[2] == '1') then return 'drop' end
+  if limited == '1' and not ours then
+    local known = {exists = person[1], own = person[4] or '', shared = person[5] or ''}
+    if not swap_limits(contact, channel, known, before, after) then
+      return 'limits ' .. (person[3] or '0') .. ' ' .. limits_text(known.own, known.shared)
     end
   end
-  redis.call('HSET', send, 'state', 'intent', 'at', now, 'by', owner)
-  redis.call('EXPIRE', send, KEEP_RECORD_S)
-  return {'go', '0', redis.call('HINCRBY', send, 'tries', 1)}
+  if not r then return 'go 1', 'intent 1 ' .. owner .. ' ' .. now .. ' 0 1 - - - - - ' end
+  r.state, r.tries, r.by, r.at = 'intent', string.format('%.0f', tonumber(r.tries) + 1), owner, now
+  return 'go ' .. r.tries, text_of(r)
+end
+
+-- Asks leave to call the provider with each of many messages, and writes that we are about to. Each is decided about by itself; their
+-- shards may differ, which one server takes.
+-- keys: for each send; then for each contact, lease. args: process, now in ms, how many, then for each "TOKEN AFTER RESEND LIMITED"
+--   (each of the last three '1' or '0': it may go after an opt-out; what another process left open is called again; limits count) and, where limits count, channel,
+--   limits expected, limits then.
+-- Returns for each "WORD": see store.h, enum leave; "go TRIES", "later DUE", "limits LAST-MESSAGE-MS LIMITS", or "error WHY" when it failed
+-- by itself.
+local function intent(keys, args)
+  local owner, now, count, at, answers, writes, leases = args[1], args[2], tonumber(args[3]), 4, {}, {}, {}
+  local texts = redis.call('MGET', unpack(keys, 1, count))
+  for i = 1, count do
+    local contact, lease = keys[count + 2 * i - 1], keys[count + 2 * i]
+    local head, channel, before, after = args[at], args[at + 1], args[at + 2], args[at + 3]
+    at = at + (head:sub(-1) == '1' and 4 or 1)
+    if leases[lease] == nil then leases[lease] = redis.call('GET', lease) end
+    local good, answer, record = pcall(leave, contact, leases[lease], texts[i], owner, now, head, channel, before, after)
+    answers[i] = good and answer or 'error ' .. tostring(type(answer) == 'table' and answer.err or answer)
+    if good and record then writes[#writes + 1], writes[#writes + 2] = keys[i], record end
+  end
+  if writes[1] then redis.call('MSET', unpack(writes)) end
+  return answers
 end
 
 -- Gives a fresh entry of a message that is to be sent again, and lets the old record say so.
-local function send_again(stream, send, class, entry, now)
+local function send_again(stream, r, class, entry, now)
   local id = append(stream, 'class', class, 'entry', entry, 'again', now)
-  redis.call('HSET', send, 'state', 'resent', 'as', id)
+  r.state, r.code = 'resent', 'as ' .. id
   return id
 end
 
--- Takes receipts that came before their message's end.
-local function take_early(send, receipt, early, part, id)
-  redis.call('SET', receipt, id .. ' ' .. part, 'EX', KEEP_RECORD_S)
-  local first = redis.call('HMGET', early, 'delivery', 'delivery_code')
-  if first[1] then advance_part(send, part, first[1], first[2] or '') end
-  redis.call('DEL', early)
+-- Ties a provider's id to its message, and takes the receipt that came before.
+local function take_early(r, receipt, part, id)
+  local before = redis.call('SET', receipt, id .. ' ' .. part, 'EX', KEEP_RECORD_S, 'GET')
+  local status, code = (before or ''):match('^%? (%S+) (.*)$')
+  if status then advance_part(r, part, status, code) end
 end
 
--- Writes what became of a message; told again, because the answer to the first telling was lost, it changes nothing.
--- keys: stream, send, dead, doubt, lease, then for each provider id: receipt (provider id -> entry), early (a receipt that came first).
--- args: id, class, process, token, state, due, code, now in ms, entry, parts, provider ids...
--- Returns 1, or 0 when the lease is another's and there was no call of this process to tell of.
-local function finish(keys, args)
-  local stream, send, dead, doubt, lease = unpack(keys)
-  local id, class, owner, token, state, due, code, now, entry, parts = unpack(args)
-  local record = redis.call('HMGET', send, 'state', 'by')
-  local late = record[1] == 'doubt' and record[2] == owner and state ~= 'doubt'
-  if record[1] and FINAL[record[1]] and not late then return 1 end
-  local own_call = late or (record[1] == 'intent' and record[2] == owner)
-  if not own_call and not holds_lease(lease, owner, token) then return 0 end
-  if late then
-    leave_doubt(doubt, send)
-    if state == 'wait' then
-      send_again(stream, send, class, entry, now)
+-- Writes what became of one message. `e` has what the arguments of chaski_end say of it. Returns 1 or 0 as that does.
+local function finish(e, text, owner, now)
+  local r = read_record(text) or new_record()
+  local late = r.state == 'doubt' and r.by == owner and e.state ~= 'doubt'
+  if FINAL[r.state] and not late then return 1 end
+  local own_call = late or (r.state == 'intent' and r.by == owner)
+  if not own_call and redis.call('GET', e.lease) ~= owner .. ' ' .. e.token then return 0 end
+  if late then leave_doubt(e.doubt, r) end
+  if late and e.state == 'wait' then
+    send_again(e.stream, r, e.class, e.entry, now)
+  else
+    r.state, r.at, r.due, r.parts, r.code, r.provider_id = e.state, now, e.due, e.parts, e.code, word(e.ids[1] or '')
+    if e.state == 'wait' then
+      redis.call('SET', e.send, text_of(r))
       return 1
     end
+    redis.call('XDEL', e.stream, e.id)
+    for i, id in ipairs(e.ids) do take_early(r, e.receipts[i], tonumber(e.parts) > 1 and id or '', e.id) end
+    if e.state == 'dead' or e.state == 'doubt' then
+      r.aside = redis.call('XADD', e.state == 'dead' and e.dead or e.doubt, '*', 'id', e.id, 'class', e.class, 'code', e.code, 'at', now,
+                           'entry', e.entry)
+    end
   end
-  redis.call('HSET', send, 'state', state, 'at', now, 'code', code, 'due', due, 'parts', parts, 'provider_id', args[11] or '')
-  redis.call('EXPIRE', send, KEEP_RECORD_S)
-  if state == 'wait' then return 1 end
-  redis.call('XDEL', stream, id)
-  for i = 11, #args do
-    local at = 6 + 2 * (i - 11)
-    take_early(send, keys[at], keys[at + 1], tonumber(parts) > 1 and args[i] or '', id)
-  end
-  if state == 'dead' or state == 'doubt' then
-    local aside = redis.call('XADD', state == 'dead' and dead or doubt, '*', 'id', id, 'class', class, 'code', code, 'at', now,
-                             'entry', entry)
-    redis.call('HSET', send, 'aside', aside)
-  end
+  redis.call('SET', e.send, text_of(r), 'EX', KEEP_RECORD_S)
   return 1
+end
+
+-- Writes what became of each of many messages; told again, because the answer to the first telling was lost, it changes nothing.
+-- keys: for each send; then for each stream, dead, doubt, lease, and for each of its provider ids a receipt.
+-- args: process, now in ms, how many, then for each "STATE TOKEN DUE PARTS IDS", id, code, unless it is sent or dropped class and entry, and its
+--   IDS provider ids.
+-- Returns for each 1, 0 when the lease is another's and there was no call of this process to tell of, or -1 when it failed by itself.
+local function finish_all(keys, args)
+  local owner, now, count, answers = args[1], args[2], tonumber(args[3]), {}
+  local texts = redis.call('MGET', unpack(keys, 1, count))
+  local key, at = count, 4
+  local function next_key() key = key + 1 return keys[key] end
+  local function next_arg() at = at + 1 return args[at - 1] end
+  for i = 1, count do
+    local e = {send = keys[i], stream = next_key(), dead = next_key(), doubt = next_key(), lease = next_key(), ids = {}, receipts = {}}
+    local ids
+    e.state, e.token, e.due, e.parts, ids = next_arg():match('^(%a+) (%d+) (%d+) (%d+) (%d+)$')
+    e.id, e.code = next_arg(), next_arg()
+    if HAS_ENTRY[e.state] then e.class, e.entry = next_arg(), next_arg() end
+    for n = 1, tonumber(ids) do e.receipts[n], e.ids[n] = next_key(), next_arg() end
+    local good, answer = pcall(finish, e, texts[i], owner, now)
+    answers[i] = good and answer or -1
+  end
+  return answers
 end
 
 -- Takes a receipt for a message that we know. keys: send, doubt. args: part, status, code. Returns 1 when it moved the record.
 local function receipt(keys, args)
   local send, doubt = unpack(keys)
-  if redis.call('EXISTS', send) == 0 then return 0 end
-  if redis.call('HGET', send, 'state') == 'doubt' then
-    leave_doubt(doubt, send)
-    redis.call('HSET', send, 'state', 'sent')
+  local r = read_record(redis.call('GET', send))
+  if not r then return 0 end
+  local settled = r.state == 'doubt'
+  if settled then
+    leave_doubt(doubt, r)
+    r.state = 'sent'
   end
-  return advance_part(send, args[1], args[2], args[3])
+  local moved = advance_part(r, args[1], args[2], args[3])
+  if settled or moved then redis.call('SET', send, text_of(r), 'KEEPTTL') end
+  return moved and 1 or 0
 end
 
--- Takes a receipt that names only the provider's id. keys: receipt, early. args: status, code.
+-- Takes a receipt that names only the provider's id. keys: receipt. args: status, code.
 -- Returns "ENTRY PART" when the message is known (tell it chaski_receipt then), else 1: it is kept, in its own right order, until the
 -- send call's answer comes.
 local function receipt_early(keys, args)
   local known = redis.call('GET', keys[1])
-  if known then return known end
-  advance(keys[2], args[1], args[2])
-  redis.call('EXPIRE', keys[2], KEEP_EARLY_S)
+  local status = known and known:match('^%? (%S+)')
+  if known and not status then return known end
+  if moves(status or '-', args[1]) then
+    redis.call('SET', keys[1], '? ' .. args[1] .. ' ' .. args[2], 'EX', KEEP_EARLY_S)
+  else
+    redis.call('EXPIRE', keys[1], KEEP_EARLY_S)
+  end
   return 1
 end
 
@@ -183,21 +251,23 @@ end
 -- Returns {word}: 'ok' (with the new id when it is sent again), 'unknown', or the state that is not to be decided about.
 local function resolve(keys, args)
   local stream, send, dead, doubt = unpack(keys)
-  local record = redis.call('HMGET', send, 'state', 'aside')
-  local state, aside = record[1], record[2]
-  if not state then return {'unknown'} end
-  if not aside or (state ~= 'doubt' and state ~= 'dead') then return {state} end
-  local place = state == 'dead' and dead or doubt
-  local item = redis.call('XRANGE', place, aside, aside)[1]
-  redis.call('XDEL', place, aside)
-  redis.call('HDEL', send, 'aside')
+  local r = read_record(redis.call('GET', send))
+  if not r then return {'unknown'} end
+  if r.aside == '-' or (r.state ~= 'doubt' and r.state ~= 'dead') then return {r.state} end
+  local place = r.state == 'dead' and dead or doubt
+  local item = redis.call('XRANGE', place, r.aside, r.aside)[1]
+  local answer = {'ok'}
+  redis.call('XDEL', place, r.aside)
+  r.aside = '-'
   if args[2] == 'resend' and item then
     local fields = {}
     for i = 1, #item[2], 2 do fields[item[2][i]] = item[2][i + 1] end
-    return {'ok', send_again(stream, send, fields.class, fields.entry, args[3])}
+    answer[2] = send_again(stream, r, fields.class, fields.entry, args[3])
+  else
+    r.state, r.at = args[2] == 'sent' and 'sent' or 'dropped', args[3]
   end
-  redis.call('HSET', send, 'state', args[2] == 'sent' and 'sent' or 'dropped', 'at', args[3])
-  return {'ok'}
+  redis.call('SET', send, text_of(r), 'KEEPTTL')
+  return answer
 end
 
 -- Counts a shard's messages. keys: outbox, bulk, doubt, dead. Returns {waiting, in doubt, dead}.
@@ -208,7 +278,7 @@ end
 
 redis.register_function{function_name = 'chaski_tally', callback = tally, flags = {'no-writes'}}
 redis.register_function('chaski_intent', intent)
-redis.register_function('chaski_end', finish)
+redis.register_function('chaski_end', finish_all)
 redis.register_function('chaski_receipt', receipt)
 redis.register_function('chaski_receipt_early', receipt_early)
 redis.register_function('chaski_resolve', resolve)

@@ -1,0 +1,42 @@
+/* Batches of the store in Redis: intents and ends of one turn of the loop, in one call of a Function.
+ *
+ * A message's intent and end cost Redis and us more by the call than by what is written. So they are gathered while the
+ * loop's events of this turn are worked off, and go when these are done (or a batch is full): nothing waits for more to
+ * come. Each is decided about and answered by itself, as if it had been asked alone. A batch may hold messages of
+ * several shards, which one server takes; in a cluster there would be one for each. Must not know: what an answer
+ * means. Failure policy: a batch that cannot be sent, or that nobody answers, is told to each as ERR_UNAVAILABLE, from
+ * the loop. Proved by tests/unit/test_outbox.c and tests/unit/test_store_twin.c. */
+#ifndef GATEWAY_STORE_REDIS_BATCH_H
+#define GATEWAY_STORE_REDIS_BATCH_H
+
+#include "base/arena.h"
+#include "gateway/redis.h"
+
+#define BATCH_ENTRIES_MAX 64
+#define BATCH_KEYS_MAX 14 /* of one message, besides that of its record */
+#define BATCH_ARGS_MAX 16
+
+/* One message's part of a batch: its keys and arguments, copied as they are added. */
+struct batch_part {
+    struct slice send; /* the key of its record */
+    struct slice keys[BATCH_KEYS_MAX], args[BATCH_ARGS_MAX];
+    size_t key_count, arg_count;
+};
+
+/* Tells one message's answer: NULL when nobody knows. */
+typedef void batch_told(const redisReply *answer, void (*done)(void), void *ctx);
+
+struct batcher;
+
+/* Makes a batcher of a Function over a client that outlives it. NULL without memory. */
+struct batcher *batcher_new(struct redis *redis, const char *function, batch_told *told);
+
+/* Frees it; NULL is allowed. What it has gathered and not sent calls nobody back. */
+void batcher_free(struct batcher *batcher);
+
+/* Adds a message's part. `told` is called with its answer and `done` and `ctx` once, never from within. Returns
+ * ERR_LIMIT when it is too much for a call, ERR_UNAVAILABLE without a connection, ERR_NOMEM; then never calls back. */
+MUST_USE enum error batcher_add(struct batcher *batcher, struct slice owner, int64_t now_ms,
+                                const struct batch_part *part, void (*done)(void), void *ctx);
+
+#endif

@@ -1,0 +1,145 @@
+/* The store in Redis, intents and ends: chaski_intent and chaski_end of gateway/lua/outbox.lua, many in one call. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/keys.h"
+#include "gateway/log.h"
+#include "gateway/store_redis_parts.h"
+
+#define HEAD_BYTES 96
+#define END_KEYS 4 /* stream, dead, doubt, lease */
+
+static const char *const stream_names[STORE_STREAMS] = {[STREAM_REPLIES] = "outbox", [STREAM_BULK] = "bulk"};
+
+static void add_key(struct batch_part *part, char key[KEY_MAX], unsigned shard, const char *kind, struct slice name)
+{
+    part->keys[part->key_count++] = key_write(key, shard, kind, name);
+}
+
+static void add_arg(struct batch_part *part, struct slice arg)
+{
+    part->args[part->arg_count++] = arg;
+}
+
+/* ---- intents ---- */
+
+static const struct {
+    const char *word;
+    enum leave leave;
+} leave_words[] = {
+    {"go", LEAVE_GO},     {"drop", LEAVE_DROP}, {"doubt", LEAVE_DOUBT}, {"done", LEAVE_DONE},
+    {"sent", LEAVE_SENT}, {"lost", LEAVE_LOST}, {"later", LEAVE_LATER}, {"limits", LEAVE_LIMITS},
+};
+
+static int64_t next_number(struct slice *rest)
+{
+    struct slice word;
+    uint64_t number = 0;
+    if (slice_cut(rest, ' ', &word))
+        slice_u64(word, INT64_MAX, &number);
+    return (int64_t)number;
+}
+
+/* Reads "WORD" and what belongs to it. Returns false for a word that is none. */
+static bool read_leave(struct slice text, struct leave_given *given)
+{
+    struct slice word;
+    given->leave = LEAVES;
+    if (!slice_cut(&text, ' ', &word))
+        return false;
+    for (size_t i = 0; i < sizeof(leave_words) / sizeof(leave_words[0]); i++)
+        if (slice_is(word, leave_words[i].word))
+            given->leave = leave_words[i].leave;
+    if (given->leave == LEAVE_GO) {
+        given->tries = next_number(&text);
+    } else if (given->leave == LEAVE_LATER) {
+        given->due_ms = next_number(&text);
+    } else if (given->leave == LEAVE_LIMITS) {
+        given->person.inbound_ms = next_number(&text);
+        given->person.limits = text;
+    }
+    return given->leave != LEAVES;
+}
+
+void store_redis_intended(const redisReply *answer, void (*done)(void), void *ctx)
+{
+    struct leave_given given = {0};
+    bool good = reply_good(answer) && answer->type == REDIS_REPLY_STRING;
+    struct slice text = good ? (struct slice){answer->str, answer->len} : SLICE_NONE;
+    char why[128];
+    if (good && !read_leave(text, &given)) {
+        log_event(LOG_ERROR, "redis refused an intent", "why=%s", log_value(text, why, sizeof(why)));
+        good = false;
+    }
+    ((store_intended *)done)(ctx, good ? OK : ERR_UNAVAILABLE, good ? &given : NULL);
+}
+
+enum error store_redis_intend(struct store *store, const struct intent *intent, store_intended *done, void *ctx)
+{
+    struct store_redis *self = (struct store_redis *)store;
+    char send[KEY_MAX], contact[KEY_MAX], lease[KEY_MAX], head[HEAD_BYTES];
+    struct batch_part part;
+    part.key_count = part.arg_count = 0;
+    part.send = key_write(send, intent->shard, "send", intent->id);
+    add_key(&part, contact, intent->shard, "contact", intent->contact);
+    add_key(&part, lease, intent->shard, "lease", SLICE_NONE);
+    snprintf(head, sizeof(head), "%llu %d %d %d", (unsigned long long)intent->token, intent->after_opt_out,
+             intent->resend, intent->limited);
+    add_arg(&part, slice_of(head));
+    if (intent->limited) {
+        add_arg(&part, intent->channel);
+        add_arg(&part, intent->limits_before);
+        add_arg(&part, intent->limits_then);
+    }
+    return batcher_add(self->intents, intent->owner, intent->now_ms, &part, (void (*)(void))done, ctx);
+}
+
+/* ---- ends ---- */
+
+static const struct {
+    const char *word;
+    bool has_entry; /* as HAS_ENTRY in outbox.lua */
+} states[SEND_STATES] = {
+    [SEND_STATE_WAIT] = {"wait", true},   [SEND_STATE_SENT] = {"sent", false},       [SEND_STATE_DEAD] = {"dead", true},
+    [SEND_STATE_DOUBT] = {"doubt", true}, [SEND_STATE_DROPPED] = {"dropped", false},
+};
+
+/* 1 is done, 0 is another's, -1 failed. */
+void store_redis_ended(const redisReply *answer, void (*done)(void), void *ctx)
+{
+    bool good = reply_good(answer) && answer->type == REDIS_REPLY_INTEGER;
+    if (good && answer->integer < 0)
+        log_event(LOG_ERROR, "redis refused an end", "%s", "");
+    good = good && answer->integer >= 0;
+    ((store_ended *)done)(ctx, !good ? ERR_UNAVAILABLE : answer->integer ? OK : ERR_CONFLICT);
+}
+
+enum error store_redis_end(struct store *store, const struct send_end *end, store_ended *done, void *ctx)
+{
+    struct store_redis *self = (struct store_redis *)store;
+    char send[KEY_MAX], keys[END_KEYS + STORE_PARTS_MAX][KEY_MAX], name[KEY_MAX - 32], head[HEAD_BYTES];
+    struct batch_part part;
+    size_t ids = end->provider_id_count < STORE_PARTS_MAX ? end->provider_id_count : STORE_PARTS_MAX;
+    part.key_count = part.arg_count = 0;
+    part.send = key_write(send, end->shard, "send", end->id);
+    add_key(&part, keys[0], end->shard, stream_names[end->stream], SLICE_NONE);
+    add_key(&part, keys[1], end->shard, "dead", SLICE_NONE);
+    add_key(&part, keys[2], end->shard, "doubt", SLICE_NONE);
+    add_key(&part, keys[3], end->shard, "lease", SLICE_NONE);
+    snprintf(head, sizeof(head), "%s %llu %lld %u %zu", states[end->state].word, (unsigned long long)end->token,
+             (long long)end->due_ms, end->parts ? end->parts : 1, ids);
+    add_arg(&part, slice_of(head));
+    add_arg(&part, end->id);
+    add_arg(&part, end->code);
+    if (states[end->state].has_entry) {
+        add_arg(&part, end->class);
+        add_arg(&part, end->json);
+    }
+    for (size_t i = 0; i < ids; i++) {
+        snprintf(name, sizeof(name), "%.*s:%.*s", (int)end->channel.len, end->channel.ptr,
+                 (int)end->provider_ids[i].len, end->provider_ids[i].ptr);
+        add_key(&part, keys[END_KEYS + i], end->shard, "receipt", slice_of(name));
+        add_arg(&part, end->provider_ids[i]);
+    }
+    return batcher_add(self->ends, end->owner, end->now_ms, &part, (void (*)(void))done, ctx);
+}
