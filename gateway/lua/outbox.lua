@@ -193,6 +193,38 @@ local function finish(e, text, owner, now)
   return 1
 end
 
+-- Nearly every end: this process called, the provider took it and gave one id, and no receipt came before. Does what finish() would, for
+-- less. Returns whether it was so; else nothing is done.
+local FRESH = '^intent (%d+) (%S+) %d+ %d+ 1 %- %- %- %- %- $'
+
+local function finish_plain(text, owner, now, head, send, stream, receipt, id, code, provider_id)
+  local due, parts, ids = head:match('^sent %d+ (%d+) (%d+) (%d+)$')
+  if ids ~= '1' or parts ~= '1' or not text then return false end
+  local tries, by = text:match(FRESH)
+  if by ~= owner then return false end
+  local before = redis.call('SET', receipt, id .. ' ', 'EX', KEEP_RECORD_S, 'GET')
+  if before and before:sub(1, 1) == '?' then
+    redis.call('SET', receipt, before, 'EX', KEEP_EARLY_S)
+    return false
+  end
+  redis.call('XDEL', stream, id)
+  redis.call('SET', send, 'sent ' .. tries .. ' ' .. owner .. ' ' .. now .. ' ' .. due .. ' 1 - - - - ' .. word(provider_id) .. ' ' .. code,
+             'EX', KEEP_RECORD_S)
+  return true
+end
+
+-- Reads what chaski_end is told of one message: its keys begin behind `key`, its arguments at `at`. Returns it and the next two.
+local function take_end(keys, args, key, at)
+  local e = {stream = keys[key + 1], dead = keys[key + 2], doubt = keys[key + 3], lease = keys[key + 4], id = args[at + 1],
+             code = args[at + 2], ids = {}, receipts = {}}
+  local ids
+  e.state, e.token, e.due, e.parts, ids = args[at]:match('^(%a+) (%d+) (%d+) (%d+) (%d+)$')
+  key, at = key + 4, at + 3
+  if HAS_ENTRY[e.state] then e.class, e.entry, at = args[at], args[at + 1], at + 2 end
+  for n = 1, tonumber(ids) do e.receipts[n], e.ids[n] = keys[key + n], args[at + n - 1] end
+  return e, key + tonumber(ids), at + tonumber(ids)
+end
+
 -- Writes what became of each of many messages; told again, because the answer to the first telling was lost, it changes nothing.
 -- keys: for each send; then for each stream, dead, doubt, lease, and for each of its provider ids a receipt.
 -- args: process, now in ms, how many, then for each "STATE TOKEN DUE PARTS IDS", id, code, unless it is sent or dropped class and entry, and its
@@ -202,17 +234,18 @@ local function finish_all(keys, args)
   local owner, now, count, answers = args[1], args[2], tonumber(args[3]), {}
   local texts = redis.call('MGET', unpack(keys, 1, count))
   local key, at = count, 4
-  local function next_key() key = key + 1 return keys[key] end
-  local function next_arg() at = at + 1 return args[at - 1] end
   for i = 1, count do
-    local e = {send = keys[i], stream = next_key(), dead = next_key(), doubt = next_key(), lease = next_key(), ids = {}, receipts = {}}
-    local ids
-    e.state, e.token, e.due, e.parts, ids = next_arg():match('^(%a+) (%d+) (%d+) (%d+) (%d+)$')
-    e.id, e.code = next_arg(), next_arg()
-    if HAS_ENTRY[e.state] then e.class, e.entry = next_arg(), next_arg() end
-    for n = 1, tonumber(ids) do e.receipts[n], e.ids[n] = next_key(), next_arg() end
-    local good, answer = pcall(finish, e, texts[i], owner, now)
-    answers[i] = good and answer or -1
+    local plain, done = pcall(finish_plain, texts[i], owner, now, args[at], keys[i], keys[key + 1], keys[key + 5], args[at + 1],
+                              args[at + 2], args[at + 3])
+    if plain and done then
+      answers[i], key, at = 1, key + 5, at + 4
+    else
+      local e
+      e, key, at = take_end(keys, args, key, at)
+      e.send = keys[i]
+      local good, answer = pcall(finish, e, texts[i], owner, now)
+      answers[i] = good and answer or -1
+    end
   end
   return answers
 end
