@@ -25,7 +25,8 @@ enum error memory_attend(struct store *store, struct slice owner, int64_t now_ms
         return ERR_NOMEM;
     while (*at) {
         struct memory_worker *worker = *at;
-        if (slice_is(owner, worker->owner) || worker->told_ms < now_ms - STORE_ATTENDANCE_MS) {
+        if (slice_is(owner, worker->owner) || worker->told_ms < now_ms - STORE_ATTENDANCE_MS ||
+            worker->told_ms > now_ms + STORE_ATTENDANCE_MS) {
             *at = worker->next;
             mem_free(worker);
         } else {

@@ -8,6 +8,8 @@ local function attend(keys, args)
   local owner, now, leaves = args[1], tonumber(args[2]), args[3] == '1'
   if leaves then redis.call('ZREM', keys[1], owner) else redis.call('ZADD', keys[1], now, owner) end
   redis.call('ZREMRANGEBYSCORE', keys[1], '-inf', '(' .. string.format('%.0f', now - ABSENT_MS))
+  -- Nor does what was told by a clock that was set back since: who is there tells again within a second.
+  redis.call('ZREMRANGEBYSCORE', keys[1], '(' .. string.format('%.0f', now + ABSENT_MS), '+inf')
   return redis.call('ZCARD', keys[1])
 end
 

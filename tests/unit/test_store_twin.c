@@ -371,7 +371,8 @@ static void do_attend(struct world *w)
 {
     struct slice owner = word(w, owners, 2);
     bool leaves = !pick(w, 4);
-    int64_t now_ms = w->now_ms + (pick(w, 4) ? 0 : STORE_ATTENDANCE_MS);
+    static const int64_t steps_ms[] = {0, 0, 0, STORE_ATTENDANCE_MS, 2 * STORE_ATTENDANCE_MS, -2 * STORE_ATTENDANCE_MS};
+    int64_t now_ms = w->now_ms + steps_ms[pick(w, sizeof(steps_ms) / sizeof(steps_ms[0]))];
     BOTH("attend", store_attend(store, owner, now_ms, leaves, on_counted, told));
 }
 
