@@ -218,6 +218,10 @@ static void on_alarm(void *ctx)
         parcel_tell(parcel);
         return;
     }
+    if (parcel->phase == PHASE_ASKING) {
+        parcel_send(parcel);
+        return;
+    }
     if (parcel->phase == PHASE_RESTING)
         parcel_enter(parcel, PHASE_QUEUED);
     line_advance(line);

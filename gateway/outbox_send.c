@@ -234,8 +234,9 @@ static void on_leave(void *ctx, enum error error, const struct leave_given *give
         take_leave(parcel, given);
         return;
     }
-    /* The intent may be written, and nothing was sent: this process may ask again. */
-    parcel_rest(parcel, REFUSED_AGAIN_MS);
+    /* The intent may be written, and nothing was sent. It stays under way until that is known, or who gets the shard
+     * next finds it in doubt. */
+    alarm_set(parcel->alarm, REFUSED_AGAIN_MS);
 }
 
 /* Before anything begins: what the provider will say must find its place. */
@@ -266,12 +267,17 @@ void parcel_send(struct parcel *parcel)
         .limits_before = pace_person_before(person),
         .limits_then = pace_person_then(&parcel->place),
     };
+    bool again = parcel->phase == PHASE_ASKING; /* the answer was not heard: it may be written */
     if (!make_room(parcel)) {
         parcel_rest(parcel, REFUSED_AGAIN_MS);
         return;
     }
     parcel_enter(parcel, PHASE_ASKING);
     FAILPOINT("outbox.intending");
-    if (store_intend(outbox->parts.store, &intent, on_leave, parcel))
+    if (!store_intend(outbox->parts.store, &intent, on_leave, parcel))
+        return;
+    if (again)
+        alarm_set(parcel->alarm, REFUSED_AGAIN_MS);
+    else
         parcel_rest(parcel, REFUSED_AGAIN_MS);
 }
