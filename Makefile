@@ -134,8 +134,10 @@ sim: $(BUILD)/tools/sim ## runs SEEDS (1000) simulated days of two workers that 
 	@$< $(or $(SEEDS),1000) $(or $(FIRST),1) $(or $(DAYS),1)
 	@$< baja 100000
 
-mutants: all ## breaks the protocol in the ways of tests/sim/mutants.txt and tells which of them the simulation catches
-	@CC="$(CC)" sh tests/sim/mutants.sh $(T)
+$(BUILD)/tests/tools/sim.o: $(wildcard tests/sim/*.c tests/sim/*.h)
+
+mutants: $(BUILD)/tests/tools/sim.o $(LIBRARY) ## breaks the protocol in the ways of tests/sim/mutants.txt (one: T=name); the simulation must catch each
+	@CC="$(CC)" FLAGS='$(CPPFLAGS) $(CFLAGS)' LIBS="$(LDLIBS)" python3 tests/sim/mutants.py $(BUILD) $(JOBS) $(T)
 
 fmt: ## formats the C sources
 	clang-format -i $(shell sh tests/check/files '*.c' '*.h')

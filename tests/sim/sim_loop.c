@@ -93,17 +93,22 @@ bool sim_step(struct sim *sim)
     return true;
 }
 
-/* Nothing is under way: the wall clock goes on to shortly before the next thing that the world does. */
-void sim_skip(struct sim *sim)
+int64_t sim_wall(const struct sim *sim)
 {
-    int64_t next_ms = sim->end_ms;
+    return sim->now_ms + sim->ahead_ms;
+}
+
+/* Nothing is under way: the wall clock goes on to shortly before the next thing that the world does. */
+void sim_skip(struct sim *sim, int64_t until_ms)
+{
+    int64_t next_ms = until_ms;
     for (size_t i = 0; i < sim->heap_count; i++)
         if (!sim->heap[i].machine && sim->heap[i].at_ms < next_ms)
             next_ms = sim->heap[i].at_ms;
     const struct store_memory *memory = (const struct store_memory *)sim->memory;
     for (size_t i = 0; i < SHARDS; i++)
-        if (memory->shards[i].timers && memory->shards[i].timers->due_ms < next_ms)
-            next_ms = memory->shards[i].timers->due_ms;
+        if (memory->shards[i].timers && memory->shards[i].timers->due_ms - sim->ahead_ms < next_ms)
+            next_ms = memory->shards[i].timers->due_ms - sim->ahead_ms;
     int64_t step_ms = next_ms - 500 - sim->now_ms;
     if (step_ms < 5000)
         return;
@@ -140,7 +145,7 @@ static struct sim *sim_of(struct loop *loop)
 
 static int64_t sim_now(struct loop *loop)
 {
-    return sim_of(loop)->now_ms;
+    return sim_wall(sim_of(loop));
 }
 
 static int64_t sim_steady(struct loop *loop)
@@ -165,7 +170,10 @@ static struct alarm *sim_alarm_new(struct loop *loop, alarm_rings *rings, void *
 static void on_ring(struct sim *sim, void *ctx)
 {
     struct ring ring = *(struct ring *)ctx;
+    struct sim_worker *worker = ((struct sim_loop *)ring.alarm->head.loop)->worker;
     (void)sim;
+    if (!ring.alarm->gone && sim_is_held(worker, on_ring, ctx))
+        return;
     mem_free(ctx);
     ring.alarm->pending--;
     if (ring.alarm->gone) {
@@ -189,7 +197,7 @@ static void sim_alarm_set(struct alarm *head, int64_t wait_ms)
     alarm->stamp = sim->order + 1;
     alarm->pending++;
     *ring = (struct ring){alarm, alarm->stamp};
-    sim_at(sim, wait_ms, true, on_ring, ring);
+    sim_at(sim, wait_ms, wait_ms <= SIM_SHORT_MS, on_ring, ring);
 }
 
 static void sim_alarm_cancel(struct alarm *head)
@@ -209,5 +217,5 @@ void sim_loop_open(struct sim_loop *loop, struct sim *sim)
 {
     static const struct loop_methods methods = {sim_now,       sim_steady,       sim_bytes,     sim_alarm_new,
                                                 sim_alarm_set, sim_alarm_cancel, sim_alarm_free};
-    *loop = (struct sim_loop){{&methods}, sim};
+    *loop = (struct sim_loop){{&methods}, sim, NULL};
 }

@@ -54,7 +54,7 @@ static void take_leave_of(struct sim_hook *hook)
         inbound->open--;
         sim->people_out--;
         if (!inbound->commits)
-            sim_violation(sim, "%s was accepted and not committed", inbound->id);
+            sim_violation(sim, "commit before answer", "%s was accepted and not committed", inbound->id);
         if (sim_maybe(sim, 10)) { /* the answer was lost on the way: the provider repeats what was accepted */
             sim->did.repeats++;
             inbound->open++;
@@ -77,7 +77,7 @@ static void on_turned(void *ctx, const struct turn_result *result)
         char reply[sizeof(inbound->reply)];
         slice_copy(result->response.body, reply, sizeof(reply));
         if (inbound->has_reply && strcmp(reply, inbound->reply) != 0 && strstr(reply, "<Message>"))
-            sim_violation(sim, "%s was answered in two ways", inbound->id);
+            sim_violation(sim, "one answer", "%s was answered in two ways", inbound->id);
         if (!inbound->has_reply)
             memcpy(inbound->reply, reply, sizeof(reply));
         inbound->has_reply = true;
@@ -112,16 +112,16 @@ static enum error take(struct sim_hook *hook)
                                 .body = slice_of(hook->body),
                                 .headers = headers,
                                 .header_count = hook->channel ? 0 : 1,
-                                .now_ms = sim->now_ms};
+                                .now_ms = sim_wall(sim)};
     enum error error = channel->adapter->decode(channel, request, hook->arena, &decoded);
     if (error || decoded.count != 1) {
-        sim_violation(sim, "a webhook was not understood: %s", error_text(error));
+        sim_violation(sim, "webhooks", "one was not understood: %s", error_text(error));
         return ERR_SYNTAX;
     }
     hook->event = &decoded.events[0];
     if (hook->event->kind == EVENT_STATUS)
         return receipt_take(&worker->store, channel, hook->event, on_received, hook);
-    return turn_start(&worker->turns, channel, hook->event, sim->now_ms, hook->arena, on_turned, hook);
+    return turn_start(&worker->turns, channel, hook->event, sim_wall(sim), hook->arena, on_turned, hook);
 }
 
 static void on_hook(struct sim *sim, void *ctx)
@@ -133,7 +133,7 @@ static void on_hook(struct sim *sim, void *ctx)
         return;
     }
     sim->did.hooks++;
-    if (!worker->up) {
+    if (!worker->up || worker->drains || sim->now_ms < worker->paused_until_ms) {
         refuse(hook);
         return;
     }
@@ -264,7 +264,8 @@ static void on_noticed(void *ctx, enum error error, const struct stored *stored)
     *(enum error *)ctx = error;
 }
 
-static void notice(struct sim *sim, unsigned person)
+/* Tells a person something that nobody asked for. */
+void sim_people_notice(struct sim *sim, unsigned person)
 {
     char json[256], id[48], timer[16];
     unsigned channel = sim_pick(sim, 2);
@@ -273,7 +274,7 @@ static void notice(struct sim *sim, unsigned person)
     enum error error = OK;
     snprintf(id, sizeof(id), "campaign:%u", ++sim->serial);
     snprintf(json, sizeof(json), "{\"channel\":\"%s\",\"to\":\"%.*s\",\"at\":%lld,\"text\":\"aviso %u\"}",
-             sim->channels[channel].name, (int)to.len, to.ptr, (long long)sim->now_ms, sim->serial);
+             sim->channels[channel].name, (int)to.len, to.ptr, (long long)sim_wall(sim), sim->serial);
     if (store_load(sim->memory, to, slice_of(id), on_held, &held) || !held.version)
         return;
     struct commit *c = mem_alloc(sizeof(*c));
@@ -286,17 +287,18 @@ static void notice(struct sim *sim, unsigned person)
                          .expected = held.version,
                          .born_ms = held.born_ms,
                          .state = {state, held.state.len},
-                         .now_ms = sim->now_ms,
+                         .now_ms = sim_wall(sim),
                          .outbox_count = 1};
     c->outbox[0] = (struct store_row){SLICE("notice"), slice_of(json)};
     if (sim_pick(sim, 2)) { /* a timer that means nothing to the flow: fired once all the same */
         snprintf(timer, sizeof(timer), "t%u", sim->serial);
-        c->timers[0] = (struct store_timer){slice_of(timer), sim->now_ms + 1000 + sim_pick(sim, 4 * 3600000)};
+        c->timers[0] = (struct store_timer){slice_of(timer), sim_wall(sim) + 1000 + sim_pick(sim, 4 * 3600000)};
         c->timer_count = 1;
     }
     if (store_commit(sim->memory, c, on_noticed, &error))
         abort();
     sim->did.notices++;
+    sim_note(sim, "notice %s", id);
     sim_check_committed(sim, c, error);
     mem_free(c);
     mem_free(state);
@@ -307,9 +309,10 @@ static void on_campaign(struct sim *sim, void *ctx)
     (void)ctx;
     if (sim->now_ms >= sim->end_ms || sim->calm)
         return;
+    bool large = (sim->worlds & SIM_CAMPAIGNS) && sim_pick(sim, 4) == 0;
     for (unsigned i = 0; i < SIM_PEOPLE; i++)
-        for (unsigned n = sim_pick(sim, 3); n > 0; n--)
-            notice(sim, i);
+        for (unsigned n = large ? 24 : sim_pick(sim, 3); n > 0; n--)
+            sim_people_notice(sim, i);
     sim_at(sim, 1800000 + sim_pick(sim, 6 * 3600000), false, on_campaign, NULL);
 }
 

@@ -55,6 +55,9 @@ static void on_answered(struct sim *sim, void *ctx)
     static const char *const refused[] = {"{\"code\":21610,\"status\":400}", "{\"error\":{\"code\":131026}}"};
     struct sim_send *send = ctx;
     char body[160] = "";
+    bool alive = send->worker->up && send->worker->life == send->life;
+    if (alive && sim_is_struck(send->worker, on_answered, send))
+        return;
     struct sender_answer answer = {.fate = SENDER_ANSWERED, .status = 200, .trouble = ""};
     switch (send->fate) {
     case ACCEPT:
@@ -85,7 +88,7 @@ static void on_answered(struct sim *sim, void *ctx)
         break;
     }
     answer.body = slice_of(body);
-    if (send->worker->up && send->worker->life == send->life)
+    if (alive)
         send->done(send->ctx, &answer);
     mem_free(send);
 }
@@ -133,7 +136,8 @@ enum error sim_call_provider(void *caller, const struct http_call *call, sender_
             send->fate = i;
     snprintf(send->id, sizeof(send->id), send->channel ? "wamid.%u" : "SM%032x", ++sim->serial);
     sim->did.sends++;
-    sim_check_call(sim, send->channel, 1);
+    const struct sim_message *message = sim_check_called(sim, slice_of(send->reference));
+    sim_book_call(sim, send->channel, message ? message->cost : 1);
     sim_at(sim, send->fate == NO_CONNECTION ? 1 : 10 + sim_pick(sim, 300), true,
            send->fate == NO_CONNECTION ? on_answered : on_arrived, send);
     return OK;

@@ -15,7 +15,7 @@ struct sim_call {
     void *ctx;
     struct slice a, b, c;
     unsigned shard;
-    int64_t ms;
+    int64_t ms, asked_ms; /* asked_ms: the caller's wall clock */
     bool flag;
     enum store_stream stream;
     struct store_cursor *cursors;
@@ -171,6 +171,8 @@ static void do_call(struct sim_call *call)
         sim_note(sim, "commit %.*s v%llu: %d", (int)call->commit->message_id.len, call->commit->message_id.ptr,
                  (unsigned long long)call->commit->expected, call->error);
         sim_check_committed(sim, call->commit, call->error);
+        if (!call->error && call->commit->outbox_count && sim_maybe(sim, 4)) /* in the same instant as the reply */
+            sim_people_notice(sim, sim_person_of(call->commit->contact));
     } else if (call->what == INTEND) {
         sim_note(sim, "w%u intent %u-%.*s: leave %d", call->worker->number, call->intent.shard,
                  (int)call->intent.id.len, call->intent.id.ptr, call->given.leave);
@@ -179,9 +181,16 @@ static void do_call(struct sim_call *call)
         sim_note(sim, "w%u end %u-%.*s: state %d, %d", call->worker->number, call->end.shard, (int)call->end.id.len,
                  call->end.id.ptr, call->end.state, call->error);
         sim_check_new(sim, call->end.shard);
-        sim_check_message(sim, call->end.shard, call->end.id);
-    } else if (call->what == RECEIVE && call->receipt.id.len) {
-        sim_check_message(sim, call->receipt.shard, call->receipt.id);
+        sim_check_ended(sim, &call->end, call->error);
+    } else if (call->what == LEASE) {
+        sim_book_lease(sim, call->shard, call->a, call->ms, call->token);
+    } else if (call->what == POSTPONE) {
+        sim_book_postponed(sim, &call->timer, call->ms);
+    } else if (call->what == SWAP && !call->error) {
+        sim_book_swap(sim, call->b, call->c, call->asked_ms);
+    } else if (call->what == RECEIVE) {
+        for (const struct sim_message *m = sim->messages[call->receipt.shard]; m; m = m->next)
+            sim_check_message(sim, m->shard, slice_of(m->id));
     }
 }
 
@@ -197,7 +206,10 @@ static void tell(struct sim_call *c)
         ((store_counted *)c->told)(c->ctx, c->error, c->count);
         return;
     case LEASE:
+        c->sim->leases[c->shard].heard = c->token;
         ((store_leased *)c->told)(c->ctx, c->error, c->token);
+        if (c->worker->cut) /* what it would give back at once, it cannot */
+            c->sim->leases[c->shard].heard = 0;
         return;
     case READ:
         ((store_read_done *)c->told)(c->ctx, c->error, lost ? NULL : c->entries, lost ? 0 : c->count);
@@ -234,25 +246,57 @@ static void unlist(struct sim_call *call)
         call->worker->calls_end = at;
 }
 
+/* What it matters to crash or to stand still before: the daily round of leases does not. */
+static bool is_a_step(const struct sim_call *call)
+{
+    return !call->heard && call->what != LEASE && call->what != READ && call->what != TALLY && call->what != ATTEND &&
+           !(call->what == DUE && !call->count);
+}
+
 /* Frees itself: nothing names the call any more. */
 static void on_answer_heard(struct sim *sim, void *ctx)
 {
     struct sim_call *call = ctx;
     (void)sim;
+    if (!call->heard && (is_a_step(call) ? sim_is_struck(call->worker, on_answer_heard, call)
+                                         : sim_is_held(call->worker, on_answer_heard, call)))
+        return;
     unlist(call);
     if (!call->heard)
         tell(call);
     arena_free(call->arena);
 }
 
+/* What a process sent before it stood still comes to the store all the same; what the store cannot take then is sent
+ * again, in its order, when the process moves. */
+static bool is_stuck(struct sim_call *call)
+{
+    struct sim *sim = call->sim;
+    struct sim_worker *worker = call->worker;
+    if (call->heard)
+        return false;
+    if (sim->store_away && sim->now_ms < worker->paused_until_ms)
+        worker->stuck_until_ms = worker->reach_ms = worker->paused_until_ms;
+    return sim->now_ms < worker->stuck_until_ms;
+}
+
 static void on_reached(struct sim *sim, void *ctx)
 {
     struct sim_call *call = ctx;
     struct sim_worker *worker = call->worker;
+    if (is_stuck(call)) {
+        sim_at(sim, worker->stuck_until_ms - sim->now_ms, true, on_reached, call);
+        return;
+    }
     if (!call->heard && sim->store_away)
         sim_store_cut(worker, true);
-    else if (!call->heard && sim_pick(sim, 4000) == 0 && !sim->calm)
+    else if (!call->heard && sim->now_ms >= worker->paused_until_ms && sim_pick(sim, 4000) == 0 && !sim->calm)
         sim_store_cut(worker, true);
+    if (!call->done && !call->heard && !sim->calm && sim_pick(sim, 2000) == 0) {
+        call->done = true;
+        call->error = ERR_UNAVAILABLE; /* the store answers, and refuses: it is loading, or busy */
+        sim->did.refusals++;
+    }
     if (!call->done && !(call->heard && call->error))
         do_call(call);
     int64_t at_ms = sim->now_ms + sim_pick(sim, 4) + (sim_maybe(sim, 1) ? sim_pick(sim, 800) : 0);
@@ -266,7 +310,7 @@ static void on_reached(struct sim *sim, void *ctx)
 static void on_up(struct sim *sim, void *ctx)
 {
     struct sim_worker *worker = ctx;
-    if (!worker->cut)
+    if (!worker->cut || sim_is_held(worker, on_up, worker))
         return;
     if (sim->store_away) {
         sim_at(sim, 200, true, on_up, worker);
@@ -310,10 +354,21 @@ void sim_store_cut(struct sim_worker *worker, bool told)
     }
 }
 
+/* Whether an answer about timers is on its way: the time that it was asked at is not to be skipped. */
+bool sim_store_is_asked(const struct sim_worker *worker)
+{
+    const struct sim_call *call = worker->calls;
+    while (call && call->what != DUE)
+        call = call->next;
+    return call != NULL;
+}
+
 static struct sim_call *new_call(struct store *store, enum what what, void (*told)(void), void *ctx)
 {
     struct sim_worker *worker = (struct sim_worker *)(void *)((char *)store - offsetof(struct sim_worker, store));
     struct sim *sim = worker->sim;
+    if (what == COMMIT || what == INTEND || what == END || what == SWAP || what == RECEIVE)
+        sim->moved_ms = sim->now_ms;
     if (worker->cut)
         return NULL;
     struct arena *arena = arena_new(4 * 1024 * 1024);
@@ -381,6 +436,8 @@ static enum error net_lease(struct store *store, unsigned shard, struct slice ow
                             store_leased *done, void *ctx)
 {
     CALL(LEASE);
+    if (!keep_ms && slice_is(owner, call->sim->leases[shard].holder))
+        call->sim->leases[shard].heard = 0;
     call->shard = shard;
     call->a = keep(call, owner);
     call->ms = keep_ms;
@@ -404,6 +461,7 @@ static enum error net_intend(struct store *store, const struct intent *given, st
     CALL(INTEND);
     struct intent *i = &call->intent;
     *i = *given;
+    sim_check_asked(call->worker, given);
     struct slice *texts[] = {&i->id, &i->contact, &i->channel, &i->owner, &i->limits_before, &i->limits_then};
     for (size_t n = 0; n < sizeof(texts) / sizeof(texts[0]); n++)
         *texts[n] = keep(call, *texts[n]);
@@ -468,6 +526,7 @@ static enum error net_swap(struct store *store, struct slice channel, struct sli
     call->a = keep(call, channel);
     call->b = keep(call, before);
     call->c = keep(call, then);
+    call->asked_ms = sim_wall(call->sim);
     return OK;
 }
 
