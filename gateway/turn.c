@@ -20,8 +20,8 @@ struct turn {
     struct arena *arena;
     struct arena_mark mark; /* a try that lost a conflict gives back what came after it */
     struct slice message_id;
-    struct slice kept; /* USSD: what to store of the session */
-    bool sought;       /* USSD: the hop was looked up by the id that its place in the session gives it */
+    struct slice session, kept; /* USSD: what to store of the session */
+    bool sought;                /* USSD: the hop was looked up by the id that its place in the session gives it */
     struct slice who;
     int tries;
     bool says; /* the commit under way puts something into the outbox */
@@ -88,9 +88,13 @@ static enum error cut_ussd_input(struct turn *turn, const struct stored *stored,
     struct ussd_hop hop;
     *kind = USSD_INPUT;
     turn->event = *turn->given;
-    turn->kept = turn->channel->kind == CHANNEL_USSD ? turn->given->text : stored->ussd_text;
-    if (turn->channel->kind != CHANNEL_USSD || turn->event.kind == EVENT_ABORT)
-        return OK;
+    /* An end may come late, when the person has dialled anew: that session goes on. */
+    bool moves = turn->channel->kind == CHANNEL_USSD &&
+                 (turn->event.kind != EVENT_ABORT || slice_eq(turn->event.session, stored->session));
+    turn->session = moves ? turn->given->session : stored->session;
+    turn->kept = moves ? turn->given->text : stored->ussd_text;
+    if (turn->channel->kind != CHANNEL_USSD || (turn->event.kind != EVENT_BEGIN && turn->event.kind != EVENT_TEXT))
+        return OK; /* no hop: an end, or a timer */
     enum error error = ussd_place(stored->session, stored->ussd_text, turn->given, turn->now_ms, turn->arena, &hop);
     if (error)
         return error;
@@ -124,14 +128,13 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
         turn->channel, t->messages, turn->channel->sync ? t->message_count : 0, turn->arena, &turn->response);
     if (error || (error = record_thought(&occasion, t, arena, c)))
         return error;
-    bool ussd = turn->channel->kind == CHANNEL_USSD;
     c->contact = turn->event.from;
     c->channel = slice_of(turn->channel->name);
     c->message_id = turn->message_id;
     c->expected = stored->version;
     c->born_ms = stored->born_ms;
     c->now_ms = turn->now_ms;
-    c->session = ussd ? turn->given->session : stored->session;
+    c->session = turn->session;
     c->ussd_text = turn->kept;
     if (turn->event.kind == EVENT_TIMER)
         c->fired = (struct store_timer){turn->event.payload, turn->event.at_ms};

@@ -181,6 +181,26 @@ static void ussd_sends_the_whole_history(void **state)
     store_close(store);
 }
 
+static void ussd_knows_an_end_that_comes_late_and_a_timer(void **state)
+{
+    struct store *store = store_memory_new();
+    (void)state;
+    dial(store, EVENT_BEGIN, "s1", "");
+    dial(store, EVENT_TEXT, "s1", "1");
+    assert_string_equal(dial(store, EVENT_BEGIN, "s2", "").awaiting, "activity");
+    assert_int_equal(dial(store, EVENT_ABORT, "s1", "").error, OK);
+    const struct event event = {.kind = EVENT_TIMER,
+                                .from = SLICE("+51987654321"),
+                                .id = SLICE("timer:other:7"),
+                                .payload = SLICE("other"),
+                                .at_ms = 7};
+    struct told told;
+    assert_int_equal(take(store, CHANNEL_USSD, &event, &told), OK);
+    assert_null(strstr(told.body, "negocio")); /* nobody dialled: nothing is asked anew */
+    assert_string_not_equal(dial(store, EVENT_TEXT, "s2", "pan").awaiting, "activity"); /* s2 goes on */
+    store_close(store);
+}
+
 /* A hop of a gateway that sends the last input only; a NULL input opens the session. */
 static struct told press(struct store *store, const char *session, const char *input, int64_t at_ms)
 {
@@ -280,10 +300,15 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_conversation_is_kept_between_turns), cmocka_unit_test(a_repeat_gives_the_recorded_answer),
-        cmocka_unit_test(a_conflict_is_thought_again),          cmocka_unit_test(ussd_sends_the_whole_history),
-        cmocka_unit_test(ussd_sends_the_last_input_only),       cmocka_unit_test(a_last_input_survives_a_conflict),
-        cmocka_unit_test(senders_that_are_nobody_are_refused),  cmocka_unit_test(without_memory_a_turn_fails_alone),
+        cmocka_unit_test(a_conversation_is_kept_between_turns),
+        cmocka_unit_test(a_repeat_gives_the_recorded_answer),
+        cmocka_unit_test(a_conflict_is_thought_again),
+        cmocka_unit_test(ussd_sends_the_whole_history),
+        cmocka_unit_test(ussd_knows_an_end_that_comes_late_and_a_timer),
+        cmocka_unit_test(ussd_sends_the_last_input_only),
+        cmocka_unit_test(a_last_input_survives_a_conflict),
+        cmocka_unit_test(senders_that_are_nobody_are_refused),
+        cmocka_unit_test(without_memory_a_turn_fails_alone),
     };
     return cmocka_run_group_tests(tests, set_up, close_world);
 }
