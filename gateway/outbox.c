@@ -342,7 +342,8 @@ void outbox_shard(struct outbox *outbox, unsigned shard, uint64_t token)
     struct shard_state *state = &outbox->shards[shard];
     state->token = token;
     set_tally(outbox, shard, &(struct tally){0});
-    each_parcel(outbox, let_go, &shard);
+    if (outbox_held(outbox)) /* a process that starts gets its shards one by one, and holds nothing yet */
+        each_parcel(outbox, let_go, &shard);
     show_depth(outbox);
     if (outbox->draining)
         return;

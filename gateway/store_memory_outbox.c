@@ -226,6 +226,8 @@ static size_t gather(const struct memory_stream *s, const struct store_cursor *c
     uint64_t ms, number;
     char *rest;
     size_t count = 0;
+    if (!s->first)
+        return 0;
     ms = strtoull(cursor->after, &rest, 10);
     number = *rest == '-' ? strtoull(rest + 1, NULL, 10) : 0;
     for (const struct memory_entry *e = s->first; e && count < most; e = e->next) {
