@@ -7,4 +7,5 @@
 #include "tests/sim/sim_provider.c"
 #include "tests/sim/sim_store.c"
 #include "tests/sim/sim_trouble.c"
+#include "tests/sim/sim_ussd.c"
 #include "tests/sim/sim_baja.c"

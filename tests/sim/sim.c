@@ -42,6 +42,8 @@ static void open_channels(struct sim *sim)
     static const struct setting wa[] = {{"phone_number_id", "104"},        {"access_token", "secret"},
                                         {"app_secret", "secret"},          {"verify_token", "secret"},
                                         {"api_base", "http://wa.example"}, {"in_doubt", "resend"}};
+    static const struct setting ussd[] = {{"service_code", "*384*1#"}, {"hook_secret", "secret"}};
+    static const struct setting ussd_last[] = {{"service_code", "*384*2#"}, {"hook_secret", "secret"}};
     struct faults faults;
     faults_init(&faults);
     sim->resend[1] = sim->seed % 3 == 0;
@@ -55,6 +57,10 @@ static void open_channels(struct sim *sim)
                                         .public_url = "http://us.example",
                                         .settings = wa,
                                         .setting_count = sim->resend[1] ? 6 : 5};
+    sim->channels[SIM_USSD] = (struct channel){
+        .name = "ussd", .adapter = adapter_named("africastalking_ussd"), .settings = ussd, .setting_count = 2};
+    sim->channels[SIM_USSD_LAST] = (struct channel){
+        .name = "ussdlast", .adapter = adapter_named("infobip_ussd"), .settings = ussd_last, .setting_count = 2};
     sim->rules[0] = (struct limit_rules){.segment_us = SIM_RATE_MS * INT64_C(1000), .burst = SIM_BURST};
     sim->rules[1] = (struct limit_rules){.pair_ms = 2000, .pair_burst = 4};
     for (size_t i = 0; i < SIM_CHANNELS; i++)
@@ -88,6 +94,7 @@ static void begin(struct sim *sim, uint64_t seed, double days)
         sim_start(sim, worker);
     }
     sim_people_begin(sim);
+    sim_ussd_begin(sim);
     sim_trouble_begin(sim);
 }
 
@@ -130,6 +137,7 @@ static void end(struct sim *sim)
     while (sim_step(sim))
         ;
     sim_people_free(sim);
+    sim_ussd_free(sim);
     sim_check_free(sim);
     sim_book_free(sim);
     store_close(sim->memory);

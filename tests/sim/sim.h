@@ -3,9 +3,10 @@
  * run, and says which of the worlds (SIM_…) it is in.
  *
  * sim_loop.c has the clock, chance and alarms; sim_store.c the network to the store; sim_provider.c the providers;
- * sim_people.c who writes, and webhooks; sim_trouble.c crashes, outages, processes that stand still, drains, steps of
- * the clock; sim_check.c and sim_books.c what must always hold; sim.c a run; sim_baja.c BAJA and ALTA against a model,
- * without a network. All files are included into one program (tests/tools/sim.c, tests/unit/test_sim.c). */
+ * sim_people.c who writes, and webhooks; sim_ussd.c who dials; sim_trouble.c crashes, outages, processes that stand
+ * still, drains, steps of the clock; sim_check.c and sim_books.c what must always hold; sim.c a run; sim_baja.c BAJA
+ * and ALTA against a model, without a network. All files are included into one program (tests/tools/sim.c,
+ * tests/unit/test_sim.c). */
 #ifndef TESTS_SIM_H
 #define TESTS_SIM_H
 
@@ -23,7 +24,8 @@
 
 #define SIM_WORKERS 2
 #define SIM_PEOPLE 8
-#define SIM_CHANNELS 2 /* "sms" by Twilio, answered in the webhook's answer; "wa" by WhatsApp's cloud */
+/* "sms" by Twilio, answered in the webhook's answer; "wa" by WhatsApp's cloud; USSD by Africa's Talking and Infobip */
+enum { SIM_SMS, SIM_WA, SIM_USSD, SIM_USSD_LAST, SIM_CHANNELS };
 #define SIM_BEGIN_MS 1795435200000
 #define SIM_RATE_MS 1000 /* a segment of SMS takes so long, and so many may go at once: */
 #define SIM_BURST 5
@@ -37,6 +39,7 @@ enum {
     SIM_STEPS = 2,     /* the wall clock jumps */
     SIM_DRAINS = 4,    /* workers are told to finish and leave */
     SIM_OUTAGES = 8,   /* the store is away for longer than a lease */
+    SIM_DIALS = 32,    /* people use USSD */
     SIM_CAMPAIGNS = 16 /* as many notices at once as the rate needs minutes for */
 };
 
@@ -106,6 +109,7 @@ struct sim_inbound {
     char id[64]; /* "channel:provider's id" */
     char reply[4096];
     bool accepted, has_reply;
+    struct sim_dial *dial;  /* USSD: whose hop it is */
     unsigned commits, open; /* copies that are not accepted yet */
 };
 
@@ -128,7 +132,7 @@ struct sim_timer {
 
 struct sim_figures {
     uint64_t inbound, repeats, hooks, sends, accepted, crashes, outages, lost, doubts, receipts, timers, notices,
-        pauses, drains, jumps, refusals, steps;
+        pauses, drains, jumps, refusals, hops, steps;
 };
 
 struct sim {
@@ -158,6 +162,8 @@ struct sim {
     struct sim_message *messages[SHARDS];
     struct sim_message *latest[SHARDS][STORE_STREAMS];
     struct sim_inbound *inbounds;
+    struct sim_dial *dials;
+    char sessions[SIM_PEOPLE][24]; /* the last USSD session that was committed */
     size_t people_out;
     bool opted_out[SIM_PEOPLE];
     uint64_t versions[SIM_PEOPLE];
@@ -214,6 +220,13 @@ void sim_hooks_drop(struct sim_worker *worker);
 struct slice sim_person(unsigned number);
 void sim_people_free(struct sim *sim);
 bool sim_people_waiting(const struct sim *sim);
+
+/* sim_ussd.c */
+void sim_ussd_begin(struct sim *sim);
+void sim_ussd_answered(struct sim *sim, struct sim_inbound *in, const char *body);
+bool sim_ussd_is_nothing(const char *body);
+void sim_ussd_committed(struct sim *sim, const struct commit *c);
+void sim_ussd_free(struct sim *sim);
 
 /* sim_check.c */
 void sim_violation(struct sim *sim, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -74,7 +74,7 @@ unsigned long sim_baja(const struct mind *mind, uint64_t seed, unsigned long his
     open_channels(chance);
     for (unsigned long i = 0; i < histories; i++) {
         char history[256] = "";
-        bool good = tell_history(mind, chance, arena, &chance->channels[i % SIM_CHANNELS], history);
+        bool good = tell_history(mind, chance, arena, &chance->channels[i % SIM_USSD], history);
         if (!good && !bad++)
             memcpy(why, history, 256);
     }

@@ -6,7 +6,7 @@
 #define SETTLES_MS (3 * 3600000)  /* work is never under way for so long: waits end, and people go away */
 #define STANDS_EVENTS 1000000     /* of one instant */
 #define LEAVES_PER_PERSON 2       /* messages that may have their place in the pace and are not called yet */
-#define FREE_MORE_MS 3000         /* answers may be late, or lost, once or twice */
+#define FREE_MORE_MS 7000         /* answers may be late, or lost, once or twice */
 #define STEPPED_MS 60000          /* after the clock was set back, what was computed before may still come */
 
 static int64_t larger(int64_t a, int64_t b)

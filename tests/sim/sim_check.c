@@ -101,7 +101,8 @@ void sim_check_committed(struct sim *sim, const struct commit *c, enum error err
     if (error || person == SIM_PEOPLE)
         return;
     for (struct sim_inbound *in = sim->inbounds; in; in = in->next)
-        in->commits += slice_is(c->message_id, in->id);
+        in->commits += !in->dial && slice_is(c->message_id, in->id);
+    sim_ussd_committed(sim, c);
     if (is_again(sim, c->message_id))
         sim_violation(sim, "one effect", "%.*s had two", (int)c->message_id.len, c->message_id.ptr);
     if (c->fired.name.len)
@@ -120,8 +121,10 @@ void sim_check_committed(struct sim *sim, const struct commit *c, enum error err
         sim->opted_out[person] = true; /* nothing but a confirmation, until the person comes again */
     else if (!c->born_ms && c->opt != OPT_OUT)
         sim->opted_out[person] = false;
-    if (c->erase)
+    if (c->erase) {
         sim->pair_tat_us[person] = 0;
+        sim->sessions[person][0] = '\0';
+    }
     sim_book_timers(sim, c, person);
     sim_check_new(sim, shard_of(c->contact));
 }
@@ -283,7 +286,7 @@ void sim_check_end(struct sim *sim)
 {
     const struct store_memory *memory = (const struct store_memory *)sim->memory;
     for (const struct sim_inbound *in = sim->inbounds; in; in = in->next)
-        if (in->commits != 1 || !in->accepted)
+        if (in->dial ? in->commits > 1 : in->commits != 1 || !in->accepted)
             sim_violation(sim, "one effect", "%s had %u", in->id, in->commits);
     for (unsigned shard = 0; shard < SHARDS; shard++) {
         const struct memory_shard *s = &memory->shards[shard];

@@ -11,8 +11,8 @@ struct sim_hook {
     struct sim_worker *worker;
     struct sim_inbound *inbound;
     unsigned channel, tries;
-    char query[96], body[1024];
-    struct arena *arena; /* of the worker's try; NULL: at the provider */
+    char query[96], body[1024]; /* query: the path, where the provider tells by it */
+    struct arena *arena;        /* of the worker's try; NULL: at the provider */
     struct event *event;
 };
 
@@ -37,10 +37,19 @@ static void leave_worker(struct sim_hook *hook)
     hook->worker = NULL;
 }
 
-/* The provider comes again. */
+/* The provider comes again; on USSD nobody does, and the session is over. */
 static void refuse(struct sim_hook *hook)
 {
     struct sim *sim = hook->sim;
+    if (hook->channel >= SIM_USSD) {
+        if (hook->inbound) {
+            hook->inbound->open--;
+            sim->people_out--;
+            sim_ussd_answered(sim, hook->inbound, NULL);
+        }
+        mem_free(hook);
+        return;
+    }
     hook->tries++;
     sim_at(sim, 500 + sim_pick(sim, 1000 * (hook->tries < 10 ? hook->tries : 10)), true, on_hook, hook);
 }
@@ -55,7 +64,8 @@ static void take_leave_of(struct sim_hook *hook)
         sim->people_out--;
         if (!inbound->commits)
             sim_violation(sim, "commit before answer", "%s was accepted and not committed", inbound->id);
-        if (sim_maybe(sim, 10)) { /* the answer was lost on the way: the provider repeats what was accepted */
+        if (!inbound->dial &&
+            sim_maybe(sim, 10)) { /* the answer was lost on the way: the provider repeats what was accepted */
             sim->did.repeats++;
             inbound->open++;
             sim->people_out++;
@@ -71,16 +81,19 @@ static void on_turned(void *ctx, const struct turn_result *result)
     struct sim_hook *hook = ctx;
     struct sim *sim = hook->sim;
     struct sim_inbound *inbound = hook->inbound;
-    sim_note(sim, "w%u hook %s: %d%s", hook->worker->number, inbound->id, result->error,
+    sim_note(sim, "w%u hook %s: %d%s", hook->worker->number, inbound ? inbound->id : "of an end", result->error,
              result->repeated ? " repeated" : "");
-    if (!result->error && sim->channels[hook->channel].sync) {
+    if (!result->error && inbound && sim->channels[hook->channel].sync) {
         char reply[sizeof(inbound->reply)];
         slice_copy(result->response.body, reply, sizeof(reply));
-        if (inbound->has_reply && strcmp(reply, inbound->reply) != 0 && strstr(reply, "<Message>"))
+        bool says = inbound->dial ? !sim_ussd_is_nothing(reply) : strstr(reply, "<Message>") != NULL;
+        if (inbound->has_reply && strcmp(reply, inbound->reply) != 0 && says)
             sim_violation(sim, "one answer", "%s was answered in two ways", inbound->id);
         if (!inbound->has_reply)
             memcpy(inbound->reply, reply, sizeof(reply));
         inbound->has_reply = true;
+        if (inbound->dial)
+            sim_ussd_answered(sim, inbound, reply);
     }
     leave_worker(hook);
     if (result->error)
@@ -107,13 +120,17 @@ static enum error take(struct sim_hook *hook)
     static const struct header headers[] = {{SLICE("Content-Type"), SLICE("application/x-www-form-urlencoded")}};
     struct request *request = arena_alloc(hook->arena, sizeof(*request));
     struct decoded decoded;
-    *request = (struct request){.method = METHOD_POST,
-                                .query = slice_of(hook->query),
+    bool last = hook->channel == SIM_USSD_LAST, starts = !last || strstr(hook->query, "/start");
+    *request = (struct request){.method = starts ? METHOD_POST : METHOD_PUT,
+                                .query = slice_of(last ? "" : hook->query),
+                                .path = slice_of(last ? hook->query : ""),
                                 .body = slice_of(hook->body),
                                 .headers = headers,
-                                .header_count = hook->channel ? 0 : 1,
+                                .header_count = hook->channel == SIM_SMS || hook->channel == SIM_USSD ? 1 : 0,
                                 .now_ms = sim_wall(sim)};
     enum error error = channel->adapter->decode(channel, request, hook->arena, &decoded);
+    if (!error && decoded.answered)
+        return ERR_REFUSED; /* an end of Infobip's, which names nobody */
     if (error || decoded.count != 1) {
         sim_violation(sim, "webhooks", "one was not understood: %s", error_text(error));
         return ERR_SYNTAX;
@@ -268,7 +285,9 @@ static void on_noticed(void *ctx, enum error error, const struct stored *stored)
 void sim_people_notice(struct sim *sim, unsigned person)
 {
     char json[256], id[48], timer[16];
-    unsigned channel = sim_pick(sim, 2);
+    /* On USSD nothing can be sent, but a timer may speak for it. */
+    bool only_timer = (sim->worlds & SIM_DIALS) && sim_pick(sim, 5) == 0;
+    unsigned channel = sim_pick(sim, 2) + (only_timer ? SIM_USSD : 0);
     struct stored held;
     struct slice to = sim_person(person);
     enum error error = OK;
@@ -288,9 +307,9 @@ void sim_people_notice(struct sim *sim, unsigned person)
                          .born_ms = held.born_ms,
                          .state = {state, held.state.len},
                          .now_ms = sim_wall(sim),
-                         .outbox_count = 1};
+                         .outbox_count = only_timer ? 0 : 1};
     c->outbox[0] = (struct store_row){SLICE("notice"), slice_of(json)};
-    if (sim_pick(sim, 2)) { /* a timer that means nothing to the flow: fired once all the same */
+    if (only_timer || sim_pick(sim, 2)) { /* a timer that means nothing to the flow: fired once all the same */
         snprintf(timer, sizeof(timer), "t%u", sim->serial);
         c->timers[0] = (struct store_timer){slice_of(timer), sim_wall(sim) + 1000 + sim_pick(sim, 4 * 3600000)};
         c->timer_count = 1;

@@ -51,7 +51,7 @@ int main(int argc, char **argv)
                 {"stood still", sum.pauses},    {"drained", sum.drains},
                 {"clock jumped", sum.jumps},    {"outages", sum.outages},
                 {"connections lost", sum.lost}, {"refused by the store", sum.refusals},
-                {"events", sum.steps}};
+                {"hops of USSD", sum.hops},     {"events", sum.steps}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         printf("%s%s %llu", i ? ", " : "", rows[i].what, (unsigned long long)rows[i].count);
     puts("");
