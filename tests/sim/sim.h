@@ -96,6 +96,7 @@ struct sim_message {
     unsigned accepted;
     bool doubted;
     char open_by[STORE_OWNER_MAX]; /* who had leave and told no end; "" nobody */
+    uint64_t open_token;           /* under which lease */
     uint64_t asked[SIM_WORKERS];   /* in which life each asked for leave */
     bool called_anew;              /* a second process had leave, by the channel's policy */
     unsigned state;

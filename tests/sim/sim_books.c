@@ -22,10 +22,11 @@ bool sim_book_holds(const struct sim *sim, unsigned shard, struct slice owner, u
     return slice_is(owner, lease->holder) && lease->token == token && sim->steady_ms < lease->until_ms;
 }
 
+/* Whether it may be calling for a message of the shard, under the lease that it has now. */
 static bool has_open(const struct sim *sim, unsigned shard, struct slice owner)
 {
     for (const struct sim_message *m = sim->messages[shard]; m; m = m->next)
-        if (m->state == MEMORY_INTENT && slice_is(owner, m->open_by))
+        if (m->state == MEMORY_INTENT && slice_is(owner, m->open_by) && m->open_token == sim->leases[shard].token)
             return true;
     return false;
 }

@@ -184,6 +184,7 @@ void sim_check_intent(struct sim *sim, const struct intent *intent, const struct
         sim_book_pair(sim, intent, person);
     m->called_anew = m->called_anew || (m->open_by[0] && !again);
     slice_copy(intent->owner, m->open_by, sizeof(m->open_by));
+    m->open_token = intent->token;
 }
 
 /* A record's steps: an end is an end, doubt may be settled, receipts move forward. */

@@ -299,6 +299,9 @@ static void on_reached(struct sim *sim, void *ctx)
     }
     if (!call->done && !(call->heard && call->error))
         do_call(call);
+    if (!call->heard && is_a_step(call) && sim->now_ms >= worker->paused_until_ms && !sim->calm &&
+        sim_pick(sim, 100) == 0)
+        sim_store_cut(worker, true); /* it is done, and the answer is lost */
     int64_t at_ms = sim->now_ms + sim_pick(sim, 4) + (sim_maybe(sim, 1) ? sim_pick(sim, 800) : 0);
     if (at_ms < worker->heard_ms && !call->heard)
         at_ms = worker->heard_ms;
