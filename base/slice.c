@@ -122,3 +122,19 @@ struct slice slice_pack(char **to, struct slice from)
     *to += from.len;
     return (struct slice){start, from.len};
 }
+
+struct slice slice_decimal(int64_t number, char out[SLICE_DECIMAL_SIZE])
+{
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    char digits[SLICE_DECIMAL_SIZE];
+    char *at = digits + sizeof(digits);
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (number < 0)
+        *--at = '-';
+    size_t len = (size_t)(digits + sizeof(digits) - at);
+    memcpy(out, at, len);
+    return (struct slice){out, len};
+}

@@ -63,6 +63,10 @@ uint32_t slice_hash(struct slice a);
  * or holds a NUL itself. */
 bool slice_copy(struct slice a, char *out, size_t size);
 
+/* Writes a decimal number into `out` (no NUL) and gives it as a slice. */
+#define SLICE_DECIMAL_SIZE 20 /* "-9223372036854775808" */
+struct slice slice_decimal(int64_t number, char out[SLICE_DECIMAL_SIZE]);
+
 /* Copies the slice's bytes to *to, which has room for them, and moves *to behind them. Returns the copy. */
 struct slice slice_pack(char **to, struct slice from);
 

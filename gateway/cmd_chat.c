@@ -174,7 +174,7 @@ static int converse(struct chat *chat, const struct world *world)
     struct store *store = store_memory_new();
     chat->arena = arena_new(CHAT_ARENA_MAX);
     buf_init(&chat->ussd_text, CHAT_SESSION_MAX);
-    chat->turns = (struct turns){.mind = &world->mind, .store = store, .person_key = SLICE("chat")};
+    chat->turns = (struct turns){.mind = &world->mind, .store = store};
     chat->fancy = cli_is_fancy(stdout);
     int code = store && chat->arena ? cli_each_line(stdin, take_line, chat) : EXIT_INTERNAL;
     buf_release(&chat->ussd_text);

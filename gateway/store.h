@@ -36,6 +36,8 @@ struct stored {
     struct slice state;   /* encoded; empty for a contact never seen */
     struct slice session; /* the last USSD session, and its accumulated text */
     struct slice ussd_text;
+    struct slice held; /* the store's own: what the commit gives back, to be compared with */
+    struct slice who;  /* a keyed hash of the contact, which tells nothing of it; empty in memory */
 };
 
 struct store_row {
@@ -53,6 +55,7 @@ enum opt { OPT_UNCHANGED, OPT_OUT, OPT_IN };
 /* One turn's outcome. Borrowed for the call. */
 struct commit {
     struct slice contact;    /* E.164 or a provider's user id */
+    struct slice held, who;  /* as loaded; empty for a contact never seen */
     struct slice channel;    /* the channel's name: where its timers speak */
     struct slice message_id; /* channel name, colon, provider's id */
     uint64_t expected;       /* the version that the turn was computed from, */
@@ -201,7 +204,7 @@ struct due_timer {
     int64_t due_ms;
 };
 
-/* OK with timers, the earliest first; ERR_UNAVAILABLE. */
+/* OK with timers, the earliest first (fewer than are due when there are many); ERR_UNAVAILABLE. */
 typedef void store_due_done(void *ctx, enum error error, const struct due_timer *timers, size_t count);
 
 /* ---- a channel's limits ---- */

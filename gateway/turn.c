@@ -23,7 +23,6 @@ struct turn {
     struct slice message_id;
     struct slice kept; /* USSD: what to store of the session */
     bool sought;       /* USSD: the hop was looked up by the id that its place in the session gives it */
-    struct slice who;
     int tries;
     bool says; /* the commit under way puts something into the outbox */
     struct thought thought;
@@ -110,7 +109,7 @@ static enum error cut_ussd_input(struct turn *turn, const struct stored *stored,
 
 static enum error prepare_commit(struct turn *turn, const struct stored *stored, struct commit *c)
 {
-    const struct occasion occasion = {turn->channel, &turn->event, turn->now_ms, turn->who, stored->version};
+    const struct occasion occasion = {turn->channel, &turn->event, turn->now_ms, stored->who, stored->version};
     const struct thought *t = &turn->thought;
     memset(c, 0, sizeof(*c));
     enum error error = turn->channel->adapter->answer(
@@ -119,6 +118,8 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
         return error;
     bool ussd = turn->channel->kind == CHANNEL_USSD;
     c->contact = turn->event.from;
+    c->held = stored->held;
+    c->who = stored->who;
     c->channel = slice_of(turn->channel->name);
     c->message_id = turn->message_id;
     c->expected = stored->version;
@@ -237,17 +238,6 @@ static struct slice make_message_id(const struct channel *channel, struct slice 
     return slice_of(arena_printf(arena, "%s:%.*s", channel->name, (int)id.len, id.ptr));
 }
 
-/* Hides the contact behind a keyed digest, so that the consent log can prove a consent without keeping the number. */
-static struct slice make_who(struct slice key, struct slice contact, struct arena *arena)
-{
-    unsigned char digest[SHA256_BYTES];
-    char hex[SHA256_HEX];
-    if (hmac_sha256(key, contact, digest))
-        return SLICE_NONE;
-    hex_encode(digest, sizeof(digest), hex);
-    return arena_copy(arena, (struct slice){hex, SHA256_HEX - 1});
-}
-
 enum error turn_start(struct turns *turns, const struct channel *channel, const struct event *event, int64_t now_ms,
                       struct arena *arena, turn_done *done, void *ctx)
 {
@@ -265,8 +255,7 @@ enum error turn_start(struct turns *turns, const struct channel *channel, const 
                           .done = done,
                           .ctx = ctx};
     turn->message_id = make_message_id(channel, event->id, arena);
-    turn->who = make_who(turns->person_key, event->from, arena);
-    if (!turn->message_id.ptr || !turn->who.ptr)
+    if (!turn->message_id.ptr)
         return ERR_NOMEM;
     turn->mark = arena_mark(arena);
     if (!turn_queue_join(&turns->queue, &turn->place, event->from))

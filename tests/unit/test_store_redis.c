@@ -19,7 +19,8 @@ struct told {
     enum error error;
     bool called, repeated;
     uint64_t version;
-    char state[64], reply[64];
+    int64_t born_ms;
+    char state[64], reply[64], held[128];
 };
 
 static void on_told(void *ctx, enum error error, const struct stored *stored)
@@ -30,7 +31,9 @@ static void on_told(void *ctx, enum error error, const struct stored *stored)
     if (!stored)
         return;
     told->repeated = stored->repeated;
+    slice_copy(stored->held, told->held, sizeof(told->held));
     told->version = stored->version;
+    told->born_ms = stored->born_ms;
     slice_copy(stored->state, told->state, sizeof(told->state));
     slice_copy(stored->reply, told->reply, sizeof(told->reply));
 }
@@ -78,10 +81,23 @@ static struct commit make_commit(uint64_t expected, const char *id, const char *
     return c;
 }
 
-static struct told commit(struct world *w, const struct commit *c)
+/* What is held of the contact, hot or not. */
+static struct told held(struct world *w)
 {
     struct told told = {0};
-    assert_int_equal(store_commit(w->store, c, on_told, &told), OK);
+    assert_int_equal(store_load(w->store, SLICE("+51987654321"), SLICE("?"), on_told, &told), OK);
+    WAIT_FOR(told.called);
+    return told;
+}
+
+/* Commits over what the commit was computed from: the contact as it is, or as it is not any more. */
+static struct told commit(struct world *w, const struct commit *given)
+{
+    struct told told = {0}, now = held(w);
+    struct commit c = *given;
+    bool current = now.version == c.expected && now.born_ms == c.born_ms;
+    c.held = slice_of(current ? now.held : c.expected ? "999 1 0 0" : "");
+    assert_int_equal(store_commit(w->store, &c, on_told, &told), OK);
     WAIT_FOR(told.called);
     return told;
 }

@@ -205,12 +205,36 @@ static void held_of(void *ctx, enum error error, const struct stored *s)
     *(struct stored *)ctx = *s;
 }
 
+struct loaded {
+    bool done;
+    char *line;
+    size_t size;
+};
+
+static void on_line(void *ctx, enum error error, const struct stored *s)
+{
+    struct loaded *loaded = ctx;
+    assert_int_equal(error, OK);
+    assert_true(slice_copy(s->held, loaded->line, loaded->size) || !s->held.len);
+    loaded->done = true;
+}
+
+/* What the store in Redis wants to be told again. */
+static void load_line(struct world *w, struct slice contact, char *line, size_t size)
+{
+    struct loaded loaded = {.line = line, .size = size};
+    assert_int_equal(store_load(w->stores[1], contact, SLICE("?"), on_line, &loaded), OK);
+    WAIT_FOR(loaded.done);
+}
+
 static void do_commit(struct world *w)
 {
     static unsigned serial;
     char id[32], state[32], json[STORE_ROWS_MAX][64];
     struct slice contact = contact_of(pick(w, CONTACTS));
     struct stored held;
+    char line[1024];
+    load_line(w, contact, line, sizeof(line));
     assert_int_equal(store_load(w->stores[0], contact, SLICE("?"), held_of, &held), OK);
     snprintf(id, sizeof(id), "sms:%u", pick(w, 5) ? serial : pick(w, serial + 1));
     snprintf(state, sizeof(state), "state %u", serial++);
@@ -239,6 +263,7 @@ static void do_commit(struct world *w)
             (struct store_timer){word(w, timer_names, 3), pick(w, 4) ? w->now_ms + pick(w, 5) : 0};
     if (!pick(w, 3))
         c.fired = (struct store_timer){word(w, timer_names, 3), w->now_ms + pick(w, 5)};
+    c.held = c.expected == held.version ? slice_of(line) : SLICE("999999 1 0 0");
     BOTH("commit", store_commit(store, &c, on_stored, told));
     learn(w, shard_of(contact));
 }

@@ -46,7 +46,7 @@ static struct channel channel_of(enum channel_kind kind)
 static enum error take_at(struct store *store, enum channel_kind kind, const struct event *event, int64_t now_ms,
                           struct told *told)
 {
-    struct turns turns = {.mind = &world->mind, .store = store, .person_key = SLICE("0123456789abcdef")};
+    struct turns turns = {.mind = &world->mind, .store = store};
     const struct channel channel = channel_of(kind);
     struct arena *arena = arena_new(ARENA_MAX);
     *told = (struct told){0};
