@@ -80,8 +80,8 @@ const struct stored *contact_cache_get(struct contact_cache *cache, struct slice
 
 struct kept_contact *contact_cache_make(struct slice contact, const struct stored *stored)
 {
-    size_t bytes = contact.len + stored->state.len + stored->session.len + stored->ussd_text.len + stored->held.len +
-                   stored->who.len;
+    size_t bytes = contact.len + stored->state.len + stored->session.len + stored->ussd_text.len + stored->facts.len +
+                   stored->held.len + stored->who.len;
     struct kept_contact *kept = mem_alloc(sizeof(*kept) + bytes + 1);
     if (!kept)
         return NULL;
@@ -91,6 +91,7 @@ struct kept_contact *contact_cache_make(struct slice contact, const struct store
     kept->stored.state = slice_pack(&to, stored->state);
     kept->stored.session = slice_pack(&to, stored->session);
     kept->stored.ussd_text = slice_pack(&to, stored->ussd_text);
+    kept->stored.facts = slice_pack(&to, stored->facts);
     kept->stored.held = slice_pack(&to, stored->held);
     kept->stored.who = slice_pack(&to, stored->who);
     return kept;

@@ -18,7 +18,7 @@
 
 #define STORE_REMEMBER_S (8 * 86400) /* Meta repeats a webhook for 7 days */
 #define STORE_JOURNAL_DAYS 90        /* free text is kept this long */
-#define STORE_ROWS_MAX 64            /* facts, messages, consents, requests or timers of one turn, each */
+#define STORE_ROWS_MAX 64            /* messages, consents, requests or timers of one turn, each */
 #define STORE_ID_MAX 32              /* bytes of an outbox id and its NUL: "1700000000000-0" */
 #define STORE_OWNER_MAX 33           /* bytes of the word that names a process, and its NUL */
 #define STORE_READ_MAX 256           /* entries of one reading */
@@ -36,13 +36,15 @@ struct stored {
     struct slice state;   /* encoded; empty for a contact never seen */
     struct slice session; /* the last USSD session, and its accumulated text */
     struct slice ussd_text;
-    struct slice held; /* the store's own: what the commit gives back, to be compared with */
-    struct slice who;  /* a keyed hash of the contact, which tells nothing of it; empty in memory */
+    struct slice facts; /* facts.h; empty when there are none */
+    struct slice held;  /* the store's own: what the commit gives back, to be compared with */
+    struct slice who;   /* a keyed hash of the contact, which tells nothing of it; empty in memory */
 };
 
+/* An entry of the outbox. */
 struct store_row {
-    struct slice name;  /* a fact's slot, or an outbox entry's class (message_class.h) */
-    struct slice value; /* JSON; a fact's is empty to forget it */
+    struct slice name;  /* the class (message_class.h) */
+    struct slice value; /* JSON */
 };
 
 struct store_timer {
@@ -61,15 +63,17 @@ struct commit {
     uint64_t expected;       /* the version that the turn was computed from, */
     int64_t born_ms;         /* and the birth; 0 with version 0 */
     struct slice state, reply, session, ussd_text, journal;
+    struct slice facts; /* as they are after the turn */
+    bool learned;       /* they are not what they were before it */
     int64_t now_ms;
     int64_t inbound_ms; /* when the person wrote on this channel, by the provider's clock; 0: it was no person */
     enum opt opt;
     bool erase;               /* forget the contact, and the words of its earlier replies, once this one is recorded */
     struct store_timer fired; /* the timer that this turn answers: gone with the commit; name empty: none */
-    struct store_row facts[STORE_ROWS_MAX], outbox[STORE_ROWS_MAX];
+    struct store_row outbox[STORE_ROWS_MAX];
     struct slice consents[STORE_ROWS_MAX], requests[STORE_ROWS_MAX];
     struct store_timer timers[STORE_ROWS_MAX];
-    size_t fact_count, outbox_count, consent_count, request_count, timer_count;
+    size_t outbox_count, consent_count, request_count, timer_count;
 };
 
 /* OK with what is held; ERR_UNAVAILABLE. */

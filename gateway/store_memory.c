@@ -10,7 +10,7 @@
 struct making {
     struct memory_contact *contact; /* NULL: it is there already */
     struct memory_person *person;   /* likewise, or not needed */
-    char *state, *session, *ussd_text;
+    char *state, *session, *ussd_text, *facts;
     struct memory_seen seen;
     struct memory_entry *entries[STORE_ROWS_MAX];
     struct memory_timer *timers[STORE_ROWS_MAX];
@@ -72,7 +72,8 @@ static struct stored describe(const struct memory_contact *contact)
                            .born_ms = contact->born_ms,
                            .state = {contact->state, contact->state_len},
                            .session = slice_of(contact->session),
-                           .ussd_text = slice_of(contact->ussd_text)};
+                           .ussd_text = slice_of(contact->ussd_text),
+                           .facts = {contact->facts, contact->facts_len}};
 }
 
 static struct stored repeat(const struct memory_seen *seen)
@@ -201,6 +202,7 @@ static void free_contact(struct memory_contact *c)
     mem_free(c->state);
     mem_free(c->session);
     mem_free(c->ussd_text);
+    mem_free(c->facts);
     mem_free(c);
 }
 
@@ -218,6 +220,7 @@ static void free_making(struct making *m)
     mem_free(m->state);
     mem_free(m->session);
     mem_free(m->ussd_text);
+    mem_free(m->facts);
     free_seen(&m->seen);
     for (size_t i = 0; i < STORE_ROWS_MAX; i++) {
         memory_entry_free(m->entries[i]);
@@ -237,6 +240,7 @@ static void make_contact(struct making *m, struct memory_contact *held, const st
     m->state = copy(m, c->state);
     m->session = copy(m, c->session);
     m->ussd_text = copy(m, c->ussd_text);
+    m->facts = copy(m, c->facts);
     if (!held) {
         m->contact = mem_alloc(sizeof(*m->contact));
         m->failed = m->failed || !m->contact;
@@ -245,6 +249,7 @@ static void make_contact(struct making *m, struct memory_contact *held, const st
         m->contact->name = copy(m, c->contact);
         m->contact->session = copy(m, SLICE_NONE);
         m->contact->ussd_text = copy(m, SLICE_NONE);
+        m->contact->facts = copy(m, SLICE_NONE);
     }
     if (c->inbound_ms && !memory_person_find(held, c->channel)) {
         m->person = memory_person_new(c->channel);
@@ -292,6 +297,10 @@ static void take_contact(struct store_memory *self, struct making *m, struct mem
     held->born_ms = c->born_ms ? c->born_ms : c->now_ms;
     held->state_len = c->state.len;
     swap_text(&held->state, &m->state);
+    if (c->learned) {
+        held->facts_len = c->facts.len;
+        swap_text(&held->facts, &m->facts);
+    }
     if (c->session.len) {
         swap_text(&held->session, &m->session);
         swap_text(&held->ussd_text, &m->ussd_text);

@@ -32,7 +32,7 @@ static bool is_answer(const redisReply *reply)
     return reply_good(reply) && reply->type == REDIS_REPLY_ARRAY && reply->elements > 0;
 }
 
-/* Reads the four fields that start at element `at`: line, state, session, text. */
+/* Reads the five fields that start at element `at`: line, state, session, text, facts. */
 static enum error read_held(const redisReply *reply, size_t at, const char *who, struct stored *out)
 {
     struct contact_line line;
@@ -45,6 +45,7 @@ static enum error read_held(const redisReply *reply, size_t at, const char *who,
     out->state = reply_text(reply, at + 1);
     out->session = reply_text(reply, at + 2);
     out->ussd_text = reply_text(reply, at + 3);
+    out->facts = reply_text(reply, at + 4);
     out->who = slice_of(who);
     return OK;
 }
@@ -149,11 +150,15 @@ static void add_contact(struct arguments *a, const struct commit *c, struct slic
 {
     char inbound[KEY_MAX] = "in:";
     bool on_ussd = c->session.len > 0, wrote = c->inbound_ms != 0, opts = c->opt != OPT_UNCHANGED;
-    arguments_number(a, 2 * (2 + 2 * on_ussd + wrote + opts));
+    arguments_number(a, 2 * (2 + c->learned + 2 * on_ussd + wrote + opts));
     arguments_add(a, SLICE("v"));
     arguments_add(a, then);
     arguments_add(a, SLICE("state"));
     arguments_add(a, c->state);
+    if (c->learned) {
+        arguments_add(a, SLICE("facts"));
+        arguments_add(a, c->facts);
+    }
     if (on_ussd) {
         arguments_add(a, SLICE("session"));
         arguments_add(a, c->session);
@@ -192,15 +197,6 @@ static void add_outbox(struct arguments *a, const struct commit *c, bool bulk)
     }
 }
 
-static void add_facts(struct arguments *a, const struct commit *c)
-{
-    arguments_number(a, (int64_t)c->fact_count);
-    for (size_t i = 0; i < c->fact_count; i++) {
-        arguments_add(a, c->facts[i].name);
-        arguments_add(a, c->facts[i].value);
-    }
-}
-
 static void add_texts(struct arguments *a, const struct slice *texts, size_t count)
 {
     arguments_number(a, (int64_t)count);
@@ -219,7 +215,7 @@ static bool has_more(const struct commit *c, const struct upkeep *upkeep)
     bool bulk = false;
     for (size_t i = 0; i < c->outbox_count; i++)
         bulk = bulk || is_bulk(&c->outbox[i]);
-    return bulk || c->fact_count || c->consent_count || c->request_count || c->erase || upkeep->tends || upkeep->moves;
+    return bulk || c->consent_count || c->request_count || c->erase || upkeep->tends || upkeep->moves;
 }
 
 static void add_more(struct arguments *a, const struct commit *c, const struct upkeep *upkeep)
@@ -234,7 +230,6 @@ static void add_more(struct arguments *a, const struct commit *c, const struct u
     arguments_number(a, STORE_REMEMBER_S * INT64_C(1000));
     arguments_number(a, STORE_JOURNAL_DAYS * INT64_C(86400000));
     arguments_add(a, c->erase ? SLICE("1") : SLICE_NONE);
-    add_facts(a, c);
     add_outbox(a, c, true);
     add_texts(a, c->consents, c->consent_count);
     add_texts(a, c->requests, c->request_count);
@@ -247,13 +242,11 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
     enum { RARE = sizeof(rare) / sizeof(rare[0]) };
     unsigned shard = shard_of(c->contact);
     bool more = has_more(c, upkeep);
-    arguments_begin(a, "FCALL", "chaski_commit", 4 + (more ? 1 + RARE : 0));
+    arguments_begin(a, "FCALL", "chaski_commit", 4 + (more ? RARE : 0));
     arguments_key(a, shard, "contact", c->contact);
     arguments_key(a, shard, "seen", who);
     arguments_key(a, shard, "turns", c->contact);
     arguments_key(a, shard, "outbox", SLICE_NONE);
-    if (more)
-        arguments_key(a, shard, "facts", c->contact);
     for (size_t i = 0; more && i < RARE; i++)
         arguments_key(a, shard, rare[i], SLICE_NONE);
     arguments_add(a, c->held);
@@ -295,6 +288,7 @@ static struct committing *new_committing(struct store_redis *self, const struct 
                                   .state = c->state,
                                   .session = c->session,
                                   .ussd_text = c->ussd_text,
+                                  .facts = c->facts,
                                   .held = then,
                                   .who = slice_of(made->who)};
     made->then = contact_cache_make(c->contact, &stored);

@@ -7,9 +7,9 @@ local DAY_MS = 86400000
 local SEEN_MAX = 512 -- message ids of one contact; beyond it those of before `remember` are looked for and dropped
 local SLACK_MS = 2 * DAY_MS -- expiries are set this much late, because they are set once a day
 
--- Returns line, state, USSD session, USSD text: false where there is none.
+-- Returns line, state, USSD session, USSD text, facts: false where there is none.
 local function held_of(contact)
-  return unpack(redis.call('HMGET', contact, 'v', 'state', 'session', 'text'), 1, 4)
+  return unpack(redis.call('HMGET', contact, 'v', 'state', 'session', 'text', 'facts'), 1, 5)
 end
 
 -- A recorded answer is kept as "MS ANSWER"; an erasure leaves "MS".
@@ -19,7 +19,7 @@ local function recorded_of(seen, id)
 end
 
 -- Reads a contact and whether a message was seen before.
--- keys: contact, seen. args: message id. Returns {recorded reply or false, line, state, USSD session, USSD text}.
+-- keys: contact, seen. args: message id. Returns {recorded reply or false, line, state, USSD session, USSD text, facts}.
 local function load(keys, args)
   return {recorded_of(keys[2], args[1]), held_of(keys[1])}
 end
@@ -51,14 +51,14 @@ end
 
 -- Forgets a contact: its keys, its place among the timers, its lines in the requests, and the words in its recorded replies, whose ids stay
 -- so that a provider's repeat is still known.
-local function forget(contact, facts, seen, turns, requests, timers, who, but)
+local function forget(contact, seen, turns, requests, timers, who, but)
   local kept = redis.call('HGETALL', seen)
   for i = 1, #kept, 2 do
     if kept[i] ~= but then redis.call('HSET', seen, kept[i], kept[i + 1]:match('^%d+')) end
   end
   for id in (redis.call('HGET', contact, 'requests') or ''):gmatch('%S+') do redis.call('XDEL', requests, id) end
   redis.call('ZREM', timers, who)
-  redis.call('DEL', contact, facts, turns)
+  redis.call('DEL', contact, turns)
 end
 
 -- Gives a reader of the flat argument list, from `at` on: next value, or a counted list of values.
@@ -81,12 +81,9 @@ end
 -- The rest of a commit, which most turns do not have: see there.
 local function commit_more(keys, args, at)
   local contact, seen, turns = keys[1], keys[2], keys[3]
-  local facts, bulk, consent, requests, timers = unpack(keys, 5, 9)
+  local bulk, consent, requests, timers = unpack(keys, 5, 8)
   local take, take_rows = reader(args, at)
   local who, now, place, tends, remember, keep, erase = take(), take(), take(), take(), take(), take(), take()
-  for _, fact in ipairs(take_rows(2)) do
-    if fact[2] == '' then redis.call('HDEL', facts, fact[1]) else redis.call('HSET', facts, fact[1], fact[2]) end
-  end
   for _, message in ipairs(take_rows(2)) do append(bulk, 'class', message[1], 'entry', message[2]) end
   for _, row in ipairs(take_rows(1)) do redis.call('XADD', consent, '*', 'entry', row[1]) end
   for _, row in ipairs(take_rows(1)) do
@@ -99,17 +96,16 @@ local function commit_more(keys, args, at)
     redis.call('ZADD', timers, place, who)
   end
   if tends == '1' then tend(seen, turns, tonumber(now), tonumber(remember), tonumber(keep)) end
-  if erase == '1' then forget(contact, facts, seen, turns, requests, timers, who, args[2]) end
+  if erase == '1' then forget(contact, seen, turns, requests, timers, who, args[2]) end
 end
 
 -- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, its recorded reply.
--- keys: contact, seen, turns, outbox; where there is more, also facts, bulk, consent, requests, timers.
+-- keys: contact, seen, turns, outbox; where there is more, also bulk, consent, requests, timers.
 -- args: line expected ('' for a contact never seen), message id, "MS REPLY" to record, "MS TURN" to keep, how many arguments of the
 --   contact's hash follow, these (field, value; the line among them), how many replies, these (class, entry).
 --   Where there is more: who, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to remember
---   the message, ms to keep the turn, '1' to erase, then counted lists: facts (slot, value; '' forgets), bulk (class, entry), consents
---   (entry), requests (entry).
--- Returns 1, {'seen', reply} or {'conflict', line, state, session, text}.
+--   the message, ms to keep the turn, '1' to erase, then counted lists: bulk (class, entry), consents (entry), requests (entry).
+-- Returns 1, {'seen', reply} or {'conflict', line, state, session, text, facts}.
 local function commit(keys, args)
   local contact, seen = keys[1], keys[2]
   -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.

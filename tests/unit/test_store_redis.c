@@ -20,7 +20,7 @@ struct told {
     bool called, repeated;
     uint64_t version;
     int64_t born_ms;
-    char state[64], reply[64], held[128];
+    char state[64], reply[64], held[128], facts[64];
 };
 
 static void on_told(void *ctx, enum error error, const struct stored *stored)
@@ -32,6 +32,7 @@ static void on_told(void *ctx, enum error error, const struct stored *stored)
         return;
     told->repeated = stored->repeated;
     slice_copy(stored->held, told->held, sizeof(told->held));
+    slice_copy(stored->facts, told->facts, sizeof(told->facts));
     told->version = stored->version;
     told->born_ms = stored->born_ms;
     slice_copy(stored->state, told->state, sizeof(told->state));
@@ -72,10 +73,10 @@ static struct commit make_commit(uint64_t expected, const char *id, const char *
                        .reply = slice_of(text),
                        .journal = SLICE("{}"),
                        .now_ms = 1795402800000,
-                       .fact_count = 1,
+                       .facts = SLICE("F1"),
+                       .learned = true,
                        .outbox_count = 1,
                        .consent_count = 1};
-    c.facts[0] = (struct store_row){SLICE("sales"), SLICE("{\"value\":\"1500/month\"}")};
     c.outbox[0] = (struct store_row){SLICE("reply"), SLICE("{\"to\":\"x\"}")};
     c.consents[0] = SLICE("{\"purpose\":\"respuestas\"}");
     return c;
@@ -128,6 +129,7 @@ static void a_turn_is_committed_once(void **state)
     told = load(w, "sms:b");
     assert_int_equal(told.version, 1);
     assert_string_equal(told.state, "one");
+    assert_string_equal(told.facts, "F1");
 }
 
 /* What this process wrote last is not read again; that it is stale, and that a message was seen, the commit finds. */

@@ -61,8 +61,8 @@ static void on_stored(void *ctx, enum error error, const struct stored *s)
 {
     struct told *t = answered(ctx, error);
     if (s)
-        TELL(t, " %d %.*s v%llu %lld %.*s %.*s %.*s", s->repeated, TEXT(s->reply), (unsigned long long)s->version,
-             (long long)s->born_ms, TEXT(s->state), TEXT(s->session), TEXT(s->ussd_text));
+        TELL(t, " %d %.*s v%llu %lld %.*s %.*s %.*s %.*s", s->repeated, TEXT(s->reply), (unsigned long long)s->version,
+             (long long)s->born_ms, TEXT(s->state), TEXT(s->session), TEXT(s->ussd_text), TEXT(s->facts));
 }
 
 static void on_ended(void *ctx, enum error error)
@@ -247,6 +247,7 @@ static void do_commit(struct world *w)
                        .reply = word(w, texts, 3),
                        .session = word(w, texts, 3),
                        .ussd_text = word(w, texts, 3),
+                       .facts = held.facts,
                        .journal = SLICE("{}"),
                        .now_ms = w->now_ms,
                        .inbound_ms = pick(w, 3) ? w->now_ms - pick(w, 1000) : 0,
@@ -254,6 +255,10 @@ static void do_commit(struct world *w)
                               : pick(w, 3) ? OPT_IN
                                            : OPT_OUT,
                        .erase = !pick(w, 25)};
+    if (!pick(w, 3)) {
+        c.facts = word(w, texts, 3);
+        c.learned = true;
+    }
     for (c.outbox_count = 0; c.outbox_count < pick(w, 4); c.outbox_count++) {
         snprintf(json[c.outbox_count], 64, "{\"n\":%u.%zu}", serial, c.outbox_count);
         c.outbox[c.outbox_count] = (struct store_row){word(w, classes, 4), slice_of(json[c.outbox_count])};
