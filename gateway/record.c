@@ -62,20 +62,6 @@ static enum error keep(struct buf *row, struct arena *arena, struct slice *out)
     return out->ptr ? OK : ERR_NOMEM;
 }
 
-static void write_consent(struct buf *row, const struct occasion *o, struct slice purpose, struct slice value,
-                          struct slice question)
-{
-    buf_addc(row, '{');
-    put(row, "who", o->who);
-    put(row, "purpose", purpose);
-    put(row, "value", value);
-    put(row, "question", question);
-    put(row, "channel", slice_of(o->channel->name));
-    put(row, "message_id", o->event->id);
-    put_int(row, "at", o->now_ms);
-    buf_addc(row, '}');
-}
-
 static void write_request(struct buf *row, const struct occasion *o, struct slice kind)
 {
     buf_addc(row, '{');
@@ -149,24 +135,28 @@ static enum error record_facts(const struct occasion *o, const struct thought *t
     return keep(row, arena, &c->facts);
 }
 
+static enum error record_consent(const struct occasion *o, struct slice purpose, struct slice value,
+                                 struct slice question, struct commit *c)
+{
+    if (c->consent_count == STORE_ROWS_MAX)
+        return ERR_LIMIT;
+    c->consents[c->consent_count++] = (struct store_consent){purpose, value, question, o->event->id};
+    return OK;
+}
+
 static enum error record_effect(const struct occasion *o, const struct effect *effect, struct buf *row,
                                 struct arena *arena, struct commit *c)
 {
     buf_clear(row);
     switch (effect->kind) {
     case EFFECT_CONSENT:
-        if (c->consent_count == STORE_ROWS_MAX)
-            return ERR_LIMIT;
-        write_consent(row, o, effect->slot, effect->value, effect->raw);
-        return keep(row, arena, &c->consents[c->consent_count++]);
+        return record_consent(o, effect->slot, effect->value, effect->raw, c);
     case EFFECT_OPT_OUT:
+        c->opt = OPT_OUT;
+        return record_consent(o, SLICE("mensajes"), SLICE("no"), o->event->text, c);
     case EFFECT_OPT_IN:
-        c->opt = effect->kind == EFFECT_OPT_OUT ? OPT_OUT : OPT_IN;
-        if (c->consent_count == STORE_ROWS_MAX)
-            return ERR_LIMIT;
-        write_consent(row, o, SLICE("mensajes"), effect->kind == EFFECT_OPT_OUT ? SLICE("no") : SLICE("yes"),
-                      o->event->text);
-        return keep(row, arena, &c->consents[c->consent_count++]);
+        c->opt = OPT_IN;
+        return record_consent(o, SLICE("mensajes"), SLICE("yes"), o->event->text, c);
     case EFFECT_REQUEST:
         if (c->request_count == STORE_ROWS_MAX)
             return ERR_LIMIT;

@@ -1,7 +1,7 @@
 /* Records: a thought, as the rows that the store commits.
  *
- * Outbox entries, consent lines, staff requests and the journal entry, each one JSON object; the journal entry is
- * journal.h's. Facts with their provenance are facts.h's.
+ * Outbox entries, staff requests and the journal entry, each one JSON object; the journal entry is journal.h's. Facts
+ * with their provenance are facts.h's, lines of the consent log the store's.
  * Proved by tests/unit/test_record.c. */
 #ifndef GATEWAY_RECORD_H
 #define GATEWAY_RECORD_H
@@ -16,7 +16,6 @@ struct occasion {
     const struct channel *channel;
     const struct event *event;
     int64_t now_ms;
-    struct slice who;   /* the contact's keyed hash, for the consent log, which outlives the contact */
     uint64_t version;   /* the contact's before the turn; 0: never seen */
     struct slice facts; /* as stored; what cannot be read is told, and begins anew */
 };

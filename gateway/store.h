@@ -52,6 +52,13 @@ struct store_timer {
     int64_t due_ms;    /* wall clock; 0: not any more */
 };
 
+/* A line of the consent log, which outlives the contact and names it only by stored.who. */
+struct store_consent {
+    struct slice purpose, value; /* what for; yes or no */
+    struct slice question;       /* what was asked, or the words that took it back */
+    struct slice message_id;     /* the provider's */
+};
+
 enum opt { OPT_UNCHANGED, OPT_OUT, OPT_IN };
 
 /* One turn's outcome. Borrowed for the call. */
@@ -71,7 +78,8 @@ struct commit {
     bool erase;               /* forget the contact, and the words of its earlier replies, once this one is recorded */
     struct store_timer fired; /* the timer that this turn answers: gone with the commit; name empty: none */
     struct store_row outbox[STORE_ROWS_MAX];
-    struct slice consents[STORE_ROWS_MAX], requests[STORE_ROWS_MAX];
+    struct store_consent consents[STORE_ROWS_MAX];
+    struct slice requests[STORE_ROWS_MAX];
     struct store_timer timers[STORE_ROWS_MAX];
     size_t outbox_count, consent_count, request_count, timer_count;
 };

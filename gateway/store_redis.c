@@ -8,6 +8,8 @@
 
 #define WHO_BYTES 16 /* of the digest that stands for a contact */
 #define WHO_SIZE (2 * WHO_BYTES + 1)
+#define QUESTION_BYTES 16 /* of the digest that stands for a question */
+#define QUESTION_SIZE (1 + 2 * QUESTION_BYTES + 1)
 
 /* A call under way; a copy of the contact's name keeps the cache in step when it ends. */
 struct loading {
@@ -197,11 +199,31 @@ static void add_outbox(struct arguments *a, const struct commit *c, bool bulk)
     }
 }
 
-static void add_texts(struct arguments *a, const struct slice *texts, size_t count)
+/* A question is kept once a shard, under its digest "#HEX"; words of a few bytes are kept where they are. */
+static struct slice name_question(struct slice question, char out[QUESTION_SIZE])
 {
-    arguments_number(a, (int64_t)count);
-    for (size_t i = 0; i < count; i++)
-        arguments_add(a, texts[i]);
+    unsigned char digest[SHA256_BYTES];
+    if ((question.len < QUESTION_SIZE && !slice_starts(question, "#")) || sha256(question, digest))
+        return question;
+    out[0] = '#';
+    hex_encode(digest, QUESTION_BYTES, out + 1);
+    return slice_of(out);
+}
+
+static void add_consents(struct arguments *a, const struct commit *c)
+{
+    char name[QUESTION_SIZE];
+    arguments_number(a, (int64_t)c->consent_count);
+    for (size_t i = 0; i < c->consent_count; i++) {
+        const struct store_consent *consent = &c->consents[i];
+        struct slice question = name_question(consent->question, name);
+        arguments_add(a, consent->purpose);
+        arguments_add(a, consent->value);
+        arguments_add(a, question);
+        arguments_add(a, question.ptr == name ? consent->question : SLICE_NONE);
+        arguments_add(a, c->channel);
+        arguments_add(a, consent->message_id);
+    }
 }
 
 /* What a line's change asks for beside the contact. */
@@ -218,9 +240,10 @@ static bool has_more(const struct commit *c, const struct upkeep *upkeep)
     return bulk || c->consent_count || c->request_count || c->erase || upkeep->tends || upkeep->moves;
 }
 
-static void add_more(struct arguments *a, const struct commit *c, const struct upkeep *upkeep)
+static void add_more(struct arguments *a, const struct commit *c, struct slice who, const struct upkeep *upkeep)
 {
     arguments_add(a, c->contact);
+    arguments_add(a, who);
     arguments_number(a, c->now_ms);
     if (upkeep->moves)
         arguments_number(a, upkeep->place_ms);
@@ -231,14 +254,16 @@ static void add_more(struct arguments *a, const struct commit *c, const struct u
     arguments_number(a, STORE_JOURNAL_DAYS * INT64_C(86400000));
     arguments_add(a, c->erase ? SLICE("1") : SLICE_NONE);
     add_outbox(a, c, true);
-    add_texts(a, c->consents, c->consent_count);
-    add_texts(a, c->requests, c->request_count);
+    add_consents(a, c);
+    arguments_number(a, (int64_t)c->request_count);
+    for (size_t i = 0; i < c->request_count; i++)
+        arguments_add(a, c->requests[i]);
 }
 
 static void add_commit(struct arguments *a, const struct commit *c, struct slice who, struct slice then,
                        const struct upkeep *upkeep)
 {
-    static const char *const rare[] = {"bulk", "consent", "requests", "timers"};
+    static const char *const rare[] = {"bulk", "consent", "texts", "requests", "timers"};
     enum { RARE = sizeof(rare) / sizeof(rare[0]) };
     unsigned shard = shard_of(c->contact);
     bool more = has_more(c, upkeep);
@@ -256,7 +281,7 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
     add_contact(a, c, then);
     add_outbox(a, c, false);
     if (more)
-        add_more(a, c, upkeep);
+        add_more(a, c, who, upkeep);
 }
 
 /* Gives the line that the commit makes of the one it was computed from. */

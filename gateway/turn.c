@@ -109,8 +109,7 @@ static enum error cut_ussd_input(struct turn *turn, const struct stored *stored,
 
 static enum error prepare_commit(struct turn *turn, const struct stored *stored, struct commit *c)
 {
-    const struct occasion occasion = {turn->channel, &turn->event, turn->now_ms, stored->who, stored->version,
-                                     stored->facts};
+    const struct occasion occasion = {turn->channel, &turn->event, turn->now_ms, stored->version, stored->facts};
     const struct thought *t = &turn->thought;
     memset(c, 0, sizeof(*c));
     enum error error = turn->channel->adapter->answer(

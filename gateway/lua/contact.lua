@@ -81,11 +81,17 @@ end
 -- The rest of a commit, which most turns do not have: see there.
 local function commit_more(keys, args, at)
   local contact, seen, turns = keys[1], keys[2], keys[3]
-  local bulk, consent, requests, timers = unpack(keys, 5, 8)
+  local bulk, consent, texts, requests, timers = unpack(keys, 5, 9)
   local take, take_rows = reader(args, at)
-  local who, now, place, tends, remember, keep, erase = take(), take(), take(), take(), take(), take(), take()
+  local who, digest, now, place = take(), take(), take(), take()
+  local tends, remember, keep, erase = take(), take(), take(), take()
   for _, message in ipairs(take_rows(2)) do append(bulk, 'class', message[1], 'entry', message[2]) end
-  for _, row in ipairs(take_rows(1)) do redis.call('XADD', consent, '*', 'entry', row[1]) end
+  for _, row in ipairs(take_rows(6)) do
+    local purpose, value, question, text, channel, id = unpack(row)
+    if text ~= '' then redis.call('HSETNX', texts, question, text) end
+    redis.call('XADD', consent, '*', 'who', digest, 'purpose', purpose, 'value', value, 'question', question, 'channel', channel,
+               'message_id', id, 'at', now)
+  end
   for _, row in ipairs(take_rows(1)) do
     local made = redis.call('XADD', requests, '*', 'entry', row[1])
     redis.call('HSET', contact, 'requests', (redis.call('HGET', contact, 'requests') or '') .. ' ' .. made)
@@ -100,11 +106,12 @@ local function commit_more(keys, args, at)
 end
 
 -- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, its recorded reply.
--- keys: contact, seen, turns, outbox; where there is more, also bulk, consent, requests, timers.
+-- keys: contact, seen, turns, outbox; where there is more, also bulk, consent, texts, requests, timers.
 -- args: line expected ('' for a contact never seen), message id, "MS REPLY" to record, "MS TURN" to keep, how many arguments of the
 --   contact's hash follow, these (field, value; the line among them), how many replies, these (class, entry).
---   Where there is more: who, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to remember
---   the message, ms to keep the turn, '1' to erase, then counted lists: bulk (class, entry), consents (entry), requests (entry).
+--   Where there is more: who, its digest, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to
+--   remember the message, ms to keep the turn, '1' to erase, then counted lists: bulk (class, entry), consents (purpose, value, question
+--   or its name, the question where it has a name, channel, message id), requests (entry).
 -- Returns 1, {'seen', reply} or {'conflict', line, state, session, text, facts}.
 local function commit(keys, args)
   local contact, seen = keys[1], keys[2]

@@ -47,7 +47,7 @@ static int tear_down(void **state)
 
 static enum error record(struct fixture *f, const struct channel *channel)
 {
-    const struct occasion occasion = {channel, &event, NOW_MS, SLICE("a-hash"), 16, f->before};
+    const struct occasion occasion = {channel, &event, NOW_MS, 16, f->before};
     f->commit = (struct commit){0};
     return record_thought(&occasion, &f->thought, f->arena, &f->commit);
 }
@@ -131,7 +131,7 @@ static void facts_are_added_to_those_before(void **state)
     assert_int_equal(facts.count, 1);
 }
 
-static void consents_name_nobody_and_requests_do(void **state)
+static void consents_and_requests_are_kept(void **state)
 {
     struct fixture *f = *state;
     struct effect effects[] = {
@@ -142,12 +142,11 @@ static void consents_name_nobody_and_requests_do(void **state)
     give_effects(f, effects, 3);
     assert_int_equal(record(f, &async), OK);
     assert_int_equal(f->commit.consent_count, 2);
-    expect_member(f->commit.consents[0], "who", "a-hash");
-    expect_member(f->commit.consents[0], "purpose", "avisos");
-    expect_member(f->commit.consents[0], "question", "\xc2\xbfQuieres?");
-    expect_member(f->commit.consents[0], "contact", NULL);
-    expect_member(f->commit.consents[1], "purpose", "mensajes");
-    expect_member(f->commit.consents[1], "value", "no");
+    const struct store_consent *given = &f->commit.consents[0], *taken = &f->commit.consents[1];
+    assert_true(slice_is(given->purpose, "avisos") && slice_is(given->value, "yes"));
+    assert_true(slice_is(given->question, "\xc2\xbfQuieres?") && slice_is(given->message_id, "wamid.1"));
+    assert_true(slice_is(taken->purpose, "mensajes") && slice_is(taken->value, "no"));
+    assert_true(slice_eq(taken->question, event.text));
     assert_int_equal(f->commit.opt, OPT_OUT);
     assert_int_equal(f->commit.request_count, 1);
     expect_member(f->commit.requests[0], "kind", "agent");
@@ -284,7 +283,7 @@ int main(void)
     /* clang-format off */
     const struct CMUnitTest tests[] = {
         ROW(a_fact_carries_where_it_comes_from), ROW(facts_are_added_to_those_before),
-        ROW(consents_name_nobody_and_requests_do), ROW(what_is_said_goes_out_by_its_class),
+        ROW(consents_and_requests_are_kept), ROW(what_is_said_goes_out_by_its_class),
         ROW(the_journal_holds_what_a_replay_needs), ROW(too_many_rows_are_a_limit),
         ROW(without_memory_it_fails_and_leaks_nothing),
     };

@@ -78,7 +78,8 @@ static struct commit make_commit(uint64_t expected, const char *id, const char *
                        .outbox_count = 1,
                        .consent_count = 1};
     c.outbox[0] = (struct store_row){SLICE("reply"), SLICE("{\"to\":\"x\"}")};
-    c.consents[0] = SLICE("{\"purpose\":\"respuestas\"}");
+    c.consents[0] = (struct store_consent){SLICE("respuestas"), SLICE("yes"),
+                                           SLICE("A question of more than a few words?"), SLICE("a")};
     return c;
 }
 
