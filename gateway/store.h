@@ -2,7 +2,7 @@
  *
  * Two implementations of one interface: Redis (store_redis.c) for the daemon, memory (store_memory.c) for `chat`, tests
  * and the simulation. A commit does everything or nothing, against the version that the turn was computed from; a
- * message id that was committed once gives its recorded reply (STORE_REMEMBER_S) and changes nothing. People and
+ * message id that was committed once gives what was recorded of it (STORE_REMEMBER_S) and changes nothing. People and
  * their messages lie in shards (keys.h). Who sends a shard's messages holds its lease; each lease has a token that only
  * rises, and what begins a send names it, so that a process that lost its lease begins nothing (fencing).
  * Must not know: what a state means, HTTP. Failure policy: ERR_UNAVAILABLE means that nobody knows whether it was
@@ -29,8 +29,9 @@
 
 /* What is held of a contact, and whether the message was seen. Slices are good during the callback. */
 struct stored {
-    bool repeated; /* the message was committed before: `reply` is what was answered, the rest is empty */
-    struct slice reply;
+    bool repeated;        /* the message was committed before: there are these two, and nothing else */
+    struct slice turn;    /* what its journal has of it; empty when that was forgotten, */
+    struct slice reply;   /* but for the turn that forgot it, whose answer is kept */
     uint64_t version;     /* 0 for a contact never seen */
     int64_t born_ms;      /* when it was first seen: an erased contact that comes again is another; 0 never */
     struct slice state;   /* encoded; empty for a contact never seen */
@@ -69,7 +70,8 @@ struct commit {
     struct slice message_id; /* channel name, colon, provider's id */
     uint64_t expected;       /* the version that the turn was computed from, */
     int64_t born_ms;         /* and the birth; 0 with version 0 */
-    struct slice state, reply, session, ussd_text, journal;
+    struct slice state, session, ussd_text, journal;
+    struct slice reply; /* of a turn that erases: what is answered, for the journal does not outlive it */
     struct slice facts; /* as they are after the turn */
     bool learned;       /* they are not what they were before it */
     int64_t now_ms;

@@ -78,7 +78,7 @@ static struct stored describe(const struct memory_contact *contact)
 
 static struct stored repeat(const struct memory_seen *seen)
 {
-    return (struct stored){.repeated = true, .reply = slice_of(seen->reply)};
+    return (struct stored){.repeated = true, .reply = slice_of(seen->reply), .turn = slice_of(seen->turn)};
 }
 
 static enum error load(struct store *store, struct slice contact, struct slice message_id, store_loaded *done,
@@ -210,6 +210,7 @@ static void free_seen(struct memory_seen *seen)
 {
     mem_free(seen->id);
     mem_free(seen->reply);
+    mem_free(seen->turn);
     mem_free(seen->who);
 }
 
@@ -261,8 +262,11 @@ static bool make_all(struct making *m, struct memory_contact *held, const struct
 {
     memset(m, 0, sizeof(*m));
     make_contact(m, held, c);
-    m->seen =
-        (struct memory_seen){copy(m, c->message_id), copy(m, c->reply), copy(m, c->contact), slice_hash(c->message_id)};
+    m->seen = (struct memory_seen){.id = copy(m, c->message_id),
+                                   .reply = copy(m, c->erase ? c->reply : SLICE_NONE),
+                                   .turn = copy(m, c->erase ? SLICE_NONE : c->journal),
+                                   .who = copy(m, c->contact),
+                                   .hash = slice_hash(c->message_id)};
     for (size_t i = 0; i < c->outbox_count; i++)
         m->failed = !(m->entries[i] = memory_entry_new(c->outbox[i].name, c->outbox[i].value, 0)) || m->failed;
     for (size_t i = 0; i < c->timer_count; i++)
@@ -311,12 +315,12 @@ static void take_contact(struct store_memory *self, struct making *m, struct mem
         held->opted_out = c->opt == OPT_OUT;
 }
 
-/* Forgets a contact, its timers, and the words of what was answered; that it was answered stays known. */
-static void forget(struct store_memory *self, struct slice name, const struct memory_seen *but)
+/* Forgets a contact, its timers and its turns; that its messages were seen stays known. */
+static void forget(struct store_memory *self, struct slice name)
 {
     for (size_t i = 0; i < STORE_MEMORY_SEEN; i++)
-        if (self->seen[i].id && &self->seen[i] != but && slice_is(name, self->seen[i].who))
-            memset(self->seen[i].reply, 0, strlen(self->seen[i].reply));
+        if (self->seen[i].id && slice_is(name, self->seen[i].who))
+            memset(self->seen[i].turn, 0, strlen(self->seen[i].turn));
     drop_timers(self, name, SLICE_NONE, 0);
     struct memory_contact **at = &self->contacts;
     while (*at && !slice_is(name, (*at)->name))
@@ -373,7 +377,7 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
     take_contact(self, &m, held, c);
     take_rows(self, &m, c);
     if (c->erase)
-        forget(self, c->contact, slot);
+        forget(self, c->contact);
     free_making(&m);
     done(ctx, OK, NULL);
     return OK;

@@ -59,14 +59,14 @@ static void on_loaded(void *ctx, const redisReply *reply)
     enum error error = reply_error(reply);
     mem_free(ctx);
     if (!error)
-        error = is_answer(reply) ? read_held(reply, 1, loading.who, &stored) : ERR_UNAVAILABLE;
+        error = is_answer(reply) ? read_held(reply, 2, loading.who, &stored) : ERR_UNAVAILABLE;
     if (error) {
         loading.done(loading.ctx, error, NULL);
         return;
     }
     contact_cache_put(loading.store->cache, slice_of(loading.contact), &stored);
     if (reply->element[0]->type == REDIS_REPLY_STRING)
-        stored = (struct stored){.repeated = true, .reply = reply_text(reply, 0)};
+        stored = (struct stored){.repeated = true, .reply = reply_text(reply, 0), .turn = reply_text(reply, 1)};
     loading.done(loading.ctx, OK, &stored);
 }
 
@@ -100,9 +100,10 @@ static enum error load(struct store *store, struct slice contact, struct slice m
     loading->done = done;
     loading->ctx = ctx;
     slice_copy(contact, loading->contact, sizeof(loading->contact));
-    arguments_begin(&a, "FCALL_RO", "chaski_load", 2);
+    arguments_begin(&a, "FCALL_RO", "chaski_load", 3);
     arguments_key(&a, shard, "contact", contact);
     arguments_key(&a, shard, "seen", slice_of(loading->who));
+    arguments_key(&a, shard, "turns", contact);
     arguments_add(&a, message_id);
     enum error error = arguments_send(&a, self->redis, on_loaded, loading);
     if (error)
@@ -110,7 +111,7 @@ static enum error load(struct store *store, struct slice contact, struct slice m
     return error;
 }
 
-/* Takes a commit's answer: 1, "seen" with the recorded reply, "conflict" with the newer contact. */
+/* Takes a commit's answer: 1, "seen" with reply and turn, "conflict" with the newer contact. */
 static enum error take_verdict(struct committing *committing, const redisReply *reply, struct stored *newer)
 {
     struct contact_cache *cache = committing->store->cache;
@@ -129,6 +130,7 @@ static enum error take_verdict(struct committing *committing, const redisReply *
     if (slice_is(reply_text(reply, 0), "seen")) {
         newer->repeated = true;
         newer->reply = reply_text(reply, 1);
+        newer->turn = reply_text(reply, 2);
         return ERR_CONFLICT;
     }
     if ((error = read_held(reply, 1, committing->who, newer)))
@@ -260,6 +262,18 @@ static void add_more(struct arguments *a, const struct commit *c, struct slice w
         arguments_add(a, c->requests[i]);
 }
 
+/* What is remembered of the message, "MS VERSION[ REPLY]", and the turn, "MS TURN". */
+static void add_turn(struct arguments *a, const struct commit *c)
+{
+    char now_text[SLICE_DECIMAL_SIZE], version_text[SLICE_DECIMAL_SIZE];
+    struct slice now = slice_decimal(c->now_ms, now_text), blank = SLICE(" ");
+    struct slice version = slice_decimal((int64_t)c->expected + 1, version_text);
+    bool answers = c->erase && c->reply.len;
+    const struct slice seen[] = {now, blank, version, blank, c->reply}, turn[] = {now, blank, c->journal};
+    arguments_joined(a, seen, answers ? 5 : 3);
+    arguments_joined(a, turn, 3);
+}
+
 static void add_commit(struct arguments *a, const struct commit *c, struct slice who, struct slice then,
                        const struct upkeep *upkeep)
 {
@@ -276,8 +290,7 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
         arguments_key(a, shard, rare[i], SLICE_NONE);
     arguments_add(a, c->held);
     arguments_add(a, c->message_id);
-    arguments_stamped(a, c->now_ms, c->reply);
-    arguments_stamped(a, c->now_ms, c->journal);
+    add_turn(a, c);
     add_contact(a, c, then);
     add_outbox(a, c, false);
     if (more)

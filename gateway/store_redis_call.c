@@ -81,15 +81,15 @@ void arguments_number(struct arguments *a, int64_t value)
     arguments_add(a, slice_decimal(value, text));
 }
 
-void arguments_stamped(struct arguments *a, int64_t at_ms, struct slice value)
+void arguments_joined(struct arguments *a, const struct slice *parts, size_t count)
 {
-    char text[SLICE_DECIMAL_SIZE];
-    struct slice stamp = slice_decimal(at_ms, text);
-    if (!open_argument(a, stamp.len + 1 + value.len))
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += parts[i].len;
+    if (!open_argument(a, len))
         return;
-    put(a, stamp);
-    put(a, SLICE(" "));
-    put(a, value);
+    for (size_t i = 0; i < count; i++)
+        put(a, parts[i]);
     close_argument(a);
 }
 

@@ -26,10 +26,10 @@ struct arguments {
 /* Begins a call: FCALL, the name, the number of keys. */
 void arguments_begin(struct arguments *a, const char *verb, const char *function, unsigned keys);
 
-/* Adds a value, a decimal number, "MS VALUE", or a key (keys.h). */
+/* Adds a value, a decimal number, a value of several parts, or a key (keys.h). */
 void arguments_add(struct arguments *a, struct slice value);
 void arguments_number(struct arguments *a, int64_t value);
-void arguments_stamped(struct arguments *a, int64_t at_ms, struct slice value);
+void arguments_joined(struct arguments *a, const struct slice *parts, size_t count);
 void arguments_key(struct arguments *a, unsigned shard, const char *kind, struct slice name);
 
 /* Sends the call. Returns the error of the arguments, else what redis_command() does. */

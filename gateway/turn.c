@@ -6,6 +6,7 @@
 #include "adapters/ussd.h"
 #include "base/crypto.h"
 #include "gateway/failpoint.h"
+#include "gateway/journal.h"
 #include "gateway/keys.h"
 #include "gateway/log.h"
 #include "gateway/metrics.h"
@@ -59,16 +60,13 @@ static void finish(struct turn *turn, enum error error)
     report(turn, &result);
 }
 
-/* The recorded answer is "STATUS TYPE\nBODY"; an asynchronous channel records nothing and acknowledges again. */
-static enum error recorded_answer(const struct turn *turn, struct slice reply, struct response *out)
+/* The answer of a turn that erased its journal: "STATUS TYPE\nBODY". */
+static enum error kept_answer(const struct turn *turn, struct slice reply, struct response *out)
 {
-    struct slice head, type, status, kept = arena_copy(turn->arena, reply);
+    struct slice head, type, status, rest = arena_copy(turn->arena, reply);
     uint64_t code;
-    if (!reply.len)
-        return turn->channel->adapter->answer(turn->channel, NULL, 0, turn->arena, out);
-    if (!kept.ptr)
+    if (!rest.ptr)
         return ERR_NOMEM;
-    struct slice rest = kept;
     if (!slice_cut(&rest, '\n', &head) || !slice_cut(&head, ' ', &status) || !slice_u64(status, 599, &code))
         return ERR_SYNTAX;
     type = arena_copy(turn->arena, head);
@@ -76,10 +74,24 @@ static enum error recorded_answer(const struct turn *turn, struct slice reply, s
     return type.ptr ? OK : ERR_NOMEM;
 }
 
-static void finish_repeated(struct turn *turn, struct slice reply)
+/* A repeat is answered with the words that the journal has of the first; an asynchronous channel acknowledges again, as
+ * does a synchronous one when the words are forgotten. */
+static enum error recorded_answer(const struct turn *turn, const struct stored *stored, struct response *out)
+{
+    const struct channel *channel = turn->channel;
+    if (channel->sync && stored->reply.len)
+        return kept_answer(turn, stored->reply, out);
+    if (!channel->sync || !stored->turn.len)
+        return channel->adapter->answer(channel, NULL, 0, turn->arena, out);
+    struct journal_entry *entry = arena_alloc(turn->arena, sizeof(*entry));
+    enum error error = entry ? journal_read(stored->turn, turn->arena, entry) : ERR_NOMEM;
+    return error ? error : channel->adapter->answer(channel, entry->messages, entry->message_count, turn->arena, out);
+}
+
+static void finish_repeated(struct turn *turn, const struct stored *stored)
 {
     struct turn_result result = {.repeated = true};
-    result.error = recorded_answer(turn, reply, &result.response);
+    result.error = recorded_answer(turn, stored, &result.response);
     report(turn, &result);
 }
 
@@ -131,7 +143,7 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
         c->fired = (struct store_timer){turn->event.payload, turn->event.at_ms};
     else
         c->inbound_ms = turn->event.at_ms > 0 && turn->event.at_ms < turn->now_ms ? turn->event.at_ms : turn->now_ms;
-    if (turn->channel->sync) {
+    if (turn->channel->sync && c->erase) {
         c->reply = slice_of(arena_printf(turn->arena, "%d %s\n%.*s", turn->response.status, turn->response.content_type,
                                          (int)turn->response.body.len,
                                          turn->response.body.ptr ? turn->response.body.ptr : ""));
@@ -152,7 +164,7 @@ static void on_committed(void *ctx, enum error error, const struct stored *newer
             turn->turns->said(turn->turns->said_ctx);
         finish(turn, error);
     } else if (newer->repeated) {
-        finish_repeated(turn, newer->reply);
+        finish_repeated(turn, newer);
     } else if (++turn->tries >= TURN_TRIES_MAX) {
         finish(turn, ERR_CONFLICT);
     } else {
@@ -209,7 +221,7 @@ static void on_loaded(void *ctx, enum error error, const struct stored *stored)
     if (error)
         finish(turn, error);
     else if (stored->repeated)
-        finish_repeated(turn, stored->reply);
+        finish_repeated(turn, stored);
     else if (turn->given->last_input && !turn->sought)
         seek_hop(turn, stored);
     else

@@ -12,16 +12,26 @@ local function held_of(contact)
   return unpack(redis.call('HMGET', contact, 'v', 'state', 'session', 'text', 'facts'), 1, 5)
 end
 
--- A recorded answer is kept as "MS ANSWER"; an erasure leaves "MS".
-local function recorded_of(seen, id)
-  local kept = redis.call('HGET', seen, id)
-  return kept and (kept:match('^%d+ (.*)$') or '')
+-- A message is remembered as "MS VERSION[ REPLY]": when, which version of the contact its turn made, and the answer of one that erased.
+-- The turn is the journal's, where it lies as far from the end as its version from the present one. One of a contact that was erased
+-- since has another instant, and is forgotten.
+-- Returns false, or reply ('' none) and turn ('' none).
+local function recorded_of(keys, id)
+  local kept = redis.call('HGET', keys[2], id)
+  if not kept then return false, false end
+  local ms, version, reply = kept:match('^(%d+) (%d+) ?(.*)$')
+  local present = (redis.call('HGET', keys[1], 'v') or '0'):match('^%d+')
+  if reply ~= '' or tonumber(present) < tonumber(version) then return reply, '' end
+  local turn = redis.call('LINDEX', keys[3], version - present - 1) or ''
+  local at, text = turn:match('^(%d+) (.*)$')
+  return '', at == ms and text or ''
 end
 
 -- Reads a contact and whether a message was seen before.
--- keys: contact, seen. args: message id. Returns {recorded reply or false, line, state, USSD session, USSD text, facts}.
+-- keys: contact, seen, turns. args: message id. Returns {reply or false, turn or false, line, state, USSD session, USSD text, facts}.
 local function load(keys, args)
-  return {recorded_of(keys[2], args[1]), held_of(keys[1])}
+  local reply, turn = recorded_of(keys, args[1])
+  return {reply, turn, held_of(keys[1])}
 end
 
 -- Drops the message ids that need not be remembered any more.
@@ -49,13 +59,9 @@ local function tend(seen, turns, now, remember, keep)
   trim_turns(turns, now - keep)
 end
 
--- Forgets a contact: its keys, its place among the timers, its lines in the requests, and the words in its recorded replies, whose ids stay
--- so that a provider's repeat is still known.
-local function forget(contact, seen, turns, requests, timers, who, but)
-  local kept = redis.call('HGETALL', seen)
-  for i = 1, #kept, 2 do
-    if kept[i] ~= but then redis.call('HSET', seen, kept[i], kept[i + 1]:match('^%d+')) end
-  end
+-- Forgets a contact: its keys, its place among the timers, its lines in the requests. The ids of its messages stay, so that a provider's
+-- repeat is still known.
+local function forget(contact, turns, requests, timers, who)
   for id in (redis.call('HGET', contact, 'requests') or ''):gmatch('%S+') do redis.call('XDEL', requests, id) end
   redis.call('ZREM', timers, who)
   redis.call('DEL', contact, turns)
@@ -102,22 +108,22 @@ local function commit_more(keys, args, at)
     redis.call('ZADD', timers, place, who)
   end
   if tends == '1' then tend(seen, turns, tonumber(now), tonumber(remember), tonumber(keep)) end
-  if erase == '1' then forget(contact, seen, turns, requests, timers, who, args[2]) end
+  if erase == '1' then forget(contact, turns, requests, timers, who) end
 end
 
--- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, its recorded reply.
+-- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
 -- keys: contact, seen, turns, outbox; where there is more, also bulk, consent, texts, requests, timers.
--- args: line expected ('' for a contact never seen), message id, "MS REPLY" to record, "MS TURN" to keep, how many arguments of the
+-- args: line expected ('' for a contact never seen), message id, what is remembered of it, "MS TURN", how many arguments of the
 --   contact's hash follow, these (field, value; the line among them), how many replies, these (class, entry).
 --   Where there is more: who, its digest, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to
 --   remember the message, ms to keep the turn, '1' to erase, then counted lists: bulk (class, entry), consents (purpose, value, question
 --   or its name, the question where it has a name, channel, message id), requests (entry).
--- Returns 1, {'seen', reply} or {'conflict', line, state, session, text, facts}.
+-- Returns 1, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
 local function commit(keys, args)
   local contact, seen = keys[1], keys[2]
   -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
   if (redis.call('HGET', contact, 'v') or '') ~= args[1] then return {'conflict', held_of(contact)} end
-  if redis.call('HSETNX', seen, args[2], args[3]) == 0 then return {'seen', recorded_of(seen, args[2])} end
+  if redis.call('HSETNX', seen, args[2], args[3]) == 0 then return {'seen', recorded_of(keys, args[2])} end
   local at = 6 + tonumber(args[5])
   redis.call('RPUSH', keys[3], args[4])
   redis.call('HSET', contact, unpack(args, 6, at - 1))

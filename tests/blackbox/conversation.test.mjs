@@ -219,7 +219,7 @@ test('a conversation begun by SMS goes on over USSD, and BORRAR leaves nothing o
   await sms.say('mis datos');
   await sms.say('asesor');
   const before = await everything(redis);
-  assert.match(before, /:seen:.*\n.*purpura/, 'an answer repeats what was said');
+  assert.match(before, /:turns:.*\n.*purpura/, 'the journal has what was said');
   assert.match(before, new RegExp(`:requests\\n.*\\${number}`), 'staff are asked to write to the number');
   await sms.say('borrar');
   const request = sms.request('1');

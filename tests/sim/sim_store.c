@@ -52,6 +52,7 @@ static void kept_stored(void *ctx, enum error error, const struct stored *stored
         return;
     call->stored = *stored;
     call->stored.reply = keep(call, stored->reply);
+    call->stored.turn = keep(call, stored->turn);
     call->stored.state = keep(call, stored->state);
     call->stored.session = keep(call, stored->session);
     call->stored.ussd_text = keep(call, stored->ussd_text);

@@ -36,7 +36,7 @@ static void on_told(void *ctx, enum error error, const struct stored *stored)
     told->version = stored->version;
     told->born_ms = stored->born_ms;
     slice_copy(stored->state, told->state, sizeof(told->state));
-    slice_copy(stored->reply, told->reply, sizeof(told->reply));
+    slice_copy(stored->reply.len ? stored->reply : stored->turn, told->reply, sizeof(told->reply));
 }
 
 static int set_up(void **state)
@@ -70,8 +70,7 @@ static struct commit make_commit(uint64_t expected, const char *id, const char *
                        .expected = expected,
                        .born_ms = expected ? 1795402800000 : 0,
                        .state = slice_of(text),
-                       .reply = slice_of(text),
-                       .journal = SLICE("{}"),
+                       .journal = slice_of(text),
                        .now_ms = 1795402800000,
                        .facts = SLICE("F1"),
                        .learned = true,

@@ -61,8 +61,9 @@ static void on_stored(void *ctx, enum error error, const struct stored *s)
 {
     struct told *t = answered(ctx, error);
     if (s)
-        TELL(t, " %d %.*s v%llu %lld %.*s %.*s %.*s %.*s", s->repeated, TEXT(s->reply), (unsigned long long)s->version,
-             (long long)s->born_ms, TEXT(s->state), TEXT(s->session), TEXT(s->ussd_text), TEXT(s->facts));
+        TELL(t, " %d %.*s %.*s v%llu %lld %.*s %.*s %.*s %.*s", s->repeated, TEXT(s->reply), TEXT(s->turn),
+             (unsigned long long)s->version, (long long)s->born_ms, TEXT(s->state), TEXT(s->session),
+             TEXT(s->ussd_text), TEXT(s->facts));
 }
 
 static void on_ended(void *ctx, enum error error)
@@ -248,7 +249,7 @@ static void do_commit(struct world *w)
                        .session = word(w, texts, 3),
                        .ussd_text = word(w, texts, 3),
                        .facts = held.facts,
-                       .journal = SLICE("{}"),
+                       .journal = slice_of(state),
                        .now_ms = w->now_ms,
                        .inbound_ms = pick(w, 3) ? w->now_ms - pick(w, 1000) : 0,
                        .opt = pick(w, 12)  ? OPT_UNCHANGED
@@ -270,6 +271,7 @@ static void do_commit(struct world *w)
         c.fired = (struct store_timer){word(w, timer_names, 3), w->now_ms + pick(w, 5)};
     c.held = c.expected == held.version ? slice_of(line) : SLICE("999999 1 0 0");
     BOTH("commit", store_commit(store, &c, on_stored, told));
+    w->now_ms += c.erase; /* who was erased is not born again in the same millisecond */
     learn(w, shard_of(contact));
 }
 
