@@ -8,7 +8,7 @@
 
 #include "gateway/store.h"
 
-#define CONTACT_CACHE_MAX 16384 /* contacts; about 1 KB each */
+#define CONTACT_CACHE_MAX 16384 /* contacts; about 2 KB each */
 
 struct contact_cache;
 
