@@ -93,7 +93,8 @@ enum error contact_line_commit(struct contact_line *line, const struct commit *c
     if (c->opt == OPT_OUT)
         line->timer_count = 0;
     int64_t first_ms = first_due(line);
-    if (!first_ms || !line->place_ms || first_ms < line->place_ms)
+    bool fired = c->fired.name.len > 0; /* its place is in the past, where it would be looked at once more */
+    if (fired || !first_ms || !line->place_ms || first_ms < line->place_ms)
         line->place_ms = first_ms;
     return OK;
 }

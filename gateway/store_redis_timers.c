@@ -19,7 +19,8 @@ struct due_reading {
     void *ctx;
     unsigned shard;
     int64_t now_ms;
-    size_t waiting; /* contacts that were asked for and did not answer yet */
+    bool full;      /* there may be more contacts whose time has come */
+    size_t waiting; /* those that were asked for and did not answer yet */
     enum error error;
     struct due_timer list[STORE_DUE_MAX];
     size_t count;
@@ -40,8 +41,12 @@ static int compare(const void *left, const void *right)
     return order ? order : slice_compare(a->contact, b->contact);
 }
 
+static enum error look(struct due_reading *reading);
+
 static void finish(struct due_reading *reading, enum error error)
 {
+    if (!error && !reading->count && reading->full && !(error = look(reading)))
+        return; /* all of them were moved */
     qsort(reading->list, reading->count, sizeof(reading->list[0]), compare);
     reading->done(reading->ctx, error, reading->list, error ? 0 : reading->count);
     arena_free(reading->arena);
@@ -100,6 +105,7 @@ static void on_look(void *ctx, const redisReply *reply)
         finish(reading, ERR_UNAVAILABLE);
         return;
     }
+    reading->full = reply->elements >= STORE_DUE_MAX;
     for (size_t i = 0; i < reply->elements && !reading->error; i++) {
         reading->error = ask_contact(reading, reply_text(reply, i));
         reading->waiting += !reading->error;

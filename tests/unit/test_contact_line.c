@@ -91,7 +91,7 @@ static void commits_move_timers_and_seldom_the_place(void **state)
          {{"remind", 90}},
          {"remind", 60},
          OPT_UNCHANGED,
-         "2 7 9000000 60 remind sms 90"},
+         "2 7 9000000 90 remind sms 90"},
         {"BAJA", "1 7 9000000 60 remind sms 60", {{"expire", 90}}, {0}, OPT_OUT, "2 7 9000000 0"},
     };
     (void)state;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/keys.h"
 #include "gateway/redis.h"
 #include "gateway/store.h"
 
@@ -198,6 +199,59 @@ static void on_nothing(void *ctx, const redisReply *reply)
     (void)reply;
 }
 
+struct found {
+    bool called;
+    size_t count;
+    int64_t due_ms;
+    char contact[16];
+};
+
+static void on_due(void *ctx, enum error error, const struct due_timer *timers, size_t count)
+{
+    struct found *found = ctx;
+    assert_int_equal(error, OK);
+    found->called = true;
+    found->count = count;
+    if (count) {
+        slice_copy(timers[0].contact, found->contact, sizeof(found->contact));
+        found->due_ms = timers[0].due_ms;
+    }
+}
+
+static void set_place(struct world *w, const char *contact, const char *line)
+{
+    char key[KEY_MAX], timers[KEY_MAX];
+    const struct slice hash[] = {SLICE("HSET"), key_write(key, 0, "contact", slice_of(contact)), SLICE("v"),
+                                 slice_of(line)},
+                       place[] = {SLICE("ZADD"), key_write(timers, 0, "timers", SLICE_NONE), SLICE("5"),
+                                  slice_of(contact)};
+    if (line)
+        assert_int_equal(redis_command(w->redis, hash, 4, on_nothing, NULL), OK);
+    assert_int_equal(redis_command(w->redis, place, 4, on_nothing, NULL), OK);
+}
+
+/* More than one reading's contacts whose timers were put off, or that are gone, hide nobody whose timer is due. */
+static void places_that_are_early_hide_nobody(void **state)
+{
+    struct world *w = *state;
+    struct found found = {0};
+    char contact[16];
+    for (int i = 0; i < 2 * STORE_DUE_MAX; i++) {
+        snprintf(contact, sizeof(contact), "a%03d", i);
+        set_place(w, contact, i % 2 ? "1 1 9 5 remind wa 1000" : NULL);
+    }
+    set_place(w, "b", "1 1 9 5 expire wa 2000 remind wa 7");
+    assert_int_equal(store_due(w->store, 0, 100, on_due, &found), OK);
+    WAIT_FOR(found.called);
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.contact, "b");
+    assert_int_equal(found.due_ms, 7);
+    found = (struct found){0};
+    assert_int_equal(store_due(w->store, 0, 1000, on_due, &found), OK);
+    WAIT_FOR(found.called);
+    assert_int_equal(found.count, STORE_DUE_MAX);
+}
+
 static void what_was_acknowledged_outlives_the_server(void **state)
 {
     struct world *w = *state;
@@ -222,6 +276,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_erased_contact_is_not_taken_for_its_successor, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_faster_of_two_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_reply_is_a_reply, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(places_that_are_early_hide_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_acknowledged_outlives_the_server, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
