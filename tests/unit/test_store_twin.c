@@ -234,9 +234,10 @@ static void do_commit(struct world *w)
     char id[32], state[32], json[STORE_ROWS_MAX][64];
     struct slice contact = contact_of(pick(w, CONTACTS));
     struct stored held;
-    char line[1024];
+    char line[1024], facts[16];
     load_line(w, contact, line, sizeof(line));
     assert_int_equal(store_load(w->stores[0], contact, SLICE("?"), held_of, &held), OK);
+    slice_copy(held.facts, facts, sizeof(facts)); /* which the first of the two frees if it erases */
     snprintf(id, sizeof(id), "sms:%u", pick(w, 5) ? serial : pick(w, serial + 1));
     snprintf(state, sizeof(state), "state %u", serial++);
     struct commit c = {.contact = contact,
@@ -248,7 +249,7 @@ static void do_commit(struct world *w)
                        .reply = word(w, texts, 3),
                        .session = word(w, texts, 3),
                        .ussd_text = word(w, texts, 3),
-                       .facts = held.facts,
+                       .facts = slice_of(facts),
                        .journal = slice_of(state),
                        .now_ms = w->now_ms,
                        .inbound_ms = pick(w, 3) ? w->now_ms - pick(w, 1000) : 0,
