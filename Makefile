@@ -75,6 +75,9 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
 bench: all $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) ## measures the turn's speed (QUICK=1: seconds; ROUNDS, SECONDS, CONTACTS, ONLY=WORDS)
 	@node tests/bench/bench.mjs $(if $(QUICK),--quick) $(ROUNDS:%=--rounds=%) $(SECONDS:%=--seconds=%) $(CONTACTS:%=--contacts=%) $(if $(ONLY),'--only=$(ONLY)')
 
+bench-dialog: $(patsubst %,$(BUILD)/bench/%,bare load step) ## measures the dialogue alone, beside the bare echo (SECONDS, ROUNDS)
+	@BUILD=$(BUILD) $(SECONDS:%=SECONDS=%) $(ROUNDS:%=ROUNDS=%) node tests/bench/dialog.mjs
+
 unit-build: $(UNIT_TESTS)
 
 tools: $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(wildcard tests/tools/*.c))
@@ -163,8 +166,8 @@ clean: ## removes what was built
 	rm -rf $(BUILD)
 
 help: ## lists the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: failpoints faults
-.PHONY: all bench tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
+.PHONY: all bench bench-dialog tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(wildcard $(BUILD)/tools/*.d)

@@ -68,26 +68,27 @@ static enum error open_channel(struct channel *channel, struct faults *faults)
 }
 
 /* The account must be ours, where the request names one: a sub-account's requests are not this channel's. */
-static enum error account_check(const struct channel *channel, const struct request *request, struct arena *arena)
+static enum error account_check(const struct channel *channel, const struct form *params)
 {
-    struct form params;
-    enum error error = twilio_params(request, arena, &params);
-    if (error)
-        return error == ERR_NOMEM ? ERR_NOMEM : ERR_REFUSED;
-    struct slice account = form_get(&params, "AccountSid");
+    struct slice account = form_get(params, "AccountSid");
     return !account.ptr || slice_is(account, channel_setting(channel, "account_sid")) ? OK : ERR_REFUSED;
 }
 
 static enum error authenticate(const struct channel *channel, const struct request *request, struct arena *arena)
 {
     static const char *const tokens[] = {"auth_token", "auth_token_secondary"}; /* both hold while a token is changed */
+    struct form params;
     enum error error = hook_secret_check(channel, request, arena);
     if (error)
         return error;
+    error = twilio_params(request, arena, &params);
+    if (error)
+        return error == ERR_NOMEM ? ERR_NOMEM : ERR_REFUSED;
     error = ERR_REFUSED;
     for (size_t i = 0; i < COUNT(tokens) && error == ERR_REFUSED; i++)
-        error = twilio_signature_check(request, channel->public_url, channel_setting(channel, tokens[i]), arena);
-    return error ? error : account_check(channel, request, arena);
+        error = twilio_signature_check(request, &params, channel->public_url, channel_setting(channel, tokens[i]),
+                                       arena);
+    return error ? error : account_check(channel, &params);
 }
 
 static struct slice first_of(const struct form *params, const char *const *names, size_t count)
@@ -265,6 +266,10 @@ static enum error decode(const struct channel *channel, const struct request *re
 static struct slice cut_body(struct slice *rest)
 {
     struct slice ahead = *rest;
+    if (rest->len <= BODY_UNITS) { /* no character has more units than bytes */
+        *rest = SLICE_NONE;
+        return ahead;
+    }
     size_t units = 0, fits = 0, blank = 0;
     uint32_t code_point;
     while (utf8_next(&ahead, &code_point)) {
@@ -288,10 +293,28 @@ static bool is_xml(uint32_t c)
     return c >= 0x20 ? c != 0xFFFE && c != 0xFFFF : c == '\t' || c == '\n' || c == '\r';
 }
 
+/* Counts the bytes at the start that stand in XML as they are. */
+static size_t plain_run(struct slice text)
+{
+    size_t run = 0;
+    for (; run < text.len; run++) {
+        char c = text.ptr[run];
+        bool plain = (c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>') || c == '\n' || c == '\t';
+        if (!plain)
+            break;
+    }
+    return run;
+}
+
 static void put_xml(struct buf *out, struct slice text)
 {
     uint32_t c;
-    while (utf8_next(&text, &c)) {
+    for (;;) {
+        size_t run = plain_run(text);
+        buf_add(out, text.ptr, run);
+        text = slice_part(text, run, text.len);
+        if (!utf8_next(&text, &c))
+            return;
         if (c == '&')
             buf_adds(out, "&amp;");
         else if (c == '<')
@@ -305,7 +328,7 @@ static void put_xml(struct buf *out, struct slice text)
     }
 }
 
-static void put_twiml_message(struct buf *out, struct slice body)
+static void put_twiml_text(struct buf *out, struct slice body)
 {
     while (body.len > 0) {
         buf_adds(out, "<Message>");
@@ -314,30 +337,38 @@ static void put_twiml_message(struct buf *out, struct slice body)
     }
 }
 
+static void put_twiml_message(struct buf *out, const struct message *message)
+{
+    struct buf text;
+    if (message->kind == MESSAGE_TEXT) {
+        put_twiml_text(out, message->text);
+        return;
+    }
+    buf_init(&text, TWIML_MAX);
+    adapter_put_plain(&text, message);
+    put_twiml_text(out, buf_slice(&text));
+    out->error = out->error ? out->error : text.error;
+    buf_release(&text);
+}
+
 static enum error answer(const struct channel *channel, const struct message *messages, size_t count,
                          struct arena *arena, struct response *out)
 {
     /* Never text/plain: Twilio would send such a body on as an SMS. */
     struct response made = {.status = 200, .content_type = "text/xml"};
-    struct buf inside, document;
+    struct buf document;
     (void)channel;
-    buf_init(&inside, TWIML_MAX);
     buf_init(&document, TWIML_MAX);
-    for (size_t i = 0; i < count; i++) {
-        struct buf text;
-        buf_init(&text, TWIML_MAX);
-        adapter_put_plain(&text, &messages[i]);
-        put_twiml_message(&inside, buf_slice(&text));
-        inside.error = inside.error ? inside.error : text.error;
-        buf_release(&text);
+    buf_adds(&document, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>");
+    size_t empty = document.len;
+    for (size_t i = 0; i < count; i++)
+        put_twiml_message(&document, &messages[i]);
+    if (document.len > empty) {
+        buf_adds(&document, "</Response>");
+    } else {
+        buf_clear(&document);
+        buf_adds(&document, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>");
     }
-    buf_adds(&document, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
-    if (inside.len == 0)
-        buf_adds(&document, "<Response/>");
-    else
-        buf_addf(&document, "<Response>%s</Response>", buf_text(&inside));
-    document.error = document.error ? document.error : inside.error;
-    buf_release(&inside);
     enum error error = adapter_take(&document, arena, &made.body);
     if (!error)
         *out = made;

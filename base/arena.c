@@ -6,8 +6,7 @@
 
 #include "base/mem.h"
 
-#define CHUNK_BYTES 8192
-
+/* What blocks are cut from: a page, or more where one block needs more. */
 struct chunk {
     struct chunk *next;
     size_t size; /* bytes behind the header */
@@ -15,6 +14,9 @@ struct chunk {
     _Alignas(max_align_t) char bytes[];
 };
 
+#define CHUNK_BYTES (MEM_PAGE - sizeof(struct chunk))
+
+/* Lies at the start of its own first chunk. */
 struct arena {
     struct chunk *first;   /* kept over resets */
     struct chunk *current; /* where the next block is cut from */
@@ -22,26 +24,39 @@ struct arena {
     size_t used;           /* bytes */
 };
 
+#define ALIGN _Alignof(max_align_t)
+#define ROUND_UP(size) (((size) + ALIGN - 1) / ALIGN * ALIGN)
+#define HEAD_BYTES ROUND_UP(sizeof(struct arena))
+
 static struct chunk *chunk_new(size_t size)
 {
-    struct chunk *chunk = mem_alloc(sizeof(*chunk) + size);
-    if (chunk)
-        chunk->size = size;
+    struct chunk *chunk = size <= CHUNK_BYTES ? mem_page_take() : mem_resize(NULL, sizeof(*chunk) + size);
+    if (!chunk)
+        return NULL;
+    *chunk = (struct chunk){.size = size <= CHUNK_BYTES ? CHUNK_BYTES : size};
     return chunk;
+}
+
+static void chunk_free(struct chunk *chunk)
+{
+    if (chunk->size == CHUNK_BYTES)
+        mem_page_give(chunk);
+    else
+        mem_free(chunk);
 }
 
 struct arena *arena_new(size_t max)
 {
-    struct arena *arena = mem_alloc(sizeof(*arena));
-    if (!arena)
+    struct chunk *first = chunk_new(0);
+    if (!first)
         return NULL;
-    arena->first = chunk_new(CHUNK_BYTES);
-    if (!arena->first) {
-        mem_free(arena);
-        return NULL;
-    }
-    arena->current = arena->first;
-    arena->max = max < SIZE_MAX / 2 ? max : SIZE_MAX / 2; /* so that rounding up cannot overflow */
+    struct arena *arena = (struct arena *)first->bytes;
+    first->used = HEAD_BYTES;
+    *arena = (struct arena){
+        .first = first,
+        .current = first,
+        .max = max < SIZE_MAX / 2 ? max : SIZE_MAX / 2, /* so that rounding up cannot overflow */
+    };
     return arena;
 }
 
@@ -50,7 +65,7 @@ static void free_chunks_after(struct chunk *chunk)
     struct chunk *next = chunk->next;
     while (next) {
         struct chunk *after = next->next;
-        mem_free(next);
+        chunk_free(next);
         next = after;
     }
     chunk->next = NULL;
@@ -60,16 +75,15 @@ void arena_free(struct arena *arena)
 {
     if (!arena)
         return;
-    free_chunks_after(arena->first);
-    mem_free(arena->first);
-    mem_free(arena);
+    struct chunk *first = arena->first;
+    free_chunks_after(first);
+    chunk_free(first);
 }
 
 void arena_reset(struct arena *arena)
 {
     free_chunks_after(arena->first);
-    memset(arena->first->bytes, 0, arena->first->used);
-    arena->first->used = 0;
+    arena->first->used = HEAD_BYTES;
     arena->current = arena->first;
     arena->used = 0;
 }
@@ -83,23 +97,21 @@ void arena_rewind(struct arena *arena, struct arena_mark mark)
 {
     struct chunk *chunk = mark.chunk;
     free_chunks_after(chunk);
-    memset(chunk->bytes + mark.chunk_used, 0, chunk->used - mark.chunk_used);
     chunk->used = mark.chunk_used;
     arena->current = chunk;
     arena->used = mark.used;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_bytes(struct arena *arena, size_t size)
 {
-    size_t align = _Alignof(max_align_t);
     if (size > arena->max - arena->used)
         return NULL;
-    size = (size + align - 1) / align * align;
+    size = ROUND_UP(size);
     if (size > arena->max - arena->used)
         return NULL;
     struct chunk *chunk = arena->current;
     if (size > chunk->size - chunk->used) {
-        chunk = chunk_new(size > CHUNK_BYTES ? size : CHUNK_BYTES);
+        chunk = chunk_new(size);
         if (!chunk)
             return NULL;
         arena->current->next = chunk;
@@ -111,6 +123,12 @@ void *arena_alloc(struct arena *arena, size_t size)
     return block;
 }
 
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    void *block = arena_bytes(arena, size);
+    return block ? memset(block, 0, size) : NULL;
+}
+
 void *arena_array(struct arena *arena, size_t count, size_t size)
 {
     size_t bytes;
@@ -119,33 +137,48 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 void *arena_grow(struct arena *arena, const void *items, size_t count, size_t room, size_t size)
 {
-    void *grown = arena_array(arena, room, size);
-    if (grown && count)
+    size_t bytes;
+    char *grown = __builtin_mul_overflow(room, size, &bytes) ? NULL : arena_bytes(arena, bytes);
+    if (!grown)
+        return NULL;
+    if (count)
         memcpy(grown, items, count * size);
+    memset(grown + count * size, 0, bytes - count * size);
     return grown;
 }
 
 struct slice arena_copy(struct arena *arena, struct slice s)
 {
-    if (s.len == SIZE_MAX)
-        return SLICE_NONE;
-    char *copy = arena_alloc(arena, s.len + 1);
-    if (!copy)
-        return SLICE_NONE;
-    if (s.len)
-        memcpy(copy, s.ptr, s.len);
-    return (struct slice){copy, s.len};
+    return arena_join(arena, &s, 1);
 }
 
+struct slice arena_join(struct arena *arena, const struct slice *parts, size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        if (__builtin_add_overflow(len, parts[i].len, &len))
+            return SLICE_NONE;
+    char *start = len < SIZE_MAX ? arena_bytes(arena, len + 1) : NULL, *to = start;
+    if (!start)
+        return SLICE_NONE;
+    for (size_t i = 0; i < count; i++)
+        slice_pack(&to, parts[i]);
+    *to = '\0';
+    return (struct slice){start, len};
+}
+
+/* Writes into the room there is; only what does not fit is formatted a second time. */
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
     va_list args;
+    char *place = arena->current->bytes + arena->current->used;
+    size_t room = arena->current->size - arena->current->used;
     va_start(args, format);
-    int len = vsnprintf(NULL, 0, format, args);
+    int len = vsnprintf(place, room, format, args);
     va_end(args);
-    char *text = len < 0 ? NULL : arena_alloc(arena, (size_t)len + 1);
-    if (!text)
-        return NULL;
+    char *text = len < 0 ? NULL : arena_bytes(arena, (size_t)len + 1);
+    if (!text || (text == place && (size_t)len < room))
+        return text;
     va_start(args, format);
     vsnprintf(text, (size_t)len + 1, format, args);
     va_end(args);

@@ -6,14 +6,26 @@
 
 #include "base/mem.h"
 
+#define FIRST_BYTES 256 /* most of what is written fits */
+
 void buf_init(struct buf *b, size_t max)
 {
     *b = (struct buf){.max = max < SIZE_MAX ? max : SIZE_MAX - 1}; /* the NUL counts too */
 }
 
+void buf_init_over(struct buf *b, char *room, size_t size, size_t max)
+{
+    buf_init(b, max);
+    b->ptr = room;
+    b->capacity = size <= b->max ? size : b->max + 1;
+    b->lent = true;
+    b->ptr[0] = '\0';
+}
+
 void buf_release(struct buf *b)
 {
-    mem_free(b->ptr);
+    if (!b->lent)
+        mem_free(b->ptr);
     buf_init(b, b->max);
 }
 
@@ -28,14 +40,13 @@ void buf_clear(struct buf *b)
 /* Doubles, so that appends stay cheap, but never past the limit and its NUL. */
 static size_t grown(const struct buf *b, size_t need)
 {
-    size_t capacity = b->capacity ? b->capacity : 64;
+    size_t capacity = b->capacity ? b->capacity : FIRST_BYTES;
     while (capacity < need)
         capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
     return capacity > b->max ? b->max + 1 : capacity;
 }
 
-/* Makes room for `more` bytes and the NUL. */
-static bool buf_reserve(struct buf *b, size_t more)
+bool buf_reserve(struct buf *b, size_t more)
 {
     if (b->error)
         return false;
@@ -47,17 +58,20 @@ static bool buf_reserve(struct buf *b, size_t more)
     if (need <= b->capacity)
         return true;
     size_t capacity = grown(b, need);
-    char *ptr = mem_resize(b->ptr, capacity);
+    char *ptr = mem_resize(b->lent ? NULL : b->ptr, capacity);
     if (!ptr) {
         b->error = ERR_NOMEM;
         return false;
     }
+    if (b->lent)
+        memcpy(ptr, b->ptr, b->len + 1);
+    b->lent = false;
     b->ptr = ptr;
     b->capacity = capacity;
     return true;
 }
 
-void buf_add(struct buf *b, const void *bytes, size_t len)
+void buf_grow_and_add(struct buf *b, const void *bytes, size_t len)
 {
     if (!buf_reserve(b, len))
         return;
@@ -67,19 +81,10 @@ void buf_add(struct buf *b, const void *bytes, size_t len)
     b->ptr[b->len] = '\0';
 }
 
-void buf_addc(struct buf *b, char c)
+void buf_addi(struct buf *b, int64_t number)
 {
-    buf_add(b, &c, 1);
-}
-
-void buf_adds(struct buf *b, const char *text)
-{
-    buf_add(b, text, strlen(text));
-}
-
-void buf_addslice(struct buf *b, struct slice s)
-{
-    buf_add(b, s.ptr, s.len);
+    char text[SLICE_DECIMAL_SIZE];
+    buf_addslice(b, slice_decimal(number, text));
 }
 
 /* Writes into the room there is; only what does not fit is formatted a second time. */
@@ -104,11 +109,6 @@ void buf_addf(struct buf *b, const char *format, ...)
     }
     if (b->ptr)
         b->ptr[b->len] = '\0';
-}
-
-struct slice buf_slice(const struct buf *b)
-{
-    return (struct slice){b->ptr, b->len};
 }
 
 const char *buf_text(const struct buf *b)

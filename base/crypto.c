@@ -1,35 +1,68 @@
 #include "base/crypto.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <sodium.h>
 
-static enum error hmac(const EVP_MD *digest, struct slice key, struct slice data, unsigned char *out)
+/* OpenSSL looks an algorithm up by its name, with locks and allocations, for several times what a short digest takes:
+ * each is fetched once a process, and its context is free between calls. */
+struct keyed {
+    const char *digest;
+    EVP_MAC_CTX *context; /* NULL before the first use */
+};
+
+static struct keyed keyed_sha1 = {"SHA1", NULL}, keyed_sha256 = {"SHA256", NULL};
+
+static EVP_MAC_CTX *context_of(struct keyed *keyed)
+{
+    const OSSL_PARAM digest[] = {OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, (void *)keyed->digest, 0),
+                                 OSSL_PARAM_END};
+    if (keyed->context)
+        return keyed->context;
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
+    EVP_MAC_free(mac); /* the context holds it */
+    if (context && EVP_MAC_CTX_set_params(context, digest) == 1)
+        return keyed->context = context;
+    EVP_MAC_CTX_free(context);
+    return NULL;
+}
+
+static enum error hmac(struct keyed *keyed, size_t bytes, struct slice key, struct slice data, unsigned char *out)
 {
     /* OpenSSL takes a NULL key for "the key of the call before": an empty key must point somewhere. */
-    const void *key_ptr = key.ptr ? key.ptr : "";
-    unsigned len = 0;
-    if (key.len > INT32_MAX)
-        return ERR_LIMIT;
-    if (!HMAC(digest, key_ptr, (int)key.len, (const unsigned char *)data.ptr, data.len, out, &len))
-        return ERR_NOMEM;
-    return OK;
+    const unsigned char *key_ptr = (const unsigned char *)(key.ptr ? key.ptr : "");
+    const unsigned char *data_ptr = (const unsigned char *)(data.ptr ? data.ptr : "");
+    EVP_MAC_CTX *context = context_of(keyed);
+    bool good = context && EVP_MAC_init(context, key_ptr, key.len, NULL) == 1 &&
+                EVP_MAC_update(context, data_ptr, data.len) == 1 &&
+                EVP_MAC_final(context, out, &(size_t){0}, bytes) == 1;
+    return good ? OK : ERR_NOMEM;
 }
 
 enum error hmac_sha1(struct slice key, struct slice data, unsigned char out[SHA1_BYTES])
 {
-    return hmac(EVP_sha1(), key, data, out);
+    return hmac(&keyed_sha1, SHA1_BYTES, key, data, out);
 }
 
 enum error hmac_sha256(struct slice key, struct slice data, unsigned char out[SHA256_BYTES])
 {
-    return hmac(EVP_sha256(), key, data, out);
+    return hmac(&keyed_sha256, SHA256_BYTES, key, data, out);
 }
 
 enum error sha256(struct slice data, unsigned char out[SHA256_BYTES])
 {
-    unsigned len = 0;
-    return EVP_Digest(data.ptr ? data.ptr : "", data.len, out, &len, EVP_sha256(), NULL) == 1 ? OK : ERR_NOMEM;
+    static EVP_MD *algorithm;
+    static EVP_MD_CTX *context;
+    if (!algorithm)
+        algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (!context)
+        context = EVP_MD_CTX_new();
+    bool good = algorithm && context && EVP_DigestInit_ex(context, algorithm, NULL) == 1 &&
+                EVP_DigestUpdate(context, data.ptr ? data.ptr : "", data.len) == 1 &&
+                EVP_DigestFinal_ex(context, out, NULL) == 1;
+    return good ? OK : ERR_NOMEM;
 }
 
 enum error digest_write(struct slice data, char out[DIGEST_TEXT])

@@ -11,14 +11,27 @@ static int nibble(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes one name or value. A percent sign without two hex digits behind it stands for itself. */
+/* Finds the first byte that stands for another. */
+static size_t plain_run(struct slice text)
+{
+    size_t run = 0;
+    while (run < text.len && text.ptr[run] != '%' && text.ptr[run] != '+')
+        run++;
+    return run;
+}
+
+/* Decodes one name or value: most have nothing to decode and stay where they are. A percent sign without two hex
+ * digits behind it stands for itself. */
 static struct slice decode(struct slice text, struct arena *arena)
 {
-    char *out = arena_alloc(arena, text.len + 1);
-    size_t len = 0;
+    size_t len = plain_run(text);
+    if (len == text.len)
+        return text.ptr ? text : SLICE("");
+    char *out = arena_bytes(arena, text.len);
     if (!out)
         return SLICE_NONE;
-    for (size_t i = 0; i < text.len; i++) {
+    memcpy(out, text.ptr, len);
+    for (size_t i = len; i < text.len; i++) {
         char c = text.ptr[i];
         bool escape = c == '%' && text.len - i > 2;
         int high = escape ? nibble(text.ptr[i + 1]) : -1;
@@ -69,8 +82,9 @@ enum error form_parse(struct slice text, struct arena *arena, struct form *out)
 
 struct slice form_get(const struct form *form, const char *name)
 {
+    const struct slice wanted = slice_of(name);
     for (size_t i = 0; i < form->count; i++)
-        if (slice_is(form->fields[i].name, name))
+        if (slice_eq(form->fields[i].name, wanted))
             return form->fields[i].value;
     return SLICE_NONE;
 }

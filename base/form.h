@@ -14,8 +14,8 @@
 #define FORM_FIELDS_MAX 256
 
 struct form_field {
-    struct slice name;  /* decoded */
-    struct slice value; /* decoded; may hold any byte */
+    struct slice name;  /* decoded: in the arena, or in the text where there was nothing to decode */
+    struct slice value; /* as the name; may hold any byte */
 };
 
 struct form {
@@ -23,7 +23,8 @@ struct form {
     size_t count;
 };
 
-/* Decodes `a=b&c=d` (+ and %XX) into the arena. Returns ERR_LIMIT above FORM_FIELDS_MAX fields, ERR_NOMEM. */
+/* Decodes `a=b&c=d` (+ and %XX). Owner: what is found lies in the arena and in the text. Returns ERR_LIMIT above
+ * FORM_FIELDS_MAX fields, ERR_NOMEM. */
 MUST_USE enum error form_parse(struct slice text, struct arena *arena, struct form *out);
 
 /* Gives the first value of that name, or a slice with a NULL ptr when there is none. */

@@ -326,19 +326,52 @@ static char short_escape(char c)
     return '\0';
 }
 
+/* Tells whether any of eight bytes is below 0x20, a quote or a backslash. It may say so of others too, never the
+ * other way round. */
+static bool maybe_special(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t quote = eight ^ (ones * '"'), backslash = eight ^ (ones * '\\');
+    return (((eight - ones * 0x20) | (quote - ones) | (backslash - ones)) & ~eight & tops) != 0;
+}
+
+/* Counts the bytes at the start that stand in a string as they are. */
+static size_t plain_run(const char *bytes, size_t len)
+{
+    size_t run = 0;
+    uint64_t eight;
+    for (; len - run >= sizeof(eight); run += sizeof(eight)) {
+        memcpy(&eight, bytes + run, sizeof(eight));
+        if (maybe_special(eight))
+            break;
+    }
+    while (run < len && (unsigned char)bytes[run] >= 0x20 && bytes[run] != '"' && bytes[run] != '\\')
+        run++;
+    return run;
+}
+
+static void put_escape(struct buf *out, char c)
+{
+    char letter = short_escape(c);
+    if (letter) {
+        buf_addc(out, '\\');
+        buf_addc(out, letter);
+    } else {
+        buf_addf(out, "\\u%04x", (unsigned)c);
+    }
+}
+
 void json_put_string(struct buf *out, struct slice text)
 {
+    if (!buf_reserve(out, text.len + 2))
+        return;
     buf_addc(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i], letter = short_escape(c);
-        if (letter) {
-            buf_addc(out, '\\');
-            buf_addc(out, letter);
-        } else if ((unsigned char)c < 0x20) {
-            buf_addf(out, "\\u%04x", (unsigned)c);
-        } else {
-            buf_addc(out, c);
-        }
+    for (size_t at = 0; at < text.len; at++) {
+        size_t run = plain_run(text.ptr + at, text.len - at);
+        buf_add(out, text.ptr + at, run);
+        at += run;
+        if (at < text.len)
+            put_escape(out, text.ptr[at]);
     }
     buf_addc(out, '"');
 }

@@ -6,6 +6,17 @@
 
 static long successes_left = -1;
 
+/* The pages that nobody has. A sanitizer is to see them as freed, so it gets them back. */
+static struct page {
+    struct page *next;
+} *pages;
+static size_t page_count;
+#ifdef __SANITIZE_ADDRESS__
+static const size_t pages_kept;
+#else
+static const size_t pages_kept = MEM_PAGES_KEPT;
+#endif
+
 static int may_allocate(void)
 {
     if (successes_left < 0)
@@ -37,6 +48,30 @@ char *mem_copy(const char *bytes, size_t len)
 void mem_free(void *block)
 {
     free(block);
+}
+
+void *mem_page_take(void)
+{
+    struct page *page = pages;
+    if (!may_allocate())
+        return NULL;
+    if (!page)
+        return malloc(MEM_PAGE);
+    pages = page->next;
+    page_count--;
+    return page;
+}
+
+void mem_page_give(void *page)
+{
+    struct page *given = page;
+    if (!given || page_count >= pages_kept) {
+        free(given);
+        return;
+    }
+    given->next = pages;
+    pages = given;
+    page_count++;
 }
 
 void mem_fail_after(long successes)

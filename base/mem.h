@@ -22,6 +22,15 @@ char *mem_copy(const char *bytes, size_t len) __attribute__((warn_unused_result)
 /* Frees a block from the functions above; NULL is allowed. */
 void mem_free(void *block);
 
+#define MEM_PAGE 16384      /* bytes */
+#define MEM_PAGES_KEPT 1024 /* that nobody has, for the next ones who ask */
+
+/* Gives MEM_PAGE bytes, not zeroed, for what lives as long as one message does: a page that came back last goes out
+ * first, because the processor still has it at hand. Returns NULL when there is no memory; the caller owns the result,
+ * until mem_page_give(). */
+void *mem_page_take(void) __attribute__((warn_unused_result));
+void mem_page_give(void *page);
+
 /* For tests: lets `successes` more allocations succeed and fails every later one; a negative number turns
  * failing off. Not thread-safe. */
 void mem_fail_after(long successes);

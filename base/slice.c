@@ -3,31 +3,10 @@
 #include <string.h>
 #include <strings.h>
 
-struct slice slice_of(const char *text)
-{
-    return text ? (struct slice){text, strlen(text)} : SLICE_NONE;
-}
-
-bool slice_eq(struct slice a, struct slice b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool slice_is(struct slice a, const char *text)
-{
-    return slice_eq(a, slice_of(text));
-}
-
 bool slice_is_nocase(struct slice a, const char *text)
 {
     size_t len = strlen(text);
     return a.len == len && (len == 0 || strncasecmp(a.ptr, text, len) == 0);
-}
-
-bool slice_starts(struct slice a, const char *prefix)
-{
-    size_t len = strlen(prefix);
-    return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
 }
 
 int slice_compare(struct slice a, struct slice b)
@@ -51,21 +30,6 @@ struct slice slice_trim(struct slice a)
     while (a.len > 0 && is_blank(a.ptr[a.len - 1]))
         a.len--;
     return a;
-}
-
-struct slice slice_part(struct slice a, size_t start, size_t end)
-{
-    if (end > a.len)
-        end = a.len;
-    if (start > end)
-        start = end;
-    return a.ptr ? (struct slice){a.ptr + start, end - start} : SLICE_NONE;
-}
-
-size_t slice_find(struct slice a, char needle)
-{
-    const char *at = a.len ? memchr(a.ptr, needle, a.len) : NULL;
-    return at ? (size_t)(at - a.ptr) : a.len;
 }
 
 bool slice_cut(struct slice *rest, char separator, struct slice *head)

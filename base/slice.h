@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct slice {
     const char *ptr; /* NULL only where len is 0 */
@@ -20,19 +21,32 @@ struct slice {
 #define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
 
 /* Makes a slice of the NUL-terminated text (NULL gives the empty slice). */
-struct slice slice_of(const char *text);
+static inline struct slice slice_of(const char *text)
+{
+    return text ? (struct slice){text, strlen(text)} : SLICE_NONE;
+}
 
 /* Tells whether two slices hold the same bytes. Not for secrets: see bytes_equal() in crypto.h. */
-bool slice_eq(struct slice a, struct slice b);
+static inline bool slice_eq(struct slice a, struct slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
 
 /* Tells whether the slice holds exactly the bytes of the NUL-terminated text. */
-bool slice_is(struct slice a, const char *text);
+static inline bool slice_is(struct slice a, const char *text)
+{
+    return slice_eq(a, slice_of(text));
+}
 
 /* As slice_is(), not minding the case of ASCII letters. */
 bool slice_is_nocase(struct slice a, const char *text);
 
 /* Tells whether the slice begins with the NUL-terminated prefix. */
-bool slice_starts(struct slice a, const char *prefix);
+static inline bool slice_starts(struct slice a, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
+}
 
 /* Orders two slices by bytes, then by length. Returns below, at or above 0. */
 int slice_compare(struct slice a, struct slice b);
@@ -41,10 +55,21 @@ int slice_compare(struct slice a, struct slice b);
 struct slice slice_trim(struct slice a);
 
 /* Gives the part from byte `start` to before byte `end`; both are clamped to the slice. */
-struct slice slice_part(struct slice a, size_t start, size_t end);
+static inline struct slice slice_part(struct slice a, size_t start, size_t end)
+{
+    if (end > a.len)
+        end = a.len;
+    if (start > end)
+        start = end;
+    return a.ptr ? (struct slice){a.ptr + start, end - start} : SLICE_NONE;
+}
 
 /* Finds the first `needle`. Returns its byte offset, or a.len when there is none. */
-size_t slice_find(struct slice a, char needle);
+static inline size_t slice_find(struct slice a, char needle)
+{
+    const char *at = a.len ? (const char *)memchr(a.ptr, needle, a.len) : NULL;
+    return at ? (size_t)(at - a.ptr) : a.len;
+}
 
 /* Cuts the text before the first `separator` into *head and moves *rest behind it.
  * Returns false, with nothing changed, when *rest is exhausted (its ptr is NULL). The last piece leaves *rest

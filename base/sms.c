@@ -50,60 +50,6 @@ static const struct {
     {0x3000, " "},  {0xFEFF, ""},
 };
 
-/* Units poured into segments one character at a time. */
-struct filling {
-    size_t units;
-    size_t parts;    /* segments, if there are several */
-    size_t in_part;  /* units in the last of them */
-    size_t capacity; /* units of one among several */
-};
-
-/* A text being measured both ways at once: what it costs in GSM 7-bit counts as long as all of it has
- * septets. */
-struct meter {
-    struct filling gsm7, ucs2;
-    bool is_gsm7;
-};
-
-static void meter_init(struct meter *m)
-{
-    *m = (struct meter){
-        .gsm7 = {.parts = 1, .capacity = SMS_GSM7_PART},
-        .ucs2 = {.parts = 1, .capacity = SMS_UCS2_PART},
-        .is_gsm7 = true,
-    };
-}
-
-static void pour(struct filling *f, unsigned units)
-{
-    if (f->in_part + units > f->capacity) {
-        f->parts++;
-        f->in_part = 0;
-    }
-    f->in_part += units;
-    f->units += units;
-}
-
-static void meter_add(struct meter *m, uint32_t code_point)
-{
-    unsigned septets = gsm7_cost(code_point);
-    if (septets == 0)
-        m->is_gsm7 = false;
-    pour(&m->gsm7, septets);
-    pour(&m->ucs2, code_point > 0xFFFF ? 2 : 1);
-}
-
-static struct sms_size meter_size(const struct meter *m)
-{
-    const struct filling *f = m->is_gsm7 ? &m->gsm7 : &m->ucs2;
-    size_t single = m->is_gsm7 ? SMS_GSM7_SINGLE : SMS_UCS2_SINGLE;
-    return (struct sms_size){
-        .encoding = m->is_gsm7 ? SMS_GSM7 : SMS_UCS2,
-        .units = f->units,
-        .segments = f->units <= single ? 1 : f->parts,
-    };
-}
-
 unsigned gsm7_cost(uint32_t code_point)
 {
     if (code_point < sizeof(latin1_septets) - 1)
@@ -113,14 +59,54 @@ unsigned gsm7_cost(uint32_t code_point)
     return code_point == EURO ? 2 : 0;
 }
 
+/* A text being measured both ways at once: what it costs in GSM 7-bit counts as long as all of it has septets. */
+struct meter {
+    size_t gsm7, ucs2; /* units */
+    bool is_gsm7;
+};
+
+static void meter_add(struct meter *m, uint32_t code_point)
+{
+    unsigned septets = gsm7_cost(code_point);
+    m->is_gsm7 = m->is_gsm7 && septets > 0;
+    m->gsm7 += septets;
+    m->ucs2 += code_point > 0xFFFF ? 2 : 1;
+}
+
+static size_t meter_units(const struct meter *m)
+{
+    return m->is_gsm7 ? m->gsm7 : m->ucs2;
+}
+
+/* Counts the segments of a text that needs several, by pouring it into them one character at a time. */
+static size_t count_parts(struct slice text, bool is_gsm7)
+{
+    size_t parts = 1, in_part = 0, capacity = is_gsm7 ? SMS_GSM7_PART : SMS_UCS2_PART;
+    uint32_t code_point;
+    while (utf8_next(&text, &code_point)) {
+        size_t units = is_gsm7 ? gsm7_cost(code_point) : code_point > 0xFFFF ? 2 : 1;
+        if (in_part + units > capacity) {
+            parts++;
+            in_part = 0;
+        }
+        in_part += units;
+    }
+    return parts;
+}
+
 struct sms_size sms_measure(struct slice text)
 {
-    struct meter m;
+    struct meter m = {.is_gsm7 = true};
+    struct slice rest = text;
     uint32_t code_point;
-    meter_init(&m);
-    while (utf8_next(&text, &code_point))
+    while (utf8_next(&rest, &code_point))
         meter_add(&m, code_point);
-    return meter_size(&m);
+    size_t units = meter_units(&m), single = m.is_gsm7 ? SMS_GSM7_SINGLE : SMS_UCS2_SINGLE;
+    return (struct sms_size){
+        .encoding = m.is_gsm7 ? SMS_GSM7 : SMS_UCS2,
+        .units = units,
+        .segments = units <= single ? 1 : count_parts(text, m.is_gsm7),
+    };
 }
 
 const char *sms_encoding_name(enum sms_encoding encoding)
@@ -144,38 +130,39 @@ static const char *plain_form(uint32_t code_point)
     return NULL;
 }
 
-/* Measures text as it would be with every plain form in place. */
-static struct sms_size measure_plain(struct slice text)
+/* Appends a text with every plain form in place. It does not grow by that: no form is longer than what it is for. */
+static void add_plain(struct slice text, struct buf *out)
 {
-    struct meter m;
+    const char *kept = text.ptr, *at = text.ptr;
     uint32_t code_point;
-    meter_init(&m);
     while (utf8_next(&text, &code_point)) {
-        const char *plain = plain_form(code_point);
-        struct slice instead = slice_of(plain);
-        if (!plain)
-            meter_add(&m, code_point);
-        while (utf8_next(&instead, &code_point))
-            meter_add(&m, code_point);
+        bool letter = code_point < 0x80 && code_point != '\t' && code_point != '`';
+        const char *plain = letter ? NULL : plain_form(code_point);
+        if (plain) {
+            buf_add(out, kept, (size_t)(at - kept));
+            buf_adds(out, plain);
+            kept = text.ptr;
+        }
+        at = text.ptr;
     }
-    return meter_size(&m);
+    buf_add(out, kept, (size_t)(at - kept));
 }
 
-void sms_transliterate(struct slice text, struct buf *out)
+struct sms_size sms_transliterate(struct slice text, struct buf *out)
 {
-    struct sms_size now = sms_measure(text), then = measure_plain(text);
-    uint32_t code_point;
-    if (now.encoding == SMS_GSM7 || then.encoding == SMS_UCS2 || then.segments > now.segments) {
-        buf_addslice(out, text);
-        return;
+    struct sms_size now = sms_measure(text), then = now;
+    size_t start = out->len;
+    if (now.encoding == SMS_UCS2) {
+        add_plain(text, out);
+        then = sms_measure(slice_part(buf_slice(out), start, out->len));
+        if (then.encoding == SMS_GSM7 && then.segments <= now.segments)
+            return then;
+        if (out->error)
+            return now;
+        out->len = start;
     }
-    while (utf8_next(&text, &code_point)) {
-        const char *plain = plain_form(code_point);
-        if (plain)
-            buf_adds(out, plain);
-        else
-            utf8_put(out, code_point);
-    }
+    buf_addslice(out, text);
+    return now;
 }
 
 static bool is_blank(char c)
@@ -187,13 +174,12 @@ static bool is_blank(char c)
 static size_t bytes_that_fit(struct slice text, size_t max_units)
 {
     struct slice rest = text;
-    struct meter m;
+    struct meter m = {.is_gsm7 = true};
     uint32_t code_point;
     size_t fit = 0;
-    meter_init(&m);
     while (utf8_next(&rest, &code_point)) {
         meter_add(&m, code_point);
-        if (fit > 0 && meter_size(&m).units > max_units)
+        if (fit > 0 && meter_units(&m) > max_units)
             break;
         fit = text.len - rest.len;
     }

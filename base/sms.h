@@ -40,8 +40,8 @@ const char *sms_encoding_name(enum sms_encoding encoding);
  * meaning makes the whole text GSM-7, they are replaced (á í ó ú and capitals lose the accent, ç becomes Ç;
  * typographic quotes, dashes, dots and blanks become plain, invisible characters go); ñ, é, ü, ¿ and ¡ stay;
  * text that would still be UCS-2 is left as it is, accents and all. Never makes the message longer in
- * segments. */
-void sms_transliterate(struct slice text, struct buf *out);
+ * segments. Returns the size of what was appended. */
+struct sms_size sms_transliterate(struct slice text, struct buf *out);
 
 /* Cuts the first page of at most `max_units` units off *rest, at the last line or word end that fits, or
  * where none does between two characters; the blanks and line ends at the cut are dropped. Returns false when

@@ -35,15 +35,10 @@ static size_t decode(const unsigned char *bytes, size_t len, uint32_t *code_poin
     return width;
 }
 
-bool utf8_next(struct slice *rest, uint32_t *code_point)
+bool utf8_next_wide(struct slice *rest, uint32_t *code_point)
 {
-    if (rest->len == 0)
-        return false;
-    unsigned char lead = (unsigned char)rest->ptr[0];
-    size_t width = 1;
-    if (lead < 0x80) { /* most of every text: not worth a call */
-        *code_point = lead;
-    } else if ((width = decode((const unsigned char *)rest->ptr, rest->len, code_point)) == 0) {
+    size_t width = decode((const unsigned char *)rest->ptr, rest->len, code_point);
+    if (width == 0) {
         *code_point = UTF8_REPLACEMENT;
         width = 1;
     }

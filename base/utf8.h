@@ -13,9 +13,21 @@
 
 #define UTF8_REPLACEMENT 0xFFFDu /* what stands for bytes that are no character */
 
+/* Takes the first code point off text that begins with a byte above 0x7F: utf8_next()'s rarer half. */
+bool utf8_next_wide(struct slice *rest, uint32_t *code_point);
+
 /* Takes the first code point off *rest. Ill-formed bytes (overlong, surrogate, above U+10FFFF, cut short)
  * give UTF8_REPLACEMENT and take one byte. Returns false, with nothing changed, when *rest is empty. */
-bool utf8_next(struct slice *rest, uint32_t *code_point);
+static inline bool utf8_next(struct slice *rest, uint32_t *code_point)
+{
+    if (rest->len == 0)
+        return false;
+    if ((unsigned char)*rest->ptr >= 0x80)
+        return utf8_next_wide(rest, code_point);
+    *code_point = (unsigned char)*rest->ptr++;
+    rest->len--;
+    return true;
+}
 
 /* Tells whether the slice is well-formed UTF-8 throughout. */
 bool utf8_valid(struct slice text);

@@ -21,7 +21,7 @@
 #define DIALOG_NAME 32           /* bytes of a name (slot, state, flow) and its NUL */
 #define DIALOG_ACTIVITY 301      /* bytes of the activity kept in the state and its NUL */
 #define DIALOG_PENDING 2048      /* bytes of USSD pages that wait and their NUL */
-#define DIALOG_STATE_BYTES 16384 /* the longest encoding of a state; a usual one has 300 to 1500 */
+#define DIALOG_STATE_BYTES 16384 /* the longest encoding of a state; a usual one has 100 to 900 */
 #define DIALOG_EFFECTS_MAX 64
 #define DIALOG_TIMERS_MAX 4 /* of one flow, and of one person */
 
@@ -97,7 +97,6 @@ struct effect {
 };
 
 struct outcome {
-    struct state state;     /* after */
     struct effect *effects; /* in the arena, in order; NULL when none */
     size_t effect_count;
     enum need need; /* not NEED_NOTHING: ask the engine, then step again with the advice; effects so far are kept by the
@@ -121,19 +120,20 @@ void state_init(struct state *state);
  * out->error. */
 void state_encode(const struct state *state, struct buf *out);
 
-/* Reads an encoding of this or an earlier version. Returns ERR_SYNTAX, with *out unchanged, for anything else. */
+/* Reads an encoding. Returns ERR_SYNTAX, with *out a fresh state, for anything else. */
 MUST_USE enum error state_decode(struct slice bytes, struct state *out);
 
 /* Gives the value of a fact, or an empty slice. */
 struct slice state_fact(const struct state *state, const char *slot);
 
-/* Takes one step. `event` is what the person did on a channel of kind `channel`; `advice` is NULL at first, and what
- * the engine said when the step before (same state before, same event) returned a need: pass that step's
- * outcome.state as `before`. `now_ms` is the instant of the event. Returns OK with *out (slices in the arena),
- * ERR_NOMEM or ERR_LIMIT.
+/* Takes one step, which changes *state in place: it is large, and most of it stays as it was. `event` is what the
+ * person did on a channel of kind `channel`, and must not lie in the state; `advice` is NULL at first, and what the
+ * engine said when the step before (same event, the state as that step left it) returned a need. `now_ms` is the
+ * instant of the event. Returns OK with *out (slices in the arena), ERR_NOMEM or ERR_LIMIT: then the state is of no
+ * use any more.
  * A timer is fired on the channel whose turn set it; on USSD it cannot speak. One that is not set, or was due at
  * another instant (a stale firing, a repeated one), changes nothing and has no effect. */
-MUST_USE enum error dialog_step(const struct flows *flows, const struct state *before, const struct event *event,
+MUST_USE enum error dialog_step(const struct flows *flows, struct state *state, const struct event *event,
                                 enum channel_kind channel, const struct advice *advice, int64_t now_ms,
                                 struct arena *arena, struct outcome *out);
 

@@ -62,7 +62,9 @@ enum error flows_finish(struct flows *flows, struct faults *faults)
         }
     }
     choose_main(flows, faults);
-    recognise_command_begins(flows->command_begins);
+    flows->index = recognise_index_make(flows->arena);
+    if (!flows->index)
+        return ERR_NOMEM;
     return faults->total == before ? OK : ERR_VALUE;
 }
 

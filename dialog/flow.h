@@ -21,6 +21,7 @@
 
 #include "base/crypto.h"
 #include "dialog/dialog.h"
+#include "dialog/pattern.h"
 
 #define FLOW_FILES_MAX 64
 #define FLOW_FILE_BYTES (512 * 1024)
@@ -149,7 +150,7 @@ struct transition {
 /* Ways to say one thing, as forms of dialog/pattern.h. */
 struct forms {
     const char *const *items;
-    const uint32_t *begins; /* pattern_begins() of each */
+    const struct gist *gists; /* of each */
     size_t count;
 };
 
@@ -275,8 +276,8 @@ struct flows {
     struct arena *arena;
     const struct flow *items[FLOW_FILES_MAX];
     size_t count;
-    const char *main_name;                       /* set by flows_finish() */
-    uint32_t command_begins[RECOGNISE_COMMANDS]; /* likewise */
+    const char *main_name;         /* set by flows_finish() */
+    struct recognise_index *index; /* likewise */
 };
 
 /* Gives the flow by name and version; else the newest version of that name; else the newest of the main flow (also

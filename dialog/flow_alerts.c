@@ -32,8 +32,8 @@ struct forms load_forms(struct loader *l, const struct yaml_node *node)
         return none;
     }
     const char **items = load_make(l, node->count, sizeof(*items));
-    uint32_t *begins = load_make(l, node->count, sizeof(*begins));
-    for (size_t i = 0; items && begins && i < node->count; i++) {
+    struct gist *gists = load_make(l, node->count, sizeof(*gists));
+    for (size_t i = 0; items && gists && i < node->count; i++) {
         bool good = node->items[i]->kind == YAML_SCALAR && form_good(node->items[i]->text);
         if (!good)
             yaml_fault(l->faults, l->file, node->items[i],
@@ -43,9 +43,9 @@ struct forms load_forms(struct loader *l, const struct yaml_node *node)
         struct slice copy = good ? arena_copy(l->arena, node->items[i]->text) : SLICE("");
         l->out_of_memory = l->out_of_memory || !copy.ptr;
         items[i] = copy.ptr ? copy.ptr : "";
-        begins[i] = pattern_begins(items[i]);
+        gists[i] = pattern_gist(items[i]);
     }
-    return (struct forms){items, begins, items && begins ? node->count : 0};
+    return (struct forms){items, gists, items && gists ? node->count : 0};
 }
 
 static void load_alert(struct loader *l, const struct yaml_node *node, struct alert *out)

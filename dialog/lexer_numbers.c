@@ -109,11 +109,9 @@ static const struct atom atoms[] = {
 
 static bool sounds_as(struct slice sound, unsigned char class, const char *word)
 {
-    char key[SOUND_BYTES];
-    if (class != sound_class((struct slice){word, word[1] ? 2 : 1})) /* what most words end at */
+    if (class != sound_class_of(word[word[0] == 'h'])) /* what most words end at */
         return false;
-    struct slice other = slice_of(word);
-    return slice_eq(sound, (struct slice){key, sound_of(other, key)});
+    return sound_compare(slice_of(word), sound) == SOUND_SAME;
 }
 
 /* Finds the atom that a whole word is. */

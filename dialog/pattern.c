@@ -1,5 +1,8 @@
 #include "dialog/pattern.h"
 
+#include <endian.h>
+#include <string.h>
+
 #include "base/suggest.h"
 #include "dialog/sound.h"
 
@@ -29,13 +32,28 @@ static struct element first_element(struct slice form)
     return element;
 }
 
-/* Gives the word of "a|b|c" that begins at `at`. Words are short: a loop is faster than a search. */
+/* Gives where the first bar of the bytes is, or `end`: eight at a time, for most of all words are passed over. */
+static const char *find_bar(const char *at, const char *end)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    uint64_t eight;
+    for (; end - at >= (ptrdiff_t)sizeof(eight); at += sizeof(eight)) {
+        memcpy(&eight, at, sizeof(eight));
+        eight = le64toh(eight) ^ ones * '|';
+        uint64_t bars = (eight - ones) & ~eight & ones << 7; /* the lowest bit that is set is a bar's */
+        if (bars)
+            return at + __builtin_ctzll(bars) / 8;
+    }
+    while (at < end && *at != '|')
+        at++;
+    return at;
+}
+
+/* Gives the word of "a|b|c" that begins at `at`. */
 static struct slice word_from(struct slice words, size_t at)
 {
-    size_t end = at;
-    while (end < words.len && words.ptr[end] != '|')
-        end++;
-    return (struct slice){words.ptr + at, end - at};
+    const char *from = words.ptr + at;
+    return (struct slice){from, (size_t)(find_bar(from, words.ptr + words.len) - from)};
 }
 
 static bool starts_with(struct slice text, struct slice prefix)
@@ -153,24 +171,19 @@ static uint32_t class_bit(unsigned char class)
     return UINT32_C(1) << (class & 31);
 }
 
-/* Gives the sound classes with which a match can begin, as bits: most tokens are passed over by that alone. */
-static uint32_t first_classes(struct slice form)
+/* Gives the sound classes of the tokens that an element's words fit, as bits. */
+static uint32_t classes_of(struct slice words)
 {
     uint32_t classes = 0;
-    struct element element;
-    do {
-        element = first_element(form);
-        for (size_t at = 0; at <= element.words.len;) {
-            struct slice word = word_from(element.words, at);
-            at += word.len + 1;
-            if (word.len == 0 || word.ptr[0] < 'a' || word.ptr[0] > 'z')
-                return ANY_CLASS;
-            word.len -= word.len > 1 && word.ptr[word.len - 1] == '*';
-            classes |= class_bit(word.ptr[0] == 'h' ? sound_class(word) : sound_class_of(word.ptr[0]));
-        }
-        form = element.rest;
-    } while (element.optional && form.len > 0);
-    return element.optional ? ANY_CLASS : classes;
+    for (size_t at = 0; at <= words.len;) {
+        struct slice word = word_from(words, at);
+        at += word.len + 1;
+        if (word.len == 0 || word.ptr[0] < 'a' || word.ptr[0] > 'z')
+            return ANY_CLASS;
+        word.len -= word.len > 1 && word.ptr[word.len - 1] == '*';
+        classes |= class_bit(sound_class(word));
+    }
+    return classes;
 }
 
 static bool cut_start(struct slice *form)
@@ -181,22 +194,80 @@ static bool cut_start(struct slice *form)
     return from_start;
 }
 
-uint32_t pattern_begins(const char *form)
+/* Keeps the two narrowest of what is needed. */
+static void need(struct gist *gist, uint32_t classes)
 {
+    int few = __builtin_popcount(classes);
+    if (few < __builtin_popcount(gist->needs[0])) {
+        gist->needs[1] = gist->needs[0];
+        gist->needs[0] = classes;
+    } else if (few < __builtin_popcount(gist->needs[1])) {
+        gist->needs[1] = classes;
+    }
+}
+
+struct gist pattern_gist(const char *form)
+{
+    struct gist gist = {.needs = {ANY_CLASS, ANY_CLASS}};
     struct slice rest = slice_of(form);
-    cut_start(&rest);
-    return first_classes(rest);
+    bool from_start = cut_start(&rest), to_end = false, begun = false;
+    size_t most = 0;
+    while (rest.len > 0) {
+        struct element element = first_element(rest);
+        bool gap = slice_is(element.words, "..");
+        rest = element.rest;
+        to_end = slice_is(element.words, "$");
+        if (to_end)
+            break;
+        uint32_t classes = classes_of(element.words);
+        if (!begun)
+            gist.begins |= classes;
+        begun = begun || gap || !element.optional;
+        gist.ends = classes | (element.optional && !gap ? gist.ends : 0);
+        gist.least += !gap && !element.optional;
+        most += gap ? GAP_MAX : 1;
+        if (!gap && !element.optional)
+            need(&gist, classes);
+    }
+    if (!begun)
+        gist.begins = ANY_CLASS;
+    if (!to_end || gist.least == 0)
+        gist.ends = ANY_CLASS;
+    gist.most = from_start && to_end && most < UINT8_MAX ? (uint8_t)most : UINT8_MAX;
+    return gist;
 }
 
-static uint32_t classes_said(const struct lexed *lexed)
+/* A message at the same glance. */
+struct glance {
+    uint32_t said, first, last; /* classes: of all tokens, of the first and the last that is no pause */
+    size_t count;               /* tokens, pauses apart */
+};
+
+static struct glance glance_at(const struct lexed *lexed)
 {
-    uint32_t classes = 0;
-    for (size_t i = 0; i < lexed->count; i++)
-        classes |= class_bit(lexed->tokens[i].class);
-    return classes;
+    struct glance glance = {0};
+    for (size_t i = 0; i < lexed->count; i++) {
+        uint32_t class = class_bit(lexed->tokens[i].class);
+        glance.said |= class;
+        if (is_pause(&lexed->tokens[i]))
+            continue;
+        glance.last = class;
+        if (glance.count++ == 0)
+            glance.first = class;
+    }
+    return glance;
 }
 
-/* Finds one row; `begins` is its pattern_begins(). */
+static bool may_match(const char *form, const struct gist *gist, const struct glance *glance)
+{
+    uint32_t begins = form[0] == '^' ? glance->first : glance->said;
+    return glance->count >= gist->least && glance->count <= gist->most &&
+           (gist->begins == ANY_CLASS || (gist->begins & begins)) &&
+           (gist->ends == ANY_CLASS || (gist->ends & glance->last)) && (gist->needs[0] & glance->said) &&
+           (gist->needs[1] & glance->said);
+}
+
+/* Finds one row, from tokens of the classes `begins` only. */
 static bool find_row(const struct pattern *row, uint32_t begins, const struct lexed *lexed, struct pattern_match *out)
 {
     struct slice form = slice_of(row->form);
@@ -212,34 +283,25 @@ static bool find_row(const struct pattern *row, uint32_t begins, const struct le
     return false;
 }
 
-bool pattern_find_begun(const struct pattern *patterns, size_t count, const uint32_t *begins, const struct lexed *lexed,
-                        struct pattern_match *out)
+bool pattern_find(const struct pattern *patterns, const struct gist *gists, size_t count, const struct lexed *lexed,
+                  struct pattern_match *out)
 {
-    uint32_t said = classes_said(lexed);
-    size_t first = skip_pauses(lexed, 0);
-    uint32_t said_first = first < lexed->count ? class_bit(lexed->tokens[first].class) : 0;
+    struct glance glance = glance_at(lexed);
     for (size_t i = 0; i < count; i++) {
-        bool from_start = patterns[i].form[0] == '^';
-        uint32_t row_begins = begins ? begins[i] : from_start ? ANY_CLASS : pattern_begins(patterns[i].form);
-        bool may_begin = row_begins == ANY_CLASS || (row_begins & (from_start ? said_first : said));
-        if (may_begin && find_row(&patterns[i], row_begins, lexed, out))
+        struct gist found = gists ? gists[i] : pattern_gist(patterns[i].form);
+        if (may_match(patterns[i].form, &found, &glance) && find_row(&patterns[i], found.begins, lexed, out))
             return true;
     }
     return false;
 }
 
-bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed, struct pattern_match *out)
+bool pattern_has_any(const char *const *forms, const struct gist *gists, size_t count, const struct lexed *lexed)
 {
-    return pattern_find_begun(patterns, count, NULL, lexed, out);
-}
-
-bool pattern_has_any(const char *const *forms, const uint32_t *begins, size_t count, const struct lexed *lexed)
-{
-    uint32_t said = classes_said(lexed);
+    struct glance glance = glance_at(lexed);
     struct pattern_match found;
     for (size_t i = 0; i < count; i++) {
         struct pattern row = {forms[i], "", 1};
-        if ((begins[i] == ANY_CLASS || (begins[i] & said)) && find_row(&row, begins[i], lexed, &found))
+        if (may_match(forms[i], &gists[i], &glance) && find_row(&row, gists[i].begins, lexed, &found))
             return true;
     }
     return false;
@@ -249,7 +311,7 @@ bool pattern_has(const char *form, const struct lexed *lexed)
 {
     struct pattern row = {form, "", 1};
     struct pattern_match found;
-    return pattern_find(&row, 1, lexed, &found);
+    return find_row(&row, ANY_CLASS, lexed, &found);
 }
 
 bool pattern_at(struct slice form, const struct lexed *lexed, size_t at, size_t *end, double *confidence)

@@ -29,19 +29,26 @@ struct pattern_match {
     double confidence; /* the pattern's, less the slips */
 };
 
-/* Finds the first row that matches. Returns false, with *out unchanged, when none does. */
-bool pattern_find(const struct pattern *patterns, size_t count, const struct lexed *lexed, struct pattern_match *out);
+/* What of a form most messages fail at a glance: sound classes (sound.h) as bits, and numbers of tokens, pauses apart.
+ * It is the form's alone: who asks the same forms often finds it out once. */
+struct gist {
+    uint32_t begins;   /* with which a match can begin; all when it can begin with anything */
+    uint32_t needs[2]; /* of each some token must be; all when there is nothing to tell */
+    uint32_t ends;     /* of the message's last token */
+    uint8_t least;     /* tokens that a message must have */
+    uint8_t most;      /* and may have; UINT8_MAX any number */
+};
 
-/* Gives the sound classes (sound.h) with which a match of a form can begin, as bits; all of them when it can begin with
- * anything. Who asks the same forms often finds this out once. */
-uint32_t pattern_begins(const char *form);
+/* Gives the gist of a form. */
+struct gist pattern_gist(const char *form);
 
-/* Finds as pattern_find() does; `begins` has pattern_begins() of each row, or is NULL. */
-bool pattern_find_begun(const struct pattern *patterns, size_t count, const uint32_t *begins, const struct lexed *lexed,
-                        struct pattern_match *out);
+/* Finds the first row that matches; `gists` has pattern_gist() of each, or is NULL. Returns false, with *out unchanged,
+ * when none does. */
+bool pattern_find(const struct pattern *patterns, const struct gist *gists, size_t count, const struct lexed *lexed,
+                  struct pattern_match *out);
 
-/* Tells whether one of the forms matches anywhere; `begins` has pattern_begins() of each. */
-bool pattern_has_any(const char *const *forms, const uint32_t *begins, size_t count, const struct lexed *lexed);
+/* Tells whether one of the forms matches anywhere; `gists` has pattern_gist() of each. */
+bool pattern_has_any(const char *const *forms, const struct gist *gists, size_t count, const struct lexed *lexed);
 
 /* Tells whether a form matches anywhere, for forms whose place and slips do not matter. */
 bool pattern_has(const char *form, const struct lexed *lexed);

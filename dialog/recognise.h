@@ -7,6 +7,7 @@
 #ifndef DIALOG_RECOGNISE_H
 #define DIALOG_RECOGNISE_H
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
 
@@ -53,15 +54,14 @@ struct lexed;
 struct said {
     struct slice text; /* cut to RECOGNISE_BYTES_MAX */
     const struct lexed *lexed;
-    const uint32_t *command_begins; /* recognise_command_begins() has filled it; NULL: found anew at each reading */
+    const struct recognise_index *index; /* NULL: found anew at each reading */
 };
 
-#define RECOGNISE_COMMANDS 128 /* patterns of commands at most */
+/* What tells at a glance of most of the recognisers' patterns that they are not meant (pattern.h, struct gist). It is
+ * always the same, so that once is enough. Made in the arena; NULL when that has no memory. */
+struct recognise_index *recognise_index_make(struct arena *arena);
 
-/* Fills in what tells of most commands at a glance that they are not meant: always the same, so once is enough. */
-void recognise_command_begins(uint32_t out[RECOGNISE_COMMANDS]);
-
-/* Cuts a message into tokens, and leaves command_begins as it is. *lexed and the text must outlive *out, in place. */
+/* Cuts a message into tokens, and leaves the index as it is. *lexed and the text must outlive *out, in place. */
 void recognise_lex(struct slice text, struct lexed *lexed, struct said *out);
 
 /* Reads what was said as recognise() does. */

@@ -177,6 +177,8 @@ static const struct pattern commands[] = {
     {"^ \xF0\x9F\x91\x8B $", "greet", 0.85},
 };
 
+const struct pattern_table command_table = TABLE(TABLE_COMMANDS, commands);
+
 /* Leaves out the tokens that are among `words`. The rest keep pointing into `from`. */
 static void leave_out(const struct lexed *from, const char *words, struct lexed *out)
 {
@@ -188,18 +190,10 @@ static void leave_out(const struct lexed *from, const char *words, struct lexed 
     }
 }
 
-_Static_assert(sizeof(commands) / sizeof(commands[0]) <= RECOGNISE_COMMANDS, "each has its place");
-
-void recognise_command_begins(uint32_t out[RECOGNISE_COMMANDS])
-{
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        out[i] = pattern_begins(commands[i].form);
-}
-
-static enum error read_command(const struct lexed *lexed, const uint32_t *begins, struct recognised *out)
+static enum error read_command(const struct lexed *lexed, const struct recognise_index *index, struct recognised *out)
 {
     struct pattern_match match;
-    if (!pattern_find_begun(PATTERNS(commands), begins, lexed, &match))
+    if (!pattern_table_find(&command_table, 0, index, lexed, &match))
         return ERR_NOT_FOUND;
     return recognised_set(out, slice_of(match.pattern->value), match.confidence);
 }
@@ -207,13 +201,13 @@ static enum error read_command(const struct lexed *lexed, const uint32_t *begins
 enum error recognise_command(const struct reading *reading, struct recognised *out)
 {
     struct lexed plain, bare;
-    if (read_command(reading->lexed, reading->command_begins, out) == OK)
+    if (read_command(reading->lexed, reading->index, out) == OK)
         return OK;
     leave_out(reading->lexed, courtesies, &plain);
-    if (plain.count < reading->lexed->count && read_command(&plain, reading->command_begins, out) == OK)
+    if (plain.count < reading->lexed->count && read_command(&plain, reading->index, out) == OK)
         return OK;
     leave_out(&plain, salutations, &bare);
     if (bare.count == plain.count)
         return ERR_NOT_FOUND;
-    return read_command(&bare, reading->command_begins, out);
+    return read_command(&bare, reading->index, out);
 }

@@ -23,6 +23,8 @@ static const struct pattern nobody[] = {
     {"no .. todavia|aun", "0/week", 0.8},
 };
 
+const struct pattern_table no_customers_table = TABLE(TABLE_NO_CUSTOMERS, nobody);
+
 static const struct pattern unknowns[] = {
     {"no .. contad*|cuento|cuenta|sabria|podria|exact*|calculad*", "UNKNOWN", 0.85},
     {"no lo|la? se|sabria|cuento|llevo|he|recuerdo|apunto|calculo", "UNKNOWN", 0.9},
@@ -35,6 +37,8 @@ static const struct pattern unknowns[] = {
     {"quien sabe", "UNKNOWN", 0.85},
     {"a veces", "UNKNOWN", 0.8},
 };
+
+const struct pattern_table customers_unknown_table = TABLE(TABLE_CUSTOMERS_UNKNOWN, unknowns);
 
 static bool names_customers(const struct lexed *lexed, const struct quantity *quantity)
 {
@@ -85,9 +89,9 @@ enum error recognise_customers(const struct reading *reading, struct recognised 
         out->confidence = in_part || quantity.high > MANY ? 0.5 : confidence;
         return quantity_write(&quantity, period, out);
     }
-    if (recognise_by(PATTERNS(nobody), lexed, out) == OK)
+    if (recognise_by(&no_customers_table, reading, out) == OK)
         return OK;
-    if (recognise_by(PATTERNS(unknowns), lexed, out) == OK)
+    if (recognise_by(&customers_unknown_table, reading, out) == OK)
         return OK;
     return is_vague(lexed) && !reading_asks(reading) ? recognised_set(out, SLICE("UNKNOWN"), 0.75) : ERR_NOT_FOUND;
 }

@@ -56,6 +56,10 @@ static const struct pattern nothings[] = {
     {"recien abro|abri|abrimos|empiezo|empece|inicio|comienzo|estoy|voy", "0/month", 0.6},
 };
 
+const struct pattern_table refusal_table = TABLE(TABLE_REFUSALS, refusals);
+const struct pattern_table amount_unknown_table = TABLE(TABLE_AMOUNT_UNKNOWN, unknowns);
+const struct pattern_table no_sales_table = TABLE(TABLE_NO_SALES, nothings);
+
 /* What money was for, when it was not sold for it. */
 static const char *const other_money[] = {
     "pierdo|perdi|perdemos|debo|deuda|gasto|gastos|gaste|inverti|invierto|inversion|alquiler|prestamo|cuota|"
@@ -198,13 +202,13 @@ enum error recognise_money(const struct reading *reading, struct recognised *out
         return write_money(lexed, quantity, true, out);
     if (pick(lexed, &all, &quantity))
         return write_money(lexed, quantity, false, out);
-    if (recognise_by(PATTERNS(nothings), lexed, out) == OK && out->confidence >= RECOGNISE_SURE)
+    if (recognise_by(&no_sales_table, reading, out) == OK && out->confidence >= RECOGNISE_SURE)
         return OK;
-    if (recognise_by(PATTERNS(refusals), lexed, out) == OK && out->confidence >= RECOGNISE_SURE)
+    if (recognise_by(&refusal_table, reading, out) == OK && out->confidence >= RECOGNISE_SURE)
         return OK;
-    if (recognise_by(PATTERNS(unknowns), lexed, out) == OK)
+    if (recognise_by(&amount_unknown_table, reading, out) == OK)
         return OK;
-    if (recognise_by(PATTERNS(refusals), lexed, out) == OK)
+    if (recognise_by(&refusal_table, reading, out) == OK)
         return OK;
-    return recognise_by(PATTERNS(nothings), lexed, out);
+    return recognise_by(&no_sales_table, reading, out);
 }

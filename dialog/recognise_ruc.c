@@ -32,6 +32,8 @@ static const struct pattern owning[] = {
     {"soy|somos|es|estoy|estamos formal*|empresa|sac|eirl|srl|registrad*|inscrit*", "yes", 0.85},
 };
 
+const struct pattern_table owning_table = TABLE(TABLE_OWNING, owning);
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -112,7 +114,7 @@ enum error recognise_ruc(const struct reading *reading, struct recognised *out)
     bool divided = pattern_has("uno|una|unos|unas si|no y? el|la? otro|otra|otros|otras si|no", reading->lexed);
     if (reading_asks(reading) || reading_refuses(reading) || divided)
         return ERR_NOT_FOUND;
-    if (recognise_by(PATTERNS(owning), reading->lexed, out) == OK)
+    if (recognise_by(&owning_table, reading, out) == OK)
         return OK;
     if (recognise_yesno(reading, out) != OK || slice_is(slice_of(out->value), "maybe"))
         return ERR_NOT_FOUND;

@@ -62,6 +62,8 @@ static const struct pattern ideas[] = {
     {"no tengo negocio", "-1", 0.85},
 };
 
+const struct pattern_table ideas_table = TABLE(TABLE_IDEAS, ideas);
+
 static const struct pattern recents[] = {
     {"acabo|acabamos|acabe de", "0", 0.9},
     {"recien|resien|recientemente|recientito|reciencito .. "
@@ -84,6 +86,8 @@ static const struct pattern recents[] = {
     {"media vida", "240", 0.5},
     {"hace poco|poquito", "3", 0.5},
 };
+
+const struct pattern_table recents_table = TABLE(TABLE_RECENTS, recents);
 
 /* A stretch of time that the message names. */
 struct span {
@@ -372,7 +376,7 @@ static enum error read_bare(const struct lexed *lexed, struct recognised *out)
 enum error recognise_tenure(const struct reading *reading, struct recognised *out)
 {
     const struct lexed *lexed = reading->lexed;
-    if (recognise_by(PATTERNS(ideas), lexed, out) == OK)
+    if (recognise_by(&ideas_table, reading, out) == OK)
         return OK;
     if (read_durations(lexed, out) == OK)
         return OK;
@@ -380,5 +384,5 @@ enum error recognise_tenure(const struct reading *reading, struct recognised *ou
         return OK;
     if (read_bare(lexed, out) == OK)
         return OK;
-    return recognise_by(PATTERNS(recents), lexed, out);
+    return recognise_by(&recents_table, reading, out);
 }

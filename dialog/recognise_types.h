@@ -16,16 +16,56 @@ struct reading {
     struct slice choices; /* labels "a|b|c"; empty for other types */
     int64_t now_ms;       /* when it was written */
     const struct lexed *lexed;
-    const uint32_t *command_begins; /* of the patterns of commands; NULL: found anew */
+    const struct recognise_index *index; /* of all tables; NULL: found anew */
 };
 
-#define PATTERNS(table) (table), sizeof(table) / sizeof(table)[0]
+/* Where a table lies in the index. */
+enum table_place {
+    TABLE_COMMANDS,
+    TABLE_YESNO,
+    TABLE_TREND,
+    TABLE_REGIMES,
+    TABLE_GOALS,
+    TABLE_REFUSALS,
+    TABLE_AMOUNT_UNKNOWN,
+    TABLE_NO_SALES,
+    TABLE_NO_CUSTOMERS,
+    TABLE_CUSTOMERS_UNKNOWN,
+    TABLE_OWNING,
+    TABLE_IDEAS,
+    TABLE_RECENTS,
+    TABLE_NOBODY_ELSE,
+    TABLE_ALONE,
+    TABLE_WORKERS_UNKNOWN,
+    TABLE_COUNT
+};
+
+/* A table of patterns that a recogniser goes through. */
+struct pattern_table {
+    enum table_place place;
+    size_t count;
+    const struct pattern *rows;
+};
+
+#define TABLE(place, rows)                                                                                             \
+    {                                                                                                                  \
+        (place), sizeof(rows) / sizeof(rows)[0], (rows)                                                                \
+    }
 
 /* Sets the value and the confidence. Returns ERR_NOT_FOUND when the value is empty or too long to be kept. */
 MUST_USE enum error recognised_set(struct recognised *out, struct slice value, double confidence);
 
-/* Answers with the first pattern of a table that matches. Returns ERR_NOT_FOUND when none does. */
-MUST_USE enum error recognise_by(const struct pattern *patterns, size_t count, const struct lexed *lexed,
+/* The tables. */
+extern const struct pattern_table command_table, yesno_table, trend_table, regime_table, goal_table, refusal_table,
+    amount_unknown_table, no_sales_table, no_customers_table, customers_unknown_table, owning_table, ideas_table,
+    recents_table, nobody_else_table, alone_table, workers_unknown_table;
+
+/* Finds the first row of a table, from `from` on, that matches the tokens. Returns false when none does. */
+bool pattern_table_find(const struct pattern_table *table, size_t from, const struct recognise_index *index,
+                        const struct lexed *lexed, struct pattern_match *out);
+
+/* Answers with the first row of a table that matches. Returns ERR_NOT_FOUND when none does. */
+MUST_USE enum error recognise_by(const struct pattern_table *table, const struct reading *reading,
                                  struct recognised *out);
 
 /* Tells whether a message only asks back, as "¿cuánto cuesta?" does: its words are no yes, and above all no consent.

@@ -316,6 +316,11 @@ static const struct pattern goals[] = {
     {"trabajador*|personal|contratar|empleados|salud|hijos|agua|luz|local", "other", 0.7},
 };
 
+const struct pattern_table yesno_table = TABLE(TABLE_YESNO, yesno);
+const struct pattern_table trend_table = TABLE(TABLE_TREND, trend);
+const struct pattern_table regime_table = TABLE(TABLE_REGIMES, regimes);
+const struct pattern_table goal_table = TABLE(TABLE_GOALS, goals);
+
 bool reading_asks(const struct reading *reading)
 {
     struct slice text = slice_trim(reading->text);
@@ -352,17 +357,17 @@ bool reading_evades(const struct reading *reading)
 
 enum error recognise_yesno(const struct reading *reading, struct recognised *out)
 {
-    return reading_asks(reading) ? ERR_NOT_FOUND : recognise_by(PATTERNS(yesno), reading->lexed, out);
+    return reading_asks(reading) ? ERR_NOT_FOUND : recognise_by(&yesno_table, reading, out);
 }
 
 enum error recognise_trend(const struct reading *reading, struct recognised *out)
 {
-    return recognise_by(PATTERNS(trend), reading->lexed, out);
+    return recognise_by(&trend_table, reading, out);
 }
 
 enum error recognise_regime(const struct reading *reading, struct recognised *out)
 {
-    enum error error = recognise_by(PATTERNS(regimes), reading->lexed, out);
+    enum error error = recognise_by(&regime_table, reading, out);
     if (!error && out->confidence > 0.7 && pattern_has("creo|parece|supongo|quizas|talvez|pienso", reading->lexed))
         out->confidence = 0.7;
     return error;
@@ -371,13 +376,12 @@ enum error recognise_regime(const struct reading *reading, struct recognised *ou
 /* Takes the first goal named; where words of another follow, it is less sure. */
 enum error recognise_goal(const struct reading *reading, struct recognised *out)
 {
-    static const size_t count = sizeof goals / sizeof goals[0];
     struct pattern_match first, other;
-    if (!pattern_find(goals, count, reading->lexed, &first))
+    if (!pattern_table_find(&goal_table, 0, reading->index, reading->lexed, &first))
         return ERR_NOT_FOUND;
     double confidence = first.confidence;
-    for (const struct pattern *row = first.pattern + 1; row < goals + count; row = other.pattern + 1) {
-        if (!pattern_find(row, (size_t)(goals + count - row), reading->lexed, &other))
+    for (const struct pattern *row = first.pattern + 1; row < goals + goal_table.count; row = other.pattern + 1) {
+        if (!pattern_table_find(&goal_table, (size_t)(row - goals), reading->index, reading->lexed, &other))
             break;
         bool apart = other.first >= first.end || other.end <= first.first;
         if (apart && !slice_is(slice_of(other.pattern->value), first.pattern->value)) {

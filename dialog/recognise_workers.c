@@ -54,6 +54,8 @@ static const struct pattern nobody_else[] = {
     {"sin trabajador*|emplead*|ayudant*|personal|nadie|ayuda", "1", 0.9},
 };
 
+const struct pattern_table nobody_else_table = TABLE(TABLE_NOBODY_ELSE, nobody_else);
+
 static const struct pattern alone[] = {
     {"no estoy|trabajo solo|sola", "UNKNOWN", 0.5},
     {"yo solo|sola|solito|solita|nomas|mismo|misma|no|unico|unica", "1", 0.95},
@@ -71,6 +73,8 @@ static const struct pattern alone[] = {
     {"conmigo|mismo|misma nomas|nada", "1", 0.85},
 };
 
+const struct pattern_table alone_table = TABLE(TABLE_ALONE, alone);
+
 static const struct pattern unknowns[] = {
     {"no se|sabria|recuerdo|estoy", "UNKNOWN", 0.85},
     {"ni idea|se", "UNKNOWN", 0.85},
@@ -79,6 +83,8 @@ static const struct pattern unknowns[] = {
     {"toda|mi|la familia", "UNKNOWN", 0.75},
     {"varios|varias|algunos|muchos|pocos", "UNKNOWN", 0.75},
 };
+
+const struct pattern_table workers_unknown_table = TABLE(TABLE_WORKERS_UNKNOWN, unknowns);
 
 /* What has been counted so far. */
 struct headcount {
@@ -211,7 +217,7 @@ enum error recognise_workers(const struct reading *reading, struct recognised *o
     const struct lexed *lexed = reading->lexed;
     struct headcount heads = {.confidence = 0.9};
     struct quantities all;
-    if (recognise_by(PATTERNS(nobody_else), lexed, out) == OK)
+    if (recognise_by(&nobody_else_table, reading, out) == OK)
         return OK;
     quantities_read(lexed, &all);
     for (size_t i = 0; i < all.count && !all.too_many; i++)
@@ -223,7 +229,7 @@ enum error recognise_workers(const struct reading *reading, struct recognised *o
         heads.confidence = 0.5; /* "mi esposo trabaja en otra cosa, yo sola" */
     if (heads.any)
         return write_heads(&heads, out);
-    if (recognise_by(PATTERNS(alone), lexed, out) == OK)
+    if (recognise_by(&alone_table, reading, out) == OK)
         return OK;
-    return recognise_by(PATTERNS(unknowns), lexed, out);
+    return recognise_by(&workers_unknown_table, reading, out);
 }

@@ -37,10 +37,15 @@ struct message *render_add(struct rendering *r, enum message_kind kind, struct s
 void render_options(const struct effect *say, struct buf *out)
 {
     for (size_t i = 0; i < say->option_count; i++) {
-        if (say->letters)
-            buf_addf(out, "\n%c ", (char)('A' + i));
-        else
-            buf_addf(out, "\n%zu ", i + 1);
+        buf_addc(out, '\n');
+        if (say->letters) {
+            buf_addc(out, (char)('A' + i));
+        } else {
+            if (i + 1 >= 10)
+                buf_addc(out, '1');
+            buf_addc(out, (char)('0' + (i + 1) % 10));
+        }
+        buf_addc(out, ' ');
         buf_addslice(out, say->options[i].title);
     }
 }
@@ -107,8 +112,9 @@ static void add_interactive(struct rendering *r, const struct effect *say, struc
 static void render_whatsapp(struct rendering *r, const struct effect *effects, size_t count, bool interactive)
 {
     struct buf body;
+    char room[RENDER_USUAL];
     r->text_chars = interactive ? MESSAGE_TEXT_CHARS : PLAIN_CHARS_MAX;
-    buf_init(&body, BODY_BYTES);
+    buf_init_over(&body, room, sizeof(room), BODY_BYTES);
     for (size_t i = 0; i < count; i++) {
         const struct effect *say = &effects[i];
         if (say->kind != EFFECT_SAY)

@@ -12,6 +12,8 @@
 /* Of a WhatsApp text without buttons, at its narrowest provider. Source: providers.md part 2.6. */
 #define PLAIN_CHARS_MAX 1600
 
+#define RENDER_USUAL 2048 /* bytes that most answers have at most */
+
 /* Messages being made. */
 struct rendering {
     struct arena *arena;

@@ -7,8 +7,8 @@
 #include "dialog/state.h"
 
 #define NARROW_BYTES 65536
-#define MORE "\n98 Mas"
-#define MORE_UNITS (sizeof(MORE) - 1)
+#define MORE "98 Mas"
+#define MORE_UNITS (sizeof(MORE)) /* with the line's end before it */
 
 static bool is_gsm7(struct slice text)
 {
@@ -18,13 +18,13 @@ static bool is_gsm7(struct slice text)
 /* Appends one character in GSM-7: as it is, transliterated, without its mark, or not at all. */
 static void narrow_character(struct slice character, uint32_t code_point, struct buf *out)
 {
-    char plain[16];
+    char plain[16], room[64];
     struct buf scratch;
     if (gsm7_cost(code_point) > 0) {
         buf_addslice(out, character);
         return;
     }
-    buf_init(&scratch, 64);
+    buf_init_over(&scratch, room, sizeof(room), sizeof(room));
     sms_transliterate(character, &scratch);
     if (scratch.error || !is_gsm7(buf_slice(&scratch))) {
         size_t len = utf8_fold(character, plain, sizeof(plain));
@@ -39,8 +39,7 @@ static void narrow_character(struct slice character, uint32_t code_point, struct
 void render_narrow(struct slice text, struct buf *out)
 {
     size_t start = out->len;
-    sms_transliterate(text, out);
-    if (out->error || is_gsm7(slice_part(buf_slice(out), start, out->len)))
+    if (sms_transliterate(text, out).encoding == SMS_GSM7 || out->error)
         return;
     out->len = start;
     struct slice rest = text;
@@ -53,8 +52,14 @@ void render_narrow(struct slice text, struct buf *out)
 static void narrow_say(const struct effect *say, struct buf *out)
 {
     struct buf wide;
-    buf_init(&wide, NARROW_BYTES);
-    buf_addslice(&wide, say->narrow.len ? say->narrow : say->text);
+    char room[RENDER_USUAL];
+    struct slice text = say->narrow.len ? say->narrow : say->text;
+    if (say->option_count == 0) {
+        render_narrow(text, out);
+        return;
+    }
+    buf_init_over(&wide, room, sizeof(room), NARROW_BYTES);
+    buf_addslice(&wide, text);
     render_options(say, &wide);
     render_narrow(buf_slice(&wide), out);
     if (wide.error && !out->error)
@@ -153,29 +158,25 @@ static void spill(struct rendering *r, struct buf *text)
 /* Adds one SAY to what has gathered, or sends that first. */
 static void gather(struct rendering *r, struct buf *text, struct slice piece)
 {
-    struct buf both;
-    buf_init(&both, NARROW_BYTES);
-    buf_addslice(&both, buf_slice(text));
-    if (text->len)
-        buf_addc(&both, '\n');
-    buf_addslice(&both, piece);
-    if (text->len && !joins(buf_slice(&both), buf_slice(text), piece)) {
-        flush(r, text);
-        buf_addslice(text, piece);
-    } else {
+    size_t held = text->len;
+    if (held)
+        buf_addc(text, '\n');
+    buf_addslice(text, piece);
+    struct slice before = slice_part(buf_slice(text), 0, held);
+    if (held && !text->error && !joins(buf_slice(text), before, piece)) {
+        render_add(r, MESSAGE_TEXT, before);
         buf_clear(text);
-        buf_addslice(text, buf_slice(&both));
+        buf_addslice(text, piece);
     }
-    r->error = r->error ? r->error : both.error;
-    buf_release(&both);
     spill(r, text);
 }
 
 void render_sms(struct rendering *r, const struct effect *effects, size_t count)
 {
     struct buf text, piece;
-    buf_init(&text, NARROW_BYTES);
-    buf_init(&piece, NARROW_BYTES);
+    char text_room[RENDER_USUAL], piece_room[RENDER_USUAL];
+    buf_init_over(&text, text_room, sizeof(text_room), NARROW_BYTES);
+    buf_init_over(&piece, piece_room, sizeof(piece_room), NARROW_BYTES);
     for (size_t i = 0; i < count && !r->error; i++) {
         if (effects[i].kind != EFFECT_SAY)
             continue;
@@ -194,7 +195,8 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
                  struct state *state)
 {
     struct buf text;
-    buf_init(&text, NARROW_BYTES);
+    char room[RENDER_USUAL];
+    buf_init_over(&text, room, sizeof(room), NARROW_BYTES);
     for (size_t i = 0; i < count; i++) {
         if (effects[i].kind != EFFECT_SAY)
             continue;
@@ -210,12 +212,13 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
         state_keep(slice_trim(rest), state->pending, sizeof(state->pending));
         state->pending_ends = ended;
     }
-    char *screen = arena_printf(r->arena, "%.*s%s", (int)page.len, page.len ? page.ptr : "", more ? MORE : "");
-    if (!screen)
+    r->error = text.error;
+    struct message *message = page.len ? render_add(r, MESSAGE_TEXT, page) : NULL;
+    if (message && more)
+        message->text = arena_join(r->arena, (const struct slice[]){page, SLICE("\n" MORE)}, 2);
+    if (message && !message->text.ptr)
         r->error = ERR_NOMEM;
-    struct message *message = screen && page.len ? render_add(r, MESSAGE_TEXT, slice_of(screen)) : NULL;
     if (message)
         message->ends = ended && !more;
-    r->error = r->error ? r->error : text.error;
     buf_release(&text);
 }

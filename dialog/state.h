@@ -11,6 +11,9 @@
 /* Keeps a text in a place of `size` bytes, cut between characters, the rest zeroed. */
 void state_keep(struct slice text, char *out, size_t size);
 
+/* Finds a slot's fact; NULL when there is none. */
+struct fact *state_fact_named(struct state *state, const char *slot);
+
 /* Sets or replaces a slot's fact. Returns false, with nothing changed, when DIALOG_SLOTS_MAX other slots have facts. */
 bool state_set_fact(struct state *state, const char *slot, struct slice value, double confidence);
 

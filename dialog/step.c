@@ -28,7 +28,7 @@ static struct slice command_in(const struct step *step, const struct said *said,
 static bool payload_stops(const struct step *step)
 {
     struct lexed lexed;
-    struct said said = {.command_begins = step->words->said.command_begins};
+    struct said said = {.index = step->words->said.index};
     struct recognised found;
     recognise_lex(step->event->payload, &lexed, &said);
     return slice_is(command_in(step, &said, &found), "stop");
@@ -263,27 +263,26 @@ static void conclude(struct step *step)
         out->awaiting = slice_of(step->flow->slots[at->slot].name);
 }
 
-enum error dialog_step(const struct flows *flows, const struct state *before, const struct event *event,
+enum error dialog_step(const struct flows *flows, struct state *state, const struct event *event,
                        enum channel_kind channel, const struct advice *advice, int64_t now_ms, struct arena *arena,
                        struct outcome *out)
 {
     struct step_words words;
     struct step step = {.words = &words,
                         .event = event,
+                        .state = state,
                         .channel = channel,
                         .advice = advice,
                         .now_ms = now_ms,
                         .arena = arena,
                         .out = out};
-    words.said = (struct said){.command_begins = flows->command_begins};
-    out->state = *before;
+    words.said = (struct said){.index = flows->index};
     out->effects = NULL;
     out->effect_count = 0;
     out->need = NEED_NOTHING;
     out->need_text = out->awaiting = SLICE_NONE;
-    step.state = &out->state;
-    out->ended = before->at[0] == '\0';
-    if (event->kind == EVENT_TIMER && !advice && step_timer_stale(before, event))
+    out->ended = state->at[0] == '\0';
+    if (event->kind == EVENT_TIMER && !advice && step_timer_stale(state, event))
         return OK;
     out->ended = false;
     if (!find_flow(&step, flows))

@@ -27,7 +27,7 @@ struct step {
     struct arena *arena;
     struct outcome *out;
     size_t effect_room;  /* effects that out->effects has room for; grows */
-    struct state *state; /* &out->state */
+    struct state *state; /* changed in place */
     unsigned moves;
     bool resumed;  /* the person comes back after a silence to an open question */
     bool switched; /* ... on another channel than before */

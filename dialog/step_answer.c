@@ -80,6 +80,13 @@ static size_t title_of(const struct step *step, const struct message_option *opt
     return count;
 }
 
+/* Tells from a title's first letter that it folds to something that begins with another. */
+static bool begins_otherwise(struct slice title, char folded)
+{
+    char first = title.len ? (char)(title.ptr[0] | 0x20) : '\0';
+    return first >= 'a' && first <= 'z' && (title.ptr[0] & 0x40) && first != folded;
+}
+
 /* Finds the option whose title the words are, letter for letter but for case and marks. Returns count when there is
  * none. */
 static size_t exact_title(const struct step *step, const struct message_option *options, size_t count)
@@ -87,6 +94,8 @@ static size_t exact_title(const struct step *step, const struct message_option *
     char title[FOLDED], words[FOLDED];
     utf8_fold(step->event->text, words, sizeof(words));
     for (size_t i = 0; i < count; i++) {
+        if (begins_otherwise(options[i].title, words[0]))
+            continue;
         utf8_fold(options[i].title, title, sizeof(title));
         if (strcmp(title, words) == 0)
             return i;
@@ -96,7 +105,7 @@ static size_t exact_title(const struct step *step, const struct message_option *
 
 bool step_says(const struct lexed *lexed, struct forms forms)
 {
-    return pattern_has_any(forms.items, forms.begins, forms.count, lexed);
+    return pattern_has_any(forms.items, forms.gists, forms.count, lexed);
 }
 
 bool step_names_option(struct step *step)
@@ -143,11 +152,11 @@ static enum reading read_words(struct step *step, struct answer *out)
 /* Gives an amount with another period, in the arena: "1500/?" and "month" give "1500/month". */
 static struct slice with_period(struct step *step, struct slice value, struct slice period)
 {
-    char *whole =
-        arena_printf(step->arena, "%.*s/%.*s", (int)slice_find(value, '/'), value.ptr, (int)period.len, period.ptr);
-    if (!whole)
+    struct slice whole = arena_join(
+        step->arena, (const struct slice[]){slice_part(value, 0, slice_find(value, '/')), SLICE("/"), period}, 3);
+    if (!whole.ptr)
         step->error = step->error ? step->error : ERR_NOMEM;
-    return slice_of(whole);
+    return whole;
 }
 
 /* Judges a recognised value: allowed, plausible, whole, sure. */

@@ -45,6 +45,15 @@ struct slice step_copy(struct step *step, struct slice s)
     return copy;
 }
 
+/* Makes the id of an option of a state. */
+static struct slice option_id(struct step *step, const struct flow_state *at, struct slice value)
+{
+    struct slice id = arena_join(step->arena, (const struct slice[]){slice_of(at->name), SLICE(":"), value}, 3);
+    if (!id.ptr)
+        step->error = step->error ? step->error : ERR_NOMEM;
+    return id;
+}
+
 static struct slice say_in(struct step *step, const struct text *text, enum channel_kind channel)
 {
     struct slice said = SLICE_NONE;
@@ -221,13 +230,11 @@ size_t step_options(struct step *step, const struct flow_state *at, struct messa
         if (value.len == 0 || !guard_holds(step->flow, step->state, option->when, false))
             continue;
         struct slice title = say_in(step, option->title, step->channel);
-        char *id = arena_printf(step->arena, "%s:%.*s", at->name, (int)value.len, value.ptr);
-        if (!id)
-            step->error = step->error ? step->error : ERR_NOMEM;
-        if (!id || title.len == 0 || offered(out, count, slice_of(id), title))
+        struct slice id = option_id(step, at, value);
+        if (!id.ptr || title.len == 0 || offered(out, count, id, title))
             continue;
         out[count++] = (struct message_option){
-            .id = slice_of(id),
+            .id = id,
             .title = title,
             .description = option->description ? say_in(step, option->description, step->channel) : SLICE_NONE,
         };
@@ -258,11 +265,8 @@ static void ask_doubt(struct step *step, const struct flow_state *at)
     bool period = doubt.len > 0 && doubt.ptr[doubt.len - 1] == '?';
     struct effect *effect = add_say(step, step->flow->phrases[period ? PHRASE_PERIOD : PHRASE_CONFIRM]);
     for (size_t i = period ? 2 : 0; effect && i < (period ? 6 : 2); i++) {
-        char *id = arena_printf(step->arena, "%s:%s", at->name, options[i].value);
-        if (!id)
-            step->error = step->error ? step->error : ERR_NOMEM;
         effect->options[effect->option_count++] = (struct message_option){
-            .id = slice_of(id),
+            .id = option_id(step, at, slice_of(options[i].value)),
             .title = say_in(step, step->flow->phrases[options[i].title], step->channel),
         };
     }

@@ -4,6 +4,7 @@
 #include "dialog/value.h"
 
 #define SUBSTITUTED_BYTES 16384
+#define SUBSTITUTED_USUAL 1024 /* bytes that most texts have */
 
 struct slice part_value(const struct flow *flow, const struct state *state, const struct part *part)
 {
@@ -106,7 +107,12 @@ enum error substitute(const struct flow *flow, const struct state *state, const 
                       enum channel_kind channel, struct arena *arena, struct slice *out)
 {
     struct buf text;
-    buf_init(&text, SUBSTITUTED_BYTES);
+    char room[SUBSTITUTED_USUAL];
+    if (wording->part_count == 1 && wording->parts[0].kind == REF_WORDS) { /* nothing to fill in: the flow's own */
+        *out = slice_trim(wording->parts[0].words);
+        return OK;
+    }
+    buf_init_over(&text, room, sizeof(room), SUBSTITUTED_BYTES);
     substitute_into(flow, state, wording, channel, &text);
     enum error error = text.error;
     struct slice copy = error ? SLICE_NONE : arena_copy(arena, slice_trim(buf_slice(&text)));

@@ -17,6 +17,7 @@
 
 struct chat {
     struct turns turns;
+    const struct thought *thought; /* of the turn under way */
     struct channel channel;
     char from[PHONE_MAX];
     bool json, fancy;
@@ -82,11 +83,18 @@ static void print_json(struct chat *chat, const struct thought *thought)
     buf_release(&out);
 }
 
+/* The memory store commits at once: the thought is still there when the turn ends. */
+static void on_thought(void *ctx, const struct thought *thought)
+{
+    struct chat *chat = ctx;
+    chat->thought = thought;
+}
+
 static void on_turn(void *ctx, const struct turn_result *result)
 {
     struct chat *chat = ctx;
-    const struct thought *thought = result->thought;
-    if (result->error || !thought) {
+    const struct thought *thought = chat->thought;
+    if (result->error || result->repeated) {
         fprintf(stderr, "chaski chat: line %lu: the turn failed: %s\n", chat->line, error_text(result->error));
         chat->code = EXIT_INTERNAL;
         return;
@@ -174,7 +182,10 @@ static int converse(struct chat *chat, const struct world *world)
     struct store *store = store_memory_new();
     chat->arena = arena_new(CHAT_ARENA_MAX);
     buf_init(&chat->ussd_text, CHAT_SESSION_MAX);
-    chat->turns = (struct turns){.mind = &world->mind, .store = store};
+    chat->turns = (struct turns){.mind = &world->mind,
+                                 .store = store,
+                                 .thinks = on_thought,
+                                 .thinks_ctx = chat};
     chat->fancy = cli_is_fancy(stdout);
     int code = store && chat->arena ? cli_each_line(stdin, take_line, chat) : EXIT_INTERNAL;
     buf_release(&chat->ussd_text);

@@ -11,7 +11,7 @@
 #include "gateway/turn.h"
 #include "gateway/world.h"
 
-#define HOOK_ARENA_MAX (2 * 1024 * 1024) /* bytes that one event's turn may use */
+#define HOOK_ARENA_MAX (2 * 1024 * 1024) /* bytes that one event's turn may hold, besides its thought */
 
 /* What intakes need; outlives them. */
 struct hooks {

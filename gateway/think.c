@@ -82,7 +82,8 @@ static void advise_resources(const struct engine *engine, const struct state *st
     }
 }
 
-static enum error advise(void *ctx, const struct outcome *asked, int64_t now_ms, struct advice *out)
+static enum error advise(void *ctx, const struct outcome *asked, const struct state *state, int64_t now_ms,
+                         struct advice *out)
 {
     const struct engine *engine = ctx;
     out->kind = asked->need;
@@ -91,10 +92,10 @@ static enum error advise(void *ctx, const struct outcome *asked, int64_t now_ms,
         advise_industry(engine, asked->need_text, out);
         break;
     case NEED_PROFILE:
-        advise_profile(engine, &asked->state, out);
+        advise_profile(engine, state, out);
         break;
     case NEED_RESOURCES:
-        advise_resources(engine, &asked->state, now_ms, out);
+        advise_resources(engine, state, now_ms, out);
         break;
     case NEED_NOTHING:
         break;
@@ -126,13 +127,12 @@ static enum error keep_effects(struct thought *thought, const struct outcome *st
 static enum error converse(const struct flows *flows, const struct adviser *adviser, const struct channel *channel,
                            const struct event *event, int64_t now_ms, struct arena *arena, struct thought *out)
 {
-    struct outcome step; /* not of the arena, which would zero its 14 KB for nothing */
+    struct outcome step;
     const struct advice *advice = NULL;
     for (int i = 0; i <= THINK_STEPS_MAX; i++) {
         enum error error = dialog_step(flows, &out->state, event, channel->kind, advice, now_ms, arena, &step);
         if (error || (error = keep_effects(out, &step, arena)))
             return error;
-        out->state = step.state;
         out->awaiting = step.awaiting;
         out->ended = step.ended;
         if (step.need == NEED_NOTHING)
@@ -142,7 +142,7 @@ static enum error converse(const struct flows *flows, const struct adviser *advi
         if (!out->advices && !(out->advices = arena_array(arena, THINK_STEPS_MAX, sizeof(*out->advices))))
             return ERR_NOMEM;
         struct advice *given = &out->advices[out->advice_count++];
-        if ((error = adviser->advise(adviser->ctx, &step, now_ms, given)))
+        if ((error = adviser->advise(adviser->ctx, &step, &out->state, now_ms, given)))
             return error;
         advice = given;
     }
@@ -158,12 +158,9 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
         .interactive = channel->interactive,
         .page_units = channel->kind == CHANNEL_USSD ? USSD_SEPTETS_MAX : 0,
     };
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, offsetof(struct thought, state)); /* the state is large, and is written whole below */
     out->before = before;
-    bool known = before.len && state_decode(before, &out->state) == OK;
-    if (!known)
-        state_init(&out->state);
-    *reset = before.len && !known;
+    *reset = state_decode(before, &out->state) != OK && before.len > 0;
     enum error error = converse(flows, adviser, channel, event, now_ms, arena, out);
     if (error)
         return error;

@@ -21,7 +21,8 @@ struct mind {
 
 /* Who answers what the conversation needs to know: the engine, or what it said when the turn was recorded. */
 struct adviser {
-    enum error (*advise)(void *ctx, const struct outcome *asked, int64_t now_ms, struct advice *out);
+    enum error (*advise)(void *ctx, const struct outcome *asked, const struct state *state, int64_t now_ms,
+                         struct advice *out);
     void *ctx;
 };
 
@@ -32,7 +33,6 @@ struct thought {
     const struct flow *flow; /* that the contact is in after the turn; NULL only without any flow */
     struct engine_model models[ENGINE_MODELS_MAX]; /* that advised; none where nothing was asked */
     size_t model_count;
-    struct state state;     /* after the turn */
     struct effect *effects; /* of all steps, in order; NULL when none */
     size_t effect_count;
     struct message *messages; /* rendered */
@@ -41,6 +41,7 @@ struct thought {
     size_t advice_count;
     struct slice awaiting; /* the slot that is asked now; empty when none */
     bool ended;
+    struct state state; /* after the turn */
 };
 
 /* Computes a turn. `before` is the state that was stored (empty: a contact never seen; not of our format: the contact

@@ -1,6 +1,5 @@
 #include "gateway/turn.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "adapters/ussd.h"
@@ -20,13 +19,12 @@ struct turn {
     struct event event; /* as given; on USSD with the new input as its text */
     int64_t now_ms;
     struct arena *arena;
-    struct arena_mark mark; /* where thinking begins: a try that lost a conflict gives its memory back */
+    struct arena_mark mark; /* a try that lost a conflict gives back what came after it */
     struct slice message_id;
     struct slice kept; /* USSD: what to store of the session */
     bool sought;       /* USSD: the hop was looked up by the id that its place in the session gives it */
     int tries;
     bool says; /* the commit under way puts something into the outbox */
-    struct thought thought;
     struct response response;
     turn_done *done;
     void *ctx;
@@ -54,9 +52,7 @@ static void report(struct turn *turn, const struct turn_result *result)
 
 static void finish(struct turn *turn, enum error error)
 {
-    struct turn_result result = {.error = error, .response = turn->response};
-    if (!error)
-        result.thought = &turn->thought;
+    const struct turn_result result = {.error = error, .response = turn->response};
     report(turn, &result);
 }
 
@@ -119,14 +115,25 @@ static enum error cut_ussd_input(struct turn *turn, const struct stored *stored,
     return turn->message_id.ptr ? OK : ERR_NOMEM;
 }
 
-static enum error prepare_commit(struct turn *turn, const struct stored *stored, struct commit *c)
+/* Writes an answer that is kept, as kept_answer() reads it. */
+static struct slice record_answer(const struct response *response, struct arena *arena)
+{
+    char status[SLICE_DECIMAL_SIZE];
+    const struct slice parts[] = {slice_decimal(response->status, status), SLICE(" "),
+                                  slice_of(response->content_type), SLICE("\n"), response->body};
+    return arena_join(arena, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+/* Fills all but the rows behind the counts: there are many, and few are used. */
+static enum error prepare_commit(struct turn *turn, const struct stored *stored, const struct thought *t,
+                                 struct arena *arena, struct commit *c)
 {
     const struct occasion occasion = {turn->channel, &turn->event, turn->now_ms, stored->version, stored->facts};
-    const struct thought *t = &turn->thought;
-    memset(c, 0, sizeof(*c));
+    memset(c, 0, offsetof(struct commit, outbox));
+    c->outbox_count = c->consent_count = c->request_count = c->timer_count = 0;
     enum error error = turn->channel->adapter->answer(
         turn->channel, t->messages, turn->channel->sync ? t->message_count : 0, turn->arena, &turn->response);
-    if (error || (error = record_thought(&occasion, t, turn->arena, c)))
+    if (error || (error = record_thought(&occasion, t, arena, c)))
         return error;
     bool ussd = turn->channel->kind == CHANNEL_USSD;
     c->contact = turn->event.from;
@@ -143,14 +150,10 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
         c->fired = (struct store_timer){turn->event.payload, turn->event.at_ms};
     else
         c->inbound_ms = turn->event.at_ms > 0 && turn->event.at_ms < turn->now_ms ? turn->event.at_ms : turn->now_ms;
-    if (turn->channel->sync && c->erase) {
-        c->reply = slice_of(arena_printf(turn->arena, "%d %s\n%.*s", turn->response.status, turn->response.content_type,
-                                         (int)turn->response.body.len,
-                                         turn->response.body.ptr ? turn->response.body.ptr : ""));
-        if (!c->reply.ptr)
-            return ERR_NOMEM;
-    }
-    return OK;
+    if (!turn->channel->sync || !c->erase)
+        return OK;
+    c->reply = record_answer(&turn->response, arena);
+    return c->reply.ptr ? OK : ERR_NOMEM;
 }
 
 static void compute(struct turn *turn, const struct stored *stored);
@@ -174,23 +177,35 @@ static void on_committed(void *ctx, enum error error, const struct stored *newer
     }
 }
 
-/* Thinks over what is stored and commits; also what a conflict comes back to. */
-static void compute(struct turn *turn, const struct stored *stored)
+/* Thinks over what is stored, and writes down what is to be committed. */
+static enum error conclude(struct turn *turn, const struct stored *stored, struct arena *arena, struct commit *commit)
 {
-    struct commit *commit = arena_alloc(turn->arena, sizeof(*commit));
+    struct turns *turns = turn->turns;
+    struct thought *thought = arena_bytes(arena, sizeof(*thought));
     bool reset = false;
     enum ussd_hop_kind kind;
-    enum error error = commit ? cut_ussd_input(turn, stored, &kind) : ERR_NOMEM;
+    enum error error = thought ? cut_ussd_input(turn, stored, &kind) : ERR_NOMEM;
     if (!error)
-        error = think(turn->turns->mind, turn->channel, stored->state, &turn->event, turn->now_ms, turn->arena,
-                      &turn->thought, &reset);
+        error = think(turns->mind, turn->channel, stored->state, &turn->event, turn->now_ms, arena, thought, &reset);
     if (reset) {
         char person[LOG_PERSON];
         log_event(LOG_ERROR, "a contact's state could not be read and begins anew", "contact=%s",
                   log_person(turn->event.from, person));
     }
     if (!error)
-        error = prepare_commit(turn, stored, commit);
+        error = prepare_commit(turn, stored, thought, arena, commit);
+    if (!error && turns->thinks)
+        turns->thinks(turns->thinks_ctx, thought);
+    return error;
+}
+
+/* Thinks and commits; also what a conflict comes back to. A thought needs many times the memory of a turn that waits
+ * for its commit, so it has an arena for itself, which the next thought finds still warm. */
+static void compute(struct turn *turn, const struct stored *stored)
+{
+    struct arena *arena = arena_new(TURN_BYTES_MAX);
+    struct commit *commit = arena ? arena_bytes(arena, sizeof(*commit)) : NULL;
+    enum error error = commit ? conclude(turn, stored, arena, commit) : ERR_NOMEM;
     turn->says = !error && commit->outbox_count > 0;
     if (!error)
         FAILPOINT("turn.committing");
@@ -198,6 +213,7 @@ static void compute(struct turn *turn, const struct stored *stored)
         error = store_commit(turn->turns->store, commit, on_committed, turn);
     if (error)
         finish(turn, error);
+    arena_free(arena); /* the turn may be gone */
 }
 
 /* A hop without the session's history has no id until it is placed: only then can a repeat be looked up. */
@@ -247,7 +263,8 @@ static struct slice make_message_id(const struct channel *channel, struct slice 
         hex_encode(digest, sizeof(digest), hex);
         id = (struct slice){hex, SHA256_HEX - 1};
     }
-    return slice_of(arena_printf(arena, "%s:%.*s", channel->name, (int)id.len, id.ptr));
+    const struct slice parts[] = {slice_of(channel->name), SLICE(":"), id};
+    return arena_join(arena, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 enum error turn_start(struct turns *turns, const struct channel *channel, const struct event *event, int64_t now_ms,

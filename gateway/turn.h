@@ -13,7 +13,8 @@
 #include "gateway/think.h"
 #include "gateway/turn_queue.h"
 
-#define TURN_TRIES_MAX 32 /* conflicts in a row before a turn gives up as ERR_CONFLICT */
+#define TURN_TRIES_MAX 32                /* conflicts in a row before a turn gives up as ERR_CONFLICT */
+#define TURN_BYTES_MAX (2 * 1024 * 1024) /* that one thought may use */
 
 /* What turns share; outlives them. */
 struct turns {
@@ -22,13 +23,16 @@ struct turns {
     struct turn_queue queue; /* empty at first */
     void (*said)(void *ctx); /* told when a commit put something into the outbox; NULL: nobody needs to know */
     void *said_ctx;
+    /* Shown each thought before it is committed; it is gone once the commit is on its way, or done where the store
+     * commits at once. NULL: nobody looks. */
+    void (*thinks)(void *ctx, const struct thought *thought);
+    void *thinks_ctx;
 };
 
 struct turn_result {
-    enum error error;              /* OK, or nothing was answered */
-    bool repeated;                 /* `response` is the recorded one; no thought */
-    struct response response;      /* for the webhook */
-    const struct thought *thought; /* NULL unless OK and not repeated */
+    enum error error;         /* OK, or nothing was answered */
+    bool repeated;            /* `response` is the recorded one; no thought */
+    struct response response; /* for the webhook */
 };
 
 /* Called once; what it is given is good until the arena goes. */

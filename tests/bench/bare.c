@@ -54,7 +54,7 @@ static void on_form(struct evhttp_request *http, void *ctx)
     struct form form;
     (void)ctx;
     arena_reset(arena);
-    if (twilio_signature_check(&request, public_url, token, arena) || twilio_params(&request, arena, &form)) {
+    if (twilio_params(&request, arena, &form) || twilio_signature_check(&request, &form, public_url, token, arena)) {
         answer(http, 401, "text/plain");
         return;
     }

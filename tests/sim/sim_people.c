@@ -269,11 +269,12 @@ static void notice(struct sim *sim, unsigned person)
     char json[256], id[48], timer[16];
     unsigned channel = sim_pick(sim, 2);
     struct stored held;
+    struct slice to = sim_person(person);
     enum error error = OK;
     snprintf(id, sizeof(id), "campaign:%u", ++sim->serial);
-    snprintf(json, sizeof(json), "{\"channel\":\"%s\",\"to\":\"%s\",\"at\":%lld,\"text\":\"aviso %u\"}",
-             sim->channels[channel].name, sim_person(person).ptr, (long long)sim->now_ms, sim->serial);
-    if (store_load(sim->memory, sim_person(person), slice_of(id), on_held, &held) || !held.version)
+    snprintf(json, sizeof(json), "{\"channel\":\"%s\",\"to\":\"%.*s\",\"at\":%lld,\"text\":\"aviso %u\"}",
+             sim->channels[channel].name, (int)to.len, to.ptr, (long long)sim->now_ms, sim->serial);
+    if (store_load(sim->memory, to, slice_of(id), on_held, &held) || !held.version)
         return;
     struct commit *c = mem_alloc(sizeof(*c));
     char *state = mem_copy(held.state.ptr, held.state.len);

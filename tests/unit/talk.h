@@ -140,7 +140,6 @@ static inline enum error talk_compute(struct talk *talk, const struct event *eve
                                        talk->arena, &talk->outcome);
         if (error)
             return error;
-        talk->state = talk->outcome.state;
         for (size_t i = 0; i < talk->outcome.effect_count; i++) {
             assert_true(talk->effect_count < TALK_EFFECTS);
             talk->effects[talk->effect_count++] = talk->outcome.effects[i];

@@ -86,10 +86,38 @@ static void texts_are_copied_and_made(void **state)
     assert_int_equal(copy.ptr[3], '\0');
     assert_non_null(arena_copy(arena, SLICE_NONE).ptr);
     assert_null(arena_copy(arena, (struct slice){"x", SIZE_MAX}).ptr);
+    const struct slice parts[] = {SLICE("uno"), SLICE_NONE, SLICE(":"), SLICE("dos")}, endless = {"x", SIZE_MAX};
+    const struct slice more[] = {SLICE("y"), endless};
+    assert_string_equal(arena_join(arena, parts, COUNT(parts)).ptr, "uno:dos");
+    assert_int_equal(arena_join(arena, parts, COUNT(parts)).len, 7);
+    assert_null(arena_join(arena, &endless, 1).ptr);
+    assert_null(arena_join(arena, more, COUNT(more)).ptr);
     assert_string_equal(arena_printf(arena, "%s %d", "fila", 7), "fila 7");
     assert_string_equal(arena_printf(arena, "%s", ""), "");
     assert_null(arena_printf(arena, "%2000d", 1));
     arena_free(arena);
+}
+
+/* What another arena left in a page is not seen in the next one's blocks, and a text has its NUL all the same. */
+static void pages_that_come_back_are_clean(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        struct arena *arena = arena_new(10 * MEM_PAGE);
+        struct slice copy = arena_copy(arena, SLICE("texto"));
+        assert_string_equal(copy.ptr, "texto");
+        for (int i = 0; i < 5; i++) {
+            unsigned char *zeroed = arena_alloc(arena, MEM_PAGE / 2), *bytes = arena_bytes(arena, MEM_PAGE / 3);
+            assert_true(is_zero((char *)zeroed, MEM_PAGE / 2));
+            memset(zeroed, 0xA5, MEM_PAGE / 2);
+            memset(bytes, 0x5A, MEM_PAGE / 3);
+        }
+        static const uint64_t old[] = {1, 2};
+        const uint64_t *grown = arena_grow(arena, old, 2, 100, sizeof(*old));
+        assert_memory_equal(grown, old, sizeof(old));
+        assert_true(is_zero((const char *)(grown + 2), 98 * sizeof(*old)));
+        arena_free(arena);
+    }
 }
 
 static void no_memory_is_null(void **state)
@@ -137,6 +165,7 @@ int main(void)
         cmocka_unit_test(blocks_are_zeroed_aligned_and_apart),
         cmocka_unit_test(the_limit_is_kept),
         cmocka_unit_test(texts_are_copied_and_made),
+        cmocka_unit_test(pages_that_come_back_are_clean),
         cmocka_unit_test(no_memory_is_null),
         cmocka_unit_test(a_rewind_gives_back_what_came_after_the_mark),
     };

@@ -17,8 +17,9 @@ static void appends_add_up(void **state)
     buf_addslice(&b, SLICE("dos"));
     buf_addslice(&b, SLICE_NONE);
     buf_addf(&b, " %d %s", 3, "tres");
+    buf_addi(&b, -45);
     buf_add(&b, "\0x", 2);
-    assert_true(slice_eq(buf_slice(&b), SLICE("uno dos 3 tres\0x")));
+    assert_true(slice_eq(buf_slice(&b), SLICE("uno dos 3 tres-45\0x")));
     assert_int_equal(b.ptr[b.len], '\0');
     assert_int_equal(b.error, OK);
     buf_clear(&b);
@@ -28,6 +29,38 @@ static void appends_add_up(void **state)
     buf_release(&b);
     assert_string_equal(buf_text(&b), "");
     assert_int_equal(b.max, 100);
+}
+
+/* Begun in lent memory it holds what it would hold, wherever it comes to lie. */
+static void lent_memory_is_used_first(void **state)
+{
+    static const struct {
+        size_t room, max;
+        const char *expected;
+        enum error error;
+        bool lent;
+    } rows[] = {
+        {8, 100, "abcdefg", OK, true},
+        {7, 100, "abcdefg", OK, false},
+        {1, 100, "abcdefg", OK, false},
+        {8, 5, "abcde", ERR_LIMIT, true},
+        {4, 5, "abcde", ERR_LIMIT, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char room[8];
+        struct buf b;
+        memset(room, 'z', sizeof(room));
+        buf_init_over(&b, room, rows[i].room, rows[i].max);
+        assert_string_equal(buf_text(&b), "");
+        for (char c = 'a'; c <= 'g'; c++)
+            buf_addc(&b, c);
+        assert_string_equal(buf_text(&b), rows[i].expected);
+        assert_int_equal(b.error, rows[i].error);
+        assert_true((b.ptr == room) == rows[i].lent);
+        assert_true(rows[i].room == sizeof(room) || room[rows[i].room] == 'z');
+        buf_release(&b);
+    }
 }
 
 static void the_limit_sticks(void **state)
@@ -137,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appends_add_up),
+        cmocka_unit_test(lent_memory_is_used_first),
         cmocka_unit_test(the_limit_sticks),
         cmocka_unit_test(a_format_of_every_length_fits),
         cmocka_unit_test(a_format_that_cannot_be_written_sticks),

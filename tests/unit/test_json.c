@@ -261,6 +261,28 @@ static void writes_strings_and_names(void **state)
     buf_release(&out);
 }
 
+/* Every byte at every place of a longer text: those that are looked at together are written as if alone. */
+static void writes_each_byte_alike_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (unsigned c = 0; c < 256; c++) {
+        for (size_t at = 0; at < 20; at++) {
+            char text[21];
+            struct buf alone, within;
+            memset(text, at % 2 ? 'a' : '\xC3', sizeof(text));
+            text[at] = (char)c;
+            buf_init(&alone, 64);
+            buf_init(&within, 256);
+            json_put_string(&alone, (struct slice){text + at, 1});
+            json_put_string(&within, (struct slice){text, sizeof(text)});
+            assert_int_equal(within.len, 20 + alone.len);
+            assert_memory_equal(within.ptr + 1 + at, alone.ptr + 1, alone.len - 2);
+            buf_release(&alone);
+            buf_release(&within);
+        }
+    }
+}
+
 static void fails_cleanly_without_memory(void **state)
 {
     static const char *const texts[] = {
@@ -293,6 +315,7 @@ int main(void)
         cmocka_unit_test(reads_members),
         cmocka_unit_test(reads_whole_numbers),
         cmocka_unit_test(writes_strings_and_names),
+        cmocka_unit_test(writes_each_byte_alike_wherever_it_stands),
         cmocka_unit_test(fails_cleanly_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

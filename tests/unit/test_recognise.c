@@ -25,7 +25,7 @@ static void words_that_tell_nothing_are_no_trade(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct lexed lexed;
-        struct said said = {.command_begins = NULL};
+        struct said said = {.index = NULL};
         recognise_lex(slice_of(rows[i].text), &lexed, &said);
         if (recognise_evades(&said) != rows[i].evades)
             fail_msg("\"%s\" should %sevade", rows[i].text, rows[i].evades ? "" : "not ");

@@ -180,35 +180,34 @@ static void copies_fit_or_are_refused(void **state)
     }
 }
 
-static void decimals_are_written(void **state)
+static void numbers_are_written(void **state)
 {
     static const struct {
         int64_t number;
         const char *text;
-    } rows[] = {{0, "0"},
-                {7, "7"},
-                {-7, "-7"},
-                {1795402800000, "1795402800000"},
-                {INT64_MAX, "9223372036854775807"},
-                {INT64_MIN, "-9223372036854775808"}};
-    char out[SLICE_DECIMAL_SIZE];
+    } rows[] = {
+        {0, "0"},
+        {7, "7"},
+        {-10, "-10"},
+        {1795435200000, "1795435200000"},
+        {INT64_MAX, "9223372036854775807"},
+        {INT64_MIN, "-9223372036854775808"},
+    };
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++)
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char out[SLICE_DECIMAL_SIZE];
         assert_true(slice_is(slice_decimal(rows[i].number, out), rows[i].text));
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decimals_are_written),
-        cmocka_unit_test(texts_become_slices),
-        cmocka_unit_test(slices_compare),
-        cmocka_unit_test(slices_compare_with_texts),
-        cmocka_unit_test(blanks_are_trimmed),
-        cmocka_unit_test(parts_are_clamped),
-        cmocka_unit_test(pieces_are_cut),
-        cmocka_unit_test(decimals_are_read),
-        cmocka_unit_test(copies_fit_or_are_refused),
+        cmocka_unit_test(texts_become_slices),       cmocka_unit_test(slices_compare),
+        cmocka_unit_test(slices_compare_with_texts), cmocka_unit_test(blanks_are_trimmed),
+        cmocka_unit_test(parts_are_clamped),         cmocka_unit_test(pieces_are_cut),
+        cmocka_unit_test(decimals_are_read),         cmocka_unit_test(copies_fit_or_are_refused),
+        cmocka_unit_test(numbers_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,16 +167,16 @@ static void history_gives_back_the_latest(void **state)
     assert_false(state_pop_history(&s, name));
 }
 
-/* Every shorter piece, every longer one, and bytes that break a rule: refused, and nothing changed. */
+/* Every shorter piece, every longer one, and bytes that break a rule: refused, and what comes is a fresh state. */
 static void refuses_what_is_no_encoding(void **state)
 {
-    struct state s, untouched;
+    struct state s, untouched, fresh;
     struct buf good, longer;
     (void)state;
     fill(&s);
     encode(&s, &good);
-    memset(&untouched, 0x33, sizeof(untouched));
-    s = untouched;
+    state_init(&untouched);
+    memset(&s, 0x33, sizeof(s));
     for (size_t len = 0; len < good.len; len++)
         assert_int_equal(state_decode((struct slice){good.ptr, len}, &s), ERR_SYNTAX);
     buf_init(&longer, DIALOG_STATE_BYTES);
@@ -188,22 +188,27 @@ static void refuses_what_is_no_encoding(void **state)
         unsigned char byte;
     } rows[] = {
         {0, 'T'},   /* no state's first letter */
-        {1, 3},     /* a later version */
-        {1, 0},     /* no version */
-        {1, 1},     /* an earlier version, which has nothing behind the resources */
-        {2, 1},     /* a text longer than its place */
-        {12, 0xff}, /* not UTF-8 */
-        {12, 0},    /* a NUL in a text */
-        {30, 3},    /* no kind of channel */
-        {31, 2},    /* neither true nor false */
-        {33, 17},   /* more history than there is room */
-        {57, 1},    /* a timer that is not there */
-        {57, 5},    /* more timers than there is room */
+        {1, 4},     /* a later version */
+        {1, 2},     /* an earlier one */
+        {2, 1},     /* a NUL in a text */
+        {2, 40},    /* a text longer than its place, and than the rest */
+        {6, 0xff},  /* no word of ours */
+        {9, 3},     /* no kind of channel */
+        {9, 16},    /* a flag that there is not */
+        {10, 0x80}, /* a number that goes on with nothing */
+        {13, 17},   /* more history than there is room */
+        {14, 25},   /* more facts */
+        {17, 101},  /* a share without its bytes */
+        {17, 102},  /* no share */
+        {18, 4},    /* more labels */
+        {19, 4},    /* more resources */
+        {20, 1},    /* a timer that is not there */
+        {20, 5},    /* more timers than there is room */
     };
-    struct state fresh;
     state_init(&fresh);
     buf_clear(&longer);
     state_encode(&fresh, &longer);
+    assert_int_equal(longer.len, 21);
     for (size_t i = 0; i < COUNT(rows); i++) {
         unsigned char before = (unsigned char)longer.ptr[rows[i].offset];
         longer.ptr[rows[i].offset] = (char)rows[i].byte;
@@ -211,10 +216,68 @@ static void refuses_what_is_no_encoding(void **state)
             fail_msg("row %zu was taken", i);
         longer.ptr[rows[i].offset] = (char)before;
     }
-    assert_int_equal(state_decode(buf_slice(&longer), &fresh), OK);
     assert_memory_equal(&s, &untouched, sizeof(s));
+    assert_int_equal(state_decode(buf_slice(&longer), &fresh), OK);
     buf_release(&longer);
     buf_release(&good);
+}
+
+/* A state has one encoding: the fields of a fresh one, each written in a way of its own. */
+static void refuses_what_could_be_shorter(void **state)
+{
+    static const struct {
+        const char *what;
+        struct slice flow, tries, share;
+        enum error error;
+    } rows[] = {
+        {"as it is", SLICE("\0"), SLICE("\0"), SLICE("\0"), OK},
+        {"another text", SLICE("\3abc"), SLICE("\x81\1"), SLICE("\x64"), OK},
+        {"a share of many digits", SLICE("\0"), SLICE("\0"), SLICE("\x65\0\0\0\0\0\0\xc0\x3f"), OK},
+        {"a word written out", SLICE("\2es"), SLICE("\0"), SLICE("\0"), ERR_SYNTAX},
+        {"a short text as a long one", SLICE("\x7f\0\3abc"), SLICE("\0"), SLICE("\0"), ERR_SYNTAX},
+        {"a number with an idle byte", SLICE("\0"), SLICE("\x81\0"), SLICE("\0"), ERR_SYNTAX},
+        {"a half with all its bytes", SLICE("\0"), SLICE("\0"), SLICE("\x65\0\0\0\0\0\0\xe0\x3f"), ERR_SYNTAX},
+        {"a share above one", SLICE("\0"), SLICE("\0"), SLICE("\x65\0\0\0\0\0\0\0\x40"), ERR_SYNTAX},
+        {"bytes that are no UTF-8", SLICE("\1\xff"), SLICE("\0"), SLICE("\0"), ERR_SYNTAX},
+        {"more than 64 bits", SLICE("\0"), SLICE("\xff\xff\xff\xff\xff\xff\xff\xff\xff\2"), SLICE("\0"), ERR_SYNTAX},
+    };
+    struct state s;
+    struct buf fresh, made;
+    (void)state;
+    state_init(&s);
+    encode(&s, &fresh);
+    buf_init(&made, DIALOG_STATE_BYTES);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        buf_clear(&made);
+        buf_add(&made, fresh.ptr, 2);
+        buf_addslice(&made, rows[i].flow);
+        buf_add(&made, fresh.ptr + 3, 7);
+        buf_addslice(&made, rows[i].tries);
+        buf_add(&made, fresh.ptr + 11, 6);
+        buf_addslice(&made, rows[i].share);
+        buf_add(&made, fresh.ptr + 18, 3);
+        if (state_decode(buf_slice(&made), &s) != rows[i].error)
+            fail_msg("%s", rows[i].what);
+    }
+    buf_release(&made);
+    buf_release(&fresh);
+}
+
+/* What a million contacts leave in Redis. */
+static void what_states_often_hold_takes_a_byte(void **state)
+{
+    static const char *const facts[][2] = {{"consent", "yes"}, {"industry", "bodega_alimentos"}, {"goal", "export"}};
+    struct state s, back;
+    struct buf out;
+    (void)state;
+    state_init(&s);
+    for (size_t i = 0; i < COUNT(facts); i++)
+        assert_true(state_set_fact(&s, facts[i][0], slice_of(facts[i][1]), 0.95));
+    encode(&s, &out);
+    assert_int_equal(out.len, 21 + COUNT(facts) * 3);
+    assert_int_equal(state_decode(buf_slice(&out), &back), OK);
+    assert_memory_equal(&back, &s, sizeof(s));
+    buf_release(&out);
 }
 
 static void refuses_two_facts_of_one_slot(void **state)
@@ -229,27 +292,6 @@ static void refuses_two_facts_of_one_slot(void **state)
     encode(&s, &out);
     assert_int_equal(state_decode(buf_slice(&out), &s), ERR_SYNTAX);
     buf_release(&out);
-}
-
-/* As version 1 wrote them: the last field is the count of resources. */
-static void an_earlier_encoding_is_read(void **state)
-{
-    static const char fresh[] = "S\1\0\0\0\0\0\0\0\0\0\2es\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-                                "\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-    static const char open[] = "S\1\0\1f\0\1"
-                               "1\0\6ventas\0\0\0\2es\0\0\0\0\0\0\0\2\0\0\1\xa2\x05\0\0\0\2\0\0\0\1"
-                               "\0\3ruc\0\2no\x3f\xf0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-    struct state s, expected;
-    (void)state;
-    state_init(&expected);
-    memset(&s, 0x5a, sizeof(s));
-    assert_int_equal(state_decode((struct slice){fresh, sizeof(fresh) - 1}, &s), OK);
-    assert_memory_equal(&s, &expected, sizeof(s));
-    assert_int_equal(state_decode((struct slice){open, sizeof(open) - 1}, &s), OK);
-    assert_string_equal(s.at, "ventas");
-    assert_int_equal(s.tries, 2);
-    assert_true(slice_is(state_fact(&s, "ruc"), "no"));
-    assert_int_equal(s.timer_count, 0);
 }
 
 static void timers_lie_without_gaps_and_once_each(void **state)
@@ -300,7 +342,8 @@ int main(void)
         cmocka_unit_test(history_gives_back_the_latest),
         cmocka_unit_test(refuses_what_is_no_encoding),
         cmocka_unit_test(refuses_two_facts_of_one_slot),
-        cmocka_unit_test(an_earlier_encoding_is_read),
+        cmocka_unit_test(refuses_what_could_be_shorter),
+        cmocka_unit_test(what_states_often_hold_takes_a_byte),
         cmocka_unit_test(timers_lie_without_gaps_and_once_each),
         cmocka_unit_test(without_memory_encoding_fails_and_says_so),
     };

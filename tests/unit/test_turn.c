@@ -21,15 +21,20 @@ struct told {
     char awaiting[DIALOG_NAME];
 };
 
+static void on_thought(void *ctx, const struct thought *thought)
+{
+    struct told *told = ctx;
+    slice_copy(thought->awaiting, told->awaiting, sizeof(told->awaiting));
+    told->ended = thought->ended;
+}
+
 static void on_turn(void *ctx, const struct turn_result *result)
 {
     struct told *told = ctx;
-    *told = (struct told){.error = result->error, .called = true, .repeated = result->repeated};
+    told->error = result->error;
+    told->called = true;
+    told->repeated = result->repeated;
     slice_copy(result->response.body, told->body, sizeof(told->body));
-    if (!result->thought)
-        return;
-    slice_copy(result->thought->awaiting, told->awaiting, sizeof(told->awaiting));
-    told->ended = result->thought->ended;
 }
 
 static struct channel channel_of(enum channel_kind kind)
@@ -46,7 +51,10 @@ static struct channel channel_of(enum channel_kind kind)
 static enum error take_at(struct store *store, enum channel_kind kind, const struct event *event, int64_t now_ms,
                           struct told *told)
 {
-    struct turns turns = {.mind = &world->mind, .store = store};
+    struct turns turns = {.mind = &world->mind,
+                          .store = store,
+                          .thinks = on_thought,
+                          .thinks_ctx = told};
     const struct channel channel = channel_of(kind);
     struct arena *arena = arena_new(ARENA_MAX);
     *told = (struct told){0};

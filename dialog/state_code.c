@@ -1,0 +1,370 @@
+/* A state as bytes: `S`, the version of the format, then the fields in the order of put_state().
+ *
+ * What most states hold is short and always the same, and a million states lie in Redis: a text that is in the list of
+ * words takes one byte, another the bytes that it has and one for their number; a number takes a byte for each seven
+ * bits; a share in hundredths takes one byte. Each state has one encoding, and what is no such encoding is refused. */
+#include "dialog/state.h"
+
+#include <math.h>
+
+#include "base/utf8.h"
+
+#define STATE_MAGIC 'S'
+#define STATE_VERSION 3
+
+/* Of a text's first byte: how many bytes follow; or that two bytes tell it; or, with the high bit, a word's number. */
+#define TEXT_SHORT_MAX 0x7E
+#define TEXT_LONG 0x7F
+#define TEXT_WORD 0x80u
+#define SHARE_WHOLE 101 /* of a share's byte: eight more have it; below, it is hundredths */
+
+/* A field takes at most two bytes more than its memory, and each of those has more memory than that to spare. */
+_Static_assert(sizeof(struct state) + 512 < DIALOG_STATE_BYTES, "a whole state fits its encoding's limit");
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define HISTORY_MAX (sizeof(((struct state *)0)->history) / DIALOG_NAME)
+#define W(word)                                                                                                        \
+    {                                                                                                                  \
+        (word), sizeof(word) - 1                                                                                       \
+    }
+
+/* Words of the shipped flow and of the engine, by first letter, small or large. A word's number is its place: whoever
+ * changes the list changes STATE_VERSION. A flow whose names are not here works as well, and takes more room. */
+/* clang-format off */
+static const struct slice words[] = {
+    W("activity"), W("actividad"), W("avisos"), W("avisos_menu"), W("ayuda"), W("asesor"), W("agro"),
+    W("alimentos_fab"), W("borrar"), W("bienvenida"), W("borrar_todo"), W("borrado"), W("bodega_alimentos"),
+    W("consent"), W("customers"), W("confirma"), W("clasifica"), W("confirma_rubro"), W("clasifica_otra_vez"),
+    W("clientes"), W("corregir"), W("checkin"), W("comercio"), W("confeccion"), W("construccion"), W("contacto_1"),
+    W("contacto_2"), W("contacto_3"), W("detalle"), W("dato"), W("despedida"), W("diagnostico"), W("down"),
+    W("digital"), W("debts"), W("decline"), W("dos"), W("elige_rubro"), W("elige_otra_vez"), W("equipo"),
+    W("equipo_previsto"), W("expire"), W("es"), W("export"), W("established"), W("estable"), W("finance"),
+    W("formalise"), W("goal"), W("growth"), W("industry"), W("meta"), W("mas_contactos"), W("menu"),
+    W("menu_opciones"), W("mis_datos"), W("mis_datos_lista"), W("manufactura_artesania"), W("notices"), W("no"),
+    W("none"), W("NRUS"), W("outlook"), W("outcome"), W("opcion"), W("otra_vez"), W("otros"), W("other"), W("perfil"),
+    W("public_sales"), W("por crecer"), W("que_dato"), W("ruc"), W("regime"), W("region"), W("rubro"), W("regimen"),
+    W("recursos"), W("resultados"), W("remind"), W("REFUSED"), W("RER"), W("RMT"), W("RG"), W("restaurante"),
+    W("reparacion"), W("riesgo"), W("sales"), W("stage"), W("sin_permiso"), W("sin_resultados"), W("seguimos"),
+    W("saludo"), W("seguimiento"), W("same"), W("serv_personales"), W("startup"), W("seguir"), W("tenure"),
+    W("trend"), W("tiempo"), W("tendencia"), W("transporte"), W("tec_prof"), W("turismo"), W("training"), W("tres"),
+    W("useful"), W("util"), W("up"), W("UNKNOWN"), W("uno"), W("ventas"), W("vuelta"), W("workers"), W("yes"),
+};
+/* clang-format on */
+
+/* How many words begin with a letter before a, b, c ... and at all. */
+static const unsigned char words_before[] = {0,  8,  13, 28, 37, 46, 48,  50,  50,  51,  51,  51,  51, 58,
+                                             62, 68, 71, 72, 87, 98, 107, 112, 114, 115, 115, 116, 116};
+
+_Static_assert(COUNT(words) <= 0x80, "a word's number fits its byte");
+_Static_assert(COUNT(words_before) == 26 + 1, "each letter has its words");
+
+/* Gives a word's number, or COUNT(words). */
+static size_t word_of(const char *text, size_t len)
+{
+    unsigned letter = (unsigned char)text[0] & 0x1Fu;
+    if (len < 2 || letter < 1 || letter > 26)
+        return COUNT(words);
+    for (size_t i = words_before[letter - 1]; i < words_before[letter]; i++)
+        if (words[i].len == len && memcmp(words[i].ptr, text, len) == 0)
+            return i;
+    return COUNT(words);
+}
+
+struct writer {
+    char *at;
+};
+
+static void put_byte(struct writer *out, unsigned byte)
+{
+    *out->at++ = (char)(unsigned char)byte;
+}
+
+static void put_bytes(struct writer *out, const char *bytes, size_t len)
+{
+    memcpy(out->at, bytes, len);
+    out->at += len;
+}
+
+/* Seven bits a byte, the lowest first; the high bit says that more follow. */
+static void put_number(struct writer *out, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        put_byte(out, (unsigned)(value & 0x7F) | 0x80);
+    put_byte(out, (unsigned)value);
+}
+
+static void put_text(struct writer *out, const char *text, size_t size)
+{
+    size_t len = strnlen(text, size - 1), word = word_of(text, len);
+    if (word < COUNT(words)) {
+        put_byte(out, TEXT_WORD | (unsigned)word);
+        return;
+    }
+    if (len <= TEXT_SHORT_MAX) {
+        put_byte(out, (unsigned)len);
+    } else {
+        put_byte(out, TEXT_LONG);
+        put_byte(out, (unsigned)(len >> 8));
+        put_byte(out, len & 0xFF);
+    }
+    put_bytes(out, text, len);
+}
+
+/* Gives the hundredths that a share is, exactly; SHARE_WHOLE when it is no such number. */
+static unsigned hundredths_of(double share)
+{
+    unsigned hundredths = share >= 0 && share <= 1 ? (unsigned)(share * 100 + 0.5) : SHARE_WHOLE;
+    return hundredths <= 100 && (double)hundredths / 100 == share ? hundredths : SHARE_WHOLE;
+}
+
+/* Adding zero turns a negative zero into the plain one: equal numbers have equal bytes. */
+static void put_share(struct writer *out, double share)
+{
+    unsigned hundredths = hundredths_of(share += 0.0);
+    put_byte(out, hundredths);
+    if (hundredths != SHARE_WHOLE)
+        return;
+    uint64_t bits;
+    memcpy(&bits, &share, sizeof(bits));
+    for (unsigned shift = 0; shift < 64; shift += 8)
+        put_byte(out, bits >> shift & 0xFF);
+}
+
+#define PUT(out, member) put_text(out, member, sizeof(member))
+
+static void put_fact(struct writer *out, const struct fact *fact)
+{
+    PUT(out, fact->slot);
+    PUT(out, fact->value);
+    put_share(out, fact->confidence);
+}
+
+static void put_advice(struct writer *out, const struct state *state)
+{
+    put_number(out, state->label_count);
+    for (size_t i = 0; i < state->label_count; i++) {
+        PUT(out, state->labels[i].key);
+        PUT(out, state->labels[i].name);
+        put_share(out, state->labels[i].probability);
+    }
+    put_number(out, state->resource_count);
+    for (size_t i = 0; i < state->resource_count; i++) {
+        PUT(out, state->resources[i].id);
+        PUT(out, state->resources[i].text);
+        PUT(out, state->resources[i].reason);
+        PUT(out, state->resources[i].contact);
+    }
+}
+
+static void put_state(struct writer *out, const struct state *state)
+{
+    PUT(out, state->flow);
+    PUT(out, state->version);
+    PUT(out, state->at);
+    PUT(out, state->below);
+    PUT(out, state->lang);
+    PUT(out, state->doubt_raw);
+    PUT(out, state->pending);
+    put_number(out, state->last_channel | (unsigned)state->opted_out << 2 | (unsigned)state->pending_ends << 3);
+    put_number(out, state->tries);
+    put_number(out, (uint64_t)state->last_ms);
+    put_number(out, (uint64_t)state->asked_ms);
+    put_number(out, state->history_count);
+    for (size_t i = 0; i < state->history_count; i++)
+        PUT(out, state->history[i]);
+    put_number(out, state->fact_count);
+    for (size_t i = 0; i < state->fact_count; i++)
+        put_fact(out, &state->facts[i]);
+    put_fact(out, &state->doubt);
+    put_advice(out, state);
+    put_number(out, state->timer_count);
+    for (size_t i = 0; i < state->timer_count; i++) {
+        PUT(out, state->timers[i].name);
+        PUT(out, state->timers[i].spent);
+        put_number(out, (uint64_t)state->timers[i].due_ms);
+    }
+}
+
+void state_encode(const struct state *state, struct buf *out)
+{
+    char bytes[DIALOG_STATE_BYTES];
+    struct writer writer = {bytes};
+    put_byte(&writer, STATE_MAGIC);
+    put_byte(&writer, STATE_VERSION);
+    put_state(&writer, state);
+    buf_add(out, bytes, (size_t)(writer.at - bytes));
+}
+
+/* Bytes being read; the first thing that is wrong sticks in `bad`, and what is read after it is zero. */
+struct reader {
+    struct slice rest;
+    bool bad;
+};
+
+/* Takes bytes off; a piece without any, and `bad`, where there are fewer. */
+static struct slice get_bytes(struct reader *in, size_t len)
+{
+    in->bad = in->bad || in->rest.len < len;
+    if (in->bad)
+        return SLICE_NONE;
+    struct slice bytes = {in->rest.ptr, len};
+    in->rest.ptr += len;
+    in->rest.len -= len;
+    return bytes;
+}
+
+static unsigned get_byte(struct reader *in)
+{
+    struct slice byte = get_bytes(in, 1);
+    return byte.len ? (unsigned char)byte.ptr[0] : 0;
+}
+
+static uint64_t get_number(struct reader *in, uint64_t max)
+{
+    uint64_t value = 0;
+    unsigned byte = 0x80;
+    for (unsigned shift = 0; byte & 0x80; shift += 7) {
+        byte = get_byte(in);
+        bool over = shift > 63 || (shift == 63 && byte > 1), idle = shift && byte == 0;
+        in->bad = in->bad || over || idle;
+        if (in->bad)
+            return 0;
+        value |= (uint64_t)(byte & 0x7F) << shift;
+    }
+    in->bad = value > max;
+    return in->bad ? 0 : value;
+}
+
+static double get_share(struct reader *in)
+{
+    unsigned hundredths = get_byte(in);
+    double share = (double)hundredths / 100;
+    if (hundredths == SHARE_WHOLE) {
+        uint64_t bits = 0;
+        for (unsigned shift = 0; shift < 64; shift += 8)
+            bits |= (uint64_t)get_byte(in) << shift;
+        memcpy(&share, &bits, sizeof(share));
+        in->bad = in->bad || !(share >= 0 && share <= 1) || signbit(share) || hundredths_of(share) != SHARE_WHOLE;
+    }
+    in->bad = in->bad || hundredths > SHARE_WHOLE;
+    return in->bad ? 0 : share;
+}
+
+/* Reads a text that is written out: one that has its shorter form is no encoding of ours. */
+static struct slice get_written(struct reader *in, unsigned head)
+{
+    size_t len = head;
+    if (head == TEXT_LONG) {
+        len = get_byte(in) << 8;
+        len |= get_byte(in);
+        in->bad = in->bad || len <= TEXT_SHORT_MAX;
+    }
+    struct slice text = get_bytes(in, len);
+    bool good = text.len == 0 ||
+                (utf8_valid(text) && !memchr(text.ptr, '\0', text.len) && word_of(text.ptr, text.len) == COUNT(words));
+    in->bad = in->bad || !good;
+    return text;
+}
+
+/* Reads a text into its place, which is zeroed. */
+static void get_text(struct reader *in, char *out, size_t size)
+{
+    unsigned head = get_byte(in);
+    bool word = head >= TEXT_WORD;
+    in->bad = in->bad || (word && head - TEXT_WORD >= COUNT(words));
+    if (in->bad)
+        return;
+    struct slice text = word ? words[head - TEXT_WORD] : get_written(in, head);
+    in->bad = in->bad || text.len >= size;
+    if (!in->bad && text.len)
+        memcpy(out, text.ptr, text.len);
+}
+
+#define GET(in, member) get_text(in, member, sizeof(member))
+
+static void get_fact(struct reader *in, struct fact *fact)
+{
+    GET(in, fact->slot);
+    GET(in, fact->value);
+    fact->confidence = get_share(in);
+}
+
+static void get_facts(struct reader *in, struct state *state)
+{
+    size_t count = get_number(in, DIALOG_SLOTS_MAX);
+    for (size_t i = 0; i < count && !in->bad; i++) {
+        get_fact(in, &state->facts[i]);
+        if (state->facts[i].slot[0] == '\0' || state_fact_named(state, state->facts[i].slot))
+            in->bad = true;
+        state->fact_count = i + 1;
+    }
+    get_fact(in, &state->doubt);
+}
+
+static void get_advice(struct reader *in, struct state *state)
+{
+    state->label_count = get_number(in, ADVICE_LABELS_MAX);
+    for (size_t i = 0; i < state->label_count; i++) {
+        GET(in, state->labels[i].key);
+        GET(in, state->labels[i].name);
+        state->labels[i].probability = get_share(in);
+    }
+    state->resource_count = get_number(in, ADVICE_RESOURCES_MAX);
+    for (size_t i = 0; i < state->resource_count; i++) {
+        GET(in, state->resources[i].id);
+        GET(in, state->resources[i].text);
+        GET(in, state->resources[i].reason);
+        GET(in, state->resources[i].contact);
+    }
+}
+
+static void get_timers(struct reader *in, struct state *state)
+{
+    size_t count = get_number(in, DIALOG_TIMERS_MAX);
+    for (size_t i = 0; i < count && !in->bad; i++) {
+        struct timer *timer = &state->timers[i];
+        GET(in, timer->name);
+        GET(in, timer->spent);
+        timer->due_ms = (int64_t)get_number(in, INT64_MAX);
+        if (timer->name[0] == '\0' || state_timer(state, slice_of(timer->name)))
+            in->bad = true;
+        state->timer_count = i + 1;
+    }
+}
+
+static void get_state(struct reader *in, struct state *state)
+{
+    in->bad = get_byte(in) != STATE_MAGIC || get_byte(in) != STATE_VERSION;
+    GET(in, state->flow);
+    GET(in, state->version);
+    GET(in, state->at);
+    GET(in, state->below);
+    GET(in, state->lang);
+    GET(in, state->doubt_raw);
+    GET(in, state->pending);
+    unsigned flags = (unsigned)get_number(in, 0xF);
+    in->bad = in->bad || (flags & 3) > CHANNEL_WHATSAPP;
+    state->last_channel = (enum channel_kind)(flags & 3);
+    state->opted_out = flags & 4;
+    state->pending_ends = flags & 8;
+    state->tries = (unsigned)get_number(in, UINT32_MAX);
+    state->last_ms = (int64_t)get_number(in, UINT64_MAX);
+    state->asked_ms = (int64_t)get_number(in, UINT64_MAX);
+    state->history_count = get_number(in, HISTORY_MAX);
+    for (size_t i = 0; i < state->history_count; i++)
+        GET(in, state->history[i]);
+    get_facts(in, state);
+    get_advice(in, state);
+    get_timers(in, state);
+}
+
+enum error state_decode(struct slice bytes, struct state *out)
+{
+    struct reader in = {bytes, false};
+    memset(out, 0, sizeof(*out));
+    get_state(&in, out);
+    if (!in.bad && in.rest.len == 0)
+        return OK;
+    state_init(out);
+    return ERR_SYNTAX;
+}
