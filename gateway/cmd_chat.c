@@ -184,7 +184,6 @@ static int converse(struct chat *chat, const struct world *world)
     buf_init(&chat->ussd_text, CHAT_SESSION_MAX);
     chat->turns = (struct turns){.mind = &world->mind,
                                  .store = store,
-                                 .person_key = SLICE("chat"),
                                  .thinks = on_thought,
                                  .thinks_ctx = chat};
     chat->fancy = cli_is_fancy(stdout);

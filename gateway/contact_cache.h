@@ -8,7 +8,7 @@
 
 #include "gateway/store.h"
 
-#define CONTACT_CACHE_MAX 16384 /* contacts; about 1 KB each */
+#define CONTACT_CACHE_MAX 16384 /* contacts; about 2 KB each */
 
 struct contact_cache;
 
@@ -21,6 +21,14 @@ const struct stored *contact_cache_get(struct contact_cache *cache, struct slice
 
 /* Keeps a copy. */
 void contact_cache_put(struct contact_cache *cache, struct slice contact, const struct stored *stored);
+
+/* The same in two steps, for what is known before it is true: makes the copy (NULL without memory); then keeps it, or
+ * frees it. `contact` of a copy is good as long as the copy. */
+struct kept_contact;
+struct kept_contact *contact_cache_make(struct slice contact, const struct stored *stored);
+struct slice contact_cache_name(const struct kept_contact *kept);
+void contact_cache_keep(struct contact_cache *cache, struct kept_contact *kept);
+void contact_cache_discard(struct kept_contact *kept);
 
 /* Forgets a contact. */
 void contact_cache_drop(struct contact_cache *cache, struct slice contact);

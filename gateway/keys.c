@@ -1,6 +1,6 @@
 #include "gateway/keys.h"
 
-#include <stdio.h>
+#include <string.h>
 
 unsigned shard_of(struct slice contact)
 {
@@ -9,9 +9,16 @@ unsigned shard_of(struct slice contact)
 
 struct slice key_write(char out[KEY_MAX], unsigned shard, const char *kind, struct slice name)
 {
-    int len = snprintf(out, KEY_MAX, "ck:{s%u}:%s%s%.*s", shard, kind, name.len ? ":" : "", (int)name.len,
-                       name.len ? name.ptr : "");
-    if (len < 0)
-        len = 0;
-    return (struct slice){out, (size_t)len < KEY_MAX ? (size_t)len : KEY_MAX - 1};
+    char number[SLICE_DECIMAL_SIZE];
+    const struct slice parts[] = {SLICE("ck:{s"), slice_decimal(shard, number),       SLICE("}:"),
+                                  slice_of(kind), name.len ? SLICE(":") : SLICE_NONE, name};
+    size_t len = 0;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        struct slice part = slice_part(parts[i], 0, KEY_MAX - 1 - len);
+        if (part.len)
+            memcpy(out + len, part.ptr, part.len);
+        len += part.len;
+    }
+    out[len] = '\0';
+    return (struct slice){out, len};
 }

@@ -5,19 +5,15 @@
 
 #include "base/json.h"
 #include "dialog/flow.h"
+#include "gateway/facts.h"
 #include "gateway/journal.h"
+#include "gateway/log.h"
 #include "gateway/message_class.h"
 
 static void put(struct buf *out, const char *name, struct slice value)
 {
     json_put_name(out, name);
     json_put_string(out, value);
-}
-
-static void put_number(struct buf *out, const char *name, double value)
-{
-    json_put_name(out, name);
-    buf_addf(out, "%.10g", value);
 }
 
 static void put_int(struct buf *out, const char *name, int64_t value)
@@ -66,32 +62,6 @@ static enum error keep(struct buf *row, struct arena *arena, struct slice *out)
     return out->ptr ? OK : ERR_NOMEM;
 }
 
-static void write_fact(struct buf *row, const struct occasion *o, const struct effect *fact, const char *version)
-{
-    buf_addc(row, '{');
-    put(row, "value", fact->value);
-    put(row, "raw", fact->raw);
-    put_number(row, "confidence", fact->confidence);
-    put(row, "message_id", o->event->id);
-    put(row, "rule", slice_of(version));
-    put_int(row, "at", o->now_ms);
-    buf_addc(row, '}');
-}
-
-static void write_consent(struct buf *row, const struct occasion *o, struct slice purpose, struct slice value,
-                          struct slice question)
-{
-    buf_addc(row, '{');
-    put(row, "who", o->who);
-    put(row, "purpose", purpose);
-    put(row, "value", value);
-    put(row, "question", question);
-    put(row, "channel", slice_of(o->channel->name));
-    put(row, "message_id", o->event->id);
-    put_int(row, "at", o->now_ms);
-    buf_addc(row, '}');
-}
-
 static void write_request(struct buf *row, const struct occasion *o, struct slice kind)
 {
     buf_addc(row, '{');
@@ -118,32 +88,75 @@ static const char *rule_of(const struct thought *t)
     return t->advice_count && t->advices[0].version[0] ? t->advices[0].version : t->state.version;
 }
 
-static enum error record_effect(const struct occasion *o, const struct thought *t, const struct effect *effect,
-                                struct buf *row, struct arena *arena, struct commit *c)
+static enum error read_facts(const struct occasion *o, struct arena *arena, struct facts *out)
+{
+    char person[LOG_PERSON];
+    enum error error = facts_read(o->facts, arena, out);
+    if (error != ERR_SYNTAX)
+        return error;
+    log_event(LOG_ERROR, "a contact's facts could not be read and begin anew", "contact=%s",
+              log_person(o->event->from, person));
+    out->count = 0;
+    return OK;
+}
+
+static enum error record_facts(const struct occasion *o, const struct thought *t, struct buf *row, struct arena *arena,
+                               struct commit *c)
+{
+    struct facts *facts = NULL;
+    c->facts = o->facts;
+    for (size_t i = 0; i < t->effect_count; i++) {
+        const struct effect *effect = &t->effects[i];
+        if (effect->kind != EFFECT_FACT && effect->kind != EFFECT_FORGET)
+            continue;
+        if (!facts) {
+            facts = arena_alloc(arena, sizeof(*facts));
+            enum error error = facts ? read_facts(o, arena, facts) : ERR_NOMEM;
+            if (error)
+                return error;
+        }
+        const struct origin fact = {.slot = effect->slot,
+                                    .value = effect->value,
+                                    .raw = effect->raw,
+                                    .confidence = effect->confidence,
+                                    .at_ms = o->now_ms,
+                                    .rule = slice_of(rule_of(t)),
+                                    .message_id = o->event->id};
+        if (effect->kind == EFFECT_FACT)
+            facts_set(facts, &fact);
+        else
+            facts_forget(facts, effect->slot);
+    }
+    if (!facts)
+        return OK;
+    buf_clear(row);
+    facts_write(facts, row);
+    c->learned = true;
+    return keep(row, arena, &c->facts);
+}
+
+static enum error record_consent(const struct occasion *o, struct slice purpose, struct slice value,
+                                 struct slice question, struct commit *c)
+{
+    if (c->consent_count == STORE_ROWS_MAX)
+        return ERR_LIMIT;
+    c->consents[c->consent_count++] = (struct store_consent){purpose, value, question, o->event->id};
+    return OK;
+}
+
+static enum error record_effect(const struct occasion *o, const struct effect *effect, struct buf *row,
+                                struct arena *arena, struct commit *c)
 {
     buf_clear(row);
     switch (effect->kind) {
-    case EFFECT_FACT:
-    case EFFECT_FORGET:
-        if (c->fact_count == STORE_ROWS_MAX)
-            return ERR_LIMIT;
-        if (effect->kind == EFFECT_FACT)
-            write_fact(row, o, effect, rule_of(t));
-        c->facts[c->fact_count].name = effect->slot;
-        return keep(row, arena, &c->facts[c->fact_count++].value);
     case EFFECT_CONSENT:
-        if (c->consent_count == STORE_ROWS_MAX)
-            return ERR_LIMIT;
-        write_consent(row, o, effect->slot, effect->value, effect->raw);
-        return keep(row, arena, &c->consents[c->consent_count++]);
+        return record_consent(o, effect->slot, effect->value, effect->raw, c);
     case EFFECT_OPT_OUT:
+        c->opt = OPT_OUT;
+        return record_consent(o, SLICE("mensajes"), SLICE("no"), o->event->text, c);
     case EFFECT_OPT_IN:
-        c->opt = effect->kind == EFFECT_OPT_OUT ? OPT_OUT : OPT_IN;
-        if (c->consent_count == STORE_ROWS_MAX)
-            return ERR_LIMIT;
-        write_consent(row, o, SLICE("mensajes"), effect->kind == EFFECT_OPT_OUT ? SLICE("no") : SLICE("yes"),
-                      o->event->text);
-        return keep(row, arena, &c->consents[c->consent_count++]);
+        c->opt = OPT_IN;
+        return record_consent(o, SLICE("mensajes"), SLICE("yes"), o->event->text, c);
     case EFFECT_REQUEST:
         if (c->request_count == STORE_ROWS_MAX)
             return ERR_LIMIT;
@@ -157,6 +170,8 @@ static enum error record_effect(const struct occasion *o, const struct thought *
             return ERR_LIMIT;
         c->timers[c->timer_count++] = (struct store_timer){effect->slot, effect->due_ms};
         return OK;
+    case EFFECT_FACT:
+    case EFFECT_FORGET:
     case EFFECT_SAY:
     case EFFECT_END:
         return OK;
@@ -227,7 +242,9 @@ enum error record_thought(const struct occasion *o, const struct thought *t, str
     enum error error = OK;
     buf_init(&row, RECORD_MAX);
     for (size_t i = 0; i < t->effect_count && !error; i++)
-        error = record_effect(o, t, &t->effects[i], &row, arena, c);
+        error = record_effect(o, &t->effects[i], &row, arena, c);
+    if (!error)
+        error = record_facts(o, t, &row, arena, c);
     if (!error && !o->channel->sync)
         error = record_outbox(o, t, &row, arena, c);
     if (!error) {

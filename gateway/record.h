@@ -1,7 +1,7 @@
 /* Records: a thought, as the rows that the store commits.
  *
- * Facts with their provenance, outbox entries, consent lines, staff requests and the journal entry, each one JSON
- * object. The journal entry is journal.h's.
+ * Outbox entries, staff requests and the journal entry, each one JSON object; the journal entry is journal.h's. Facts
+ * with their provenance are facts.h's, lines of the consent log the store's.
  * Proved by tests/unit/test_record.c. */
 #ifndef GATEWAY_RECORD_H
 #define GATEWAY_RECORD_H
@@ -16,11 +16,11 @@ struct occasion {
     const struct channel *channel;
     const struct event *event;
     int64_t now_ms;
-    struct slice who; /* the contact's keyed hash, for the consent log, which outlives the contact */
-    uint64_t version; /* the contact's before the turn; 0: never seen */
+    uint64_t version;   /* the contact's before the turn; 0: never seen */
+    struct slice facts; /* as stored; what cannot be read is told, and begins anew */
 };
 
-/* Fills the rows of `commit` (facts, outbox, consents, requests, journal, state, opt, erase); the rest is the
+/* Fills the rows of `commit` (facts, learned, outbox, consents, requests, journal, state, opt, erase); the rest is the
  * caller's. Everything lies in the arena. Returns OK, ERR_NOMEM, or ERR_LIMIT when there are more rows than
  * STORE_ROWS_MAX. */
 MUST_USE enum error record_thought(const struct occasion *occasion, const struct thought *thought, struct arena *arena,

@@ -13,7 +13,7 @@
 #include "gateway/metrics.h"
 #include "lua_library.h"
 
-#define LIBRARY_VERSION 6 /* of gateway/lua/head.lua */
+#define LIBRARY_VERSION 7 /* of gateway/lua/head.lua */
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 5000
 #define WATCH_MS 500
@@ -156,20 +156,12 @@ static void on_reply(redisAsyncContext *async, void *reply, void *data)
     redis->dispatching--;
 }
 
-static enum error send_command(struct redis *redis, const struct slice *args, size_t count, int64_t deadline_ms,
-                               redis_done *done, void *ctx)
+/* Makes the command that a reply will end. NULL without memory. */
+static struct command *new_command(struct redis *redis, int64_t deadline_ms, redis_done *done, void *ctx)
 {
-    const char *texts[REDIS_ARGS_MAX];
-    size_t lens[REDIS_ARGS_MAX];
-    if (!redis->async || count > REDIS_ARGS_MAX)
-        return redis->async ? ERR_LIMIT : ERR_UNAVAILABLE;
     struct command *command = mem_alloc(sizeof(*command));
     if (!command)
-        return ERR_NOMEM;
-    for (size_t i = 0; i < count; i++) {
-        texts[i] = args[i].ptr ? args[i].ptr : "";
-        lens[i] = args[i].len;
-    }
+        return NULL;
     int64_t now_ms = clock_steady_ms();
     *command = (struct command){.redis = redis,
                                 .older = redis->newest,
@@ -179,7 +171,38 @@ static enum error send_command(struct redis *redis, const struct slice *args, si
                                 .deadline_ms = now_ms + deadline_ms};
     *(redis->newest ? &redis->newest->newer : &redis->oldest) = command;
     redis->newest = command;
+    return command;
+}
+
+static enum error send_command(struct redis *redis, const struct slice *args, size_t count, int64_t deadline_ms,
+                               redis_done *done, void *ctx)
+{
+    const char *texts[REDIS_ARGS_MAX];
+    size_t lens[REDIS_ARGS_MAX];
+    if (!redis->async || count > REDIS_ARGS_MAX)
+        return redis->async ? ERR_LIMIT : ERR_UNAVAILABLE;
+    struct command *command = new_command(redis, deadline_ms, done, ctx);
+    if (!command)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = args[i].ptr ? args[i].ptr : "";
+        lens[i] = args[i].len;
+    }
     if (redisAsyncCommandArgv(redis->async, on_reply, command, (int)count, texts, lens) != REDIS_OK) {
+        forget_command(command);
+        return ERR_UNAVAILABLE;
+    }
+    return OK;
+}
+
+enum error redis_written(struct redis *redis, struct slice bytes, redis_done *done, void *ctx)
+{
+    if (redis->phase != PHASE_UP || !redis->async)
+        return ERR_UNAVAILABLE;
+    struct command *command = new_command(redis, REDIS_DEADLINE_MS, done, ctx);
+    if (!command)
+        return ERR_NOMEM;
+    if (redisAsyncFormattedCommand(redis->async, on_reply, command, bytes.ptr, bytes.len) != REDIS_OK) {
         forget_command(command);
         return ERR_UNAVAILABLE;
     }

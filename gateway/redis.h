@@ -68,6 +68,9 @@ const char *redis_weakness(const struct redis *redis);
 MUST_USE enum error redis_command(struct redis *redis, const struct slice *args, size_t count, redis_done *done,
                                   void *ctx);
 
+/* As redis_command(), of a command that is already written as the protocol's bytes (an array of bulk strings). */
+MUST_USE enum error redis_written(struct redis *redis, struct slice bytes, redis_done *done, void *ctx);
+
 /* As redis_command(), with a deadline of its own for a command that blocks on the server. */
 MUST_USE enum error redis_blocking_command(struct redis *redis, const struct slice *args, size_t count,
                                            int64_t deadline_ms, redis_done *done, void *ctx);

@@ -2,7 +2,7 @@
  *
  * Two implementations of one interface: Redis (store_redis.c) for the daemon, memory (store_memory.c) for `chat`, tests
  * and the simulation. A commit does everything or nothing, against the version that the turn was computed from; a
- * message id that was committed once gives its recorded reply (STORE_REMEMBER_S) and changes nothing. People and
+ * message id that was committed once gives what was recorded of it (STORE_REMEMBER_S) and changes nothing. People and
  * their messages lie in shards (keys.h). Who sends a shard's messages holds its lease; each lease has a token that only
  * rises, and what begins a send names it, so that a process that lost its lease begins nothing (fencing).
  * Must not know: what a state means, HTTP. Failure policy: ERR_UNAVAILABLE means that nobody knows whether it was
@@ -19,7 +19,7 @@
 
 #define STORE_REMEMBER_S (8 * 86400) /* Meta repeats a webhook for 7 days */
 #define STORE_JOURNAL_DAYS 90        /* free text is kept this long */
-#define STORE_ROWS_MAX 64            /* facts, messages, consents, requests or timers of one turn, each */
+#define STORE_ROWS_MAX 64            /* messages, consents, requests or timers of one turn, each */
 #define STORE_ID_MAX 32              /* bytes of an outbox id and its NUL: "1700000000000-0" */
 #define STORE_OWNER_MAX 33           /* bytes of the word that names a process, and its NUL */
 #define STORE_READ_MAX 256           /* entries of one reading */
@@ -31,18 +31,23 @@
 
 /* What is held of a contact, and whether the message was seen. Slices are good during the callback. */
 struct stored {
-    bool repeated; /* the message was committed before: `reply` is what was answered, the rest is empty */
-    struct slice reply;
+    bool repeated;        /* the message was committed before: there are these two, and nothing else */
+    struct slice turn;    /* what its journal has of it; empty when that was forgotten, */
+    struct slice reply;   /* but for the turn that forgot it, whose answer is kept */
     uint64_t version;     /* 0 for a contact never seen */
     int64_t born_ms;      /* when it was first seen: an erased contact that comes again is another; 0 never */
     struct slice state;   /* encoded; empty for a contact never seen */
     struct slice session; /* the last USSD session, and its accumulated text */
     struct slice ussd_text;
+    struct slice facts; /* facts.h; empty when there are none */
+    struct slice held;  /* the store's own: what the commit gives back, to be compared with */
+    struct slice who;   /* a keyed hash of the contact, which tells nothing of it; empty in memory */
 };
 
+/* An entry of the outbox. */
 struct store_row {
-    struct slice name;  /* a fact's slot, or an outbox entry's class (message_class.h) */
-    struct slice value; /* JSON; a fact's is empty to forget it */
+    struct slice name;  /* the class (message_class.h) */
+    struct slice value; /* JSON */
 };
 
 struct store_timer {
@@ -50,25 +55,37 @@ struct store_timer {
     int64_t due_ms;    /* wall clock; 0: not any more */
 };
 
+/* A line of the consent log, which outlives the contact and names it only by stored.who. */
+struct store_consent {
+    struct slice purpose, value; /* what for; yes or no */
+    struct slice question;       /* what was asked, or the words that took it back */
+    struct slice message_id;     /* the provider's */
+};
+
 enum opt { OPT_UNCHANGED, OPT_OUT, OPT_IN };
 
 /* One turn's outcome. Borrowed for the call. */
 struct commit {
     struct slice contact;    /* E.164 or a provider's user id */
+    struct slice held, who;  /* as loaded; empty for a contact never seen */
     struct slice channel;    /* the channel's name: where its timers speak */
     struct slice message_id; /* channel name, colon, provider's id */
     uint64_t expected;       /* the version that the turn was computed from, */
     int64_t born_ms;         /* and the birth; 0 with version 0 */
-    struct slice state, reply, session, ussd_text, journal;
+    struct slice state, session, ussd_text, journal;
+    struct slice reply; /* of a turn that erases: what is answered, for the journal does not outlive it */
+    struct slice facts; /* as they are after the turn */
+    bool learned;       /* they are not what they were before it */
     int64_t now_ms;
     int64_t inbound_ms; /* when the person wrote on this channel, by the provider's clock; 0: it was no person */
     enum opt opt;
     bool erase;               /* forget the contact, and the words of its earlier replies, once this one is recorded */
     struct store_timer fired; /* the timer that this turn answers: gone with the commit; name empty: none */
-    struct store_row facts[STORE_ROWS_MAX], outbox[STORE_ROWS_MAX];
-    struct slice consents[STORE_ROWS_MAX], requests[STORE_ROWS_MAX];
+    struct store_row outbox[STORE_ROWS_MAX];
+    struct store_consent consents[STORE_ROWS_MAX];
+    struct slice requests[STORE_ROWS_MAX];
     struct store_timer timers[STORE_ROWS_MAX];
-    size_t fact_count, outbox_count, consent_count, request_count, timer_count;
+    size_t outbox_count, consent_count, request_count, timer_count;
 };
 
 /* OK with what is held; ERR_UNAVAILABLE. */
@@ -204,7 +221,7 @@ struct due_timer {
     int64_t due_ms;
 };
 
-/* OK with timers, the earliest first; ERR_UNAVAILABLE. */
+/* OK with timers, the earliest first (fewer than are due when there are many); ERR_UNAVAILABLE. */
 typedef void store_due_done(void *ctx, enum error error, const struct due_timer *timers, size_t count);
 
 /* ---- a channel's limits ---- */

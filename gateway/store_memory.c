@@ -10,7 +10,7 @@
 struct making {
     struct memory_contact *contact; /* NULL: it is there already */
     struct memory_person *person;   /* likewise, or not needed */
-    char *state, *session, *ussd_text;
+    char *state, *session, *ussd_text, *facts;
     struct memory_seen seen;
     struct memory_entry *entries[STORE_ROWS_MAX];
     struct memory_timer *timers[STORE_ROWS_MAX];
@@ -72,12 +72,13 @@ static struct stored describe(const struct memory_contact *contact)
                            .born_ms = contact->born_ms,
                            .state = {contact->state, contact->state_len},
                            .session = slice_of(contact->session),
-                           .ussd_text = slice_of(contact->ussd_text)};
+                           .ussd_text = slice_of(contact->ussd_text),
+                           .facts = {contact->facts, contact->facts_len}};
 }
 
 static struct stored repeat(const struct memory_seen *seen)
 {
-    return (struct stored){.repeated = true, .reply = slice_of(seen->reply)};
+    return (struct stored){.repeated = true, .reply = slice_of(seen->reply), .turn = slice_of(seen->turn)};
 }
 
 static enum error load(struct store *store, struct slice contact, struct slice message_id, store_loaded *done,
@@ -202,6 +203,7 @@ static void free_contact(struct memory_contact *c)
     mem_free(c->session);
     mem_free(c->ussd_text);
     mem_free(c->limits);
+    mem_free(c->facts);
     mem_free(c);
 }
 
@@ -209,6 +211,7 @@ static void free_seen(struct memory_seen *seen)
 {
     mem_free(seen->id);
     mem_free(seen->reply);
+    mem_free(seen->turn);
     mem_free(seen->who);
 }
 
@@ -219,6 +222,7 @@ static void free_making(struct making *m)
     mem_free(m->state);
     mem_free(m->session);
     mem_free(m->ussd_text);
+    mem_free(m->facts);
     free_seen(&m->seen);
     for (size_t i = 0; i < STORE_ROWS_MAX; i++) {
         memory_entry_free(m->entries[i]);
@@ -238,6 +242,7 @@ static void make_contact(struct making *m, struct memory_contact *held, const st
     m->state = copy(m, c->state);
     m->session = copy(m, c->session);
     m->ussd_text = copy(m, c->ussd_text);
+    m->facts = copy(m, c->facts);
     if (!held) {
         m->contact = mem_alloc(sizeof(*m->contact));
         m->failed = m->failed || !m->contact;
@@ -246,6 +251,7 @@ static void make_contact(struct making *m, struct memory_contact *held, const st
         m->contact->name = copy(m, c->contact);
         m->contact->session = copy(m, SLICE_NONE);
         m->contact->ussd_text = copy(m, SLICE_NONE);
+        m->contact->facts = copy(m, SLICE_NONE);
     }
     if (c->inbound_ms && !memory_person_find(held, c->channel)) {
         m->person = memory_person_new(c->channel);
@@ -257,8 +263,11 @@ static bool make_all(struct making *m, struct memory_contact *held, const struct
 {
     memset(m, 0, sizeof(*m));
     make_contact(m, held, c);
-    m->seen =
-        (struct memory_seen){copy(m, c->message_id), copy(m, c->reply), copy(m, c->contact), slice_hash(c->message_id)};
+    m->seen = (struct memory_seen){.id = copy(m, c->message_id),
+                                   .reply = copy(m, c->erase ? c->reply : SLICE_NONE),
+                                   .turn = copy(m, c->erase ? SLICE_NONE : c->journal),
+                                   .who = copy(m, c->contact),
+                                   .hash = slice_hash(c->message_id)};
     for (size_t i = 0; i < c->outbox_count; i++)
         m->failed = !(m->entries[i] = memory_entry_new(c->outbox[i].name, c->outbox[i].value, 0)) || m->failed;
     for (size_t i = 0; i < c->timer_count; i++)
@@ -293,6 +302,10 @@ static void take_contact(struct store_memory *self, struct making *m, struct mem
     held->born_ms = c->born_ms ? c->born_ms : c->now_ms;
     held->state_len = c->state.len;
     swap_text(&held->state, &m->state);
+    if (c->learned) {
+        held->facts_len = c->facts.len;
+        swap_text(&held->facts, &m->facts);
+    }
     if (c->session.len) {
         swap_text(&held->session, &m->session);
         swap_text(&held->ussd_text, &m->ussd_text);
@@ -303,12 +316,12 @@ static void take_contact(struct store_memory *self, struct making *m, struct mem
         held->opted_out = c->opt == OPT_OUT;
 }
 
-/* Forgets a contact, its timers, and the words of what was answered; that it was answered stays known. */
-static void forget(struct store_memory *self, struct slice name, const struct memory_seen *but)
+/* Forgets a contact, its timers and its turns; that its messages were seen stays known. */
+static void forget(struct store_memory *self, struct slice name)
 {
     for (size_t i = 0; i < STORE_MEMORY_SEEN; i++)
-        if (self->seen[i].id && &self->seen[i] != but && slice_is(name, self->seen[i].who))
-            memset(self->seen[i].reply, 0, strlen(self->seen[i].reply));
+        if (self->seen[i].id && slice_is(name, self->seen[i].who))
+            memset(self->seen[i].turn, 0, strlen(self->seen[i].turn));
     drop_timers(self, name, SLICE_NONE, 0);
     struct memory_contact **at = &self->contacts;
     while (*at && !slice_is(name, (*at)->name))
@@ -365,7 +378,7 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
     take_contact(self, &m, held, c);
     take_rows(self, &m, c);
     if (c->erase)
-        forget(self, c->contact, slot);
+        forget(self, c->contact);
     free_making(&m);
     done(ctx, OK, NULL);
     return OK;

@@ -2,7 +2,7 @@
  * the outbox, receipts, limits), and nobody else but the tests, which may look at a message's record.
  *
  * The executable twin of gateway/lua: where it differs from what a Function does, one of the two is wrong. What no
- * operation of store.h reads back (facts, consents, requests, journals) is not kept; records do not expire.
+ * operation of store.h reads back (consents, requests) is not kept; records do not expire.
  * Proved by tests/unit/test_store_memory.c and tests/unit/test_store_twin.c. */
 #ifndef GATEWAY_STORE_MEMORY_PARTS_H
 #define GATEWAY_STORE_MEMORY_PARTS_H
@@ -21,8 +21,8 @@ struct memory_person {
 
 struct memory_contact {
     struct memory_contact *next;
-    char *name, *state, *session, *ussd_text; /* owned; NUL-terminated copies */
-    size_t state_len;
+    char *name, *state, *session, *ussd_text, *facts; /* owned; NUL-terminated copies */
+    size_t state_len, facts_len;
     uint64_t version;
     int64_t born_ms;
     bool opted_out;
@@ -112,8 +112,8 @@ struct memory_limits {
 };
 
 struct memory_seen {
-    char *id, *reply, *who; /* owned; NULL id: free */
-    uint32_t hash;          /* of id */
+    char *id, *reply, *turn, *who; /* owned; NULL id: free */
+    uint32_t hash;                 /* of id */
 };
 
 struct store_memory {

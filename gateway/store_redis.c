@@ -1,144 +1,82 @@
 /* The store in Redis, a contact's turn: gateway/lua/contact.lua. A hot contact is not read again (contact_cache.h). */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/crypto.h"
 #include "base/mem.h"
+#include "gateway/contact_line.h"
 #include "gateway/keys.h"
-#include "gateway/log.h"
 #include "gateway/message_class.h"
 #include "gateway/store_redis_parts.h"
 
-#define SEEN_BYTES 16 /* of the digest that stands for a contact */
+#define WHO_BYTES 16 /* of the digest that stands for a contact */
+#define WHO_SIZE (2 * WHO_BYTES + 1)
+#define QUESTION_BYTES 16 /* of the digest that stands for a question */
+#define QUESTION_SIZE (1 + 2 * QUESTION_BYTES + 1)
 
 /* A call under way; a copy of the contact's name keeps the cache in step when it ends. */
 struct loading {
     struct store_redis *store;
     store_loaded *done;
     void *ctx;
-    char contact[CONTACT_MAX];
+    char contact[CONTACT_MAX], who[WHO_SIZE];
 };
 
-/* What is stored if it goes well: its slices lie behind the struct. */
+/* What is stored if it goes well. */
 struct committing {
     struct store_redis *store;
     store_committed *done;
     void *ctx;
-    char contact[CONTACT_MAX];
-    struct stored then;
+    struct kept_contact *then;
     bool erases;
+    char who[WHO_SIZE];
 };
-
-void arguments_add(struct arguments *a, struct slice value)
-{
-    if (a->count < REDIS_ARGS_MAX)
-        a->list[a->count++] = value;
-    else
-        a->overflow = true;
-}
-
-void arguments_number(struct arguments *a, int64_t value)
-{
-    if (a->number_count == sizeof(a->numbers) / sizeof(a->numbers[0])) {
-        a->overflow = true;
-        return;
-    }
-    char *text = a->numbers[a->number_count++];
-    snprintf(text, sizeof(a->numbers[0]), "%lld", (long long)value);
-    arguments_add(a, slice_of(text));
-}
-
-void arguments_begin(struct arguments *a, const char *verb, const char *function, unsigned keys)
-{
-    a->count = a->number_count = 0;
-    a->overflow = false;
-    arguments_add(a, slice_of(verb));
-    arguments_add(a, slice_of(function));
-    arguments_number(a, keys);
-}
-
-enum error arguments_send(struct arguments *a, struct redis *redis, redis_done *done, void *ctx)
-{
-    return a->overflow ? ERR_LIMIT : redis_command(redis, a->list, a->count, done, ctx);
-}
-
-struct slice reply_text(const redisReply *reply, size_t at)
-{
-    if (reply->type != REDIS_REPLY_ARRAY || at >= reply->elements || !reply->element[at]->str)
-        return SLICE_NONE;
-    return (struct slice){reply->element[at]->str, reply->element[at]->len};
-}
-
-int64_t reply_number(const redisReply *reply, size_t at)
-{
-    uint64_t number = 0;
-    if (reply->type == REDIS_REPLY_ARRAY && at < reply->elements && reply->element[at]->type == REDIS_REPLY_INTEGER)
-        return reply->element[at]->integer;
-    slice_u64(reply_text(reply, at), INT64_MAX, &number);
-    return (int64_t)number;
-}
-
-enum error reply_error(const redisReply *reply)
-{
-    static const char own[] = "user_function";
-    bool fault = reply && reply->type == REDIS_REPLY_ERROR &&
-                 slice_starts((struct slice){reply->str, reply->len}, "ERR") &&
-                 memmem(reply->str, reply->len, own, sizeof(own) - 1);
-    return fault ? ERR_SYNTAX : reply_good(reply) ? OK : ERR_UNAVAILABLE;
-}
-
-bool reply_good(const redisReply *reply)
-{
-    if (reply && reply->type == REDIS_REPLY_ERROR) {
-        char text[128];
-        log_event(LOG_ERROR, "redis refused a function", "why=%s",
-                  log_value((struct slice){reply->str, reply->len}, text, sizeof(text)));
-    }
-    return reply && reply->type != REDIS_REPLY_ERROR;
-}
 
 static bool is_answer(const redisReply *reply)
 {
     return reply_good(reply) && reply->type == REDIS_REPLY_ARRAY && reply->elements > 0;
 }
 
-/* Reads the five fields that start at element `at`: version, birth, state, session, text. */
-static void read_held(const redisReply *reply, size_t at, struct stored *out)
+/* Reads the five fields that start at element `at`: line, state, session, text, facts. */
+static enum error read_held(const redisReply *reply, size_t at, const char *who, struct stored *out)
 {
-    out->version = (uint64_t)reply_number(reply, at);
-    out->born_ms = reply_number(reply, at + 1);
-    out->state = reply_text(reply, at + 2);
-    out->session = reply_text(reply, at + 3);
-    out->ussd_text = reply_text(reply, at + 4);
+    struct contact_line line;
+    out->held = reply_text(reply, at);
+    enum error error = contact_line_read(out->held, &line);
+    if (error)
+        return error;
+    out->version = line.version;
+    out->born_ms = line.born_ms;
+    out->state = reply_text(reply, at + 1);
+    out->session = reply_text(reply, at + 2);
+    out->ussd_text = reply_text(reply, at + 3);
+    out->facts = reply_text(reply, at + 4);
+    out->who = slice_of(who);
+    return OK;
 }
 
 static void on_loaded(void *ctx, const redisReply *reply)
 {
     struct loading loading = *(struct loading *)ctx;
     struct stored stored = {0};
+    enum error error = reply_error(reply);
     mem_free(ctx);
-    if (!is_answer(reply)) {
-        enum error error = reply_error(reply);
-        loading.done(loading.ctx, error ? error : ERR_UNAVAILABLE, NULL);
+    if (!error)
+        error = is_answer(reply) ? read_held(reply, 2, loading.who, &stored) : ERR_UNAVAILABLE;
+    if (error) {
+        loading.done(loading.ctx, error, NULL);
         return;
     }
-    read_held(reply, 1, &stored);
     contact_cache_put(loading.store->cache, slice_of(loading.contact), &stored);
     if (reply->element[0]->type == REDIS_REPLY_STRING)
-        stored = (struct stored){.repeated = true, .reply = reply_text(reply, 0)};
+        stored = (struct stored){.repeated = true, .reply = reply_text(reply, 0), .turn = reply_text(reply, 1)};
     loading.done(loading.ctx, OK, &stored);
 }
 
-/* Writes the key of a contact's seen messages, which names nobody. */
-static enum error seen_key(const struct store_redis *self, struct slice contact, char key[KEY_MAX], struct slice *out)
+/* What stands for a contact where its name must not be. */
+static enum error write_who(const struct store_redis *self, struct slice contact, char out[WHO_SIZE])
 {
     unsigned char digest[SHA256_BYTES];
-    char hex[2 * SEEN_BYTES + 1];
     if (hmac_sha256(self->person_key, contact, digest))
         return ERR_NOMEM;
-    hex_encode(digest, SEEN_BYTES, hex);
-    *out = key_write(key, shard_of(contact), "seen", slice_of(hex));
+    hex_encode(digest, WHO_BYTES, out);
     return OK;
 }
 
@@ -147,166 +85,281 @@ static enum error load(struct store *store, struct slice contact, struct slice m
 {
     struct store_redis *self = (struct store_redis *)store;
     unsigned shard = shard_of(contact);
-    char keys[2][KEY_MAX];
-    struct slice seen;
     struct arguments a;
     const struct stored *hot = redis_up(self->redis) ? contact_cache_get(self->cache, contact) : NULL;
     if (hot) {
         done(ctx, OK, hot);
         return OK;
     }
-    if (seen_key(self, contact, keys[1], &seen))
-        return ERR_NOMEM;
-    arguments_begin(&a, "FCALL_RO", "chaski_load", 2);
-    arguments_add(&a, key_write(keys[0], shard, "contact", contact));
-    arguments_add(&a, seen);
-    arguments_add(&a, message_id);
     struct loading *loading = mem_alloc(sizeof(*loading));
-    if (!loading)
+    if (!loading || write_who(self, contact, loading->who)) {
+        mem_free(loading);
         return ERR_NOMEM;
-    *loading = (struct loading){.store = self, .done = done, .ctx = ctx};
+    }
+    loading->store = self;
+    loading->done = done;
+    loading->ctx = ctx;
     slice_copy(contact, loading->contact, sizeof(loading->contact));
+    arguments_begin(&a, "FCALL_RO", "chaski_load", 3);
+    arguments_key(&a, shard, "contact", contact);
+    arguments_key(&a, shard, "seen", slice_of(loading->who));
+    arguments_key(&a, shard, "turns", contact);
+    arguments_add(&a, message_id);
     enum error error = arguments_send(&a, self->redis, on_loaded, loading);
     if (error)
         mem_free(loading);
     return error;
 }
 
+/* Takes a commit's answer: 1, "seen" with reply and turn, "conflict" with the newer contact. */
+static enum error take_verdict(struct committing *committing, const redisReply *reply, struct stored *newer)
+{
+    struct contact_cache *cache = committing->store->cache;
+    enum error error = reply_error(reply);
+    if (error)
+        return error;
+    if (reply->type == REDIS_REPLY_INTEGER) {
+        if (!committing->erases) {
+            contact_cache_keep(cache, committing->then);
+            committing->then = NULL;
+        }
+        return OK;
+    }
+    if (!is_answer(reply))
+        return ERR_UNAVAILABLE;
+    if (slice_is(reply_text(reply, 0), "seen")) {
+        newer->repeated = true;
+        newer->reply = reply_text(reply, 1);
+        newer->turn = reply_text(reply, 2);
+        return ERR_CONFLICT;
+    }
+    if ((error = read_held(reply, 1, committing->who, newer)))
+        return error;
+    contact_cache_put(cache, contact_cache_name(committing->then), newer);
+    return ERR_CONFLICT;
+}
+
 static void on_committed(void *ctx, const redisReply *reply)
 {
     struct committing *committing = ctx;
-    struct contact_cache *cache = committing->store->cache;
-    struct slice contact = slice_of(committing->contact), verdict;
     struct stored newer = {0};
-    enum error error = reply_error(reply);
-    if (!error && !is_answer(reply))
-        error = ERR_UNAVAILABLE;
-    verdict = error ? SLICE_NONE : reply_text(reply, 0);
-    if (slice_is(verdict, "ok")) {
-        if (!committing->erases)
-            contact_cache_put(cache, contact, &committing->then);
-    } else if (slice_is(verdict, "seen")) {
-        newer.repeated = true;
-        newer.reply = reply_text(reply, 1);
-        error = ERR_CONFLICT;
-    } else if (!error) {
-        read_held(reply, 1, &newer);
-        contact_cache_put(cache, contact, &newer);
-        error = ERR_CONFLICT;
-    }
+    enum error error = take_verdict(committing, reply, &newer);
     committing->done(committing->ctx, error, error == ERR_CONFLICT ? &newer : NULL);
+    contact_cache_discard(committing->then);
     mem_free(committing);
 }
 
-static void add_facts(struct arguments *a, const struct commit *c)
+/* The contact's own fields; `then` is its line. */
+static void add_contact(struct arguments *a, const struct commit *c, struct slice then)
 {
-    arguments_number(a, (int64_t)c->fact_count);
-    for (size_t i = 0; i < c->fact_count; i++) {
-        arguments_add(a, c->facts[i].name);
-        arguments_add(a, c->facts[i].value);
+    char inbound[KEY_MAX] = "in:";
+    bool on_ussd = c->session.len > 0, wrote = c->inbound_ms != 0, opts = c->opt != OPT_UNCHANGED;
+    arguments_number(a, 2 * (2 + c->learned + 2 * on_ussd + wrote + opts));
+    arguments_add(a, SLICE("v"));
+    arguments_add(a, then);
+    arguments_add(a, SLICE("state"));
+    arguments_add(a, c->state);
+    if (c->learned) {
+        arguments_add(a, SLICE("facts"));
+        arguments_add(a, c->facts);
+    }
+    if (on_ussd) {
+        arguments_add(a, SLICE("session"));
+        arguments_add(a, c->session);
+        arguments_add(a, SLICE("text"));
+        arguments_add(a, c->ussd_text);
+    }
+    if (wrote) {
+        slice_copy(c->channel, inbound + 3, sizeof(inbound) - 3);
+        arguments_add(a, slice_of(inbound));
+        arguments_number(a, c->inbound_ms);
+    }
+    if (opts) {
+        arguments_add(a, SLICE("out"));
+        arguments_add(a, c->opt == OPT_OUT ? SLICE("1") : SLICE("0"));
     }
 }
 
-static void add_outbox(struct arguments *a, const struct commit *c)
+static bool is_bulk(const struct store_row *row)
 {
-    arguments_number(a, (int64_t)c->outbox_count);
-    for (size_t i = 0; i < c->outbox_count; i++) {
-        enum message_class class = CLASS_REPLY;
-        bool bulk = message_class_find(c->outbox[i].name, &class) && message_class(class)->bulk;
+    enum message_class class = CLASS_REPLY;
+    return message_class_find(row->name, &class) && message_class(class)->bulk;
+}
+
+/* The messages of one of the two streams. */
+static void add_outbox(struct arguments *a, const struct commit *c, bool bulk)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < c->outbox_count; i++)
+        count += is_bulk(&c->outbox[i]) == bulk;
+    arguments_number(a, (int64_t)count);
+    for (size_t i = 0; i < c->outbox_count && count; i++) {
+        if (is_bulk(&c->outbox[i]) != bulk)
+            continue;
         arguments_add(a, c->outbox[i].name);
-        arguments_add(a, bulk ? SLICE("1") : SLICE("0"));
         arguments_add(a, c->outbox[i].value);
     }
 }
 
-static void add_texts(struct arguments *a, const struct slice *texts, size_t count)
+/* A question is kept once a shard, under its digest "#HEX"; words of a few bytes are kept where they are. */
+static struct slice name_question(struct slice question, char out[QUESTION_SIZE])
 {
-    arguments_number(a, (int64_t)count);
-    for (size_t i = 0; i < count; i++)
-        arguments_add(a, texts[i]);
+    unsigned char digest[SHA256_BYTES];
+    if ((question.len < QUESTION_SIZE && !slice_starts(question, "#")) || sha256(question, digest))
+        return question;
+    out[0] = '#';
+    hex_encode(digest, QUESTION_BYTES, out + 1);
+    return slice_of(out);
 }
 
-static void add_timers(struct arguments *a, const struct commit *c)
+static void add_consents(struct arguments *a, const struct commit *c)
 {
-    arguments_number(a, (int64_t)c->timer_count);
-    for (size_t i = 0; i < c->timer_count; i++) {
-        arguments_add(a, c->timers[i].name);
-        arguments_number(a, c->timers[i].due_ms);
+    char name[QUESTION_SIZE];
+    arguments_number(a, (int64_t)c->consent_count);
+    for (size_t i = 0; i < c->consent_count; i++) {
+        const struct store_consent *consent = &c->consents[i];
+        struct slice question = name_question(consent->question, name);
+        arguments_add(a, consent->purpose);
+        arguments_add(a, consent->value);
+        arguments_add(a, question);
+        arguments_add(a, question.ptr == name ? consent->question : SLICE_NONE);
+        arguments_add(a, c->channel);
+        arguments_add(a, consent->message_id);
     }
 }
 
-static void add_commit(struct arguments *a, const struct commit *c)
+/* What a line's change asks for beside the contact. */
+struct upkeep {
+    bool tends, moves; /* look through what is old; another place among the timers */
+    int64_t place_ms;
+};
+
+static bool has_more(const struct commit *c, const struct upkeep *upkeep)
 {
-    static const char *const opts[] = {[OPT_UNCHANGED] = "", [OPT_OUT] = "1", [OPT_IN] = "0"};
+    bool bulk = false;
+    for (size_t i = 0; i < c->outbox_count; i++)
+        bulk = bulk || is_bulk(&c->outbox[i]);
+    return bulk || c->consent_count || c->request_count || c->erase || upkeep->tends || upkeep->moves;
+}
+
+static void add_more(struct arguments *a, const struct commit *c, struct slice who, const struct upkeep *upkeep)
+{
     arguments_add(a, c->contact);
-    arguments_add(a, c->channel);
-    arguments_add(a, c->message_id);
-    arguments_number(a, (int64_t)c->expected);
-    arguments_number(a, c->born_ms);
-    arguments_add(a, c->state);
-    arguments_add(a, c->reply);
-    arguments_number(a, STORE_REMEMBER_S * INT64_C(1000));
+    arguments_add(a, who);
     arguments_number(a, c->now_ms);
+    if (upkeep->moves)
+        arguments_number(a, upkeep->place_ms);
+    else
+        arguments_add(a, SLICE_NONE);
+    arguments_add(a, upkeep->tends ? SLICE("1") : SLICE_NONE);
+    arguments_number(a, STORE_REMEMBER_S * INT64_C(1000));
     arguments_number(a, STORE_JOURNAL_DAYS * INT64_C(86400000));
-    arguments_add(a, c->session);
-    arguments_add(a, c->ussd_text);
-    arguments_number(a, c->inbound_ms);
-    arguments_add(a, slice_of(opts[c->opt]));
-    arguments_add(a, c->erase ? SLICE("1") : SLICE("0"));
-    arguments_add(a, c->journal);
-    arguments_add(a, c->fired.name);
-    arguments_number(a, c->fired.due_ms);
-    add_facts(a, c);
-    add_outbox(a, c);
-    add_texts(a, c->consents, c->consent_count);
-    add_texts(a, c->requests, c->request_count);
-    add_timers(a, c);
+    arguments_add(a, c->erase ? SLICE("1") : SLICE_NONE);
+    add_outbox(a, c, true);
+    add_consents(a, c);
+    arguments_number(a, (int64_t)c->request_count);
+    for (size_t i = 0; i < c->request_count; i++)
+        arguments_add(a, c->requests[i]);
+}
+
+/* What is remembered of the message, "MS VERSION[ REPLY]", and the turn, "MS TURN". */
+static void add_turn(struct arguments *a, const struct commit *c)
+{
+    char now_text[SLICE_DECIMAL_SIZE], version_text[SLICE_DECIMAL_SIZE];
+    struct slice now = slice_decimal(c->now_ms, now_text), blank = SLICE(" ");
+    struct slice version = slice_decimal((int64_t)c->expected + 1, version_text);
+    bool answers = c->erase && c->reply.len;
+    const struct slice seen[] = {now, blank, version, blank, c->reply}, turn[] = {now, blank, c->journal};
+    arguments_joined(a, seen, answers ? 5 : 3);
+    arguments_joined(a, turn, 3);
+}
+
+static void add_commit(struct arguments *a, const struct commit *c, struct slice who, struct slice then,
+                       const struct upkeep *upkeep)
+{
+    static const char *const rare[] = {"bulk", "consent", "texts", "requests", "timers"};
+    enum { RARE = sizeof(rare) / sizeof(rare[0]) };
+    unsigned shard = shard_of(c->contact);
+    bool more = has_more(c, upkeep);
+    arguments_begin(a, "FCALL", "chaski_commit", 4 + (more ? RARE : 0));
+    arguments_key(a, shard, "contact", c->contact);
+    arguments_key(a, shard, "seen", who);
+    arguments_key(a, shard, "turns", c->contact);
+    arguments_key(a, shard, "outbox", SLICE_NONE);
+    for (size_t i = 0; more && i < RARE; i++)
+        arguments_key(a, shard, rare[i], SLICE_NONE);
+    arguments_add(a, c->held);
+    arguments_add(a, c->message_id);
+    add_turn(a, c);
+    add_contact(a, c, then);
+    add_outbox(a, c, false);
+    if (more)
+        add_more(a, c, who, upkeep);
+}
+
+/* Gives the line that the commit makes of the one it was computed from. */
+static enum error next_line(const struct commit *c, char out[CONTACT_LINE_MAX], struct slice *then,
+                            struct upkeep *upkeep)
+{
+    struct contact_line line;
+    enum error error = contact_line_read(c->held, &line);
+    int64_t tend_ms = line.tend_ms, place_ms = line.place_ms;
+    if (error || (error = contact_line_commit(&line, c)))
+        return error;
+    *upkeep = (struct upkeep){line.tend_ms != tend_ms, line.place_ms != place_ms, line.place_ms};
+    return contact_line_write(&line, out, then);
 }
 
 /* Keeps what the contact will be if the commit goes well. NULL without memory. */
-static struct committing *new_committing(struct store_redis *self, const struct commit *c)
+static struct committing *new_committing(struct store_redis *self, const struct commit *c, struct slice then)
 {
-    struct committing *made = mem_alloc(sizeof(*made) + c->state.len + c->session.len + c->ussd_text.len + 1);
+    struct committing *made = mem_alloc(sizeof(*made));
     if (!made)
         return NULL;
-    char *to = (char *)(made + 1);
+    if (!slice_copy(c->who, made->who, sizeof(made->who)) || !c->who.len)
+        if (write_who(self, c->contact, made->who)) {
+            mem_free(made);
+            return NULL;
+        }
+    const struct stored stored = {.version = c->expected + 1,
+                                  .born_ms = c->born_ms ? c->born_ms : c->now_ms,
+                                  .state = c->state,
+                                  .session = c->session,
+                                  .ussd_text = c->ussd_text,
+                                  .facts = c->facts,
+                                  .held = then,
+                                  .who = slice_of(made->who)};
+    made->then = contact_cache_make(c->contact, &stored);
     made->store = self;
     made->erases = c->erase;
-    made->then = (struct stored){.version = c->expected + 1,
-                                 .born_ms = c->born_ms ? c->born_ms : c->now_ms,
-                                 .state = slice_pack(&to, c->state),
-                                 .session = slice_pack(&to, c->session),
-                                 .ussd_text = slice_pack(&to, c->ussd_text)};
-    slice_copy(c->contact, made->contact, sizeof(made->contact));
-    return made;
+    if (made->then)
+        return made;
+    mem_free(made);
+    return NULL;
 }
 
 static enum error commit(struct store *store, const struct commit *c, store_committed *done, void *ctx)
 {
-    static const char *const kinds[] = {"contact", "facts", "turns", "outbox", "bulk", "consent", "requests", "timers"};
-    static const bool of_contact[] = {true, true, true, false, false, false, false, false};
-    enum { KEYS = sizeof(kinds) / sizeof(kinds[0]) };
     struct store_redis *self = (struct store_redis *)store;
-    unsigned shard = shard_of(c->contact);
-    char keys[KEYS + 1][KEY_MAX];
+    char line[CONTACT_LINE_MAX];
+    struct slice then;
+    struct upkeep upkeep;
     struct arguments a;
-    struct slice seen;
-    if (seen_key(self, c->contact, keys[KEYS], &seen))
-        return ERR_NOMEM;
-    arguments_begin(&a, "FCALL", "chaski_commit", KEYS + 1);
-    arguments_add(&a, seen);
-    for (size_t i = 0; i < KEYS; i++)
-        arguments_add(&a, key_write(keys[i], shard, kinds[i], of_contact[i] ? c->contact : SLICE_NONE));
-    add_commit(&a, c);
-    struct committing *committing = new_committing(self, c);
+    enum error error = next_line(c, line, &then, &upkeep);
+    if (error)
+        return error;
+    struct committing *committing = new_committing(self, c, then);
     if (!committing)
         return ERR_NOMEM;
     committing->done = done;
     committing->ctx = ctx;
+    add_commit(&a, c, slice_of(committing->who), then, &upkeep);
     contact_cache_drop(self->cache, c->contact); /* nobody knows what it is until the answer comes */
-    enum error error = arguments_send(&a, self->redis, on_committed, committing);
-    if (error)
+    error = arguments_send(&a, self->redis, on_committed, committing);
+    if (error) {
+        contact_cache_discard(committing->then);
         mem_free(committing);
+    }
     return error;
 }
 

@@ -1,5 +1,5 @@
-/* The store in Redis, around sending: leases, streams, receipts and limits of gateway/lua/outbox.lua and lease.lua, and
- * the timers of contact.lua. */
+/* The store in Redis, around sending: leases, streams, receipts and limits of gateway/lua/outbox.lua and lease.lua. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -25,12 +25,6 @@ struct reading {
     size_t count;
     unsigned shards[SHARDS];
     char keys[SHARDS][32];
-};
-
-struct due_reading {
-    store_due_done *done;
-    void *ctx;
-    unsigned shard;
 };
 
 /* A receipt that names only the provider's id. */
@@ -281,63 +275,6 @@ enum error store_redis_tally(struct store *store, unsigned shard, store_tallied 
     for (size_t i = 0; i < 4; i++)
         arguments_add(&a, key_write(keys[i], shard, kinds[i], SLICE_NONE));
     return ask(store, &a, (struct asking){.done.tallied = done, .ctx = ctx}, on_tallied);
-}
-
-/* A member is "NAME CHANNEL CONTACT". */
-static bool read_timer(const redisReply *reply, size_t at, unsigned shard, struct due_timer *out)
-{
-    struct slice rest = reply_text(reply, at);
-    *out = (struct due_timer){.shard = shard, .due_ms = reply_number(reply, at + 1)};
-    if (!slice_cut(&rest, ' ', &out->name) || !slice_cut(&rest, ' ', &out->channel) || !rest.len)
-        return false;
-    out->contact = rest;
-    return true;
-}
-
-static void on_due(void *ctx, const redisReply *reply)
-{
-    struct due_reading reading = *(struct due_reading *)ctx;
-    struct due_timer timers[STORE_DUE_MAX];
-    size_t count = 0;
-    mem_free(ctx);
-    bool good = reply_good(reply) && reply->type == REDIS_REPLY_ARRAY;
-    for (size_t i = 0; good && i + 1 < reply->elements && count < STORE_DUE_MAX; i += 2)
-        count += read_timer(reply, i, reading.shard, &timers[count]);
-    reading.done(reading.ctx, good ? OK : ERR_UNAVAILABLE, timers, count);
-}
-
-enum error store_redis_due(struct store *store, unsigned shard, int64_t now_ms, store_due_done *done, void *ctx)
-{
-    char key[KEY_MAX];
-    struct arguments a;
-    struct due_reading *reading = mem_alloc(sizeof(*reading));
-    if (!reading)
-        return ERR_NOMEM;
-    *reading = (struct due_reading){done, ctx, shard};
-    arguments_begin(&a, "FCALL_RO", "chaski_due", 1);
-    arguments_add(&a, key_write(key, shard, "timers", SLICE_NONE));
-    arguments_number(&a, now_ms);
-    arguments_number(&a, STORE_DUE_MAX);
-    enum error error = arguments_send(&a, redis_of(store), on_due, reading);
-    if (error)
-        mem_free(reading);
-    return error;
-}
-
-enum error store_redis_postpone(struct store *store, const struct due_timer *timer, int64_t due_ms, store_ended *done,
-                                void *ctx)
-{
-    char keys[2][KEY_MAX];
-    struct arguments a;
-    arguments_begin(&a, "FCALL", "chaski_postpone", 2);
-    arguments_add(&a, key_write(keys[0], timer->shard, "timers", SLICE_NONE));
-    arguments_add(&a, key_write(keys[1], timer->shard, "contact", timer->contact));
-    arguments_add(&a, timer->name);
-    arguments_add(&a, timer->channel);
-    arguments_add(&a, timer->contact);
-    arguments_number(&a, timer->due_ms);
-    arguments_number(&a, due_ms);
-    return ask(store, &a, (struct asking){.done.ended = done, .ctx = ctx}, on_received);
 }
 
 static void on_swapped(void *ctx, const redisReply *reply)

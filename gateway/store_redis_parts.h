@@ -1,5 +1,6 @@
-/* What the parts of the store in Redis share: store_redis.c (turns), store_redis_send.c (intents and ends) and
- * store_redis_outbox.c (leases, the outbox, receipts, timers, limits), and nobody else.
+/* What the parts of the store in Redis share: store_redis.c (turns), store_redis_timers.c, store_redis_send.c (intents
+ * and ends), store_redis_outbox.c (leases, the outbox, receipts, limits) and store_redis_call.c (how Functions are
+ * called), and nobody else.
  *
  * Each operation is one Function of gateway/lua. Proved by tests/unit/test_store_redis.c. */
 #ifndef GATEWAY_STORE_REDIS_PARTS_H
@@ -18,23 +19,23 @@ struct store_redis {
     struct batcher *intents, *ends;
 };
 
-/* The flat argument list of a Function. Numbers are written into `numbers`. */
+/* A call of a Function while it is written: one at a time, from its begin to its send. */
 struct arguments {
-    struct slice list[REDIS_ARGS_MAX];
-    size_t count;
-    char numbers[64][24];
-    size_t number_count;
-    bool overflow; /* a list or number found no place: the call must not be made */
+    size_t count;     /* arguments */
+    size_t len;       /* bytes written */
+    enum error error; /* OK, ERR_LIMIT, ERR_NOMEM: sticks, and the call is not made */
 };
 
 /* Begins a call: FCALL, the name, the number of keys. */
 void arguments_begin(struct arguments *a, const char *verb, const char *function, unsigned keys);
 
-/* Adds a value, or a decimal number. */
+/* Adds a value, a decimal number, a value of several parts, or a key (keys.h). */
 void arguments_add(struct arguments *a, struct slice value);
 void arguments_number(struct arguments *a, int64_t value);
+void arguments_joined(struct arguments *a, const struct slice *parts, size_t count);
+void arguments_key(struct arguments *a, unsigned shard, const char *kind, struct slice name);
 
-/* Sends the call. Returns ERR_LIMIT when the arguments did not fit, else what redis_command() does. */
+/* Sends the call. Returns the error of the arguments, else what redis_command() does. */
 MUST_USE enum error arguments_send(struct arguments *a, struct redis *redis, redis_done *done, void *ctx);
 
 /* Gives an element of an array reply as text, empty when there is none; and as a number, 0 when it is none. */
@@ -51,7 +52,7 @@ bool reply_good(const redisReply *reply);
 /* How the answers of the two batchers are told. */
 batch_told store_redis_intended, store_redis_ended;
 
-/* The operations of store_redis_outbox.c and store_redis_send.c: see store.h. */
+/* The operations of store_redis_timers.c, store_redis_outbox.c and store_redis_send.c: see store.h. */
 enum error store_redis_attend(struct store *store, struct slice owner, int64_t now_ms, bool leaves, store_counted *done,
                               void *ctx);
 enum error store_redis_lease(struct store *store, unsigned shard, struct slice owner, int64_t keep_ms,

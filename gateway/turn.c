@@ -5,6 +5,7 @@
 #include "adapters/ussd.h"
 #include "base/crypto.h"
 #include "gateway/failpoint.h"
+#include "gateway/journal.h"
 #include "gateway/keys.h"
 #include "gateway/log.h"
 #include "gateway/metrics.h"
@@ -22,7 +23,6 @@ struct turn {
     struct slice message_id;
     struct slice session, kept; /* USSD: what to store of the session */
     bool sought;                /* USSD: the hop was looked up by the id that its place in the session gives it */
-    struct slice who;
     int tries;
     bool says; /* the commit under way puts something into the outbox */
     struct response response;
@@ -56,16 +56,13 @@ static void finish(struct turn *turn, enum error error)
     report(turn, &result);
 }
 
-/* The recorded answer is "STATUS TYPE\nBODY"; an asynchronous channel records nothing and acknowledges again. */
-static enum error recorded_answer(const struct turn *turn, struct slice reply, struct response *out)
+/* The answer of a turn that erased its journal: "STATUS TYPE\nBODY". */
+static enum error kept_answer(const struct turn *turn, struct slice reply, struct response *out)
 {
-    struct slice head, type, status, kept = arena_copy(turn->arena, reply);
+    struct slice head, type, status, rest = arena_copy(turn->arena, reply);
     uint64_t code;
-    if (!reply.len)
-        return turn->channel->adapter->answer(turn->channel, NULL, 0, turn->arena, out);
-    if (!kept.ptr)
+    if (!rest.ptr)
         return ERR_NOMEM;
-    struct slice rest = kept;
     if (!slice_cut(&rest, '\n', &head) || !slice_cut(&head, ' ', &status) || !slice_u64(status, 599, &code))
         return ERR_SYNTAX;
     type = arena_copy(turn->arena, head);
@@ -73,10 +70,24 @@ static enum error recorded_answer(const struct turn *turn, struct slice reply, s
     return type.ptr ? OK : ERR_NOMEM;
 }
 
-static void finish_repeated(struct turn *turn, struct slice reply)
+/* A repeat is answered with the words that the journal has of the first; an asynchronous channel acknowledges again, as
+ * does a synchronous one when the words are forgotten. */
+static enum error recorded_answer(const struct turn *turn, const struct stored *stored, struct response *out)
+{
+    const struct channel *channel = turn->channel;
+    if (channel->sync && stored->reply.len)
+        return kept_answer(turn, stored->reply, out);
+    if (!channel->sync || !stored->turn.len)
+        return channel->adapter->answer(channel, NULL, 0, turn->arena, out);
+    struct journal_entry *entry = arena_alloc(turn->arena, sizeof(*entry));
+    enum error error = entry ? journal_read(stored->turn, turn->arena, entry) : ERR_NOMEM;
+    return error ? error : channel->adapter->answer(channel, entry->messages, entry->message_count, turn->arena, out);
+}
+
+static void finish_repeated(struct turn *turn, const struct stored *stored)
 {
     struct turn_result result = {.repeated = true};
-    result.error = recorded_answer(turn, reply, &result.response);
+    result.error = recorded_answer(turn, stored, &result.response);
     report(turn, &result);
 }
 
@@ -108,7 +119,7 @@ static enum error cut_ussd_input(struct turn *turn, const struct stored *stored,
     return turn->message_id.ptr ? OK : ERR_NOMEM;
 }
 
-/* Writes the recorded answer, as recorded_answer() reads it. */
+/* Writes an answer that is kept, as kept_answer() reads it. */
 static struct slice record_answer(const struct response *response, struct arena *arena)
 {
     char status[SLICE_DECIMAL_SIZE];
@@ -121,14 +132,16 @@ static struct slice record_answer(const struct response *response, struct arena 
 static enum error prepare_commit(struct turn *turn, const struct stored *stored, const struct thought *t,
                                  struct arena *arena, struct commit *c)
 {
-    const struct occasion occasion = {turn->channel, &turn->event, turn->now_ms, turn->who, stored->version};
-    memset(c, 0, offsetof(struct commit, facts));
-    c->fact_count = c->outbox_count = c->consent_count = c->request_count = c->timer_count = 0;
+    const struct occasion occasion = {turn->channel, &turn->event, turn->now_ms, stored->version, stored->facts};
+    memset(c, 0, offsetof(struct commit, outbox));
+    c->outbox_count = c->consent_count = c->request_count = c->timer_count = 0;
     enum error error = turn->channel->adapter->answer(
         turn->channel, t->messages, turn->channel->sync ? t->message_count : 0, turn->arena, &turn->response);
     if (error || (error = record_thought(&occasion, t, arena, c)))
         return error;
     c->contact = turn->event.from;
+    c->held = stored->held;
+    c->who = stored->who;
     c->channel = slice_of(turn->channel->name);
     c->message_id = turn->message_id;
     c->expected = stored->version;
@@ -140,7 +153,7 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
         c->fired = (struct store_timer){turn->event.payload, turn->event.at_ms};
     else
         c->inbound_ms = turn->event.at_ms > 0 && turn->event.at_ms < turn->now_ms ? turn->event.at_ms : turn->now_ms;
-    if (!turn->channel->sync)
+    if (!turn->channel->sync || !c->erase)
         return OK;
     c->reply = record_answer(&turn->response, arena);
     return c->reply.ptr ? OK : ERR_NOMEM;
@@ -157,7 +170,7 @@ static void on_committed(void *ctx, enum error error, const struct stored *newer
             turn->turns->said(turn->turns->said_ctx);
         finish(turn, error);
     } else if (newer->repeated) {
-        finish_repeated(turn, newer->reply);
+        finish_repeated(turn, newer);
     } else if (++turn->tries >= TURN_TRIES_MAX) {
         finish(turn, ERR_CONFLICT);
     } else {
@@ -227,7 +240,7 @@ static void on_loaded(void *ctx, enum error error, const struct stored *stored)
     if (error)
         finish(turn, error);
     else if (stored->repeated)
-        finish_repeated(turn, stored->reply);
+        finish_repeated(turn, stored);
     else if (turn->given->last_input && !turn->sought)
         seek_hop(turn, stored);
     else
@@ -257,17 +270,6 @@ static struct slice make_message_id(const struct channel *channel, struct slice 
     return arena_join(arena, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
-/* Hides the contact behind a keyed digest, so that the consent log can prove a consent without keeping the number. */
-static struct slice make_who(struct slice key, struct slice contact, struct arena *arena)
-{
-    unsigned char digest[SHA256_BYTES];
-    char hex[SHA256_HEX];
-    if (hmac_sha256(key, contact, digest))
-        return SLICE_NONE;
-    hex_encode(digest, sizeof(digest), hex);
-    return arena_copy(arena, (struct slice){hex, SHA256_HEX - 1});
-}
-
 enum error turn_start(struct turns *turns, const struct channel *channel, const struct event *event, int64_t now_ms,
                       struct arena *arena, turn_done *done, void *ctx)
 {
@@ -285,8 +287,7 @@ enum error turn_start(struct turns *turns, const struct channel *channel, const 
                           .done = done,
                           .ctx = ctx};
     turn->message_id = make_message_id(channel, event->id, arena);
-    turn->who = make_who(turns->person_key, event->from, arena);
-    if (!turn->message_id.ptr || !turn->who.ptr)
+    if (!turn->message_id.ptr)
         return ERR_NOMEM;
     turn->mark = arena_mark(arena);
     if (!turn_queue_join(&turns->queue, &turn->place, event->from))

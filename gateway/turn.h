@@ -20,7 +20,6 @@
 struct turns {
     const struct mind *mind; /* swapped as a whole on reload */
     struct store *store;
-    struct slice person_key; /* of the contacts' hashes in the consent log */
     struct turn_queue queue; /* empty at first */
     void (*said)(void *ctx); /* told when a commit put something into the outbox; NULL: nobody needs to know */
     void *said_ctx;

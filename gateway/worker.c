@@ -244,7 +244,7 @@ static enum error prepare(struct worker *w)
     if (make_base(w) || !(w->loop = loop_event_new(w->base)) || !(w->sender = sender_new(w->base)) ||
         !(w->redis = connect_redis(w, on_redis)) || !(w->store = store_redis_new(w->redis, w->options->person_key)))
         return ERR_NOMEM;
-    w->turns = (struct turns){.mind = &world->mind, .store = w->store, .person_key = w->options->person_key};
+    w->turns = (struct turns){.mind = &world->mind, .store = w->store};
     w->replays.hooks = &w->hooks;
     const struct spool_user user = spool_replay_user(&w->replays);
     w->spool = spool_open(w->base, world->config->state_dir, &user);

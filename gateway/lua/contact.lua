@@ -1,29 +1,73 @@
 -- One contact's turn: read what is known, commit what became of it; and the contact's timers.
+--
+-- The field `v` of a contact's hash is its line (gateway/contact_line.h): a turn is computed from it, its commit names it, and
+-- is taken only while it still stands there. What the line becomes is computed by the daemon.
 
 local DAY_MS = 86400000
-local SEEN_MAX = 512 -- message ids of one contact; beyond it those of before REMEMBER are looked for and dropped
-local SLACK_MS = 8 * DAY_MS -- expiries are set this much late, so that they need not be set at every turn
+local SEEN_MAX = 512 -- message ids of one contact; beyond it those of before `remember` are looked for and dropped
+local SLACK_MS = 2 * DAY_MS -- expiries are set this much late, because they are set once a day
 
-local HELD = {'v', 'born', 'state', 'session', 'text'}
-
+-- Returns line, state, USSD session, USSD text, facts: false where there is none.
 local function held_of(contact)
-  local held = redis.call('HMGET', contact, unpack(HELD))
-  return held[1] or '0', held[2] or '0', held[3] or '', held[4] or '', held[5] or ''
+  return unpack(redis.call('HMGET', contact, 'v', 'state', 'session', 'text', 'facts'), 1, 5)
 end
 
--- A recorded answer is kept as "MS ANSWER"; an erasure leaves "MS".
-local function recorded_of(seen, id)
-  local kept = redis.call('HGET', seen, id)
-  return kept and (kept:match('^%d+ (.*)$') or '')
+-- A message is remembered as "MS VERSION[ REPLY]": when, which version of the contact its turn made, and the answer of one that erased.
+-- The turn is the journal's, where it lies as far from the end as its version from the present one. One of a contact that was erased
+-- since has another instant, and is forgotten.
+-- Returns false, or reply ('' none) and turn ('' none).
+local function recorded_of(keys, id)
+  local kept = redis.call('HGET', keys[2], id)
+  if not kept then return false, false end
+  local ms, version, reply = kept:match('^(%d+) (%d+) ?(.*)$')
+  local present = (redis.call('HGET', keys[1], 'v') or '0'):match('^%d+')
+  if reply ~= '' or tonumber(present) < tonumber(version) then return reply, '' end
+  local turn = redis.call('LINDEX', keys[3], version - present - 1) or ''
+  local at, text = turn:match('^(%d+) (.*)$')
+  return '', at == ms and text or ''
 end
 
 -- Reads a contact and whether a message was seen before.
--- keys: contact, seen. args: message id. Returns {recorded reply or false, version, born, state, USSD session, USSD text}.
+-- keys: contact, seen, turns. args: message id. Returns {reply or false, turn or false, line, state, USSD session, USSD text, facts}.
 local function load(keys, args)
-  return {recorded_of(keys[2], args[1]), held_of(keys[1])}
+  local reply, turn = recorded_of(keys, args[1])
+  return {reply, turn, held_of(keys[1])}
 end
 
--- Gives a reader of the flat argument list: next value, or a counted list of values.
+-- Drops the message ids that need not be remembered any more.
+local function trim_seen(seen, oldest)
+  local kept = redis.call('HGETALL', seen)
+  for i = 1, #kept, 2 do
+    if tonumber(kept[i + 1]:match('^%d+')) < oldest then redis.call('HDEL', seen, kept[i]) end
+  end
+end
+
+-- Drops turns of before `oldest` from the head of the list.
+local function trim_turns(turns, oldest)
+  while true do
+    local at = tonumber((redis.call('LINDEX', turns, 0) or ''):match('^%d+'))
+    if not at or at >= oldest then return end
+    redis.call('LPOP', turns)
+  end
+end
+
+-- Keeps what is kept for a time from growing, or staying, beyond it.
+local function tend(seen, turns, now, remember, keep)
+  redis.call('PEXPIRE', seen, remember + SLACK_MS)
+  redis.call('PEXPIRE', turns, keep + SLACK_MS)
+  if redis.call('HLEN', seen) > SEEN_MAX then trim_seen(seen, now - remember) end
+  trim_turns(turns, now - keep)
+end
+
+-- Forgets a contact: its keys, its place among the timers, its lines in the requests. The ids of its messages stay, so that a provider's
+-- repeat is still known.
+local function forget(contact, turns, requests, timers, who)
+  for id in (redis.call('HGET', contact, 'requests') or ''):gmatch('%S+') do redis.call('XDEL', requests, id) end
+  redis.call('ZREM', timers, who)
+  redis.call('DEL', contact, turns)
+end
+
+-- Gives a reader of the flat argument list, from `at` on: next value, or a counted list of values.
 local function reader(args, at)
   local take = function()
     at = at + 1
@@ -40,150 +84,117 @@ local function reader(args, at)
   end
 end
 
--- A timer is a member "NAME CHANNEL CONTACT" of the shard's timers, by its due time, and a field "t:NAME" of the contact that says
--- "DUE CHANNEL".
-local function timer_held(contact, name)
-  local due, channel = (redis.call('HGET', contact, 't:' .. name) or ''):match('^(%d+) (%S+)$')
-  return due, channel
-end
-
-local function timer_drop(timers, contact, who, name)
-  local due, channel = timer_held(contact, name)
-  if not due then return end
-  redis.call('ZREM', timers, name .. ' ' .. channel .. ' ' .. who)
-  redis.call('HDEL', contact, 't:' .. name)
-end
-
-local function timer_set(timers, contact, who, name, channel, due)
-  timer_drop(timers, contact, who, name)
-  if due == '0' then return end
-  redis.call('ZADD', timers, due, name .. ' ' .. channel .. ' ' .. who)
-  redis.call('HSET', contact, 't:' .. name, due .. ' ' .. channel)
-end
-
-local function timers_drop_all(timers, contact, who)
-  for _, field in ipairs(redis.call('HKEYS', contact)) do
-    local name = field:match('^t:(.*)$')
-    if name then timer_drop(timers, contact, who, name) end
+-- The rest of a commit, which most turns do not have: see there.
+local function commit_more(keys, args, at)
+  local contact, seen, turns = keys[1], keys[2], keys[3]
+  local bulk, consent, texts, requests, timers = unpack(keys, 5, 9)
+  local take, take_rows = reader(args, at)
+  local who, digest, now, place = take(), take(), take(), take()
+  local tends, remember, keep, erase = take(), take(), take(), take()
+  for _, message in ipairs(take_rows(2)) do append(bulk, 'class', message[1], 'entry', message[2]) end
+  for _, row in ipairs(take_rows(6)) do
+    local purpose, value, question, text, channel, id = unpack(row)
+    if text ~= '' then redis.call('HSETNX', texts, question, text) end
+    redis.call('XADD', consent, '*', 'who', digest, 'purpose', purpose, 'value', value, 'question', question, 'channel', channel,
+               'message_id', id, 'at', now)
   end
-end
-
--- Forgets a contact: its keys, its timers, its lines in the requests, and the words in its recorded replies, whose ids stay so that a
--- provider's repeat is still known.
-local function forget(contact, facts, seen, turns, requests, timers, who, but)
-  local kept = redis.call('HGETALL', seen)
-  for i = 1, #kept, 2 do
-    if kept[i] ~= but then redis.call('HSET', seen, kept[i], kept[i + 1]:match('^%d+')) end
-  end
-  for id in (redis.call('HGET', contact, 'requests') or ''):gmatch('%S+') do redis.call('XDEL', requests, id) end
-  timers_drop_all(timers, contact, who)
-  redis.call('DEL', contact, facts, turns)
-end
-
--- Drops the message ids that need not be remembered any more.
-local function trim_seen(seen, oldest)
-  local kept = redis.call('HGETALL', seen)
-  for i = 1, #kept, 2 do
-    if tonumber(kept[i + 1]:match('^%d+')) < oldest then redis.call('HDEL', seen, kept[i]) end
-  end
-end
-
--- Drops turns of before `oldest` from the head of the list. Returns the time of the oldest that is left.
-local function trim_turns(turns, oldest)
-  while true do
-    local at = tonumber((redis.call('LINDEX', turns, 0) or ''):match('^%d+'))
-    if not at or at >= oldest then return at end
-    redis.call('LPOP', turns)
-  end
-end
-
--- Keeps what is kept for a time from growing, or staying, beyond it. `fields` are the contact's, to be set with the rest.
-local function keep_in_bounds(seen, turns, held, fields, now, remember, keep)
-  local until_ms, first = tonumber(held[1] or '0'), tonumber(held[2] or now)
-  if until_ms < now + remember then
-    redis.call('PEXPIRE', seen, remember + SLACK_MS)
-    redis.call('PEXPIRE', turns, keep + SLACK_MS)
-    if redis.call('HLEN', seen) > SEEN_MAX then trim_seen(seen, now - remember) end
-    fields[#fields + 1], fields[#fields + 2] = 'keep', string.format('%.0f', now + remember + SLACK_MS)
-  end
-  if not held[2] or first < now - keep then
-    fields[#fields + 1], fields[#fields + 2] = 'first', string.format('%.0f', trim_turns(turns, now - keep) or now)
-  end
-end
-
--- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, its recorded reply.
--- keys: seen, contact, facts, turns, outbox, bulk, consent, requests, timers.
--- args: who, channel, message id, version expected, born, state, reply, ms to remember the message, now in ms, ms to keep the turn,
---   USSD session, USSD text, ms of the person's message (0: none), opted out ('' leaves it), erase ('1'), turn,
---   timer fired ('' none), its due time, then counted lists: facts (slot, value; '' forgets), outbox (class, bulk, entry), consents
---   (entry), requests (entry), timers (name, due; '0' takes it back).
--- Returns {'seen', reply}, {'conflict', version, born, state, session, text} or {'ok', version, outbox ids...}.
-local function commit(keys, args)
-  local seen, contact, facts, turns, outbox, bulk, consent, requests, timers = unpack(keys)
-  if not timers then return redis.error_reply('ERR an older chaski is still running: restart it') end
-  local take, take_rows = reader(args, 1)
-  local who, channel, id, expected, born, state, reply = take(), take(), take(), take(), take(), take(), take()
-  local remember, now_text, keep = tonumber(take()), take(), tonumber(take())
-  local session, text, inbound, opted_out, erase, turn, fired, fired_due =
-    take(), take(), take(), take(), take(), take(), take(), take()
-  local now = tonumber(now_text)
-
-  local held = redis.call('HMGET', contact, 'v', 'born', 'keep', 'first')
-  -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
-  if (held[1] or '0') ~= expected or (held[2] or '0') ~= born then return {'conflict', held_of(contact)} end
-  if redis.call('HSETNX', seen, id, now_text .. ' ' .. reply) == 0 then return {'seen', recorded_of(seen, id)} end
-
-  local version = string.format('%.0f', tonumber(expected) + 1)
-  if born == '0' then born = now_text end
-  local fields = {'v', version, 'born', born, 'state', state}
-  local function set(name, value) fields[#fields + 1], fields[#fields + 2] = name, value end
-  if session ~= '' then set('session', session) set('text', text) end
-  if inbound ~= '0' then set('in:' .. channel, inbound) end
-  if opted_out ~= '' then set('out', opted_out) end
-  redis.call('RPUSH', turns, now_text .. ' ' .. turn)
-  keep_in_bounds(seen, turns, {held[3], held[4]}, fields, now, remember, keep)
-  redis.call('HSET', contact, unpack(fields))
-  for _, fact in ipairs(take_rows(2)) do
-    if fact[2] == '' then redis.call('HDEL', facts, fact[1]) else redis.call('HSET', facts, fact[1], fact[2]) end
-  end
-  local done = {'ok', version}
-  for _, message in ipairs(take_rows(3)) do
-    done[#done + 1] = append(message[2] == '1' and bulk or outbox, 'class', message[1], 'entry', message[3])
-  end
-  for _, row in ipairs(take_rows(1)) do redis.call('XADD', consent, '*', 'entry', row[1]) end
   for _, row in ipairs(take_rows(1)) do
     local made = redis.call('XADD', requests, '*', 'entry', row[1])
     redis.call('HSET', contact, 'requests', (redis.call('HGET', contact, 'requests') or '') .. ' ' .. made)
   end
-  if fired ~= '' and timer_held(contact, fired) == fired_due then timer_drop(timers, contact, who, fired) end
-  for _, row in ipairs(take_rows(2)) do timer_set(timers, contact, who, row[1], channel, row[2]) end
-  if opted_out == '1' then timers_drop_all(timers, contact, who) end
-  if erase == '1' then forget(contact, facts, seen, turns, requests, timers, who, id) end
-  return done
+  if place == '0' then
+    redis.call('ZREM', timers, who)
+  elseif place ~= '' then
+    redis.call('ZADD', timers, place, who)
+  end
+  if tends == '1' then tend(seen, turns, tonumber(now), tonumber(remember), tonumber(keep)) end
+  if erase == '1' then forget(contact, turns, requests, timers, who) end
 end
 
--- Reads the timers that are due. keys: timers. args: now in ms, how many at most. Returns {member, due, ...}, the earliest first.
+-- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
+-- keys: contact, seen, turns, outbox; where there is more, also bulk, consent, texts, requests, timers.
+-- args: line expected ('' for a contact never seen), message id, what is remembered of it, "MS TURN", how many arguments of the
+--   contact's hash follow, these (field, value; the line among them), how many replies, these (class, entry).
+--   Where there is more: who, its digest, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to
+--   remember the message, ms to keep the turn, '1' to erase, then counted lists: bulk (class, entry), consents (purpose, value, question
+--   or its name, the question where it has a name, channel, message id), requests (entry).
+-- Returns 1, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
+local function commit(keys, args)
+  local contact, seen = keys[1], keys[2]
+  -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
+  if (redis.call('HGET', contact, 'v') or '') ~= args[1] then return {'conflict', held_of(contact)} end
+  if redis.call('HSETNX', seen, args[2], args[3]) == 0 then return {'seen', recorded_of(keys, args[2])} end
+  local at = 6 + tonumber(args[5])
+  redis.call('RPUSH', keys[3], args[4])
+  redis.call('HSET', contact, unpack(args, 6, at - 1))
+  for _ = 1, tonumber(args[at]) do
+    redis.call('XADD', keys[4], '*', 'class', args[at + 1], 'entry', args[at + 2])
+    at = at + 2
+  end
+  if args[at + 1] then commit_more(keys, args, at + 1) end
+  return 1
+end
+
+-- Cuts a line into its head, its place, and its timers: {name, channel, due as text}.
+local function line_cut(line)
+  local head, place, rest = line:match('^(%d+ %d+ %d+) (%d+)(.*)$')
+  local timers = {}
+  for name, channel, due in (rest or ''):gmatch(' (%S+) (%S+) (%d+)') do timers[#timers + 1] = {name, channel, due} end
+  return head, place, timers
+end
+
+-- Writes a line with its timers, and puts the contact at its place among those of the shard ('0': none).
+local function line_set(timers, contact, who, head, place, list)
+  local words = {head, place}
+  for _, timer in ipairs(list) do words[#words + 1] = table.concat(timer, ' ') end
+  redis.call('HSET', contact, 'v', table.concat(words, ' '))
+  if place == '0' then redis.call('ZREM', timers, who) else redis.call('ZADD', timers, place, who) end
+end
+
+local function first_of(list)
+  local first = '0'
+  for _, timer in ipairs(list) do
+    if first == '0' or tonumber(timer[3]) < tonumber(first) then first = timer[3] end
+  end
+  return first
+end
+
+-- Tells which timers of a contact are due; where none is, its place among the shard's is moved to where it ought to be.
+-- keys: timers, contact. args: who, now in ms. Returns {name, channel, due, ...}.
 local function due(keys, args)
-  return redis.call('ZRANGE', keys[1], '-inf', args[1], 'BYSCORE', 'LIMIT', 0, args[2], 'WITHSCORES')
+  local timers, contact = keys[1], keys[2]
+  local who, now, found = args[1], tonumber(args[2]), {}
+  local line = redis.call('HGET', contact, 'v')
+  if not line then
+    redis.call('ZREM', timers, who)
+    return found
+  end
+  local head, _, list = line_cut(line)
+  for _, timer in ipairs(list) do
+    if tonumber(timer[3]) <= now then for i = 1, 3 do found[#found + 1] = timer[i] end end
+  end
+  if #found == 0 then line_set(timers, contact, who, head, first_of(list), list) end
+  return found
 end
 
 -- Moves a timer, if it is still set for that time. keys: timers, contact. args: name, channel, who, due before, due then (0: away).
 local function postpone(keys, args)
-  local timers, contact = unpack(keys)
+  local timers, contact = keys[1], keys[2]
   local name, channel, who, before, after = unpack(args)
-  local member = name .. ' ' .. channel .. ' ' .. who
-  if tonumber(redis.call('ZSCORE', timers, member) or '-1') ~= tonumber(before) then return 0 end
-  if after == '0' then
-    redis.call('ZREM', timers, member)
-    redis.call('HDEL', contact, 't:' .. name)
-  else
-    redis.call('ZADD', timers, after, member)
-    if redis.call('EXISTS', contact) == 1 then redis.call('HSET', contact, 't:' .. name, after .. ' ' .. channel) end
+  local head, place, list = line_cut(redis.call('HGET', contact, 'v') or '')
+  for i, timer in ipairs(list) do
+    if timer[1] == name and timer[2] == channel and timer[3] == before then
+      if after == '0' then table.remove(list, i) else timer[3] = after end
+      local first = first_of(list)
+      if first ~= '0' and tonumber(first) > tonumber(place) then first = place end
+      line_set(timers, contact, who, head, first, list)
+      return 1
+    end
   end
-  return 1
+  return 0
 end
 
 redis.register_function{function_name = 'chaski_load', callback = load, flags = {'no-writes'}}
 redis.register_function('chaski_commit', commit)
-redis.register_function{function_name = 'chaski_due', callback = due, flags = {'no-writes'}}
+redis.register_function('chaski_due', due)
 redis.register_function('chaski_postpone', postpone)

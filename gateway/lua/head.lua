@@ -6,7 +6,7 @@
 -- shard only (for each message, where there are many of them). LIBRARY_VERSION rises with every change; a daemon replaces an older
 -- library and refuses to run on a newer one.
 
-local LIBRARY_VERSION = 6
+local LIBRARY_VERSION = 7
 
 redis.register_function{
   function_name = 'chaski_version',
@@ -20,8 +20,9 @@ local BULK_NUMBER = 4294967296 -- store.h, STORE_BULK_NUMBER
 -- one millisecond would: the numbers of bulk begin at BULK_NUMBER.
 local function append(stream, ...)
   local id = redis.call('XADD', stream, '*', ...)
+  if stream:sub(-5) ~= ':bulk' then return id end
   local ms, number = id:match('^(%d+)-(%d+)$')
-  if not stream:match(':bulk$') or tonumber(number) >= BULK_NUMBER then return id end
+  if tonumber(number) >= BULK_NUMBER then return id end
   redis.call('XDEL', stream, id)
   return redis.call('XADD', stream, string.format('%s-%.0f', ms, tonumber(number) + BULK_NUMBER), ...)
 end

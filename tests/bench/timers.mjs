@@ -17,7 +17,7 @@ async function fill(redis, count) {
     const lines = shardKeys.map((key, shard) => {
       const line = ['ZADD', key];
       for (let n = i + shard; n < Math.min(count, i + SHARDS * AT_ONCE); n += SHARDS)
-        line.push(from + n, `recuerdo smsa +518${String(n).padStart(8, '0')}`);
+        line.push(from + n, `+518${String(n).padStart(8, '0')}`);
       return line;
     });
     await redis.commands(lines.filter((line) => line.length > 2));

@@ -1,7 +1,9 @@
 // Whole conversations, on each channel, in the providers' exact wire formats, to the recommendations.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Chaski, Redis, channels, secrets, until } from './lib/daemon.mjs';
+import { Chaski, Redis, channels, secrets, top, until } from './lib/daemon.mjs';
 import { fakeMeta, fakeTwilio } from './lib/fakes.mjs';
 import { InfobipPhone, TwilioPhone, UssdPhone, WhatsAppPhone } from './lib/phones.mjs';
 import { send, simulatorRequest } from './lib/webhooks.mjs';
@@ -28,6 +30,13 @@ after(async () => {
   await redis?.remove();
 });
 
+// The facts of a person, slot by slot. Their record is bytes (gateway/facts.h), which the tool reads.
+async function factsOf(number) {
+  const [key] = await redis.keys(`ck:*:contact:${number}`);
+  const record = execFileSync('redis-cli', ['-s', redis.socket, '--raw', 'HGET', key, 'facts']).subarray(0, -1);
+  return JSON.parse(execFileSync(path.join(top, 'build/tools/facts'), { input: record }));
+}
+
 // What the made-up owner of a shop in Sicuani answers, question by question.
 const answers = ['hola', '1', 'vendo abarrotes y verduras en mi tiendita', '1', 'hace 3 años',
   'unos 120 soles diarios', '2', 'unos 40 al dia',
@@ -41,8 +50,7 @@ test('an SMS owner at Twilio comes to three recommendations, each within its seg
     assert.ok(last.length >= 1, `no answer to ${answer}`);
   }
   assert.match(last.join('\n'), /1\).*\n2\).*\n3\)/s);
-  const facts = await redis.command('HGETALL', (await redis.keys('ck:*:facts:+51987000001'))[0]);
-  const stored = Object.fromEntries(facts.flatMap((item, i) => (i % 2 ? [] : [[item, JSON.parse(facts[i + 1])]])));
+  const stored = await factsOf('+51987000001');
   assert.equal(stored.tenure.value, '36');
   assert.equal(stored.sales.value, '120/day');
   assert.equal(stored.sales.raw, 'unos 120 soles diarios');
@@ -211,7 +219,7 @@ test('a conversation begun by SMS goes on over USSD, and BORRAR leaves nothing o
   await sms.say('mis datos');
   await sms.say('asesor');
   const before = await everything(redis);
-  assert.match(before, /:seen:.*\n.*purpura/, 'an answer repeats what was said');
+  assert.match(before, /:turns:.*\n.*purpura/, 'the journal has what was said');
   assert.match(before, new RegExp(`:requests\\n.*\\${number}`), 'staff are asked to write to the number');
   await sms.say('borrar');
   const request = sms.request('1');

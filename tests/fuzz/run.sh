@@ -9,7 +9,7 @@ command -v clang >/dev/null || { echo "make fuzz needs clang: apt-get install cl
 mkdir -p build/fuzz
 sources=$(sh tests/check/files 'base/*.c' 'dialog/*.c' 'engine/*.c' 'config/*.c' 'adapters/*.c' \
     gateway/gate.c gateway/redis_url.c gateway/outbox_entry.c gateway/keys.c gateway/spool_file.c \
-    gateway/journal.c gateway/journal_read.c \
+    gateway/journal.c gateway/journal_read.c gateway/facts.c \
     gateway/limits.c gateway/limits_text.c gateway/message_class.c gateway/holiday.c)
 ran=0
 for target in tests/fuzz/fuzz_*.c; do

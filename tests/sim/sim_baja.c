@@ -28,7 +28,7 @@ static bool tell_history(const struct mind *mind, struct sim *chance, struct are
                          const struct channel *channel, char why[256])
 {
     struct store *store = store_memory_new();
-    struct turns turns = {.mind = mind, .store = store, .person_key = SLICE("0123456789abcdef")};
+    struct turns turns = {.mind = mind, .store = store};
     unsigned shard = shard_of(sim_person(0)), steps = 2 + sim_pick(chance, 5);
     uint64_t token = 0;
     bool out = false, good = true;

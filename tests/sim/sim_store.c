@@ -52,9 +52,11 @@ static void kept_stored(void *ctx, enum error error, const struct stored *stored
         return;
     call->stored = *stored;
     call->stored.reply = keep(call, stored->reply);
+    call->stored.turn = keep(call, stored->turn);
     call->stored.state = keep(call, stored->state);
     call->stored.session = keep(call, stored->session);
     call->stored.ussd_text = keep(call, stored->ussd_text);
+    call->stored.facts = keep(call, stored->facts);
 }
 
 static void kept_count(void *ctx, enum error error, size_t count)
@@ -413,11 +415,11 @@ static enum error net_commit(struct store *store, const struct commit *given, st
     CALL(COMMIT);
     struct commit *c = call->commit = arena_alloc(call->arena, sizeof(*c));
     *c = *given;
-    struct slice *texts[] = {&c->contact, &c->channel,   &c->message_id, &c->state,     &c->reply,
-                             &c->session, &c->ussd_text, &c->journal,    &c->fired.name};
+    struct slice *texts[] = {&c->contact, &c->channel,   &c->message_id, &c->state,      &c->reply,
+                             &c->session, &c->ussd_text, &c->journal,    &c->fired.name, &c->facts};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         *texts[i] = keep(call, *texts[i]);
-    c->fact_count = c->consent_count = c->request_count = 0; /* nobody here reads them */
+    c->consent_count = c->request_count = 0; /* nobody here reads them */
     for (size_t i = 0; i < c->outbox_count; i++)
         keep_row(call, &c->outbox[i]);
     for (size_t i = 0; i < c->timer_count; i++)

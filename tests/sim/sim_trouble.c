@@ -82,7 +82,6 @@ void sim_start(struct sim *sim, void *ctx)
     sim_store_open(worker);
     worker->turns = (struct turns){.mind = sim->mind,
                                    .store = &worker->store,
-                                   .person_key = SLICE("0123456789abcdef"),
                                    .said = on_said,
                                    .said_ctx = worker};
     /* The master knows who died; a daemon that comes after a power cut does not. */

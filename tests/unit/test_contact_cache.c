@@ -7,7 +7,13 @@
 
 static void put(struct contact_cache *cache, const char *contact, uint64_t version, const char *state)
 {
-    const struct stored stored = {.version = version, .born_ms = 7, .state = slice_of(state), .session = SLICE("s")};
+    const struct stored stored = {.version = version,
+                                  .born_ms = 7,
+                                  .state = slice_of(state),
+                                  .session = SLICE("s"),
+                                  .held = SLICE("1 7 0 0"),
+                                  .who = SLICE("w"),
+                                  .facts = SLICE("F")};
     contact_cache_put(cache, slice_of(contact), &stored);
 }
 
@@ -27,6 +33,7 @@ static void what_was_put_is_got_as_a_copy(void **state)
     const struct stored *stored = contact_cache_get(cache, SLICE("ana"));
     assert_non_null(stored);
     assert_true(slice_is(stored->state, "one") && slice_is(stored->session, "s") && stored->born_ms == 7);
+    assert_true(slice_is(stored->held, "1 7 0 0") && slice_is(stored->who, "w") && slice_is(stored->facts, "F"));
     put(cache, "ana", 2, "two");
     assert_int_equal(version_of(cache, "ana"), 2);
     contact_cache_drop(cache, SLICE("ana"));

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
+#include "gateway/contact_line.h"
 #include "gateway/keys.h"
 #include "gateway/metrics.h"
 #include "gateway/outbox.h"
@@ -289,7 +290,9 @@ static void say_so(const char *who, struct said said)
     bool done = false;
     char id[32], json[256], key[KEY_MAX];
     key_write(key, shard_of(slice_of(who)), "contact", slice_of(who));
-    redisReply *reply = ask("HMGET %s v born", key);
+    redisReply *reply = ask("HGET %s v", key);
+    struct contact_line line;
+    assert_int_equal(contact_line_read(slice_of(reply->str), &line), OK);
     snprintf(id, sizeof(id), "wa:%d", ++messages);
     snprintf(json, sizeof(json), "{\"channel\":\"wa\",\"to\":\"%s\",\"at\":%lld,\"text\":\"%s\"}", who,
              (long long)(clock_ms() - said.age_ms), said.text);
@@ -297,8 +300,9 @@ static void say_so(const char *who, struct said said)
         .contact = slice_of(who),
         .message_id = slice_of(id),
         .channel = SLICE("wa"),
-        .expected = reply->element[0]->str ? strtoull(reply->element[0]->str, NULL, 10) : 0,
-        .born_ms = reply->element[1]->str ? strtoll(reply->element[1]->str, NULL, 10) : 0,
+        .held = slice_of(reply->str),
+        .expected = line.version,
+        .born_ms = line.born_ms,
         .state = SLICE("s"),
         .journal = SLICE("{}"),
         .now_ms = clock_ms(),
@@ -306,9 +310,9 @@ static void say_so(const char *who, struct said said)
         .erase = said.erase,
         .outbox_count = 1,
     };
-    freeReplyObject(reply);
     c.outbox[0] = (struct store_row){slice_of(said.class ? said.class : "reply"), slice_of(json)};
     assert_int_equal(store_commit(store, &c, on_committed, &done), OK);
+    freeReplyObject(reply);
     WAIT_FOR(done);
 }
 

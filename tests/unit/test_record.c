@@ -7,7 +7,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "gateway/facts.h"
 #include "gateway/journal.h"
+#include "gateway/log.h"
 #include "gateway/record.h"
 
 #define NOW_MS 1795402800000
@@ -22,6 +24,7 @@ struct fixture {
     struct arena *arena;
     struct thought thought;
     struct commit commit;
+    struct slice before; /* facts */
 };
 
 static int set_up(void **state)
@@ -44,7 +47,7 @@ static int tear_down(void **state)
 
 static enum error record(struct fixture *f, const struct channel *channel)
 {
-    const struct occasion occasion = {channel, &event, NOW_MS, SLICE("a-hash"), 16};
+    const struct occasion occasion = {channel, &event, NOW_MS, 16, f->before};
     f->commit = (struct commit){0};
     return record_thought(&occasion, &f->thought, f->arena, &f->commit);
 }
@@ -80,28 +83,55 @@ static void a_fact_carries_where_it_comes_from(void **state)
         {.kind = EFFECT_FORGET, .slot = SLICE("trend")},
     };
     struct advice advice = {.kind = NEED_INDUSTRY, .version = "industry v0001"};
-    int64_t at = 0;
-    cJSON *root;
+    struct facts facts;
     give_effects(f, effects, 2);
     assert_int_equal(record(f, &sync), OK);
-    assert_int_equal(f->commit.fact_count, 2);
-    assert_true(slice_is(f->commit.facts[0].name, "sales"));
-    expect_member(f->commit.facts[0].value, "value", "1500/month");
-    expect_member(f->commit.facts[0].value, "raw", event.text.ptr);
-    expect_member(f->commit.facts[0].value, "message_id", "wamid.1");
-    expect_member(f->commit.facts[0].value, "rule", "v7");
-    assert_int_equal(json_parse(f->commit.facts[0].value, RECORD_MAX, &root), OK);
-    assert_true(json_int(root, "at", &at) && at == NOW_MS);
-    cJSON_Delete(root);
-    assert_true(slice_is(f->commit.facts[1].name, "trend"));
-    assert_int_equal(f->commit.facts[1].value.len, 0);
+    assert_true(f->commit.learned);
+    assert_int_equal(facts_read(f->commit.facts, f->arena, &facts), OK);
+    assert_int_equal(facts.count, 1);
+    assert_true(slice_is(facts.list[0].slot, "sales") && slice_is(facts.list[0].value, "1500/month"));
+    assert_true(slice_eq(facts.list[0].raw, event.text) && slice_is(facts.list[0].message_id, "wamid.1"));
+    assert_true(slice_is(facts.list[0].rule, "v7") && facts.list[0].at_ms == NOW_MS);
+    assert_true(facts.list[0].confidence == 0.9);
     f->thought.advices = &advice;
     f->thought.advice_count = 1;
     assert_int_equal(record(f, &sync), OK);
-    expect_member(f->commit.facts[0].value, "rule", "industry v0001");
+    assert_int_equal(facts_read(f->commit.facts, f->arena, &facts), OK);
+    assert_true(slice_is(facts.list[0].rule, "industry v0001"));
 }
 
-static void consents_name_nobody_and_requests_do(void **state)
+/* What was known stays; what is said anew takes the place of what it was; what cannot be read begins anew. */
+static void facts_are_added_to_those_before(void **state)
+{
+    struct fixture *f = *state;
+    struct effect effect = {.kind = EFFECT_FACT, .slot = SLICE("ruc"), .value = SLICE("no"), .confidence = 1};
+    struct facts facts;
+    assert_int_equal(record(f, &sync), OK);
+    assert_true(!f->commit.learned && f->commit.facts.len == 0);
+    give_effects(f, &effect, 1);
+    assert_int_equal(record(f, &sync), OK);
+    f->before = f->commit.facts;
+    effect.slot = SLICE("trend");
+    assert_int_equal(record(f, &sync), OK);
+    assert_int_equal(facts_read(f->commit.facts, f->arena, &facts), OK);
+    assert_int_equal(facts.count, 2);
+    f->before = f->commit.facts;
+    effect.kind = EFFECT_FORGET;
+    effect.slot = SLICE("ruc");
+    assert_int_equal(record(f, &sync), OK);
+    assert_int_equal(facts_read(f->commit.facts, f->arena, &facts), OK);
+    assert_int_equal(facts.count, 1);
+    effect.kind = EFFECT_END;
+    assert_int_equal(record(f, &sync), OK);
+    assert_true(!f->commit.learned && slice_eq(f->commit.facts, f->before));
+    effect.kind = EFFECT_FACT;
+    f->before = SLICE("?");
+    assert_int_equal(record(f, &sync), OK);
+    assert_int_equal(facts_read(f->commit.facts, f->arena, &facts), OK);
+    assert_int_equal(facts.count, 1);
+}
+
+static void consents_and_requests_are_kept(void **state)
 {
     struct fixture *f = *state;
     struct effect effects[] = {
@@ -112,12 +142,11 @@ static void consents_name_nobody_and_requests_do(void **state)
     give_effects(f, effects, 3);
     assert_int_equal(record(f, &async), OK);
     assert_int_equal(f->commit.consent_count, 2);
-    expect_member(f->commit.consents[0], "who", "a-hash");
-    expect_member(f->commit.consents[0], "purpose", "avisos");
-    expect_member(f->commit.consents[0], "question", "\xc2\xbfQuieres?");
-    expect_member(f->commit.consents[0], "contact", NULL);
-    expect_member(f->commit.consents[1], "purpose", "mensajes");
-    expect_member(f->commit.consents[1], "value", "no");
+    const struct store_consent *given = &f->commit.consents[0], *taken = &f->commit.consents[1];
+    assert_true(slice_is(given->purpose, "avisos") && slice_is(given->value, "yes"));
+    assert_true(slice_is(given->question, "\xc2\xbfQuieres?") && slice_is(given->message_id, "wamid.1"));
+    assert_true(slice_is(taken->purpose, "mensajes") && slice_is(taken->value, "no"));
+    assert_true(slice_eq(taken->question, event.text));
     assert_int_equal(f->commit.opt, OPT_OUT);
     assert_int_equal(f->commit.request_count, 1);
     expect_member(f->commit.requests[0], "kind", "agent");
@@ -207,7 +236,7 @@ static void the_journal_holds_what_a_replay_needs(void **state)
 
 static void too_many_rows_are_a_limit(void **state)
 {
-    static const enum effect_kind kinds[] = {EFFECT_FACT, EFFECT_CONSENT, EFFECT_REQUEST, EFFECT_OPT_IN};
+    static const enum effect_kind kinds[] = {EFFECT_CONSENT, EFFECT_REQUEST, EFFECT_OPT_IN};
     static struct effect effects[STORE_ROWS_MAX + 1];
     static struct message messages[STORE_ROWS_MAX + 1];
     struct fixture *f = *state;
@@ -253,10 +282,12 @@ int main(void)
 {
     /* clang-format off */
     const struct CMUnitTest tests[] = {
-        ROW(a_fact_carries_where_it_comes_from), ROW(consents_name_nobody_and_requests_do),
-        ROW(what_is_said_goes_out_by_its_class), ROW(the_journal_holds_what_a_replay_needs),
-        ROW(too_many_rows_are_a_limit),          ROW(without_memory_it_fails_and_leaks_nothing),
+        ROW(a_fact_carries_where_it_comes_from), ROW(facts_are_added_to_those_before),
+        ROW(consents_and_requests_are_kept), ROW(what_is_said_goes_out_by_its_class),
+        ROW(the_journal_holds_what_a_replay_needs), ROW(too_many_rows_are_a_limit),
+        ROW(without_memory_it_fails_and_leaks_nothing),
     };
     /* clang-format on */
+    log_open(LOG_ERROR, SLICE("key"));
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

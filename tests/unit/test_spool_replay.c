@@ -52,7 +52,7 @@ static int set_up(void **state)
     redis = redis_open(base, &options, NULL, NULL);
     world.channels[0] = (struct channel){.name = "sms", .adapter = adapter_named("twilio"), .sync = true};
     world.channel_count = 1;
-    turns = (struct turns){.store = &store, .person_key = SLICE("0123456789abcdef")};
+    turns = (struct turns){.store = &store};
     hooks = (struct hooks){&world, &turns, &store, redis, NULL};
     replays = (struct spool_replays){.hooks = &hooks};
     held_count = 0;

@@ -21,7 +21,7 @@ static void keep(struct told *told, enum error error, const struct stored *store
     told->repeated = stored->repeated;
     told->version = stored->version;
     slice_copy(stored->state, told->state, sizeof(told->state));
-    slice_copy(stored->reply, told->reply, sizeof(told->reply));
+    slice_copy(stored->reply.len ? stored->reply : stored->turn, told->reply, sizeof(told->reply));
     slice_copy(stored->ussd_text, told->text, sizeof(told->text));
 }
 
@@ -38,6 +38,7 @@ static struct commit make_commit(uint64_t expected, const char *id, const char *
         .expected = expected,
         .state = slice_of(state),
         .reply = slice_of(reply),
+        .journal = slice_of(reply),
         .session = SLICE("s1"),
         .ussd_text = SLICE("1*2"),
     };

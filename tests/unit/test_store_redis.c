@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/keys.h"
 #include "gateway/redis.h"
 #include "gateway/store.h"
 
@@ -19,7 +20,8 @@ struct told {
     enum error error;
     bool called, repeated;
     uint64_t version;
-    char state[64], reply[64];
+    int64_t born_ms;
+    char state[64], reply[64], held[128], facts[64];
 };
 
 static void on_told(void *ctx, enum error error, const struct stored *stored)
@@ -30,9 +32,12 @@ static void on_told(void *ctx, enum error error, const struct stored *stored)
     if (!stored)
         return;
     told->repeated = stored->repeated;
+    slice_copy(stored->held, told->held, sizeof(told->held));
+    slice_copy(stored->facts, told->facts, sizeof(told->facts));
     told->version = stored->version;
+    told->born_ms = stored->born_ms;
     slice_copy(stored->state, told->state, sizeof(told->state));
-    slice_copy(stored->reply, told->reply, sizeof(told->reply));
+    slice_copy(stored->reply.len ? stored->reply : stored->turn, told->reply, sizeof(told->reply));
 }
 
 static int set_up(void **state)
@@ -66,22 +71,35 @@ static struct commit make_commit(uint64_t expected, const char *id, const char *
                        .expected = expected,
                        .born_ms = expected ? 1795402800000 : 0,
                        .state = slice_of(text),
-                       .reply = slice_of(text),
-                       .journal = SLICE("{}"),
+                       .journal = slice_of(text),
                        .now_ms = 1795402800000,
-                       .fact_count = 1,
+                       .facts = SLICE("F1"),
+                       .learned = true,
                        .outbox_count = 1,
                        .consent_count = 1};
-    c.facts[0] = (struct store_row){SLICE("sales"), SLICE("{\"value\":\"1500/month\"}")};
     c.outbox[0] = (struct store_row){SLICE("reply"), SLICE("{\"to\":\"x\"}")};
-    c.consents[0] = SLICE("{\"purpose\":\"respuestas\"}");
+    c.consents[0] = (struct store_consent){SLICE("respuestas"), SLICE("yes"),
+                                           SLICE("A question of more than a few words?"), SLICE("a")};
     return c;
 }
 
-static struct told commit(struct world *w, const struct commit *c)
+/* What is held of the contact, hot or not. */
+static struct told held(struct world *w)
 {
     struct told told = {0};
-    assert_int_equal(store_commit(w->store, c, on_told, &told), OK);
+    assert_int_equal(store_load(w->store, SLICE("+51987654321"), SLICE("?"), on_told, &told), OK);
+    WAIT_FOR(told.called);
+    return told;
+}
+
+/* Commits over what the commit was computed from: the contact as it is, or as it is not any more. */
+static struct told commit(struct world *w, const struct commit *given)
+{
+    struct told told = {0}, now = held(w);
+    struct commit c = *given;
+    bool current = now.version == c.expected && now.born_ms == c.born_ms;
+    c.held = slice_of(current ? now.held : c.expected ? "999 1 0 0" : "");
+    assert_int_equal(store_commit(w->store, &c, on_told, &told), OK);
     WAIT_FOR(told.called);
     return told;
 }
@@ -112,6 +130,7 @@ static void a_turn_is_committed_once(void **state)
     told = load(w, "sms:b");
     assert_int_equal(told.version, 1);
     assert_string_equal(told.state, "one");
+    assert_string_equal(told.facts, "F1");
 }
 
 /* What this process wrote last is not read again; that it is stale, and that a message was seen, the commit finds. */
@@ -180,6 +199,59 @@ static void on_nothing(void *ctx, const redisReply *reply)
     (void)reply;
 }
 
+struct found {
+    bool called;
+    size_t count;
+    int64_t due_ms;
+    char contact[16];
+};
+
+static void on_due(void *ctx, enum error error, const struct due_timer *timers, size_t count)
+{
+    struct found *found = ctx;
+    assert_int_equal(error, OK);
+    found->called = true;
+    found->count = count;
+    if (count) {
+        slice_copy(timers[0].contact, found->contact, sizeof(found->contact));
+        found->due_ms = timers[0].due_ms;
+    }
+}
+
+static void set_place(struct world *w, const char *contact, const char *line)
+{
+    char key[KEY_MAX], timers[KEY_MAX];
+    const struct slice hash[] = {SLICE("HSET"), key_write(key, 0, "contact", slice_of(contact)), SLICE("v"),
+                                 slice_of(line)},
+                       place[] = {SLICE("ZADD"), key_write(timers, 0, "timers", SLICE_NONE), SLICE("5"),
+                                  slice_of(contact)};
+    if (line)
+        assert_int_equal(redis_command(w->redis, hash, 4, on_nothing, NULL), OK);
+    assert_int_equal(redis_command(w->redis, place, 4, on_nothing, NULL), OK);
+}
+
+/* More than one reading's contacts whose timers were put off, or that are gone, hide nobody whose timer is due. */
+static void places_that_are_early_hide_nobody(void **state)
+{
+    struct world *w = *state;
+    struct found found = {0};
+    char contact[16];
+    for (int i = 0; i < 2 * STORE_DUE_MAX; i++) {
+        snprintf(contact, sizeof(contact), "a%03d", i);
+        set_place(w, contact, i % 2 ? "1 1 9 5 remind wa 1000" : NULL);
+    }
+    set_place(w, "b", "1 1 9 5 expire wa 2000 remind wa 7");
+    assert_int_equal(store_due(w->store, 0, 100, on_due, &found), OK);
+    WAIT_FOR(found.called);
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.contact, "b");
+    assert_int_equal(found.due_ms, 7);
+    found = (struct found){0};
+    assert_int_equal(store_due(w->store, 0, 1000, on_due, &found), OK);
+    WAIT_FOR(found.called);
+    assert_int_equal(found.count, STORE_DUE_MAX);
+}
+
 static void what_was_acknowledged_outlives_the_server(void **state)
 {
     struct world *w = *state;
@@ -204,6 +276,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_erased_contact_is_not_taken_for_its_successor, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_faster_of_two_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_reply_is_a_reply, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(places_that_are_early_hide_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_acknowledged_outlives_the_server, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

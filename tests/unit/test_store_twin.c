@@ -61,8 +61,9 @@ static void on_stored(void *ctx, enum error error, const struct stored *s)
 {
     struct told *t = answered(ctx, error);
     if (s)
-        TELL(t, " %d %.*s v%llu %lld %.*s %.*s %.*s", s->repeated, TEXT(s->reply), (unsigned long long)s->version,
-             (long long)s->born_ms, TEXT(s->state), TEXT(s->session), TEXT(s->ussd_text));
+        TELL(t, " %d %.*s %.*s v%llu %lld %.*s %.*s %.*s %.*s", s->repeated, TEXT(s->reply), TEXT(s->turn),
+             (unsigned long long)s->version, (long long)s->born_ms, TEXT(s->state), TEXT(s->session),
+             TEXT(s->ussd_text), TEXT(s->facts));
 }
 
 static void on_ended(void *ctx, enum error error)
@@ -205,13 +206,38 @@ static void held_of(void *ctx, enum error error, const struct stored *s)
     *(struct stored *)ctx = *s;
 }
 
+struct loaded {
+    bool done;
+    char *line;
+    size_t size;
+};
+
+static void on_line(void *ctx, enum error error, const struct stored *s)
+{
+    struct loaded *loaded = ctx;
+    assert_int_equal(error, OK);
+    assert_true(slice_copy(s->held, loaded->line, loaded->size) || !s->held.len);
+    loaded->done = true;
+}
+
+/* What the store in Redis wants to be told again. */
+static void load_line(struct world *w, struct slice contact, char *line, size_t size)
+{
+    struct loaded loaded = {.line = line, .size = size};
+    assert_int_equal(store_load(w->stores[1], contact, SLICE("?"), on_line, &loaded), OK);
+    WAIT_FOR(loaded.done);
+}
+
 static void do_commit(struct world *w)
 {
     static unsigned serial;
     char id[32], state[32], json[STORE_ROWS_MAX][64];
     struct slice contact = contact_of(pick(w, CONTACTS));
     struct stored held;
+    char line[1024], facts[16];
+    load_line(w, contact, line, sizeof(line));
     assert_int_equal(store_load(w->stores[0], contact, SLICE("?"), held_of, &held), OK);
+    slice_copy(held.facts, facts, sizeof(facts)); /* which the first of the two frees if it erases */
     snprintf(id, sizeof(id), "sms:%u", pick(w, 5) ? serial : pick(w, serial + 1));
     snprintf(state, sizeof(state), "state %u", serial++);
     struct commit c = {.contact = contact,
@@ -223,13 +249,18 @@ static void do_commit(struct world *w)
                        .reply = word(w, texts, 3),
                        .session = word(w, texts, 3),
                        .ussd_text = word(w, texts, 3),
-                       .journal = SLICE("{}"),
+                       .facts = slice_of(facts),
+                       .journal = slice_of(state),
                        .now_ms = w->now_ms,
                        .inbound_ms = pick(w, 3) ? w->now_ms - pick(w, 1000) : 0,
                        .opt = pick(w, 12)  ? OPT_UNCHANGED
                               : pick(w, 3) ? OPT_IN
                                            : OPT_OUT,
                        .erase = !pick(w, 25)};
+    if (!pick(w, 3)) {
+        c.facts = word(w, texts, 3);
+        c.learned = true;
+    }
     for (c.outbox_count = 0; c.outbox_count < pick(w, 4); c.outbox_count++) {
         snprintf(json[c.outbox_count], 64, "{\"n\":%u.%zu}", serial, c.outbox_count);
         c.outbox[c.outbox_count] = (struct store_row){word(w, classes, 4), slice_of(json[c.outbox_count])};
@@ -239,7 +270,9 @@ static void do_commit(struct world *w)
             (struct store_timer){word(w, timer_names, 3), pick(w, 4) ? w->now_ms + pick(w, 5) : 0};
     if (!pick(w, 3))
         c.fired = (struct store_timer){word(w, timer_names, 3), w->now_ms + pick(w, 5)};
+    c.held = c.expected == held.version ? slice_of(line) : SLICE("999999 1 0 0");
     BOTH("commit", store_commit(store, &c, on_stored, told));
+    w->now_ms += c.erase; /* who was erased is not born again in the same millisecond */
     learn(w, shard_of(contact));
 }
 

@@ -77,7 +77,7 @@ static int set_up(void **state)
     loop = loop_event_new(base);
     skew(loop);
     wa = (struct channel){.name = "wa", .adapter = adapter_named("whatsapp_cloud"), .kind = CHANNEL_WHATSAPP};
-    turns = (struct turns){.mind = &world->mind, .store = store, .person_key = SLICE("0123456789abcdef")};
+    turns = (struct turns){.mind = &world->mind, .store = store};
     direct = redisConnectUnix(socket_path);
     configured = true;
     WAIT_FOR(redis_up(redis));
@@ -173,6 +173,26 @@ static void a_clock_set_back_fires_late_and_once(void **state)
     assert_int_equal(count("XLEN", "bulk"), 1);
 }
 
+/* A turn that puts a timer off leaves the place where it is; it is looked at in its old time, and moved. */
+static void what_was_put_off_is_moved_and_not_fired(void **state)
+{
+    char key[KEY_MAX], early[KEY_MAX + 64];
+    (void)state;
+    timers_stop(timers);
+    timers_close(timers);
+    say_at("1", "hola", clock_ms() - HOURS(21));
+    say_at("2", "si", clock_ms() - HOURS(21) + 1);
+    say_at("3", "vendo pan", clock_ms());
+    key_write(key, shard_of(SLICE(ANA)), "timers", SLICE_NONE);
+    snprintf(early, sizeof(early), "ZCOUNT %s -inf %lld", key, (long long)clock_ms());
+    assert_int_equal(ask_number(early), 1);
+    open_timers();
+    WAIT_FOR(ask_number(early) == 0);
+    assert_int_equal(count("ZCARD", "timers"), 1);
+    assert_int_equal(count("XLEN", "bulk"), 0);
+    say_at("4", "si", clock_ms()); /* over the line as it is now */
+}
+
 static void what_is_not_due_is_not_read(void **state)
 {
     (void)state;
@@ -213,6 +233,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reminder_is_said_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_clock_set_forward_fires_early_and_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_clock_set_back_fires_late_and_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_put_off_is_moved_and_not_fired, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_due_is_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(baja_takes_all_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_channel_that_is_gone_holds_nothing_up, set_up, tear_down),

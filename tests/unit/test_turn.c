@@ -53,7 +53,6 @@ static enum error take_at(struct store *store, enum channel_kind kind, const str
 {
     struct turns turns = {.mind = &world->mind,
                           .store = store,
-                          .person_key = SLICE("0123456789abcdef"),
                           .thinks = on_thought,
                           .thinks_ctx = told};
     const struct channel channel = channel_of(kind);

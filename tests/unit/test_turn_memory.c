@@ -45,7 +45,7 @@ static const struct {
  * told. */
 static enum error take(struct store *store, const struct channel *channel, size_t line, struct told *told)
 {
-    struct turns turns = {.mind = &world->mind, .store = store, .person_key = SLICE("0123456789abcdef")};
+    struct turns turns = {.mind = &world->mind, .store = store};
     struct arena *arena = arena_new(ARENA_MAX), *own = arena ? arena_new(ARENA_MAX) : NULL;
     struct decoded decoded = {0};
     const struct header type = {SLICE("Content-Type"), SLICE("application/json")};

@@ -65,7 +65,7 @@ export async function readPersons(redis, persons) {
     ['HGET', key(number, 'contact'), 'v'], ['LRANGE', key(number, 'turns'), 0, -1],
   ]));
   return persons.map((_, i) => ({
-    version: Number(replies[2 * i] ?? 0),
+    version: Number((replies[2 * i] ?? '0').split(' ')[0]), // the line begins with it
     ids: (replies[2 * i + 1] ?? []).map((turn) => JSON.parse(turn.slice(turn.indexOf(' '))).e.i),
   }));
 }

@@ -1,0 +1,184 @@
+/* The store in Redis, timers: the end of gateway/lua/contact.lua.
+ *
+ * A shard's sorted set says only when to look at a contact again. So a reading has two steps: whose time has come, and
+ * then, of each, which timers are due. */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "gateway/keys.h"
+#include "gateway/store_redis_parts.h"
+
+#define READING_MAX (256 * 1024) /* bytes */
+
+/* A reading under way; it lies in its arena. */
+struct due_reading {
+    struct store_redis *store;
+    struct arena *arena;
+    store_due_done *done;
+    void *ctx;
+    unsigned shard;
+    int64_t now_ms;
+    bool full;      /* there may be more contacts whose time has come */
+    size_t waiting; /* those that were asked for and did not answer yet */
+    enum error error;
+    struct due_timer list[STORE_DUE_MAX];
+    size_t count;
+};
+
+/* A contact that is asked for. */
+struct due_contact {
+    struct due_reading *reading;
+    struct slice who;
+};
+
+static int compare(const void *left, const void *right)
+{
+    const struct due_timer *a = left, *b = right;
+    int order = (a->due_ms > b->due_ms) - (a->due_ms < b->due_ms);
+    order = order ? order : slice_compare(a->name, b->name);
+    order = order ? order : slice_compare(a->channel, b->channel);
+    return order ? order : slice_compare(a->contact, b->contact);
+}
+
+static enum error look(struct due_reading *reading);
+
+static void finish(struct due_reading *reading, enum error error)
+{
+    if (!error && !reading->count && reading->full && !(error = look(reading)))
+        return; /* all of them were moved */
+    qsort(reading->list, reading->count, sizeof(reading->list[0]), compare);
+    reading->done(reading->ctx, error, reading->list, error ? 0 : reading->count);
+    arena_free(reading->arena);
+}
+
+static void take_timers(struct due_contact *contact, const redisReply *reply)
+{
+    struct due_reading *reading = contact->reading;
+    for (size_t i = 0; i + 2 < reply->elements && reading->count < STORE_DUE_MAX; i += 3) {
+        struct due_timer *timer = &reading->list[reading->count];
+        *timer = (struct due_timer){.shard = reading->shard,
+                                    .name = arena_copy(reading->arena, reply_text(reply, i)),
+                                    .channel = arena_copy(reading->arena, reply_text(reply, i + 1)),
+                                    .contact = contact->who,
+                                    .due_ms = reply_number(reply, i + 2)};
+        if (!timer->name.ptr || !timer->channel.ptr)
+            reading->error = ERR_NOMEM;
+        else
+            reading->count++;
+    }
+}
+
+static void on_contact(void *ctx, const redisReply *reply)
+{
+    struct due_contact *contact = ctx;
+    struct due_reading *reading = contact->reading;
+    if (!reply_good(reply) || reply->type != REDIS_REPLY_ARRAY)
+        reading->error = ERR_UNAVAILABLE;
+    else if (reply->elements)
+        take_timers(contact, reply);
+    else
+        contact_cache_drop(reading->store->cache, contact->who); /* its line was changed */
+    if (!--reading->waiting)
+        finish(reading, reading->error);
+}
+
+static enum error ask_contact(struct due_reading *reading, struct slice who)
+{
+    struct due_contact *contact = arena_alloc(reading->arena, sizeof(*contact));
+    struct arguments a;
+    if (!contact || !(contact->who = arena_copy(reading->arena, who)).ptr)
+        return ERR_NOMEM;
+    contact->reading = reading;
+    arguments_begin(&a, "FCALL", "chaski_due", 2);
+    arguments_key(&a, reading->shard, "timers", SLICE_NONE);
+    arguments_key(&a, reading->shard, "contact", who);
+    arguments_add(&a, who);
+    arguments_number(&a, reading->now_ms);
+    return arguments_send(&a, reading->store->redis, on_contact, contact);
+}
+
+static void on_look(void *ctx, const redisReply *reply)
+{
+    struct due_reading *reading = ctx;
+    if (!reply_good(reply) || reply->type != REDIS_REPLY_ARRAY) {
+        finish(reading, ERR_UNAVAILABLE);
+        return;
+    }
+    reading->full = reply->elements >= STORE_DUE_MAX;
+    for (size_t i = 0; i < reply->elements && !reading->error; i++) {
+        reading->error = ask_contact(reading, reply_text(reply, i));
+        reading->waiting += !reading->error;
+    }
+    if (!reading->waiting)
+        finish(reading, reading->error);
+}
+
+static enum error look(struct due_reading *reading)
+{
+    char key[KEY_MAX], now[SLICE_DECIMAL_SIZE], most[SLICE_DECIMAL_SIZE];
+    const struct slice args[] = {SLICE("ZRANGE"),  key_write(key, reading->shard, "timers", SLICE_NONE),
+                                 SLICE("-inf"),    slice_decimal(reading->now_ms, now),
+                                 SLICE("BYSCORE"), SLICE("LIMIT"),
+                                 SLICE("0"),       slice_decimal(STORE_DUE_MAX, most)};
+    return redis_command(reading->store->redis, args, sizeof(args) / sizeof(args[0]), on_look, reading);
+}
+
+enum error store_redis_due(struct store *store, unsigned shard, int64_t now_ms, store_due_done *done, void *ctx)
+{
+    struct arena *arena = arena_new(READING_MAX);
+    struct due_reading *reading = arena ? arena_alloc(arena, sizeof(*reading)) : NULL;
+    enum error error = ERR_NOMEM;
+    if (reading) {
+        *reading = (struct due_reading){.store = (struct store_redis *)store,
+                                        .arena = arena,
+                                        .done = done,
+                                        .ctx = ctx,
+                                        .shard = shard,
+                                        .now_ms = now_ms};
+        error = look(reading);
+    }
+    if (error)
+        arena_free(arena);
+    return error;
+}
+
+/* A postponing under way. */
+struct postponing {
+    struct store_redis *store;
+    store_ended *done;
+    void *ctx;
+    char contact[CONTACT_MAX];
+};
+
+static void on_postponed(void *ctx, const redisReply *reply)
+{
+    struct postponing postponing = *(struct postponing *)ctx;
+    bool good = reply_good(reply) && reply->type == REDIS_REPLY_INTEGER;
+    mem_free(ctx);
+    contact_cache_drop(postponing.store->cache, slice_of(postponing.contact)); /* its line was changed */
+    postponing.done(postponing.ctx, good ? OK : ERR_UNAVAILABLE);
+}
+
+enum error store_redis_postpone(struct store *store, const struct due_timer *timer, int64_t due_ms, store_ended *done,
+                                void *ctx)
+{
+    struct arguments a;
+    struct postponing *postponing = mem_alloc(sizeof(*postponing));
+    if (!postponing)
+        return ERR_NOMEM;
+    *postponing = (struct postponing){.store = (struct store_redis *)store, .done = done, .ctx = ctx};
+    slice_copy(timer->contact, postponing->contact, sizeof(postponing->contact));
+    arguments_begin(&a, "FCALL", "chaski_postpone", 2);
+    arguments_key(&a, timer->shard, "timers", SLICE_NONE);
+    arguments_key(&a, timer->shard, "contact", timer->contact);
+    arguments_add(&a, timer->name);
+    arguments_add(&a, timer->channel);
+    arguments_add(&a, timer->contact);
+    arguments_number(&a, timer->due_ms);
+    arguments_number(&a, due_ms);
+    enum error error = arguments_send(&a, postponing->store->redis, on_postponed, postponing);
+    if (error)
+        mem_free(postponing);
+    return error;
+}

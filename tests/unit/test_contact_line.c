@@ -1,0 +1,150 @@
+/* A contact's line: read and written alike, refused when it is none, and what a commit makes of it. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "gateway/contact_line.h"
+
+#define NOW_MS 1000000
+#define TEND (NOW_MS + CONTACT_LINE_TEND_MS)
+
+static void what_is_no_line_is_refused(void **state)
+{
+    static const char *const bad[] = {"1",
+                                      "1 2 3",
+                                      "1 2 3 ",
+                                      " 1 2 3 4",
+                                      "1 2 3 4 ",
+                                      "-1 2 3 4",
+                                      "1 2 3 4 remind",
+                                      "1 2 3 4 remind sms",
+                                      "1 2 3 4 remind sms x",
+                                      "1 2 3 4 remind  5",
+                                      "99999999999999999999 2 3 4"};
+    struct contact_line line;
+    char out[CONTACT_LINE_MAX], many[1024] = "1 2 3 4";
+    struct slice written;
+    (void)state;
+    for (size_t i = 0; i < COUNT(bad); i++)
+        if (contact_line_read(slice_of(bad[i]), &line) != ERR_SYNTAX)
+            fail_msg("\"%s\" was read", bad[i]);
+    for (size_t i = 0; i <= CONTACT_LINE_TIMERS_MAX; i++) {
+        enum error expected = i < CONTACT_LINE_TIMERS_MAX ? OK : ERR_SYNTAX;
+        strcat(many, " t sms 5");
+        assert_int_equal(contact_line_read(slice_of(many), &line), expected);
+        if (expected)
+            continue;
+        assert_int_equal(contact_line_write(&line, out, &written), OK);
+        assert_true(slice_is(written, many));
+    }
+    assert_int_equal(contact_line_read(SLICE_NONE, &line), OK);
+    assert_true(line.version == 0 && line.timer_count == 0);
+}
+
+static void commits_move_timers_and_seldom_the_place(void **state)
+{
+    static const struct {
+        const char *what, *before;
+        struct {
+            const char *name;
+            int64_t due_ms;
+        } timers[2], fired;
+        enum opt opt;
+        const char *after;
+    } rows[] = {
+        {"a contact never seen", "", {{0}}, {0}, OPT_UNCHANGED, "1 1000000 87400000 0"},
+        {"a first timer", "1 7 9000000 0", {{"remind", 50}}, {0}, OPT_UNCHANGED, "2 7 9000000 50 remind sms 50"},
+        {"it is time to tend", "1 7 1000000 0", {{0}}, {0}, OPT_UNCHANGED, "2 7 87400000 0"},
+        {"put off: the place stays",
+         "1 7 9000000 50 remind wa 50",
+         {{"remind", 60}},
+         {0},
+         OPT_UNCHANGED,
+         "2 7 9000000 50 remind sms 60"},
+        {"an earlier one moves it",
+         "1 7 9000000 50 remind sms 60",
+         {{"expire", 40}},
+         {0},
+         OPT_UNCHANGED,
+         "2 7 9000000 40 remind sms 60 expire sms 40"},
+        {"one goes, the other stays",
+         "1 7 9000000 40 remind sms 60 expire sms 40",
+         {{"expire", 0}},
+         {0},
+         OPT_UNCHANGED,
+         "2 7 9000000 40 remind sms 60"},
+        {"the last one goes",
+         "1 7 9000000 40 remind sms 60",
+         {{"remind", 0}, {"never-set", 0}},
+         {0},
+         OPT_UNCHANGED,
+         "2 7 9000000 0"},
+        {"fired", "1 7 9000000 60 remind sms 60", {{0}}, {"remind", 60}, OPT_UNCHANGED, "2 7 9000000 0"},
+        {"fired for another instant",
+         "1 7 9000000 60 remind sms 60",
+         {{0}},
+         {"remind", 59},
+         OPT_UNCHANGED,
+         "2 7 9000000 60 remind sms 60"},
+        {"fired and set again",
+         "1 7 9000000 60 remind sms 60",
+         {{"remind", 90}},
+         {"remind", 60},
+         OPT_UNCHANGED,
+         "2 7 9000000 90 remind sms 90"},
+        {"BAJA", "1 7 9000000 60 remind sms 60", {{"expire", 90}}, {0}, OPT_OUT, "2 7 9000000 0"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct contact_line line;
+        char out[CONTACT_LINE_MAX];
+        struct slice written;
+        assert_int_equal(contact_line_read(slice_of(rows[i].before), &line), OK);
+        struct commit c = {.channel = SLICE("sms"),
+                           .expected = line.version,
+                           .born_ms = line.born_ms,
+                           .now_ms = NOW_MS,
+                           .fired = {slice_of(rows[i].fired.name), rows[i].fired.due_ms},
+                           .opt = rows[i].opt};
+        for (; c.timer_count < 2 && rows[i].timers[c.timer_count].name; c.timer_count++)
+            c.timers[c.timer_count] = (struct store_timer){slice_of(rows[i].timers[c.timer_count].name),
+                                                           rows[i].timers[c.timer_count].due_ms};
+        assert_int_equal(contact_line_commit(&line, &c), OK);
+        assert_int_equal(contact_line_write(&line, out, &written), OK);
+        if (!slice_is(written, rows[i].after))
+            fail_msg("%s: %.*s", rows[i].what, (int)written.len, written.ptr);
+    }
+}
+
+static void what_has_no_place_in_a_line_is_an_error(void **state)
+{
+    struct contact_line line;
+    struct slice written;
+    char out[CONTACT_LINE_MAX], names[CONTACT_LINE_TIMERS_MAX + 1][8], longest[CONTACT_LINE_MAX];
+    struct commit c = {.channel = SLICE("sms"), .now_ms = NOW_MS, .timers = {{SLICE("a b"), 5}}, .timer_count = 1};
+    (void)state;
+    assert_int_equal(contact_line_read(SLICE_NONE, &line), OK);
+    assert_int_equal(contact_line_commit(&line, &c), ERR_VALUE);
+    for (c.timer_count = 0; c.timer_count <= CONTACT_LINE_TIMERS_MAX; c.timer_count++) {
+        names[c.timer_count][0] = (char)('a' + c.timer_count);
+        c.timers[c.timer_count] = (struct store_timer){{names[c.timer_count], 1}, 5};
+    }
+    assert_int_equal(contact_line_read(SLICE_NONE, &line), OK);
+    assert_int_equal(contact_line_commit(&line, &c), ERR_LIMIT);
+    memset(longest, 'x', sizeof(longest));
+    c.timer_count = 1;
+    c.timers[0].name = (struct slice){longest, sizeof(longest)};
+    assert_int_equal(contact_line_read(SLICE_NONE, &line), OK);
+    assert_int_equal(contact_line_commit(&line, &c), OK);
+    assert_int_equal(contact_line_write(&line, out, &written), ERR_LIMIT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_no_line_is_refused),
+        cmocka_unit_test(commits_move_timers_and_seldom_the_place),
+        cmocka_unit_test(what_has_no_place_in_a_line_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
