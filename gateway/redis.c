@@ -49,6 +49,8 @@ struct redis {
     bool connecting;       /* inside on_connect */
     const char *doomed;    /* why the connection must go, found inside on_connect; NULL it need not */
     bool closing;
+    struct redis *first; /* whose lane it is; NULL: it is nobody's */
+    struct redis *lanes[REDIS_LANES_MAX];
 };
 
 static void connect_now(struct redis *redis);
@@ -120,6 +122,8 @@ static const struct {
 
 static void note_refusal(struct redis *redis, const redisReply *reply)
 {
+    if (redis->first)
+        redis = redis->first; /* which tries until writes are taken again */
     for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
         if (!slice_starts((struct slice){reply->str, reply->len}, refusals[i].code))
             continue;
@@ -146,7 +150,7 @@ static void on_reply(redisAsyncContext *async, void *reply, void *data)
     redis_done *done = command->done;
     void *ctx = command->ctx;
     (void)async;
-    if (reply && !redis->options.skip_checks && done != on_pong)
+    if (reply && (redis->first || !redis->options.skip_checks) && done != on_pong)
         metric_observe(METRIC_REDIS_SECONDS, NULL, (double)(clock_steady_ms() - command->started_ms) / 1000);
     forget_command(command);
     if (reply && ((redisReply *)reply)->type == REDIS_REPLY_ERROR)
@@ -486,6 +490,19 @@ static void on_watch(evutil_socket_t fd, short what, void *ctx)
         return;
 }
 
+static enum error open_lanes(struct redis *redis)
+{
+    struct redis_options options = redis->options;
+    options.skip_checks = true;
+    options.lanes = 0;
+    for (unsigned i = 0; i < redis->options.lanes; i++) {
+        if (!(redis->lanes[i] = redis_open(redis->base, &options, NULL, NULL)))
+            return ERR_NOMEM;
+        redis->lanes[i]->first = redis;
+    }
+    return OK;
+}
+
 struct redis *redis_open(struct event_base *base, const struct redis_options *options, redis_changed *changed,
                          void *ctx)
 {
@@ -507,13 +524,28 @@ struct redis *redis_open(struct event_base *base, const struct redis_options *op
         return NULL;
     }
     connect_now(redis);
-    return redis;
+    if (open_lanes(redis) == OK)
+        return redis;
+    redis_close(redis);
+    return NULL;
+}
+
+struct redis *redis_lane(struct redis *redis, unsigned number)
+{
+    unsigned at = number % (redis->options.lanes + 1);
+    struct redis *lane = at ? redis->lanes[at - 1] : redis;
+    return lane && lane->phase == PHASE_UP && redis->phase == PHASE_UP ? lane : redis;
 }
 
 void redis_close(struct redis *redis)
 {
     if (!redis)
         return;
+    for (unsigned i = 0; i < redis->options.lanes; i++) {
+        struct redis *lane = redis->lanes[i];
+        redis->lanes[i] = NULL; /* what calls back may ask for a lane */
+        redis_close(lane);
+    }
     redis->closing = true;
     redis->changed = NULL;
     drop(redis, "closed");

@@ -1,4 +1,4 @@
-/* Redis: one pipelined connection on the event loop.
+/* Redis: a pipelined connection on the event loop, and lanes beside it.
  *
  * hiredis' asynchronous client, with what a daemon needs around it: it reconnects by itself with back-off, gives
  * every command a deadline, checks on each connection that the server keeps what it acknowledges (AOF, no eviction),
@@ -20,6 +20,7 @@
 #define REDIS_DEADLINE_MS 5000 /* of a command, and of connecting; then the connection counts as dead */
 #define REDIS_SLOW_MS 1000     /* a command unanswered for longer tells of a server that hangs */
 #define REDIS_ARGS_MAX 512
+#define REDIS_LANES_MAX 8
 
 struct redis;
 
@@ -32,6 +33,7 @@ struct redis_options {
     int database;
     bool relaxed;     /* accept appendfsync everysec */
     bool skip_checks; /* a second connection of a process whose first one has checked */
+    unsigned lanes;   /* further connections for redis_lane(): 0 to REDIS_LANES_MAX */
 };
 
 /* Called with the reply, good during the call, or NULL when there is none. An error reply of the server is a reply
@@ -49,6 +51,13 @@ struct redis *redis_open(struct event_base *base, const struct redis_options *op
 
 /* Ends the client; commands under way call back with NULL. */
 void redis_close(struct redis *redis);
+
+/* Gives one of the client's connections for a command that needs to be in order only with those of the same `number`.
+ * A server reads some 30 KB of each connection before it synchronises (PROTO_IOBUF_LEN in Redis 7's networking.c): over
+ * several, much more of what is under way shares one fsync of appendfsync always. Lanes go by the first connection's
+ * checks and tell it of refusals; one that is away is stood in for by the first, which is given where there are none.
+ */
+struct redis *redis_lane(struct redis *redis, unsigned number);
 
 /* Gives the loop that it runs on. */
 struct event_base *redis_base(const struct redis *redis);

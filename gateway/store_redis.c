@@ -355,7 +355,7 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
     committing->ctx = ctx;
     add_commit(&a, c, slice_of(committing->who), then, &upkeep);
     contact_cache_drop(self->cache, c->contact); /* nobody knows what it is until the answer comes */
-    error = arguments_send(&a, self->redis, on_committed, committing);
+    error = arguments_send(&a, redis_lane(self->redis, shard_of(c->contact)), on_committed, committing);
     if (error) {
         contact_cache_discard(committing->then);
         mem_free(committing);

@@ -18,6 +18,7 @@
 #define PATIENCE_MS 1000    /* without Redis, before connections are taken all the same */
 #define RETIRE_IDLE_MS 2000 /* for which a kept connection may stay idle when others serve */
 #define MEASURE_MS 1000
+#define COMMIT_LANES 3 /* beside the first: four take what 128 turns under way send */
 
 struct worker {
     const struct worker_options *options;
@@ -66,6 +67,7 @@ static struct redis *connect_redis(struct worker *w, redis_changed *changed)
         .password = url->password[0] ? url->password : NULL,
         .database = url->database,
         .relaxed = w->options->world->config->durability == DURABILITY_RELAXED,
+        .lanes = COMMIT_LANES,
     };
     return redis_open(w->base, &options, changed, w);
 }

@@ -145,6 +145,39 @@ static void the_gauge_follows_the_client_that_checks(void **state)
     buf_release(&text);
 }
 
+/* Lanes are connections of their own; one that is closed or away is stood in for by the first, which knows of what any
+ * of them was refused. */
+static void lanes_stand_beside_the_first(void **state)
+{
+    const struct redis_options options = {.unix_path = socket_path, .lanes = 2};
+    const struct slice block[] = {SLICE("BLPOP"), SLICE("nothing"), SLICE("0")};
+    const struct slice full[] = {SLICE("CONFIG"), SLICE("SET"), SLICE("maxmemory"), SLICE("1")};
+    const struct slice set[] = {SLICE("SET"), SLICE("a"), SLICE("b")};
+    struct redis *redis = redis_open(base, &options, NULL, NULL);
+    struct told told = {.redis = redis};
+    (void)state;
+    assert_non_null(redis);
+    assert_ptr_equal(redis_lane(redis, 1), redis);
+    WAIT_FOR(redis_lane(redis, 1) != redis && redis_lane(redis, 2) != redis);
+    assert_ptr_equal(redis_lane(redis, 3), redis);
+    assert_ptr_not_equal(redis_lane(redis, 1), redis_lane(redis, 2));
+    assert_int_equal(redis_command(redis_lane(redis, 1), set, 3, on_reply, &told), OK);
+    WAIT_FOR(told.calls == 1 && told.has_reply);
+    assert_int_equal(redis_command(redis, full, 4, on_nothing, NULL), OK);
+    assert_int_equal(redis_command(redis_lane(redis, 2), set, 3, on_nothing, NULL), OK);
+    WAIT_FOR(strstr(redis_trouble(redis), "memory is full"));
+    assert_int_equal(redis_command(redis_lane(redis, 2), block, 3, on_reply, &told), OK);
+    stop_server();
+    WAIT_FOR(!redis_up(redis) && told.calls == 2);
+    assert_false(told.has_reply);
+    assert_ptr_equal(redis_lane(redis, 1), redis);
+    start_server();
+    WAIT_FOR(redis_lane(redis, 1) != redis && redis_lane(redis, 2) != redis);
+    assert_int_equal(redis_command(redis_lane(redis, 2), block, 3, on_reply, &told), OK);
+    redis_close(redis);
+    assert_int_equal(told.calls, 3);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -154,6 +187,7 @@ int main(void)
         ROW(what_was_under_way_calls_back_once_when_the_client_is_closed),
         ROW(a_lack_of_memory_costs_a_connection_only),
         ROW(a_server_that_hangs_is_found_out_without_a_command),
+        ROW(lanes_stand_beside_the_first),
         ROW(the_gauge_follows_the_client_that_checks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
