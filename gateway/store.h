@@ -32,8 +32,8 @@
 /* What is held of a contact, and whether the message was seen. Slices are good during the callback. */
 struct stored {
     bool repeated;        /* the message was committed before: there are these two, and nothing else */
-    struct slice turn;    /* what its journal has of it; empty when that was forgotten, */
-    struct slice reply;   /* but for the turn that forgot it, whose answer is kept */
+    struct slice turn;    /* what its journal has of it; empty when its words went to the outbox, or were forgotten, */
+    struct slice reply;   /* but for the turn that forgot them, whose answer is kept */
     uint64_t version;     /* 0 for a contact never seen */
     int64_t born_ms;      /* when it was first seen: an erased contact that comes again is another; 0 never */
     struct slice state;   /* encoded; empty for a contact never seen */

@@ -265,7 +265,7 @@ static bool make_all(struct making *m, struct memory_contact *held, const struct
     make_contact(m, held, c);
     m->seen = (struct memory_seen){.id = copy(m, c->message_id),
                                    .reply = copy(m, c->erase ? c->reply : SLICE_NONE),
-                                   .turn = copy(m, c->erase ? SLICE_NONE : c->journal),
+                                   .turn = copy(m, c->erase || c->outbox_count ? SLICE_NONE : c->journal),
                                    .who = copy(m, c->contact),
                                    .hash = slice_hash(c->message_id)};
     for (size_t i = 0; i < c->outbox_count; i++)

@@ -262,12 +262,12 @@ static void add_more(struct arguments *a, const struct commit *c, struct slice w
         arguments_add(a, c->requests[i]);
 }
 
-/* What is remembered of the message, "MS VERSION[ REPLY]", and the turn, "MS TURN". */
+/* What is remembered of the message, "MS VERSION[ REPLY]" (gateway/lua/contact.lua), and the turn, "MS TURN". */
 static void add_turn(struct arguments *a, const struct commit *c)
 {
     char now_text[SLICE_DECIMAL_SIZE], version_text[SLICE_DECIMAL_SIZE];
     struct slice now = slice_decimal(c->now_ms, now_text), blank = SLICE(" ");
-    struct slice version = slice_decimal((int64_t)c->expected + 1, version_text);
+    struct slice version = slice_decimal(c->outbox_count ? 0 : (int64_t)c->expected + 1, version_text);
     bool answers = c->erase && c->reply.len;
     const struct slice seen[] = {now, blank, version, blank, c->reply}, turn[] = {now, blank, c->journal};
     arguments_joined(a, seen, answers ? 5 : 3);

@@ -71,7 +71,7 @@ static enum error kept_answer(const struct turn *turn, struct slice reply, struc
 }
 
 /* A repeat is answered with the words that the journal has of the first; an asynchronous channel acknowledges again, as
- * does a synchronous one when the words are forgotten. */
+ * does a synchronous one when the words are forgotten or, because they waited on disk, went out by the outbox. */
 static enum error recorded_answer(const struct turn *turn, const struct stored *stored, struct response *out)
 {
     const struct channel *channel = turn->channel;

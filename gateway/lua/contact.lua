@@ -12,7 +12,8 @@ local function held_of(contact)
   return unpack(redis.call('HMGET', contact, 'v', 'state', 'session', 'text', 'facts'), 1, 5)
 end
 
--- A message is remembered as "MS VERSION[ REPLY]": when, which version of the contact its turn made, and the answer of one that erased.
+-- A message is remembered as "MS VERSION[ REPLY]": when, which version of the contact its turn made (0 where its words went to the
+-- outbox: nothing is answered to a repeat then), and the answer of one that erased.
 -- The turn is the journal's, where it lies as far from the end as its version from the present one. One of a contact that was erased
 -- since has another instant, and is forgotten.
 -- Returns false, or reply ('' none) and turn ('' none).
@@ -21,7 +22,7 @@ local function recorded_of(keys, id)
   if not kept then return false, false end
   local ms, version, reply = kept:match('^(%d+) (%d+) ?(.*)$')
   local present = (redis.call('HGET', keys[1], 'v') or '0'):match('^%d+')
-  if reply ~= '' or tonumber(present) < tonumber(version) then return reply, '' end
+  if reply ~= '' or version == '0' or tonumber(present) < tonumber(version) then return reply, '' end
   local turn = redis.call('LINDEX', keys[3], version - present - 1) or ''
   local at, text = turn:match('^(%d+) (.*)$')
   return '', at == ms and text or ''

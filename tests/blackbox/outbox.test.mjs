@@ -36,8 +36,8 @@ const phone = (number) => new TwilioPhone(chaski, number, 'smsa');
 async function recordOf(call) {
   const [shard, ...id] = new URL(call.params.StatusCallback).searchParams.get('ref').split('-');
   const words = (await redis.command('GET', `ck:{s${shard}}:send:${id.join('-')}`)).split(' ');
-  const [state, tries, , , , , delivery] = words; // the head of gateway/lua/outbox.lua
-  return { state, tries, delivery };
+  const [state, tries, , , , , delivery, delivery_code] = words; // the head of gateway/lua/outbox.lua
+  return { state, tries, delivery, delivery_code };
 }
 
 test('a transient failure is tried again, and the next message waits behind it', async () => {
