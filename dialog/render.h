@@ -6,7 +6,6 @@
 
 #include "dialog/dialog.h"
 
-#define SMS_SEGMENTS_BUDGET 3 /* of one message: carriers dislike more. Source: providers.md part 10.4 */
 #define SMS_LONG_UNITS 450    /* three parts of 153, less what escape pairs may waste at their borders */
 
 /* Of a WhatsApp text without buttons, at its narrowest provider. Source: providers.md part 2.6. */
