@@ -135,6 +135,13 @@ static enum way meter_choose(const struct meter *m, enum sms_manner manner, stru
     return best;
 }
 
+static void meter_add_run(struct meter *m, size_t count)
+{
+    for (int way = 0; way < WAYS; way++)
+        if (m->open[way])
+            pour_run(&m->fillings[way], count);
+}
+
 /* Measures text in the default alphabet. Returns false when some of it has no septets. */
 static bool measure_gsm7(struct slice text, const struct sms_policy *policy, struct sms_size *size)
 {
@@ -164,8 +171,13 @@ static enum way choose(struct slice text, const struct sms_policy *policy, enum 
     if (measure_gsm7(text, policy, size))
         return AS_GSM7;
     meter_init(&m, policy, manner);
-    while (utf8_next(&text, &code_point))
-        meter_add(&m, code_point);
+    do {
+        size_t run = gsm7_ascii_run(text);
+        meter_add_run(&m, run);
+        text = slice_part(text, run, text.len);
+        if (utf8_next(&text, &code_point))
+            meter_add(&m, code_point);
+    } while (text.len);
     return meter_choose(&m, manner, size);
 }
 
@@ -196,21 +208,29 @@ const char *sms_encoding_name(enum sms_encoding encoding)
     return names[encoding];
 }
 
+/* Appends text in a plain way: what its alphabet lacks has a plain form, or the way would not be open. */
+static void put_plain(struct slice text, enum sms_encoding encoding, struct buf *out)
+{
+    const char *kept = text.ptr, *at = text.ptr;
+    uint32_t code_point;
+    for (; utf8_next(&text, &code_point); at = text.ptr) {
+        if (cost_in(encoding, code_point))
+            continue;
+        buf_add(out, kept, (size_t)(at - kept));
+        buf_adds(out, sms_plain_form(code_point));
+        kept = text.ptr;
+    }
+    buf_add(out, kept, (size_t)(at - kept));
+}
+
 struct sms_size sms_render(struct slice text, const struct sms_policy *policy, struct buf *out)
 {
     struct sms_size size;
     enum way way = choose(text, policy, policy->manner, &size);
-    uint32_t code_point;
-    if (!ways[way].plain) {
+    if (ways[way].plain)
+        put_plain(text, size.encoding, out);
+    else
         buf_addslice(out, text);
-        return size;
-    }
-    while (utf8_next(&text, &code_point)) {
-        if (cost_in(size.encoding, code_point))
-            utf8_put(out, code_point);
-        else
-            buf_adds(out, sms_plain_form(code_point));
-    }
     return size;
 }
 
@@ -280,7 +300,6 @@ bool sms_page(struct slice *rest, size_t max_units, struct slice *page)
 
 bool sms_message(struct slice *rest, const struct sms_policy *policy, struct slice *message)
 {
-    size_t segments = policy->segments_max ? policy->segments_max : SMS_SEGMENTS_BUDGET;
-    const struct page_limit limit = {policy, policy->manner, SIZE_MAX, segments};
+    const struct page_limit limit = {policy, policy->manner, SIZE_MAX, sms_policy_segments(policy)};
     return cut_page(rest, &limit, message);
 }

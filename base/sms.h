@@ -12,36 +12,18 @@
 #include "base/buf.h"
 #include "base/gsm7.h"
 #include "base/slice.h"
+#include "base/sms_policy.h"
 
 #define SMS_GSM7_SINGLE 160 /* septets in one segment; 153 in each of several */
 #define SMS_GSM7_PART 153
 #define SMS_UCS2_SINGLE 70 /* UTF-16 units in one segment; 67 in each of several */
 #define SMS_UCS2_PART 67
-#define SMS_SEGMENTS_MAX 255
-#define SMS_SEGMENTS_BUDGET 3 /* of one message: carriers dislike more. Source: providers.md part 10.4 */
-#define USSD_SEPTETS_MAX 182  /* 160 octets packed */
+#define USSD_SEPTETS_MAX 182 /* 160 octets packed */
 
 enum sms_encoding {
     SMS_GSM7,
     SMS_GSM7_ES, /* with the Spanish national language single shift, which each segment's header names */
     SMS_UCS2
-};
-
-/* What may be done to a text. Of the renderings that are allowed the one of fewest segments is taken; they differ in
- * which they allow, and which they like best of two that cost the same. */
-enum sms_manner {
-    SMS_PLAIN,    /* characters may take their plain form (sms_plain.h), and do where it costs no more: á goes as a */
-    SMS_CHEAPEST, /* they do where that saves a segment; else the text stays as it was written */
-    SMS_EXACT     /* the text stays as it was written */
-};
-
-/* How a channel's texts are sent. Zeroed it is the default: plain, no shift, 8-bit references, the usual budget. */
-struct sms_policy {
-    enum sms_manner manner;
-    bool spanish_shift;    /* the channel's operators and phones know it; used only where that saves a segment over
-                              UCS-2, which every phone knows */
-    bool wide_reference;   /* concatenation by 16-bit references, which cost a segment one unit more */
-    unsigned segments_max; /* of one message, for sms_message(); 0: SMS_SEGMENTS_BUDGET */
 };
 
 struct sms_size {
@@ -66,8 +48,8 @@ struct sms_size sms_measure_rendered(struct slice text, const struct sms_policy 
 /* Gives the name printed for an encoding: "GSM-7", "GSM-7-ES" or "UCS-2". */
 const char *sms_encoding_name(enum sms_encoding encoding);
 
-/* Appends text as the policy writes it. Never makes it longer in segments; what is written so already stays.
- * Returns the size of what was appended. */
+/* Appends text as the policy writes it. Never makes it longer in segments; what is written so already stays. Returns
+ * the size of what was appended, as sms_measure_rendered() tells it. */
 struct sms_size sms_render(struct slice text, const struct sms_policy *policy, struct buf *out);
 
 /* Appends text as the default policy writes it: where replacing only characters whose loss changes no meaning makes

@@ -73,14 +73,10 @@ static int measure_line(void *ctx, struct slice line)
 /* Reads the options' words. Returns false after a message. */
 static bool read_policy(const char *manner, const char *shift, const char *bits, struct sms_policy *policy)
 {
-    static const char *const manners[] = {[SMS_PLAIN] = "plain", [SMS_CHEAPEST] = "cheapest", [SMS_EXACT] = "exact"};
-    size_t at = 0;
-    while (at < sizeof(manners) / sizeof(manners[0]) && strcmp(manners[at], manner) != 0)
-        at++;
-    policy->manner = (enum sms_manner)at;
+    bool known = sms_manner_named(slice_of(manner), &policy->manner);
     policy->spanish_shift = strcmp(shift, "es") == 0;
     policy->wide_reference = strcmp(bits, "16") == 0;
-    if (at == sizeof(manners) / sizeof(manners[0]))
+    if (!known)
         fprintf(stderr, "chaski text segments: --policy %s: it must be plain, cheapest or exact\n", manner);
     else if (!policy->spanish_shift && strcmp(shift, "none") != 0)
         fprintf(stderr, "chaski text segments: --shift %s: it must be none or es\n", shift);
