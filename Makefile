@@ -163,7 +163,10 @@ accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` 
 segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000) texts three ways, from the FIRST (0) of SEED
 	@CHASKI=$(BUILD)/chaski node tests/segments/run.mjs
 
-.PHONY: accuracy segments
+savings: all $(BUILD)/tools/said ## tells what the shipped texts cost by SMS as written, and as each policy sends them
+	@CHASKI=$(BUILD)/chaski node tests/segments/savings.mjs
+
+.PHONY: accuracy segments savings
 
 clean: ## removes what was built
 	rm -rf $(BUILD)
