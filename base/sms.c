@@ -251,6 +251,41 @@ struct page_limit {
     size_t units, segments;
 };
 
+static bool exceeds(struct sms_size size, const struct page_limit *limit)
+{
+    return size.units > limit->units || size.segments > limit->segments;
+}
+
+#define RUN_MAX 16 /* bytes tried at once: the last ones that do are tried one by one */
+
+/* Finds the longest start that fits of a text that is GSM-7 so far. Returns false when it meets something else first.
+ */
+static bool gsm7_that_fits(struct slice text, const struct page_limit *limit, size_t *fit)
+{
+    struct filling f = filling_of(SMS_GSM7, limit->policy);
+    struct slice rest = text;
+    uint32_t code_point;
+    *fit = 0;
+    while (rest.len) {
+        struct filling filled = f;
+        size_t run = gsm7_ascii_run(slice_part(rest, 0, RUN_MAX));
+        pour_run(&filled, run);
+        if (run && !exceeds(filling_size(&filled, SMS_GSM7), limit)) {
+            f = filled;
+            rest = slice_part(rest, run, rest.len);
+        } else if (utf8_next(&rest, &code_point)) {
+            unsigned septets = gsm7_cost(code_point);
+            if (!septets)
+                return false;
+            pour(&f, septets);
+            if (*fit > 0 && exceeds(filling_size(&f, SMS_GSM7), limit))
+                break;
+        }
+        *fit = text.len - rest.len;
+    }
+    return true;
+}
+
 /* Gives the bytes of the longest start of the text that fits, of its first character at least. */
 static size_t bytes_that_fit(struct slice text, const struct page_limit *limit)
 {
@@ -258,12 +293,15 @@ static size_t bytes_that_fit(struct slice text, const struct page_limit *limit)
     struct meter m;
     struct sms_size size;
     uint32_t code_point;
-    size_t fit = 0;
+    size_t fit;
+    if (gsm7_that_fits(text, limit, &fit))
+        return fit;
     meter_init(&m, limit->policy, limit->manner);
+    fit = 0;
     while (utf8_next(&rest, &code_point)) {
         meter_add(&m, code_point);
         meter_choose(&m, limit->manner, &size);
-        if (fit > 0 && (size.units > limit->units || size.segments > limit->segments))
+        if (fit > 0 && exceeds(size, limit))
             break;
         fit = text.len - rest.len;
     }
