@@ -162,7 +162,13 @@ install: all ## installs under PREFIX (/usr/local) and DESTDIR; a chaski.yaml in
 accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` reads right
 	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) tests/accuracy/utterances.tsv tests/accuracy/heldout.tsv tests/accuracy/heldout2.tsv
 
-.PHONY: accuracy
+segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000) texts three ways, from the FIRST (0) of SEED
+	@CHASKI=$(BUILD)/chaski node tests/segments/run.mjs
+
+savings: all $(BUILD)/tools/said ## tells what the shipped texts cost by SMS as written, and as each policy sends them
+	@CHASKI=$(BUILD)/chaski node tests/segments/savings.mjs
+
+.PHONY: accuracy segments savings
 
 clean: ## removes what was built
 	rm -rf $(BUILD)

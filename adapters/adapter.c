@@ -34,6 +34,17 @@ const char *channel_setting(const struct channel *channel, const char *name)
     return "";
 }
 
+struct sms_policy adapter_sms_policy(const struct channel *channel)
+{
+    struct sms_policy policy = {.manner = SMS_PLAIN};
+    uint64_t segments;
+    sms_manner_named(slice_of(channel_setting(channel, "sms_text")), &policy.manner);
+    policy.spanish_shift = slice_is(slice_of(channel_setting(channel, "national_shift")), "es");
+    if (slice_u64(slice_of(channel_setting(channel, "sms_segments")), SMS_SEGMENTS_MAX, &segments))
+        policy.segments_max = segments == SMS_SEGMENTS_BUDGET ? 0 : (unsigned)segments;
+    return policy;
+}
+
 int64_t send_retry_after_ms(const struct send_result *result, unsigned earlier)
 {
     int64_t wait_ms = result->retry_after_ms;
@@ -62,7 +73,8 @@ unsigned adapter_cost(const struct channel *channel, const struct message *messa
     buf_init(&text, bytes);
     adapter_put_plain(&text, message);
     /* No segment is left with more than one unit of UCS-2 unused, but for the last. */
-    size_t cost = text.error ? bytes / (SMS_UCS2_PART - 1) + 1 : sms_measure(buf_slice(&text)).segments;
+    size_t least = sms_capacity(SMS_UCS2, true, channel->sms.wide_reference) - 1;
+    size_t cost = text.error ? bytes / least + 1 : sms_measure_as(buf_slice(&text), &channel->sms).segments;
     buf_release(&text);
     return (unsigned)cost;
 }

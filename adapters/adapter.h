@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/sms_policy.h"
 #include "dialog/event.h"
 #include "dialog/message.h"
 
@@ -54,7 +55,8 @@ struct channel {
     const char *public_url; /* scheme://host[:port] that providers call, no slash at the end */
     const struct setting *settings;
     size_t setting_count;
-    double rate; /* messages/s that the provider takes; 0: no limit of ours */
+    double rate;           /* messages/s that the provider takes; 0: no limit of ours */
+    struct sms_policy sms; /* SMS: how texts are written and priced: adapter_sms_policy() of the settings */
 };
 
 /* What became of a webhook's bytes. */
@@ -170,9 +172,13 @@ const char *const *adapter_names(void);
 /* Gives a channel's setting, "" where it is not set. */
 const char *channel_setting(const struct channel *channel, const char *name);
 
-/* Tells what sending a message on a channel costs of its rate: on SMS the segments of the text as it is sent, options
- * written as lines; 1 elsewhere. Returns at least 1; without memory a bound that is never too little. Pure. Proved by
- * tests/unit/test_adapter_common.c. */
+/* Reads from a channel's settings (sms_text, national_shift, sms_segments) how its SMS are written; the default for
+ * what its provider has no setting for. */
+struct sms_policy adapter_sms_policy(const struct channel *channel);
+
+/* Tells what sending a message on a channel costs of its rate: on SMS the segments of the text as it stands,
+ * options written as lines, in the encoding that the channel's policy takes for it; 1 elsewhere. Returns at least 1;
+ * without memory a bound that is never too little. Pure. Proved by tests/unit/test_adapter_common.c. */
 unsigned adapter_cost(const struct channel *channel, const struct message *message);
 
 /* Gives a request's header by name, case ignored; NULL ptr when absent or given twice. */

@@ -1,189 +1,242 @@
 #include "base/sms.h"
 
+#include "base/sms_plain.h"
 #include "base/utf8.h"
 
-/* Septets of each code point in GSM 7-bit, sixteen a row. Source: 3GPP TS 23.038 parts 6.2.1 and 6.2.1.1, as
- * printed in providers.md parts 10.1 and 10.2, which test_sms.c holds in the standard's own order. */
-/* clang-format off */
-static const char latin1_septets[] =
-    "0000000000102100"  /* LF, form feed, CR; a tab has none */
-    "0000000000000000"
-    "1111111111111111"
-    "1111111111111111"
-    "1111111111111111"
-    "1111111111122221"  /* [ \ ] ^ */
-    "0111111111111111"  /* no ` */
-    "1111111111122220"  /* { | } ~ */
-    "0000000000000000"
-    "0000000000000000"
-    "0101110100000000"  /* ¡ £ ¤ ¥ § */
-    "0000000000000001"  /* ¿ */
-    "0000111101000000"  /* Ä Å Æ Ç É */
-    "0100001010001001"  /* Ñ Ö Ø Ü ß */
-    "1000111011001000"  /* à ä å æ è é ì; no á ç í */
-    "0110001011001000"; /* ñ ò ö ø ù ü; no ó ú */
-/* clang-format on */
-
-#define GREEK_FIRST 0x390u
-static const char greek_septets[] = "0001100010010010"  /* Γ Δ Θ Λ Ξ */
-                                    "1001001011000000"; /* Π Σ Φ Ψ Ω */
-
-#define EURO 0x20ACu
-
-/* What stands for a character that GSM 7-bit has not, where a reader loses nothing: vowels without the
- * accent; the other case of ç, because França without its cedilla is another word, and a capital inside a
- * word is none; plain forms of quotes, dashes and blanks; nothing for what is invisible. Sorted by code
- * point. ª º ° • have no plain form that reads the same ("Nº" is not "No"), ZWJ joins emoji, so texts with
- * those stay as they are. */
-static const struct {
-    uint16_t code_point;
-    char plain[4];
-} plain_forms[] = {
-    {0x0009, " "},  {'`', "'"},     {0x00A0, " "},  {0x00AB, "\""},  {0x00AD, ""},  {0x00B4, "'"}, {0x00BB, "\""},
-    {0x00C1, "A"},  {0x00CD, "I"},  {0x00D3, "O"},  {0x00DA, "U"},   {0x00E1, "a"}, {0x00E7, "Ç"}, {0x00ED, "i"},
-    {0x00F3, "o"},  {0x00FA, "u"},  {0x02BC, "'"},  {0x2000, " "},   {0x2001, " "}, {0x2002, " "}, {0x2003, " "},
-    {0x2004, " "},  {0x2005, " "},  {0x2006, " "},  {0x2007, " "},   {0x2008, " "}, {0x2009, " "}, {0x200A, " "},
-    {0x200B, ""},   {0x200E, ""},   {0x200F, ""},   {0x2010, "-"},   {0x2011, "-"}, {0x2012, "-"}, {0x2013, "-"},
-    {0x2014, "-"},  {0x2015, "-"},  {0x2018, "'"},  {0x2019, "'"},   {0x201A, "'"}, {0x201B, "'"}, {0x201C, "\""},
-    {0x201D, "\""}, {0x201E, "\""}, {0x201F, "\""}, {0x2026, "..."}, {0x2028, " "}, {0x2029, " "}, {0x202F, " "},
-    {0x2032, "'"},  {0x2033, "\""}, {0x2039, "'"},  {0x203A, "'"},   {0x205F, " "}, {0x2060, ""},  {0x2212, "-"},
-    {0x3000, " "},  {0xFEFF, ""},
+/* Units of a segment: alone; among several, with an 8-bit reference; with a 16-bit one. A segment has 140 octets, less
+ * its header: 5 + 1, 6 + 1 octets for the references, 3 + 1 (alone) or 3 for the shift, rounded up to whole units.
+ * Source: TS 23.040 9.2.3.24; providers.md parts 10.3 and 10.4. */
+static const struct capacity {
+    size_t alone, part, wide_part;
+} capacities[] = {
+    [SMS_GSM7] = {SMS_GSM7_SINGLE, SMS_GSM7_PART, 152},
+    [SMS_GSM7_ES] = {155, 149, 148},
+    [SMS_UCS2] = {SMS_UCS2_SINGLE, SMS_UCS2_PART, 66},
 };
 
-unsigned gsm7_cost(uint32_t code_point)
+/* The ways to write a text. A plain way replaces what its alphabet lacks. */
+enum way { AS_GSM7, AS_SPANISH, AS_UCS2, PLAIN_SPANISH, PLAIN_GSM7, WAYS };
+
+static const struct {
+    enum sms_encoding encoding;
+    bool plain;
+} ways[WAYS] = {
+    [AS_GSM7] = {SMS_GSM7, false},         [AS_SPANISH] = {SMS_GSM7_ES, false}, [AS_UCS2] = {SMS_UCS2, false},
+    [PLAIN_SPANISH] = {SMS_GSM7_ES, true}, [PLAIN_GSM7] = {SMS_GSM7, true},
+};
+
+/* Of ways that cost the same, the first is taken. */
+static const enum way preferences[][WAYS] = {
+    [SMS_PLAIN] = {AS_GSM7, PLAIN_GSM7, AS_UCS2, AS_SPANISH, PLAIN_SPANISH},
+    [SMS_CHEAPEST] = {AS_GSM7, AS_UCS2, AS_SPANISH, PLAIN_SPANISH, PLAIN_GSM7},
+    [SMS_EXACT] = {AS_GSM7, AS_UCS2, AS_SPANISH, PLAIN_SPANISH, PLAIN_GSM7},
+};
+
+/* Units poured into segments one character at a time. */
+struct filling {
+    size_t units;
+    size_t parts;    /* segments, if there are several */
+    size_t in_part;  /* units in the last of them */
+    size_t capacity; /* units of one among several */
+};
+
+/* A text being measured all ways at once. */
+struct meter {
+    struct filling fillings[WAYS];
+    bool open[WAYS]; /* allowed, and all of the text so far can be written so */
+};
+
+size_t sms_capacity(enum sms_encoding encoding, bool several, bool wide_reference)
 {
-    if (code_point < sizeof(latin1_septets) - 1)
-        return (unsigned)(latin1_septets[code_point] - '0');
-    if (code_point >= GREEK_FIRST && code_point - GREEK_FIRST < sizeof(greek_septets) - 1)
-        return (unsigned)(greek_septets[code_point - GREEK_FIRST] - '0');
-    return code_point == EURO ? 2 : 0;
+    const struct capacity *c = &capacities[encoding];
+    return !several ? c->alone : wide_reference ? c->wide_part : c->part;
 }
 
-/* A text being measured both ways at once: what it costs in GSM 7-bit counts as long as all of it has septets. */
-struct meter {
-    size_t gsm7, ucs2; /* units */
-    bool is_gsm7;
-};
+static struct filling filling_of(enum sms_encoding encoding, const struct sms_policy *policy)
+{
+    return (struct filling){.parts = 1, .capacity = sms_capacity(encoding, true, policy->wide_reference)};
+}
+
+static void pour(struct filling *f, unsigned units)
+{
+    if (f->in_part + units > f->capacity) {
+        f->parts++;
+        f->in_part = 0;
+    }
+    f->in_part += units;
+    f->units += units;
+}
+
+/* Pours characters of one unit each. */
+static void pour_run(struct filling *f, size_t count)
+{
+    size_t room = f->capacity - f->in_part;
+    f->units += count;
+    if (count <= room) {
+        f->in_part += count;
+        return;
+    }
+    size_t more = (count - room - 1) / f->capacity + 1;
+    f->parts += more;
+    f->in_part = count - room - (more - 1) * f->capacity;
+}
+
+static struct sms_size filling_size(const struct filling *f, enum sms_encoding encoding)
+{
+    bool alone = f->units <= capacities[encoding].alone;
+    return (struct sms_size){.encoding = encoding, .units = f->units, .segments = alone ? 1 : f->parts};
+}
+
+static void meter_init(struct meter *m, const struct sms_policy *policy, enum sms_manner manner)
+{
+    for (int way = 0; way < WAYS; way++) {
+        bool shifted = ways[way].encoding == SMS_GSM7_ES;
+        m->fillings[way] = filling_of(ways[way].encoding, policy);
+        m->open[way] = (!shifted || policy->spanish_shift) && (!ways[way].plain || manner != SMS_EXACT);
+    }
+}
+
+/* Gives the units of a character as it is, 0 where the encoding has none for it. */
+static unsigned cost_in(enum sms_encoding encoding, uint32_t code_point)
+{
+    if (encoding == SMS_UCS2)
+        return code_point > 0xFFFF ? 2 : 1;
+    return encoding == SMS_GSM7 ? gsm7_cost(code_point) : gsm7_cost_spanish(code_point);
+}
 
 static void meter_add(struct meter *m, uint32_t code_point)
 {
-    unsigned septets = gsm7_cost(code_point);
-    m->is_gsm7 = m->is_gsm7 && septets > 0;
-    m->gsm7 += septets;
-    m->ucs2 += code_point > 0xFFFF ? 2 : 1;
-}
-
-/* Takes the ASCII that a text begins with: most of every text, in a loop without a call. */
-static void meter_add_ascii(struct meter *m, struct slice *rest)
-{
-    const unsigned char *start = (const unsigned char *)rest->ptr, *at = start, *end = start + rest->len;
-    size_t septets = 0;
-    bool all = true;
-    for (; at < end && *at < 0x80; at++) {
-        septets += (size_t)(latin1_septets[*at] - '0');
-        all &= latin1_septets[*at] != '0';
+    const char *plain = gsm7_cost(code_point) ? NULL : sms_plain_form(code_point);
+    for (int way = 0; way < WAYS; way++) {
+        if (!m->open[way])
+            continue;
+        unsigned units = cost_in(ways[way].encoding, code_point);
+        if (units)
+            pour(&m->fillings[way], units);
+        else if (plain && ways[way].plain)
+            pour_run(&m->fillings[way], utf8_count(slice_of(plain)));
+        else
+            m->open[way] = false;
     }
-    size_t count = (size_t)(at - start);
-    m->is_gsm7 = m->is_gsm7 && all;
-    m->gsm7 += septets;
-    m->ucs2 += count;
-    *rest = (struct slice){rest->ptr + count, rest->len - count};
 }
 
-static size_t meter_units(const struct meter *m)
+static enum way meter_choose(const struct meter *m, enum sms_manner manner, struct sms_size *size)
 {
-    return m->is_gsm7 ? m->gsm7 : m->ucs2;
-}
-
-/* Counts the segments of a text that needs several, by pouring it into them one character at a time. */
-static size_t count_parts(struct slice text, bool is_gsm7)
-{
-    size_t parts = 1, in_part = 0, capacity = is_gsm7 ? SMS_GSM7_PART : SMS_UCS2_PART;
-    uint32_t code_point;
-    while (utf8_next(&text, &code_point)) {
-        size_t units = is_gsm7 ? gsm7_cost(code_point) : code_point > 0xFFFF ? 2 : 1;
-        if (in_part + units > capacity) {
-            parts++;
-            in_part = 0;
+    enum way best = AS_UCS2;
+    size->segments = SIZE_MAX;
+    for (int i = 0; i < WAYS; i++) {
+        enum way way = preferences[manner][i];
+        struct sms_size its = filling_size(&m->fillings[way], ways[way].encoding);
+        if (m->open[way] && its.segments < size->segments) {
+            *size = its;
+            best = way;
         }
-        in_part += units;
     }
-    return parts;
+    return best;
 }
+
+static void meter_add_run(struct meter *m, size_t count)
+{
+    for (int way = 0; way < WAYS; way++)
+        if (m->open[way])
+            pour_run(&m->fillings[way], count);
+}
+
+/* Measures text in the default alphabet. Returns false when some of it has no septets. */
+static bool measure_gsm7(struct slice text, const struct sms_policy *policy, struct sms_size *size)
+{
+    struct filling f = filling_of(SMS_GSM7, policy);
+    uint32_t code_point;
+    for (;;) {
+        size_t run = gsm7_ascii_run(text);
+        pour_run(&f, run);
+        text = slice_part(text, run, text.len);
+        if (!utf8_next(&text, &code_point))
+            break;
+        unsigned septets = gsm7_cost(code_point);
+        if (!septets)
+            return false;
+        pour(&f, septets);
+    }
+    *size = filling_size(&f, SMS_GSM7);
+    return true;
+}
+
+/* Chooses how to write a text. What is GSM-7 as it is goes so in every manner: no other way costs less. */
+static enum way choose(struct slice text, const struct sms_policy *policy, enum sms_manner manner,
+                       struct sms_size *size)
+{
+    struct meter m;
+    uint32_t code_point;
+    if (measure_gsm7(text, policy, size))
+        return AS_GSM7;
+    meter_init(&m, policy, manner);
+    do {
+        size_t run = gsm7_ascii_run(text);
+        meter_add_run(&m, run);
+        text = slice_part(text, run, text.len);
+        if (utf8_next(&text, &code_point))
+            meter_add(&m, code_point);
+    } while (text.len);
+    return meter_choose(&m, manner, size);
+}
+
+static const struct sms_policy usual = {.manner = SMS_PLAIN};
 
 struct sms_size sms_measure(struct slice text)
 {
-    struct meter m = {.is_gsm7 = true};
-    struct slice rest = text;
-    uint32_t code_point;
-    for (;;) {
-        meter_add_ascii(&m, &rest);
-        if (!utf8_next(&rest, &code_point))
-            break;
-        meter_add(&m, code_point);
-    }
-    size_t units = meter_units(&m), single = m.is_gsm7 ? SMS_GSM7_SINGLE : SMS_UCS2_SINGLE;
-    return (struct sms_size){
-        .encoding = m.is_gsm7 ? SMS_GSM7 : SMS_UCS2,
-        .units = units,
-        .segments = units <= single ? 1 : count_parts(text, m.is_gsm7),
-    };
+    return sms_measure_as(text, &usual);
+}
+
+struct sms_size sms_measure_as(struct slice text, const struct sms_policy *policy)
+{
+    struct sms_size size;
+    choose(text, policy, SMS_EXACT, &size);
+    return size;
+}
+
+struct sms_size sms_measure_rendered(struct slice text, const struct sms_policy *policy)
+{
+    struct sms_size size;
+    choose(text, policy, policy->manner, &size);
+    return size;
 }
 
 const char *sms_encoding_name(enum sms_encoding encoding)
 {
-    return encoding == SMS_GSM7 ? "GSM-7" : "UCS-2";
+    static const char *const names[] = {[SMS_GSM7] = "GSM-7", [SMS_GSM7_ES] = "GSM-7-ES", [SMS_UCS2] = "UCS-2"};
+    return names[encoding];
 }
 
-/* Gives what a character is sent as: NULL for itself, which may still have no septets. */
-static const char *plain_form(uint32_t code_point)
-{
-    size_t low = 0, high = sizeof(plain_forms) / sizeof(plain_forms[0]);
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (plain_forms[middle].code_point == code_point)
-            return plain_forms[middle].plain;
-        if (plain_forms[middle].code_point < code_point)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
-/* Appends a text with every plain form in place. It does not grow by that: no form is longer than what it is for. */
-static void add_plain(struct slice text, struct buf *out)
+/* Appends text in a plain way: what its alphabet lacks has a plain form, or the way would not be open. */
+static void put_plain(struct slice text, enum sms_encoding encoding, struct buf *out)
 {
     const char *kept = text.ptr, *at = text.ptr;
     uint32_t code_point;
-    while (utf8_next(&text, &code_point)) {
-        bool letter = code_point < 0x80 && code_point != '\t' && code_point != '`';
-        const char *plain = letter ? NULL : plain_form(code_point);
-        if (plain) {
-            buf_add(out, kept, (size_t)(at - kept));
-            buf_adds(out, plain);
-            kept = text.ptr;
-        }
-        at = text.ptr;
+    for (; utf8_next(&text, &code_point); at = text.ptr) {
+        if (cost_in(encoding, code_point))
+            continue;
+        buf_add(out, kept, (size_t)(at - kept));
+        buf_adds(out, sms_plain_form(code_point));
+        kept = text.ptr;
     }
     buf_add(out, kept, (size_t)(at - kept));
 }
 
+struct sms_size sms_render(struct slice text, const struct sms_policy *policy, struct buf *out)
+{
+    struct sms_size size;
+    enum way way = choose(text, policy, policy->manner, &size);
+    if (ways[way].plain)
+        put_plain(text, size.encoding, out);
+    else
+        buf_addslice(out, text);
+    return size;
+}
+
 struct sms_size sms_transliterate(struct slice text, struct buf *out)
 {
-    struct sms_size now = sms_measure(text), then = now;
-    size_t start = out->len;
-    if (now.encoding == SMS_UCS2) {
-        add_plain(text, out);
-        then = sms_measure(slice_part(buf_slice(out), start, out->len));
-        if (then.encoding == SMS_GSM7 && then.segments <= now.segments)
-            return then;
-        if (out->error)
-            return now;
-        out->len = start;
-    }
-    buf_addslice(out, text);
-    return now;
+    return sms_render(text, &usual, out);
 }
 
 static bool is_blank(char c)
@@ -191,16 +244,64 @@ static bool is_blank(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
+/* What a page may have at most; SIZE_MAX where that is no limit. */
+struct page_limit {
+    const struct sms_policy *policy;
+    enum sms_manner manner;
+    size_t units, segments;
+};
+
+static bool exceeds(struct sms_size size, const struct page_limit *limit)
+{
+    return size.units > limit->units || size.segments > limit->segments;
+}
+
+#define RUN_MAX 16 /* bytes tried at once: the last ones that do are tried one by one */
+
+/* Finds the longest start that fits of a text that is GSM-7 so far. Returns false when it meets something else first.
+ */
+static bool gsm7_that_fits(struct slice text, const struct page_limit *limit, size_t *fit)
+{
+    struct filling f = filling_of(SMS_GSM7, limit->policy);
+    struct slice rest = text;
+    uint32_t code_point;
+    *fit = 0;
+    while (rest.len) {
+        struct filling filled = f;
+        size_t run = gsm7_ascii_run(slice_part(rest, 0, RUN_MAX));
+        pour_run(&filled, run);
+        if (run && !exceeds(filling_size(&filled, SMS_GSM7), limit)) {
+            f = filled;
+            rest = slice_part(rest, run, rest.len);
+        } else if (utf8_next(&rest, &code_point)) {
+            unsigned septets = gsm7_cost(code_point);
+            if (!septets)
+                return false;
+            pour(&f, septets);
+            if (*fit > 0 && exceeds(filling_size(&f, SMS_GSM7), limit))
+                break;
+        }
+        *fit = text.len - rest.len;
+    }
+    return true;
+}
+
 /* Gives the bytes of the longest start of the text that fits, of its first character at least. */
-static size_t bytes_that_fit(struct slice text, size_t max_units)
+static size_t bytes_that_fit(struct slice text, const struct page_limit *limit)
 {
     struct slice rest = text;
-    struct meter m = {.is_gsm7 = true};
+    struct meter m;
+    struct sms_size size;
     uint32_t code_point;
-    size_t fit = 0;
+    size_t fit;
+    if (gsm7_that_fits(text, limit, &fit))
+        return fit;
+    meter_init(&m, limit->policy, limit->manner);
+    fit = 0;
     while (utf8_next(&rest, &code_point)) {
         meter_add(&m, code_point);
-        if (fit > 0 && meter_units(&m) > max_units)
+        meter_choose(&m, limit->manner, &size);
+        if (fit > 0 && exceeds(size, limit))
             break;
         fit = text.len - rest.len;
     }
@@ -215,11 +316,11 @@ static size_t last_word_end(struct slice text, size_t fit)
     return fit;
 }
 
-bool sms_page(struct slice *rest, size_t max_units, struct slice *page)
+static bool cut_page(struct slice *rest, const struct page_limit *limit, struct slice *page)
 {
     if (rest->len == 0)
         return false;
-    size_t fit = bytes_that_fit(*rest, max_units);
+    size_t fit = bytes_that_fit(*rest, limit);
     size_t word_end = fit < rest->len ? last_word_end(*rest, fit) : 0;
     size_t end = word_end ? word_end : fit;
     *page = slice_part(*rest, 0, end);
@@ -227,4 +328,16 @@ bool sms_page(struct slice *rest, size_t max_units, struct slice *page)
         end++;
     *rest = slice_part(*rest, end, rest->len);
     return true;
+}
+
+bool sms_page(struct slice *rest, size_t max_units, struct slice *page)
+{
+    const struct page_limit limit = {&usual, SMS_EXACT, max_units, SIZE_MAX};
+    return cut_page(rest, &limit, page);
+}
+
+bool sms_message(struct slice *rest, const struct sms_policy *policy, struct slice *message)
+{
+    const struct page_limit limit = {policy, policy->manner, SIZE_MAX, sms_policy_segments(policy)};
+    return cut_page(rest, &limit, message);
 }

@@ -86,6 +86,17 @@ static void check_simulator(struct reading *r, const struct section *s, const st
                    channel->name, r->config->listen);
 }
 
+/* Refuses a shift that nothing would use: without accents there is nothing to shift. */
+static void check_shift(struct reading *r, const struct section *s, const struct config_channel *channel)
+{
+    if (slice_is(slice_of(config_setting(channel, "national_shift")), "es") &&
+        slice_is(slice_of(config_setting(channel, "sms_text")), "plain"))
+        yaml_fault(r->faults, r->file, yaml_get(s->map, "national_shift"),
+                   "channel %s has national_shift es, and sms_text plain, which sends no accents: set sms_text to "
+                   "cheapest or exact, or leave national_shift out",
+                   channel->name);
+}
+
 /* Refuses a name that differs from an earlier one only where the environment's variables do not. */
 static void check_variable(struct reading *r, const struct yaml_node *key)
 {
@@ -132,6 +143,7 @@ static void read_channel(struct reading *r, const struct yaml_pair *pair)
     section_check_keys(r, &section);
     read_channel_settings(r, &section, channel);
     check_simulator(r, &section, channel);
+    check_shift(r, &section, channel);
 }
 
 void channels_read(struct reading *r)

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/sms_policy.h"
 #include "dialog/advice.h"
 #include "dialog/event.h"
 #include "dialog/message.h"
@@ -140,13 +141,14 @@ MUST_USE enum error dialog_step(const struct flows *flows, struct state *state, 
 /* What a channel can show. */
 struct channel_traits {
     enum channel_kind kind;
-    bool interactive;  /* buttons and lists */
-    size_t page_units; /* USSD: septets of a page, USSD_SEPTETS_MAX unless the operator takes less; 0 elsewhere */
+    bool interactive;      /* buttons and lists */
+    size_t page_units;     /* USSD: septets of a page, USSD_SEPTETS_MAX unless the operator takes less; 0 elsewhere */
+    struct sms_policy sms; /* SMS: how texts are written, and how long one message may be */
 };
 
 /* Turns the SAY effects of a finished turn into messages for a channel: numbered options where there are no buttons,
- * GSM-7 text for SMS, one page for USSD with the rest kept in state->pending ("98 Más"). Returns OK with *out in the
- * arena (may be none), ERR_NOMEM or ERR_LIMIT. */
+ * text for SMS as its policy writes it (plain: GSM-7 throughout), one page for USSD with the rest kept in
+ * state->pending ("98 Más"). Returns OK with *out in the arena (may be none), ERR_NOMEM or ERR_LIMIT. */
 MUST_USE enum error dialog_render(const struct effect *effects, size_t effect_count,
                                   const struct channel_traits *traits, bool ended, struct state *state,
                                   struct arena *arena, struct message **out, size_t *out_count);

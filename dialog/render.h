@@ -6,9 +6,6 @@
 
 #include "dialog/dialog.h"
 
-#define SMS_SEGMENTS_BUDGET 3 /* of one message: carriers dislike more. Source: providers.md part 10.4 */
-#define SMS_LONG_UNITS 450    /* three parts of 153, less what escape pairs may waste at their borders */
-
 /* Of a WhatsApp text without buttons, at its narrowest provider. Source: providers.md part 2.6. */
 #define PLAIN_CHARS_MAX 1600
 
@@ -20,13 +17,14 @@ struct rendering {
     struct message *messages;
     size_t count, room; /* messages; room grows */
     size_t text_chars;  /* WhatsApp: most characters of a plain text */
+    const struct sms_policy *sms;
     enum error error;   /* sticks */
 };
 
 /* Adds a text message, copying the text. Returns NULL with `error` set. */
 struct message *render_add(struct rendering *r, enum message_kind kind, struct slice text);
 
-/* Appends text as the narrow channels can show it: transliterated, and whatever GSM-7 still lacks (an emoji that
+/* Appends text as USSD and a plain SMS can show it: transliterated, and whatever GSM-7 still lacks (an emoji that
  * somebody sent) left out. */
 void render_narrow(struct slice text, struct buf *out);
 

@@ -67,37 +67,68 @@ static void narrow_say(const struct effect *say, struct buf *out)
     buf_release(&wide);
 }
 
-/* Tells whether two texts in one message cost no more segments than in two, and stay inside the budget. */
-static bool joins(struct slice joined, struct slice one, struct slice other)
+/* Appends one SAY with its options: narrow where the policy is plain, else as it is written. */
+static void sms_say(const struct rendering *r, const struct effect *say, struct buf *out)
 {
-    size_t segments = sms_measure(joined).segments;
-    return segments <= SMS_SEGMENTS_BUDGET && segments <= sms_measure(one).segments + sms_measure(other).segments;
+    if (r->sms->manner == SMS_PLAIN) {
+        narrow_say(say, out);
+        return;
+    }
+    buf_addslice(out, say->narrow.len ? say->narrow : say->text);
+    render_options(say, out);
+}
+
+/* Gives the segments of a text as it will be sent. */
+static size_t segments_of(const struct rendering *r, struct slice text)
+{
+    return sms_measure_rendered(text, r->sms).segments;
+}
+
+/* Tells whether two texts in one message cost no more segments than in two, and stay inside the budget. */
+static bool joins(const struct rendering *r, struct slice joined, struct slice one, struct slice other)
+{
+    size_t segments = segments_of(r, joined);
+    return segments <= sms_policy_segments(r->sms) && segments <= segments_of(r, one) + segments_of(r, other);
+}
+
+/* Adds a message. In a plain policy its text is GSM-7 already; in others it is written only now, because what is
+ * cheapest shows in the whole. */
+static void add_text(struct rendering *r, struct slice text)
+{
+    struct buf written;
+    char room[RENDER_USUAL];
+    if (r->sms->manner == SMS_PLAIN) {
+        render_add(r, MESSAGE_TEXT, text);
+        return;
+    }
+    buf_init_over(&written, room, sizeof(room), NARROW_BYTES);
+    sms_render(text, r->sms, &written);
+    r->error = r->error ? r->error : written.error;
+    render_add(r, MESSAGE_TEXT, buf_slice(&written));
+    buf_release(&written);
 }
 
 /* Sends what has gathered. */
 static void flush(struct rendering *r, struct buf *text)
 {
     if (text->len)
-        render_add(r, MESSAGE_TEXT, buf_slice(text));
+        add_text(r, buf_slice(text));
     buf_clear(text);
 }
 
-/* Cuts a page off, at a line's end where that leaves it at least half full: an option or a sentence is better whole. */
-static bool cut_page(struct slice *rest, size_t units, struct slice *page)
+/* Moves the end of a page that was cut off back to a line's end, where that leaves it at least half full: an option or
+ * a sentence is better whole. */
+static void end_at_line(struct slice whole, struct slice *rest, struct slice *page)
 {
-    struct slice whole = *rest;
-    if (!sms_page(rest, units, page))
-        return false;
     if (rest->len == 0)
-        return true;
+        return;
     size_t line_end = page->len;
     while (line_end > page->len / 2 && page->ptr[line_end] != '\n')
         line_end--;
     if (line_end <= page->len / 2)
-        return true;
+        return;
     page->len = line_end;
     *rest = (struct slice){page->ptr + line_end + 1, (size_t)(whole.ptr + whole.len - page->ptr) - line_end - 1};
-    return true;
 }
 
 /* Moves a cut above the line before it. Leaves it where nothing would be left of the page. */
@@ -142,12 +173,16 @@ static void keep_question(size_t units, struct slice *rest, struct slice *page)
 static void spill(struct rendering *r, struct buf *text)
 {
     struct slice rest = buf_slice(text), page;
-    if (sms_measure(rest).segments <= SMS_SEGMENTS_BUDGET)
+    size_t budget = sms_policy_segments(r->sms);
+    if (segments_of(r, rest) <= budget)
         return;
-    while (!r->error && sms_measure(rest).units > SMS_LONG_UNITS && cut_page(&rest, SMS_LONG_UNITS, &page)) {
+    while (!r->error && segments_of(r, rest) > budget) {
+        struct slice whole = rest;
+        sms_message(&rest, r->sms, &page);
+        end_at_line(whole, &rest, &page);
         if (slice_starts(rest, "(")) /* a reason stays with what it is for */
             cut_earlier(&rest, &page);
-        render_add(r, MESSAGE_TEXT, page);
+        add_text(r, page);
     }
     struct slice tail = arena_copy(r->arena, slice_trim(rest));
     r->error = r->error || tail.ptr ? r->error : ERR_NOMEM;
@@ -163,8 +198,8 @@ static void gather(struct rendering *r, struct buf *text, struct slice piece)
         buf_addc(text, '\n');
     buf_addslice(text, piece);
     struct slice before = slice_part(buf_slice(text), 0, held);
-    if (held && !text->error && !joins(buf_slice(text), before, piece)) {
-        render_add(r, MESSAGE_TEXT, before);
+    if (held && !text->error && !joins(r, buf_slice(text), before, piece)) {
+        add_text(r, before);
         buf_clear(text);
         buf_addslice(text, piece);
     }
@@ -181,7 +216,7 @@ void render_sms(struct rendering *r, const struct effect *effects, size_t count)
         if (effects[i].kind != EFFECT_SAY)
             continue;
         buf_clear(&piece);
-        narrow_say(&effects[i], &piece);
+        sms_say(r, &effects[i], &piece);
         r->error = r->error ? r->error : piece.error;
         gather(r, &text, buf_slice(&piece));
         r->error = r->error ? r->error : text.error;
@@ -207,7 +242,8 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
     struct slice rest = buf_slice(&text), page = rest;
     bool more = sms_measure(rest).units > page_units;
     if (more) {
-        cut_page(&rest, page_units - MORE_UNITS, &page);
+        sms_page(&rest, page_units - MORE_UNITS, &page);
+        end_at_line(buf_slice(&text), &rest, &page);
         keep_question(page_units, &rest, &page);
         state_keep(slice_trim(rest), state->pending, sizeof(state->pending));
         state->pending_ends = ended;

@@ -196,12 +196,14 @@ static int converse(struct chat *chat, const struct world *world)
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    const char *channel = "sms", *from = "+51900000000", *lang = "es", *config = NULL;
+    const char *channel = "sms", *from = "+51900000000", *lang = "es", *policy = "", *config = NULL;
     struct chat chat = {.code = EXIT_GOOD};
     const struct option_row options[] = {
         {"channel", 0, "KIND", "sms (default), ussd or whatsapp", &channel, NULL},
         {"from", 0, "NUMBER", "whose phone this is", &from, NULL},
         {"lang", 0, "CODE", "language: es", &lang, NULL},
+        {"policy", 0, "POLICY", "how SMS are written: cheapest, exact, \"cheapest es\" ... (default: plain)", &policy,
+         NULL},
         {"json", 0, NULL, "one JSON object a turn", NULL, &chat.json},
         {"config", 'c', "FILE", "the configuration", &config, NULL},
         {0},
@@ -209,6 +211,13 @@ static int run(const struct command *self, int argc, char **argv)
     int code;
     if (cli_parse(self, options, argc, argv, NULL, 0, &code) < 0 || (code = choose_channel(&chat, channel)))
         return code;
+    if (!sms_policy_parse(slice_of(policy), &chat.channel.sms)) {
+        fprintf(stderr,
+                "chaski chat: --policy %s: give cheapest or exact, then es for the national shift, and a number "
+                "of segments, such as \"cheapest es 2\"\n",
+                policy);
+        return EXIT_USAGE;
+    }
     if (strcmp(lang, "es") != 0) {
         fprintf(stderr, "chaski chat: --lang %s: this version speaks es\n", lang);
         return EXIT_USAGE;

@@ -34,6 +34,7 @@ static const char *const channel_names[] = {
     [CHANNEL_WHATSAPP] = "whatsapp",
 };
 
+#define POLICY_WORDS 64 /* bytes of a policy in words */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct {
@@ -281,6 +282,16 @@ static void put_sources(struct buf *out, const struct journal_entry *entry)
     buf_addc(out, '}');
 }
 
+static void put_policy(struct buf *out, const struct sms_policy *policy)
+{
+    struct buf words;
+    buf_init(&words, POLICY_WORDS);
+    sms_policy_put(policy, &words);
+    put(out, "y", buf_slice(&words));
+    out->error = out->error ? out->error : words.error;
+    buf_release(&words);
+}
+
 void journal_write(struct buf *out, const struct journal_entry *entry)
 {
     const char *kind = journal_word(JOURNAL_CHANNELS, (size_t)entry->kind);
@@ -291,6 +302,7 @@ void journal_write(struct buf *out, const struct journal_entry *entry)
     put(out, "c", entry->channel);
     put(out, "k", slice_of(kind ? kind : "sms"));
     put_flag(out, "i", entry->interactive);
+    put_policy(out, &entry->sms);
     put_event(out, entry);
     if (entry->version)
         put_int(out, "v", (int64_t)entry->version);

@@ -8,6 +8,7 @@
  * name, nor media ids.
  *
  *     {"j":2,"t":1795435200000,"c":"sms","k":"sms","i":1,      format, now_ms, channel, its kind, interactive
+ *      "y":"cheapest es",                                       how its SMS are written, unless as usual
  *      "e":{"k":"text","i":"SM1","x":"hola","p":"…","s":"…","a":-900,"la":-13.5,"lo":-71.9}   event; a: at_ms - now_ms
  *      "v":3,"f":["diagnostico","1","DIGEST"],"m":{"industry v0001":"DIGEST",…}   version before, flow, models
  *      "a":[{"k":"industry","l":[["KEY","NAME",0.93],…],"s":1,"v":"industry v0001"},
@@ -40,6 +41,7 @@ struct journal_entry {
     struct slice channel;
     enum channel_kind kind;
     bool interactive;
+    struct sms_policy sms;
     struct event event; /* `from`, `name` and `media` are empty */
     uint64_t version;   /* the contact's before the turn; 0: never seen */
     struct slice flow, flow_version, flow_digest;

@@ -301,6 +301,7 @@ static void read_entry(struct reading *r, const cJSON *root, struct journal_entr
     out->channel = text_at(r, root, "c");
     out->kind = (enum channel_kind)kind_at(r, root, "k", JOURNAL_CHANNELS);
     out->interactive = flag_at(r, root, "i");
+    expect(r, sms_policy_parse(text_at(r, root, "y"), &out->sms));
     read_event(r, json_object(root, "e"), out);
     int64_t version = int_at(r, root, "v");
     if (expect(r, version >= 0))

@@ -213,6 +213,7 @@ static enum error record_journal(const struct occasion *o, const struct thought 
         .channel = slice_of(o->channel->name),
         .kind = o->channel->kind,
         .interactive = o->channel->interactive,
+        .sms = o->channel->sms,
         .event = *o->event,
         .version = o->version,
         .flow = slice_of(t->flow ? t->flow->name : ""),

@@ -64,7 +64,8 @@ static enum error compute(struct replay *replay, const struct journal_entry *ent
                           struct thought *thought, enum need *missing)
 {
     struct slice name = arena_copy(arena, entry->channel), before = arena_copy(arena, buf_slice(&replay->state));
-    const struct channel channel = {.name = name.ptr, .kind = entry->kind, .interactive = entry->interactive};
+    const struct channel channel = {
+        .name = name.ptr, .kind = entry->kind, .interactive = entry->interactive, .sms = entry->sms};
     struct recorded recorded = {.entry = entry};
     const struct adviser adviser = {advise_as_recorded, &recorded};
     bool reset;

@@ -157,6 +157,7 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
         .kind = channel->kind,
         .interactive = channel->interactive,
         .page_units = channel->kind == CHANNEL_USSD ? USSD_SEPTETS_MAX : 0,
+        .sms = channel->sms,
     };
     memset(out, 0, offsetof(struct thought, state)); /* the state is large, and is written whole below */
     out->before = before;

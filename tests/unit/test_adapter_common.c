@@ -153,6 +153,27 @@ static void costs(void **state)
     }
 }
 
+/* The encoding that a channel's operators know is what is paid for. */
+static void a_shift_costs_less(void **state)
+{
+    static const struct setting settings[] = {
+        {"sms_text", "cheapest"}, {"national_shift", "es"}, {"sms_segments", "2"}};
+    struct channel channel = {.kind = CHANNEL_SMS, .settings = settings, .setting_count = COUNT(settings)};
+    struct arena *arena = arena_new(KIT_ARENA);
+    struct message message = repeated(arena, "ó", 71);
+    (void)state;
+    assert_int_equal(adapter_cost(&channel, &message), 2);
+    channel.sms = adapter_sms_policy(&channel);
+    assert_int_equal(channel.sms.manner, SMS_CHEAPEST);
+    assert_int_equal(channel.sms.segments_max, 2);
+    assert_int_equal(adapter_cost(&channel, &message), 1);
+    channel.setting_count = 0;
+    channel.sms = adapter_sms_policy(&channel);
+    assert_int_equal(channel.sms.manner, SMS_PLAIN);
+    assert_false(channel.sms.spanish_shift);
+    arena_free(arena);
+}
+
 /* Without memory a cost may be too high, never too low. */
 static void costs_without_memory(void **state)
 {
@@ -179,6 +200,7 @@ int main(void)
         cmocka_unit_test(addresses_and_degrees),
         cmocka_unit_test(waits_grow),
         cmocka_unit_test(costs),
+        cmocka_unit_test(a_shift_costs_less),
         cmocka_unit_test(costs_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,6 +115,11 @@ static const struct {
     {"listen: 0.0.0.0:80\nchannels:\n  a: {provider: twilio, " TWILIO "}\n", "1:9", "or set allow_direct: true"},
     {"listen: \"[::]:80\"\nchannels:\n  a: {provider: twilio, " TWILIO "}\n", "1:9", "which other machines reach"},
     {"listen: 0.0.0.0:80\nallow_direct: true\n" DEMO, "3:12", "a simulator, which trusts everybody"},
+    {"channels:\n  a: {provider: simulator, national_shift: es}\n", "2:44", "sms_text plain, which sends no accents"},
+    {"channels:\n  a: {provider: twilio, " TWILIO ", sms_text: short}\n", "2:87",
+     "it must be plain, cheapest or exact"},
+    {"channels:\n  a: {provider: twilio, " TWILIO ", sms_segments: 11}\n", "2:91", "it must be"},
+    {"channels:\n  a: {provider: twilio, " TWILIO ", national_shift: es}\n", "2:77", "national_shift"},
     {"public_url: chaski.example.pe\n" DEMO, "1:13", "it must be http:// or https://"},
     {"public_url: https://chaski.example.pe/\n" DEMO, "1:13", "not even a slash"},
     {"public_url: https://chaski.example.pe:0\n" DEMO, "1:13", "it must be http:// or https://"},
@@ -364,8 +369,11 @@ static void fills_in_defaults(void **state)
     assert_string_equal(config->models, "models/registry");
     assert_int_equal(config->channel_count, 1);
     assert_string_equal(config->channels[0].provider, "simulator");
-    assert_int_equal(config->channels[0].setting_count, 1);
+    assert_int_equal(config->channels[0].setting_count, 4);
     assert_string_equal(config_setting(&config->channels[0], "hook_secret"), "");
+    assert_string_equal(config_setting(&config->channels[0], "sms_text"), "plain");
+    assert_string_equal(config_setting(&config->channels[0], "national_shift"), "none");
+    assert_string_equal(config_setting(&config->channels[0], "sms_segments"), "3");
     config_free(config);
 }
 

@@ -55,6 +55,7 @@ static struct journal_entry whole(void)
         .channel = SLICE("wa"),
         .kind = CHANNEL_WHATSAPP,
         .interactive = true,
+        .sms = {SMS_CHEAPEST, true, false, 2},
         .event = {.kind = EVENT_TEXT,
                   .from = SLICE("+51987654321"),
                   .name = SLICE("Mar\xc3\xad"
@@ -109,6 +110,7 @@ static void what_is_written_is_read_back(void **state)
     assert_int_equal(back.event.at_ms, entry.event.at_ms);
     assert_int_equal(back.kind, CHANNEL_WHATSAPP);
     assert_true(back.interactive);
+    assert_true(sms_policy_same(&back.sms, &entry.sms));
     assert_int_equal(back.version, 16);
     assert_int_equal(back.advice_count, COUNT(advices));
     assert_memory_equal(back.advices, advices, sizeof(advices));

@@ -97,7 +97,7 @@ static void sms_joins_where_it_saves(void **state)
         {160, 160, 2}, /* 321: three segments would be one more */
         {150, 150, 1}, /* 301: two */
         {459, 20, 2},  /* more than three segments */
-        {1000, 20, 3}, /* cut at 450 */
+        {1000, 20, 3}, /* cut at 459 */
     };
     char first[1200], second[1200];
     (void)state;
@@ -119,13 +119,92 @@ static void sms_joins_where_it_saves(void **state)
     }
 }
 
+/* What the policy allows is chosen for a whole message, however many texts it gathered. */
+static void sms_is_written_as_its_policy_says(void **state)
+{
+    static const char accents[] = "Tú vendes más según el día, y aquí está cómo: “sí”.";
+    static const struct {
+        const char *name;
+        struct sms_policy policy;
+        const char *first, *second; /* said */
+        const char *messages;       /* joined by | */
+    } rows[] = {
+        {"plain", {0}, "Tú 😀", "más", "Tu \nmas"},
+        {"cheapest keeps what costs the same", {.manner = SMS_CHEAPEST}, "Tú 😀", "más", "Tú 😀\nmás"},
+        {"two short texts stay two of one each",
+         {.manner = SMS_CHEAPEST},
+         accents,
+         accents,
+         "Tu vendes mas segun el dia, y aqui esta como: \"si\".\n"
+         "Tu vendes mas segun el dia, y aqui esta como: \"si\"."},
+        {"exact",
+         {.manner = SMS_EXACT},
+         accents,
+         accents,
+         "Tú vendes más según el día, y aquí está cómo: “sí”.\nTú vendes más según el día, y aquí está cómo: “sí”."},
+        {"exact in one segment",
+         {.manner = SMS_EXACT, .segments_max = 1},
+         accents,
+         accents,
+         "Tú vendes más según el día, y aquí está cómo: “sí”.|Tú vendes más según el día, y aquí está cómo: “sí”."},
+        {"the shift keeps accents in one segment",
+         {.manner = SMS_CHEAPEST, .spanish_shift = true},
+         accents,
+         accents,
+         "Tú vendes más según el día, y aquí está cómo: \"sí\".\n"
+         "Tú vendes más según el día, y aquí está cómo: \"sí\"."},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct channel_traits traits = {.kind = CHANNEL_SMS, .sms = rows[i].policy};
+        struct effect effects[] = {say(rows[i].first), say(rows[i].second)};
+        struct buf out;
+        buf_init(&out, 1000);
+        render(&traits, effects, 2, false);
+        for (size_t m = 0; m < count; m++) {
+            buf_adds(&out, m ? "|" : "");
+            buf_addslice(&out, messages[m].text);
+        }
+        if (strcmp(buf_text(&out), rows[i].messages) != 0)
+            fail_msg("%s: %s", rows[i].name, buf_text(&out));
+        buf_release(&out);
+    }
+}
+
+/* However long: no message above the policy's segments, none lost. */
+static void sms_stays_inside_its_segments(void **state)
+{
+    char text[4000];
+    (void)state;
+    for (size_t len = 1; len < sizeof(text) - 8; len += 37) {
+        for (unsigned how = 0; how < 12; how++) {
+            const struct channel_traits traits = {.kind = CHANNEL_SMS,
+                                                  .sms = {(enum sms_manner)(how % 3), how & 4, how & 8, 1 + len % 4}};
+            size_t at = 0, letters = 0;
+            arena_reset(arena);
+            for (; at < len; at += strlen(text + at))
+                strcpy(text + at, at % 7 ? "a" : at % 3 ? "ó" : at % 5 ? " " : "\n");
+            struct effect effect = say(text);
+            render(&traits, &effect, 1, false);
+            for (size_t m = 0; m < count; m++) {
+                assert_true(sms_measure_as(messages[m].text, &traits.sms).segments <= traits.sms.segments_max);
+                for (size_t c = 0; c < messages[m].text.len; c++)
+                    letters += messages[m].text.ptr[c] == 'a';
+            }
+            for (size_t c = 0; c < at; c++)
+                letters -= text[c] == 'a';
+            assert_int_equal(letters, 0);
+        }
+    }
+}
+
 static void sms_keeps_a_reason_with_what_it_is_for(void **state)
 {
     char text[600];
     (void)state;
     memset(text, 'a', sizeof(text));
     memcpy(text + 300, "\n2) ", 4);
-    memcpy(text + 440, "\n(porque si)\n", 13);
+    memcpy(text + 450, "\n(porque si)\n", 13);
     text[520] = '\0';
     struct effect effects[] = {say(text)};
     render(&sms, effects, 1, false);
@@ -275,6 +354,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(sms_numbers_the_options_and_stays_in_gsm7, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sms_marks_letters_where_numbers_are_answers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sms_joins_where_it_saves, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(sms_is_written_as_its_policy_says, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(sms_stays_inside_its_segments, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sms_keeps_a_reason_with_what_it_is_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_shows_a_page_and_keeps_the_rest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_cuts_at_a_line_where_one_is_near, set_up, tear_down),

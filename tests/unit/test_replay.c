@@ -109,8 +109,10 @@ static void set_engine(struct slice rest)
     }
 }
 
-static void set_channel(struct slice name)
+/* "sms", or "sms cheapest es": the words behind the name are those of base/sms_policy.h. */
+static void set_channel(struct slice rest)
 {
+    struct slice name;
     static const struct {
         const char *name;
         struct channel_traits traits;
@@ -120,9 +122,11 @@ static void set_channel(struct slice name)
         {"whatsapp", {.kind = CHANNEL_WHATSAPP, .interactive = true}},
         {"whatsapp-plain", {.kind = CHANNEL_WHATSAPP}},
     };
+    slice_cut(&rest, ' ', &name);
     for (size_t i = 0; i < COUNT(channels); i++) {
         if (slice_is(name, channels[i].name)) {
             talk.channel = channels[i].traits;
+            assert_true(sms_policy_parse(rest, &talk.channel.sms));
             return;
         }
     }

@@ -125,33 +125,6 @@ static void texts_measure_as_the_oracles_say(void **state)
     assert_int_equal(nul.units, 1);
 }
 
-/* The standard's two tables, in its order (providers.md parts 10.1 and 10.2). */
-static void septets_are_those_of_the_standard(void **state)
-{
-    static const uint16_t standard[] = {
-        0x40, 0xA3,  0x24, 0xA5,  0xE8,  0xE9,  0xF9,  0xEC,  0xF2,  0xC7,  0x0A,  0xD8,  0xF8, 0x0D, 0xC5,
-        0xE5, 0x394, 0x5F, 0x3A6, 0x393, 0x39B, 0x3A9, 0x3A0, 0x3A8, 0x3A3, 0x398, 0x39E, 0xC6, 0xE6, 0xDF,
-        0xC9, 0xA4,  0xA1, 0xC4,  0xD6,  0xD1,  0xDC,  0xA7,  0xBF,  0xE4,  0xF6,  0xF1,  0xFC, 0xE0,
-    };
-    static const uint16_t extension[] = {0x0C, 0x5E, 0x7B, 0x7D, 0x5C, 0x5B, 0x7E, 0x5D, 0x7C, 0x20AC};
-    size_t one = 0, two = 0;
-    (void)state;
-    for (uint32_t c = 0; c < 0x110000; c++) {
-        unsigned septets = gsm7_cost(c);
-        one += septets == 1;
-        two += septets == 2;
-    }
-    assert_int_equal(one, 127); /* 128 without the escape */
-    assert_int_equal(two, COUNT(extension));
-    for (size_t i = 0; i < COUNT(standard); i++)
-        assert_int_equal(gsm7_cost(standard[i]), 1);
-    for (size_t i = 0; i < COUNT(extension); i++)
-        assert_int_equal(gsm7_cost(extension[i]), 2);
-    for (uint32_t c = 0x20; c < 0x7B; c++)
-        if (c < 0x5B || c > 0x60)
-            assert_int_equal(gsm7_cost(c), 1);
-}
-
 static void only_what_loses_no_meaning_is_replaced(void **state)
 {
     static const struct {
@@ -214,6 +187,81 @@ static void replacing_never_costs_a_segment(void **state)
         assert_true(sms_measure(buf_slice(&out)).segments <= sms_measure(buf_slice(&text)).segments);
         buf_release(&text);
         buf_release(&out);
+    }
+}
+
+static const struct sms_policy cheapest = {.manner = SMS_CHEAPEST}, exact = {.manner = SMS_EXACT},
+                               shifting = {.manner = SMS_CHEAPEST, .spanish_shift = true},
+                               exact_shifting = {.manner = SMS_EXACT, .spanish_shift = true},
+                               plain_shifting = {.spanish_shift = true};
+
+static void a_policy_takes_the_fewest_segments(void **state)
+{
+    static const struct {
+        const char *name;
+        const struct sms_policy *policy;
+        struct piece pieces[5], sent[5]; /* sent: none for as it is */
+        enum sms_encoding encoding;
+        size_t units, segments;
+    } rows[] = {
+        {"a short text stays", &cheapest, {{"Perú", 1}}, {{0}}, SMS_UCS2, 4, 1},
+        {"70 too", &cheapest, {{"ó", 70}}, {{0}}, SMS_UCS2, 70, 1},
+        {"71 would be two", &cheapest, {{"ó", 71}}, {{"o", 71}}, SMS_GSM7, 71, 1},
+        {"exact pays", &exact, {{"ó", 71}}, {{0}}, SMS_UCS2, 71, 2},
+        {"two either way", &cheapest, {{"…", 71}}, {{0}}, SMS_UCS2, 71, 2},
+        {"the shift keeps the accents", &shifting, {{"ó", 71}}, {{0}}, SMS_GSM7_ES, 142, 1},
+        {"exact with the shift", &exact_shifting, {{"ó", 71}}, {{0}}, SMS_GSM7_ES, 142, 1},
+        {"as short without it", &shifting, {{"Perú", 1}}, {{0}}, SMS_UCS2, 4, 1},
+        {"155 septets", &shifting, {{"a", 153}, {"ó", 1}}, {{0}}, SMS_GSM7_ES, 155, 1},
+        {"156 go without accents", &shifting, {{"a", 154}, {"ó", 1}}, {{"a", 154}, {"o", 1}}, SMS_GSM7, 155, 1},
+        {"exact: 156", &exact_shifting, {{"a", 154}, {"ó", 1}}, {{0}}, SMS_GSM7_ES, 156, 2},
+        {"the shift lacks only the dash", &shifting, {{"á – ", 20}}, {{"á - ", 20}}, SMS_GSM7_ES, 100, 1},
+        {"exact keeps the dash", &exact_shifting, {{"á – ", 20}}, {{0}}, SMS_UCS2, 80, 2},
+        {"no way around an emoji", &shifting, {{"ó", 69}, {GRIN, 1}}, {{0}}, SMS_UCS2, 71, 2},
+        {"plain needs no shift", &plain_shifting, {{"ó", 71}}, {{"o", 71}}, SMS_GSM7, 71, 1},
+        {"what is GSM-7 stays", &shifting, {{"ñ", 160}}, {{0}}, SMS_GSM7, 160, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf text, sent, out;
+        build(rows[i].pieces, COUNT(rows[i].pieces), &text);
+        build(rows[i].sent[0].times ? rows[i].sent : rows[i].pieces, COUNT(rows[i].sent), &sent);
+        buf_init(&out, 100000);
+        sms_render(buf_slice(&text), rows[i].policy, &out);
+        struct sms_size promised = sms_measure_rendered(buf_slice(&text), rows[i].policy);
+        struct sms_size size = sms_measure_as(buf_slice(&out), rows[i].policy);
+        if (!slice_eq(buf_slice(&out), buf_slice(&sent)) || size.encoding != rows[i].encoding ||
+            size.units != rows[i].units || size.segments != rows[i].segments || promised.segments != size.segments)
+            fail_msg("%s: %s, %zu units, %zu segments: %s", rows[i].name, sms_encoding_name(size.encoding), size.units,
+                     size.segments, buf_text(&out));
+        buf_release(&text);
+        buf_release(&sent);
+        buf_release(&out);
+    }
+}
+
+static void wide_references_leave_a_unit_less(void **state)
+{
+    static const struct sms_policy wide = {.wide_reference = true, .spanish_shift = true};
+    static const struct {
+        const char *piece;
+        int times;
+        enum sms_encoding encoding;
+        size_t segments;
+    } rows[] = {
+        {"a", 160, SMS_GSM7, 1}, {"a", 304, SMS_GSM7, 2},    {"a", 305, SMS_GSM7, 3},
+        {"α", 132, SMS_UCS2, 2}, {"α", 133, SMS_UCS2, 3},    {"ó", 77, SMS_GSM7_ES, 1},
+        {"ó", 78, SMS_UCS2, 2},  {"ó", 148, SMS_GSM7_ES, 2}, {"ó", 149, SMS_UCS2, 3},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf text;
+        build(&(struct piece){rows[i].piece, rows[i].times}, 1, &text);
+        struct sms_size size = sms_measure_as(buf_slice(&text), &wide);
+        if (size.encoding != rows[i].encoding || size.segments != rows[i].segments)
+            fail_msg("%d %s: %s, %zu segments", rows[i].times, rows[i].piece, sms_encoding_name(size.encoding),
+                     size.segments);
+        buf_release(&text);
     }
 }
 
@@ -301,13 +349,44 @@ static void pages_end_at_words(void **state)
     assert_false(sms_page(&none, 10, &page));
 }
 
+static void messages_hold_the_policys_segments(void **state)
+{
+    static const struct sms_policy one = {.segments_max = 1}, one_exact = {.manner = SMS_EXACT, .segments_max = 1};
+    static const struct {
+        const char *name;
+        const struct sms_policy *policy;
+        struct piece pieces[3];
+        size_t bytes[4]; /* of each message; 0 ends */
+    } rows[] = {
+        {"three by default", &cheapest, {{"a", 460}}, {459, 1}},
+        {"at a word", &cheapest, {{"aaaaaaa ", 58}}, {455, 8}},
+        {"one, plain", &one, {{"ó", 161}}, {320, 2}},
+        {"one, exact", &one_exact, {{"ó", 100}}, {140, 60}},
+        {"accents are kept where a message is short", &cheapest, {{"ó", 460}}, {918, 2}},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct slice rest, message;
+        struct buf text;
+        size_t n = 0;
+        build(rows[i].pieces, COUNT(rows[i].pieces), &text);
+        for (rest = buf_slice(&text); sms_message(&rest, rows[i].policy, &message); n++)
+            if (n >= 4 || message.len != rows[i].bytes[n])
+                fail_msg("%s: message %zu has %zu bytes", rows[i].name, n + 1, message.len);
+        assert_int_equal(rows[i].bytes[n], 0);
+        buf_release(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_measure_as_the_oracles_say),
-        cmocka_unit_test(septets_are_those_of_the_standard),
         cmocka_unit_test(only_what_loses_no_meaning_is_replaced),
         cmocka_unit_test(replacing_never_costs_a_segment),
+        cmocka_unit_test(a_policy_takes_the_fewest_segments),
+        cmocka_unit_test(wide_references_leave_a_unit_less),
+        cmocka_unit_test(messages_hold_the_policys_segments),
         cmocka_unit_test(every_code_point_stays_or_becomes_plain),
         cmocka_unit_test(transliterating_without_memory_sticks),
         cmocka_unit_test(pages_end_at_words),
