@@ -113,6 +113,21 @@ static inline void check_bounds(const struct random_talk *t, const char *said)
                  t->segments, most->segments);
 }
 
+/* What the prover takes for granted: no fact lies outside of its slot's bounds. */
+static inline void check_facts(const struct random_talk *t)
+{
+    const struct flow *flow = t->proved->flow;
+    for (size_t i = 0; i < flow->slot_count; i++) {
+        const struct slot *slot = &flow->slots[i];
+        double number;
+        if (!(slot->has_min || slot->has_max) ||
+            !value_number(slot->type, state_fact(&t->state, slot->name), &number))
+            continue;
+        if ((slot->has_min && number < slot->min) || (slot->has_max && number > slot->max))
+            fail_msg("%s became %g, outside of its bounds", slot->name, number);
+    }
+}
+
 static inline void random_step(struct random_talk *t, const struct event *event)
 {
     static struct outcome outcome;
@@ -125,7 +140,8 @@ static inline void random_step(struct random_talk *t, const struct event *event)
         assert_int_equal(error, OK);
         t->ended = outcome.ended;
         assert_true(t->effect_count + outcome.effect_count < TALK_EFFECTS);
-        memcpy(t->effects + t->effect_count, outcome.effects, outcome.effect_count * sizeof(*t->effects));
+        for (size_t i = 0; i < outcome.effect_count; i++)
+            t->effects[t->effect_count + i] = outcome.effects[i];
         t->effect_count += outcome.effect_count;
         if (outcome.need == NEED_NOTHING)
             break;
@@ -135,6 +151,7 @@ static inline void random_step(struct random_talk *t, const struct event *event)
     t->total_messages += t->messages;
     t->total_segments += t->segments;
     check_bounds(t, event->text.len ? "words" : "an event");
+    check_facts(t);
 }
 
 /* Words that are an answer, or none, to a type. */
@@ -146,7 +163,7 @@ static inline const char *random_words(struct random_talk *t, enum slot_type typ
         [TYPE_MONEY] = {"1500 al mes", "80 al día", "500", "no sé", "prefiero no decirlo", "S/ 12,345.50 al mes"},
         [TYPE_TENURE] = {"2 años", "8 meses", "todavía no", "desde 2019", "recién", "hace 11 años y 11 meses"},
         [TYPE_WORKERS] = {"yo solo", "3", "unos 20", "no sé", "entre 2 y 5", "somos 8"},
-        [TYPE_CUSTOMERS] = {"20 al día", "100 a la semana", "no sé", "50", "unos 30", "entre 10 y 20 al día"},
+        [TYPE_CUSTOMERS] = {"20 al día", "100 a la semana", "no sé", "50", "9000", "entre 10 y 20 al día"},
         [TYPE_YESNO] = {"si", "no", "claro", "todavía no", "ya", "quizás"},
         [TYPE_RUC] = {"si", "no", "20512333797", "20512333798", "no tengo", "sí tengo"},
         [TYPE_REGIME] = {"rus", "rer", "mype", "general", "no sé", "ninguno"},
