@@ -13,7 +13,7 @@ VERSION := 0.1.0
 PACKAGES_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcjson-dev libcurl4-openssl-dev \
 	liblinear-dev libpcre2-dev libyaml-dev libutf8proc-dev libssl-dev libsodium-dev
 PACKAGES_RUN := redis-server ca-certificates
-PACKAGES_TEST := libcmocka-dev prometheus nginx-light
+PACKAGES_TEST := libcmocka-dev prometheus nginx-light graphviz
 
 LIBRARIES := libevent libevent_openssl hiredis libcjson libcurl libpcre2-8 yaml-0.1 libutf8proc libcrypto libsodium
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
@@ -159,6 +159,12 @@ install: all ## installs under PREFIX (/usr/local) and DESTDIR; a chaski.yaml in
 	[ -e $(DESTDIR)$(SYSCONFDIR)/chaski/chaski.yaml ] || sed 's|@SHARE@|$(PREFIX)/share/chaski|' config/installed.yaml \
 		>$(DESTDIR)$(SYSCONFDIR)/chaski/chaski.yaml
 
+prove: $(BUILD)/unit/test_prove ## holds the prover against 1000 made-up flows and CONVERSATIONS (1000000) random ones
+	@$< all $(or $(CONVERSATIONS),1000000) $(FIRST)
+
+drawing: all ## draws the shipped flow anew, into docs/diagnostico.svg
+	@$(BUILD)/chaski flow draw config/flows/diagnostico.yaml --svg >docs/diagnostico.svg
+
 accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` reads right
 	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) tests/accuracy/utterances.tsv tests/accuracy/heldout.tsv tests/accuracy/heldout2.tsv
 
@@ -168,7 +174,7 @@ segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000)
 savings: all $(BUILD)/tools/said ## tells what the shipped texts cost by SMS as written, and as each policy sends them
 	@CHASKI=$(BUILD)/chaski node tests/segments/savings.mjs
 
-.PHONY: accuracy segments savings
+.PHONY: accuracy segments savings prove drawing
 
 clean: ## removes what was built
 	rm -rf $(BUILD)

@@ -216,6 +216,7 @@ struct flow_timer {
     const struct text *say;   /* said before the open question is asked again; NULL: nothing */
     bool end;                 /* ends the session without a word; its question can be taken up again */
     int to;                   /* an aside state that it leads to; FLOW_NONE: nowhere */
+    unsigned line, column;
 };
 
 /* Texts that every flow has: what is said whatever the state. */
@@ -280,6 +281,7 @@ struct flows {
     size_t count;
     const char *main_name;         /* set by flows_finish() */
     struct recognise_index *index; /* likewise */
+    const struct flow *refused;    /* the last that had faults: parts of it may lack, no step is taken in it; NULL */
 };
 
 /* Gives the flow by name and version; else the newest version of that name; else the newest of the main flow (also

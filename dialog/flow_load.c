@@ -407,8 +407,10 @@ enum error flows_add(struct flows *flows, const char *file, struct slice yaml, s
         load_check(&l);
     if (l.out_of_memory)
         return ERR_NOMEM;
-    if (faults->total != before)
+    if (faults->total != before) {
+        flows->refused = l.flow;
         return ERR_VALUE;
+    }
     if (digest_write(yaml, l.flow->digest))
         return ERR_NOMEM;
     flows->items[flows->count++] = l.flow;

@@ -159,6 +159,11 @@ static struct slice with_period(struct step *step, struct slice value, struct sl
     return whole;
 }
 
+static bool outside(const struct slot *slot, double number)
+{
+    return (slot->has_min && number < slot->min) || (slot->has_max && number > slot->max);
+}
+
 /* Judges a recognised value: allowed, plausible, whole, sure. */
 static enum reading judge(struct step *step, const struct flow_state *at, const struct slot *slot, struct answer *out)
 {
@@ -181,7 +186,7 @@ static enum reading judge(struct step *step, const struct flow_state *at, const 
     }
     if (!value_number(slot->type, out->value, &number))
         return reading;
-    if ((slot->has_min && number < slot->min) || (slot->has_max && number > slot->max))
+    if (outside(slot, number))
         return READ_INVALID;
     return slot->has_usual && (number < slot->usual_min || number > slot->usual_max) ? READ_DOUBT : reading;
 }
@@ -380,12 +385,15 @@ static void take_doubt(struct step *step, const struct flow_state *at, struct sl
     };
     double number;
     const struct slot *slot = &step->flow->slots[at->slot];
-    bool unusual = period.len && slot->has_usual && value_number(slot->type, answer.value, &number) &&
-                   (number < slot->usual_min || number > slot->usual_max);
-    if (unusual)
+    bool numbered = period.len && value_number(slot->type, answer.value, &number);
+    if (numbered && outside(slot, number)) { /* without its period nobody could tell */
+        memset(&step->state->doubt, 0, sizeof(step->state->doubt));
+        wrong(step, at, at->invalid);
+    } else if (numbered && slot->has_usual && (number < slot->usual_min || number > slot->usual_max)) {
         ask_back(step, at, &answer);
-    else
+    } else {
         accept(step, at, &answer);
+    }
 }
 
 /* An answer to a doubt: yes, no, a period, or another answer to the question itself. */

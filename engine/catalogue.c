@@ -76,6 +76,9 @@ static void check_gsm7(struct reader *r, const struct field *field, const struct
     else if (sms_measure(buf_slice(&sent)).encoding != SMS_GSM7)
         FAULT(r, node, "%s has a character that no plain SMS can carry: write it with letters, digits and simple signs",
               field->key);
+    else if (sms_measure(buf_slice(&sent)).units > field->most) /* the prover of flows reckons with no more */
+        FAULT(r, node, "%s costs %zu septets on SMS: at most %zu, and each of € [ ] { } | ^ ~ \\ costs two", field->key,
+              sms_measure(buf_slice(&sent)).units, field->most);
     buf_release(&sent);
 }
 

@@ -13,6 +13,8 @@ static const struct command *const commands[] = {
     &command_text_segments,
     &command_parse,
     &command_classify,
+    &command_flow_check,
+    &command_flow_draw,
     &command_outbox_list,
     &command_outbox_resolve,
     &command_recommend,

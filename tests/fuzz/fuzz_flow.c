@@ -1,8 +1,10 @@
-/* Flow files: any bytes either load, and then a first message is answered, or give at least one fault. */
+/* Flow files: any bytes either load, and then a first message is answered and the prover has its say, or give at least
+ * one fault. */
 #include <assert.h>
 #include <string.h>
 
-#include "dialog/dialog.h"
+#include "dialog/draw.h"
+#include "dialog/prove.h"
 
 #define FIRST_MS 1795435200000
 
@@ -21,6 +23,35 @@ static void greet(const struct flows *flows)
     arena_free(arena);
 }
 
+/* Every finding has its words and a place in the file; the graph is whole. */
+static void prove_and_draw(const struct flows *flows)
+{
+    struct proof proof;
+    struct buf graph;
+    struct arena *arena = arena_new(PROVE_ARENA_BYTES);
+    assert(arena);
+    enum error error = prove(flows, flows->items[0], arena, &proof);
+    assert(error == OK || arena_used(arena) > PROVE_ARENA_BYTES / 2);
+    for (size_t i = 0; !error && i < proof.count; i++)
+        assert(proof.findings[i].text && proof.findings[i].line > 0 && prove_rule_name(proof.findings[i].rule));
+    assert(error || proof.errors + proof.warnings == proof.count);
+    buf_init(&graph, DRAW_BYTES);
+    draw_flow(flows->items[0], &graph);
+    assert(graph.error == OK);
+    buf_release(&graph);
+    arena_free(arena);
+}
+
+/* What was refused still tells ways to its lines, as far as it goes. */
+static void find_ways(const struct flow *flow, const struct faults *faults)
+{
+    struct arena *arena = arena_new(1 << 22);
+    assert(arena);
+    for (size_t i = 0; i < faults->count && i < 20; i++)
+        (void)prove_way_to_line(flow, faults->items[i].line, arena);
+    arena_free(arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct faults faults;
@@ -33,6 +64,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert((error == OK) == (faults.total == 0));
     if (!error)
         greet(flows);
+    if (!error)
+        prove_and_draw(flows);
+    if (error && flows->refused)
+        find_ways(flows->refused, &faults);
     faults_release(&faults);
     flows_free(flows);
     return 0;

@@ -123,6 +123,8 @@ static void slips_are_named_with_place_and_remedy(void **state)
         {"text", "    text: \"Préstamo 💰 ya\"", "6:11: text has a character that no plain SMS can carry"},
         {"text", "    text: \"a\\nb\"", "6:11: text must be one line"},
         {"text", NULL, "2:5: the entry \"caja\" has no text: add it"},
+        {"text", "    text: \"[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{ la ruta para crecer\"",
+         "6:11: text costs "},
         {"contact", "    contact: \"нет\"", "7:14: contact has a character that no plain SMS can carry"},
         {"goals", "    goals: [finanse]", "8:13: there is no goal \"finanse\"; did you mean \"finance\"?"},
         {"goals", "    goals: [other]", "8:13: \"other\" is what an owner may answer"},

@@ -119,6 +119,7 @@ static void a_turn_is_committed_once(void **state)
 {
     struct world *w = *state;
     struct commit first = make_commit(0, "sms:a", "one"), again = make_commit(1, "sms:a", "two");
+    first.outbox_count = 0; /* what was said was answered, and is again */
     assert_int_equal(load(w, "sms:a").version, 0);
     assert_int_equal(commit(w, &first).error, OK);
     struct told told = load(w, "sms:a");
@@ -131,6 +132,11 @@ static void a_turn_is_committed_once(void **state)
     assert_int_equal(told.version, 1);
     assert_string_equal(told.state, "one");
     assert_string_equal(told.facts, "F1");
+    struct commit sent = make_commit(1, "sms:b", "two"); /* what was said goes out by the outbox, and once */
+    assert_int_equal(commit(w, &sent).error, OK);
+    told = load(w, "sms:b");
+    assert_true(told.repeated);
+    assert_string_equal(told.reply, "");
 }
 
 /* What this process wrote last is not read again; that it is stale, and that a message was seen, the commit finds. */

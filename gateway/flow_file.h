@@ -1,0 +1,24 @@
+/* One flow file, loaded by itself: for the commands that look at flows.
+ *
+ * No other flow is beside it, so that it is the main one whatever it says. Failure policy: what is wrong with the file
+ * or with reading it is a fault. Proved by tests/blackbox/flow.test.mjs. */
+#ifndef GATEWAY_FLOW_FILE_H
+#define GATEWAY_FLOW_FILE_H
+
+#include "dialog/flow.h"
+
+struct flow_file {
+    struct flows *flows; /* owned; NULL without memory */
+    struct slice bytes;  /* owned */
+    struct faults faults;
+    bool good; /* flows->items[0] is the flow */
+};
+
+/* Loads a file; flow_file_release() in any case. Returns ERR_IO when it cannot be read, or ERR_NOMEM; else OK, and
+ * file->good or file->faults tell the rest. */
+MUST_USE enum error flow_file_load(struct flow_file *file, const char *path);
+
+/* Frees what was loaded. */
+void flow_file_release(struct flow_file *file);
+
+#endif
