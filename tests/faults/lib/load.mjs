@@ -106,6 +106,10 @@ export class Load {
     } else {
       this.counts.turnedAway++;
       if (status === 0) this.faults.push(`message ${message.id} met a broken connection`);
+      if (message.person.channel.kind === 'wa') { // Meta repeats; what it was told 503 for may be committed
+        setTimeout(() => this.deliver(message), this.chance.between(200, 600));
+        return;
+      }
       this.open--;
       setTimeout(() => this.queue(message.person), 100);
     }
