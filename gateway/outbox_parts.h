@@ -32,6 +32,7 @@ struct parcel {
     bool gone; /* its shard went: it ends with what is under way */
     struct pace_place place;
     struct alarm *alarm;
+    int64_t asked_ms; /* steady clock: when leave was asked for last */
     int64_t tries;
     struct send_end end; /* to tell; its texts lie below */
     char code[OUTBOX_CODE_MAX];

@@ -8,8 +8,13 @@
 #include "gateway/log.h"
 #include "gateway/metrics.h"
 #include "gateway/outbox_parts.h"
+#include "gateway/shards.h"
 
 #define REFUSED_AGAIN_MS 1000 /* before the store is asked again what it answered with an error */
+
+/* A leave heard later than this is asked for again: a process that stood still meanwhile may have lost its shard, and
+ * the person may have gone out, since it was written. */
+#define LEAVE_GOOD_MS (SHARDS_LEASE_MS / 2)
 
 static const struct channel *channel_of(const struct parcel *parcel)
 {
@@ -20,6 +25,11 @@ static const struct channel *channel_of(const struct parcel *parcel)
 static int64_t now_ms(const struct parcel *parcel)
 {
     return loop_now_ms(parcel->line->outbox->parts.loop);
+}
+
+static int64_t steady_ms(const struct parcel *parcel)
+{
+    return loop_steady_ms(parcel->line->outbox->parts.loop);
 }
 
 static void on_told(void *ctx, enum error error)
@@ -229,6 +239,10 @@ static void on_leave(void *ctx, enum error error, const struct leave_given *give
     struct line *line = parcel->line;
     if (line->outbox->closing)
         return;
+    if (!error && given->leave == LEAVE_GO && steady_ms(parcel) - parcel->asked_ms > LEAVE_GOOD_MS) {
+        parcel_send(parcel);
+        return;
+    }
     if (!error) {
         FAILPOINT("outbox.intended");
         take_leave(parcel, given);
@@ -273,6 +287,7 @@ void parcel_send(struct parcel *parcel)
         return;
     }
     parcel_enter(parcel, PHASE_ASKING);
+    parcel->asked_ms = steady_ms(parcel);
     FAILPOINT("outbox.intending");
     if (!store_intend(outbox->parts.store, &intent, on_leave, parcel))
         return;

@@ -148,7 +148,7 @@ struct intent {
 enum leave {
     LEAVE_GO,     /* also when this process asks again, because it did not hear the answer */
     LEAVE_DROP,   /* the person opted out or was erased, and this is no confirmation */
-    LEAVE_DOUBT,  /* another process had leave and did not tell the end */
+    LEAVE_DOUBT,  /* another process had leave and did not tell the end (and the person opted out, or: resend) */
     LEAVE_DONE,   /* it has its final state: read while its result was being written */
     LEAVE_SENT,   /* another process did not tell the end, and a receipt did: it went */
     LEAVE_LOST,   /* the lease is another's */

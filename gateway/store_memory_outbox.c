@@ -453,8 +453,9 @@ enum error memory_intend(struct store *store, const struct intent *intent, store
     struct leave_given given = {.leave = refuse(self, intent, send)};
     if (given.leave == LEAVE_LATER)
         given.due_ms = send->due_ms;
+    bool open = send && send->state == MEMORY_INTENT && !slice_is(intent->owner, send->by);
     if (given.leave == LEAVES && !intent->after_opt_out && (!contact || contact->opted_out))
-        given.leave = LEAVE_DROP;
+        given.leave = open ? LEAVE_DOUBT : LEAVE_DROP; /* what is open may have gone before the person went out */
     if (given.leave != LEAVES) {
         done(ctx, OK, &given);
         return OK;

@@ -106,7 +106,8 @@ local function leave(contact, held, text, owner, now, head, channel, before, aft
   if r and FINAL[r.state] then return 'done' end
   if held ~= owner .. ' ' .. token then return 'lost' end
   local ours = r and r.state == 'intent' and r.by == owner
-  if r and r.state == 'intent' and not ours then
+  local open = r and r.state == 'intent' and not ours
+  if open then
     if r.delivery ~= '-' and r.delivery ~= 'queued' then return 'sent' end -- also when it failed there
     if resend ~= '1' then return 'doubt' end
   end
@@ -117,7 +118,8 @@ local function leave(contact, held, text, owner, now, head, channel, before, aft
   elseif after_out ~= '1' then
     person = redis.call('HMGET', contact, 'v', 'out')
   end
-  if after_out ~= '1' and (not person[1] or person[2] == '1') then return 'drop' end
+  -- What another process left open may have gone before the person went out.
+  if after_out ~= '1' and (not person[1] or person[2] == '1') then return open and 'doubt' or 'drop' end
   if limited == '1' and not ours then
     local known = {exists = person[1], own = person[4] or '', shared = person[5] or ''}
     if not swap_limits(contact, channel, known, before, after) then

@@ -2,7 +2,7 @@
 #include "tests/sim/sim.h"
 
 #define LOOK_MS 200           /* between two looks at the whole, at most */
-#define CALM_MS (4 * 3600000) /* within which all comes to its end */
+#define CALM_MS (26 * 3600000) /* within which all comes to its end: a day's tier and a clock that jumped */
 
 /* Whether all that is to be done lies in the future: no message moved for so long that what still waits, waits for an
  * alarm of the world's time. */

@@ -112,6 +112,7 @@ struct sim_inbound {
     bool accepted, has_reply;
     struct sim_dial *dial;  /* USSD: whose hop it is */
     unsigned commits, open; /* copies that are not accepted yet */
+    bool forgotten; /* the person was erased between a hop's copies, and with it what told them for one */
 };
 
 /* The books' lease of a shard. */

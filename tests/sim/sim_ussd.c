@@ -53,6 +53,17 @@ static void send_hop(struct sim *sim, struct sim_dial *dial, const char *verb, s
     sim_webhook(sim, dial->channel, path, body, 1, in, wait_ms);
 }
 
+/* The same input soon again is a repeat where only the last one is told, and soon is what the clock says. */
+static const char *pick_input(struct sim *sim, const struct sim_dial *dial)
+{
+    bool differs = dial->channel == SIM_USSD_LAST && (sim->worlds & SIM_STEPS);
+    const char *input;
+    do
+        input = inputs[sim_pick(sim, sizeof(inputs) / sizeof(inputs[0]))];
+    while (differs && strcmp(input, dial->last) == 0);
+    return input;
+}
+
 /* The person types, or only dials. */
 static void next_hop(struct sim *sim, struct sim_dial *dial)
 {
@@ -60,7 +71,7 @@ static void next_hop(struct sim *sim, struct sim_dial *dial)
     if (!in)
         abort();
     if (dial->hops++) {
-        snprintf(dial->last, sizeof(dial->last), "%s", inputs[sim_pick(sim, sizeof(inputs) / sizeof(inputs[0]))]);
+        snprintf(dial->last, sizeof(dial->last), "%s", pick_input(sim, dial));
         size_t len = strlen(dial->text);
         snprintf(dial->text + len, sizeof(dial->text) - len, "%s%s", len ? "*" : "", dial->last);
     }
@@ -93,11 +104,21 @@ static void dial_anew(struct sim *sim, unsigned person)
     next_hop(sim, dial);
 }
 
+/* Whether the person has dialled anew since: a phone has one session. Where every hop tells all of the input the old
+ * one goes on all the same, to be hard on us; where only the last one is told nothing could tell the two apart. */
+static bool is_left(const struct sim *sim, const struct sim_dial *dial)
+{
+    const struct sim_dial *newest = sim->dials;
+    while (newest->person != dial->person)
+        newest = newest->next;
+    return dial->channel == SIM_USSD_LAST && newest != dial;
+}
+
 /* The next hop of a session; the person may hang up instead, and dial again soon. */
 static void on_hop(struct sim *sim, void *ctx)
 {
     struct sim_dial *dial = ctx;
-    if (sim->calm || dial->over || sim->now_ms >= sim->end_ms)
+    if (sim->calm || dial->over || sim->now_ms >= sim->end_ms || is_left(sim, dial))
         return;
     if (dial->hops < HOPS_MAX && sim_pick(sim, 8)) {
         next_hop(sim, dial);
@@ -145,6 +166,10 @@ void sim_ussd_committed(struct sim *sim, const struct commit *c)
     if (!dial->now)
         return;
     dial->now->commits++;
+    if (dial->now->commits > 1 && dial->channel == SIM_USSD_LAST && c->expected == 0) {
+        dial->now->forgotten = true;
+        dial->now->commits = 1;
+    }
     if (dial->now->commits > 1)
         sim_violation(sim, "one effect", "%s had %u", dial->now->id, dial->now->commits);
     if (dial->channel == SIM_USSD && !slice_is(c->ussd_text, dial->text))
