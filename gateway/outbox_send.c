@@ -12,8 +12,8 @@
 
 #define REFUSED_AGAIN_MS 1000 /* before the store is asked again what it answered with an error */
 
-/* A leave heard later than this is asked for again: a process that stood still meanwhile may have lost its shard, and
- * the person may have gone out, since it was written. */
+/* A leave heard later than this is given back, and asked for anew: a process that stood still meanwhile may have lost
+ * its shard, and the person may have gone out, since it was written. */
 #define LEAVE_GOOD_MS (SHARDS_LEASE_MS / 2)
 
 static const struct channel *channel_of(const struct parcel *parcel)
@@ -240,7 +240,9 @@ static void on_leave(void *ctx, enum error error, const struct leave_given *give
     if (line->outbox->closing)
         return;
     if (!error && given->leave == LEAVE_GO && steady_ms(parcel) - parcel->asked_ms > LEAVE_GOOD_MS) {
-        parcel_send(parcel);
+        begin_end(parcel, SEND_STATE_WAIT, SLICE("leave heard late"));
+        parcel->end.due_ms = now_ms(parcel);
+        parcel_tell(parcel);
         return;
     }
     if (!error) {
