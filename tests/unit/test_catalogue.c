@@ -100,82 +100,82 @@ static void a_good_entry_is_read_whole(void **state)
     buf_release(&text);
 }
 
+static const struct {
+    const char *key, *line, *fault; /* the beginning of the first fault */
+} slips[] = {
+    {"id", "  - name2: x", "2:5: an entry has no \"name2\"; did you mean \"name\"?"},
+    {"id", "  - id: \"\"", "2:9: id must be one value"},
+    {"id", "  - id: Caja", "2:9: id \"Caja\" must be 1 to 39 letters a to z"},
+    {"id", "  - id: caja_1", "2:9: id \"caja_1\" must be"},
+    {"id", "  - id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "2:9: id \"aaaa"},
+    {"id", "  - id: [caja]", "2:9: id must be one value"},
+    {"name", NULL, "2:5: the entry \"caja\" has no name: add it"},
+    {"kind", NULL, "2:5: the entry \"caja\" has no kind: add it"},
+    {"kind", "    kind: finanse", "4:11: there is no kind \"finanse\"; did you mean \"finance\"?"},
+    {"kind", "    kind: loans", "4:11: there is no kind \"loans\"; the first one known is \"formalisation\""},
+    {"text",
+     "    text: "
+     "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+     "aaaaaaaaaaaaaaaaaaaaáá\"",
+     "6:11: text has 123 characters: at most 120, shorten it"},
+    {"text", "    text: \"Préstamo 💰 ya\"", "6:11: text has a character that no plain SMS can carry"},
+    {"text", "    text: \"a\\nb\"", "6:11: text must be one line"},
+    {"text", NULL, "2:5: the entry \"caja\" has no text: add it"},
+    {"text", "    text: \"[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{ la ruta para crecer\"",
+     "6:11: text costs "},
+    {"contact", "    contact: \"нет\"", "7:14: contact has a character that no plain SMS can carry"},
+    {"goals", "    goals: [finanse]", "8:13: there is no goal \"finanse\"; did you mean \"finance\"?"},
+    {"goals", "    goals: [other]", "8:13: \"other\" is what an owner may answer"},
+    {"goals", "    goals: finance", "8:12: goals must be a list of at most 5"},
+    {"goals", "    goals: [finance, debts, digital, export, training, customers]",
+     "8:12: goals must be a list of at most 5"},
+    {"stages", "    stages: [growht]", "9:14: there is no stage \"growht\"; did you mean \"growth\"?"},
+    {"stages", "    stages: [growth, growth]", "9:22: stages names \"growth\" twice"},
+    {"stages", "    stages: []", "9:13: stages must be one stage or a list like [startup]"},
+    {"industries", "    industries: [bodega_alimento]",
+     "10:18: there is no industry \"bodega_alimento\"; did you mean \"bodega_alimentos\"?"},
+    {"industries", "    industries: {agro: yes}", "10:17: industries must be one industry"},
+    {"industrie", "    industrie: all", "18:5: an entry has no \"industrie\"; did you mean \"industries\"?"},
+    {"regions", "    regions: [\"26\"]", "11:15: there is no region \"26\"; did you mean"},
+    {"regions", "    regions: [Cusco]",
+     "11:15: there is no region \"Cusco\"; the first one known is \"01\", the last \"25\""},
+    {"formality", "    formality: with_rcu", "12:16: there is no formality \"with_rcu\"; did you mean \"with_ruc\"?"},
+    {"size", "    size: [micr]", "13:12: there is no size \"micr\"; did you mean \"micro\"?"},
+    {"checked_on", "    checked_on: 2026-13-01",
+     "14:17: checked_on is \"2026-13-01\": it must be a day like 2026-11-23"},
+    {"checked_on", "    checked_on: 2026-02-30", "14:17: checked_on is \"2026-02-30\""},
+    {"checked_on", "    checked_on: 23/11/2026", "14:17: checked_on is \"23/11/2026\""},
+    {"checked_on", NULL, "2:5: the entry \"caja\" has no checked_on: add it"},
+    {"valid_until", "    valid_until: opne",
+     "15:18: valid_until is \"opne\": it must be a day like 2026-11-23, or open"},
+    {"valid_until", "    valid_until: 2026-12-31T10:00:00Z", "15:18: valid_until is"},
+    {"confidence", "    confidence: D", "16:17: confidence is \"D\": it must be A, B or C"},
+    {"confidence", "    confidence: AB", "16:17: confidence is \"AB\""},
+    {"sources", "    sources: []", "17:14: sources must be a list of pages"},
+    {"sources", "    sources: [\"\"]", "17:15: sources must be one value"},
+    {"requires", "    requires: [woman]", "18:16: there is no tag \"woman\"; did you mean \"women\"?"},
+    {"requires", "    requires: all", "18:15: there is no tag \"all\""},
+    {"regimes", "    regimes: [RUS]", "18:15: there is no regime \"RUS\"; did you mean"},
+    {"workers_min", "    workers_min: two", "18:18: workers_min is \"two\": it must be a whole number"},
+    {"sales_month_max", "    sales_month_max: -5", "18:22: sales_month_max is \"-5\""},
+    {"tenure_months_min", "    tenure_months_min: 2 years",
+     "18:24: tenure_months_min is \"2 years\": it must be whole months"},
+    {"id", "  - nothing", "3:"},
+};
+
 static void slips_are_named_with_place_and_remedy(void **state)
 {
-    static const struct {
-        const char *key, *line, *fault; /* the beginning of the first fault */
-    } rows[] = {
-        {"id", "  - name2: x", "2:5: an entry has no \"name2\"; did you mean \"name\"?"},
-        {"id", "  - id: \"\"", "2:9: id must be one value"},
-        {"id", "  - id: Caja", "2:9: id \"Caja\" must be 1 to 39 letters a to z"},
-        {"id", "  - id: caja_1", "2:9: id \"caja_1\" must be"},
-        {"id", "  - id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "2:9: id \"aaaa"},
-        {"id", "  - id: [caja]", "2:9: id must be one value"},
-        {"name", NULL, "2:5: the entry \"caja\" has no name: add it"},
-        {"kind", NULL, "2:5: the entry \"caja\" has no kind: add it"},
-        {"kind", "    kind: finanse", "4:11: there is no kind \"finanse\"; did you mean \"finance\"?"},
-        {"kind", "    kind: loans", "4:11: there is no kind \"loans\"; the first one known is \"formalisation\""},
-        {"text",
-         "    text: "
-         "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-         "aaaaaaaaaaaaaaaaaaaaáá\"",
-         "6:11: text has 123 characters: at most 120, shorten it"},
-        {"text", "    text: \"Préstamo 💰 ya\"", "6:11: text has a character that no plain SMS can carry"},
-        {"text", "    text: \"a\\nb\"", "6:11: text must be one line"},
-        {"text", NULL, "2:5: the entry \"caja\" has no text: add it"},
-        {"text", "    text: \"[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{[{ la ruta para crecer\"",
-         "6:11: text costs "},
-        {"contact", "    contact: \"нет\"", "7:14: contact has a character that no plain SMS can carry"},
-        {"goals", "    goals: [finanse]", "8:13: there is no goal \"finanse\"; did you mean \"finance\"?"},
-        {"goals", "    goals: [other]", "8:13: \"other\" is what an owner may answer"},
-        {"goals", "    goals: finance", "8:12: goals must be a list of at most 5"},
-        {"goals", "    goals: [finance, debts, digital, export, training, customers]",
-         "8:12: goals must be a list of at most 5"},
-        {"stages", "    stages: [growht]", "9:14: there is no stage \"growht\"; did you mean \"growth\"?"},
-        {"stages", "    stages: [growth, growth]", "9:22: stages names \"growth\" twice"},
-        {"stages", "    stages: []", "9:13: stages must be one stage or a list like [startup]"},
-        {"industries", "    industries: [bodega_alimento]",
-         "10:18: there is no industry \"bodega_alimento\"; did you mean \"bodega_alimentos\"?"},
-        {"industries", "    industries: {agro: yes}", "10:17: industries must be one industry"},
-        {"industrie", "    industrie: all", "18:5: an entry has no \"industrie\"; did you mean \"industries\"?"},
-        {"regions", "    regions: [\"26\"]", "11:15: there is no region \"26\"; did you mean"},
-        {"regions", "    regions: [Cusco]",
-         "11:15: there is no region \"Cusco\"; the first one known is \"01\", the last \"25\""},
-        {"formality", "    formality: with_rcu",
-         "12:16: there is no formality \"with_rcu\"; did you mean \"with_ruc\"?"},
-        {"size", "    size: [micr]", "13:12: there is no size \"micr\"; did you mean \"micro\"?"},
-        {"checked_on", "    checked_on: 2026-13-01",
-         "14:17: checked_on is \"2026-13-01\": it must be a day like 2026-11-23"},
-        {"checked_on", "    checked_on: 2026-02-30", "14:17: checked_on is \"2026-02-30\""},
-        {"checked_on", "    checked_on: 23/11/2026", "14:17: checked_on is \"23/11/2026\""},
-        {"checked_on", NULL, "2:5: the entry \"caja\" has no checked_on: add it"},
-        {"valid_until", "    valid_until: opne",
-         "15:18: valid_until is \"opne\": it must be a day like 2026-11-23, or open"},
-        {"valid_until", "    valid_until: 2026-12-31T10:00:00Z", "15:18: valid_until is"},
-        {"confidence", "    confidence: D", "16:17: confidence is \"D\": it must be A, B or C"},
-        {"confidence", "    confidence: AB", "16:17: confidence is \"AB\""},
-        {"sources", "    sources: []", "17:14: sources must be a list of pages"},
-        {"sources", "    sources: [\"\"]", "17:15: sources must be one value"},
-        {"requires", "    requires: [woman]", "18:16: there is no tag \"woman\"; did you mean \"women\"?"},
-        {"requires", "    requires: all", "18:15: there is no tag \"all\""},
-        {"regimes", "    regimes: [RUS]", "18:15: there is no regime \"RUS\"; did you mean"},
-        {"workers_min", "    workers_min: two", "18:18: workers_min is \"two\": it must be a whole number"},
-        {"sales_month_max", "    sales_month_max: -5", "18:22: sales_month_max is \"-5\""},
-        {"tenure_months_min", "    tenure_months_min: 2 years",
-         "18:24: tenure_months_min is \"2 years\": it must be whole months"},
-        {"id", "  - nothing", "3:"},
-    };
     struct buf text;
     size_t wrong = 0;
     (void)state;
     buf_init(&text, 10000);
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(slips); i++) {
         char fault[400];
-        write_file(rows[i].key, rows[i].line, &text);
+        write_file(slips[i].key, slips[i].line, &text);
         catalogue_free(read_text(buf_slice(&text), fault));
-        if (strncmp(fault, rows[i].fault, strlen(rows[i].fault)) != 0) {
-            print_message("%s: expected \"%s\", got \"%s\"\n", rows[i].line ? rows[i].line : rows[i].key, rows[i].fault,
-                          fault);
+        if (strncmp(fault, slips[i].fault, strlen(slips[i].fault)) != 0) {
+            print_message("%s: expected \"%s\", got \"%s\"\n", slips[i].line ? slips[i].line : slips[i].key,
+                          slips[i].fault, fault);
             wrong++;
         }
     }
