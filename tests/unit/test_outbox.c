@@ -454,6 +454,68 @@ static void after_an_opt_out_only_its_confirmation_goes(void **state)
     assert_int_equal(records("state", "dropped"), 2);
 }
 
+/* A leave that is on its way for as long as the test likes, and a clock that the test puts forward meanwhile. */
+static struct {
+    store_intended *done;
+    void *ctx;
+    struct leave_given given;
+    bool asked, came;
+} held_leave;
+static int64_t stood_still_ms;
+static struct store_methods slow_store;
+static struct loop_methods skewed_loop;
+static const struct store_methods *plain_store;
+
+static int64_t skewed_steady_ms(struct loop *l)
+{
+    (void)l;
+    return clock_steady_ms() + stood_still_ms;
+}
+
+static void on_held_leave(void *ctx, enum error error, const struct leave_given *given)
+{
+    (void)ctx;
+    assert_int_equal(error, OK);
+    held_leave.given = *given;
+    held_leave.came = true;
+}
+
+static enum error intend_slowly(struct store *s, const struct intent *intent, store_intended *done, void *ctx)
+{
+    if (held_leave.asked)
+        return plain_store->intend(s, intent, done, ctx);
+    held_leave.asked = true;
+    held_leave.done = done;
+    held_leave.ctx = ctx;
+    return plain_store->intend(s, intent, on_held_leave, NULL);
+}
+
+/* A process that stood still between the leave and the call: the person may be out, or another process may have taken
+ * over, so that it asks again. */
+static void a_leave_that_is_heard_late_is_asked_for_again(void **state)
+{
+    (void)state;
+    plain_store = store->methods;
+    slow_store = *plain_store;
+    slow_store.intend = intend_slowly;
+    store->methods = &slow_store;
+    skewed_loop = *loop->methods;
+    skewed_loop.steady_ms = skewed_steady_ms;
+    loop->methods = &skewed_loop;
+    say(ANA, "uno");
+    WAIT_FOR(held_leave.came);
+    assert_int_equal(held_leave.given.leave, LEAVE_GO);
+    say_so(ANA, (struct said){.text = "baja", .class = "confirmation", .opt = OPT_OUT});
+    stood_still_ms = SHARDS_LEASE_MS - 1000;
+    held_leave.done(held_leave.ctx, OK, &held_leave.given);
+    WAIT_FOR(heard_count == 1);
+    assert_string_equal(heard[0].text, "baja");
+    answer(0, 200, "x");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(records("state", "dropped"), 1);
+}
+
 static void after_an_erasure_only_its_confirmation_goes(void **state)
 {
     (void)state;
@@ -810,6 +872,7 @@ int main(void)
         ROW(a_failure_for_good_is_put_aside),
         ROW(an_answer_that_never_comes_is_a_doubt),
         ROW(after_an_opt_out_only_its_confirmation_goes),
+        ROW(a_leave_that_is_heard_late_is_asked_for_again),
         ROW(after_an_erasure_only_its_confirmation_goes),
         ROW(a_reply_of_yesterday_is_not_sent),
         ROW(what_a_crash_left_open_is_a_doubt),
