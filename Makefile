@@ -14,6 +14,8 @@ PACKAGES_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcjso
 	liblinear-dev libpcre2-dev libyaml-dev libutf8proc-dev libssl-dev libsodium-dev
 PACKAGES_RUN := redis-server ca-certificates
 PACKAGES_TEST := libcmocka-dev prometheus nginx-light graphviz
+PACKAGES_FUZZ := clang libclang-rt-14-dev
+FUZZ_CC ?= clang
 
 LIBRARIES := libevent libevent_openssl hiredis libcjson libcurl libpcre2-8 yaml-0.1 libutf8proc libcrypto libsodium
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
@@ -103,6 +105,7 @@ test: deps ## runs all tests, installing what they need
 	@sh config/install-packages.sh $(PACKAGES_TEST) $(if $(shell command -v npm),,nodejs npm)
 	@$(MAKE) --no-print-directory -j$(JOBS) all tools unit-build
 	@$(MAKE) --no-print-directory check unit blackbox $(if $(wildcard tests/accuracy),accuracy)
+	@$(MAKE) --no-print-directory fuzz SECONDS=5 QUIET=1
 	@echo "make test: all passed"
 
 deps: ## installs the Debian packages that building and running need
@@ -126,9 +129,20 @@ failpoints: ## builds build/faults/chaski, which dies where CHASKI_FAILPOINT say
 faults: failpoints ## kills the daemon and Redis thousands of times and compares the ledgers (one: make faults T=kills; KILLS=200 …)
 	@node tests/faults/run.mjs $(T)
 
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/targets/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+$(BUILD)/targets/%: tests/fuzz/fuzz_%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(SAY) "  fuzz  $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) $(LDLIBS)
+
+fuzz-build: $(or $(T:%=$(BUILD)/targets/%),$(FUZZ_TARGETS))
+
 fuzz: ## fuzzes every decoder for SECONDS (60) under the sanitizers (one: make fuzz T=form)
-	@CHECK_CFLAGS="$(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)" LIBS="$(LDLIBS)" \
-		sh tests/fuzz/run.sh $(or $(SECONDS),60) $(T)
+	@sh config/install-packages.sh $(PACKAGES_FUZZ)
+	@$(MAKE) --no-print-directory -j$(JOBS) fuzz-build BUILD=$(BUILD)/libfuzzer CC="$(FUZZ_CC)" CFLAGS="-O1 -g" \
+		SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" WARNINGS=
+	@JOBS=$(JOBS) sh tests/fuzz/run.sh $(BUILD)/libfuzzer $(or $(SECONDS),60) $(T)
 
 sim: $(BUILD)/tools/sim ## runs SEEDS (1000) simulated days of two workers that crash, and BAJA against its model
 	@$< $(or $(SEEDS),1000) $(or $(FIRST),1) $(or $(DAYS),1)

@@ -98,7 +98,8 @@ static void turn(const struct flows *flows, struct state *state, struct slice li
     assert(arena);
     do {
         assert(dialog_step(flows, state, &event, channel->kind, advice, *now_ms, arena, &outcome) == OK);
-        memcpy(said + count, outcome.effects, outcome.effect_count * sizeof(*said));
+        if (outcome.effect_count)
+            memcpy(said + count, outcome.effects, outcome.effect_count * sizeof(*said));
         count += outcome.effect_count;
         advice = advise(outcome.need, how);
     } while (outcome.need != NEED_NOTHING && ++rounds < ROUNDS_MAX);
