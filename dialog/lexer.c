@@ -116,8 +116,45 @@ static void give_sound(struct scan *scan, struct token *token)
     scan->sounds_used += token->sound.len;
 }
 
+/* Words that are written as one with a short word before them: "nose", "deacuerdo", "tabien", "notengo". */
+static const struct {
+    const char *first, *others; /* one of these must be all of the rest */
+} joins[] = {
+    {"no", "|se|tengo|hay|quiero|puedo|deseo|acepto|vendo|sabria|estoy|no|"},
+    {"si", "|si|acepto|tengo|quiero|claro|puedo|"},
+    {"de", "|acuerdo|repente|siempre|"},
+    {"ta", "|bien|"},
+    {"esta", "|bien|"},
+    {"por", "|supuesto|ahora|"},
+    {"a", "|veces|lomejor|ratos|"},
+    {"con", "|gusto|"},
+};
+
+/* Gives the letters of the first of two words that are written as one; 0 when the word is whole. */
+static size_t joined_at(struct slice word)
+{
+    for (size_t i = 0; i < sizeof joins / sizeof joins[0]; i++) {
+        size_t len = strlen(joins[i].first);
+        if (word.len <= len || memcmp(word.ptr, joins[i].first, len) != 0)
+            continue;
+        const char *found = joins[i].others;
+        while ((found = strchr(found, '|')) && found[1]) {
+            found++;
+            if (strncmp(found, word.ptr + len, word.len - len) == 0 && found[word.len - len] == '|')
+                return len;
+        }
+    }
+    return 0;
+}
+
 static void add_word(struct scan *scan, size_t len)
 {
+    size_t joined = scan->out->count + 1 < LEXER_TOKENS_MAX ? joined_at((struct slice){scan->rest.ptr, len}) : 0;
+    if (joined) {
+        give_sound(scan, add(scan, TOKEN_WORD, joined));
+        scan->glued = false;
+        len -= joined;
+    }
     struct token *token = add(scan, TOKEN_WORD, len);
     give_sound(scan, token);
     for (size_t i = 0; len <= ABBREVIATION_MAX && i < sizeof abbreviations / sizeof abbreviations[0]; i++) {

@@ -1,4 +1,5 @@
 /* Numbers in words, and numbers half in words. */
+#include "base/suggest.h"
 #include "dialog/lexer.h"
 #include "dialog/sound.h"
 
@@ -115,6 +116,28 @@ static bool sounds_as(struct slice sound, unsigned char class, const char *word)
     return !sound_ends_otherwise(other, sound) && sound_compare(other, sound) == SOUND_SAME;
 }
 
+#define SLIP_SOUNDS 6       /* of a number's word in which a slip is forgiven: "quiniento", "cincueta" */
+#define SLIP_LEAST_VALUE 20 /* below it the words are too short and too like others */
+
+/* Finds the one number that a long word is with a slip. What could be two ("senenta") is none. */
+static const struct atom *misspelt_atom(const struct token *token)
+{
+    const struct atom *found = NULL;
+    for (size_t i = 0; token->sound.len >= SLIP_SOUNDS && i < ATOMS; i++) {
+        char key[SOUND_BYTES];
+        struct slice word = slice_of(atoms[i].word);
+        bool may = atoms[i].kind == ATOM_PLAIN && atoms[i].value >= SLIP_LEAST_VALUE && word.len >= SLIP_SOUNDS &&
+                   word.len + 1 >= token->sound.len && sound_class(word) == token->class;
+        struct slice sound = {key, may ? sound_of(word, key) : 0};
+        if (sound.len < SLIP_SOUNDS || edit_distance(sound, token->sound, 1) > 1)
+            continue;
+        if (found && found->value != atoms[i].value)
+            return NULL;
+        found = &atoms[i];
+    }
+    return found;
+}
+
 /* Finds the atom that a whole word is. */
 static const struct atom *whole_atom(const struct token *token)
 {
@@ -125,7 +148,7 @@ static const struct atom *whole_atom(const struct token *token)
         if (same && atoms[i].kind != ATOM_PREFIX)
             return &atoms[i];
     }
-    return NULL;
+    return misspelt_atom(token);
 }
 
 /* Finds the longest atom that begins the letters. */

@@ -166,6 +166,20 @@ static struct quantity read_one(const struct lexed *lexed, size_t i)
     return quantity;
 }
 
+/* Tells whether the words from `first` to before `end` set one time beside another: "a veces 100 a veces 200". */
+static bool now_and_then(const struct lexed *lexed, size_t first, size_t end)
+{
+    bool times = false;
+    if (end <= first || end - first > 5)
+        return false;
+    for (size_t i = first; i < end; i++) {
+        times = times || token_is(&lexed->tokens[i], "veces|otras|otros|ratos");
+        if (!token_is(&lexed->tokens[i], "a|en|hay|y|otras|otros|veces|ratos|dias|que|,"))
+            return false;
+    }
+    return times;
+}
+
 /* Tells whether what stands between two quantities makes them the ends of one range. */
 static bool spans(const struct lexed *lexed, const struct quantity *low, const struct quantity *high)
 {
@@ -173,6 +187,8 @@ static bool spans(const struct lexed *lexed, const struct quantity *low, const s
         high->first == low->end && low->kind == QUANTITY_BARE && token_at(lexed, low->first)->scale == 1;
     if (nothing_between && high->kind != QUANTITY_FOREIGN) /* "unos 500 600" */
         return low->low < high->low && high->low <= 2 * low->low;
+    if (now_and_then(lexed, low->end, high->first))
+        return low->kind == high->kind || low->kind == QUANTITY_BARE || high->kind == QUANTITY_BARE;
     if (high->first != low->end + 1)
         return false;
     const struct token *between = token_at(lexed, low->end);

@@ -145,12 +145,36 @@ static bool shares_a_word(struct slice label, struct slice said)
     return false;
 }
 
+/* Takes the next number of a plain form off *rest. Returns an empty slice when there is none. */
+static struct slice next_number(struct slice *rest)
+{
+    struct slice word;
+    while (slice_cut(rest, ' ', &word))
+        if (word.len > 0 && word.ptr[0] >= '0' && word.ptr[0] <= '9')
+            return word;
+    return SLICE_NONE;
+}
+
+/* "entre 1000 y 3000" is "S/ 1000 a 3000": the ends of a band, in their order. */
+static bool same_band(struct slice label, struct slice said)
+{
+    size_t numbers = 0;
+    for (;;) {
+        struct slice one = next_number(&label), other = next_number(&said);
+        if (!slice_eq(one, other))
+            return false;
+        if (one.len == 0)
+            return numbers == 2;
+        numbers++;
+    }
+}
+
 static const struct {
     bool (*fits)(struct slice label, struct slice said);
     double confidence;
 } ways[] = {
-    {is_same, 0.98},           {is_nearly_same, 0.88},   {said_holds_label, 0.9}, {label_starts_so, 0.85},
-    {label_begins_said, 0.85}, {label_holds_said, 0.85}, {shares_a_word, 0.76},
+    {is_same, 0.98},         {same_band, 0.9},          {is_nearly_same, 0.88},   {said_holds_label, 0.9},
+    {label_starts_so, 0.85}, {label_begins_said, 0.85}, {label_holds_said, 0.85}, {shares_a_word, 0.76},
 };
 
 /* Gives the place, from 1, that a token names; 0 for none. The letters are only read where a letter was asked for. */

@@ -116,6 +116,7 @@ static const struct pattern commands[] = {
     {"^ que|k .. hago|pongo|escribo|respondo|digo $", "help", 0.85},
     {"^ menu|inicio|volver|principal|opciones|volber $", "menu", 0.93},
     {"^ menu principal|inicial|de .. $", "menu", 0.92},
+    {"^ a? al|el|del inicio|menu|principio|comienzo $", "menu", 0.9},
     {"^ ver|el|ir|volver|regresar|quiero|muestr*|mostrar ver|al|el|a|del? al|el? "
      "menu|inicio|principio|opciones $",
      "menu", 0.92},
@@ -123,7 +124,8 @@ static const struct pattern commands[] = {
     {"^ qallariyman kutinay* .. $", "menu", 0.85},
     {"^ atras|regresar|retroceder|anterior|back|regresa|retrocede|devolver $", "back", 0.93},
     {"^ volver|regresar|ir|quiero|un? paso? hacia|para|a? la? atras|regresar|anterior $", "back", 0.93},
-    {"^ la? pregunta|paso anterior|de antes $", "back", 0.9},
+    {"^ a? la|el|al? pregunta|paso anterior|pasada|pasado $", "back", 0.9},
+    {"^ a? la|el? pregunta|paso|de de|antes antes? $", "back", 0.85},
     {"^ volver|regresar a la pregunta anterior $", "back", 0.92},
     {"^ "
      "continuar|continua|continue|continuemos|continuo|seguir|sigamos|sigue|siga|sigo|seguimos|reanudar|"

@@ -21,20 +21,20 @@ static const struct pattern nobody[] = {
     {"todavia|aun no|ninguno|nadie|nada", "0/week", 0.85},
     {"no tengo|hay|viene|vienen|llega clientes|nadie|ninguno|gente|pedidos", "0/week", 0.85},
     {"no .. todavia|aun", "0/week", 0.8},
+    {"sin ningun|un|una? client*|casero*|caserit*|gente|pedidos|nadie", "0/week", 0.85},
 };
 
 const struct pattern_table no_customers_table = TABLE(TABLE_NO_CUSTOMERS, nobody);
 
 static const struct pattern unknowns[] = {
     {"no .. contad*|cuento|cuenta|sabria|podria|exact*|calculad*", "UNKNOWN", 0.85},
-    {"no lo|la? se|sabria|cuento|llevo|he|recuerdo|apunto|calculo", "UNKNOWN", 0.9},
-    {"no tengo idea|cuenta|registro|control|contado", "UNKNOWN", 0.9},
-    {"ni idea|se", "UNKNOWN", 0.9},
+    NOT_KNOWN,
+    {"no|nunca los|las|lo|la? cuento|llevo|he", "UNKNOWN", 0.9},
     {"depende|varia|variable|segun", "UNKNOWN", 0.85},
     {"cuantos|cuantas|much*|poc*|poqu*|vari*|bastante*|harto*|hartos|regular|algunos|algunas|incontables", "UNKNOWN",
      0.85},
-    {"los mismos|vecinos|de siempre|del barrio|conocid*", "UNKNOWN", 0.8},
-    {"quien sabe", "UNKNOWN", 0.85},
+    {"de|los siempre|aca|aqui|mismos", "UNKNOWN", 0.8},
+    {"vecin*|conocid*|barrio|amistades|familiares|fijos", "UNKNOWN", 0.8},
     {"a veces", "UNKNOWN", 0.8},
 };
 

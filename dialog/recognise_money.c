@@ -14,7 +14,7 @@ static const struct pattern refusals[] = {
      "REFUSED", 0.9},
     {"no quiero|deseo|quisiera a? dar|brindar|compartir", "REFUSED", 0.9},
     {"no le|te|les|se? voy|vamos a decir*|responder*|contestar*|dar*", "REFUSED", 0.9},
-    {"no le|te|les|lo|se|se digo|dire|cuento|doy|comparto", "REFUSED", 0.9},
+    {"no le|te|les|lo|se|se digo|dire|=cuento|doy|comparto", "REFUSED", 0.9},
     {"no se le|te dice|dire|digo", "REFUSED", 0.9},
     {"no digo|dire|comparto|respondo|contesto", "REFUSED", 0.9},
     {"eso|esa|es|info* .. privad*|personal|confidencial|secreto|reservad*", "REFUSED", 0.9},
@@ -31,18 +31,15 @@ static const struct pattern refusals[] = {
 static const struct pattern unknowns[] = {
     {"no .. podria|sabria|sabriamos decir*|precisar*|calcular*|responder*", "UNKNOWN", 0.85},
     {"no .. exactitud|exactamente|exacto|precis*|cuanto", "UNKNOWN", 0.8},
-    {"no lo|la? se|sabria|llevo|apunto|anoto|calculo|recuerdo|acuerdo", "UNKNOWN", 0.9},
-    {"no me acuerdo|recuerdo", "UNKNOWN", 0.9},
+    NOT_KNOWN,
+    {"no lo|la? llevo", "UNKNOWN", 0.9},
     {"no tengo idea|cuenta*|registro|control|apuntado|calculado|claro|exacto", "UNKNOWN", 0.9},
-    {"no he|habia|llevo|hago sacado|calculado|contado|sumado|apuntado|cuenta*|control", "UNKNOWN", 0.9},
-    {"ni idea|se|cuenta", "UNKNOWN", 0.9},
-    {"sabe dios", "UNKNOWN", 0.85},
     {"lo|apenas|solo justo|necesario|suficiente|basico", "UNKNOWN", 0.85},
     {"para|pa comer|sobrevivir|vivir|subsistir|pasajes|mantener*", "UNKNOWN", 0.8},
     {"poco|poquito|poquit*|mucho|harto|bastante|regular", "UNKNOWN", 0.7},
     {"varia|variado|variable|irregular", "UNKNOWN", 0.8},
     {"manam|manan|mana yachani*", "UNKNOWN", 0.8},
-    {"quien sabe", "UNKNOWN", 0.85},
+    {"ni .. ni", "UNKNOWN", 0.7},
 };
 
 static const struct pattern nothings[] = {

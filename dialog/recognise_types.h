@@ -52,6 +52,20 @@ struct pattern_table {
         (place), sizeof(rows) / sizeof(rows)[0], (rows)                                                                \
     }
 
+/* Ways not to know, whatever was asked: rows of every table whose question may be answered so. */
+#define NOT_KNOWN                                                                                                      \
+    {"no|nunca|jamas lo|la|los|las|me? =se|sabria|sabemos|recuerdo|acuerdo|calculo|apunto|anoto", "UNKNOWN", 0.9},     \
+        {"no|nunca|jamas lo|la|los|las|me? he|hemos|habia|habre "                                                      \
+         "sacado|calculado|contado|sumado|apuntado|anotado|fijado|llevado",                                            \
+         "UNKNOWN", 0.9},                                                                                              \
+        {"no|nunca|ni tengo|llevo|saco|hago|hay|llevamos la|el|una|ni? idea|cuenta*|registro|control", "UNKNOWN",      \
+         0.9},                                                                                                         \
+        {"no estoy|toy|estamos muy|tan? segur*", "UNKNOWN", 0.85}, {"ni idea|=se|cuenta", "UNKNOWN", 0.9},             \
+        {"desconozco|desconocemos|ignoro", "UNKNOWN", 0.9},                                                            \
+    {                                                                                                                  \
+        "quien|sabra|sabe dios|sabe", "UNKNOWN", 0.85                                                                  \
+    }
+
 /* Sets the value and the confidence. Returns ERR_NOT_FOUND when the value is empty or too long to be kept. */
 MUST_USE enum error recognised_set(struct recognised *out, struct slice value, double confidence);
 

@@ -42,6 +42,7 @@ static const struct pattern yesno[] = {
     {"por que no", "yes", 0.8},
     {"^ como no", "yes", 0.9},
     {"no hay? problema|problemas", "yes", 0.85},
+    {"^ me parece bien|ok|perfecto|genial|bacan|excelente|correcto|conforme|buena|bueno", "yes", 0.92},
     {"no me? molesta|opongo|importa", "yes", 0.7},
     {"no .. olvid*|dud* $", "yes", 0.6},
     {"claro|obvio|por|supuesto|pues|seguro que? no", "no", 0.95},
@@ -56,8 +57,7 @@ static const struct pattern yesno[] = {
      0.93},
     {"^ manam|manan|mana|manama|manas|manami|janiwa|amapas|ama", "no", 0.93},
     {"^ n $", "no", 0.8},
-    {"ni a|por|de palos|hablar|loco|loca|asomo|vainas|cagando|muerto", "no", 0.93},
-    {"ni hablar", "no", 0.93},
+    {"ni a|por|de? palos|hablar|loco|loca|asomo|vainas|cagando|muerto", "no", 0.93},
     {"nunca|jamas|tampoco|ninguno|ninguna", "no", 0.88},
     {"para|pa nada", "no", 0.9},
     {"de ninguna manera", "no", 0.93},
@@ -75,17 +75,18 @@ static const struct pattern yesno[] = {
     {"^ ari|arii|aw|awmi|arisa|riki|jisa|arimi", "yes", 0.93},
     {"^ ok|okey|okay|oki|okis|okidoki|oka|oki|okok|yes|yep|yeah|yap|sure", "yes", 0.92},
     {"^ "
-     "dale|vale|va|vamos|sale|listo|buenazo|bacan|chevere|genial|excelente|aja|aha|fijo|manya|ya|"
+     "dale|vale|va|vamos|sale|listo|buenazo|bacan|chevere|genial|excelente|aja|aha|fijo|manya|adelante|procede|proceda|"
+     "procedan|ya|"
      "yap " COURTESY "? " COURTESY "? $",
      "yes", 0.9},
     {"^ bueno|bien|normal " COURTESY "? " COURTESY "? $", "yes", 0.8},
     {"^ ya acepto|quiero|tengo|tenemos|saque|puedo|hice", "yes", 0.88},
     {"^ dale|vale|va|vamos|sale|listo|bueno|bien|aja|normal|ya", "yes", 0.6},
     {"de acuerdo|una|ley", "yes", 0.92},
-    {"por supuesto", "yes", 0.95},
+    {"por su? supuesto|puesto", "yes", 0.95},
     {"asi|eso es|mismo", "yes", 0.9},
     {"desde luego", "yes", 0.93},
-    {"con gusto|todo", "yes", 0.9},
+    {"con mucho|muchisimo|todo? gusto|todo|placer|agrado", "yes", 0.9},
     {"sin duda|problema|problemas", "yes", 0.9},
     {"esta|ta bien|correcto|ok", "yes", 0.88},
     {"quiero|me gustaria|interesa|encantaria", "yes", 0.8},
@@ -105,20 +106,26 @@ static const struct pattern yesno[] = {
     {"\xF0\x9F\xA4\xB7|\xF0\x9F\xA4\x94", "maybe", 0.8}, /* shrug, thinking face */
 };
 
-#define RISING "sub*|aument*|crec*|mejor*|increment*|prosper*|avanz*|repunt*|dispar*|levant*"
+#define RISING                                                                                                         \
+    "sub*|duplic*|triplic*|ascend*|ascien*|aument*|crec*|mejor*|increment*|prosper*|avanz*|repunt*|dispar*|levant*"
 #define FALLING "baj*|vaj*|disminu*|reduc*|cay*|decay*|decre*|caid*|empeor*|desplom*|perd*|pierd*|retroced*|hund*"
 #define LEVEL                                                                                                          \
-    "igual|igualito|igualita|mismo|misma|mismos|mismas|mantiene*|mantenid*|estable|estables|constante|"                \
+    "igual|igualito|igualita|mismo|misma|mismos|mismas|mantien*|mantene*|mantenid*|mantengo|estable|estables|"         \
+    "constante|"                                                                                                       \
     "constantes|parej*|normal"
 
 static const struct pattern trend[] = {
     {"mas|mejor|menos|peor|igual que antes no $", "same", 0.5},
     {"una|uno|unos|unas mas|mejor y|pero? .. otra|otro|otros|otras .. menos|peor|mal", "same", 0.5},
     {"una|uno|unos|unas menos|peor|mal y|pero? .. otra|otro|otros|otras .. mas|mejor|bien", "same", 0.5},
+    {"un|una|algo|bastante|mucho|tantito|poco|poquito|cada vez? mas|mejor $", "up", 0.85},
+    {"poco|poquito a poco|poquito mas|mejor", "up", 0.85},
     {"ni sube* .. ni baja*", "same", 0.95},
     {"ni .. ni", "same", 0.85},
     {RISING " .. y|otras|otros|pero|luego|despues|veces|meses|dias .. " FALLING, "same", 0.65},
     {FALLING " .. y|otras|otros|pero|luego|despues|veces|meses|dias .. " RISING, "same", 0.65},
+    {"a|en|hay|unos? veces|ratos|dias|meses|semanas .. a|en|hay|y|otras|otros|pero? veces|ratos|dias|meses|semanas",
+     "UNKNOWN", 0.7},
     {"no .. " RISING " mucho|tanto", "same", 0.65},
     {"no .. " FALLING " mucho|tanto", "same", 0.65},
     {"no .. cambi*|vari*", "same", 0.9},
@@ -133,9 +140,8 @@ static const struct pattern trend[] = {
     {"no .. vend*|venta .. como|igual|nada", "down", 0.85},
     {"no .. como|igual antes|que", "down", 0.85},
     {"no es|son|esta|vendo lo|la|igual|mism*", "down", 0.7},
-    {"no lo|la? se|sabria|llevo|he", "UNKNOWN", 0.9},
-    {"ni idea|se", "UNKNOWN", 0.9},
-    {"no tengo idea|cuenta|registro", "UNKNOWN", 0.9},
+    NOT_KNOWN,
+    {"no lo|la? llevo|he", "UNKNOWN", 0.9},
     {"depende|varia|variable|irregular", "UNKNOWN", 0.75},
     {"no me quejo|quejamos", "same", 0.65},
     {"dificil|dificiles|duro|dura|feo|fea", "down", 0.8},
@@ -186,11 +192,8 @@ static const struct pattern trend[] = {
 };
 
 static const struct pattern regimes[] = {
-    {"no lo|la? se|sabria|recuerdo|entiendo|conozco", "UNKNOWN", 0.9},
-    {"no me acuerdo|recuerdo", "UNKNOWN", 0.9},
-    {"no tengo idea", "UNKNOWN", 0.9},
-    {"ni idea|se", "UNKNOWN", 0.9},
-    {"no estoy segur*", "UNKNOWN", 0.85},
+    NOT_KNOWN,
+    {"no lo|la|se? entiendo|conozco", "UNKNOWN", 0.9},
     {"baja|suspendid*|suspension .. sunat|ruc", "none", 0.6},
     {"de|ruc .. baja|suspendid*|suspension", "none", 0.6},
     {"recibo|recibos por? honorario|honorarios", "none", 0.6},
@@ -251,6 +254,7 @@ static const struct pattern goals[] = {
     {"vend*|proveedor|proveedora|proveer|abastecer|contrat*|trabajar|compras|compra .. " ENTITIES, "public_sales",
      0.93},
     {"compras a? myperu|miperu|mype*|publicas", "public_sales", 0.9},
+    {"qali|kali warma|guarma|uarma", "public_sales", 0.85},
     {"licitacion*|licitar|seace|osce|oece|perucompras|qaliwarma", "public_sales", 0.93},
     {"al? =estado", "public_sales", 0.85},
     {"export*|extranjero|exterior|internacional|aduana*", "export", 0.93},
@@ -259,6 +263,8 @@ static const struct pattern goals[] = {
     {"vend*|mand*|envi*|llev*|vendiendo .. " ABROAD, "export", 0.85},
     {"deuda|deudas|deber|debo|endeud*|infocorp|refinanci*|reprogram*|moros*|mora|acreedor*", "debts", 0.93},
     {"gota a gota", "debts", 0.9},
+    {"atras*|vencid*|retras* .. cuota*|pago*|letra*|credito*|prestamo*|banco|caja", "debts", 0.9},
+    {"cuota*|pago*|letra*|credito*|prestamo*|banco|caja .. atras*|vencid*|retras*", "debts", 0.9},
     {"pagar*|cancelar*|salir|terminar mis|mi|los|el|la|al|del|lo|a prestamo*|credito*|banco|prestamist*|que", "debts",
      0.9},
     {"sacar|tramitar|obtener|conseguir|tener|quiero|renovar|el|mi|sin|legal "
@@ -289,7 +295,7 @@ static const struct pattern goals[] = {
      "inbert*|"
      "prestar|prestarme|prestan|presten|banco|bancos|efectivo|semilla|leasing|qullqi*|subsidio|bono",
      "finance", 0.92},
-    {"compr*|adquirir|cambiar|renovar|tener|falta*|necesito|nueva|mejor|equipar|otra .. "
+    {"compr*|adquirir|cambiar|renovar|tener|falta*|necesit*|quier*|quisiera|quisieramos|nueva|mejor|equipar|otra .. "
      "maquin*|herramient*|horno|equip*|"
      "mercader*|mercaderia|insumo*|local|carro|moto|mototaxi|terreno|vehiculo|stock|cocina|refriger*|"
      "congeladora",
@@ -301,6 +307,11 @@ static const struct pattern goals[] = {
      "mis|las|mi|la|mas? "
      "vent*|vend*|client*|pedid*|public*|caser*|consum*",
      "customers", 0.93},
+    {"compren|compre|compran|consuman|vengan|venga|visiten|lleguen|llegue|entre|entren|contraten .. "
+     "mas|gente|personas|publico",
+     "customers", 0.9},
+    {"mas gente|personas|visitas|consumidores", "customers", 0.85},
+    {"hacer*|aser*|ser .. conocer|conocid*|conozc*", "customers", 0.9},
     {"client*|caserit*|casero*|comprador*|publico", "customers", 0.9},
     {"publicid*|promocion*|promociona*|marketing|propaganda|anunci*|conoci*|conozc*|conosc*|mercado|mercados|"
      "ofert*",
@@ -313,6 +324,8 @@ static const struct pattern goals[] = {
     {"salir adelante", "customers", 0.5},
     {"^ otro|otra|otros|otras cosa|cosas|tema? $", "other", 0.9},
     {"^ nada|ninguno|ninguna|ningun", "other", 0.7},
+    {"precio*|inflacion|costos|gasolina|combustible .. baj*|sub*|caro*", "other", 0.7},
+    {"baj* .. precio*|inflacion", "other", 0.7},
     {"trabajador*|personal|contratar|empleados|salud|hijos|agua|luz|local", "other", 0.7},
 };
 
@@ -334,7 +347,8 @@ bool reading_refuses(const struct reading *reading)
     static const char *const forms[] = {
         "no|prefiero|mejor te|le|lo|les? quiero|quisiera|deseo|voy|puedo|pienso? a? no? "
         "decir*|decirlo|responder|contestar|contar|contarte|compartir",
-        "^ no te|le|lo|les? digo|dire|respondo|contesto|cuento",
+        "^ no te|le|lo|les? digo|dire|respondo|contesto",
+        "^ no te|le|lo|les? =cuento $",
         "^ no quiero|deseo|puedo|se|sabria $",
         "que te|le|les importa",
         "es|eso privado|personal|confidencial|secreto",
@@ -365,9 +379,25 @@ enum error recognise_trend(const struct reading *reading, struct recognised *out
     return recognise_by(&trend_table, reading, out);
 }
 
+/* Gives the regime whose monthly share of sales is named: 1 % of RMT, 1.5 % of RER. NULL when none is. */
+static const char *regime_of_share(const struct lexed *lexed)
+{
+    for (size_t i = 0; i < lexed->count; i++) {
+        const struct token *token = token_at(lexed, i), *after = token_at(lexed, i + 1);
+        bool share = slice_is(after->text, "%") || token_is(after, "porciento") ||
+                     (token_is(after, "por") && token_is(token_at(lexed, i + 2), "ciento|cien"));
+        if (token->kind == TOKEN_NUMBER && share && (token->hundredths == 100 || token->hundredths == 150))
+            return token->hundredths == 100 ? "RMT" : "RER";
+    }
+    return NULL;
+}
+
 enum error recognise_regime(const struct reading *reading, struct recognised *out)
 {
     enum error error = recognise_by(&regime_table, reading, out);
+    const char *share = error ? regime_of_share(reading->lexed) : NULL;
+    if (share)
+        error = recognised_set(out, slice_of(share), 0.65);
     if (!error && out->confidence > 0.7 && pattern_has("creo|parece|supongo|quizas|talvez|pienso", reading->lexed))
         out->confidence = 0.7;
     return error;

@@ -45,7 +45,7 @@ static const char *const helps[] = {
     "sin contar*|incluir*|mi",
 };
 static const char in_total[] =
-    "total|todos|contando*|contandome|incluy*|incluid*|conmigo|somos|somo|seriamos|trabajamos";
+    "total|todos|contando*|contandome|incluy*|incluid*|conmigo|migo|somos|somo|seriamos|trabajamos";
 
 static const struct pattern nobody_else[] = {
     {"no tengo|hay|cuento|contrato|trabajo con? a? "
@@ -62,7 +62,7 @@ static const struct pattern alone[] = {
     {"solo|solamente|unicamente|nomas|soy yo", "1", 0.95},
     {"mi sola|solo|unica persona", "1", 0.95},
     {"solo|sola|solito|solita|solitaria|unipersonal|unico|unica", "1", 0.9},
-    {"nadie|ninguno|ninguna|ningun", "1", 0.9},
+    {"nadie|nadies|naiden|naides|ninguno|ninguna|ningun", "1", 0.9},
     {"sapallay*|sapalla", "1", 0.9},
     {"^ yo|yop $", "1", 0.9},
     {"^ solo? uno|una|un $", "1", 0.8},
@@ -76,8 +76,8 @@ static const struct pattern alone[] = {
 const struct pattern_table alone_table = TABLE(TABLE_ALONE, alone);
 
 static const struct pattern unknowns[] = {
-    {"no se|sabria|recuerdo|estoy", "UNKNOWN", 0.85},
-    {"ni idea|se", "UNKNOWN", 0.85},
+    NOT_KNOWN,
+    {"no estoy", "UNKNOWN", 0.85},
     {"depende|varia|variable|eventual|eventuales", "UNKNOWN", 0.8},
     {"segun|por la|el|hay? temporada|campana|trabajo|pedido|obra", "UNKNOWN", 0.8},
     {"toda|mi|la familia", "UNKNOWN", 0.75},
