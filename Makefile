@@ -179,8 +179,10 @@ prove: $(BUILD)/unit/test_prove ## holds the prover against 1000 made-up flows a
 drawing: all ## draws the shipped flow anew, into docs/diagnostico.svg
 	@$(BUILD)/chaski flow draw config/flows/diagnostico.yaml --svg >docs/diagnostico.svg
 
+UTTERANCES = utterances heldout heldout2 heldout3 heldout4
+
 accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` reads right
-	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) tests/accuracy/utterances.tsv tests/accuracy/heldout.tsv tests/accuracy/heldout2.tsv
+	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) $(UTTERANCES:%=tests/accuracy/%.tsv)
 
 segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000) texts three ways, from the FIRST (0) of SEED
 	@CHASKI=$(BUILD)/chaski node tests/segments/run.mjs

@@ -1,4 +1,6 @@
 /* Numbers in words, and numbers half in words. */
+#include <string.h>
+
 #include "base/suggest.h"
 #include "dialog/lexer.h"
 #include "dialog/sound.h"
@@ -151,14 +153,33 @@ static const struct atom *whole_atom(const struct token *token)
     return misspelt_atom(token);
 }
 
-/* Finds the longest atom that begins the letters. */
-static const struct atom *leading_atom(struct slice letters)
+/* Tells whether two letters are written for each other: "sinquenta", "beintisinco". */
+static bool alike(char a, char b)
+{
+    static const char *const groups[] = {"sczk", "ckq", "bv", "iy"};
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        if (strchr(groups[i], a) && strchr(groups[i], b))
+            return true;
+    return a == b;
+}
+
+static bool begins_alike(struct slice letters, const char *word)
+{
+    size_t i = 0;
+    while (word[i] && i < letters.len && alike(letters.ptr[i], word[i]))
+        i++;
+    return !word[i];
+}
+
+/* Finds the longest atom that begins the letters, as they are spelt or else `loosely`. */
+static const struct atom *leading_atom(struct slice letters, bool loosely)
 {
     const struct atom *longest = NULL;
     size_t longest_len = 1; /* "k" begins too much */
     for (size_t i = 0; i < ATOMS; i++) {
-        size_t len = atoms[i].word[0] == letters.ptr[0] ? slice_of(atoms[i].word).len : 0;
-        if (len > longest_len && slice_starts(letters, atoms[i].word)) {
+        size_t len = alike(letters.ptr[0], atoms[i].word[0]) ? slice_of(atoms[i].word).len : 0;
+        if (len > longest_len &&
+            (loosely ? begins_alike(letters, atoms[i].word) : slice_starts(letters, atoms[i].word))) {
             longest = &atoms[i];
             longest_len = len;
         }
@@ -171,7 +192,8 @@ static size_t split_joined(struct slice letters, const struct atom *parts[PARTS_
 {
     size_t count = 0;
     while (letters.len > 0 && count < PARTS_MAX) {
-        const struct atom *atom = leading_atom(letters);
+        const struct atom *atom = leading_atom(letters, false);
+        atom = atom ? atom : leading_atom(letters, true);
         if (!atom)
             return 0;
         parts[count++] = atom;

@@ -95,10 +95,14 @@ static bool is_beside_the_point(const struct lexed *lexed, size_t i)
     const struct token *token = token_at(lexed, i);
     const struct token *after = token_at(lexed, i + 1), *second = token_at(lexed, i + 2);
     bool percent = slice_is(after->text, "%") || token_is(after, "porciento") ||
-                   (token_is(after, "por") && token_is(second, "ciento|cien"));
+                   (token_is(after, "por") && slice_starts(second->text, "cien"));
     bool clock = token_is(token_before(lexed, i, 1), "las") && token->hundredths <= 2400;
+    bool hundred = token_is(token_before(lexed, i, 1), "por") && slice_starts(token->text, "cien") &&
+                   token_before(lexed, i, 2)->kind == TOKEN_NUMBER; /* "cien por ciento" */
+    bool phone = token->style == NUMBER_DIGITS && token->text.len == 9 && token->text.ptr[0] == '9';
+    bool thanks = token_is(after, "gracias|disculpas|perdones|bendiciones");
     bool days = token_is(after, "de") && token_is(second, "enero|febrero|marzo|abril|mayo|junio|julio|agosto|octubre");
-    return percent || clock || days || counts_time(lexed, i) || is_year(lexed, i);
+    return percent || clock || days || hundred || phone || thanks || counts_time(lexed, i) || is_year(lexed, i);
 }
 
 static bool name_coin(const struct token *token, struct quantity *quantity)

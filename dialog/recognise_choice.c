@@ -145,6 +145,19 @@ static bool shares_a_word(struct slice label, struct slice said)
     return false;
 }
 
+/* Tells whether all that was said are words of the label: "contacto 1" for "Contacto del 1". */
+static bool label_has_words(struct slice label, struct slice said)
+{
+    struct slice word;
+    size_t words = 0;
+    while (slice_cut(&said, ' ', &word)) {
+        if (!holds_words(label, word))
+            return false;
+        words++;
+    }
+    return words > 1;
+}
+
 /* Takes the next number of a plain form off *rest. Returns an empty slice when there is none. */
 static struct slice next_number(struct slice *rest)
 {
@@ -173,8 +186,9 @@ static const struct {
     bool (*fits)(struct slice label, struct slice said);
     double confidence;
 } ways[] = {
-    {is_same, 0.98},         {same_band, 0.9},          {is_nearly_same, 0.88},   {said_holds_label, 0.9},
-    {label_starts_so, 0.85}, {label_begins_said, 0.85}, {label_holds_said, 0.85}, {shares_a_word, 0.76},
+    {is_same, 0.98},          {same_band, 0.9},        {is_nearly_same, 0.88},
+    {said_holds_label, 0.9},  {label_starts_so, 0.85}, {label_begins_said, 0.85},
+    {label_holds_said, 0.85}, {label_has_words, 0.85}, {shares_a_word, 0.76},
 };
 
 /* Gives the place, from 1, that a token names; 0 for none. The letters are only read where a letter was asked for. */

@@ -3,7 +3,7 @@
 
 /* Courtesy around a command. */
 static const char courtesies[] =
-    "por|favor|porfavor|porfa|porfis|plis|please|pues|amigo|amiga|amiguito|senor|senora|senorita|senito|"
+    "por|favor|porfavor|porfa|porfis|plis|=pls|=plz|please|pues|amigo|amiga|amiguito|senor|senora|senorita|senito|"
     "joven|chaski|chasqui|"
     "ya|ahora|disculpa|disculpe|oye|oiga|bueno|entonces|usted|doctor|inge|jefe|tambien";
 
@@ -18,7 +18,8 @@ static const char salutations[] = "hola|ola|buenas|buenos|buen|dias|dia|tardes|n
 static const struct pattern commands[] = {
     {"^ baja $", "stop", 0.95},
     {"^ "
-     "stop|alto|salir|cancelar|cancela|cancelen|desuscribir*|desuscrib*|unsubscribe|parar|paren|pare|basta|"
+     "stop|alto|detener|detengan|detente|salir|cancelar|cancela|cancelen|desuscribir*|desuscrib*|unsubscribe|parar|"
+     "paren|pare|basta|"
      "fin|quit|end $",
      "stop", 0.93},
     {"^ bajas|bajar $", "stop", 0.7},
@@ -28,6 +29,7 @@ static const struct pattern commands[] = {
     {"^ quiero|quisiera|deseo salir|salirme|retirarme|cancelar|parar|desuscribirme de? "
      "aqui|aca|esto|todo|servicio? $",
      "stop", 0.9},
+    {"^ eliminame|eliminenme|borrame|borrenme|elimina|quitame de tu|su|la|esta? lista|aqui|aca $", "stop", 0.9},
     {"^ sacame|saquenme|retirenme|quitenme|eliminenme|sacarme de? la|esta? lista|aqui|aca|esto? $", "stop", 0.9},
     {"^ la baja $", "stop", 0.8},
     {"^ baja baja baja? $", "stop", 0.9},
@@ -75,12 +77,13 @@ static const struct pattern commands[] = {
     {"^ mi|mis|el|la|los|hay|esta datos|dato|nombre|numero|respuesta|registro|celular .. "
      "mal|equivocad*|errad*|incorrect* $",
      "rectify", 0.93},
+    {"^ esta|estan|salio mal|equivocad*|errad*|incorrect* mi|mis|el|la|los? " DATA "|respuesta $", "rectify", 0.9},
     {"^ hay|es un? error $", "rectify", 0.8},
     {"^ me equivoque|confundi|equivoke", "rectify", 0.8},
     {"^ cambiar|corregir|modificar|actualizar|rectificar mi|mis|el|los|un? " DATA "|respuesta|error $", "rectify",
      0.93},
     {"^ "
-     "idioma|lengua|lenguaje|language|quechua|kechua|runasimi|runasimipi|castellano|espanol|aymara|aimara|"
+     "idioma|lengua|lenguaje|language|quechua|quechuapi|kechua|runasimi|runasimipi|castellano|espanol|aymara|aimara|"
      "castellanupi|lang $",
      "language", 0.93},
     {"^ en|quiero|habl*|cambiar|cambia|escribe|puede*|prefiero en|el|de|a|hablar|ser? "
@@ -98,6 +101,8 @@ static const struct pattern commands[] = {
     {"^ quiero|quisiera|deseo|necesito|prefiero un|una|al|el? asesor|asesora|humano|operador*|agente $", "agent", 0.9},
     {"^ llamenme|llamame|llameme $", "agent", 0.88},
     {"^ me? pueden|puede|podria|podrian .. llamar*|llamen|llame $", "agent", 0.88},
+    {"^ un|una|con humano|humana|asesor|asesora $", "agent", 0.8},
+    {"^ quiero|quisiera|deseo|necesito|prefiero|pido que me llame|llamen $", "agent", 0.9},
     {"^ una|alguna persona|alguien real|verdad $", "agent", 0.85},
     {"^ denuncia|denunciar|queja|quejarme|reclamo|reclamar|reclamacion|libro de? reclamaciones? $", "agent", 0.8},
     {"^ quiero|deseo|voy a? hacer|poner|presentar? una|un? denuncia*|queja|quejarme|reclam* $", "agent", 0.85},
@@ -158,7 +163,8 @@ static const struct pattern commands[] = {
      "muchas|muchisimas? "
      "gracias|grax|agradecid*|grasias hermano|hermana|dios? $",
      "thanks", 0.92},
-    {"^ gracias|grax|grasias hermano|hermana|chau|adios|bye|igualmente|totales|chaucito $", "thanks", 0.9},
+    {"^ gracias|grax|grasias bendiciones|saludos|exitos|hermano|hermana|chau|adios|bye|igualmente|totales|chaucito $",
+     "thanks", 0.9},
     {"^ muchas|mil? gracias por .. $", "thanks", 0.88},
     {"^ le|te|se|les agradezco|agradece|pasaste .. $", "thanks", 0.9},
     {"^ muy amable $", "thanks", 0.88},

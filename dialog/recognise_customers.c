@@ -72,6 +72,22 @@ static bool is_vague(const struct lexed *lexed)
     return false;
 }
 
+/* Reads "un cliente por semana": an article counts where who is counted, and how often, are said. */
+static enum error read_one_customer(const struct lexed *lexed, struct recognised *out)
+{
+    for (size_t i = 0; i + 1 < lexed->count; i++) {
+        const struct token *token = &lexed->tokens[i];
+        struct quantity one = {.kind = QUANTITY_COUNT, .low = 100, .high = 100, .first = i, .end = i + 2};
+        if (token->style != NUMBER_ARTICLE || token->kind != TOKEN_NUMBER ||
+            !token_is(&lexed->tokens[i + 1], customer_nouns))
+            continue;
+        out->confidence = 0.85;
+        enum period period = quantity_period(lexed, &one, &out->confidence);
+        return period == PERIOD_UNKNOWN ? ERR_NOT_FOUND : quantity_write(&one, period, out);
+    }
+    return ERR_NOT_FOUND;
+}
+
 enum error recognise_customers(const struct reading *reading, struct recognised *out)
 {
     const struct lexed *lexed = reading->lexed;
@@ -90,6 +106,8 @@ enum error recognise_customers(const struct reading *reading, struct recognised 
         return quantity_write(&quantity, period, out);
     }
     if (recognise_by(&no_customers_table, reading, out) == OK)
+        return OK;
+    if (read_one_customer(lexed, out) == OK)
         return OK;
     if (recognise_by(&customers_unknown_table, reading, out) == OK)
         return OK;

@@ -21,6 +21,7 @@ static const struct pattern refusals[] = {
     {"^ privado|confidencial|secreto|personal|reservado $", "REFUSED", 0.85},
     {"para|por que quiere* saber", "REFUSED", 0.7},
     {"que le|les|te importa", "REFUSED", 0.85},
+    {"prefiero|mejor reserv*|guard*|omit*", "REFUSED", 0.9},
     {"eso no|nunca", "REFUSED", 0.8},
     {"me reservo", "REFUSED", 0.9},
     {"no quiero|deseo|gracias $", "REFUSED", 0.8},
@@ -39,6 +40,7 @@ static const struct pattern unknowns[] = {
     {"poco|poquito|poquit*|mucho|harto|bastante|regular", "UNKNOWN", 0.7},
     {"varia|variado|variable|irregular", "UNKNOWN", 0.8},
     {"manam|manan|mana yachani*", "UNKNOWN", 0.8},
+    {"lleva|llevan|maneja|manejan|ve|sabe|apunta .. cuenta*|caja|plata|dinero", "UNKNOWN", 0.8},
     {"ni .. ni", "UNKNOWN", 0.7},
 };
 
@@ -50,7 +52,7 @@ static const struct pattern nothings[] = {
     {"no hay|tengo ventas|ingresos", "0/month", 0.8},
     {"nada todavia|aun|aun|por", "0/month", 0.85},
     {"todavia|aun nada|no", "0/month", 0.75},
-    {"recien abro|abri|abrimos|empiezo|empece|inicio|comienzo|estoy|voy", "0/month", 0.6},
+    {"recien abro|abri|abrire|abriremos|abrimos|empiezo|empece|inicio|comienzo|estoy|voy", "0/month", 0.6},
 };
 
 const struct pattern_table refusal_table = TABLE(TABLE_REFUSALS, refusals);

@@ -106,7 +106,8 @@ static const struct {
      "gamarra|mesa redonda|caqueta|polvos azules|las malvinas|zarate|canto "
      "grande|huaycan|manchay|jicamarca|collique|"
      "unicachi|cono norte|cono sur|cono este|campoy|pamplona alta|santa clara|mercado de frutas"},
-    {"15", 0.78, "la victoria|miraflores|independencia|san isidro|pueblo libre|salamanca"},
+    {"15", 0.78, "miraflores|san isidro|pueblo libre|salamanca"},
+    {"15", 0.7, "la victoria|independencia"}, /* of Lima to most; Chiclayo and Huaraz have theirs */
     {"15", SHARED, "san miguel|san luis|asia|chilca|cercado|cono"},
     {"16", DEPARTMENT, "loreto|iquitos|ikitos|iqitos"},
     {"16", PROVINCE,

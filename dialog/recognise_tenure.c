@@ -16,8 +16,8 @@ static const struct {
     const char *words;
     int64_t months, days;
 } units[] = {
-    {"ano|anos|=anso|=anoss|anito|anitos|anazos|anyo|anyos|=aos|anhos|wata|watam|watan|watana", 12, 0},
-    {"mes|meses|mesecitos|mesesitos|mesecito|killa|killam", 1, 0},
+    {"ano|anos|=ans|=anos|=anso|=anoss|anito|anitos|anazos|anyo|anyos|=aos|anhos|wata|watam|watan|watana", 12, 0},
+    {"mes|meses|=mese|=mess|mesecitos|mesesitos|mesecito|killa|killam", 1, 0},
     {"semana|semanas|semanita|semanitas", 0, 7},
     {"dia|dias|diitas|diitas|punchaw", 0, 1},
     {"quincena|quincenas", 0, 15},
@@ -53,11 +53,13 @@ static const struct pattern ideas[] = {
     {"estoy|estamos pensando|planeando|viendo|evaluando|averiguando|juntando|planificando|buscando", "-1", 0.8},
     {"recien voy|vamos|quiero|pienso|pensando|planeo", "-1", 0.85},
     {"el|la proximo|proxima|otro mes|ano|semana abro|empiezo|inicio", "-1", 0.85},
-    {"abro|abrire|abriremos|empezare|empiezo|inicio|iniciare el|la|en|dentro|proximo|proxima|manana", "-1", 0.8},
+    {"=abro|abrire|abriremos|empezare|=empiezo|=inicio|iniciare el|la|en|dentro|proximo|proxima|manana", "-1", 0.8},
     {"en|el|la|este|para .. abro|abrire|abriremos|empezare|empezaremos|iniciare|iniciaremos $", "-1", 0.8},
     {"proximo|proxima|entrante mes|semana|ano|quincena", "-1", 0.8},
     {"mes|semana|ano que viene|entra", "-1", 0.8},
     {"dentro de #", "-1", 0.8},
+    {"proximamente|pronto|prontito", "-1", 0.8},
+    {"idea|proyecto|plan|planes|ganas|sueno de", "-1", 0.8},
     {"aun|todavia no tengo negocio|nada|empresa|local|puesto", "-1", 0.85},
     {"no tengo negocio", "-1", 0.85},
 };
@@ -317,6 +319,24 @@ static const struct {
     {"este|mismo|presente ano", 0, 0, 1, 0.75},
 };
 
+/* The month that a part of a year is counted from. */
+static const struct {
+    const char *form;
+    int month;
+} parts_of_year[] = {
+    {"inicio|inicios|principio|principios|comienzo|comienzos de|del", 1},
+    {"mediados|mitad de|del", 7},
+    {"fin|fines|final|finales de|del", 11},
+};
+
+static int part_of_year(const struct lexed *lexed)
+{
+    for (size_t i = 0; i < sizeof parts_of_year / sizeof parts_of_year[0]; i++)
+        if (pattern_has(parts_of_year[i].form, lexed))
+            return parts_of_year[i].month;
+    return 0;
+}
+
 /* Puts together when a business began from the names of months and years. Returns false when none is named. */
 static bool find_start(const struct lexed *lexed, const struct civil *now, struct start *out)
 {
@@ -339,6 +359,8 @@ static bool find_start(const struct lexed *lexed, const struct civil *now, struc
         start.year = find_short_year(lexed, now);
         start.confidence = 0.6;
     }
+    if (!start.month)
+        start.month = part_of_year(lexed);
     start.month = start.month ? start.month : 1;
     *out = start;
     return start.year != 0;

@@ -32,6 +32,7 @@ static const struct pattern yesno[] = {
     {"no estoy|toy .. segur*", "maybe", 0.9},
     {"no lo|la? se|sabria|decido|recuerdo", "maybe", 0.85},
     {"ni idea|se", "maybe", 0.8},
+    {"^ veremos|vere|pensare $", "maybe", 0.85},
     {"lo|voy|dejame a? pensar*|pensare|pensarlo|ver|vere|consultar*", "maybe", 0.85},
     {"vamos|hay|ahi a|que ver|vemos", "maybe", 0.85},
     {"^ " OPENING "? luego|despues|manana $", "maybe", 0.7},
@@ -53,7 +54,7 @@ static const struct pattern yesno[] = {
     {"^ " OPENING "? " OPENING "? no", "no", 0.92},
     {"^ la? verdad que? no", "no", 0.92},
     {"^ la? verdad que? si", "yes", 0.92},
-    {"^ nop|nope|nopo|noup|nopi|nel|nones|nain|nah|na|neg|negativo|nica|nicas|nikagando|nicagando|nein|not", "no",
+    {"^ nop*|negado|negada|noup|nopi|nel|nones|nain|nah|na|neg|negativo|nica|nicas|nikagando|nicagando|nein|not", "no",
      0.93},
     {"^ manam|manan|mana|manama|manas|manami|janiwa|amapas|ama", "no", 0.93},
     {"^ n $", "no", 0.8},
@@ -63,15 +64,21 @@ static const struct pattern yesno[] = {
     {"de ninguna manera", "no", 0.93},
     {"de|en absoluto", "no", 0.85},
     {"que va|ba", "no", 0.85},
+    {"nada que ver", "no", 0.88},
+    {"en|para otro|otra momento|dia|ocasion|vez|oportunidad", "no", 0.8},
+    {"^ paso|omitir $", "no", 0.76},
     {"^ nada $", "no", 0.8},
     {"incorrecto|falso|rechazo|denegado|equivocado", "no", 0.9},
-    {"^ " OPENING "? " OPENING "? si|sip|sipi|sipis|sep|sis|see|seh|sim|simon|sipo|zip|sii", "yes", 0.92},
+    {"^ " OPENING "? " OPENING "? si|sip|sipi|sipis|sep|sis|see|seh|sim|simon|sipo|zip|sii|=sisi|=sisisi|=sisisisi",
+     "yes", 0.92},
     {"^ "
      "claro|claros|klaro|clarito|clarinete|afirmativo|correcto|exacto|exactamente|efectivamente|cierto|obvio|"
      "obviamente|seguro|perfecto|conforme|confirmo|confirmado|acepto|aceptado|autorizo|aprobado|positivo|"
      "verdad",
      "yes", 0.93},
     {"acepto|autorizo|confirmo", "yes", 0.9},
+    {"doy|damos|tiene|tienes|tienen|otorgo|brindo mi|el|la|su|todo? permiso|consentimiento|autorizacion|aprobacion",
+     "yes", 0.92},
     {"^ ari|arii|aw|awmi|arisa|riki|jisa|arimi", "yes", 0.93},
     {"^ ok|okey|okay|oki|okis|okidoki|oka|oki|okok|yes|yep|yeah|yap|sure", "yes", 0.92},
     {"^ "
@@ -79,14 +86,14 @@ static const struct pattern yesno[] = {
      "procedan|ya|"
      "yap " COURTESY "? " COURTESY "? $",
      "yes", 0.9},
-    {"^ bueno|bien|normal " COURTESY "? " COURTESY "? $", "yes", 0.8},
+    {"^ muy|todo|super? bueno|bien|normal " COURTESY "? " COURTESY "? $", "yes", 0.8},
     {"^ ya acepto|quiero|tengo|tenemos|saque|puedo|hice", "yes", 0.88},
     {"^ dale|vale|va|vamos|sale|listo|bueno|bien|aja|normal|ya", "yes", 0.6},
     {"de acuerdo|una|ley", "yes", 0.92},
     {"por su? supuesto|puesto", "yes", 0.95},
     {"asi|eso es|mismo", "yes", 0.9},
     {"desde luego", "yes", 0.93},
-    {"con mucho|muchisimo|todo? gusto|todo|placer|agrado", "yes", 0.9},
+    {"con mucho|muchisimo|toda|todo? gusto|todo|placer|agrado|confianza", "yes", 0.9},
     {"sin duda|problema|problemas", "yes", 0.9},
     {"esta|ta bien|correcto|ok", "yes", 0.88},
     {"quiero|me gustaria|interesa|encantaria", "yes", 0.8},
@@ -110,7 +117,7 @@ static const struct pattern yesno[] = {
     "sub*|duplic*|triplic*|ascend*|ascien*|aument*|crec*|mejor*|increment*|prosper*|avanz*|repunt*|dispar*|levant*"
 #define FALLING "baj*|vaj*|disminu*|reduc*|cay*|decay*|decre*|caid*|empeor*|desplom*|perd*|pierd*|retroced*|hund*"
 #define LEVEL                                                                                                          \
-    "igual|igualito|igualita|mismo|misma|mismos|mismas|mantien*|mantene*|mantenid*|mantengo|estable|estables|"         \
+    "igual|iguales|igualito|igualita|mismo|misma|mismos|mismas|mantien*|mantene*|mantenid*|mantengo|estable|estables|" \
     "constante|"                                                                                                       \
     "constantes|parej*|normal"
 
@@ -133,7 +140,11 @@ static const struct pattern trend[] = {
     {"no .. " FALLING, "same", 0.6},
     {"no .. " RISING, "same", 0.6},
     {"no muy|tan|tan|va|van|esta|estan|anda bien|buen*", "down", 0.75},
-    {"no .. hay|sale|salen|tengo|tenemos|viene|vienen|compra|compran "
+    {"nadie|nada|cero .. compra|compran|viene|vienen|entra|venta|ventas|clientes", "down", 0.85},
+    {"por|voy|vamos a? cerrar|quebrar", "down", 0.85},
+    {"no puedo|podria|podemos comparar|decir*|saber", "UNKNOWN", 0.85},
+    {"^ soy|somos|es|yo? muy|soy|somos? nuevo|nueva|nuevos", "UNKNOWN", 0.75},
+    {"no .. hay|sale|salen|tengo|tenemos|viene|vienen|compra|compran mucho|mucha|muchos|tanta|tanto|tantos|casi? "
      "venta|ventas|gente|clientes|nada|plata|nadie",
      "down", 0.85},
     {"ya no .. vend*|compra*|viene*|como|igual|sale*", "down", 0.88},
@@ -204,6 +215,7 @@ static const struct pattern regimes[] = {
     {"rer", "RER", 0.95},
     {"regimen|rejimen .. especial", "RER", 0.93},
     {"^ el? especial $", "RER", 0.85},
+    {"^ el? unico|simplificado $", "NRUS", 0.85},
     {"rmt", "RMT", 0.95},
     {"mype|mipe|mypes|mipyme|pyme .. tributario|tributaria", "RMT", 0.95},
     {"regimen|rejimen .. mype|mipe|mypes|mipyme|pyme|tributario", "RMT", 0.92},
@@ -215,7 +227,7 @@ static const struct pattern regimes[] = {
     {"^ el|en? el? general $", "RG", 0.88},
     {"pago|pagamos|pagando|cuota|pagaba|paga .. 20|50 soles|s/? al|cada|mensual*|mes|nomas|por", "NRUS", 0.88},
     {"pago|pagamos|pagando|cuota|paga .. s/? veinte|cincuenta|20|50", "NRUS", 0.85},
-    {"20|50|veinte|cincuenta soles .. mes|mensual*|sunat", "NRUS", 0.85},
+    {"20|50|veinte|cincuenta soles|solcito* .. mes|mensual*|sunat", "NRUS", 0.85},
     {"categoria .. 1|2|uno|dos", "NRUS", 0.85},
     {"primera|segunda categoria", "NRUS", 0.6},
     {"^ el? de? s/? 20|50|veinte|cincuenta soles|nomas|mensual*? $", "NRUS", 0.8},
@@ -229,6 +241,9 @@ static const struct pattern regimes[] = {
     {"todavia|aun|manaraq", "none", 0.85},
     {"^ no|nada|nop|nones|manan|manam $", "none", 0.75},
     {"^ no", "none", 0.7},
+    {"en|al|del el? general", "RG", 0.76},
+    {"en|al|del el? especial", "RER", 0.76},
+    {"en|al|del el? mype|mipe|mypes|pyme", "RMT", 0.76},
     {"mi|el|la contador|contadora .. sabe|ve|maneja|lleva|hace", "UNKNOWN", 0.85},
     {"contador|contadora", "UNKNOWN", 0.75},
     {"remype", "RMT", 0.5},
@@ -254,7 +269,8 @@ static const struct pattern goals[] = {
     {"vend*|proveedor|proveedora|proveer|abastecer|contrat*|trabajar|compras|compra .. " ENTITIES, "public_sales",
      0.93},
     {"compras a? myperu|miperu|mype*|publicas", "public_sales", 0.9},
-    {"qali|kali warma|guarma|uarma", "public_sales", 0.85},
+    {"qali|kali|wasi warma|guarma|uarma|mikuna", "public_sales", 0.85},
+    {"compras|compra|contrataciones|ventas estatal*|publica|publicas", "public_sales", 0.9},
     {"licitacion*|licitar|seace|osce|oece|perucompras|qaliwarma", "public_sales", 0.93},
     {"al? =estado", "public_sales", 0.85},
     {"export*|extranjero|exterior|internacional|aduana*", "export", 0.93},
@@ -276,7 +292,9 @@ static const struct pattern goals[] = {
      "registrar*|remype|indecopi|defensa|tributos|impuestos|regularizar*|constituir|tramites",
      "formalise", 0.9},
     {"en regla|orden", "formalise", 0.85},
+    {"formar|crear|constituir|abrir una|mi|la empresa|sociedad|sac|eirl", "formalise", 0.8},
     {"sanitario|marca", "formalise", 0.8},
+    {"=tik =tok", "digital", 0.9},
     {"internet|online|linea|digital*|facebook|face|tiktok|instagram|whatsapp|wasap|wsp|redes|web|pagina|"
      "tecnologia*|"
      "computadora*|yape|yapear|plin|app|aplicacion|apps|virtual|ecommerce|pos|celular|sistema|software|"
@@ -301,7 +319,12 @@ static const struct pattern goals[] = {
      "congeladora",
      "finance", 0.9},
     {"maquin*|equipos|equipamiento|mercaderia", "finance", 0.8},
-    {"ampliar|agrandar|abrir otr*|otro|otra|mas|un|nuevo local|sucursal|tienda|puesto", "finance", 0.7},
+    {"^ un|una|unos|unas|otro|otra "
+     "horno*|refriger*|congelador*|vitrina*|balanza*|herramient*|moto|mototaxi|carro|camion*|vehiculo*|cocina",
+     "finance", 0.8},
+    {"ampliar|agrandar|abrir|poner|montar|expandir otr*|otro|otra|mas|un|mi|el|nuevo "
+     "local|sucursal|tienda|puesto|negocio",
+     "finance", 0.76},
     {"vend*|bend*|venta|ventas mas|mucho|mejor|bastante|harto", "customers", 0.93},
     {"mas|mejorar|aumentar|subir|crecer|incrementar|levantar|tener|mayor|mayores|haya|conseguir en? "
      "mis|las|mi|la|mas? "
@@ -311,6 +334,7 @@ static const struct pattern goals[] = {
      "mas|gente|personas|publico",
      "customers", 0.9},
     {"mas gente|personas|visitas|consumidores", "customers", 0.85},
+    {"gente|personas|publico .. compr*|conozc*|veng*|busqu*", "customers", 0.85},
     {"hacer*|aser*|ser .. conocer|conocid*|conozc*", "customers", 0.9},
     {"client*|caserit*|casero*|comprador*|publico", "customers", 0.9},
     {"publicid*|promocion*|promociona*|marketing|propaganda|anunci*|conoci*|conozc*|conosc*|mercado|mercados|"
@@ -338,6 +362,9 @@ bool reading_asks(const struct reading *reading)
 {
     struct slice text = slice_trim(reading->text);
     bool question = text.len > 0 && text.ptr[text.len - 1] == '?';
+    if (pattern_has("^ pero|es|que? que? no te|le|la|lo|se|les|me? entiendo|entendi|entendy|comprendo|comprendi|capto",
+                    reading->lexed)) /* nor is that a no */
+        return true;
     return question &&
            (!pattern_has("^ si|sii|claro|dale|ok|no", reading->lexed) || pattern_has("^ si o|u no", reading->lexed));
 }

@@ -26,6 +26,9 @@ static const char helper_nouns[] = "hermano|hermana|hermanito|hermanita|esposo|e
 static const char address_nouns[] =
     "amigo|amiga|senor|senorita|joven|chico|chica|muchacho|muchacha|maestro|persona|senito";
 
+/* What stands before a helper's own name: one person and not two. */
+static const char titles[] = "senora|senor|senorita|joven|chico|chica|pareja";
+
 /* People counted with the owner among them, unless they are said to help. */
 static const char member_nouns[] = "persona|personas|gente|integrante|integrantes|miembro|miembros|trabajamos";
 
@@ -66,7 +69,7 @@ static const struct pattern alone[] = {
     {"sapallay*|sapalla", "1", 0.9},
     {"^ yo|yop $", "1", 0.9},
     {"^ solo? uno|una|un $", "1", 0.8},
-    {"mi persona", "1", 0.9},
+    {"mi persona|alma|sombra", "1", 0.9},
     {"yo atiendo|trabajo|hago|manejo|cocino|vendo|me", "1", 0.85},
     {"hago todo yo?", "1", 0.85},
     {"ambos|ambas", "2", 0.85},
@@ -78,7 +81,7 @@ const struct pattern_table alone_table = TABLE(TABLE_ALONE, alone);
 static const struct pattern unknowns[] = {
     NOT_KNOWN,
     {"no estoy", "UNKNOWN", 0.85},
-    {"depende|varia|variable|eventual|eventuales", "UNKNOWN", 0.8},
+    {"depende|varia|variable|eventual|eventuales|segun", "UNKNOWN", 0.8},
     {"segun|por la|el|hay? temporada|campana|trabajo|pedido|obra", "UNKNOWN", 0.8},
     {"toda|mi|la familia", "UNKNOWN", 0.75},
     {"varios|varias|algunos|muchos|pocos", "UNKNOWN", 0.75},
@@ -166,7 +169,8 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
     } else if (heads->total) {
         return;
     } else if (hired || helpers || said_to_help || beside || heads->any) {
-        count_in(heads, quantity->low, quantity->high, members ? 0.8 : 0.85);
+        bool partners = of_things && token_is(noun, "socio|socios|socias"); /* the owner may be one of them */
+        count_in(heads, quantity->low, quantity->high, partners ? 0.7 : members ? 0.8 : 0.85);
     } else {
         *heads = (struct headcount){quantity->low, quantity->high, true, true, members ? 0.8 : 0.85};
     }
@@ -179,7 +183,8 @@ static void count_named(const struct lexed *lexed, struct headcount *heads)
         const struct token *token = token_at(lexed, i), *before = token_before(lexed, i, 1);
         bool plural, owner = token_is(token, "persona") && token_is(before, "mi");
         bool counted = before->kind == TOKEN_NUMBER && before->style != NUMBER_ARTICLE;
-        if (owner || counted || !is_helper(token, &plural))
+        bool same = i > 0 && token_is(before, titles) && is_helper(token, &plural); /* "mi senora esposa" */
+        if (owner || counted || same || !is_helper(token, &plural))
             continue;
         bool introduced = token_is(before, "mi|mis|un|una|con|el|la|otro|otra|su|nuestro|nuestra|unos|unas");
         if (plural && token_is(token, pairs_of_people) && introduced)
