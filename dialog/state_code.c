@@ -55,7 +55,8 @@ static const struct slice words[] = {
 static const unsigned char words_before[] = {0,  8,  13, 28, 37, 46, 48,  50,  50,  51,  51,  51,  51, 58,
                                              62, 68, 71, 72, 87, 98, 107, 112, 114, 115, 115, 116, 116};
 
-_Static_assert(COUNT(words) <= 0x80, "a word's number fits its byte");
+_Static_assert(COUNT(words) == STATE_CODED, "others count them too");
+_Static_assert(STATE_CODED <= 0x80, "a word's number fits its byte");
 _Static_assert(COUNT(words_before) == 26 + 1, "each letter has its words");
 
 /* Gives a word's number, or COUNT(words). */
@@ -68,6 +69,16 @@ static size_t word_of(const char *text, size_t len)
         if (words[i].len == len && memcmp(words[i].ptr, text, len) == 0)
             return i;
     return COUNT(words);
+}
+
+size_t state_coded_of(struct slice text)
+{
+    return text.len ? word_of(text.ptr, text.len) : STATE_CODED;
+}
+
+struct slice state_coded(size_t number)
+{
+    return number < STATE_CODED ? words[number] : SLICE_NONE;
 }
 
 struct writer {

@@ -2,13 +2,49 @@
 
 #include <string.h>
 
+#include "dialog/state.h"
+
 #define MAGIC 'F'
-#define FORMAT 1
+#define FORMAT 2
 #define RUN_MIN 8 /* hexadecimal digits that are worth packing */
 
-enum { RAW_IS_VALUE = 1, RAW_IS_SAME = 2, SOURCE_IS_SAME = 4, RULE_IS_SAME = 8, CERTAIN = 16, FLAGS = 31 };
+/* Of a text's first byte: its length; or that a length follows; or, with the high bit, a word's number. */
+#define TEXT_LONG 0x7Fu
+#define TEXT_WORD 0x80u
 
+enum { RAW_IS_VALUE = 1, RAW_IS_SAME = 2, SOURCE_IS_SAME = 4, RULE_IS_SAME = 8, CERTAIN = 16, ID_IS_ALIKE = 32 };
+
+#define FLAGS 63
 #define CERTAINTY 10000
+#define HUNDREDTHS 100
+
+/* ---- ids ---- */
+
+/* An id, cut around its first run of enough hexadecimal digits, an even number; the run is empty where there is none.
+ */
+struct id_cut {
+    struct slice first, run, last;
+};
+
+static int digit_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static struct id_cut id_cut(struct slice text)
+{
+    for (size_t at = 0; at < text.len;) {
+        size_t end = at;
+        while (end < text.len && digit_of(text.ptr[end]) >= 0)
+            end++;
+        if (end - at >= RUN_MIN) {
+            end -= (end - at) % 2;
+            return (struct id_cut){slice_part(text, 0, at), slice_part(text, at, end), slice_part(text, end, text.len)};
+        }
+        at = end + 1;
+    }
+    return (struct id_cut){.first = text};
+}
 
 /* ---- reading ---- */
 
@@ -42,9 +78,22 @@ static struct slice read_bytes(struct reader *r, uint64_t len)
     return text;
 }
 
+static unsigned read_byte(struct reader *r)
+{
+    struct slice byte = read_bytes(r, 1);
+    return byte.len ? (unsigned char)byte.ptr[0] : 0;
+}
+
 static struct slice read_text(struct reader *r)
 {
-    return read_bytes(r, read_number(r));
+    unsigned head = read_byte(r);
+    if (head < TEXT_LONG)
+        return read_bytes(r, head);
+    if (head == TEXT_LONG)
+        return read_bytes(r, read_number(r));
+    struct slice word = state_coded(head - TEXT_WORD);
+    r->bad = r->bad || !word.len;
+    return word;
 }
 
 static int64_t read_difference(struct reader *r)
@@ -53,28 +102,43 @@ static int64_t read_difference(struct reader *r)
     return (int64_t)(number >> 1) ^ -(int64_t)(number & 1);
 }
 
-static enum error read_id(struct reader *r, struct arena *arena, struct slice *out)
+/* Joins an id from what it begins with (of the id before, and its own), the bytes of its run, and what it ends with. */
+static enum error join_id(struct arena *arena, struct slice before, const struct id_cut *cut, struct slice *out)
 {
     static const char digits[] = "0123456789abcdef";
-    uint64_t number = read_number(r);
-    struct slice first = read_bytes(r, number >> 1);
-    *out = first;
-    if (!(number & 1))
-        return OK;
-    struct slice run = read_text(r), last = read_text(r);
-    if (r->bad)
-        return ERR_SYNTAX;
-    char *text = arena_alloc(arena, first.len + 2 * run.len + last.len + 1), *to = text;
+    char *text = arena_alloc(arena, before.len + cut->first.len + 2 * cut->run.len + cut->last.len + 1), *to = text;
     if (!text)
         return ERR_NOMEM;
-    slice_pack(&to, first);
-    for (size_t i = 0; i < run.len; i++) {
-        *to++ = digits[(unsigned char)run.ptr[i] >> 4];
-        *to++ = digits[(unsigned char)run.ptr[i] & 15];
+    slice_pack(&to, before);
+    slice_pack(&to, cut->first);
+    for (size_t i = 0; i < cut->run.len; i++) {
+        *to++ = digits[(unsigned char)cut->run.ptr[i] >> 4];
+        *to++ = digits[(unsigned char)cut->run.ptr[i] & 15];
     }
-    slice_pack(&to, last);
+    slice_pack(&to, cut->last);
     *out = (struct slice){text, (size_t)(to - text)};
     return OK;
+}
+
+static enum error read_id(struct reader *r, bool alike, struct arena *arena, struct slice before, struct slice *out)
+{
+    struct id_cut cut = {0};
+    if (alike) {
+        cut = id_cut(before);
+        r->bad = r->bad || !cut.run.len;
+        cut.run = read_bytes(r, cut.run.len / 2);
+        return r->bad ? ERR_SYNTAX : join_id(arena, SLICE_NONE, &cut, out);
+    }
+    uint64_t shared = read_number(r), number = read_number(r);
+    cut.first = read_bytes(r, number >> 1);
+    if (number & 1) {
+        cut.run = read_bytes(r, read_number(r));
+        cut.last = read_text(r);
+    }
+    if (r->bad || shared > before.len)
+        return ERR_SYNTAX;
+    *out = cut.first;
+    return shared || cut.run.len ? join_id(arena, slice_part(before, 0, shared), &cut, out) : OK;
 }
 
 static enum error read_source(struct reader *r, unsigned flags, struct arena *arena, const struct origin *before,
@@ -88,20 +152,28 @@ static enum error read_source(struct reader *r, unsigned flags, struct arena *ar
     out->at_ms = (int64_t)((uint64_t)before->at_ms + (uint64_t)read_difference(r));
     if (!(flags & RULE_IS_SAME))
         out->rule = read_text(r);
-    return read_id(r, arena, &out->message_id);
+    return read_id(r, flags & ID_IS_ALIKE, arena, before->message_id, &out->message_id);
+}
+
+/* Reads a confidence, in ten-thousandths. */
+static uint64_t read_certainty(struct reader *r)
+{
+    unsigned hundredths = read_byte(r);
+    uint64_t certainty = hundredths <= HUNDREDTHS ? hundredths * (CERTAINTY / HUNDREDTHS) : read_number(r);
+    r->bad = r->bad || hundredths > HUNDREDTHS + 1 || certainty > CERTAINTY;
+    return certainty;
 }
 
 static enum error read_fact(struct reader *r, struct arena *arena, const struct origin *before, struct origin *out)
 {
     out->slot = read_text(r);
-    uint64_t flags = read_number(r);
+    unsigned flags = read_byte(r);
     out->value = read_text(r);
     out->raw = flags & RAW_IS_VALUE ? out->value : flags & RAW_IS_SAME ? before->raw : read_text(r);
-    uint64_t certainty = flags & CERTAIN ? CERTAINTY : read_number(r);
-    out->confidence = (double)certainty / CERTAINTY;
-    if (r->bad || flags > FLAGS || certainty > CERTAINTY)
+    out->confidence = (double)(flags & CERTAIN ? CERTAINTY : read_certainty(r)) / CERTAINTY;
+    if (r->bad || flags > FLAGS)
         return ERR_SYNTAX;
-    enum error error = read_source(r, (unsigned)flags, arena, before, out);
+    enum error error = read_source(r, flags, arena, before, out);
     return error ? error : r->bad ? ERR_SYNTAX : OK;
 }
 
@@ -167,7 +239,17 @@ static void write_number(struct buf *out, uint64_t number)
 
 static void write_text(struct buf *out, struct slice text)
 {
-    write_number(out, text.len);
+    size_t word = state_coded_of(text);
+    if (word < STATE_CODED) {
+        buf_addc(out, (char)(TEXT_WORD | word));
+        return;
+    }
+    if (text.len < TEXT_LONG) {
+        buf_addc(out, (char)text.len);
+    } else {
+        buf_addc(out, TEXT_LONG);
+        write_number(out, text.len);
+    }
     buf_addslice(out, text);
 }
 
@@ -176,63 +258,69 @@ static void write_difference(struct buf *out, int64_t difference)
     write_number(out, ((uint64_t)difference << 1) ^ (uint64_t)(difference >> 63));
 }
 
-static int digit_of(char c)
+static void write_run(struct buf *out, struct slice run)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Finds the first run of enough hexadecimal digits; its length is even. */
-static struct slice find_run(struct slice text)
-{
-    for (size_t at = 0; at < text.len;) {
-        size_t end = at;
-        while (end < text.len && digit_of(text.ptr[end]) >= 0)
-            end++;
-        if (end - at >= RUN_MIN)
-            return slice_part(text, at, end - (end - at) % 2);
-        at = end + 1;
-    }
-    return SLICE_NONE;
-}
-
-static void write_id(struct buf *out, struct slice id)
-{
-    struct slice run = find_run(id);
-    size_t first = run.len ? (size_t)(run.ptr - id.ptr) : id.len;
-    write_number(out, first << 1 | (run.len > 0));
-    buf_addslice(out, slice_part(id, 0, first));
-    if (!run.len)
-        return;
-    write_number(out, run.len / 2);
     for (size_t i = 0; i < run.len; i += 2)
         buf_addc(out, (char)(digit_of(run.ptr[i]) << 4 | digit_of(run.ptr[i + 1])));
-    write_text(out, slice_part(id, first + run.len, id.len));
+}
+
+static void write_id(struct buf *out, struct slice before, struct slice id)
+{
+    size_t shared = 0;
+    while (shared < before.len && shared < id.len && before.ptr[shared] == id.ptr[shared])
+        shared++;
+    struct id_cut cut = id_cut(slice_part(id, shared, id.len));
+    write_number(out, shared);
+    write_number(out, cut.first.len << 1 | (cut.run.len > 0));
+    buf_addslice(out, cut.first);
+    if (!cut.run.len)
+        return;
+    write_number(out, cut.run.len / 2);
+    write_run(out, cut.run);
+    write_text(out, cut.last);
+}
+
+/* Whether two ids differ only in their runs, which are in the same place. */
+static bool is_alike(const struct id_cut *before, const struct id_cut *cut)
+{
+    return cut->run.len && cut->run.len == before->run.len && slice_eq(cut->first, before->first) &&
+           slice_eq(cut->last, before->last);
+}
+
+static void write_certainty(struct buf *out, uint64_t certainty)
+{
+    bool whole = certainty % (CERTAINTY / HUNDREDTHS) == 0;
+    buf_addc(out, (char)(whole ? certainty / (CERTAINTY / HUNDREDTHS) : HUNDREDTHS + 1));
+    if (!whole)
+        write_number(out, certainty);
 }
 
 static void write_fact(struct buf *out, const struct origin *before, const struct origin *fact)
 {
     uint64_t certainty = fact->confidence > 0 ? (uint64_t)(fact->confidence * CERTAINTY + 0.5) : 0;
-    bool same_rule = slice_eq(fact->rule, before->rule);
+    struct id_cut cut = id_cut(fact->message_id), cut_before = id_cut(before->message_id);
+    bool same_rule = slice_eq(fact->rule, before->rule), alike = is_alike(&cut_before, &cut);
     bool same_source = same_rule && fact->at_ms == before->at_ms && slice_eq(fact->message_id, before->message_id);
     bool is_value = slice_eq(fact->raw, fact->value), is_same = !is_value && slice_eq(fact->raw, before->raw);
-    unsigned flags = (is_value ? RAW_IS_VALUE : 0) | (is_same ? RAW_IS_SAME : 0) |
-                     (same_source ? SOURCE_IS_SAME
-                      : same_rule ? RULE_IS_SAME
-                                  : 0) |
+    unsigned flags = (is_value ? RAW_IS_VALUE : 0) | (is_same ? RAW_IS_SAME : 0) | (same_source ? SOURCE_IS_SAME : 0) |
+                     (same_rule && !same_source ? RULE_IS_SAME : 0) | (alike && !same_source ? ID_IS_ALIKE : 0) |
                      (certainty >= CERTAINTY ? CERTAIN : 0);
     write_text(out, fact->slot);
-    write_number(out, flags);
+    buf_addc(out, (char)flags);
     write_text(out, fact->value);
     if (!is_value && !is_same)
         write_text(out, fact->raw);
     if (certainty < CERTAINTY)
-        write_number(out, certainty);
+        write_certainty(out, certainty);
     if (same_source)
         return;
     write_difference(out, (int64_t)((uint64_t)fact->at_ms - (uint64_t)before->at_ms));
     if (!same_rule)
         write_text(out, fact->rule);
-    write_id(out, fact->message_id);
+    if (alike)
+        write_run(out, cut.run);
+    else
+        write_id(out, before->message_id, fact->message_id);
 }
 
 void facts_write(const struct facts *facts, struct buf *out)
