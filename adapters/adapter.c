@@ -55,6 +55,13 @@ int64_t send_retry_after_ms(const struct send_result *result, unsigned earlier)
     return wait_ms < SEND_RETRY_AFTER_MAX_MS ? wait_ms : SEND_RETRY_AFTER_MAX_MS;
 }
 
+bool adapter_sends_template(const struct channel *channel, const struct message *message)
+{
+    const struct adapter *adapter = channel->adapter;
+    return message->template && adapter && adapter->sends_template &&
+           adapter->sends_template(channel, message->template);
+}
+
 /* The bytes that a message takes as lines: as many units as it has at most. */
 static size_t plain_bytes(const struct message *message)
 {

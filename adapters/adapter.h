@@ -145,8 +145,11 @@ struct adapter {
     enum error (*answer)(const struct channel *channel, const struct message *messages, size_t count,
                          struct arena *arena, struct response *out);
 
+    /* Tells whether this channel can send a template. NULL: none. */
+    bool (*sends_template)(const struct channel *channel, const struct message_template *template);
+
     /* Writes the call that sends one message; NULL where there is no sending (USSD). `reference` is our outbox id,
-     * put in the provider's reference field where it has one. */
+     * put in the provider's reference field where it has one. A message with a template is sent as that template. */
     enum error (*call)(const struct channel *channel, struct slice to, const struct message *message,
                        struct slice reference, struct arena *arena, struct http_call *out);
 
@@ -175,6 +178,9 @@ const char *channel_setting(const struct channel *channel, const char *name);
 /* Reads from a channel's settings (sms_text, national_shift, sms_segments) how its SMS are written; the default for
  * what its provider has no setting for. */
 struct sms_policy adapter_sms_policy(const struct channel *channel);
+
+/* Tells whether a message has a template that its channel can send. */
+bool adapter_sends_template(const struct channel *channel, const struct message *message);
 
 /* Tells what sending a message on a channel costs of its rate: on SMS the segments of the text as it stands,
  * options written as lines, in the encoding that the channel's policy takes for it; 1 elsewhere. Returns at least 1;

@@ -41,6 +41,25 @@ static bool is_reply(const char *value)
     return slice_is(slice_of(value), "sync") || slice_is(slice_of(value), "async");
 }
 
+/* Finds a template's Content SID in "NAME=HX…, NAME=HX…"; empty where it is not there. */
+static struct slice content_sid(struct slice sids, struct slice name)
+{
+    struct slice item, word;
+    while (slice_cut(&sids, ',', &item))
+        if (slice_cut(&item, '=', &word) && slice_eq(slice_trim(word), name))
+            return slice_trim(item);
+    return SLICE_NONE;
+}
+
+static bool is_content_sids(const char *value)
+{
+    struct slice rest = slice_of(value), item, name;
+    while (slice_cut(&rest, ',', &item))
+        if (!slice_cut(&item, '=', &name) || !slice_trim(name).len || !is_sid(slice_trim(item), "HX"))
+            return false;
+    return true;
+}
+
 static enum error open_channel(struct channel *channel, struct faults *faults)
 {
     static const struct setting_rule rules[] = {
@@ -50,6 +69,8 @@ static enum error open_channel(struct channel *channel, struct faults *faults)
         {"messaging_service_sid", false, false, is_service_sid,
          "it must be MG and 32 hexadecimal digits, as Twilio's console shows it"},
         {"reply", false, false, is_reply, "it must be sync or async"},
+        {"content_sids", false, false, is_content_sids,
+         "it must be NAME=HX and 32 hexadecimal digits, several separated by commas"},
         {"api_base", false, false, adapter_is_base_url,
          "it must be an http or https address with no slash at its end, such as " API_BASE},
     };
@@ -401,14 +422,40 @@ static void put_status_callback(struct buf *out, const struct channel *channel, 
     buf_release(&url);
 }
 
-static void put_send(struct buf *out, const struct channel *channel, struct slice to, struct slice body,
-                     struct slice reference)
+static bool sends_template(const struct channel *channel, const struct message_template *template)
+{
+    return channel->kind == CHANNEL_WHATSAPP &&
+           content_sid(slice_of(channel_setting(channel, "content_sids")), template->name).len > 0;
+}
+
+/* The words and buttons of a Content template are Twilio's; only its variables are said here. */
+static void put_content(struct buf *out, const struct channel *channel, const struct message_template *template)
+{
+    struct buf variables;
+    buf_init(&variables, FORM_MAX);
+    put_field(out, "ContentSid", "", content_sid(slice_of(channel_setting(channel, "content_sids")), template->name));
+    for (size_t i = 0; i < template->param_count; i++) {
+        buf_addf(&variables, "%s\"%zu\":", i ? "," : "{", i + 1);
+        json_put_string(&variables, template->params[i]);
+    }
+    if (template->param_count)
+        buf_addc(&variables, '}');
+    put_field(out, "ContentVariables", "", buf_slice(&variables));
+    out->error = out->error ? out->error : variables.error;
+    buf_release(&variables);
+}
+
+static void put_send(struct buf *out, const struct channel *channel, struct slice to, const struct message *message,
+                     struct slice body, struct slice reference)
 {
     bool whatsapp = channel->kind == CHANNEL_WHATSAPP;
     put_field(out, "To", whatsapp ? WHATSAPP_PREFIX : "", to);
     put_field(out, "From", "", slice_of(channel_setting(channel, "from")));
     put_field(out, "MessagingServiceSid", "", slice_of(channel_setting(channel, "messaging_service_sid")));
-    put_field(out, "Body", "", body);
+    if (message->template)
+        put_content(out, channel, message->template);
+    else
+        put_field(out, "Body", "", body);
     put_status_callback(out, channel, reference);
 }
 
@@ -424,7 +471,7 @@ static enum error call(const struct channel *channel, struct slice to, const str
     struct slice rest = buf_slice(&text), body = cut_body(&rest);
     enum error error = text.error ? text.error : rest.len ? ERR_LIMIT : OK;
     if (!error)
-        put_send(&form, channel, to, body, reference);
+        put_send(&form, channel, to, message, body, reference);
     buf_release(&text);
     form.error = form.error ? form.error : error;
     error = adapter_take(&form, arena, &made.body);
@@ -511,6 +558,7 @@ const struct adapter adapter_twilio = {
     .authenticate = authenticate,
     .decode = decode,
     .answer = answer,
+    .sends_template = sends_template,
     .call = call,
     .result = result,
     .failure = failure,

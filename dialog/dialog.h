@@ -94,7 +94,8 @@ struct effect {
     struct slice list_button;      /* SAY with more than three options */
     struct slice slot, value, raw; /* as the kind says */
     double confidence;
-    int64_t due_ms; /* TIMER: an instant; 0 takes it back */
+    int64_t due_ms;                          /* TIMER: an instant; 0 takes it back */
+    const struct message_template *template; /* SAY of a timer on WhatsApp, the turn's last; NULL: none */
 };
 
 struct outcome {

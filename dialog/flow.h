@@ -207,15 +207,24 @@ struct alert {
 
 #define FROM_ANSWER (-2) /* the person's last message, while a question is open */
 
+/* An approved template of WhatsApp, which says what a timer says where free words may not go. */
+struct flow_template {
+    struct slice name, language; /* as the provider has them */
+    const struct text *params[TEMPLATE_PARAMS_MAX];
+    size_t param_count;
+    bool buttons; /* the question's options are its quick replies */
+};
+
 /* What comes of time alone. From an answer: `say` or `end`; from a state: `to`. */
 struct flow_timer {
     char name[DIALOG_NAME];
     int64_t after_ms;
-    int from;                 /* the state whose visit sets it, or FROM_ANSWER */
-    const struct guard *when; /* asked when it is set and when it fires; NULL: always */
-    const struct text *say;   /* said before the open question is asked again; NULL: nothing */
-    bool end;                 /* ends the session without a word; its question can be taken up again */
-    int to;                   /* an aside state that it leads to; FLOW_NONE: nowhere */
+    int from;                             /* the state whose visit sets it, or FROM_ANSWER */
+    const struct guard *when;             /* asked when it is set and when it fires; NULL: always */
+    const struct text *say;               /* said before the open question is asked again; NULL: nothing */
+    bool end;                             /* ends the session without a word; its question can be taken up again */
+    int to;                               /* an aside state that it leads to; FLOW_NONE: nowhere */
+    const struct flow_template *template; /* NULL: none */
     unsigned line, column;
 };
 

@@ -45,11 +45,13 @@ static void check_does(struct loader *l, const struct yaml_node *map, const stru
     if (timer->from >= 0 && (says || timer->end || !leads))
         yaml_fault(l->faults, l->file, map,
                    "a timer from a state leads to a state: give it `to`, and neither `say` nor `end`");
+    if (timer->end && yaml_get(map, "template"))
+        yaml_fault(l->faults, l->file, map, "a timer that ends the session says nothing: leave its `template` out");
 }
 
 static void load_timer(struct loader *l, const struct yaml_node *map, struct flow_timer *out)
 {
-    static const char *const keys[] = {"after", "from", "when", "say", "end", "to", NULL};
+    static const char *const keys[] = {"after", "from", "when", "say", "end", "to", "template", NULL};
     *out = (struct flow_timer){.from = FLOW_NONE, .to = FLOW_NONE, .line = map->line, .column = map->column};
     if (!load_keys(l, map, "a timer", keys))
         return;
@@ -67,6 +69,7 @@ static void load_timer(struct loader *l, const struct yaml_node *map, struct flo
     out->say = load_said(l, map, "say");
     out->end = load_flag(l, map, "end");
     out->to = load_destination(l, load_scalar(l, map, "to"));
+    out->template = load_template(l, yaml_get(map, "template"));
     check_does(l, map, out);
 }
 

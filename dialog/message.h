@@ -16,6 +16,9 @@
 #define MESSAGE_BODY_CHARS 1024      /* of a body with buttons or a list */
 #define MESSAGE_TEXT_CHARS 4096      /* of a WhatsApp text */
 
+#define TEMPLATE_PARAMS_MAX 8
+#define TEMPLATE_PARAM_CHARS 200 /* of one parameter: a body of 1024 holds them beside its own words */
+
 enum message_kind {
     MESSAGE_TEXT,
     MESSAGE_BUTTONS, /* WhatsApp: 1 to 3 options */
@@ -28,13 +31,23 @@ struct message_option {
     struct slice description; /* list rows; may be empty */
 };
 
+/* A template that the provider has approved: what may go to a person who has not written for a day. Its own words lie
+ * with the provider; a message that names one says the same in free words. Source: providers.md part 1.8. */
+struct message_template {
+    struct slice name, language;
+    struct slice params[TEMPLATE_PARAMS_MAX]; /* of its body, in order: each one line, never empty */
+    size_t param_count;
+    bool buttons; /* it has a quick reply for each of the message's options, in their order */
+};
+
 struct message {
     enum message_kind kind;
     struct slice text;
     struct message_option options[MESSAGE_ROWS_MAX];
     size_t option_count;
-    struct slice list_button; /* LIST: the word that opens it */
-    bool ends;                /* USSD: END instead of CON */
+    struct slice list_button;                /* LIST: the word that opens it */
+    bool ends;                               /* USSD: END instead of CON */
+    const struct message_template *template; /* WhatsApp: goes instead where free words may not; NULL: none */
 };
 
 #endif

@@ -131,7 +131,7 @@ static void check_slots(struct prover *p)
 
 static void check_timer(struct prover *p, const struct flow_timer *timer)
 {
-    if (timer->end || timer->after_ms < WINDOW_MS)
+    if (timer->end || timer->template || timer->after_ms < WINDOW_MS)
         return;
     bool speaks = timer->say || timer->to >= 0;
     int from = timer->from >= 0 ? timer->from : p->flow->start;
@@ -139,8 +139,7 @@ static void check_timer(struct prover *p, const struct flow_timer *timer)
         prove_find(p, PROVE_TEMPLATE, false, timer->line, timer->column,
                    prove_text(p,
                               "timer %s speaks 24 hours or more after the person's message, when WhatsApp takes "
-                              "nothing but an approved template, which this version cannot send: on WhatsApp it stays "
-                              "unsaid; let it wait less, or reckon with it",
+                              "nothing but an approved template: give it one (`template`), or it stays unsaid there",
                               timer->name),
                    &p->first, way_to(p, from));
 }

@@ -108,6 +108,16 @@ static void add_interactive(struct rendering *r, const struct effect *say, struc
     message->list_button = buttons ? SLICE_NONE : utf8_prefix(say->list_button, MESSAGE_BUTTON_CHARS);
 }
 
+/* Finds the template that stands for what a turn says. */
+static const struct message_template *template_of(const struct effect *effects, size_t count)
+{
+    const struct message_template *found = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (effects[i].kind == EFFECT_SAY && effects[i].template)
+            found = effects[i].template;
+    return found;
+}
+
 /* What is said in one turn becomes as few messages as fit: one a turn saves the pair rate, and order cannot break. */
 static void render_whatsapp(struct rendering *r, const struct effect *effects, size_t count, bool interactive)
 {
@@ -129,6 +139,8 @@ static void render_whatsapp(struct rendering *r, const struct effect *effects, s
         render_options(say, &body);
     }
     flush(r, &body);
+    if (r->count)
+        r->messages[r->count - 1].template = template_of(effects, count);
     r->error = r->error ? r->error : body.error;
     buf_release(&body);
 }

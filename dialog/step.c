@@ -258,6 +258,7 @@ static void conclude(struct step *step)
     const struct flow_state *at = step_at(step);
     if (out->need != NEED_NOTHING)
         return;
+    step_name_template(step);
     out->ended = out->ended || !at;
     if (at && at->slot != FLOW_NONE)
         out->awaiting = slice_of(step->flow->slots[at->slot].name);

@@ -114,6 +114,9 @@ void step_set_timers(struct step *step, int from);
 /* Takes back every timer that is set. */
 void step_drop_timers(struct step *step);
 
+/* Names the template that says what a timer has just said, on WhatsApp, where it has one. */
+void step_name_template(struct step *step);
+
 /* Tells whether a firing is of a timer that is not set, or is set for another instant. */
 bool step_timer_stale(const struct state *state, const struct event *event);
 

@@ -225,9 +225,19 @@ static void put_effects(struct buf *out, const struct journal_entry *entry)
         buf_addc(out, ']');
 }
 
+static void put_template(struct buf *out, const struct message_template *template)
+{
+    struct slice texts[TEMPLATE_PARAMS_MAX + 3] = {template->name, template->language,
+                                                   template->buttons ? SLICE("b") : SLICE("")};
+    for (size_t i = 0; i < template->param_count; i++)
+        texts[3 + i] = template->params[i];
+    json_put_name(out, "t");
+    put_list(out, texts, 3 + template->param_count);
+}
+
 static void put_message(struct buf *out, const struct message *message)
 {
-    if (message->kind == MESSAGE_TEXT && !message->ends) {
+    if (message->kind == MESSAGE_TEXT && !message->ends && !message->template) {
         json_put_string(out, message->text);
         return;
     }
@@ -249,6 +259,8 @@ static void put_message(struct buf *out, const struct message *message)
         json_put_string(out, message->list_button);
     }
     put_flag(out, "e", message->ends);
+    if (message->template)
+        put_template(out, message->template);
     buf_addc(out, '}');
 }
 

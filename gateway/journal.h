@@ -15,7 +15,8 @@
  *           {"k":"profile","g":"growth","gp":0.8,"o":"estable"},
  * {"k":"resources","r":[["ID","TEXT","REASON","CONTACT"]…]}] "fx":[{"k":"fact","s":"sales","v":"1500/month","r":"raw,
  * unless the event's text","c":0.9},…] "w":["plain words",{"x":"words","b":[["ID","TITLE"],…],"l":"list button","e":1}]
- * e: the USSD session ends "d":["DIGEST before","DIGEST after"],"b":"the state before, base64"}
+ * e: the USSD session ends; "t":["NAME","LANGUAGE","b" or "","PARAM",…]: a template may go instead "d":["DIGEST
+ * before","DIGEST after"],"b":"the state before, base64"}
  *
  * Must not know: Redis, steps. Failure policy: bytes that are no entry are refused, never half read. Proved by
  * tests/unit/test_journal.c and tests/fuzz/fuzz_journal.c. */

@@ -6,6 +6,8 @@
 
 #include "base/json.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* The first failure sticks, so that members are read one below the other. */
 struct reading {
     struct arena *arena;
@@ -238,6 +240,21 @@ static void read_options(struct reading *r, const cJSON *list, struct message *o
     }
 }
 
+static const struct message_template *read_template(struct reading *r, const cJSON *list)
+{
+    struct slice texts[TEMPLATE_PARAMS_MAX + 3] = {{NULL, 0}};
+    struct message_template *out = list ? make(r, 1, sizeof(*out)) : NULL;
+    if (!out)
+        return NULL;
+    texts_of(r, list, 3, COUNT(texts), texts);
+    expect(r, texts[2].len == 0 || slice_is(texts[2], "b"));
+    *out = (struct message_template){.name = texts[0], .language = texts[1], .buttons = texts[2].len > 0};
+    out->param_count = (size_t)cJSON_GetArraySize(list) - 3;
+    for (size_t i = 0; i < out->param_count && !r->error; i++)
+        out->params[i] = texts[3 + i];
+    return r->error ? NULL : out;
+}
+
 static void read_message(struct reading *r, const cJSON *item, struct message *out)
 {
     if (cJSON_IsString(item)) {
@@ -252,6 +269,7 @@ static void read_message(struct reading *r, const cJSON *item, struct message *o
     out->text = text_at(r, item, "x");
     out->list_button = text_at(r, item, "l");
     out->ends = flag_at(r, item, "e");
+    out->template = read_template(r, list_at(r, item, "t", TEMPLATE_PARAMS_MAX + 3));
     read_options(r, options, out);
 }
 

@@ -299,6 +299,7 @@ void limit_admit(const struct limit_rules *rules, const struct limit_channel *ch
     out->channel = *channel;
     out->person = *person;
     out->refund_ms = 0;
+    out->template = at_ms <= now_ms && rules->window_ms > 0 && !is_open(&a, now);
     if (at_ms <= now_ms)
         book(&a, now, out);
 }

@@ -117,6 +117,7 @@ struct limit_answer {
     struct limit_channel channel; /* after it went; as given when it waits */
     struct limit_person person;   /* likewise */
     int64_t refund_ms;            /* for limit_refund(), once `person` is written; 0 none */
+    bool template;                /* it may go, and the window is shut: as its template */
 };
 
 /* Tells when a message may go, and the states after it went. Units: now_ms since 1970. */

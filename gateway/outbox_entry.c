@@ -44,6 +44,20 @@ static void read_options(struct place *place, const cJSON *list, struct message 
     }
 }
 
+static void read_template(struct place *place, const cJSON *object, struct message_template *out)
+{
+    const cJSON *item;
+    out->name = text_of(place, object, "name");
+    out->language = text_of(place, object, "language");
+    out->buttons = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "buttons"));
+    cJSON_ArrayForEach(item, json_array(object, "params"))
+    {
+        if (out->param_count == TEMPLATE_PARAMS_MAX || !cJSON_IsString(item))
+            return;
+        out->params[out->param_count++] = put(place, slice_of(item->valuestring));
+    }
+}
+
 static void read_message(struct place *place, const cJSON *root, struct message *out)
 {
     const cJSON *buttons = json_array(root, "buttons"), *list = json_object(root, "list");
@@ -68,6 +82,11 @@ static enum error read_fields(struct outbox_entry *entry, struct place *place, s
     entry->to = text_of(place, root, "to");
     bool timed = json_int(root, "at", &entry->at_ms);
     read_message(place, root, &entry->message);
+    const cJSON *template = json_object(root, "template");
+    if (template) {
+        read_template(place, template, &entry->template);
+        entry->message.template = &entry->template;
+    }
     cJSON_Delete(root);
     return timed && entry->channel.len && entry->to.len && entry->message.text.ptr ? OK : ERR_SYNTAX;
 }

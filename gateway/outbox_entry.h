@@ -21,7 +21,8 @@ struct outbox_entry {
     struct slice json; /* as committed */
     struct slice channel, to;
     struct message message;
-    int64_t at_ms; /* when it was committed, or sent again by a person's decision */
+    struct message_template template; /* the message's, if it has one */
+    int64_t at_ms;                    /* when it was committed, or sent again by a person's decision */
 };
 
 /* Reads a stream entry. Returns the entry, freed with outbox_entry_free(), or NULL with *error ERR_NOMEM or ERR_SYNTAX.

@@ -168,10 +168,13 @@ static void call_provider(struct parcel *parcel)
     struct http_call call = {0};
     struct send_result failed = {.class = SEND_MESSAGE};
     enum error error = !channel || !channel->adapter->call ? ERR_UNSUPPORTED : OK;
+    struct message message = parcel->entry->message;
+    if (!parcel->place.template) /* free words may go: they say more, and cost nothing */
+        message.template = NULL;
     arena_reset(outbox->scratch);
     if (!error)
-        error = channel->adapter->call(channel, parcel->entry->to, &parcel->entry->message,
-                                       slice_of(parcel->entry->reference), outbox->scratch, &call);
+        error = channel->adapter->call(channel, parcel->entry->to, &message, slice_of(parcel->entry->reference),
+                                       outbox->scratch, &call);
     if (!error) {
         parcel_enter(parcel, PHASE_CALLING);
         error = outbox->parts.call(outbox->parts.caller, &call, on_answer, parcel);

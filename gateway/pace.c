@@ -144,6 +144,7 @@ static void ask_limits(const struct pace *pace, const struct limit_channel *chan
     const struct limit_message message = {
         .class = place->class,
         .segments = pace->rules->segment_us ? adapter_cost(place->channel, place->message) : 1,
+        .template = adapter_sends_template(place->channel, place->message),
         .due_ms = place->committed_ms};
     if (place->limited && !limit_person_decode(slice_of(place->person->text), &person)) {
         limit_inbound(&person, place->person->inbound_ms, now_ms);
@@ -172,6 +173,7 @@ static bool decide(struct pace *pace, struct queue *queue, struct limit_channel 
     if (answer.at_ms <= now_ms) {
         *channel = answer.channel;
         place->refund_ms = answer.refund_ms;
+        place->template = answer.template;
         if (place->limited)
             limit_person_encode(&answer.person, place->person_then);
         take_slot(pace, place);

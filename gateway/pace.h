@@ -41,6 +41,7 @@ struct pace_place {
     bool queued;       /* the pacer's */
     struct pace *slot; /* the pacer's: it counts as under way there; NULL: it does not */
     int64_t refund_ms; /* the pacer's */
+    bool template;     /* PACE_GO: free words may not go any more, the message's template may */
     bool limited;      /* the person's limits count: compare and set with the intent */
     char person_then[LIMIT_PERSON_TEXT];
 };

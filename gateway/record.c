@@ -37,6 +37,23 @@ static void put_options(struct buf *out, const struct message *message, bool des
     buf_addc(out, ']');
 }
 
+static void put_template(struct buf *out, const struct message_template *template)
+{
+    json_put_name(out, "template");
+    buf_addc(out, '{');
+    put(out, "name", template->name);
+    put(out, "language", template->language);
+    json_put_name(out, "params");
+    buf_addc(out, '[');
+    for (size_t i = 0; i < template->param_count; i++) {
+        buf_adds(out, i ? "," : "");
+        json_put_string(out, template->params[i]);
+    }
+    buf_addc(out, ']');
+    json_put_name(out, "buttons");
+    buf_adds(out, template->buttons ? "true}" : "false}");
+}
+
 void record_message(struct buf *out, const struct message *message)
 {
     put(out, "text", message->text);
@@ -51,6 +68,8 @@ void record_message(struct buf *out, const struct message *message)
         put_options(out, message, true);
         buf_addc(out, '}');
     }
+    if (message->template)
+        put_template(out, message->template);
 }
 
 /* Copies a finished row into the arena; the buffer is free for the next one. */

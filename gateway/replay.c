@@ -98,10 +98,21 @@ static bool same_effect(const struct effect *a, const struct effect *b)
            slice_eq(a->raw, b->raw) && a->confidence == b->confidence && a->due_ms == b->due_ms;
 }
 
+static bool same_template(const struct message_template *a, const struct message_template *b)
+{
+    if (!a || !b)
+        return a == b;
+    bool same = slice_eq(a->name, b->name) && slice_eq(a->language, b->language) && a->buttons == b->buttons &&
+                a->param_count == b->param_count;
+    for (size_t i = 0; same && i < a->param_count; i++)
+        same = slice_eq(a->params[i], b->params[i]);
+    return same;
+}
+
 bool replay_same_message(const struct message *a, const struct message *b)
 {
     if (a->kind != b->kind || a->ends != b->ends || !slice_eq(a->text, b->text) ||
-        !slice_eq(a->list_button, b->list_button))
+        !slice_eq(a->list_button, b->list_button) || !same_template(a->template, b->template))
         return false;
     if (a->kind == MESSAGE_TEXT)
         return true;

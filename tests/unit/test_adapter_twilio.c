@@ -479,6 +479,44 @@ static void a_document_above_its_limit_fails(void **state)
     arena_free(arena);
 }
 
+#define CONTENT "HX00000000000000000000000000000001"
+
+/* A template goes by its Content SID, on a WhatsApp channel that has one for it. */
+static void templates(void **state)
+{
+    static const struct setting with[] = {{"account_sid", SID},
+                                          {"auth_token", TOKEN},
+                                          {"from", "whatsapp:+5117654321"},
+                                          {"content_sids", "otra=HX00000000000000000000000000000002, aviso=" CONTENT},
+                                          {NULL, NULL}};
+    static const struct setting bad[] = {{"account_sid", SID},
+                                         {"auth_token", TOKEN},
+                                         {"from", "whatsapp:+5117654321"},
+                                         {"content_sids", "aviso=" CONTENT ",HX1"},
+                                         {NULL, NULL}};
+    const struct message_template known = {
+        .name = SLICE("aviso"), .params = {SLICE("Ana & \"Ñ\""), SLICE("2")}, .param_count = 2};
+    const struct message_template unknown = {.name = SLICE("avis")};
+    struct message message = words("Hola");
+    struct channel channel = kit_channel("twilio", with), none = kit_channel("twilio", whatsapp);
+    struct arena *arena = arena_new(KIT_ARENA);
+    struct http_call call;
+    (void)state;
+    assert_false(adapter_sends_template(&channel, &message));
+    message.template = &unknown;
+    assert_false(adapter_sends_template(&channel, &message));
+    message.template = &known;
+    assert_true(adapter_sends_template(&channel, &message));
+    assert_false(adapter_sends_template(&none, &message));
+    assert_int_equal(channel.adapter->call(&channel, SLICE("+51987654321"), &message, SLICE("r"), arena, &call), OK);
+    kit_expect_slice("template", "body", call.body,
+                     "To=whatsapp%3A%2B51987654321&From=whatsapp%3A%2B5117654321&ContentSid=" CONTENT
+                     "&ContentVariables=%7B%221%22%3A%22Ana%20%26%20%5C%22%C3%91%5C%22%22%2C%222%22%3A%222%22%7D"
+                     "&StatusCallback=https%3A%2F%2Fgw.ejemplo.pe%2Fhooks%2Ftest%2Fstatus%3Fref%3Dr");
+    kit_expect_fault("twilio", bad, "content_sids");
+    arena_free(arena);
+}
+
 static void calls(void **state)
 {
     static const struct {
@@ -739,6 +777,7 @@ int main(void)
         cmocka_unit_test(long_bodies_become_several_messages),
         cmocka_unit_test(a_document_above_its_limit_fails),
         cmocka_unit_test(calls),
+        cmocka_unit_test(templates),
         cmocka_unit_test(results),
         cmocka_unit_test(segments_are_counted),
         cmocka_unit_test(a_reference_comes_back),

@@ -531,12 +531,25 @@ static const struct message list = {
     .list_button = TEXT("Ver agencias"),
 };
 
+/* Buttons that have a template: two quick replies, two parameters. */
+static const struct message_template follow_up = {
+    .name = TEXT("seguimiento"),
+    .language = TEXT("es_PE"),
+    .params = {TEXT("Ana \"Ñ\""), TEXT("2")},
+    .param_count = 2,
+    .buttons = true,
+};
+static const struct message_template bare = {.name = TEXT("aviso"), .language = TEXT("es")};
+
 #define SEND "{'messaging_product':'whatsapp','recipient_type':'individual',"
 #define URL "/200300400500600/messages"
 
 static void calls(void **state)
 {
     struct message text = words("Su saldo es\nS/ 10.50 \\ ñ 😀");
+    struct message templated = buttons, plain = words("Hola");
+    templated.template = &follow_up;
+    plain.template = &bare;
     const struct {
         const struct setting *settings;
         const char *to;
@@ -557,6 +570,16 @@ static void calls(void **state)
               "agencias','sections':[{'rows':["
               "{'id':'ag_12','title':'Miraflores','description':'Av. Larco 123'},"
               "{'id':'ag_13','title':'Rímac'}]}]}},'biz_opaque_callback_data':'r'}"},
+        {settings, "+51987654321", &templated, "r", "https://graph.facebook.com/v25.0" URL,
+         SEND
+         "'to':'+51987654321','type':'template','template':{'name':'seguimiento','language':{'code':'es_PE'},"
+         "'components':[{'type':'body','parameters':[{'type':'text','text':'Ana \\'Ñ\\''},{'type':'text','text':'2'}]},"
+         "{'type':'button','sub_type':'quick_reply','index':'0','parameters':[{'type':'payload','payload':'si'}]},"
+         "{'type':'button','sub_type':'quick_reply','index':'1','parameters':[{'type':'payload','payload':'no'}]}]},"
+         "'biz_opaque_callback_data':'r'}"},
+        {settings, "+51987654321", &plain, "", "https://graph.facebook.com/v25.0" URL,
+         SEND "'to':'+51987654321','type':'template','template':{'name':'aviso','language':{'code':'es'},"
+              "'components':[]}}"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -34,6 +34,14 @@ static const struct effect effects[] = {
     {.kind = EFFECT_END},
 };
 
+static const struct message_template template = {
+    .name = SLICE("aviso"),
+    .language = SLICE("es"),
+    .params = {SLICE("a"), SLICE("b")},
+    .param_count = 2,
+    .buttons = true,
+};
+
 static const struct message messages[] = {
     {.text = SLICE("hola\nJuan")},
     {.kind = MESSAGE_BUTTONS,
@@ -46,6 +54,7 @@ static const struct message messages[] = {
      .option_count = 1,
      .list_button = SLICE("Ver")},
     {.text = SLICE("adios"), .ends = true},
+    {.text = SLICE("hola"), .template = &template},
 };
 
 static struct journal_entry whole(void)

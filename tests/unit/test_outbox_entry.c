@@ -31,6 +31,23 @@ static void an_entry_reads_back(void **state)
     outbox_entry_free(e);
 }
 
+static void a_template_reads_back(void **state)
+{
+    enum error error;
+    struct outbox_entry *e = read_entry(
+        0, SLICE("1-0"), SLICE("reminder"),
+        "{\"channel\":\"wa\",\"to\":\"+51987654321\",\"at\":1,\"text\":\"x\",\"template\":{\"name\":\"aviso\","
+        "\"language\":\"es\",\"params\":[\"a\",\"b\"],\"buttons\":true}}",
+        &error);
+    (void)state;
+    assert_non_null(e);
+    assert_ptr_equal(e->message.template, &e->template);
+    assert_true(slice_is(e->template.name, "aviso") && slice_is(e->template.language, "es"));
+    assert_int_equal(e->template.param_count, 2);
+    assert_true(slice_is(e->template.params[1], "b") && e->template.buttons);
+    outbox_entry_free(e);
+}
+
 static void what_is_no_entry_is_refused(void **state)
 {
     static const char *const rows[] = {
@@ -104,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_entry_reads_back),
+        cmocka_unit_test(a_template_reads_back),
         cmocka_unit_test(what_is_no_entry_is_refused),
         cmocka_unit_test(what_a_person_sends_again_is_of_that_instant),
         cmocka_unit_test(without_memory_an_entry_is_not_read),

@@ -21,7 +21,8 @@ static const char two_languages[] =
     "timers:\n"
     "  remind: {after: 2h, from: answer, say: {es: Nos falta algo, qu: Pisi kachkan}}\n"
     "  expire: {after: 3h, from: answer, when: not known(va), end: true}\n"
-    "  later: {after: 1d, from: dos, to: mes}\n"
+    "  later: {after: 1d, from: dos, to: mes, template: {name: mes_1, language: es_PE, params: [{es: '{{va}}', qu: q},"
+    " {es: 'a  b', qu: q}], buttons: true}}\n"
     "states:\n"
     "  uno:\n    ask: {es: '¿Aceptas?', qu: 'Munankichu?'}\n    slot: acepta\n    retry: [{es: Di, qu: Niy}]\n"
     "    otherwise: dos\n    next: dos\n"
@@ -297,6 +298,37 @@ static void without_memory_a_firing_fails_alone(void **state)
     }
 }
 
+/* On WhatsApp what a timer says names its template, also behind a need; elsewhere, and in what a person says, nothing
+ * does. */
+static void what_a_timer_says_names_its_template(void **state)
+{
+    static const enum channel_kind kinds[] = {CHANNEL_WHATSAPP, CHANNEL_SMS};
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        tear_down(NULL);
+        set_up_small(NULL);
+        talk.channel = (struct channel_traits){.kind = kinds[i], .interactive = kinds[i] == CHANNEL_WHATSAPP};
+        talk_say(&talk, "hola");
+        talk_say(&talk, "si");
+        assert_null(talk.messages[0].template);
+        fire("later", due("later"));
+        assert_int_equal(talk.message_count, 1);
+        const struct message_template *template = talk.messages[0].template;
+        if (kinds[i] != CHANNEL_WHATSAPP) {
+            assert_null(template);
+            continue;
+        }
+        assert_non_null(template);
+        assert_true(slice_is(template->name, "mes_1") && slice_is(template->language, "es_PE"));
+        assert_int_equal(template->param_count, 2);
+        assert_true(slice_is(template->params[0], "-"));
+        assert_true(slice_is(template->params[1], "a b"));
+        assert_true(template->buttons);
+        fire("later", TALK_NOW + 2 * 86400000LL);
+        assert_int_equal(talk.message_count, 0);
+    }
+}
+
 static bool has(struct slice text, const char *word)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -351,6 +383,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(timers_of_another_flow_give_way, set_up_small, tear_down),
         cmocka_unit_test_setup_teardown(by_ussd_a_timer_cannot_speak, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_timer_says_names_its_template, set_up_small, tear_down),
         cmocka_unit_test_setup_teardown(without_memory_a_firing_fails_alone, set_up, tear_down),
         cmocka_unit_test(what_a_timer_says_is_one_sms),
     };

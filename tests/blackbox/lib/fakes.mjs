@@ -111,9 +111,20 @@ const twilioError = (status, code, message) => ({
   body: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status },
 });
 const twilioNames = [
-  'To', 'From', 'MessagingServiceSid', 'Body', 'StatusCallback', 'ValidityPeriod', 'SmartEncoded',
+  'To', 'From', 'MessagingServiceSid', 'Body', 'StatusCallback', 'ValidityPeriod', 'SmartEncoded', 'ContentSid',
+  'ContentVariables',
 ];
 const isWhatsapp = (address) => address.startsWith('whatsapp:');
+
+// Whether a Content template's variables are a JSON map of texts that are not empty.
+function areVariables(text) {
+  if (text === undefined) return true;
+  try {
+    return Object.values(JSON.parse(text)).every((value) => typeof value === 'string' && value.length > 0);
+  } catch {
+    return false;
+  }
+}
 
 // What Twilio has against a message, in the order in which it looks: error code, sentence, and whether it is so.
 const twilioFaults = [
@@ -123,8 +134,10 @@ const twilioFaults = [
   [21211, "Invalid 'To' Phone Number", ({ To }) => !/^(whatsapp:)?\+\d{8,15}$|^whatsapp:[A-Z]{2}\./.test(To)],
   [21603, "A 'From' phone number is required", ({ From, MessagingServiceSid: service }) => !From && !service],
   [63007, 'channels of To and From differ', ({ To, From }) => From && isWhatsapp(To) !== isWhatsapp(From)],
-  [21602, 'Message body is required', ({ Body }) => !Body],
-  [21617, 'The concatenated message body exceeds the 1600 character limit', ({ Body }) => Body.length > 1600],
+  [21602, 'Message body is required', ({ Body, ContentSid }) => !Body && !ContentSid],
+  [21617, 'The concatenated message body exceeds the 1600 character limit', ({ Body }) => Body?.length > 1600],
+  [21656, 'The ContentVariables Parameter is invalid', ({ Body, ContentSid, ContentVariables }) =>
+    (ContentSid && (Body || !/^HX[0-9a-f]{32}$/.test(ContentSid))) || !areVariables(ContentVariables)],
   [21609, 'StatusCallback is no URL', ({ StatusCallback }) =>
     StatusCallback && !/^https?:\/\/[^/]+\//.test(StatusCallback)],
 ];
@@ -212,14 +225,32 @@ function listFault({ action }) {
   return good ? '' : 'a row is out of bounds';
 }
 
+// A parameter is one line of words; a quick reply has one payload.
+function componentFault({ type, sub_type: kind, index, parameters }) {
+  if (type === 'body') {
+    const good = parameters.every((one) => one.type === 'text' && within(one.text, 1024)
+      && !/\n|\t| {5}/.test(one.text));
+    return good ? '' : 'a parameter is no line of words';
+  }
+  const good = type === 'button' && kind === 'quick_reply' && /^\d$/.test(index) && parameters.length === 1
+    && parameters[0].type === 'payload' && within(parameters[0].payload, 256);
+  return good ? '' : 'a component is out of bounds';
+}
+
+function templateFault({ name, language, components }) {
+  if (!/^[a-z0-9_]{1,512}$/.test(name) || !/^[a-z]{2,3}(_[A-Z]{2})?$/.test(language?.code)) return 'template name';
+  return components.map(componentFault).find((fault) => fault) ?? '';
+}
+
 // What Meta has against a message, or an empty text.
-function metaFault({ messaging_product: product, to, recipient, type, text, interactive, ...rest }) {
+function metaFault({ messaging_product: product, to, recipient, type, text, interactive, template, ...rest }) {
   if (product !== 'whatsapp') return 'messaging_product';
   if ((to === undefined) === (recipient === undefined)) return 'exactly one of to and recipient';
   if (to !== undefined && !/^\+\d{8,15}$/.test(to)) return 'to wants a plus and digits';
   if (recipient !== undefined && !/^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/.test(recipient)) return 'recipient';
   if (chars(rest.biz_opaque_callback_data) > 512) return 'biz_opaque_callback_data';
   if (type === 'text') return within(text?.body, 4096) ? '' : 'text.body';
+  if (type === 'template') return templateFault(template);
   const faultOf = { button: buttonsFault, list: listFault }[interactive?.type];
   if (type !== 'interactive' || !faultOf || !within(interactive.body?.text, 1024)) return `type ${type}`;
   return faultOf(interactive);
