@@ -153,6 +153,10 @@ struct adapter {
     enum error (*call)(const struct channel *channel, struct slice to, const struct message *message,
                        struct slice reference, struct arena *arena, struct http_call *out);
 
+    /* Writes the call that tells the person that an inbound message was read. NULL: none. */
+    enum error (*seen)(const struct channel *channel, const struct event *event, struct arena *arena,
+                       struct http_call *out);
+
     /* Reads the provider's answer to that call. Never fails: what it cannot read is SEND_MALFORMED. NULL where call
      * is. */
     void (*result)(const struct channel *channel, int status, struct slice body, struct arena *arena,

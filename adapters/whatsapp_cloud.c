@@ -297,16 +297,11 @@ static void put_send(struct buf *out, struct slice to, const struct message *mes
     buf_adds(out, "}");
 }
 
-static enum error call(const struct channel *channel, struct slice to, const struct message *message,
-                       struct slice reference, struct arena *arena, struct http_call *out)
+/* Makes a call of the messages edge, which takes what the buffer holds and releases it. */
+static enum error post(const struct channel *channel, struct buf *json, struct arena *arena, struct http_call *out)
 {
     struct http_call made = {.method = METHOD_POST, .header_count = 2};
-    struct buf json;
-    if (!message_fits(message))
-        return ERR_LIMIT;
-    buf_init(&json, SEND_MAX);
-    put_send(&json, to, message, reference);
-    enum error error = adapter_take(&json, arena, &made.body);
+    enum error error = adapter_take(json, arena, &made.body);
     made.url = arena_printf(arena, "%s/%s/messages", adapter_setting_or(channel, "api_base", API_BASE),
                             channel_setting(channel, "phone_number_id"));
     made.headers[0] = arena_printf(arena, "Authorization: Bearer %s", channel_setting(channel, "access_token"));
@@ -316,6 +311,28 @@ static enum error call(const struct channel *channel, struct slice to, const str
     if (!error)
         *out = made;
     return error;
+}
+
+static enum error call(const struct channel *channel, struct slice to, const struct message *message,
+                       struct slice reference, struct arena *arena, struct http_call *out)
+{
+    struct buf json;
+    if (!message_fits(message))
+        return ERR_LIMIT;
+    buf_init(&json, SEND_MAX);
+    put_send(&json, to, message, reference);
+    return post(channel, &json, arena, out);
+}
+
+static enum error seen(const struct channel *channel, const struct event *event, struct arena *arena,
+                       struct http_call *out)
+{
+    struct buf json;
+    buf_init(&json, SEND_MAX);
+    buf_adds(&json, "{\"messaging_product\":\"whatsapp\",\"status\":\"read\"");
+    put_member(&json, "message_id", event->id);
+    buf_addc(&json, '}');
+    return post(channel, &json, arena, out);
 }
 
 /* Error codes by what is to be done about them: neither the HTTP status nor the subcode tells. Source:
@@ -397,6 +414,7 @@ const struct adapter adapter_whatsapp_cloud = {
     .answer = answer,
     .sends_template = sends_template,
     .call = call,
+    .seen = seen,
     .result = result,
     .failure = failure,
     .sorry = adapter_sorry_503,

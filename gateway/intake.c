@@ -29,6 +29,8 @@ static void on_turn(void *ctx, const struct turn_result *result)
     }
     if (!result->repeated)
         metric_add(METRIC_TURNS, intake->channel->name, NULL, 1);
+    if (!result->repeated && intake->hooks->seen)
+        seen_mark(intake->hooks->seen, intake->channel, &intake->decoded.events[intake->next - 1]);
     intake->repeated = result->repeated;
     intake->answer = result->response;
     take_next(intake);

@@ -8,6 +8,7 @@
 #define GATEWAY_INTAKE_H
 
 #include "gateway/redis.h"
+#include "gateway/seen.h"
 #include "gateway/turn.h"
 #include "gateway/world.h"
 
@@ -20,6 +21,7 @@ struct hooks {
     struct store *store; /* for receipts */
     struct redis *redis; /* whether it is there */
     struct spool *spool; /* NULL: what Redis cannot take is refused */
+    struct seen *seen;   /* NULL: nothing is marked as read */
 };
 
 /* A webhook under way, its caller's memory. */

@@ -33,6 +33,7 @@ enum metric {
     METRIC_OUTBOX_IN_DOUBT, /* gauge */
     METRIC_OUTBOX_DEAD,     /* gauge */
     METRIC_SHARDS,          /* gauge */
+    METRIC_SEEN,            /* counter {outcome}: sent, failed, skipped */
     METRIC_LIMITED,         /* counter {channel, reason}: limit_reason_name() */
     METRIC_TIMERS,          /* counter {outcome}: fired failed */
     METRIC_REDIS_UP,        /* gauge */

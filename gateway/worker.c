@@ -29,6 +29,7 @@ struct worker {
     struct outgoing *outgoing;
     struct store *store;
     struct turns turns;
+    struct seen seen;
     struct hooks hooks;
     struct spool_replays replays;
     struct spool *spool;
@@ -246,11 +247,12 @@ static enum error prepare(struct worker *w)
     if (make_base(w) || !(w->loop = loop_event_new(w->base)) || !(w->sender = sender_new(w->base)) ||
         !(w->redis = connect_redis(w, on_redis)) || !(w->store = store_redis_new(w->redis, w->options->person_key)))
         return ERR_NOMEM;
+    w->seen = (struct seen){.sender = w->sender};
     w->turns = (struct turns){.mind = &world->mind, .store = w->store};
     w->replays.hooks = &w->hooks;
     const struct spool_user user = spool_replay_user(&w->replays);
     w->spool = spool_open(w->base, world->config->state_dir, &user);
-    w->hooks = (struct hooks){world, &w->turns, w->store, w->redis, w->spool};
+    w->hooks = (struct hooks){world, &w->turns, w->store, w->redis, w->spool, &w->seen};
     w->health = (struct health){world, w->redis, w->spool, false};
     metric_set(METRIC_REDIS_UP, NULL, NULL, 0);
     metrics_measure_process();

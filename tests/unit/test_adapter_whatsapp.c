@@ -600,6 +600,28 @@ static void calls(void **state)
     }
 }
 
+static void a_message_is_marked_as_read(void **state)
+{
+    struct channel channel = kit_channel("whatsapp_cloud", settings);
+    struct arena *arena = arena_new(KIT_ARENA);
+    const struct event event = {.kind = EVENT_TEXT, .id = SLICE("wamid.\"1")};
+    struct http_call call;
+    (void)state;
+    assert_int_equal(channel.adapter->seen(&channel, &event, arena, &call), OK);
+    assert_string_equal(call.url, "https://graph.facebook.com/v25.0" URL);
+    kit_expect_slice("seen", "body", call.body,
+                     "{\"messaging_product\":\"whatsapp\",\"status\":\"read\",\"message_id\":\"wamid.\\\"1\"}");
+    arena_free(arena);
+    for (long n = 0; n < 20; n++) {
+        arena = arena_new(KIT_ARENA);
+        mem_fail_after(n);
+        enum error error = channel.adapter->seen(&channel, &event, arena, &call);
+        mem_fail_after(-1);
+        assert_true(error == OK || error == ERR_NOMEM);
+        arena_free(arena);
+    }
+}
+
 #define TEN "0123456789"
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
@@ -855,6 +877,7 @@ int main(void)
         cmocka_unit_test(malformed_bodies),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(calls),
+        cmocka_unit_test(a_message_is_marked_as_read),
         cmocka_unit_test(messages_beyond_the_limits_are_not_written),
         cmocka_unit_test(results),
         cmocka_unit_test(acknowledges_with_an_empty_200),

@@ -53,7 +53,7 @@ static int set_up(void **state)
     world.channels[0] = (struct channel){.name = "sms", .adapter = adapter_named("twilio"), .sync = true};
     world.channel_count = 1;
     turns = (struct turns){.store = &store};
-    hooks = (struct hooks){&world, &turns, &store, redis, NULL};
+    hooks = (struct hooks){&world, &turns, &store, redis, NULL, NULL};
     replays = (struct spool_replays){.hooks = &hooks};
     held_count = 0;
     WAIT_FOR(redis_up(redis));

@@ -283,8 +283,16 @@ export class FakeMeta extends FakeProvider {
     } catch {
       return metaError(400, 100, 'malformed JSON');
     }
+    if (call.message.status === 'read') return this.read(call);
     const fault = metaFault(call.message);
     return fault ? metaError(400, 131009, fault) : this.created(call);
+  }
+
+  // A read receipt: of a message that a person sent, and nothing beside it.
+  read(call) {
+    const { messaging_product: product, message_id: id, ...rest } = call.message;
+    const good = product === 'whatsapp' && /^wamid\./.test(id) && Object.keys(rest).length === 1;
+    return good ? { status: 200, body: { success: true } } : metaError(400, 131009, 'read receipt');
   }
 
   created(call) {
