@@ -49,6 +49,7 @@ enum ref_kind {
     REF_WORDS, /* no reference: the words themselves */
     REF_SLOT,  /* a slot's fact: spoken in texts, canonical in `set` and option values */
     REF_DOUBT, /* the answer that is asked back */
+    REF_HEARD, /* what was told before it was asked, while it is asked back */
     REF_LABEL_KEY,
     REF_LABEL_NAME,
     REF_RESOURCE_ID,
@@ -91,6 +92,7 @@ struct slot {
     double min, max;
     bool has_usual; /* outside of these is asked back */
     double usual_min, usual_max;
+    const struct text *heard;      /* what its value is called when it is told before it is asked; NULL: never heard */
     const struct slot_name *names; /* what its values are called when spoken; may be empty */
     size_t name_count;
     unsigned line, column;
@@ -176,6 +178,7 @@ struct flow_state {
     const struct text *ask; /* NULL: does not wait */
     int slot;               /* filled by the answer; FLOW_NONE when it does not ask */
     bool ask_known;         /* asks even if the slot is known */
+    bool hears;             /* what its answer tells of slots with `heard` is asked back and taken */
     bool quiet;             /* no timer reminds of this question */
     const struct option *options;
     size_t option_count;
@@ -243,6 +246,7 @@ enum phrase {
     PHRASE_OLD_BUTTON,
     PHRASE_CLOSED,  /* nothing is open, and nothing else was said */
     PHRASE_CONFIRM, /* asks a doubtful answer back */
+    PHRASE_HEARD,   /* asks back what was told before it was asked; NULL where no slot has `heard` */
     PHRASE_YES,
     PHRASE_NO,
     PHRASE_PERIOD, /* asks for an amount's period */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "dialog/hear.h"
 #include "dialog/value.h"
 
 #define NUMBER_MAX 1000000000
@@ -180,9 +181,22 @@ static void load_slot_names(struct loader *l, struct slot *slot, const struct ya
     slot->name_count = names ? node->count : 0;
 }
 
+static void load_heard(struct loader *l, struct slot *slot, const struct yaml_node *node)
+{
+    slot->heard = load_text(l, node, SCOPE_TEXT);
+    check_plain(l, node, slot->heard);
+    if (node && (slot->transient || !hear_knows(slot->type)))
+        yaml_fault(
+            l->faults, l->file, node,
+            "slot %s cannot be heard before it is asked: only lasting ones of money, tenure, customers, workers, "
+            "ruc, region and goal can; take `heard` away",
+            slot->name);
+}
+
 static void load_slot(struct loader *l, struct slot *slot, const struct yaml_node *node)
 {
-    static const char *const keys[] = {"type", "transient", "min", "max", "usual_min", "usual_max", "names", NULL};
+    static const char *const keys[] = {"type",      "transient", "min",   "max", "usual_min",
+                                       "usual_max", "names",     "heard", NULL};
     static const char *const types[] = {"text",   "money",  "tenure", "workers", "customers", "yesno", "ruc",
                                         "regime", "region", "trend",  "goal",    "choice",    NULL};
     if (!load_keys(l, node, "a slot", keys))
@@ -208,6 +222,7 @@ static void load_slot(struct loader *l, struct slot *slot, const struct yaml_nod
     if (slot->has_min && slot->has_max && slot->min > slot->max)
         yaml_fault(l->faults, l->file, node, "slot %s has min above max: swap them", slot->name);
     load_slot_names(l, slot, yaml_get(node, "names"));
+    load_heard(l, slot, yaml_get(node, "heard"));
 }
 
 void load_slots(struct loader *l, const struct yaml_node *node)
@@ -237,12 +252,21 @@ static const char *const phrase_names[PHRASE_COUNT + 1] = {
     [PHRASE_NOT_WORDS] = "not_words",       [PHRASE_RESUMED] = "resumed",     [PHRASE_SWITCHED] = "switched",
     [PHRASE_GREETED] = "greeted",           [PHRASE_THANKED] = "thanked",     [PHRASE_NOTHING_BACK] = "nothing_back",
     [PHRASE_LANGUAGE] = "language",         [PHRASE_CLOSED] = "closed",       [PHRASE_CONFIRM] = "confirm",
+    [PHRASE_HEARD] = "heard",
     [PHRASE_OLD_BUTTON] = "old_button",
     [PHRASE_YES] = "yes",                   [PHRASE_NO] = "no",               [PHRASE_PERIOD] = "period",
     [PHRASE_DAY] = "day",                   [PHRASE_WEEK] = "week",           [PHRASE_MONTH] = "month",
     [PHRASE_YEAR] = "year",                 [PHRASE_LIST_BUTTON] = "list_button",
 };
 /* clang-format on */
+
+static bool hears(const struct loader *l)
+{
+    for (size_t i = 0; i < l->flow->slot_count; i++)
+        if (l->slots[i].heard)
+            return true;
+    return false;
+}
 
 static void load_phrases(struct loader *l, const struct yaml_node *root, const struct yaml_node *node)
 {
@@ -252,11 +276,11 @@ static void load_phrases(struct loader *l, const struct yaml_node *root, const s
         return;
     }
     for (int i = 0; i < PHRASE_COUNT; i++) {
-        bool doubts = i == PHRASE_CONFIRM || i == PHRASE_PERIOD;
+        bool doubts = i == PHRASE_CONFIRM || i == PHRASE_PERIOD || i == PHRASE_HEARD;
         bool title = (i >= PHRASE_DAY && i <= PHRASE_LIST_BUTTON) || i == PHRASE_YES || i == PHRASE_NO;
         const struct text *text = load_text(l, yaml_get(node, phrase_names[i]), doubts ? SCOPE_DOUBT : SCOPE_TEXT);
         l->flow->phrases[i] = text;
-        if (!text)
+        if (!text && (i != PHRASE_HEARD || hears(l)))
             yaml_fault(l->faults, l->file, node, "`texts` has no '%s': write it", phrase_names[i]);
         load_text_limit(l, text, title ? MESSAGE_BUTTON_CHARS : MESSAGE_BODY_CHARS, "this text", "shorten it");
         load_text_narrow(l, text);

@@ -203,7 +203,7 @@ static void load_consent(struct loader *l, struct flow_state *state, const struc
 /* The keys that only a question has. */
 static const char *const question_keys[] = {"slot",    "options", "letters",   "list_button", "retry", "invalid",
                                             "refusal", "tries",   "otherwise", "consent",     "raw",   "known",
-                                            "quiet",   "period",  "assume",    NULL};
+                                            "quiet",   "period",  "assume",    "hears",       NULL};
 
 static void load_tries(struct loader *l, struct flow_state *state, const struct yaml_node *map)
 {
@@ -235,6 +235,7 @@ static void load_question(struct loader *l, struct flow_state *state, const stru
     state->ask_known = known && slice_is(known->text, "ask");
     state->letters = load_flag(l, map, "letters");
     state->quiet = load_flag(l, map, "quiet");
+    state->hears = load_flag(l, map, "hears");
     load_options(l, state, yaml_get(map, "options"));
     state->list_button = load_text(l, yaml_get(map, "list_button"), SCOPE_TEXT);
     load_text_limit(l, state->list_button, MESSAGE_BUTTON_CHARS, "this title", "a button holds no more");
@@ -293,7 +294,7 @@ static void load_state(struct loader *l, struct flow_state *state, const struct 
     static const char *const keys[] = {"aside",   "forget",  "needs",  "of",        "set",     "say",         "request",
                                        "erase",   "ask",     "slot",   "options",   "letters", "list_button", "retry",
                                        "invalid", "refusal", "tries",  "otherwise", "consent", "raw",         "known",
-                                       "quiet",   "period",  "assume", "end",       "next",    NULL};
+                                       "quiet",   "period",  "assume", "hears",     "end",     "next",        NULL};
     state->slot = state->need_slot = FLOW_NONE;
     if (!load_keys(l, map, "a state", keys))
         return;

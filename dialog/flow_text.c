@@ -6,6 +6,7 @@
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "dialog/flow_load.h"
+#include "dialog/heard.h"
 #include "dialog/value.h"
 
 #define TEXT_BYTES_MAX 8192
@@ -37,6 +38,7 @@ static const struct {
     {"r2.contact", REF_RESOURCE_CONTACT, 1, RESOURCE_CONTACT_CHARS, SCOPE_TEXT},
     {"r3.contact", REF_RESOURCE_CONTACT, 2, RESOURCE_CONTACT_CHARS, SCOPE_TEXT},
     {"doubt", REF_DOUBT, 0, 0, SCOPE_DOUBT},
+    {"heard", REF_HEARD, 0, 0, SCOPE_DOUBT},
     {"advice.stage", REF_STAGE, 0, ADVICE_KEY, SCOPE_ADVICE},
     {"advice.outlook", REF_OUTLOOK, 0, ADVICE_KEY, SCOPE_ADVICE},
 };
@@ -74,6 +76,16 @@ static size_t doubt_chars_max(const struct loader *l)
     return most;
 }
 
+static size_t heard_chars_max(const struct loader *l)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < l->flow->slot_count; i++) {
+        size_t chars = text_chars_max(l->slots[i].heard);
+        most = chars > most ? chars : most;
+    }
+    return heard_spoken_max(most);
+}
+
 /* Adds the fault of a reference that is none, with the nearest name. */
 static void fault_reference(struct loader *l, const struct yaml_node *node, struct slice name)
 {
@@ -104,12 +116,14 @@ static bool resolve(struct loader *l, const struct yaml_node *node, struct slice
             continue;
         if (references[i].scope != SCOPE_TEXT && references[i].scope != scope) {
             yaml_fault(l->faults, l->file, node, "{{%s}} has no meaning here: it stands only %s", references[i].name,
-                       references[i].scope == SCOPE_DOUBT ? "in the texts `confirm` and `period`"
+                       references[i].scope == SCOPE_DOUBT ? "in the texts `confirm`, `period` and `heard`"
                                                           : "in `set`, in a state with `needs: profile`");
             return false;
         }
         *out = (struct part){.kind = references[i].kind, .index = references[i].index};
-        *chars = references[i].kind == REF_DOUBT ? doubt_chars_max(l) : references[i].chars_max;
+        *chars = references[i].kind == REF_DOUBT   ? doubt_chars_max(l)
+                 : references[i].kind == REF_HEARD ? heard_chars_max(l)
+                                                   : references[i].chars_max;
         return true;
     }
     fault_reference(l, node, name);

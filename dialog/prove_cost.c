@@ -54,6 +54,8 @@ static uint32_t slots_set(const struct flow *flow)
     uint32_t slots = 0;
     for (size_t i = 0; i < flow->state_count; i++) {
         const struct flow_state *state = &flow->states[i];
+        for (unsigned k = 0; k < flow->slot_count && state->hears; k++)
+            slots |= flow->slots[k].heard ? SLOT_BIT(k) : 0;
         for (size_t k = 0; k < state->set.count; k++)
             slots |= SLOT_BIT(state->set.items[k].slot);
         for (size_t j = 0; j <= state->next_count; j++) {

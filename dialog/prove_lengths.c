@@ -96,8 +96,9 @@ static void check_others(struct says *s)
         find_long(s, say->line, say->column, "this text", says_text(s, flow->alerts[i].say), FLOW_NONE);
     }
     for (int i = 0; i < PHRASE_COUNT; i++) {
-        const struct wording *say = wording_of(s, flow->phrases[i]);
-        find_long(s, say->line, say->column, "this text", says_text(s, flow->phrases[i]), FLOW_NONE);
+        const struct wording *say = flow->phrases[i] ? wording_of(s, flow->phrases[i]) : NULL;
+        if (say)
+            find_long(s, say->line, say->column, "this text", says_text(s, flow->phrases[i]), FLOW_NONE);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/sms.h"
 #include "base/utf8.h"
+#include "dialog/heard.h"
 #include "dialog/render.h"
 #include "dialog/value.h"
 
@@ -11,9 +12,9 @@
 #define WORDS_HOPS 2    /* of slots that hand them on */
 #define TITLE_UNITS 3   /* before an option's title: line end, mark, blank; one more for the tenth */
 #define OPTIONS_ONE_DIGIT 9
-#define PAGE_LEAST 56      /* of a USSD page that another follows: half of what fits without a long word */
-#define PAGE_KEPT 28       /* of the one before a question that is kept whole */
-#define PART_UNITS 152     /* of an SMS among several, without an escape pair that does not fit */
+#define PAGE_LEAST 56  /* of a USSD page that another follows: half of what fits without a long word */
+#define PAGE_KEPT 28   /* of the one before a question that is kept whole */
+#define PART_UNITS 152 /* of an SMS among several, without an escape pair that does not fit */
 #define WHOLE_UNITS (SMS_SEGMENTS_BUDGET * PART_UNITS) /* of a text that is never cut, in the default policy */
 #define SPILL_LEAST 190    /* of an SMS cut off a long text: half of a whole one, without a long word */
 #define SPILL_BRACKETED 60 /* ... when the line before the cut stays with its bracket */
@@ -80,14 +81,19 @@ static bool holds_words(const struct prover *p, size_t slot, unsigned hops)
     return false;
 }
 
-/* The most that a slot's value can be when it is spoken; `each` for a character of words that nobody chose. */
-static size_t spoken_most(struct says *s, const struct slot *slot, size_t each)
+/* The longest name of a slot's values, and at least so many units. */
+static size_t names_most(struct says *s, const struct slot *slot, size_t most)
 {
-    size_t most = value_spoken_max(slot->type) * each;
     for (size_t i = 0; i < slot->name_count; i++)
         most =
             larger(most, measure_words(s, flow_wording(s->p->flow, slot->names[i].text, s->lang, s->channel)->source));
     return most;
+}
+
+/* The most that a slot's value can be when it is spoken; `each` for a character of words that nobody chose. */
+static size_t spoken_most(struct says *s, const struct slot *slot, size_t each)
+{
+    return names_most(s, slot, value_spoken_max(slot->type) * each);
 }
 
 static size_t reference_most(const struct says *s, const struct part *part)
@@ -97,6 +103,8 @@ static size_t reference_most(const struct says *s, const struct part *part)
         return s->spoken[part->index];
     case REF_DOUBT:
         return s->doubted;
+    case REF_HEARD:
+        return heard_spoken_max(s->heard);
     case REF_LABEL_NAME:
         return LABEL_NAME_CHARS;
     case REF_RESOURCE_TEXT:
@@ -159,7 +167,23 @@ static struct size doubt(struct says *s)
     confirm.most += says_text(s, phrases[PHRASE_YES]).most + says_text(s, phrases[PHRASE_NO]).most + 2 * TITLE_UNITS;
     for (int i = PHRASE_DAY; i <= PHRASE_YEAR; i++)
         period.most += says_text(s, phrases[i]).most + TITLE_UNITS;
-    struct size size = says_or(confirm, period);
+    struct size heard = says_text(s, phrases[PHRASE_HEARD]);
+    if (heard.texts)
+        heard.most += says_text(s, phrases[PHRASE_YES]).most + says_text(s, phrases[PHRASE_NO]).most + 2 * TITLE_UNITS;
+    struct size size = heard.texts ? says_or(heard, says_or(confirm, period)) : says_or(confirm, period);
+    size.longest = size.most;
+    return size;
+}
+
+/* What was told before is asked back in the place of its question. */
+static struct size recalled(struct says *s, const struct slot *slot)
+{
+    const struct text *const *phrases = s->p->flow->phrases;
+    size_t doubted = s->doubted;
+    s->doubted = names_most(s, slot, HEARD_CHARS);
+    struct size size = says_text(s, phrases[PHRASE_CONFIRM]);
+    s->doubted = doubted;
+    size.most += says_text(s, phrases[PHRASE_YES]).most + says_text(s, phrases[PHRASE_NO]).most + 2 * TITLE_UNITS;
     size.longest = size.most;
     return size;
 }
@@ -171,6 +195,8 @@ static void measure_state(struct says *s, size_t index)
     if (!state->ask)
         return;
     s->own[index] = says_and(s->said[index], with_options(s, state, state->ask));
+    if (s->p->flow->slots[state->slot].heard)
+        s->own[index] = says_or(s->own[index], says_and(s->said[index], recalled(s, &s->p->flow->slots[state->slot])));
     s->again[index] = says_or(doubt(s), with_options(s, state, state->ask));
     for (size_t i = 0; i < state->retry_count; i++)
         s->again[index] = says_or(s->again[index], with_options(s, state, state->retry[i]));
@@ -236,6 +262,7 @@ void says_begin(struct says *s, struct prover *p, size_t lang, enum channel_kind
         bool words = channel != CHANNEL_WHATSAPP && holds_words(p, i, WORDS_HOPS);
         s->spoken[i] = spoken_most(s, &p->flow->slots[i], words ? WORDS_SEPTETS : 1);
         s->doubted = larger(s->doubted, spoken_most(s, &p->flow->slots[i], 1));
+        s->heard = larger(s->heard, says_text(s, p->flow->slots[i].heard).most);
     }
     for (size_t i = 0; i < count && !p->out_of_memory; i++)
         measure_state(s, i);

@@ -24,6 +24,7 @@ struct says {
     struct buf scratch;
     size_t *spoken;      /* of each slot: its value spoken */
     size_t doubted;      /* a value that is asked back */
+    size_t heard;        /* the longest name of a slot that is heard before it is asked */
     struct size *said;   /* of each state: its `say` */
     struct size *own;    /* of each state: its `say` and its question with options */
     struct size *again;  /* of each question: the longest of what asks it again, or asks its answer back */

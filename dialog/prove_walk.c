@@ -504,6 +504,24 @@ static void from_waiting(struct going *going, const struct spot *spot)
     come_back_changed(going, spot);
 }
 
+/* What an answer tells beside itself becomes known with it. In a walk that allows too much: any of it, one by one. */
+static void hear_beside(struct going *going, const struct spot *spot)
+{
+    const struct walk *walk = going->walk;
+    const struct prover *p = walk->p;
+    bool hears = spot->phase == LEAVING && !walk->exact && p->flow->states[spot->state].hears;
+    for (unsigned slot = 0; hears && slot < p->flow->slot_count; slot++) {
+        bool may = p->flow->slots[slot].heard && (walk->followed & SLOT_BIT(slot));
+        if (!may || spot->class_of[slot] != CLASS_NONE)
+            continue;
+        for (unsigned class = 1; class < p->domains[slot].class_count; class ++) {
+            struct spot after = *spot;
+            after.class_of[slot] = (uint8_t) class;
+            arrive(going, &after);
+        }
+    }
+}
+
 /* Wrong answers take more than one, so that a right one is the shorter way where both lead on. */
 static void give_up(struct going *going, const struct spot *spot)
 {
@@ -545,8 +563,10 @@ static void go_on(struct walk *walk, uint32_t index)
         from_waiting(&going, &spot);
     else if (spot.phase == STUCK)
         give_up(&going, &spot);
-    else
+    else {
+        hear_beside(&going, &spot);
         leave(&going, &spot);
+    }
     note_first(walk, index, noted && noted->bare && !bare, noted && noted->timeless && !timeless);
 }
 

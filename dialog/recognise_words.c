@@ -389,10 +389,12 @@ bool reading_refuses(const struct reading *reading)
 bool reading_evades(const struct reading *reading)
 {
     static const char lone[] = "^ si|no|ok|ya|claro|bueno|dale|listo si|no|ok|ya|claro|bueno|dale|listo|pues|gracias $";
+    static const char asked_back[] = "^ que|como|cual|quien|mande|ah|eh cosa? $";
     struct recognised found;
     bool works =
         pattern_has("vend*|hago|hacemos|tengo|tenemos|fabric*|arregl*|compr*|cri*|cos*|siembr*", reading->lexed);
     return reading_refuses(reading) || (reading_asks(reading) && !works) || pattern_has(lone, reading->lexed) ||
+           pattern_has(asked_back, reading->lexed) ||
            (reading->lexed->count == 1 && recognise_yesno(reading, &found) == OK);
 }
 

@@ -31,6 +31,7 @@ struct step {
     unsigned moves;
     bool resumed;  /* the person comes back after a silence to an open question */
     bool switched; /* ... on another channel than before */
+    bool aside;    /* what is answered belongs to a command: who sets a fact right is not told it again */
     bool begun;    /* a session began in this step: it does not begin twice */
     enum error error;
 };
@@ -101,6 +102,19 @@ bool step_says(const struct lexed *lexed, struct forms forms);
 
 /* Takes the event as the answer to the open question. */
 void step_answer(struct step *step);
+
+/* Asks back what the answer's words tell beside it. Returns false, with nothing asked, when they tell nothing. */
+bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice value, struct slice raw);
+
+/* Makes a doubt of what words of before tell of the question, which is not asked yet. Returns false when they do
+ * not. */
+bool step_recall(struct step *step, const struct flow_state *at);
+
+/* Takes the event's words as setting right what waits to be confirmed. Returns false when they change nothing of it. */
+bool step_correct_heard(struct step *step, const struct flow_state *at);
+
+/* Learns what waits to be confirmed, the answer itself apart. */
+void step_learn_heard(struct step *step, const struct flow_state *at);
 
 /* Asks the open question with its next retry text, as after an answer that was not understood. */
 void step_explain(struct step *step);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "dialog/heard.h"
 #include "dialog/pattern.h"
 #include "dialog/places.h"
 #include "dialog/state.h"
@@ -11,6 +12,7 @@
 
 #define GUESSED_PLACE 0.5  /* confidence of a department by a location: always asked back */
 #define GUESSED_LETTER 0.5 /* of "2" where B was offered: it may be an amount */
+#define ASKED_TWICE 0.9    /* of an amount whose period was told, and that is unusual then */
 #define FOLDED 128
 #define TITLES_BYTES 1024
 
@@ -390,10 +392,46 @@ static void take_doubt(struct step *step, const struct flow_state *at, struct sl
         memset(&step->state->doubt, 0, sizeof(step->state->doubt));
         wrong(step, at, at->invalid);
     } else if (numbered && slot->has_usual && (number < slot->usual_min || number > slot->usual_max)) {
+        answer.confidence = ASKED_TWICE;
         ask_back(step, at, &answer);
     } else {
         accept(step, at, &answer);
     }
+}
+
+/* An answer to what was heard: yes takes it, no leaves it to be asked for, and words that set it right ask it back once
+ * more. The answer that told it is taken in any case. */
+static void answer_heard(struct step *step, const struct flow_state *at)
+{
+    struct state *state = step->state;
+    bool pressed = step->event->kind == EVENT_CHOICE || mark_of(step->event->text, false, 2) < 2;
+    bool corrected = !pressed && step_correct_heard(step, at);
+    struct slice meant = corrected ? SLICE_NONE : read_doubt(step, at, false);
+    if (!corrected && !meant.len && (step->switched || (step->resumed && state->tries == 0))) {
+        step_come_back(step);
+        return;
+    }
+    if (!meant.len && ++state->tries < at->tries) {
+        step_ask_again(step);
+        return;
+    }
+    struct answer answer = {
+        .value = step_copy(step, slice_of(state->doubt.value)),
+        .raw = step_copy(step, slice_of(state->doubt_raw)),
+        .confidence = 1,
+    };
+    if (corrected || slice_is(meant, "yes"))
+        step_learn_heard(step, at);
+    accept(step, at, &answer);
+}
+
+/* Tells whether words say the doubtful number again: "todavía no" is no denial of "aún no abre". */
+static bool says_again(struct step *step, const struct flow_state *at)
+{
+    struct answer answer;
+    const struct slot *slot = &step->flow->slots[at->slot];
+    return slot->type == TYPE_TENURE && step->event->kind == EVENT_TEXT &&
+           read_value(step, at, slot, &answer) == READ_VALUE && slice_is(answer.value, step->state->doubt.value);
 }
 
 /* An answer to a doubt: yes, no, a period, or another answer to the question itself. */
@@ -402,8 +440,8 @@ static void answer_doubt(struct step *step, const struct flow_state *at)
     struct state *state = step->state;
     size_t len = strlen(state->doubt.value);
     bool period = len > 0 && state->doubt.value[len - 1] == '?';
-    struct slice meant = read_doubt(step, at, period);
     struct answer answer;
+    struct slice meant = says_again(step, at) ? SLICE("yes") : read_doubt(step, at, period);
     if (slice_is(meant, "no")) {
         memset(&state->doubt, 0, sizeof(state->doubt));
         wrong(step, at, NULL);
@@ -433,13 +471,19 @@ void step_answer(struct step *step)
         step_begin(step);
         return;
     }
+    step->aside = at->aside;
+    if (heard_waits(step->state)) {
+        answer_heard(step, at);
+        return;
+    }
     if (step->state->doubt.slot[0]) {
         answer_doubt(step, at);
         return;
     }
     switch (read_answer(step, at, &answer)) {
     case READ_VALUE:
-        accept(step, at, &answer);
+        if (!step_ask_heard(step, at, answer.value, answer.raw))
+            accept(step, at, &answer);
         break;
     case READ_DOUBT:
         ask_back(step, at, &answer);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "dialog/guard.h"
+#include "dialog/heard.h"
 #include "dialog/state.h"
 #include "dialog/step.h"
 #include "dialog/substitute.h"
@@ -261,7 +262,7 @@ void step_ask_with(struct step *step, const struct flow_state *at, const struct 
     effect->list_button = effect->option_count ? say_in(step, button, step->channel) : SLICE_NONE;
 }
 
-/* Asks a doubtful answer back: its period where that is what lacks, else whether it is right. */
+/* Asks a doubtful answer back: its period where that is what lacks, else whether it is right; or what was heard. */
 static void ask_doubt(struct step *step, const struct flow_state *at)
 {
     static const struct {
@@ -270,8 +271,9 @@ static void ask_doubt(struct step *step, const struct flow_state *at)
     } options[] = {{PHRASE_YES, "?yes"},   {PHRASE_NO, "?no"},       {PHRASE_DAY, "?day"},
                    {PHRASE_WEEK, "?week"}, {PHRASE_MONTH, "?month"}, {PHRASE_YEAR, "?year"}};
     struct slice doubt = slice_of(step->state->doubt.value);
-    bool period = doubt.len > 0 && doubt.ptr[doubt.len - 1] == '?';
-    struct effect *effect = add_say(step, step->flow->phrases[period ? PHRASE_PERIOD : PHRASE_CONFIRM]);
+    bool heard = heard_waits(step->state), period = !heard && doubt.len > 0 && doubt.ptr[doubt.len - 1] == '?';
+    enum phrase phrase = heard ? PHRASE_HEARD : period ? PHRASE_PERIOD : PHRASE_CONFIRM;
+    struct effect *effect = add_say(step, step->flow->phrases[phrase]);
     for (size_t i = period ? 2 : 0; effect && i < (period ? 6 : 2); i++) {
         effect->options[effect->option_count++] = (struct message_option){
             .id = option_id(step, at, slice_of(options[i].value)),
@@ -290,7 +292,10 @@ void step_ask(struct step *step, int index)
     memset(&state->doubt, 0, sizeof(state->doubt));
     memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
     state->tries = 0;
-    step_ask_with(step, at, at->ask);
+    if (step_recall(step, at))
+        ask_doubt(step, at);
+    else
+        step_ask_with(step, at, at->ask);
 }
 
 static bool said_something(const struct step *step)

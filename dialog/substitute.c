@@ -1,6 +1,7 @@
 #include "dialog/substitute.h"
 
 #include "base/utf8.h"
+#include "dialog/heard.h"
 #include "dialog/value.h"
 
 #define SUBSTITUTED_BYTES 16384
@@ -17,6 +18,7 @@ struct slice part_value(const struct flow *flow, const struct state *state, cons
     case REF_SLOT:
         return state_fact(state, flow->slots[i].name);
     case REF_DOUBT:
+    case REF_HEARD:
         return slice_of(state->doubt.value);
     case REF_LABEL_KEY:
         return label ? slice_of(label->key) : SLICE_NONE;
@@ -62,6 +64,8 @@ static void speak_part(const struct flow *flow, const struct state *state, const
     int doubted = part->kind == REF_DOUBT ? flow_slot_index(flow, slice_of(state->doubt.slot)) : FLOW_NONE;
     if (part->kind == REF_SLOT)
         speak_slot(flow, state, &flow->slots[part->index], value, channel, out);
+    else if (part->kind == REF_HEARD)
+        heard_speak(flow, state, channel, out);
     else if (doubted != FLOW_NONE)
         speak_slot(flow, state, &flow->slots[doubted], value, channel, out);
     else

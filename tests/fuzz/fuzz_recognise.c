@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "dialog/hear.h"
 #include "dialog/lexer.h"
 #include "dialog/recognise.h"
 
@@ -46,6 +47,22 @@ static void check_tokens(const struct lexed *lexed)
     }
 }
 
+/* What is heard beside an answer is sure, complete, and the more the less is asked of its cues. */
+static void check_hearing(enum slot_type type, struct slice text, const struct lexed *lexed, size_t first)
+{
+    struct said said = {.text = text, .lexed = lexed};
+    struct recognised strict, loose;
+    size_t from = first < lexed->count ? first : 0;
+    enum error error = hear(type, &said, from, lexed->count, false, WRITTEN_MS, &strict);
+    enum error loosely = hear(type, &said, from, lexed->count, true, WRITTEN_MS, &loose);
+    assert(error == OK || error == ERR_NOT_FOUND);
+    assert(error != OK || loosely == OK);
+    if (error != OK)
+        return;
+    assert(hear_knows(type) && strict.confidence >= RECOGNISE_SURE);
+    check_value(type, &strict);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct lexed lexed;
@@ -68,5 +85,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(strcmp(first.value, second.value) == 0 &&
                memcmp(&first.confidence, &second.confidence, sizeof(double)) == 0);
     }
+    check_hearing(type, text, &lexed, data[1]);
     return 0;
 }

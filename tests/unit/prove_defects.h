@@ -336,6 +336,7 @@ static inline void put_head(struct made *m)
         put_text(m, key, titles[i][0] != '\'' ? titles[i] : titles[i][1] == 'y' ? "Sí" : "No", "");
     }
     put_text(m, "  confirm: ", "¿{{doubt}}?", "");
+    put_text(m, "  heard: ", "¿{{heard}}?", "");
     put_text(m, "  period: ", "{{doubt}}: ¿cada cuánto?", "");
     put(m, "commands: {menu: menu, help: ayuda, mydata: ayuda, rectify: ayuda, erase: borrar, agent: ayuda}");
 }
@@ -388,6 +389,19 @@ static inline void put_tail(struct made *m)
     put(m, "    end: true");
 }
 
+/* Declares a slot; every other can be heard before it is asked. */
+static inline void put_slot(struct made *m, size_t i)
+{
+    static const char *const heard[] = {"money", "tenure", "workers", "customers", "region", "ruc"};
+    const char *declaration = made_types[m->slots[i].type].declaration;
+    for (size_t k = 0; k < COUNT(heard) && m->hears; k++)
+        if (strcmp(made_types[m->slots[i].type].name, heard[k]) == 0 && i % 2 == 0) {
+            put(m, "  s%zu: {heard: dato %zu, %s", i, i, declaration + 1);
+            return;
+        }
+    put(m, "  s%zu: %s", i, declaration);
+}
+
 static inline void put_slots(struct made *m, size_t upto)
 {
     put(m, "slots:");
@@ -395,7 +409,7 @@ static inline void put_slots(struct made *m, size_t upto)
     put(m, "  trabajo: {type: text}");
     put(m, "  rubro: {type: text}");
     for (size_t i = 0; i < upto; i++)
-        put(m, "  s%zu: %s", i, made_types[m->slots[i].type].declaration);
+        put_slot(m, i);
 }
 
 static inline void put_block(struct made *m, bool *trade)
@@ -434,6 +448,7 @@ static inline void made_flow(struct made *m, uint64_t seed, enum defect defect, 
         m->len = m->first = m->last = m->slot_count = 0;
         m->line = 1;
         m->two_languages = defect == DEFECT_NO_TRANSLATION || made_any(m, 4) == 0;
+        m->hears = defect == SOUND && !m->two_languages && made_any(m, 2) == 0;
         m->blocks = blocks ? blocks : 3 + made_any(m, 7);
         size_t at = 1 + made_any(m, m->blocks - 1);
         bool inside = defect != SOUND && defect < DEFECT_TEMPLATE, trade = false;

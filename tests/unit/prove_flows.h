@@ -114,6 +114,7 @@ struct made {
     unsigned line;        /* the next */
     unsigned first, last; /* lines of the defect; 0 none */
     bool two_languages;
+    bool hears; /* what is told before it is asked */
     struct made_slot slots[MADE_SLOTS];
     size_t slot_count, block, blocks;
 };
@@ -229,6 +230,8 @@ static inline void put_question(struct made *m, const char *name, size_t slot, c
         if (made_any(m, 2))
             put_text(m, "    refusal: ", "Está bien.", "");
     }
+    if (m->hears)
+        put(m, "    hears: true");
     put(m, "    retry:");
     put_text(m, "      - ", "Dímelo de otro modo.", "");
     put(m, "    tries: %d", (int)made_any(m, 3) + 1);
@@ -319,6 +322,8 @@ static inline void put_trade(struct made *m)
     put(m, "  b%zu:", m->block);
     put_text(m, "    ask: ", "¿A qué te dedicas?", "");
     put(m, "    slot: trabajo");
+    if (m->hears)
+        put(m, "    hears: true");
     put(m, "    retry:");
     put_text(m, "      - ", "Dime qué vendes.", "");
     put(m, "    otherwise: %s", next_name(m));

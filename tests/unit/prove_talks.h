@@ -120,8 +120,7 @@ static inline void check_facts(const struct random_talk *t)
     for (size_t i = 0; i < flow->slot_count; i++) {
         const struct slot *slot = &flow->slots[i];
         double number;
-        if (!(slot->has_min || slot->has_max) ||
-            !value_number(slot->type, state_fact(&t->state, slot->name), &number))
+        if (!(slot->has_min || slot->has_max) || !value_number(slot->type, state_fact(&t->state, slot->name), &number))
             continue;
         if ((slot->has_min && number < slot->min) || (slot->has_max && number > slot->max))
             fail_msg("%s became %g, outside of its bounds", slot->name, number);
@@ -158,10 +157,13 @@ static inline void random_step(struct random_talk *t, const struct event *event)
 static inline const char *random_words(struct random_talk *t, enum slot_type type)
 {
     static const char *const answers[][6] = {
-        [TYPE_TEXT] = {"vendo abarrotes en mi bodega", "tengo una pollería", "coso [polos] y {gorras} €",
-                       "reparo motos ㎯㎯㎯㎯㎯", "Ñandú, cuyes y más", "hago pan ½ ⅷ …"},
-        [TYPE_MONEY] = {"1500 al mes", "80 al día", "500", "no sé", "prefiero no decirlo", "S/ 12,345.50 al mes"},
-        [TYPE_TENURE] = {"2 años", "8 meses", "todavía no", "desde 2019", "recién", "hace 11 años y 11 meses"},
+        [TYPE_TEXT] = {"tengo una bodega en Cusco hace 3 años y vendo 200 soles al día", "tengo una pollería",
+                       "coso [polos] y {gorras} €", "reparo motos ㎯㎯㎯㎯㎯", "Ñandú, cuyes y más",
+                       "hago pan ½ ⅷ … somos 4, con RUC, en Puno"},
+        [TYPE_MONEY] = {"1500 al mes", "80 al día, atiendo a 20 clientes diarios en Madre de Dios", "500", "no sé",
+                        "prefiero no decirlo", "S/ 12,345.50 al mes"},
+        [TYPE_TENURE] = {"2 años", "8 meses con la tienda, y tengo RUC", "todavía no", "desde 2019", "recién",
+                         "hace 11 años y 11 meses"},
         [TYPE_WORKERS] = {"yo solo", "3", "unos 20", "no sé", "entre 2 y 5", "somos 8"},
         [TYPE_CUSTOMERS] = {"20 al día", "100 a la semana", "no sé", "50", "9000", "entre 10 y 20 al día"},
         [TYPE_YESNO] = {"si", "no", "claro", "todavía no", "ya", "quizás"},

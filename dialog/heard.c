@@ -1,0 +1,93 @@
+#include "dialog/heard.h"
+
+#include "base/utf8.h"
+#include "dialog/hear.h"
+#include "dialog/value.h"
+
+#define SPOKEN_BYTES 256
+
+bool heard_waits(const struct state *state)
+{
+    return state->doubt.slot[0] && state->doubt.confidence >= HEARD_CONFIDENCE;
+}
+
+/* Tells whether a value is usual for its slot, and short enough to be asked back. */
+static bool may_be_heard(const struct slot *slot, const struct recognised *found, const char *lang)
+{
+    double number;
+    struct buf spoken;
+    char room[SPOKEN_BYTES];
+    if (value_number(slot->type, slice_of(found->value), &number)) {
+        bool outside = (slot->has_min && number < slot->min) || (slot->has_max && number > slot->max);
+        if (outside || (slot->has_usual && (number < slot->usual_min || number > slot->usual_max)))
+            return false;
+    }
+    buf_init_over(&spoken, room, sizeof(room), sizeof(room));
+    value_speak(lang, slot->type, slice_of(found->value), &spoken);
+    bool fits = !spoken.error && utf8_count(buf_slice(&spoken)) <= HEARD_CHARS;
+    buf_release(&spoken);
+    return fits;
+}
+
+/* Finds the sign that joins a correction to what it corrects; `end` when there is none. */
+static size_t join_at(const struct lexed *lexed, size_t first)
+{
+    size_t at = first;
+    while (at < lexed->count && !slice_is(lexed->tokens[at].text, "+"))
+        at++;
+    return at;
+}
+
+/* Reads one slot from the latest words that tell of it. What is behind the last join was said unasked for; what
+ * stands before one sets something right. */
+static bool read_slot(const struct slot *slot, const struct said *said, const char *lang, int64_t now_ms,
+                      struct recognised *out)
+{
+    const struct lexed *lexed = said->lexed;
+    bool found = false;
+    for (size_t first = 0; first < lexed->count && !found;) {
+        size_t end = join_at(lexed, first);
+        bool loosely = end < lexed->count;
+        found = hear(slot->type, said, first, end, loosely, now_ms, out) == OK && may_be_heard(slot, out, lang);
+        first = end + 1;
+    }
+    return found;
+}
+
+void heard_read(const struct flow *flow, const struct state *state, int own, struct slice words,
+                const struct recognise_index *index, int64_t now_ms, struct heard *out)
+{
+    struct lexed lexed;
+    struct said said = {.index = index};
+    out->count = 0;
+    recognise_lex(words, &lexed, &said);
+    for (unsigned i = 0; i < flow->slot_count && out->count < HEARD_MAX; i++) {
+        const struct slot *slot = &flow->slots[i];
+        struct heard_fact *fact = &out->items[out->count];
+        if (!slot->heard || (int)i == own || state_fact(state, slot->name).len ||
+            !read_slot(slot, &said, state->lang, now_ms, &fact->found))
+            continue;
+        fact->slot = i;
+        out->count++;
+    }
+}
+
+size_t heard_spoken_max(size_t name_chars)
+{
+    return HEARD_MAX * (name_chars + sizeof(HEARD_IS) - 1 + HEARD_CHARS) +
+           (HEARD_MAX - 1) * (sizeof(HEARD_BETWEEN) - 1);
+}
+
+void heard_speak(const struct flow *flow, const struct state *state, enum channel_kind channel, struct buf *out)
+{
+    struct heard heard;
+    int own = flow_slot_index(flow, slice_of(state->doubt.slot));
+    heard_read(flow, state, own, slice_of(state->doubt_raw), NULL, state->last_ms, &heard);
+    for (size_t i = 0; i < heard.count; i++) {
+        const struct slot *slot = &flow->slots[heard.items[i].slot];
+        buf_adds(out, i ? HEARD_BETWEEN : "");
+        buf_addslice(out, flow_wording(flow, slot->heard, state->lang, channel)->source);
+        buf_adds(out, HEARD_IS);
+        value_speak(state->lang, slot->type, slice_of(heard.items[i].found.value), out);
+    }
+}

@@ -1,0 +1,104 @@
+/* What an answer told beside itself: asked back in one message, set right, and learned. One fact alone, told in words
+ * that are kept, is asked back in the place of its own question: that takes no message more. */
+#include <string.h>
+
+#include "dialog/heard.h"
+#include "dialog/state.h"
+#include "dialog/step.h"
+
+#define RECALLED 0.7   /* confidence of a value from words that were said for another question */
+#define TOKENS_LEAST 4 /* of an answer that can tell more than it was asked */
+
+static void read_waiting(const struct step *step, const struct flow_state *at, const char *words, struct heard *out)
+{
+    heard_read(step->flow, step->state, at->slot, slice_of(words), step->words->said.index, step->now_ms, out);
+}
+
+bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice value, struct slice raw)
+{
+    struct state *state = step->state;
+    struct heard heard;
+    char words[DIALOG_ACTIVITY];
+    if (!at->hears || step->event->kind != EVENT_TEXT || step_said(step)->lexed->count < TOKENS_LEAST)
+        return false;
+    state_keep(raw, words, sizeof(words));
+    read_waiting(step, at, words, &heard);
+    bool kept = step->flow->slots[at->slot].type == TYPE_TEXT; /* one alone waits in them for its question */
+    if (heard.count <= kept)
+        return false;
+    state_keep(slice_of(step->flow->slots[at->slot].name), state->doubt.slot, sizeof(state->doubt.slot));
+    state_keep(value, state->doubt.value, sizeof(state->doubt.value));
+    state->doubt.confidence = HEARD_CONFIDENCE;
+    memcpy(state->doubt_raw, words, sizeof(state->doubt_raw));
+    step_ask_again(step);
+    return true;
+}
+
+/* Gives the words that a question with `hears` was answered with; empty when there are none. */
+static struct slice words_heard(const struct step *step)
+{
+    for (size_t i = 0; i < step->flow->state_count; i++) {
+        const struct flow_state *state = &step->flow->states[i];
+        if (state->hears && step->flow->slots[state->slot].type == TYPE_TEXT)
+            return state_fact(step->state, step->flow->slots[state->slot].name);
+    }
+    return SLICE_NONE;
+}
+
+bool step_recall(struct step *step, const struct flow_state *at)
+{
+    struct state *state = step->state;
+    const struct slot *slot = &step->flow->slots[at->slot];
+    struct slice words = slot->heard && !at->ask_known ? words_heard(step) : SLICE_NONE;
+    struct heard heard;
+    if (step->aside || words.len == 0 || state_fact(state, slot->name).len)
+        return false;
+    heard_read(step->flow, state, FLOW_NONE, words, step->words->said.index, step->now_ms, &heard);
+    for (size_t i = 0; i < heard.count; i++) {
+        if (heard.items[i].slot != (unsigned)at->slot)
+            continue;
+        state_keep(slice_of(slot->name), state->doubt.slot, sizeof(state->doubt.slot));
+        state_keep(slice_of(heard.items[i].found.value), state->doubt.value, sizeof(state->doubt.value));
+        state->doubt.confidence = RECALLED;
+        state_keep(words, state->doubt_raw, sizeof(state->doubt_raw));
+        return true;
+    }
+    return false;
+}
+
+static bool same(const struct heard *a, const struct heard *b)
+{
+    bool alike = a->count == b->count;
+    for (size_t i = 0; alike && i < a->count; i++)
+        alike = a->items[i].slot == b->items[i].slot && strcmp(a->items[i].found.value, b->items[i].found.value) == 0;
+    return alike;
+}
+
+bool step_correct_heard(struct step *step, const struct flow_state *at)
+{
+    struct state *state = step->state;
+    struct heard before, after;
+    char words[DIALOG_ACTIVITY];
+    const struct slice parts[] = {step->event->text, SLICE(HEARD_JOIN), slice_of(state->doubt_raw)};
+    struct slice joined = arena_join(step->arena, parts, 3);
+    if (!joined.ptr) {
+        step->error = step->error ? step->error : ERR_NOMEM;
+        return false;
+    }
+    state_keep(joined, words, sizeof(words));
+    read_waiting(step, at, state->doubt_raw, &before);
+    read_waiting(step, at, words, &after);
+    if (after.count == 0 || same(&before, &after))
+        return false;
+    memcpy(state->doubt_raw, words, sizeof(state->doubt_raw));
+    return true;
+}
+
+void step_learn_heard(struct step *step, const struct flow_state *at)
+{
+    struct heard heard;
+    struct slice raw = step_copy(step, slice_of(step->state->doubt_raw));
+    read_waiting(step, at, step->state->doubt_raw, &heard);
+    for (size_t i = 0; i < heard.count; i++)
+        step_learn(step, heard.items[i].slot, slice_of(heard.items[i].found.value), raw, 1);
+}
