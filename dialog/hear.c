@@ -5,6 +5,7 @@
 
 #define PART_TOKENS 9 /* of a cue and what it speaks of */
 #define ALONE_TOKENS 4
+#define READS_MAX 6 /* parts of one message that are read for a type */
 #define SPAN "=ano|anos|anitos|anito|mes|meses|mesesitos|semana|semanas"
 #define GOING                                                                                                          \
     "negocio|rubro|puesto|tienda|bodega|local|restaurante|empresa|taller|vendiendo|trabajando|"                        \
@@ -69,7 +70,7 @@ static const struct cue cues[] = {
     {TYPE_RUC, "=ruc", LOOSE},
     {TYPE_REGION, "en|aqui|soy|somos|vivo|vivimos|desde en|de?", AFTER},
     {TYPE_REGION, ".", ALONE},
-    {TYPE_REGION, ".", LOOSE},
+
     {TYPE_GOAL, "necesito|necesitamos|quisiera|busco|buscamos|deseo|falta", FROM},
 };
 
@@ -128,6 +129,11 @@ static bool fits_type(enum slot_type type, const struct lexed *part)
              pattern_has("otr*|segund*|sucursal|mas|nuevo|nueva local|tienda|puesto|bodega", part));
 }
 
+/* Tokens of a message. */
+struct part {
+    size_t first, end;
+};
+
 static enum error read_part(enum slot_type type, const struct said *said, size_t first, size_t end, int64_t now_ms,
                             struct recognised *out)
 {
@@ -148,32 +154,48 @@ static enum error read_part(enum slot_type type, const struct said *said, size_t
     return OK;
 }
 
-/* Tries a cue at one token. */
-static enum error try_cue(const struct cue *cue, const struct said *said, size_t at, size_t end, int64_t now_ms,
-                          struct recognised *out)
+/* Gives the part of the message that a cue at one token is of. Returns false when there is none. */
+static bool find_part(const struct cue *cue, const struct lexed *lexed, size_t at, size_t end, struct part *out)
 {
-    const struct lexed *lexed = said->lexed;
     size_t behind = at;
     double confidence = 1;
     bool denied = at > 0 && token_is(&lexed->tokens[at - 1], "no|ni|nunca") && cue->type != TYPE_RUC;
-    if (denied || !pattern_at(slice_of(cue->form), lexed, at, &behind, &confidence) || behind > end)
+    bool begun = at > 0 && is_stop(&lexed->tokens[at - 1]);
+    if (denied || (cue->how == ALONE && !begun) || !pattern_at(slice_of(cue->form), lexed, at, &behind, &confidence) ||
+        behind > end)
+        return false;
+    out->first = cue->how == AFTER ? behind : at;
+    if (out->first >= end)
+        return false;
+    size_t last = part_end(lexed, out->first, end);
+    out->end = last > behind ? last : behind;
+    return cue->how != ALONE || ((last == end || is_stop(&lexed->tokens[last])) && last - at <= ALONE_TOKENS);
+}
+
+/* Reads what begins at the first token, to the end: who sets right says little else. */
+static enum error hear_all(enum slot_type type, const struct said *said, size_t first, size_t end, int64_t now_ms,
+                           struct recognised *out)
+{
+    while (first < end && token_is(&said->lexed->tokens[first], "no|es|son|en|de|era|estoy|mejor"))
+        first++;
+    if (first == end)
         return ERR_NOT_FOUND;
-    size_t first = cue->how == AFTER ? behind : at;
-    if (first >= end)
-        return ERR_NOT_FOUND;
-    size_t last = part_end(lexed, first, end);
-    bool between = at > 0 && is_stop(&lexed->tokens[at - 1]) && (last == end || is_stop(&lexed->tokens[last]));
-    if (cue->how == ALONE && (!between || last - at > ALONE_TOKENS))
-        return ERR_NOT_FOUND;
-    return read_part(cue->type, said, first, last > behind ? last : behind, now_ms, out);
+    return read_part(type, said, first, part_end(said->lexed, first, end), now_ms, out);
 }
 
 enum error hear(enum slot_type type, const struct said *said, size_t first, size_t end, bool loosely, int64_t now_ms,
                 struct recognised *out)
 {
+    unsigned reads = 0;
     for (size_t i = 0; i < CUES; i++)
-        for (size_t at = first; at < end && cues[i].type == type && (loosely || cues[i].how != LOOSE); at++)
-            if (try_cue(&cues[i], said, at, end, now_ms, out) == OK)
+        for (size_t at = first; at < end && cues[i].type == type && (loosely || cues[i].how != LOOSE); at++) {
+            struct part part;
+            if (!find_part(&cues[i], said->lexed, at, end, &part))
+                continue;
+            if (read_part(type, said, part.first, part.end, now_ms, out) == OK)
                 return OK;
-    return ERR_NOT_FOUND;
+            if (++reads == READS_MAX)
+                return ERR_NOT_FOUND;
+        }
+    return loosely && type == TYPE_REGION ? hear_all(type, said, first, end, now_ms, out) : ERR_NOT_FOUND;
 }

@@ -116,6 +116,8 @@ static void give_sound(struct scan *scan, struct token *token)
     scan->sounds_used += token->sound.len;
 }
 
+#define JOINED_MAX 11 /* letters of the longest of them */
+
 /* Words that are written as one with a short word before them: "nose", "deacuerdo", "tabien", "notengo". */
 static const struct {
     const char *first, *others; /* one of these must be all of the rest */
@@ -133,7 +135,9 @@ static const struct {
 /* Gives the letters of the first of two words that are written as one; 0 when the word is whole. */
 static size_t joined_at(struct slice word)
 {
-    for (size_t i = 0; i < sizeof joins / sizeof joins[0]; i++) {
+    for (size_t i = 0; i < sizeof joins / sizeof joins[0] && word.len <= JOINED_MAX; i++) {
+        if (word.ptr[0] != joins[i].first[0])
+            continue;
         size_t len = strlen(joins[i].first);
         if (word.len <= len || memcmp(word.ptr, joins[i].first, len) != 0)
             continue;

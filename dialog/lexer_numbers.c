@@ -1,6 +1,4 @@
 /* Numbers in words, and numbers half in words. */
-#include <string.h>
-
 #include "base/suggest.h"
 #include "dialog/lexer.h"
 #include "dialog/sound.h"
@@ -107,7 +105,8 @@ static const struct atom atoms[] = {
 };
 
 #define ATOMS (sizeof atoms / sizeof atoms[0])
-#define PARTS_MAX 4 /* of one written word: "dos|cientos|cincuenta|mil" is more than people join */
+#define JOINED_LETTERS 8 /* a shorter word is hardly two numbers in one, however it is spelt */
+#define PARTS_MAX 4      /* of one written word: "dos|cientos|cincuenta|mil" is more than people join */
 #define NO_BOUND INT64_MAX
 
 static bool sounds_as(struct slice sound, unsigned char class, const char *word)
@@ -127,10 +126,13 @@ static const struct atom *misspelt_atom(const struct token *token)
     const struct atom *found = NULL;
     for (size_t i = 0; token->sound.len >= SLIP_SOUNDS && i < ATOMS; i++) {
         char key[SOUND_BYTES];
+        if (sound_class_of(atoms[i].word[0]) != token->class || atoms[i].value < SLIP_LEAST_VALUE ||
+            atoms[i].kind != ATOM_PLAIN)
+            continue;
         struct slice word = slice_of(atoms[i].word);
-        bool may = atoms[i].kind == ATOM_PLAIN && atoms[i].value >= SLIP_LEAST_VALUE && word.len >= SLIP_SOUNDS &&
-                   word.len + 1 >= token->sound.len && sound_class(word) == token->class;
-        struct slice sound = {key, may ? sound_of(word, key) : 0};
+        if (word.len + 1 < token->sound.len || word.len > token->sound.len + 3)
+            continue;
+        struct slice sound = {key, sound_of(word, key)};
         if (sound.len < SLIP_SOUNDS || edit_distance(sound, token->sound, 1) > 1)
             continue;
         if (found && found->value != atoms[i].value)
@@ -153,20 +155,26 @@ static const struct atom *whole_atom(const struct token *token)
     return misspelt_atom(token);
 }
 
-/* Tells whether two letters are written for each other: "sinquenta", "beintisinco". */
-static bool alike(char a, char b)
+/* Gives the one letter for those that are written for each other: "sinquenta", "beintisinco". */
+static char plain_letter(char c)
 {
-    static const char *const groups[] = {"sczk", "ckq", "bv", "iy"};
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
-        if (strchr(groups[i], a) && strchr(groups[i], b))
-            return true;
-    return a == b;
+    switch (c) {
+    case 'z':
+    case 'c':
+    case 'k':
+    case 'q':
+        return 's';
+    case 'v':
+        return 'b';
+    default:
+        return c;
+    }
 }
 
 static bool begins_alike(struct slice letters, const char *word)
 {
     size_t i = 0;
-    while (word[i] && i < letters.len && alike(letters.ptr[i], word[i]))
+    while (word[i] && i < letters.len && plain_letter(letters.ptr[i]) == plain_letter(word[i]))
         i++;
     return !word[i];
 }
@@ -177,7 +185,9 @@ static const struct atom *leading_atom(struct slice letters, bool loosely)
     const struct atom *longest = NULL;
     size_t longest_len = 1; /* "k" begins too much */
     for (size_t i = 0; i < ATOMS; i++) {
-        size_t len = alike(letters.ptr[0], atoms[i].word[0]) ? slice_of(atoms[i].word).len : 0;
+        bool begins = loosely ? plain_letter(letters.ptr[0]) == plain_letter(atoms[i].word[0])
+                              : letters.ptr[0] == atoms[i].word[0];
+        size_t len = begins ? slice_of(atoms[i].word).len : 0;
         if (len > longest_len &&
             (loosely ? begins_alike(letters, atoms[i].word) : slice_starts(letters, atoms[i].word))) {
             longest = &atoms[i];
@@ -193,7 +203,9 @@ static size_t split_joined(struct slice letters, const struct atom *parts[PARTS_
     size_t count = 0;
     while (letters.len > 0 && count < PARTS_MAX) {
         const struct atom *atom = leading_atom(letters, false);
-        atom = atom ? atom : leading_atom(letters, true);
+        char first = plain_letter(letters.ptr[0]);
+        if (!atom && (count > 0 || (letters.len > JOINED_LETTERS && (first == 's' || first == 'b'))))
+            atom = leading_atom(letters, true);
         if (!atom)
             return 0;
         parts[count++] = atom;
