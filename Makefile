@@ -182,6 +182,9 @@ drawing: all ## draws the shipped flow anew, into docs/diagnostico.svg
 hostile: $(BUILD)/tools/hostile ## gives each recogniser COUNT (10000) hostile messages and prints the slowest: each under 1 ms
 	@$< $(or $(COUNT),10000) $(FIRST)
 
+questions: $(BUILD)/chaski ## counts messages from hello to recommendation, of OWNERS (1000) made up from SEED, against a fixed form
+	@CHASKI=$< node tests/accuracy/questions.mjs $(or $(OWNERS),1000) $(or $(SEED),1)
+
 UTTERANCES = utterances heldout heldout2 heldout3 heldout4
 
 accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` reads right
@@ -193,7 +196,7 @@ segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000)
 savings: all $(BUILD)/tools/said ## tells what the shipped texts cost by SMS as written, and as each policy sends them
 	@CHASKI=$(BUILD)/chaski node tests/segments/savings.mjs
 
-.PHONY: accuracy hostile segments savings prove drawing
+.PHONY: accuracy hostile questions segments savings prove drawing
 
 clean: ## removes what was built
 	rm -rf $(BUILD)
