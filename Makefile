@@ -185,7 +185,7 @@ hostile: $(BUILD)/tools/hostile ## gives each recogniser COUNT (10000) hostile m
 questions: $(BUILD)/chaski ## counts messages from hello to recommendation, of OWNERS (1000) made up from SEED, against a fixed form
 	@CHASKI=$< node tests/accuracy/questions.mjs $(or $(OWNERS),1000) $(or $(SEED),1)
 
-UTTERANCES = utterances heldout heldout2 heldout3 heldout4
+UTTERANCES = utterances heldout heldout2 heldout3 heldout4 heldout5
 
 accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` reads right
 	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) $(UTTERANCES:%=tests/accuracy/%.tsv)

@@ -200,10 +200,12 @@ static bool spans(const struct lexed *lexed, const struct quantity *low, const s
     const struct token *earlier = token_before(lexed, low->first, 2);
     bool linked = token_is(between, "a|o|u|hasta|-|/");
     bool between_two = token_is(between, "y") && (token_is(before, "entre") || token_is(earlier, "entre"));
+    bool guessed = token_is(between, "y") && low->kind == QUANTITY_BARE && high->kind != QUANTITY_COUNT &&
+                   token_is(before, "unos|unas|como|de|por") && low->low < high->low && high->low <= 2 * low->low;
     bool listed = slice_is(between->text, ",") && low->low < high->low && high->low <= 2 * low->low;
     bool same_thing = low->kind == high->kind || low->kind == QUANTITY_BARE || high->kind == QUANTITY_BARE;
     bool sold_at = low->kind == QUANTITY_COUNT && high->kind != QUANTITY_COUNT; /* "40 menus a 8" */
-    return same_thing && !sold_at && (linked || between_two || listed);
+    return same_thing && !sold_at && (linked || between_two || guessed || listed);
 }
 
 /* Makes one range of two quantities; "2 o 3 mil" is 2000 to 3000. */

@@ -131,6 +131,12 @@ static bool label_begins_said(struct slice label, struct slice said)
            memcmp(label.ptr, said.ptr, label.len) == 0;
 }
 
+static bool same_but_gender(struct slice a, struct slice b)
+{
+    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len - 1) == 0 && strchr("ao", a.ptr[a.len - 1]) &&
+           strchr("ao", b.ptr[b.len - 1]);
+}
+
 /* The words that could name a label: not the ones that every answer begins with. */
 static bool shares_a_word(struct slice label, struct slice said)
 {
@@ -139,7 +145,7 @@ static bool shares_a_word(struct slice label, struct slice said)
         unsigned slips = word.len < 6 ? 0 : 1;
         struct slice rest = label, of_label;
         while (word.len >= 4 && slice_cut(&rest, ' ', &of_label))
-            if (of_label.len >= 4 && edit_distance(word, of_label, slips) <= slips)
+            if (of_label.len >= 4 && (edit_distance(word, of_label, slips) <= slips || same_but_gender(word, of_label)))
                 return true;
     }
     return false;

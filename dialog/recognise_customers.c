@@ -19,7 +19,8 @@ static const struct pattern nobody[] = {
     {"casi nadie|ninguno|nada", "UNKNOWN", 0.8},
     {"^ nadie|ninguno|ninguna|nada|cero", "0/week", 0.8},
     {"todavia|aun no|ninguno|nadie|nada", "0/week", 0.85},
-    {"no tengo|hay|viene|vienen|llega clientes|nadie|ninguno|gente|pedidos", "0/week", 0.85},
+    {"no ha|han? tengo|hay|viene|vienen|llega|venido|llegado|entrado clientes|nadie|ninguno|gente|pedidos", "0/week",
+     0.85},
     {"no .. todavia|aun", "0/week", 0.8},
     {"sin ningun|un|una? client*|casero*|caserit*|gente|pedidos|nadie", "0/week", 0.85},
 };

@@ -21,6 +21,7 @@ static const struct pattern refusals[] = {
     {"^ privado|confidencial|secreto|personal|reservado $", "REFUSED", 0.85},
     {"para|por que quiere* saber", "REFUSED", 0.7},
     {"que le|les|te importa", "REFUSED", 0.85},
+    {"no me? gusta|agrada|conviene decir*|contar*|dar*|compartir*|hablar", "REFUSED", 0.9},
     {"prefiero|mejor reserv*|guard*|omit*", "REFUSED", 0.9},
     {"eso no|nunca", "REFUSED", 0.8},
     {"me reservo", "REFUSED", 0.9},
@@ -41,6 +42,7 @@ static const struct pattern unknowns[] = {
     {"varia|variado|variable|irregular", "UNKNOWN", 0.8},
     {"manam|manan|mana yachani*", "UNKNOWN", 0.8},
     {"lleva|llevan|maneja|manejan|ve|sabe|apunta .. cuenta*|caja|plata|dinero", "UNKNOWN", 0.8},
+    {"que sabe|lleva|maneja $", "UNKNOWN", 0.8},
     {"ni .. ni", "UNKNOWN", 0.7},
 };
 
@@ -159,6 +161,9 @@ static bool pick(const struct lexed *lexed, const struct quantities *all, struct
             continue;
         if (found > 1)
             out->confidence = least(out->confidence, 0.5);
+        for (size_t i = 0; i < all->count && kinds[k] == QUANTITY_MONEY; i++)
+            if (all->items[i].kind == QUANTITY_BARE) /* it may be the amount too */
+                out->confidence = least(out->confidence, 0.7);
         if (kinds[k] == QUANTITY_COUNT)
             out->confidence = least(out->confidence, DOUBTFUL);
         return true;

@@ -18,6 +18,7 @@ static const struct pattern owning[] = {
     {"no .. acuerdo|recuerdo|memoria|numero|mano", "yes", 0.7},
     {"^ si|claro .. pero|solo|no .. no", "yes", 0.7},
     {"^ nada|cero de? ruc", "no", 0.85},
+    {"^ ni ruc", "no", 0.85},
     {"olvid*", "yes", 0.6},
     {"tramite|tramitando|sacando|proceso|sacar|sacarlo", "no", 0.75},
     {"de|dado baja", "no", 0.6},
@@ -33,7 +34,7 @@ static const struct pattern owning[] = {
     {"ruc 10|20|15|17", "yes", 0.9},
     {"si|ya|claro .. tengo|tenemos|saque|cuento", "yes", 0.93},
     {"^ tengo|tenemos|cuento|contamos", "yes", 0.88},
-    {"^ con ruc", "yes", 0.9},
+    {"con ruc", "yes", 0.85},
     {"emito|emitimos|doy|damos|giro|entrego boleta*|factura*|comprobante*", "yes", 0.8},
     {"soy|somos|es|estoy|estamos formal*|empresa|sac|eirl|srl|registrad*|inscrit*", "yes", 0.85},
 };

@@ -45,7 +45,7 @@ static const struct pattern ideas[] = {
      "-1", 0.85},
     {"todavia|aun|manaraqmi|manaraq no? nada? $", "-1", 0.8},
     {"no .. abierto|empezado|iniciado|comenzado|abro|empiezo|inicio|comienzo|arranco|existe", "-1", 0.85},
-    {"por abrir|iniciar|empezar|comenzar|arrancar", "-1", 0.85},
+    {"por|sin abrir|inaugurar|estrenar|iniciar|empezar|comenzar|arrancar", "-1", 0.85},
     {"quiero|queremos|pienso|pensamos|pensando|planeo|planeando|voy|vamos|espero|sueno|quisiera|deseo "
      "con|en|a? "
      "abrir|empezar|iniciar|poner|comenzar|emprender|hacer|tener|arrancar|formar|montar",
@@ -86,6 +86,7 @@ static const struct pattern recents[] = {
     {"desde siempre|chico|chica|nino|nina|pequeno|pequena|joven|jovencit*", "240", 0.6},
     {"^ siempre", "240", 0.5},
     {"media vida", "240", 0.5},
+    {"desde que era|fui|soy .. nino|nina|chico|chica|joven|pequeno|pequena", "240", 0.6},
     {"hace poco|poquito", "3", 0.5},
 };
 

@@ -58,8 +58,9 @@ struct pattern_table {
         {"no|nunca|jamas lo|la|los|las|me? he|hemos|habia|habre "                                                      \
          "sacado|calculado|contado|sumado|apuntado|anotado|fijado|llevado",                                            \
          "UNKNOWN", 0.9},                                                                                              \
-        {"no|nunca|ni tengo|llevo|saco|hago|hay|llevamos la|el|una|ni? idea|cuenta*|registro|control", "UNKNOWN",      \
-         0.9},                                                                                                         \
+        {"no|nunca|ni tengo|llevo|saco|hago|hay|llevamos la|el|una|ni? menor|minima|mas? "                             \
+         "idea|cuenta*|registro|control|apunte*",                                                                      \
+         "UNKNOWN", 0.9},                                                                                              \
         {"no estoy|toy|estamos muy|tan? segur*", "UNKNOWN", 0.85}, {"ni idea|=se|cuenta", "UNKNOWN", 0.9},             \
         {"desconozco|desconocemos|ignoro", "UNKNOWN", 0.9},                                                            \
     {                                                                                                                  \

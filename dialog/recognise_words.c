@@ -3,7 +3,7 @@
 #include "dialog/recognise_types.h"
 
 #define OPENING                                                                                                        \
-    "pues|ah|uy|uff|bueno|buenas|hola|ay|oh|eh|este|mmm|mm|hmm|verdad|mira|entonces|yo|amigo|senorita|"                \
+    "pues|ah|uy|uff|=asu|wow|bueno|buenas|hola|ay|oh|eh|este|mmm|mm|hmm|verdad|mira|entonces|yo|amigo|senorita|"       \
     "joven|que|ok"
 #define COURTESY                                                                                                       \
     "pues|nomas|ya|gracias|amigo|amiga|senor|senorita|senora|joven|entonces|si|claro|ok|por|favor|listo|"              \
@@ -65,7 +65,7 @@ static const struct pattern yesno[] = {
     {"de|en absoluto", "no", 0.85},
     {"que va|ba", "no", 0.85},
     {"nada que ver", "no", 0.88},
-    {"en|para otro|otra momento|dia|ocasion|vez|oportunidad", "no", 0.8},
+    {"en|para|mejor otro|otra momento|dia|ocasion|vez|oportunidad", "no", 0.8},
     {"^ paso|omitir $", "no", 0.76},
     {"^ nada $", "no", 0.8},
     {"incorrecto|falso|rechazo|denegado|equivocado", "no", 0.9},
@@ -80,7 +80,7 @@ static const struct pattern yesno[] = {
     {"doy|damos|tiene|tienes|tienen|otorgo|brindo mi|el|la|su|todo? permiso|consentimiento|autorizacion|aprobacion",
      "yes", 0.92},
     {"^ ari|arii|aw|awmi|arisa|riki|jisa|arimi", "yes", 0.93},
-    {"^ ok|okey|okay|oki|okis|okidoki|oka|oki|okok|yes|yep|yeah|yap|sure", "yes", 0.92},
+    {"^ ok|okey|okay|oki|okis|okas|okidoki|oka|oki|okok|yes|yep|yeah|yap|sure", "yes", 0.92},
     {"^ "
      "dale|vale|va|vamos|sale|listo|buenazo|bacan|chevere|genial|excelente|aja|aha|fijo|manya|adelante|procede|proceda|"
      "procedan|ya|"
@@ -142,6 +142,8 @@ static const struct pattern trend[] = {
     {"no muy|tan|tan|va|van|esta|estan|anda bien|buen*", "down", 0.75},
     {"nadie|nada|cero .. compra|compran|viene|vienen|entra|venta|ventas|clientes", "down", 0.85},
     {"por|voy|vamos a? cerrar|quebrar", "down", 0.85},
+    {"no .. comparar", "UNKNOWN", 0.85},
+    {"no se? vend*|compra* nada? $", "down", 0.85},
     {"no puedo|podria|podemos comparar|decir*|saber", "UNKNOWN", 0.85},
     {"^ soy|somos|es|yo? muy|soy|somos? nuevo|nueva|nuevos", "UNKNOWN", 0.75},
     {"no .. hay|sale|salen|tengo|tenemos|viene|vienen|compra|compran mucho|mucha|muchos|tanta|tanto|tantos|casi? "
@@ -158,7 +160,8 @@ static const struct pattern trend[] = {
     {"dificil|dificiles|duro|dura|feo|fea", "down", 0.8},
     {"la|ala mitad", "down", 0.75},
     {"el|al doble|triple", "up", 0.75},
-    {"recien|recientemente|nuevo|nueva abr*|empec*|empiez*|estoy|inici*|negocio", "UNKNOWN", 0.75},
+    {"recien|recientemente|nuevo|nueva abr*|empec*|empez*|empiez*|estoy|estamos|comenz*|inici*|negocio", "UNKNOWN",
+     0.75},
     {"^ recien $", "UNKNOWN", 0.7},
     {"sube* .. baja*", "same", 0.65},
     {"baja* .. sube*", "same", 0.65},
@@ -375,7 +378,6 @@ bool reading_refuses(const struct reading *reading)
         "no|prefiero|mejor te|le|lo|les? quiero|quisiera|deseo|voy|puedo|pienso? a? no? "
         "decir*|decirlo|responder|contestar|contar|contarte|compartir",
         "^ no te|le|lo|les? digo|dire|respondo|contesto",
-        "^ no te|le|lo|les? =cuento $",
         "^ no quiero|deseo|puedo|se|sabria $",
         "que te|le|les importa",
         "es|eso privado|personal|confidencial|secreto",

@@ -81,6 +81,7 @@ const struct pattern_table alone_table = TABLE(TABLE_ALONE, alone);
 static const struct pattern unknowns[] = {
     NOT_KNOWN,
     {"no estoy", "UNKNOWN", 0.85},
+    {"no .. fijo|fija|exacto|exacta", "UNKNOWN", 0.8},
     {"depende|varia|variable|eventual|eventuales|segun", "UNKNOWN", 0.8},
     {"segun|por la|el|hay? temporada|campana|trabajo|pedido|obra", "UNKNOWN", 0.8},
     {"toda|mi|la familia", "UNKNOWN", 0.75},
