@@ -5,7 +5,7 @@
 static const char courtesies[] =
     "por|favor|porfavor|porfa|porfis|plis|=pls|=plz|please|pues|amigo|amiga|amiguito|senor|senora|senorita|senito|"
     "joven|chaski|chasqui|"
-    "ya|ahora|disculpa|disculpe|oye|oiga|bueno|entonces|usted|doctor|inge|jefe|tambien";
+    "ya|ahora|allichu|disculpa|disculpe|oye|oiga|bueno|entonces|usted|doctor|inge|jefe|tambien";
 
 /* What may stand before or behind another command. */
 static const char salutations[] = "hola|ola|buenas|buenos|buen|dias|dia|tardes|noches|gracias|muchas|ok|wenas|saludos";

@@ -30,7 +30,8 @@ static const char address_nouns[] =
 static const char titles[] = "senora|senor|senorita|joven|chico|chica|pareja";
 
 /* People counted with the owner among them, unless they are said to help. */
-static const char member_nouns[] = "persona|personas|gente|integrante|integrantes|miembro|miembros|trabajamos";
+static const char member_nouns[] =
+    "persona|personas|runa|runakuna|gente|integrante|integrantes|miembro|miembros|trabajamos";
 
 static const char pairs_of_people[] = "papas|padres|suegros|abuelos|esposos|papis";
 

@@ -62,6 +62,37 @@ static void text_is_kept_trimmed_and_within_its_bounds(void **state)
     CHECK_ROWS(TYPE_TEXT, "", rows);
 }
 
+/* The words of the reference for Quechua, part 6 of the domain facts: no speaker has read them yet. Numbers up to ten,
+ * yes, no, not yet, perhaps, and the commands. */
+static void quechua_is_read_as_far_as_the_reference_goes(void **state)
+{
+    static const struct {
+        enum slot_type type;
+        const char *text, *value;
+    } rows[] = {
+        {TYPE_YESNO, "arí", "yes"},           {TYPE_YESNO, "aw", "yes"},
+        {TYPE_YESNO, "manam", "no"},          {TYPE_YESNO, "manan", "no"},
+        {TYPE_YESNO, "manaraqmi", "no"},      {TYPE_YESNO, "icha", "maybe"},
+        {TYPE_TENURE, "huk wata", "12"},      {TYPE_TENURE, "iskay wata", "24"},
+        {TYPE_TENURE, "kimsa killa", "3"},    {TYPE_TENURE, "kinsa watan", "36"},
+        {TYPE_WORKERS, "tawa", "4"},          {TYPE_WORKERS, "pichqa runa", "5"},
+        {TYPE_WORKERS, "pisqa", "5"},         {TYPE_WORKERS, "sapallaymi llamkani", "1"},
+        {TYPE_CUSTOMERS, "suqta", "6/?"},     {TYPE_CUSTOMERS, "soqta sapa punchaw", "6/day"},
+        {TYPE_CUSTOMERS, "qanchis", "7/?"},   {TYPE_CUSTOMERS, "pusaq", "8/?"},
+        {TYPE_CUSTOMERS, "isqun", "9/?"},     {TYPE_CUSTOMERS, "esqon", "9/?"},
+        {TYPE_MONEY, "chunka soles", "10/?"}, {TYPE_MONEY, "iskay chunka soles", "20/?"},
+        {TYPE_COMMAND, "yanapay", "help"},    {TYPE_COMMAND, "allichu yanapay", "help"},
+        {TYPE_COMMAND, "añay", "thanks"},     {TYPE_COMMAND, "allinllachu", "greet"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct recognised found = {"", 0};
+        if (recognise(rows[i].type, SLICE_NONE, slice_of(rows[i].text), 0, &found) != OK ||
+            strcmp(found.value, rows[i].value) != 0)
+            fail_msg("\"%s\" gave \"%s\", not %s", rows[i].text, found.value, rows[i].value);
+    }
+}
+
 static void what_is_not_understood_leaves_the_answer_alone(void **state)
 {
     (void)state;
@@ -124,6 +155,7 @@ int main(void)
         cmocka_unit_test(words_that_tell_nothing_are_no_trade),
         cmocka_unit_test(types_have_names),
         cmocka_unit_test(text_is_kept_trimmed_and_within_its_bounds),
+        cmocka_unit_test(quechua_is_read_as_far_as_the_reference_goes),
         cmocka_unit_test(what_is_not_understood_leaves_the_answer_alone),
         cmocka_unit_test(tenure_needs_the_date_of_the_message),
         cmocka_unit_test(hostile_input_is_survived),
