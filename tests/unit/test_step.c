@@ -307,7 +307,8 @@ static void lines_with_nothing_to_say_are_left_out(void **state)
 /* One conversation to its end, with the n-th allocation failing: the step fails alone, or goes through. */
 static void without_memory_a_step_fails_alone(void **state)
 {
-    static const char *const words[] = {"hola", "si", "vendo ropa", "si", "2 años", "1500", "baja"};
+    static const char *const words[] = {"hola", "si",  "vendo ropa en Puno hace 3 años", "no, 4 años", "si", "si",
+                                        "1500", "baja"};
     (void)state;
     for (size_t w = 0; w < COUNT(words); w++) {
         struct event event = {.kind = EVENT_TEXT, .text = slice_of(words[w])};
