@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "dialog/state.h"
+#include "gateway/packed_id.h"
 
 #define MAGIC 'F'
 #define FORMAT 2
-#define RUN_MIN 8 /* hexadecimal digits that are worth packing */
 
 /* Of a text's first byte: its length; or that a length follows; or, with the high bit, a word's number. */
 #define TEXT_LONG 0x7Fu
@@ -18,32 +18,30 @@ enum { RAW_IS_VALUE = 1, RAW_IS_SAME = 2, SOURCE_IS_SAME = 4, RULE_IS_SAME = 8, 
 #define CERTAINTY 10000
 #define HUNDREDTHS 100
 
-/* ---- ids ---- */
+/* Words that facts have and states seldom; their numbers are behind those of the state's. */
+static const struct slice words[] = {SLICE("stage rule"), SLICE("si"), SLICE("1"), SLICE("2"), SLICE("3")};
 
-/* An id, cut around its first run of enough hexadecimal digits, an even number; the run is empty where there is none.
- */
-struct id_cut {
-    struct slice first, run, last;
-};
+#define WORDS (sizeof(words) / sizeof(words[0]))
+#define NO_WORD 0x80u
 
-static int digit_of(char c)
+_Static_assert(STATE_CODED + WORDS <= NO_WORD, "a word's number fits its byte");
+
+static struct slice word_of(size_t number)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return number < STATE_CODED           ? state_coded(number)
+           : number - STATE_CODED < WORDS ? words[number - STATE_CODED]
+                                          : SLICE_NONE;
 }
 
-static struct id_cut id_cut(struct slice text)
+static size_t number_of(struct slice text)
 {
-    for (size_t at = 0; at < text.len;) {
-        size_t end = at;
-        while (end < text.len && digit_of(text.ptr[end]) >= 0)
-            end++;
-        if (end - at >= RUN_MIN) {
-            end -= (end - at) % 2;
-            return (struct id_cut){slice_part(text, 0, at), slice_part(text, at, end), slice_part(text, end, text.len)};
-        }
-        at = end + 1;
-    }
-    return (struct id_cut){.first = text};
+    size_t number = state_coded_of(text);
+    if (number < STATE_CODED)
+        return number;
+    for (size_t i = 0; i < WORDS; i++)
+        if (slice_eq(words[i], text))
+            return STATE_CODED + i;
+    return NO_WORD;
 }
 
 /* ---- reading ---- */
@@ -91,7 +89,7 @@ static struct slice read_text(struct reader *r)
         return read_bytes(r, head);
     if (head == TEXT_LONG)
         return read_bytes(r, read_number(r));
-    struct slice word = state_coded(head - TEXT_WORD);
+    struct slice word = word_of(head - TEXT_WORD);
     r->bad = r->bad || !word.len;
     return word;
 }
@@ -102,24 +100,6 @@ static int64_t read_difference(struct reader *r)
     return (int64_t)(number >> 1) ^ -(int64_t)(number & 1);
 }
 
-/* Joins an id from what it begins with (of the id before, and its own), the bytes of its run, and what it ends with. */
-static enum error join_id(struct arena *arena, struct slice before, const struct id_cut *cut, struct slice *out)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *text = arena_alloc(arena, before.len + cut->first.len + 2 * cut->run.len + cut->last.len + 1), *to = text;
-    if (!text)
-        return ERR_NOMEM;
-    slice_pack(&to, before);
-    slice_pack(&to, cut->first);
-    for (size_t i = 0; i < cut->run.len; i++) {
-        *to++ = digits[(unsigned char)cut->run.ptr[i] >> 4];
-        *to++ = digits[(unsigned char)cut->run.ptr[i] & 15];
-    }
-    slice_pack(&to, cut->last);
-    *out = (struct slice){text, (size_t)(to - text)};
-    return OK;
-}
-
 static enum error read_id(struct reader *r, bool alike, struct arena *arena, struct slice before, struct slice *out)
 {
     struct id_cut cut = {0};
@@ -127,7 +107,7 @@ static enum error read_id(struct reader *r, bool alike, struct arena *arena, str
         cut = id_cut(before);
         r->bad = r->bad || !cut.run.len;
         cut.run = read_bytes(r, cut.run.len / 2);
-        return r->bad ? ERR_SYNTAX : join_id(arena, SLICE_NONE, &cut, out);
+        return r->bad ? ERR_SYNTAX : id_join(arena, SLICE_NONE, &cut, out);
     }
     uint64_t shared = read_number(r), number = read_number(r);
     cut.first = read_bytes(r, number >> 1);
@@ -138,7 +118,7 @@ static enum error read_id(struct reader *r, bool alike, struct arena *arena, str
     if (r->bad || shared > before.len)
         return ERR_SYNTAX;
     *out = cut.first;
-    return shared || cut.run.len ? join_id(arena, slice_part(before, 0, shared), &cut, out) : OK;
+    return shared || cut.run.len ? id_join(arena, slice_part(before, 0, shared), &cut, out) : OK;
 }
 
 static enum error read_source(struct reader *r, unsigned flags, struct arena *arena, const struct origin *before,
@@ -239,8 +219,8 @@ static void write_number(struct buf *out, uint64_t number)
 
 static void write_text(struct buf *out, struct slice text)
 {
-    size_t word = state_coded_of(text);
-    if (word < STATE_CODED) {
+    size_t word = number_of(text);
+    if (word < NO_WORD) {
         buf_addc(out, (char)(TEXT_WORD | word));
         return;
     }
@@ -258,12 +238,6 @@ static void write_difference(struct buf *out, int64_t difference)
     write_number(out, ((uint64_t)difference << 1) ^ (uint64_t)(difference >> 63));
 }
 
-static void write_run(struct buf *out, struct slice run)
-{
-    for (size_t i = 0; i < run.len; i += 2)
-        buf_addc(out, (char)(digit_of(run.ptr[i]) << 4 | digit_of(run.ptr[i + 1])));
-}
-
 static void write_id(struct buf *out, struct slice before, struct slice id)
 {
     size_t shared = 0;
@@ -276,7 +250,7 @@ static void write_id(struct buf *out, struct slice before, struct slice id)
     if (!cut.run.len)
         return;
     write_number(out, cut.run.len / 2);
-    write_run(out, cut.run);
+    id_pack_run(out, cut.run);
     write_text(out, cut.last);
 }
 
@@ -318,7 +292,7 @@ static void write_fact(struct buf *out, const struct origin *before, const struc
     if (!same_rule)
         write_text(out, fact->rule);
     if (alike)
-        write_run(out, cut.run);
+        id_pack_run(out, cut.run);
     else
         write_id(out, before->message_id, fact->message_id);
 }

@@ -8,11 +8,11 @@
  *     'F' 2 then for each fact: slot, flags, value, [raw], [confidence], [time, [rule], message id]
  *
  * A text is its length in a byte and its bytes; 127, a longer length, and its bytes; or, with the high bit, the number
- * of a word that the state's encoding has (dialog/state.h). Numbers are in base 128, low seven bits first; times are
- * milliseconds since the fact before, zigzag. A confidence is a byte of hundredths, or 101 and ten-thousandths. An id
- * that differs from the one before only in its run is the run's bytes; another is how much it has in common with the
- * one before, the length of what comes then times two, plus one where a run follows: the length in bytes, the bytes,
- * then the rest as a text.
+ * of a word that the state's encoding has (dialog/state.h) or, behind those, of one of facts.c. Numbers are in base
+ * 128, low seven bits first; times are milliseconds since the fact before, zigzag. A confidence is a byte of
+ * hundredths, or 101 and ten-thousandths. An id that differs from the one before only in its run is the run's bytes;
+ * another is how much it has in common with the one before, the length of what comes then times two, plus one where a
+ * run follows: the length in bytes, the bytes, then the rest as a text.
  * Must not know: Redis. Failure policy: bytes that are no record are refused whole. Proved by tests/unit/test_facts.c
  * and tests/fuzz/fuzz_facts.c. */
 #ifndef GATEWAY_FACTS_H

@@ -1,15 +1,15 @@
 /* The store in Redis, a contact's turn: gateway/lua/contact.lua. A hot contact is not read again (contact_cache.h). */
 #include "base/crypto.h"
 #include "base/mem.h"
+#include "gateway/consent_row.h"
 #include "gateway/contact_line.h"
 #include "gateway/keys.h"
 #include "gateway/message_class.h"
 #include "gateway/store_redis_parts.h"
 
-#define WHO_BYTES 16 /* of the digest that stands for a contact */
+#define WHO_BYTES CONSENT_WHO /* of the digest that stands for a contact */
 #define WHO_SIZE (2 * WHO_BYTES + 1)
-#define QUESTION_BYTES 16 /* of the digest that stands for a question */
-#define QUESTION_SIZE (1 + 2 * QUESTION_BYTES + 1)
+#define CONSENT_MAX (2 * MESSAGE_ID_MAX) /* bytes of a line of the consent log */
 
 /* A call under way; a copy of the contact's name keeps the cache in step when it ends. */
 struct loading {
@@ -157,10 +157,10 @@ static void add_contact(struct arguments *a, const struct commit *c, struct slic
     arguments_number(a, 2 * (2 + c->learned + 2 * on_ussd + wrote + opts));
     arguments_add(a, SLICE("v"));
     arguments_add(a, then);
-    arguments_add(a, SLICE("state"));
+    arguments_add(a, SLICE("s"));
     arguments_add(a, c->state);
     if (c->learned) {
-        arguments_add(a, SLICE("facts"));
+        arguments_add(a, SLICE("f"));
         arguments_add(a, c->facts);
     }
     if (on_ussd) {
@@ -201,31 +201,22 @@ static void add_outbox(struct arguments *a, const struct commit *c, bool bulk)
     }
 }
 
-/* A question is kept once a shard, under its digest "#HEX"; words of a few bytes are kept where they are. */
-static struct slice name_question(struct slice question, char out[QUESTION_SIZE])
+/* A line but for the number of its text, and the text (consent_row.h). */
+static void add_consent(struct arguments *a, const struct commit *c, struct slice who,
+                        const struct store_consent *consent)
 {
-    unsigned char digest[SHA256_BYTES];
-    if ((question.len < QUESTION_SIZE && !slice_starts(question, "#")) || sha256(question, digest))
-        return question;
-    out[0] = '#';
-    hex_encode(digest, QUESTION_BYTES, out + 1);
-    return slice_of(out);
-}
-
-static void add_consents(struct arguments *a, const struct commit *c)
-{
-    char name[QUESTION_SIZE];
-    arguments_number(a, (int64_t)c->consent_count);
-    for (size_t i = 0; i < c->consent_count; i++) {
-        const struct store_consent *consent = &c->consents[i];
-        struct slice question = name_question(consent->question, name);
-        arguments_add(a, consent->purpose);
-        arguments_add(a, consent->value);
-        arguments_add(a, question);
-        arguments_add(a, question.ptr == name ? consent->question : SLICE_NONE);
-        arguments_add(a, c->channel);
-        arguments_add(a, consent->message_id);
-    }
+    const struct slice text[] = {consent->purpose, SLICE(" "),  consent->value,   SLICE(" "),
+                                 c->channel,       SLICE("\n"), consent->question};
+    struct consent_row row = {.at_ms = c->now_ms, .message_id = consent->message_id};
+    char room[CONSENT_MAX];
+    struct buf line;
+    buf_init_over(&line, room, sizeof(room), CONSENT_MAX);
+    enum error error = hex_decode(who, row.who, sizeof(row.who)) ? consent_row_write(&row, &line) : ERR_VALUE;
+    if (!a->error)
+        a->error = error;
+    arguments_joined(a, text, sizeof(text) / sizeof(text[0]));
+    arguments_add(a, buf_slice(&line));
+    buf_release(&line);
 }
 
 /* What a line's change asks for beside the contact. */
@@ -245,7 +236,6 @@ static bool has_more(const struct commit *c, const struct upkeep *upkeep)
 static void add_more(struct arguments *a, const struct commit *c, struct slice who, const struct upkeep *upkeep)
 {
     arguments_add(a, c->contact);
-    arguments_add(a, who);
     arguments_number(a, c->now_ms);
     if (upkeep->moves)
         arguments_number(a, upkeep->place_ms);
@@ -256,7 +246,9 @@ static void add_more(struct arguments *a, const struct commit *c, struct slice w
     arguments_number(a, STORE_JOURNAL_DAYS * INT64_C(86400000));
     arguments_add(a, c->erase ? SLICE("1") : SLICE_NONE);
     add_outbox(a, c, true);
-    add_consents(a, c);
+    arguments_number(a, (int64_t)c->consent_count);
+    for (size_t i = 0; i < c->consent_count; i++)
+        add_consent(a, c, who, &c->consents[i]);
     arguments_number(a, (int64_t)c->request_count);
     for (size_t i = 0; i < c->request_count; i++)
         arguments_add(a, c->requests[i]);

@@ -9,7 +9,7 @@ local SLACK_MS = 2 * DAY_MS -- expiries are set this much late, because they are
 
 -- Returns line, state, USSD session, USSD text, facts: false where there is none.
 local function held_of(contact)
-  return unpack(redis.call('HMGET', contact, 'v', 'state', 'session', 'text', 'facts'), 1, 5)
+  return unpack(redis.call('HMGET', contact, 'v', 's', 'session', 'text', 'f'), 1, 5)
 end
 
 -- A message is remembered as "MS VERSION[ REPLY]": when, which version of the contact its turn made (0 where its words went to the
@@ -85,19 +85,25 @@ local function reader(args, at)
   end
 end
 
+-- Gives the number of a text that consents share, and keeps one that is new.
+local function text_number(texts, text)
+  local number = redis.call('HGET', texts, text)
+  if number then return number end
+  number = redis.call('HLEN', texts) + 1
+  redis.call('HSET', texts, text, number)
+  return number
+end
+
 -- The rest of a commit, which most turns do not have: see there.
 local function commit_more(keys, args, at)
   local contact, seen, turns = keys[1], keys[2], keys[3]
   local bulk, consent, texts, requests, timers = unpack(keys, 5, 9)
   local take, take_rows = reader(args, at)
-  local who, digest, now, place = take(), take(), take(), take()
+  local who, now, place = take(), take(), take()
   local tends, remember, keep, erase = take(), take(), take(), take()
   for _, message in ipairs(take_rows(2)) do append(bulk, 'class', message[1], 'entry', message[2]) end
-  for _, row in ipairs(take_rows(6)) do
-    local purpose, value, question, text, channel, id = unpack(row)
-    if text ~= '' then redis.call('HSETNX', texts, question, text) end
-    redis.call('XADD', consent, '*', 'who', digest, 'purpose', purpose, 'value', value, 'question', question, 'channel', channel,
-               'message_id', id, 'at', now)
+  for _, row in ipairs(take_rows(2)) do
+    redis.call('RPUSH', consent, row[2] .. text_number(texts, row[1]))
   end
   for _, row in ipairs(take_rows(1)) do
     local made = redis.call('XADD', requests, '*', 'entry', row[1])
@@ -116,9 +122,9 @@ end
 -- keys: contact, seen, turns, outbox; where there is more, also bulk, consent, texts, requests, timers.
 -- args: line expected ('' for a contact never seen), message id, what is remembered of it, "MS TURN", how many arguments of the
 --   contact's hash follow, these (field, value; the line among them), how many replies, these (class, entry).
---   Where there is more: who, its digest, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to
---   remember the message, ms to keep the turn, '1' to erase, then counted lists: bulk (class, entry), consents (purpose, value, question
---   or its name, the question where it has a name, channel, message id), requests (entry).
+--   Where there is more: who, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to
+--   remember the message, ms to keep the turn, '1' to erase, then counted lists: bulk (class, entry), consents (text, line
+--   but for the text's number: gateway/consent_row.h), requests (entry).
 -- Returns 1, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
 local function commit(keys, args)
   local contact, seen = keys[1], keys[2]

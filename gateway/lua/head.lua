@@ -6,7 +6,7 @@
 -- shard only (for each message, where there are many of them). LIBRARY_VERSION rises with every change; a daemon replaces an older
 -- library and refuses to run on a newer one.
 
-local LIBRARY_VERSION = 8
+local LIBRARY_VERSION = 9
 
 redis.register_function{
   function_name = 'chaski_version',

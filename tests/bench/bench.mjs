@@ -292,16 +292,15 @@ async function memory(sinkPort) {
 // SAMPLES 0 counts every field: of a contact's few, a sample of five may miss the one that is most of it.
 async function keyKinds(redis) {
   const kinds = {};
-  let cursor = '0', seen = 0;
+  let cursor = '0';
   do {
     const [next, keys] = await redis.command('SCAN', cursor, 'COUNT', 10000);
-    const sampled = keys.filter(() => seen++ % (contacts > 1000 ? 50 : 1) === 0);
+    const sampled = keys.filter((key) => {
+      const kind = (kinds[key.split(':')[2] ?? 'other'] ??= { keys: 0, sampled: 0, bytes: 0 });
+      return kind.keys++ < 64 || kind.keys % 50 === 0; // what a shard has once, and few of what each person has
+    });
     const ask = sampled.map((key) => ['MEMORY', 'USAGE', key, 'SAMPLES', 0]);
     const sizes = ask.length ? await redis.commands(ask) : [];
-    for (const key of keys) {
-      const kind = (kinds[key.split(':')[2] ?? 'other'] ??= { keys: 0, sampled: 0, bytes: 0 });
-      kind.keys++;
-    }
     sampled.forEach((key, i) => {
       const kind = kinds[key.split(':')[2] ?? 'other'];
       kind.sampled++;

@@ -33,7 +33,7 @@ after(async () => {
 // The facts of a person, slot by slot. Their record is bytes (gateway/facts.h), which the tool reads.
 async function factsOf(number) {
   const [key] = await redis.keys(`ck:*:contact:${number}`);
-  const record = execFileSync('redis-cli', ['-s', redis.socket, '--raw', 'HGET', key, 'facts']).subarray(0, -1);
+  const record = execFileSync('redis-cli', ['-s', redis.socket, '--raw', 'HGET', key, 'f']).subarray(0, -1);
   return JSON.parse(execFileSync(path.join(top, 'build/tools/facts'), { input: record }));
 }
 
