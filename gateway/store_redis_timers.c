@@ -1,7 +1,8 @@
 /* The store in Redis, timers: the end of gateway/lua/contact.lua.
  *
- * A shard's sorted set says only when to look at a contact again. So a reading has two steps: whose time has come, and
- * then, of each, which timers are due. */
+ * A shard's sorted set says only when to look at a contact again; contacts whose time is far lie in lists, of which the
+ * set has the names. So a reading has two steps: whose time has come, and then, of each contact, which timers are due,
+ * and of each list its contacts put into the set, which is read again. */
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -10,6 +11,8 @@
 #include "gateway/store_redis_parts.h"
 
 #define READING_MAX (256 * 1024) /* bytes */
+#define SPAN_MARK '\n'           /* what a list's name in the set begins with; a number follows */
+#define SPAN_MS INT64_C(4194304) /* as in contact.lua */
 
 /* A reading under way; it lies in its arena. */
 struct due_reading {
@@ -98,6 +101,32 @@ static enum error ask_contact(struct due_reading *reading, struct slice who)
     return arguments_send(&a, reading->store->redis, on_contact, contact);
 }
 
+static void on_unpacked(void *ctx, const redisReply *reply)
+{
+    struct due_reading *reading = ctx;
+    if (!reply_good(reply))
+        reading->error = ERR_UNAVAILABLE;
+    reading->full = true;
+    if (!--reading->waiting)
+        finish(reading, reading->error);
+}
+
+static enum error unpack_span(struct due_reading *reading, struct slice mark)
+{
+    struct slice name = slice_part(mark, 1, mark.len);
+    struct arguments a;
+    uint64_t span;
+    if (!slice_u64(name, INT64_MAX / SPAN_MS, &span))
+        return ERR_SYNTAX;
+    arguments_begin(&a, "FCALL", "chaski_unpack", 2);
+    arguments_key(&a, reading->shard, "timers", SLICE_NONE);
+    arguments_key(&a, reading->shard, "timers", name);
+    arguments_add(&a, mark);
+    arguments_number(&a, (int64_t)span * SPAN_MS);
+    arguments_number(&a, STORE_DUE_MAX);
+    return arguments_send(&a, reading->store->redis, on_unpacked, reading);
+}
+
 static void on_look(void *ctx, const redisReply *reply)
 {
     struct due_reading *reading = ctx;
@@ -107,7 +136,9 @@ static void on_look(void *ctx, const redisReply *reply)
     }
     reading->full = reply->elements >= STORE_DUE_MAX;
     for (size_t i = 0; i < reply->elements && !reading->error; i++) {
-        reading->error = ask_contact(reading, reply_text(reply, i));
+        struct slice who = reply_text(reply, i);
+        bool is_span = who.len && who.ptr[0] == SPAN_MARK;
+        reading->error = is_span ? unpack_span(reading, who) : ask_contact(reading, who);
         reading->waiting += !reading->error;
     }
     if (!reading->waiting)

@@ -60,11 +60,51 @@ local function tend(seen, turns, now, remember, keep)
   trim_turns(turns, now - keep)
 end
 
+-- Contacts whose place is hours away lie in lists, one a span of time, which take a sixth of what a sorted set takes; the set has
+-- the span's name at its beginning, when chaski_unpack puts the list's contacts into the set. The lists' names are that of the set with
+-- the span's number, in the same slot.
+local SPAN_MS = 4194304
+
+local function span_of(place) return math.floor(tonumber(place) / SPAN_MS) end
+local function span_list(timers, span) return string.format('%s:%.0f', timers, span) end
+local function span_mark(span) return string.format('\n%.0f', span) end
+
+-- Takes a contact from its place ('0': it has none).
+local function leave_place(timers, who, place)
+  if place == '0' or redis.call('ZREM', timers, who) == 1 then return end
+  local span = span_of(place)
+  local list = span_list(timers, span)
+  if redis.call('LREM', list, 1, who) == 1 and redis.call('LLEN', list) == 0 then redis.call('ZREM', timers, span_mark(span)) end
+end
+
+-- Moves a contact from a place to another ('0': none), as seen at `now`.
+local function move_place(timers, who, from, to, now)
+  leave_place(timers, who, from)
+  if to == '0' then return end
+  local span = span_of(to)
+  if span <= span_of(now) then
+    redis.call('ZADD', timers, to, who)
+  else
+    redis.call('RPUSH', span_list(timers, span), who)
+    redis.call('ZADD', timers, span * SPAN_MS, span_mark(span))
+  end
+end
+
+-- Puts contacts of a span that has begun where they are looked at. keys: timers, the span's list. args: its name, its beginning in ms,
+-- how many at most.
+local function unpack_span(keys, args)
+  for _, who in ipairs(redis.call('LPOP', keys[2], args[3]) or {}) do redis.call('ZADD', keys[1], args[2], who) end
+  if redis.call('LLEN', keys[2]) == 0 then redis.call('ZREM', keys[1], args[1]) end
+  return 1
+end
+
+local function place_of(line) return line:match('^%d+ %d+ %d+ (%d+)') or '0' end
+
 -- Forgets a contact: its keys, its place among the timers, its lines in the requests. The ids of its messages stay, so that a provider's
 -- repeat is still known.
 local function forget(contact, turns, requests, timers, who)
   for id in (redis.call('HGET', contact, 'requests') or ''):gmatch('%S+') do redis.call('XDEL', requests, id) end
-  redis.call('ZREM', timers, who)
+  leave_place(timers, who, place_of(redis.call('HGET', contact, 'v') or ''))
   redis.call('DEL', contact, turns)
 end
 
@@ -109,11 +149,7 @@ local function commit_more(keys, args, at)
     local made = redis.call('XADD', requests, '*', 'entry', row[1])
     redis.call('HSET', contact, 'requests', (redis.call('HGET', contact, 'requests') or '') .. ' ' .. made)
   end
-  if place == '0' then
-    redis.call('ZREM', timers, who)
-  elseif place ~= '' then
-    redis.call('ZADD', timers, place, who)
-  end
+  if place ~= '' then move_place(timers, who, place_of(args[1]), place, now) end
   if tends == '1' then tend(seen, turns, tonumber(now), tonumber(remember), tonumber(keep)) end
   if erase == '1' then forget(contact, turns, requests, timers, who) end
 end
@@ -150,12 +186,12 @@ local function line_cut(line)
   return head, place, timers
 end
 
--- Writes a line with its timers, and puts the contact at its place among those of the shard ('0': none).
-local function line_set(timers, contact, who, head, place, list)
+-- Writes a line with its timers, and moves the contact to its place among those of the shard ('0': none).
+local function line_set(timers, contact, who, head, from, place, list, now)
   local words = {head, place}
   for _, timer in ipairs(list) do words[#words + 1] = table.concat(timer, ' ') end
   redis.call('HSET', contact, 'v', table.concat(words, ' '))
-  if place == '0' then redis.call('ZREM', timers, who) else redis.call('ZADD', timers, place, who) end
+  move_place(timers, who, from, place, now)
 end
 
 local function first_of(list)
@@ -176,11 +212,11 @@ local function due(keys, args)
     redis.call('ZREM', timers, who)
     return found
   end
-  local head, _, list = line_cut(line)
+  local head, place, list = line_cut(line)
   for _, timer in ipairs(list) do
     if tonumber(timer[3]) <= now then for i = 1, 3 do found[#found + 1] = timer[i] end end
   end
-  if #found == 0 then line_set(timers, contact, who, head, first_of(list), list) end
+  if #found == 0 then line_set(timers, contact, who, head, place, first_of(list), list, now) end
   return found
 end
 
@@ -194,7 +230,7 @@ local function postpone(keys, args)
       if after == '0' then table.remove(list, i) else timer[3] = after end
       local first = first_of(list)
       if first ~= '0' and tonumber(first) > tonumber(place) then first = place end
-      line_set(timers, contact, who, head, first, list)
+      line_set(timers, contact, who, head, place, first, list, place)
       return 1
     end
   end
@@ -205,3 +241,4 @@ redis.register_function{function_name = 'chaski_load', callback = load, flags = 
 redis.register_function('chaski_commit', commit)
 redis.register_function('chaski_due', due)
 redis.register_function('chaski_postpone', postpone)
+redis.register_function('chaski_unpack', unpack_span)

@@ -258,6 +258,58 @@ static void places_that_are_early_hide_nobody(void **state)
     assert_int_equal(found.count, STORE_DUE_MAX);
 }
 
+static void on_number(void *ctx, const redisReply *reply)
+{
+    assert_int_equal(reply->type, REDIS_REPLY_INTEGER);
+    *(long long *)ctx = reply->integer;
+}
+
+static long long count_places(struct world *w, const char *verb, int64_t span)
+{
+    char key[KEY_MAX], number[SLICE_DECIMAL_SIZE];
+    struct slice name = span ? slice_decimal(span, number) : SLICE_NONE;
+    const struct slice args[] = {slice_of(verb),
+                                 key_write(key, shard_of(SLICE("+51987654321")), "timers", name)};
+    long long found = -1;
+    assert_int_equal(redis_command(w->redis, args, 2, on_number, &found), OK);
+    WAIT_FOR(found >= 0);
+    return found;
+}
+
+/* A contact whose time is far lies in a list, of which nothing is left when the contact is erased. */
+static void a_far_place_is_found_and_forgotten(void **state)
+{
+    struct world *w = *state;
+    struct commit c = make_commit(0, "sms:a", "one"), erased = make_commit(1, "sms:b", "two");
+    int64_t due_ms = c.now_ms + INT64_C(30) * 86400000, span = due_ms / 4194304;
+    struct found found = {0};
+    unsigned shard = shard_of(c.contact);
+    c.timers[c.timer_count++] = (struct store_timer){SLICE("checkin"), due_ms};
+    commit(w, &c);
+    assert_int_equal(count_places(w, "LLEN", span), 1);
+    assert_int_equal(store_due(w->store, shard, span * 4194304 - 1, on_due, &found), OK);
+    WAIT_FOR(found.called);
+    assert_int_equal(found.count, 0);
+    assert_int_equal(count_places(w, "LLEN", span), 1);
+    found.called = false;
+    assert_int_equal(store_due(w->store, shard, due_ms, on_due, &found), OK);
+    WAIT_FOR(found.called);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.due_ms, due_ms);
+    assert_int_equal(count_places(w, "LLEN", span), 0);
+    assert_int_equal(count_places(w, "ZCARD", 0), 1); /* until it was fired */
+    erased.erase = true;
+    commit(w, &erased);
+    assert_int_equal(count_places(w, "ZCARD", 0), 0);
+    c.message_id = SLICE("sms:c");
+    commit(w, &c);
+    assert_int_equal(count_places(w, "LLEN", span), 1);
+    erased.message_id = SLICE("sms:d");
+    commit(w, &erased);
+    assert_int_equal(count_places(w, "LLEN", span), 0);
+    assert_int_equal(count_places(w, "ZCARD", 0), 0);
+}
+
 static void what_was_acknowledged_outlives_the_server(void **state)
 {
     struct world *w = *state;
@@ -283,6 +335,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_faster_of_two_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_reply_is_a_reply, set_up, tear_down),
         cmocka_unit_test_setup_teardown(places_that_are_early_hide_nobody, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_far_place_is_found_and_forgotten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_acknowledged_outlives_the_server, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
