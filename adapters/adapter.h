@@ -55,8 +55,9 @@ struct channel {
     const char *public_url; /* scheme://host[:port] that providers call, no slash at the end */
     const struct setting *settings;
     size_t setting_count;
-    double rate;           /* messages/s that the provider takes; 0: no limit of ours */
-    struct sms_policy sms; /* SMS: how texts are written and priced: adapter_sms_policy() of the settings */
+    const struct channel *follow; /* USSD: the SMS channel on which what a session gives goes on; NULL: none */
+    double rate;                  /* messages/s that the provider takes; 0: no limit of ours */
+    struct sms_policy sms;        /* SMS: how texts are written and priced: adapter_sms_policy() of the settings */
 };
 
 /* What became of a webhook's bytes. */

@@ -181,6 +181,13 @@ const struct setting_row setting_rows[] = {
      .fallback = "https://api.africastalking.com",
      .sentence = "Where the provider's API is; USSD answers in the webhook and does not call it"},
 
+    {.name = "follow_by",
+     .scope = SCOPE_CHANNEL,
+     .providers = ON_AFRICASTALKING_USSD | ON_INFOBIP_USSD,
+     .type = SETTING_TEXT,
+     .example = "sms",
+     .sentence = "The SMS channel by which the recommendations follow, where an owner asks for them"},
+
     {.name = "hook_secret",
      .scope = SCOPE_CHANNEL,
      .providers = ON_INFOBIP_USSD,

@@ -80,6 +80,7 @@ enum effect_kind {
     EFFECT_ERASE,   /* the person asked that everything be deleted: after the reply is recorded, forget the contact */
     EFFECT_REQUEST, /* staff must act: `slot` is mydata, rectify or agent */
     EFFECT_END,     /* the session is over */
+    EFFECT_FOLLOW,  /* send `value` by SMS, beside what the turn says: only where event.follows */
     EFFECT_TIMER    /* fire the timer `slot` at `due_ms`, in place of an earlier one of that name; 0: take it back. One
                        that fires is gone unless its own step sets it again. At ERASE and OPT_OUT each is taken back */
 };
@@ -153,5 +154,10 @@ struct channel_traits {
 MUST_USE enum error dialog_render(const struct effect *effects, size_t effect_count,
                                   const struct channel_traits *traits, bool ended, struct state *state,
                                   struct arena *arena, struct message **out, size_t *out_count);
+
+/* Makes of the FOLLOW effects the messages that go by SMS. Returns as dialog_render() does. */
+MUST_USE enum error dialog_render_follow(const struct effect *effects, size_t effect_count,
+                                         const struct sms_policy *sms, struct arena *arena, struct message **out,
+                                         size_t *out_count);
 
 #endif

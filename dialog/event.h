@@ -34,6 +34,7 @@ struct event {
     struct slice text;          /* as written, cleaned (utf8_clean) */
     bool last_input;            /* USSD: text is the last input only, not all of the session's so far, and id is no
                                    hop's yet: adapters/ussd.h finds both */
+    bool follows;               /* USSD: what the session gives can follow by SMS: its channel has follow_by */
     struct slice payload;       /* CHOICE: id of the button or row; TIMER: its name */
     struct slice name;          /* the name a person shows; empty if none */
     struct slice media;         /* MEDIA: the provider's media id or address */

@@ -162,6 +162,7 @@ struct option {
     struct part value;
     const struct text *title;
     const struct text *description; /* NULL: none */
+    bool follow;                    /* offered only where what is said can follow by SMS */
     unsigned line, column;
 };
 
@@ -172,8 +173,9 @@ struct flow_state {
     enum need need;
     int need_slot; /* INDUSTRY: whose words; FLOW_NONE else */
     struct assigns set;
-    const struct text *say; /* NULL: nothing */
-    const char *request;    /* what staff is asked for; NULL: nothing */
+    const struct text *say;    /* NULL: nothing */
+    const struct text *follow; /* goes by SMS besides, where that can be; NULL: nothing */
+    const char *request;       /* what staff is asked for; NULL: nothing */
     bool erase;
     const struct text *ask; /* NULL: does not wait */
     int slot;               /* filled by the answer; FLOW_NONE when it does not ask */

@@ -114,7 +114,7 @@ static void load_next(struct loader *l, struct flow_state *state, const struct y
 static void load_option(struct loader *l, const struct flow_state *state, const struct yaml_node *node, bool list,
                         struct option *out)
 {
-    static const char *const keys[] = {"value", "title", "description", "when", "words", NULL};
+    static const char *const keys[] = {"value", "title", "description", "when", "words", "follow", NULL};
     if (!load_keys(l, node, "an option", keys))
         return;
     const struct yaml_node *value = load_scalar(l, node, "value"), *title = yaml_get(node, "title");
@@ -123,6 +123,7 @@ static void load_option(struct loader *l, const struct flow_state *state, const 
     out->column = node->column;
     out->when = load_guard(l, yaml_get(node, "when"), false);
     out->words = load_forms(l, yaml_get(node, "words"));
+    out->follow = load_flag(l, node, "follow");
     out->value = load_part(l, value, SCOPE_TEXT);
     out->title = load_text(l, title, SCOPE_TEXT);
     out->description = load_text(l, yaml_get(node, "description"), SCOPE_TEXT);
@@ -151,6 +152,12 @@ static void load_options(struct loader *l, struct flow_state *state, const struc
         load_option(l, state, node->items[i], node->count > MESSAGE_BUTTONS_MAX, &options[i]);
     state->options = options;
     state->option_count = options ? node->count : 0;
+    bool bare = options != NULL;
+    for (size_t i = 0; bare && i < node->count; i++)
+        bare = options[i].follow;
+    if (bare)
+        yaml_fault(l->faults, l->file, node,
+                   "all of these options are `follow: true`, so that most channels have none");
 }
 
 static void load_retry(struct loader *l, struct flow_state *state, const struct yaml_node *map)
@@ -279,6 +286,7 @@ static void load_acts(struct loader *l, struct flow_state *state, const struct y
     load_need(l, state, map);
     state->set = load_assigns(l, yaml_get(map, "set"), state->need == NEED_PROFILE ? SCOPE_ADVICE : SCOPE_TEXT);
     state->say = load_said(l, map, "say");
+    state->follow = load_said(l, map, "follow");
     state->erase = load_flag(l, map, "erase");
     state->end = load_flag(l, map, "end");
     for (size_t i = 0; request && requests[i]; i++)
@@ -294,7 +302,8 @@ static void load_state(struct loader *l, struct flow_state *state, const struct 
     static const char *const keys[] = {"aside",   "forget",  "needs",  "of",        "set",     "say",         "request",
                                        "erase",   "ask",     "slot",   "options",   "letters", "list_button", "retry",
                                        "invalid", "refusal", "tries",  "otherwise", "consent", "raw",         "known",
-                                       "quiet",   "period",  "assume", "hears",     "end",     "next",        NULL};
+                                       "quiet",   "period",  "assume", "hears",     "end",     "next",        "follow",
+                                       NULL};
     state->slot = state->need_slot = FLOW_NONE;
     if (!load_keys(l, map, "a state", keys))
         return;

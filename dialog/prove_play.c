@@ -68,14 +68,16 @@ static bool step(struct play *play, const struct event *event)
 
 static bool say(struct play *play, struct slice words)
 {
-    struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51900000000"), .id = SLICE("p"), .text = words};
+    struct event event = {
+        .kind = EVENT_TEXT, .from = SLICE("+51900000000"), .id = SLICE("p"), .text = words, .follows = true};
     return step(play, &event);
 }
 
 /* Presses the option "STATE:VALUE" of the open question. */
 static bool press(struct play *play, struct slice value)
 {
-    struct event event = {.kind = EVENT_CHOICE, .from = SLICE("+51900000000"), .id = SLICE("p"), .text = SLICE("x")};
+    struct event event = {
+        .kind = EVENT_CHOICE, .from = SLICE("+51900000000"), .id = SLICE("p"), .text = SLICE("x"), .follows = true};
     size_t len = strlen(play->state.at);
     if (len + 1 + value.len >= sizeof(play->payload))
         return false;

@@ -162,3 +162,19 @@ enum error dialog_render(const struct effect *effects, size_t effect_count, cons
     *out_count = r.count;
     return OK;
 }
+
+enum error dialog_render_follow(const struct effect *effects, size_t effect_count, const struct sms_policy *sms,
+                                struct arena *arena, struct message **out, size_t *out_count)
+{
+    struct rendering r = {.arena = arena, .sms = sms};
+    for (size_t i = 0; i < effect_count && !r.error; i++) {
+        const struct effect say = {.kind = EFFECT_SAY, .text = effects[i].value};
+        if (effects[i].kind == EFFECT_FOLLOW)
+            render_sms(&r, &say, 1);
+    }
+    if (r.error)
+        return r.error;
+    *out = r.messages;
+    *out_count = r.count;
+    return OK;
+}

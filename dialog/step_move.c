@@ -236,7 +236,8 @@ size_t step_options(struct step *step, const struct flow_state *at, struct messa
     for (size_t i = 0; i < at->option_count; i++) {
         const struct option *option = &at->options[i];
         struct slice value = part_value(step->flow, step->state, &option->value);
-        if (value.len == 0 || !guard_holds(step->flow, step->state, option->when, false))
+        bool follows = !option->follow || step->event->follows;
+        if (value.len == 0 || !follows || !guard_holds(step->flow, step->state, option->when, false))
             continue;
         struct slice title = say_in(step, option->title, step->channel);
         struct slice id = option_id(step, at, value);
@@ -396,12 +397,22 @@ static void erase(struct step *step)
     state_init(step->state);
 }
 
+/* Sends a state's text by SMS, where the channel has one to send it by. */
+static void follow(struct step *step, const struct text *text)
+{
+    struct slice said = text && step->event->follows ? say_in(step, text, CHANNEL_SMS) : SLICE_NONE;
+    struct effect *effect = said.len ? step_effect(step, EFFECT_FOLLOW) : NULL;
+    if (effect)
+        effect->value = said;
+}
+
 /* Lives a state from behind its need. Returns where to go, or FLOW_NONE when the step is over. */
 static int live(struct step *step, int index)
 {
     const struct flow_state *at = &step->flow->states[index];
     assign_all(step, at->set);
     step_say(step, at->say);
+    follow(step, at->follow);
     struct effect *request = at->request ? step_effect(step, EFFECT_REQUEST) : NULL;
     if (request)
         request->slot = slice_of(at->request);

@@ -18,7 +18,7 @@ static const char *const event_names[] = {
 static const char *const effect_names[] = {
     [EFFECT_SAY] = "say",         [EFFECT_FACT] = "fact",     [EFFECT_FORGET] = "forget", [EFFECT_CONSENT] = "consent",
     [EFFECT_OPT_OUT] = "opt-out", [EFFECT_OPT_IN] = "opt-in", [EFFECT_ERASE] = "erase",   [EFFECT_REQUEST] = "request",
-    [EFFECT_END] = "end",         [EFFECT_TIMER] = "timer",
+    [EFFECT_END] = "end",         [EFFECT_TIMER] = "timer",   [EFFECT_FOLLOW] = "follow",
 };
 
 static const char *const need_names[] = {
@@ -133,6 +133,7 @@ static void put_event(struct buf *out, const struct journal_entry *entry)
     put(out, "x", e->text);
     put(out, "p", e->payload);
     put(out, "s", e->session);
+    put_flag(out, "f", e->follows);
     if (e->at_ms)
         put_int(out, "a", e->at_ms - entry->at_ms);
     if (e->kind == EVENT_LOCATION) {

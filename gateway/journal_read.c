@@ -134,6 +134,7 @@ static void read_event(struct reading *r, const cJSON *object, struct journal_en
     e->text = text_at(r, object, "x");
     e->payload = text_at(r, object, "p");
     e->session = text_at(r, object, "s");
+    e->follows = flag_at(r, object, "f");
     if (cJSON_GetObjectItemCaseSensitive(object, "a"))
         e->at_ms = out->at_ms + int_at(r, object, "a");
     if (e->kind != EVENT_LOCATION)

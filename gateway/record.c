@@ -91,10 +91,10 @@ static void write_request(struct buf *row, const struct occasion *o, struct slic
     buf_addc(row, '}');
 }
 
-static void write_outbox(struct buf *row, const struct occasion *o, const struct message *message)
+static void write_outbox(struct buf *row, const struct occasion *o, const char *channel, const struct message *message)
 {
     buf_addc(row, '{');
-    put(row, "channel", slice_of(o->channel->name));
+    put(row, "channel", slice_of(channel));
     put(row, "to", o->event->from);
     put_int(row, "at", o->now_ms);
     record_message(row, message);
@@ -192,6 +192,7 @@ static enum error record_effect(const struct occasion *o, const struct effect *e
     case EFFECT_FACT:
     case EFFECT_FORGET:
     case EFFECT_SAY:
+    case EFFECT_FOLLOW:
     case EFFECT_END:
         return OK;
     }
@@ -205,18 +206,19 @@ static enum error record_outbox(const struct occasion *o, const struct thought *
     enum message_class class = t->state.opted_out || c->erase  ? CLASS_CONFIRMATION
                                : o->event->kind == EVENT_TIMER ? CLASS_REMINDER
                                                                : CLASS_REPLY;
-    if (t->message_count > STORE_ROWS_MAX)
+    enum error error = OK;
+    size_t own = o->channel->sync ? 0 : t->message_count;
+    if (own + t->following_count > STORE_ROWS_MAX)
         return ERR_LIMIT;
-    for (size_t i = 0; i < t->message_count; i++) {
+    for (size_t i = 0; i < own + t->following_count && !error; i++) {
+        const struct channel *channel = i < own ? o->channel : o->channel->follow;
         buf_clear(row);
-        write_outbox(row, o, &t->messages[i]);
+        write_outbox(row, o, channel->name, i < own ? &t->messages[i] : &t->following[i - own]);
         c->outbox[i].name = slice_of(message_class(class)->name);
-        enum error error = keep(row, arena, &c->outbox[i].value);
-        if (error)
-            return error;
-        c->outbox_count++;
+        error = keep(row, arena, &c->outbox[i].value);
+        c->outbox_count += !error;
     }
-    return OK;
+    return error;
 }
 
 /* After the state, whose digest it holds. */
@@ -265,7 +267,7 @@ enum error record_thought(const struct occasion *o, const struct thought *t, str
         error = record_effect(o, &t->effects[i], &row, arena, c);
     if (!error)
         error = record_facts(o, t, &row, arena, c);
-    if (!error && !o->channel->sync)
+    if (!error)
         error = record_outbox(o, t, &row, arena, c);
     if (!error) {
         buf_clear(&row);

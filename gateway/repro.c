@@ -144,9 +144,12 @@ static void put_channel(struct repro *repro, const struct journal_entry *entry)
     const char *kind = journal_word(JOURNAL_CHANNELS, (size_t)entry->kind);
     bool plain = entry->kind == CHANNEL_WHATSAPP && !entry->interactive;
     if (repro->begun && repro->kind == entry->kind && repro->interactive == entry->interactive &&
-        sms_policy_same(&repro->sms, &entry->sms))
+        repro->follows == entry->event.follows && sms_policy_same(&repro->sms, &entry->sms))
         return;
-    buf_addf(&repro->out, "channel %s%s", kind ? kind : "sms", plain ? "-plain" : "");
+    buf_addf(&repro->out, "channel %s%s", kind ? kind : "sms",
+             plain                  ? "-plain"
+             : entry->event.follows ? "-follow"
+                                    : "");
     if (!sms_policy_same(&entry->sms, &(struct sms_policy){.manner = SMS_PLAIN}))
         buf_addc(&repro->out, ' ');
     sms_policy_put(&entry->sms, &repro->out);
@@ -371,6 +374,7 @@ void repro_turn(struct repro *repro, const struct journal_entry *entry)
     repro->version = entry->version + 1;
     repro->kind = entry->kind;
     repro->interactive = entry->interactive;
+    repro->follows = entry->event.follows;
     repro->sms = entry->sms;
     remember_options(repro, entry);
 }

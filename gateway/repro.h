@@ -25,6 +25,7 @@ struct repro {
     int64_t at_ms;                                  /* where the scenario's clock stands */
     enum channel_kind kind;                         /* of the last turn */
     bool interactive;                               /* of the last turn */
+    bool follows;                                   /* whether its channel has follow_by */
     struct sms_policy sms;                          /* of the last turn */
     struct repro_option options[REPRO_OPTIONS_MAX]; /* of the last turn's messages */
     size_t option_count;

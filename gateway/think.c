@@ -166,6 +166,9 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
     if (error)
         return error;
     out->flow = flows_find(flows, out->state.flow, out->state.version);
+    if (channel->follow && (error = dialog_render_follow(out->effects, out->effect_count, &channel->follow->sms, arena,
+                                                         &out->following, &out->following_count)))
+        return error;
     return dialog_render(out->effects, out->effect_count, &traits, out->ended, &out->state, arena, &out->messages,
                          &out->message_count);
 }

@@ -37,6 +37,8 @@ struct thought {
     size_t effect_count;
     struct message *messages; /* rendered */
     size_t message_count;
+    struct message *following; /* for the channel's `follow`, rendered; NULL when none */
+    size_t following_count;
     struct advice *advices; /* what the engine said, in order: for the journal; NULL when nothing */
     size_t advice_count;
     struct slice awaiting; /* the slot that is asked now; empty when none */

@@ -99,6 +99,7 @@ static enum error cut_ussd_input(struct turn *turn, const struct stored *stored,
     struct ussd_hop hop;
     *kind = USSD_INPUT;
     turn->event = *turn->given;
+    turn->event.follows = turn->channel->follow != NULL;
     /* An end may come late, when the person has dialled anew: that session goes on. */
     bool moves = turn->channel->kind == CHANNEL_USSD &&
                  (turn->event.kind != EVENT_ABORT || slice_eq(turn->event.session, stored->session));

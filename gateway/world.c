@@ -135,6 +135,29 @@ static void open_channel(struct world *world, size_t at, struct faults *faults)
     faults_release(&own);
 }
 
+/* Finds the SMS channel of each `follow_by`. */
+static void link_followers(struct world *world, struct faults *faults)
+{
+    char setting[CONFIG_CHANNEL_NAME + 32];
+    for (size_t i = 0; i < world->channel_count; i++) {
+        struct channel *channel = &world->channels[i];
+        const char *name = channel_setting(channel, "follow_by");
+        const struct channel *follow = world_channel(world, slice_of(name));
+        if (!name[0])
+            continue;
+        snprintf(setting, sizeof(setting), "channels.%s.follow_by", channel->name);
+        if (!follow)
+            config_fault(world->config, faults, setting, "channel %s has follow_by %s, and there is no such channel",
+                         channel->name, name);
+        else if (follow->kind != CHANNEL_SMS || !follow->adapter || !follow->adapter->call)
+            config_fault(world->config, faults, setting,
+                         "channel %s has follow_by %s, which sends no SMS: name a channel that does", channel->name,
+                         name);
+        else
+            channel->follow = follow;
+    }
+}
+
 void world_read_parts(struct world *world, unsigned parts, struct faults *faults)
 {
     if (parts & WORLD_FLOWS)
@@ -145,6 +168,7 @@ void world_read_parts(struct world *world, unsigned parts, struct faults *faults
         world->channel_count = world->config->channel_count;
         for (size_t i = 0; i < world->channel_count; i++)
             open_channel(world, i, faults);
+        link_followers(world, faults);
     }
 }
 

@@ -39,7 +39,7 @@ test('the shipped flow has no error, and says what a conversation costs', () => 
   assert.equal(run.status, 0, run.stdout + run.stderr);
   assert.equal(run.stderr, '');
   assert.ok(!run.stdout.includes(': error: '), run.stdout);
-  assert.match(run.stdout, /flow diagnostico: 45 states, 0 errors, \d+ warnings; a conversation without commands/);
+  assert.match(run.stdout, /flow diagnostico: \d+ states, 0 errors, \d+ warnings; a conversation without commands/);
   assert.match(run.stdout, /^ {2}sms +es: \d+ to \d+ messages, \d+ to \d+ segments$/m);
   assert.match(run.stdout, /^ {2}round +mas_contactos: without limit, each pass up to \d+ segments by sms/m);
   assert.ok(!run.stdout.includes('perhaps'), 'each path was played through');

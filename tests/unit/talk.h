@@ -42,6 +42,7 @@ struct talk {
     struct outcome outcome; /* the last step's */
     unsigned repeat_every;  /* prove repeatability in one turn of so many; 0 as 1 */
     unsigned turns;
+    bool follows;                  /* what is said can follow by SMS: for events that the test makes */
     struct channel_traits told_on; /* the last turn's channel */
     struct talk_timer timers[DIALOG_TIMERS_MAX];
     size_t timer_count;

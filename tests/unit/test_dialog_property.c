@@ -18,7 +18,7 @@
 static uint64_t seed_now;
 static const struct flows *flows;
 static struct talk talk;
-static size_t fires_counted; /* timers that said something */
+static size_t fires_counted;   /* timers that said something */
 
 /* xorshift64*: repeatable everywhere. */
 static uint64_t any(uint64_t below)
@@ -137,8 +137,22 @@ static void check_options(const struct message *message)
     }
 }
 
+/* What follows by SMS is within an SMS' bounds, and follows only where it can. */
+static void check_following(void)
+{
+    struct message *messages = NULL;
+    size_t count = 0;
+    assert_int_equal(dialog_render_follow(talk.effects, talk.effect_count, &(struct sms_policy){.manner = SMS_PLAIN},
+                                          talk.arena, &messages, &count),
+                     OK);
+    for (size_t i = 0; i < count; i++)
+        check_sms(&messages[i]);
+    assert_true(count == 0 || (talk.channel.kind == CHANNEL_USSD && talk.follows));
+}
+
 static void check_messages(void)
 {
+    check_following();
     for (size_t i = 0; i < talk.message_count; i++) {
         const struct message *message = &talk.messages[i];
         assert_true(slice_trim(message->text).len > 0);
@@ -174,6 +188,7 @@ static bool act(char payload[PAYLOAD])
                                             EVENT_CHOICE,   EVENT_CHOICE, EVENT_MEDIA, EVENT_UNSUPPORTED,
                                             EVENT_LOCATION, EVENT_BEGIN,  EVENT_ABORT};
     struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("m")};
+    event.follows = talk.channel.kind == CHANNEL_USSD && talk.follows;
     if (any(4) == 0)
         event.kind = kinds[any(COUNT(kinds))];
     if (talk.channel.interactive && any(3) > 0)
@@ -215,6 +230,7 @@ static void converse(void)
     talk.channel = channels[any(COUNT(channels))];
     think_of_advice();
     talk.repeat_every = 8;
+    talk.follows = any(2);
     for (uint64_t turns = 1 + any(any(8) ? TURNS_SHORT : TURNS_LONG); turns > 0; turns--) {
         bool owed = act(payload);
         if (owed && talk.message_count == 0)

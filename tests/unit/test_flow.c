@@ -120,6 +120,8 @@ static const struct {
     {"unknown key of a timer", "states:\n", "timers: {a: {aftr: 2h, after: 2h, from: answer, end: true}}\nstates:\n",
      15, 14, "did you mean 'after'?"},
     {"timer that is no map", "states:\n", "timers: {a: 2h}\nstates:\n", 15, 13, "must be a map"},
+    {"options that most channels do not have", "{value: a, title: A}, {value: b, title: B}]",
+     "{value: a, title: A, follow: true}]", 44, 14, "most channels have none"},
     {"template of a timer that ends", "states:\n",
      "timers: {a: {after: 2h, from: answer, end: true, template: {name: t, language: es}}}\nstates:\n", 15, 13,
      "leave its `template` out"},

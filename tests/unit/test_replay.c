@@ -1,17 +1,14 @@
 /* Plays the conversations of tests/replay/: text files that tell who says what, and what must come back.
  *
- *     # a comment                       channel sms | ussd | whatsapp | whatsapp-plain       wait 3d (s, m, h, d): the
- *     clock moves and no timer fires, as while the daemon is down
- *     +20h                              the clock moves, and each timer that falls due on the way fires
- *     engine industry sure KEY|NAME|0.93, KEY|NAME|0.04         what the engine would say: scripted, no model runs here
- *     engine profile STAGE 0.8 OUTLOOK                          engine resource ID|TEXT|REASON|CONTACT (up to three;
- *     `engine none` clears)
- *     at 2026-11-23T12:00:00Z           what time it is (as `chaski replay --repro` writes it)
- *     state BASE64                      what is remembered of the owner, encoded; without BASE64: nothing is
- *     > words                           the owner writes; or > [press TITLE] > [payload ID] > [dial] > [hang up] >
- *     [photo] > [photo: caption]
- *                                       > [sticker] > [place -13.5 -71.9]
- *     * fact sales 1500/month           what happened besides words, in order: fact, forget, consent, request,
+ *     # a comment                       channel sms | ussd | ussd-follow | whatsapp | whatsapp-plain       wait 3d (s,
+ * m, h, d): the clock moves and no timer fires, as while the daemon is down +20h                              the clock
+ * moves, and each timer that falls due on the way fires engine industry sure KEY|NAME|0.93, KEY|NAME|0.04         what
+ * the engine would say: scripted, no model runs here engine profile STAGE 0.8 OUTLOOK                          engine
+ * resource ID|TEXT|REASON|CONTACT (up to three; `engine none` clears) at 2026-11-23T12:00:00Z           what time it is
+ * (as `chaski replay --repro` writes it) state BASE64                      what is remembered of the owner, encoded;
+ * without BASE64: nothing is > words                           the owner writes; or > [press TITLE] > [payload ID] >
+ * [dial] > [hang up] > [photo] > [photo: caption] > [sticker] > [place -13.5 -71.9]
+ *     * fact sales 1500/month           what happened besides words, in order: fact, forget, consent, request, follow,
  *       opt-out, opt-in, erase, end,
  *                                       timer NAME 20h (set so far ahead, or `off`), fires NAME
  *     < first line                      one message that comes back; its further lines are indented by two blanks;
@@ -119,6 +116,7 @@ static void set_channel(struct slice rest)
     } channels[] = {
         {"sms", {.kind = CHANNEL_SMS}},
         {"ussd", {.kind = CHANNEL_USSD, .page_units = 182}},
+        {"ussd-follow", {.kind = CHANNEL_USSD, .page_units = 182}},
         {"whatsapp", {.kind = CHANNEL_WHATSAPP, .interactive = true}},
         {"whatsapp-plain", {.kind = CHANNEL_WHATSAPP}},
     };
@@ -126,6 +124,7 @@ static void set_channel(struct slice rest)
     for (size_t i = 0; i < COUNT(channels); i++) {
         if (slice_is(name, channels[i].name)) {
             talk.channel = channels[i].traits;
+            talk.follows = slice_is(name, "ussd-follow");
             assert_true(sms_policy_parse(rest, &talk.channel.sms));
             return;
         }
@@ -224,13 +223,21 @@ static void owner_does(struct slice what)
         assert_true(slice_copy(event.payload, kept, sizeof(kept)));
         event.payload = slice_of(kept);
     }
+    event.follows = talk.follows;
     talk_turn(&talk, &event);
 }
 
+/* Lines of a value stand in one line here. */
+static void put_flat(struct buf *out, struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        buf_addc(out, text.ptr[i] == '\n' ? ' ' : text.ptr[i]);
+}
+
 static const char *const effect_names[] = {
-    [EFFECT_FACT] = "fact",       [EFFECT_FORGET] = "forget", [EFFECT_CONSENT] = "consent",
-    [EFFECT_OPT_OUT] = "opt-out", [EFFECT_OPT_IN] = "opt-in", [EFFECT_ERASE] = "erase",
-    [EFFECT_REQUEST] = "request", [EFFECT_END] = "end",       [EFFECT_TIMER] = "timer",
+    [EFFECT_FACT] = "fact",     [EFFECT_FORGET] = "forget", [EFFECT_CONSENT] = "consent", [EFFECT_OPT_OUT] = "opt-out",
+    [EFFECT_OPT_IN] = "opt-in", [EFFECT_ERASE] = "erase",   [EFFECT_REQUEST] = "request", [EFFECT_END] = "end",
+    [EFFECT_TIMER] = "timer",   [EFFECT_FOLLOW] = "follow",
 };
 
 /* How far ahead a timer is set, in the greatest unit that tells it whole. */
@@ -255,8 +262,10 @@ static void put_effects(struct buf *out)
         buf_addf(out, "* %s", effect_names[effect->kind]);
         if (effect->slot.len)
             buf_addf(out, " %.*s", (int)effect->slot.len, effect->slot.ptr);
-        if (effect->value.len)
-            buf_addf(out, " %.*s", (int)effect->value.len, effect->value.ptr);
+        if (effect->value.len) {
+            buf_addc(out, ' ');
+            put_flat(out, effect->value);
+        }
         if (effect->kind == EFFECT_TIMER)
             put_due(out, effect->due_ms);
         buf_addc(out, '\n');
