@@ -153,6 +153,9 @@ $(BUILD)/tests/tools/sim.o: $(wildcard tests/sim/*.c tests/sim/*.h)
 mutants: $(BUILD)/tests/tools/sim.o $(LIBRARY) ## breaks the protocol in the ways of tests/sim/mutants.txt (one: T=name); the simulation must catch each
 	@CC="$(CC)" FLAGS='$(CPPFLAGS) $(CFLAGS)' LIBS="$(LDLIBS)" python3 tests/sim/mutants.py $(BUILD) $(JOBS) $(T)
 
+interleave: $(BUILD)/unit/test_interleave ## holds COUNT (10000) conversations on SMS alone and over changing phones: the same facts must come
+	@INTERLEAVE=$(or $(COUNT),10000) $(BUILD)/unit/test_interleave | grep -E "ERROR|same facts|round|FAILED|PASSED"
+
 fmt: ## formats the C sources
 	clang-format -i $(shell sh tests/check/files '*.c' '*.h')
 
@@ -205,5 +208,5 @@ help: ## lists the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: failpoints faults
-.PHONY: all bench bench-dialog tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
+.PHONY: all bench bench-dialog interleave tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(wildcard $(BUILD)/tools/*.d)
