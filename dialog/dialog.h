@@ -62,7 +62,8 @@ struct state {
     size_t resource_count;
     struct advice_label labels[ADVICE_LABELS_MAX]; /* industries on offer */
     size_t label_count;
-    char pending[DIALOG_PENDING]; /* USSD: text of the pages not yet shown; "" none */
+    char pending[DIALOG_PENDING]; /* USSD: all of a text that takes several pages; "" none */
+    uint16_t page_from, page_to;  /* USSD: of `pending`, the bytes that the screen shows; what is behind waits */
     bool pending_ends;            /* USSD: whether the last page ends the session */
     int64_t asked_ms; /* when a timer asked the open question, with no word of the person's since; 0 none did */
     struct timer timers[DIALOG_TIMERS_MAX]; /* set or spent, the free places last */
@@ -85,8 +86,12 @@ enum effect_kind {
                        that fires is gone unless its own step sets it again. At ERASE and OPT_OUT each is taken back */
 };
 
+/* Which page of a text a USSD screen shows. */
+enum page_turn { PAGE_FIRST, PAGE_NEXT, PAGE_BACK };
+
 struct effect {
     enum effect_kind kind;
+    enum page_turn page;                             /* SAY: not the first: `text` is state->pending */
     struct slice text;                               /* SAY: as the flow has it for the widest channel */
     struct slice narrow;                             /* SAY: the variant for SMS and USSD; empty: the same */
     struct message_option options[MESSAGE_ROWS_MAX]; /* SAY */
@@ -115,6 +120,9 @@ struct flows *flows_new(void);
 MUST_USE enum error flows_add(struct flows *flows, const char *file, struct slice yaml, struct faults *faults);
 MUST_USE enum error flows_finish(struct flows *flows, struct faults *faults);
 void flows_free(struct flows *flows);
+
+/* USSD: tells whether pages wait behind the screen. */
+bool state_has_more_pages(const struct state *state);
 
 /* Makes the state of a contact never seen. */
 void state_init(struct state *state);
@@ -149,8 +157,9 @@ struct channel_traits {
 };
 
 /* Turns the SAY effects of a finished turn into messages for a channel: numbered options where there are no buttons,
- * text for SMS as its policy writes it (plain: GSM-7 throughout), one page for USSD with the rest kept in
- * state->pending ("98 Más"). Returns OK with *out in the arena (may be none), ERR_NOMEM or ERR_LIMIT. */
+ * text for SMS as its policy writes it (plain: GSM-7 throughout), one page for USSD with the whole kept in
+ * state->pending ("98 Más" turns to the next, "0 Atrás" to the one before). Returns OK with *out in the arena (may be
+ * none), ERR_NOMEM or ERR_LIMIT. */
 MUST_USE enum error dialog_render(const struct effect *effects, size_t effect_count,
                                   const struct channel_traits *traits, bool ended, struct state *state,
                                   struct arena *arena, struct message **out, size_t *out_count);

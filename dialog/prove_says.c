@@ -12,8 +12,8 @@
 #define WORDS_HOPS 2    /* of slots that hand them on */
 #define TITLE_UNITS 3   /* before an option's title: line end, mark, blank; one more for the tenth */
 #define OPTIONS_ONE_DIGIT 9
-#define PAGE_LEAST 56  /* of a USSD page that another follows: half of what fits without a long word */
-#define PAGE_KEPT 28   /* of the one before a question that is kept whole */
+#define PAGE_LEAST 52  /* of a USSD page that another follows: half of what fits without a long word */
+#define PAGE_KEPT 26   /* of the one before a question that is kept whole */
 #define PART_UNITS 152 /* of an SMS among several, without an escape pair that does not fit */
 #define WHOLE_UNITS (SMS_SEGMENTS_BUDGET * PART_UNITS) /* of a text that is never cut, in the default policy */
 #define SPILL_LEAST 190    /* of an SMS cut off a long text: half of a whole one, without a long word */

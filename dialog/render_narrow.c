@@ -7,8 +7,10 @@
 #include "dialog/state.h"
 
 #define NARROW_BYTES 65536
-#define MORE "98 Mas"
-#define MORE_UNITS (sizeof(MORE)) /* with the line's end before it */
+#define MORE "\n98 Mas"
+#define BACK "\n0 Atras"
+#define MORE_UNITS (sizeof(MORE) - 1)
+#define BACK_UNITS (sizeof(BACK) - 1)
 
 static bool is_gsm7(struct slice text)
 {
@@ -226,11 +228,79 @@ void render_sms(struct rendering *r, const struct effect *effects, size_t count)
     buf_release(&text);
 }
 
+/* A page of a text: its bytes, and where the next one begins. */
+struct page {
+    struct slice text;
+    size_t next;
+    bool more, back;
+};
+
+/* Cuts the page that begins at `from`. */
+static struct page cut_page(struct slice whole, size_t from, size_t units, bool ends)
+{
+    struct slice rest = slice_part(whole, from, whole.len);
+    struct page page = {.text = rest, .next = whole.len, .back = from > 0};
+    size_t back = page.back ? BACK_UNITS : 0, last = units - (page.back && !ends ? BACK_UNITS : 0);
+    page.back = page.back && !ends;
+    if (sms_measure(rest).units <= last)
+        return page;
+    struct slice tail = rest;
+    sms_page(&tail, units - MORE_UNITS - back, &page.text);
+    end_at_line(rest, &tail, &page.text);
+    keep_question(units - (ends ? 0 : BACK_UNITS), &tail, &page.text);
+    page.next = (size_t)(slice_trim(tail).ptr - whole.ptr);
+    page.more = true;
+    page.back = from > 0;
+    return page;
+}
+
+/* Cuts the page that a screen shows next. Pages are cut from the first on, so that going back shows what was shown. */
+static struct page turn_page(struct slice whole, enum page_turn turn, size_t units, const struct state *state)
+{
+    bool ends = state->pending_ends;
+    struct page page = cut_page(whole, turn == PAGE_NEXT ? state->page_to : 0, units, ends);
+    while (turn == PAGE_BACK && page.more && page.next < state->page_from)
+        page = cut_page(whole, page.next, units, ends);
+    return page;
+}
+
+/* Notes what the screen shows; nothing is kept where it shows all, or the session is over with it. */
+static void keep_pages(struct slice whole, const struct page *page, struct state *state)
+{
+    size_t from = (size_t)(page->text.ptr - whole.ptr);
+    bool ends = state->pending_ends;
+    state_forget_pages(state);
+    if (!page->more && (ends || from == 0))
+        return;
+    state_keep(whole, state->pending, sizeof(state->pending));
+    state->page_from = (uint16_t)from;
+    state->page_to = (uint16_t)page->next;
+    state->pending_ends = ends;
+}
+
+/* Adds what a USSD screen shows of a text. */
+static void add_screen(struct rendering *r, struct slice whole, enum page_turn turn, size_t units, struct state *state)
+{
+    struct page page = turn_page(whole, turn, units, state);
+    bool ends = state->pending_ends && !page.more;
+    keep_pages(whole, &page, state);
+    struct message *message = page.text.len ? render_add(r, MESSAGE_TEXT, page.text) : NULL;
+    if (!message)
+        return;
+    const struct slice parts[] = {page.text, page.back ? SLICE(BACK) : SLICE(""), page.more ? SLICE(MORE) : SLICE("")};
+    if (page.back || page.more)
+        message->text = arena_join(r->arena, parts, sizeof(parts) / sizeof(parts[0]));
+    if (!message->text.ptr)
+        r->error = ERR_NOMEM;
+    message->ends = ends;
+}
+
 void render_ussd(struct rendering *r, const struct effect *effects, size_t count, size_t page_units, bool ended,
                  struct state *state)
 {
     struct buf text;
-    char room[RENDER_USUAL];
+    char room[RENDER_USUAL], kept[DIALOG_PENDING];
+    enum page_turn turn = PAGE_FIRST;
     buf_init_over(&text, room, sizeof(room), NARROW_BYTES);
     for (size_t i = 0; i < count; i++) {
         if (effects[i].kind != EFFECT_SAY)
@@ -238,23 +308,16 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
         if (text.len)
             buf_addc(&text, '\n');
         narrow_say(&effects[i], &text);
+        turn = effects[i].page;
     }
-    struct slice rest = buf_slice(&text), page = rest;
-    bool more = sms_measure(rest).units > page_units;
-    if (more) {
-        sms_page(&rest, page_units - MORE_UNITS, &page);
-        end_at_line(buf_slice(&text), &rest, &page);
-        keep_question(page_units, &rest, &page);
-        state_keep(slice_trim(rest), state->pending, sizeof(state->pending));
-        state->pending_ends = ended;
-    }
+    if (turn == PAGE_FIRST)
+        state_forget_pages(state);
+    state->pending_ends = ended;
+    state_keep(buf_slice(&text), kept, sizeof(kept)); /* what is too long for it is lost: the prover's rule `lost` */
     r->error = text.error;
-    struct message *message = page.len ? render_add(r, MESSAGE_TEXT, page) : NULL;
-    if (message && more)
-        message->text = arena_join(r->arena, (const struct slice[]){page, SLICE("\n" MORE)}, 2);
-    if (message && !message->text.ptr)
-        r->error = ERR_NOMEM;
-    if (message)
-        message->ends = ended && !more;
+    if (!r->error)
+        add_screen(r, slice_of(kept), turn, page_units, state);
+    if (!state->pending[0])
+        state->pending_ends = false;
     buf_release(&text);
 }

@@ -108,3 +108,15 @@ void state_drop_timer(struct state *state, struct timer *timer)
     memset(last, 0, sizeof(*last));
     state->timer_count--;
 }
+
+bool state_has_more_pages(const struct state *state)
+{
+    return state->page_to < strlen(state->pending);
+}
+
+void state_forget_pages(struct state *state)
+{
+    memset(state->pending, 0, sizeof(state->pending));
+    state->page_from = state->page_to = 0;
+    state->pending_ends = false;
+}

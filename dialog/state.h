@@ -23,6 +23,9 @@ bool state_forget_fact(struct state *state, const char *slot);
 /* Puts a state's name on top of the history; the oldest falls off at the end. A name already on top is not repeated. */
 void state_push_history(struct state *state, const char *name);
 
+/* Forgets the pages of a text. */
+void state_forget_pages(struct state *state);
+
 /* Takes the latest name off the history into `out`. Returns false when it is empty. */
 bool state_pop_history(struct state *state, char out[DIALOG_NAME]);
 

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 
 #define STATE_MAGIC 'S'
-#define STATE_VERSION 3
+#define STATE_VERSION 4
 
 /* Of a text's first byte: how many bytes follow; or that two bytes tell it; or, with the high bit, a word's number. */
 #define TEXT_SHORT_MAX 0x7E
@@ -176,6 +176,10 @@ static void put_state(struct writer *out, const struct state *state)
     PUT(out, state->lang);
     PUT(out, state->doubt_raw);
     PUT(out, state->pending);
+    if (state->pending[0]) {
+        put_number(out, state->page_from);
+        put_number(out, state->page_to);
+    }
     put_number(out, state->last_channel | (unsigned)state->opted_out << 2 | (unsigned)state->pending_ends << 3);
     put_number(out, state->tries);
     put_number(out, (uint64_t)state->last_ms);
@@ -343,6 +347,17 @@ static void get_timers(struct reader *in, struct state *state)
     }
 }
 
+/* A screen shows a part of the text, and never all of it. */
+static void get_pages(struct reader *in, struct state *state)
+{
+    size_t len = strlen(state->pending);
+    if (in->bad || !len)
+        return;
+    state->page_from = (uint16_t)get_number(in, len);
+    state->page_to = (uint16_t)get_number(in, len);
+    in->bad = in->bad || state->page_from >= state->page_to;
+}
+
 static void get_state(struct reader *in, struct state *state)
 {
     in->bad = get_byte(in) != STATE_MAGIC || get_byte(in) != STATE_VERSION;
@@ -353,6 +368,7 @@ static void get_state(struct reader *in, struct state *state)
     GET(in, state->lang);
     GET(in, state->doubt_raw);
     GET(in, state->pending);
+    get_pages(in, state);
     unsigned flags = (unsigned)get_number(in, 0xF);
     in->bad = in->bad || (flags & 3) > CHANNEL_WHATSAPP;
     state->last_channel = (enum channel_kind)(flags & 3);

@@ -45,25 +45,37 @@ static bool marks_unseen(struct slice pending, const char *mark)
     return false;
 }
 
-/* USSD: shows the pages that wait, as they were rendered. Returns false when the input asks for something else. */
-static bool show_more(struct step *step)
+/* Tells which page an input turns to; PAGE_FIRST where it turns none. */
+static enum page_turn turn_to(const struct state *state, const char *input)
 {
-    char folded[8];
+    struct slice text = slice_of(state->pending);
+    bool more = state_has_more_pages(state);
+    bool next = strcmp(input, "98") == 0 || strcmp(input, "mas") == 0 || strcmp(input, "98 mas") == 0;
+    if (state->page_from > 0 && (strcmp(input, "0") == 0 || strcmp(input, "0 atras") == 0))
+        return PAGE_BACK;
+    return more && (next || marks_unseen(slice_part(text, state->page_to, text.len), input)) ? PAGE_NEXT : PAGE_FIRST;
+}
+
+/* USSD: shows another page, as it was rendered. Returns false when the input asks for something else. */
+static bool show_page(struct step *step)
+{
+    char folded[16];
     struct state *state = step->state;
-    bool waits = state->pending[0] != '\0', ends = state->pending_ends;
-    struct slice pending = waits ? step_copy(step, slice_of(state->pending)) : SLICE_NONE;
-    memset(state->pending, 0, sizeof(state->pending));
-    state->pending_ends = false;
-    if (!waits || step->channel != CHANNEL_USSD || step->event->kind != EVENT_TEXT)
-        return false;
+    enum page_turn turn = PAGE_FIRST;
     utf8_fold(step->event->text, folded, sizeof(folded));
-    if (strcmp(folded, "98") != 0 && strcmp(folded, "mas") != 0 && strcmp(folded, "98 mas") != 0 &&
-        !marks_unseen(pending, folded))
+    if (state->pending[0] && step->channel == CHANNEL_USSD && step->event->kind == EVENT_TEXT)
+        turn = turn_to(state, folded);
+    if (turn == PAGE_FIRST) {
+        state_forget_pages(state);
         return false;
+    }
+    struct slice whole = step_copy(step, slice_of(state->pending));
     struct effect *effect = step_effect(step, EFFECT_SAY);
-    if (effect)
-        effect->text = pending;
-    step->out->ended = ends;
+    if (effect) {
+        effect->text = whole;
+        effect->page = turn;
+    }
+    step->out->ended = state->pending_ends;
     return true;
 }
 
@@ -120,7 +132,7 @@ static void on_words(struct step *step)
 
 static void on_text(struct step *step)
 {
-    if (!show_more(step))
+    if (!show_page(step))
         on_words(step);
 }
 
@@ -230,10 +242,8 @@ static void note_presence(struct step *step)
     state->last_ms = step->now_ms;
     state->last_channel = step->channel;
     state->asked_ms = 0;
-    if (step->event->kind != EVENT_TEXT || step->channel != CHANNEL_USSD) {
-        memset(state->pending, 0, sizeof(state->pending));
-        state->pending_ends = false;
-    }
+    if (step->event->kind != EVENT_TEXT || step->channel != CHANNEL_USSD)
+        state_forget_pages(state);
 }
 
 static void run(struct step *step)

@@ -159,8 +159,7 @@ static void expire(struct step *step, const struct flow_timer *row, struct timer
     memset(state->at, 0, sizeof(state->at));
     memset(&state->doubt, 0, sizeof(state->doubt));
     memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
-    memset(state->pending, 0, sizeof(state->pending));
-    state->pending_ends = false;
+    state_forget_pages(state);
     state->tries = 0;
     state->asked_ms = 0;
     drop_answer_timers(step, true);

@@ -91,12 +91,13 @@ static inline void count_messages(struct random_talk *t)
             t->segments += t->channel.kind == CHANNEL_SMS ? size.segments : 1;
             t->messages++;
         }
-        if (t->channel.kind != CHANNEL_USSD || !t->state.pending[0])
+        if (t->channel.kind == CHANNEL_USSD && t->state.page_from > 0)
+            t->units -= 8; /* "0 Atras" is no part of the text */
+        if (t->channel.kind != CHANNEL_USSD || !state_has_more_pages(&t->state))
             return;
-        t->units -= 7; /* "98 Mas" is no part of the text */
-        struct slice pending = arena_copy(t->arena, slice_of(t->state.pending));
-        more.text = pending;
-        memset(t->state.pending, 0, sizeof(t->state.pending));
+        t->units -= 7; /* nor is "98 Mas" */
+        more.text = arena_copy(t->arena, slice_of(t->state.pending));
+        more.page = PAGE_NEXT;
         assert_int_equal(dialog_render(&more, 1, &t->channel, t->ended, &t->state, t->arena, &messages, &count), OK);
         assert_true(t->messages < TALK_MESSAGES);
     }

@@ -18,7 +18,7 @@
 static uint64_t seed_now;
 static const struct flows *flows;
 static struct talk talk;
-static size_t fires_counted;   /* timers that said something */
+static size_t fires_counted; /* timers that said something */
 
 /* xorshift64*: repeatable everywhere. */
 static uint64_t any(uint64_t below)
@@ -108,7 +108,7 @@ static void check_sms(const struct message *message)
 static void check_ussd(const struct message *message)
 {
     struct sms_size size = sms_measure(message->text);
-    bool more = talk.state.pending[0] != '\0';
+    bool more = state_has_more_pages(&talk.state);
     assert_int_equal(talk.message_count, 1);
     assert_int_equal(message->kind, MESSAGE_TEXT);
     assert_int_equal(size.encoding, SMS_GSM7);

@@ -105,9 +105,9 @@ static const struct flow_state *open_question(void)
 /* Reads the pages to the last. */
 static void turn_pages(void)
 {
-    for (int i = 0; talk.channel.kind == CHANNEL_USSD && talk.state.pending[0]; i++) {
-        assert_true(i < 20);
-        do_event(EVENT_TEXT, "98", SLICE(""));
+    for (int i = 0; talk.channel.kind == CHANNEL_USSD && state_has_more_pages(&talk.state); i++) {
+        assert_true(i < 200);
+        do_event(EVENT_TEXT, talk.state.page_from && any(4) == 0 ? "0" : "98", SLICE(""));
     }
 }
 

@@ -212,6 +212,16 @@ static void sms_keeps_a_reason_with_what_it_is_for(void **state)
     assert_true(slice_starts(messages[1].text, "2) a"));
 }
 
+/* Turns a USSD text's page, as a step would. */
+static void turn(enum page_turn page, bool ended)
+{
+    char whole[DIALOG_PENDING];
+    memcpy(whole, conversation.pending, sizeof(whole));
+    struct effect effect = say(whole);
+    effect.page = page;
+    render(&short_ussd, &effect, 1, ended);
+}
+
 static void ussd_shows_a_page_and_keeps_the_rest(void **state)
 {
     (void)state;
@@ -220,15 +230,38 @@ static void ussd_shows_a_page_and_keeps_the_rest(void **state)
     assert_int_equal(count, 1);
     expect_text(0, "uno dos tres cuatro cinco seis siete ocho nueve diez\n98 Mas");
     assert_false(messages[0].ends);
-    assert_string_equal(conversation.pending, "once\n¿Mas?\n1 Si\n2 No");
+    assert_string_equal(conversation.pending + conversation.page_to, "once\n¿Mas?\n1 Si\n2 No");
     assert_true(conversation.pending_ends);
 
-    struct effect rest = say("once\n¿Mas?\n1 Si\n2 No");
-    memset(conversation.pending, 0, sizeof(conversation.pending));
-    render(&short_ussd, &rest, 1, true);
+    turn(PAGE_NEXT, true);
     expect_text(0, "once\n¿Mas?\n1 Si\n2 No");
     assert_true(messages[0].ends);
     assert_string_equal(conversation.pending, "");
+}
+
+/* Turned to the end and back again, the pages are the same, and each but the first leads back. */
+static void ussd_pages_turn_back(void **state)
+{
+    static const char *const pages[] = {"uno dos tres cuatro cinco seis siete ocho nueve diez\n98 Mas",
+                                        "once doce trece catorce quince dieciséis\n0 Atras\n98 Mas",
+                                        "¿Mas?\n1 Si\n2 No\n0 Atras"};
+    struct effect effects[] = {
+        say("uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis"),
+        ask("¿Más?", yes_no)};
+    (void)state;
+    render(&short_ussd, effects, 2, false);
+    expect_text(0, pages[0]);
+    for (size_t i = 1; i < COUNT(pages); i++) {
+        turn(PAGE_NEXT, false);
+        expect_text(0, pages[i]);
+        assert_true(sms_measure(messages[0].text).units <= 60);
+        assert_int_equal(state_has_more_pages(&conversation), i + 1 < COUNT(pages));
+    }
+    for (size_t i = COUNT(pages) - 1; i > 0; i--) {
+        turn(PAGE_BACK, false);
+        expect_text(0, pages[i - 1]);
+    }
+    assert_int_equal(conversation.page_from, 0);
 }
 
 static void ussd_cuts_at_a_line_where_one_is_near(void **state)
@@ -237,7 +270,7 @@ static void ussd_cuts_at_a_line_where_one_is_near(void **state)
     struct effect lines = say("una primera línea que llena media página\ncorta\nuna segunda que ya no cabe entera");
     render(&short_ussd, &lines, 1, false);
     expect_text(0, "una primera linea que llena media pagina\ncorta\n98 Mas");
-    assert_string_equal(conversation.pending, "una segunda que ya no cabe entera");
+    assert_string_equal(conversation.pending + conversation.page_to, "una segunda que ya no cabe entera");
     struct effect early = say("corta\nuna segunda que ya no cabe entera en lo que queda de la página");
     render(&short_ussd, &early, 1, false);
     expect_text(0, "corta\nuna segunda que ya no cabe entera en lo que\n98 Mas");
@@ -358,6 +391,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sms_stays_inside_its_segments, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sms_keeps_a_reason_with_what_it_is_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_shows_a_page_and_keeps_the_rest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ussd_pages_turn_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_cuts_at_a_line_where_one_is_near, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_takes_exactly_what_fits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(whatsapp_has_buttons_to_three_and_a_list_from_four, set_up, tear_down),

@@ -32,6 +32,8 @@ static void fill(struct state *s)
     state_keep(SLICE("CDE de Produce"), s->resources[0].text, ADVICE_TEXT);
     state_keep(SLICE("mype"), s->resources[1].id, ADVICE_KEY);
     state_keep(SLICE("pages that wait"), s->pending, sizeof(s->pending));
+    s->page_from = 6;
+    s->page_to = 11;
     s->pending_ends = true;
     s->asked_ms = 1795000000456;
     state_add_timer(s, "expire")->due_ms = 1795000000789;
@@ -117,6 +119,7 @@ static void the_greatest_state_fits(void **state)
     state_keep(text, s.doubt.value, sizeof(s.doubt.value));
     state_keep(text, s.doubt_raw, sizeof(s.doubt_raw));
     state_keep(text, s.pending, sizeof(s.pending));
+    s.page_to = DIALOG_PENDING - 1;
     for (s.resource_count = 0; s.resource_count < ADVICE_RESOURCES_MAX; s.resource_count++) {
         struct advice_resource *r = &s.resources[s.resource_count];
         state_keep(text, r->id, ADVICE_KEY);
@@ -188,7 +191,7 @@ static void refuses_what_is_no_encoding(void **state)
         unsigned char byte;
     } rows[] = {
         {0, 'T'},   /* no state's first letter */
-        {1, 4},     /* a later version */
+        {1, 5},     /* a later version */
         {1, 2},     /* an earlier one */
         {2, 1},     /* a NUL in a text */
         {2, 40},    /* a text longer than its place, and than the rest */

@@ -109,7 +109,7 @@ static void a_ussd_phone_gets_one_screen_that_fits(void **state)
     say(&phone, "");
     for (size_t i = 1; i < COUNT(script); i++) {
         say(&phone, script[i]);
-        for (size_t pages = 0; phone.thought.state.pending[0] && pages < 20; pages++)
+        for (size_t pages = 0; state_has_more_pages(&phone.thought.state) && pages < 20; pages++)
             say(&phone, "98");
         assert_int_equal(phone.thought.message_count, 1);
         struct sms_size measure = sms_measure(phone.thought.messages[0].text);
