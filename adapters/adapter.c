@@ -55,6 +55,12 @@ int64_t send_retry_after_ms(const struct send_result *result, unsigned earlier)
     return wait_ms < SEND_RETRY_AFTER_MAX_MS ? wait_ms : SEND_RETRY_AFTER_MAX_MS;
 }
 
+size_t adapter_page_units(const struct channel *channel)
+{
+    uint64_t units;
+    return slice_u64(slice_of(channel_setting(channel, "screen")), USSD_SEPTETS_MAX, &units) ? (size_t)units : 0;
+}
+
 bool adapter_sends_template(const struct channel *channel, const struct message *message)
 {
     const struct adapter *adapter = channel->adapter;

@@ -55,6 +55,7 @@ struct channel {
     const char *public_url; /* scheme://host[:port] that providers call, no slash at the end */
     const struct setting *settings;
     size_t setting_count;
+    size_t page_units;            /* USSD: septets of a screen; 0: USSD_SEPTETS_MAX */
     const struct channel *follow; /* USSD: the SMS channel on which what a session gives goes on; NULL: none */
     double rate;                  /* messages/s that the provider takes; 0: no limit of ours */
     struct sms_policy sms;        /* SMS: how texts are written and priced: adapter_sms_policy() of the settings */
@@ -183,6 +184,9 @@ const char *channel_setting(const struct channel *channel, const char *name);
 /* Reads from a channel's settings (sms_text, national_shift, sms_segments) how its SMS are written; the default for
  * what its provider has no setting for. */
 struct sms_policy adapter_sms_policy(const struct channel *channel);
+
+/* Reads a USSD channel's setting screen. Units: septets; 0 elsewhere. */
+size_t adapter_page_units(const struct channel *channel);
 
 /* Tells whether a message has a template that its channel can send. */
 bool adapter_sends_template(const struct channel *channel, const struct message *message);

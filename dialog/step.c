@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "dialog/state.h"
+#include "dialog/value.h"
 
 #define COMMAND_SURE RECOGNISE_SURE
 
@@ -130,10 +131,23 @@ static void on_words(struct step *step)
     }
 }
 
+/* Tells whether a USSD input is the 0 that leads back: where one chooses, and no number is an answer. */
+static bool leads_back(const struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    bool chooses = at && at->ask && at->option_count && !value_is_numeric(step->flow->slots[at->slot].type);
+    return step->channel == CHANNEL_USSD && (chooses || (at && step->state->doubt.slot[0])) &&
+           slice_is(slice_trim(step->event->text), "0");
+}
+
 static void on_text(struct step *step)
 {
-    if (!show_page(step))
+    if (show_page(step))
+        return;
+    if (!leads_back(step))
         on_words(step);
+    else if (may_answer(step, SLICE("back")))
+        step_command(step, SLICE("back"));
 }
 
 /* A button or row of ours: it names the state that it was made for. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/sms.h"
 
 /* By number, so that the words of a journal outlive a change of the order. */
 static const char *const event_names[] = {
@@ -316,6 +317,8 @@ void journal_write(struct buf *out, const struct journal_entry *entry)
     put(out, "k", slice_of(kind ? kind : "sms"));
     put_flag(out, "i", entry->interactive);
     put_policy(out, &entry->sms);
+    if (entry->page_units && entry->page_units != USSD_SEPTETS_MAX)
+        put_int(out, "z", (int64_t)entry->page_units);
     put_event(out, entry);
     if (entry->version)
         put_int(out, "v", (int64_t)entry->version);

@@ -8,10 +8,10 @@
  * name, nor media ids.
  *
  *     {"j":2,"t":1795435200000,"c":"sms","k":"sms","i":1,      format, now_ms, channel, its kind, interactive
- *      "y":"cheapest es",                                       how its SMS are written, unless as usual
- *      "e":{"k":"text","i":"SM1","x":"hola","p":"…","s":"…","a":-900,"la":-13.5,"lo":-71.9}   event; a: at_ms - now_ms
- *      "v":3,"f":["diagnostico","1","DIGEST"],"m":{"industry v0001":"DIGEST",…}   version before, flow, models
- *      "a":[{"k":"industry","l":[["KEY","NAME",0.93],…],"s":1,"v":"industry v0001"},
+ *      "y":"cheapest es","z":160,                               how its SMS are written, a USSD screen's septets,
+ * unless as usual "e":{"k":"text","i":"SM1","x":"hola","p":"…","s":"…","a":-900,"la":-13.5,"lo":-71.9}   event; a:
+ * at_ms - now_ms "v":3,"f":["diagnostico","1","DIGEST"],"m":{"industry v0001":"DIGEST",…}   version before, flow,
+ * models "a":[{"k":"industry","l":[["KEY","NAME",0.93],…],"s":1,"v":"industry v0001"},
  *           {"k":"profile","g":"growth","gp":0.8,"o":"estable"},
  * {"k":"resources","r":[["ID","TEXT","REASON","CONTACT"]…]}] "fx":[{"k":"fact","s":"sales","v":"1500/month","r":"raw,
  * unless the event's text","c":0.9},…] "w":["plain words",{"x":"words","b":[["ID","TITLE"],…],"l":"list button","e":1}]
@@ -43,6 +43,7 @@ struct journal_entry {
     enum channel_kind kind;
     bool interactive;
     struct sms_policy sms;
+    size_t page_units;  /* USSD: septets of a screen; 0: the most there are */
     struct event event; /* `from`, `name` and `media` are empty */
     uint64_t version;   /* the contact's before the turn; 0: never seen */
     struct slice flow, flow_version, flow_digest;

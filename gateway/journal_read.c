@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/sms.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -321,6 +322,9 @@ static void read_entry(struct reading *r, const cJSON *root, struct journal_entr
     out->kind = (enum channel_kind)kind_at(r, root, "k", JOURNAL_CHANNELS);
     out->interactive = flag_at(r, root, "i");
     expect(r, sms_policy_parse(text_at(r, root, "y"), &out->sms));
+    int64_t units = int_at(r, root, "z");
+    if (expect(r, units >= 0 && units <= USSD_SEPTETS_MAX))
+        out->page_units = (size_t)units;
     read_event(r, json_object(root, "e"), out);
     int64_t version = int_at(r, root, "v");
     if (expect(r, version >= 0))

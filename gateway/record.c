@@ -235,6 +235,7 @@ static enum error record_journal(const struct occasion *o, const struct thought 
         .kind = o->channel->kind,
         .interactive = o->channel->interactive,
         .sms = o->channel->sms,
+        .page_units = o->channel->page_units,
         .event = *o->event,
         .version = o->version,
         .flow = slice_of(t->flow ? t->flow->name : ""),

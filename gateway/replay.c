@@ -64,8 +64,11 @@ static enum error compute(struct replay *replay, const struct journal_entry *ent
                           struct thought *thought, enum need *missing)
 {
     struct slice name = arena_copy(arena, entry->channel), before = arena_copy(arena, buf_slice(&replay->state));
-    const struct channel channel = {
-        .name = name.ptr, .kind = entry->kind, .interactive = entry->interactive, .sms = entry->sms};
+    const struct channel channel = {.name = name.ptr,
+                                    .kind = entry->kind,
+                                    .interactive = entry->interactive,
+                                    .sms = entry->sms,
+                                    .page_units = entry->page_units};
     struct recorded recorded = {.entry = entry};
     const struct adviser adviser = {advise_as_recorded, &recorded};
     bool reset;

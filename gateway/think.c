@@ -156,7 +156,7 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
     const struct channel_traits traits = {
         .kind = channel->kind,
         .interactive = channel->interactive,
-        .page_units = channel->kind == CHANNEL_USSD ? USSD_SEPTETS_MAX : 0,
+        .page_units = channel->page_units,
         .sms = channel->sms,
     };
     memset(out, 0, offsetof(struct thought, state)); /* the state is large, and is written whole below */

@@ -120,6 +120,7 @@ static void open_channel(struct world *world, size_t at, struct faults *faults)
     for (size_t i = 0; i < from->setting_count; i++)
         world->settings[at][i] = (struct setting){from->settings[i].name, from->settings[i].value};
     channel->sms = adapter_sms_policy(channel);
+    channel->page_units = adapter_page_units(channel);
     if (!channel->adapter) {
         faults_add(faults, world->config->file, from->line, from->column, "provider %s has no adapter in this version",
                    from->provider);

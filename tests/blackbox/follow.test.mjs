@@ -17,7 +17,7 @@ before(async () => {
   twilio = await fakeTwilio({ authToken: secrets.authToken });
   const all = channels({ twilio: twilio.url });
   chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` }, channels: { ...all,
-    ussd: { ...all.ussd, follow_by: 'smsa' }, ussdi: { ...all.ussdi, follow_by: 'sms' },
+    ussd: { ...all.ussd, follow_by: 'smsa', screen: 160 }, ussdi: { ...all.ussdi, follow_by: 'sms' },
     sms: { ...all.sms, api_base: twilio.url } } }).start();
 });
 
@@ -35,10 +35,14 @@ const answers = ['1', 'vendo abarrotes y verduras en mi tiendita', '1', 'hace 3 
 async function comeToOffer(phone) {
   let screen = await phone.dial();
   const page = async () => {
-    while (/98 Mas$/.test(screen.text)) screen = await phone.say('98');
+    while (/98 Mas$/.test(screen.text)) {
+      assert.ok(!(phone instanceof UssdPhone) || [...screen.text].length <= 160, screen.text);
+      screen = await phone.say('98');
+    }
   };
   for (const answer of answers) {
     await page();
+    if (phone instanceof UssdPhone) assert.ok([...screen.text].length <= 160, screen.text);
     screen = await phone.say(answer);
   }
   await page();

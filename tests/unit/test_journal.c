@@ -65,6 +65,7 @@ static struct journal_entry whole(void)
         .kind = CHANNEL_WHATSAPP,
         .interactive = true,
         .sms = {SMS_CHEAPEST, true, false, 2},
+        .page_units = 160,
         .event = {.kind = EVENT_TEXT,
                   .from = SLICE("+51987654321"),
                   .name = SLICE("Mar\xc3\xad"
