@@ -44,6 +44,25 @@ bool part_is_there(const struct flow *flow, const struct state *state, const str
     return part_value(flow, state, part).len > 0;
 }
 
+/* Appends a person's own words on WhatsApp, where * _ ~ and ` would format them: letters that look alike stand for
+ * those, for there is no escape. */
+static void speak_words(struct slice words, struct buf *out)
+{
+    static const struct {
+        char mark;
+        const char *alike;
+    } marks[] = {{'*', "\xE2\x88\x97"}, {'_', "\xCB\x8D"}, {'~', "\xE2\x88\xBC"}, {'`', "\xCB\x8B"}};
+    for (size_t i = 0; i < words.len; i++) {
+        size_t m = 0;
+        while (m < sizeof(marks) / sizeof(marks[0]) && marks[m].mark != words.ptr[i])
+            m++;
+        if (m < sizeof(marks) / sizeof(marks[0]))
+            buf_adds(out, marks[m].alike);
+        else
+            buf_addc(out, words.ptr[i]);
+    }
+}
+
 /* Says a slot's value by the flow's own names for it, else by its type's. */
 static void speak_slot(const struct flow *flow, const struct state *state, const struct slot *slot, struct slice value,
                        enum channel_kind channel, struct buf *out)
@@ -54,7 +73,10 @@ static void speak_slot(const struct flow *flow, const struct state *state, const
             return;
         }
     }
-    value_speak(state->lang, slot->type, value, out);
+    if (channel == CHANNEL_WHATSAPP && slot->type == TYPE_TEXT)
+        speak_words(value, out);
+    else
+        value_speak(state->lang, slot->type, value, out);
 }
 
 static void speak_part(const struct flow *flow, const struct state *state, const struct part *part,

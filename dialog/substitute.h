@@ -1,7 +1,8 @@
 /* Substitution: a wording and a state give the words a person reads.
  *
- * A line in which a reference has nothing to say is left out, so that three resources or one need one text. Every
- * reference is cut to the length that the load declared, so that a wording never grows above its chars_max. Proved by
+ * On WhatsApp a person's own words cannot format anything: marks in them become letters that look alike. A line in
+ * which a reference has nothing to say is left out, so that three resources or one need one text. Every reference is
+ * cut to the length that the load declared, so that a wording never grows above its chars_max. Proved by
  * tests/unit/test_step.c. */
 #ifndef DIALOG_SUBSTITUTE_H
 #define DIALOG_SUBSTITUTE_H

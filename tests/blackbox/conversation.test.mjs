@@ -142,7 +142,7 @@ test('the simulator shows the same conversation', async () => {
   let answer;
   for (const [i, text] of answers.entries())
     answer = await send(chaski.url, simulatorRequest({ from: '+51987000003', text, id: `sim-${i}` }));
-  assert.match(JSON.parse(answer.text).replies.map((reply) => reply.text).join('\n'), /1\).*\n2\).*\n3\)/s);
+  assert.match(JSON.parse(answer.text).replies.map((reply) => reply.text).join('\n'), /1\).*\n\*2\).*\n\*3\)/s);
 });
 
 // What the fake of Meta's API was sent to a number, as plain words and the ids of what can be pressed.
