@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import twilioSdk from 'twilio';
 import { Chaski, Redis, channels, publicUrl, removeDir, secrets, tempDir, top, until } from './lib/daemon.mjs';
 import { fakeMeta, fakeTwilio } from './lib/fakes.mjs';
 import { WhatsAppPhone, newSid, whatsAppRequest } from './lib/phones.mjs';
@@ -51,6 +52,20 @@ after(async () => {
 });
 
 const sentTo = (fake, number) => fake.calls.filter((call) => (call.message?.to ?? call.params?.To).endsWith(number));
+// What Twilio's own SDK posts for the same message.
+async function sentBySdk({ To: to, From: from, ContentSid: contentSid, ContentVariables: contentVariables,
+  StatusCallback: statusCallback }) {
+  let posted;
+  const httpClient = { request: async (options) => {
+    posted = options.data;
+    return { statusCode: 201, body: {} };
+  } };
+  const account = channels().sms.account_sid;
+  await twilioSdk(account, secrets.authToken, { httpClient })
+    .messages.create({ to, from, contentSid, contentVariables, statusCallback });
+  return posted;
+}
+
 const until1 = (fake, number, words) => until(words,
   () => sentTo(fake, number).find((call) => call.text.includes(words)), 20000);
 
@@ -109,6 +124,7 @@ test('Twilio: the template goes by its Content SID', async () => {
   assert.equal(call.params.ContentSid, sid);
   assert.deepEqual(JSON.parse(call.params.ContentVariables), { 1: 'sí' });
   assert.equal(call.params.Body, undefined);
+  assert.deepEqual(call.params, await sentBySdk(call.params));
   assert.equal(call.outcome, 201);
   assert.deepEqual(twilio.problems, []);
 });

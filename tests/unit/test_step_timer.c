@@ -329,6 +329,32 @@ static void what_a_timer_says_names_its_template(void **state)
     }
 }
 
+/* A template that cannot be made fails its firing, and no other. */
+static void without_memory_a_template_fails_alone(void **state)
+{
+    enum error error = ERR_NOMEM;
+    (void)state;
+    talk.channel = (struct channel_traits){.kind = CHANNEL_WHATSAPP};
+    talk_say(&talk, "hola");
+    talk_say(&talk, "si");
+    struct event event = {.kind = EVENT_TIMER, .payload = SLICE("later"), .at_ms = due("later")};
+    for (long n = 0; error; n++) {
+        struct state after = talk.state;
+        struct outcome asked, out;
+        struct arena *arena = arena_new(1 << 20);
+        assert_int_equal(dialog_step(small, &after, &event, CHANNEL_WHATSAPP, NULL, event.at_ms, arena, &asked), OK);
+        assert_int_equal(asked.need, NEED_RESOURCES);
+        struct arena *tight = arena_new(1 << 20);
+        mem_fail_after(n);
+        error = dialog_step(small, &after, &event, CHANNEL_WHATSAPP, &talk.resources, event.at_ms, tight, &out);
+        mem_fail_after(-1);
+        assert_true(error == OK || error == ERR_NOMEM);
+        assert_true(error || (out.effect_count && out.effects[out.effect_count - 1].template));
+        arena_free(arena);
+        arena_free(tight);
+    }
+}
+
 static bool has(struct slice text, const char *word)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -384,6 +410,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(timers_of_another_flow_give_way, set_up_small, tear_down),
         cmocka_unit_test_setup_teardown(by_ussd_a_timer_cannot_speak, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_a_timer_says_names_its_template, set_up_small, tear_down),
+        cmocka_unit_test_setup_teardown(without_memory_a_template_fails_alone, set_up_small, tear_down),
         cmocka_unit_test_setup_teardown(without_memory_a_firing_fails_alone, set_up, tear_down),
         cmocka_unit_test(what_a_timer_says_is_one_sms),
     };
