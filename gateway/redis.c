@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "gateway/clock.h"
+#include "gateway/gather.h"
 #include "gateway/log.h"
 #include "gateway/metrics.h"
 #include "lua_library.h"
@@ -28,6 +29,7 @@ struct command {
     void *ctx;
     int64_t started_ms;  /* steady clock */
     int64_t deadline_ms; /* steady clock */
+    bool gathered;
 };
 
 struct redis {
@@ -51,6 +53,8 @@ struct redis {
     bool closing;
     struct redis *first; /* whose lane it is; NULL: it is nobody's */
     struct redis *lanes[REDIS_LANES_MAX];
+    struct gather *gather; /* when what the lanes hold is written; NULL: there are none */
+    bool holds;            /* a lane: commands that are not written yet */
 };
 
 static void connect_now(struct redis *redis);
@@ -60,6 +64,8 @@ static void forget_command(struct command *command)
     struct redis *redis = command->redis;
     *(command->older ? &command->older->newer : &redis->oldest) = command->newer;
     *(command->newer ? &command->newer->older : &redis->newest) = command->older;
+    if (command->gathered)
+        gather_answered(redis->first->gather);
     mem_free(command);
 }
 
@@ -199,6 +205,32 @@ static enum error send_command(struct redis *redis, const struct slice *args, si
     return OK;
 }
 
+/* Hands bytes to hiredis, which on a lane is not let ask the loop to write them: write_lanes() will. */
+static int put_written(struct redis *redis, struct command *command, struct slice bytes)
+{
+    redisAsyncContext *async = redis->async;
+    void (*add_write)(void *) = async->ev.addWrite;
+    if (redis->first)
+        async->ev.addWrite = NULL;
+    int status = redisAsyncFormattedCommand(async, on_reply, command, bytes.ptr, bytes.len);
+    async->ev.addWrite = add_write;
+    return status;
+}
+
+/* Writes what was gathered. Nothing of hiredis is running, so a lane that breaks here may be freed. */
+static void write_lanes(void *ctx)
+{
+    struct redis *redis = ctx;
+    for (unsigned i = 0; i < redis->options.lanes; i++) {
+        struct redis *lane = redis->lanes[i];
+        if (!lane || !lane->holds)
+            continue;
+        lane->holds = false;
+        if (lane->async)
+            redisAsyncHandleWrite(lane->async);
+    }
+}
+
 enum error redis_written(struct redis *redis, struct slice bytes, redis_done *done, void *ctx)
 {
     if (redis->phase != PHASE_UP || !redis->async)
@@ -206,9 +238,13 @@ enum error redis_written(struct redis *redis, struct slice bytes, redis_done *do
     struct command *command = new_command(redis, REDIS_DEADLINE_MS, done, ctx);
     if (!command)
         return ERR_NOMEM;
-    if (redisAsyncFormattedCommand(redis->async, on_reply, command, bytes.ptr, bytes.len) != REDIS_OK) {
+    if (put_written(redis, command, bytes) != REDIS_OK) {
         forget_command(command);
         return ERR_UNAVAILABLE;
+    }
+    if (redis->first) {
+        command->gathered = redis->holds = true;
+        gather_add(redis->first->gather);
     }
     return OK;
 }
@@ -495,6 +531,8 @@ static enum error open_lanes(struct redis *redis)
     struct redis_options options = redis->options;
     options.skip_checks = true;
     options.lanes = 0;
+    if (redis->options.lanes && !(redis->gather = gather_new(redis->base, write_lanes, redis)))
+        return ERR_NOMEM;
     for (unsigned i = 0; i < redis->options.lanes; i++) {
         if (!(redis->lanes[i] = redis_open(redis->base, &options, NULL, NULL)))
             return ERR_NOMEM;
@@ -532,8 +570,7 @@ struct redis *redis_open(struct event_base *base, const struct redis_options *op
 
 struct redis *redis_lane(struct redis *redis, unsigned number)
 {
-    unsigned at = number % (redis->options.lanes + 1);
-    struct redis *lane = at ? redis->lanes[at - 1] : redis;
+    struct redis *lane = redis->options.lanes ? redis->lanes[number % redis->options.lanes] : NULL;
     return lane && lane->phase == PHASE_UP && redis->phase == PHASE_UP ? lane : redis;
 }
 
@@ -546,6 +583,7 @@ void redis_close(struct redis *redis)
         redis->lanes[i] = NULL; /* what calls back may ask for a lane */
         redis_close(lane);
     }
+    gather_free(redis->gather);
     redis->closing = true;
     redis->changed = NULL;
     drop(redis, "closed");

@@ -33,7 +33,7 @@ struct redis_options {
     int database;
     bool relaxed;     /* accept appendfsync everysec */
     bool skip_checks; /* a second connection of a process whose first one has checked */
-    unsigned lanes;   /* further connections for redis_lane(): 0 to REDIS_LANES_MAX */
+    unsigned lanes;   /* further connections, for redis_lane(): 0 to REDIS_LANES_MAX */
 };
 
 /* Called with the reply, good during the call, or NULL when there is none. An error reply of the server is a reply
@@ -52,11 +52,11 @@ struct redis *redis_open(struct event_base *base, const struct redis_options *op
 /* Ends the client; commands under way call back with NULL. */
 void redis_close(struct redis *redis);
 
-/* Gives one of the client's connections for a command that needs to be in order only with those of the same `number`.
- * A server reads some 30 KB of each connection before it synchronises (PROTO_IOBUF_LEN in Redis 7's networking.c): over
- * several, much more of what is under way shares one fsync of appendfsync always. Lanes go by the first connection's
- * checks and tell it of refusals; one that is away is stood in for by the first, which is given where there are none.
- */
+/* Gives one of the lanes, for a command that needs to be in order only with those of the same `number`. What is sent on
+ * lanes by redis_written() is gathered (gather.h), to share one fsync of appendfsync always; and as a server reads some
+ * 30 KB of each connection before it synchronises (PROTO_IOBUF_LEN in Redis 7's networking.c), more of it does over
+ * several. Lanes go by the first connection's checks and tell it of refusals; one that is away is stood in for by the
+ * first, which is given where there are none. */
 struct redis *redis_lane(struct redis *redis, unsigned number);
 
 /* Gives the loop that it runs on. */

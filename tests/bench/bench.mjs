@@ -30,6 +30,7 @@ const token = '12345678901234567890123456789012'; // made up
 const account = 'AC00000000000000000000000000000001';
 const script = path.join(top, 'tests/bench/diagnostico.tsv');
 const patienceMs = 30000;
+const workers = Math.max(1, os.cpus().length - 1); // Redis serves from one core, and needs it
 
 // ---- what is started, and how it ends
 
@@ -167,7 +168,8 @@ class Chaski {
   }
 
   async start() {
-    this.child = start(process.env.CHASKI ?? path.join(build, 'chaski'), ['serve', '-c', this.config]);
+    this.child = start(process.env.CHASKI ?? path.join(build, 'chaski'),
+      ['serve', '-c', this.config, '--workers', `${workers}`]);
     const serving = await until('chaski serves', () => /msg="serving".* port=(\d+)/.exec(this.child.text) ??
       (this.child.exitCode !== null ? { ended: true } : null));
     if (serving.ended) throw new Error(`chaski ended: ${this.child.text}`);
@@ -401,8 +403,8 @@ async function main() {
     everysec: await new Redis('everysec', 'everysec').start() };
   const chaski = { always: await new Chaski('always-daemon', redis.always, sink.port, 'strict').start(),
     everysec: await new Chaski('everysec-daemon', redis.everysec, sink.port, 'relaxed').start() };
-  console.log(`${os.cpus().length} CPUs, load ${os.loadavg()[0].toFixed(1)}; ${rounds} rounds of ${seconds} s each; ` +
-    'medians; server and Redis: CPU microseconds a message');
+  console.log(`${os.cpus().length} CPUs, workers: ${workers}, load ${os.loadavg()[0].toFixed(1)}; ` +
+    `${rounds} rounds of ${seconds} s each; medians; server and Redis: CPU microseconds a message`);
   const steps = [256, 64, 1].flatMap((c) => [
     [`bare echo, ${c}`, (name) => turns(name, echo, null, c, ['-m', 'echo'])],
     [`turn, always, ${c}`, async (name) => {

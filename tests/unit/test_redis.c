@@ -145,8 +145,16 @@ static void the_gauge_follows_the_client_that_checks(void **state)
     buf_release(&text);
 }
 
+#define MANY 100
+
+static void on_many(void *ctx, const redisReply *reply)
+{
+    (void)reply;
+    ++*(unsigned *)ctx;
+}
+
 /* Lanes are connections of their own; one that is closed or away is stood in for by the first, which knows of what any
- * of them was refused. */
+ * of them was refused. What is written on them by the protocol's bytes is gathered. */
 static void lanes_stand_beside_the_first(void **state)
 {
     const struct redis_options options = {.unix_path = socket_path, .lanes = 2};
@@ -155,14 +163,18 @@ static void lanes_stand_beside_the_first(void **state)
     const struct slice set[] = {SLICE("SET"), SLICE("a"), SLICE("b")};
     struct redis *redis = redis_open(base, &options, NULL, NULL);
     struct told told = {.redis = redis};
+    unsigned answered = 0;
     (void)state;
     assert_non_null(redis);
     assert_ptr_equal(redis_lane(redis, 1), redis);
     WAIT_FOR(redis_lane(redis, 1) != redis && redis_lane(redis, 2) != redis);
-    assert_ptr_equal(redis_lane(redis, 3), redis);
+    assert_ptr_equal(redis_lane(redis, 3), redis_lane(redis, 1));
     assert_ptr_not_equal(redis_lane(redis, 1), redis_lane(redis, 2));
     assert_int_equal(redis_command(redis_lane(redis, 1), set, 3, on_reply, &told), OK);
     WAIT_FOR(told.calls == 1 && told.has_reply);
+    for (unsigned i = 0; i < MANY; i++)
+        assert_int_equal(redis_written(redis_lane(redis, i), SLICE("*1\r\n$4\r\nPING\r\n"), on_many, &answered), OK);
+    WAIT_FOR(answered == MANY);
     assert_int_equal(redis_command(redis, full, 4, on_nothing, NULL), OK);
     assert_int_equal(redis_command(redis_lane(redis, 2), set, 3, on_nothing, NULL), OK);
     WAIT_FOR(strstr(redis_trouble(redis), "memory is full"));
@@ -174,8 +186,10 @@ static void lanes_stand_beside_the_first(void **state)
     start_server();
     WAIT_FOR(redis_lane(redis, 1) != redis && redis_lane(redis, 2) != redis);
     assert_int_equal(redis_command(redis_lane(redis, 2), block, 3, on_reply, &told), OK);
-    redis_close(redis);
+    assert_int_equal(redis_written(redis_lane(redis, 1), SLICE("*1\r\n$4\r\nPING\r\n"), on_many, &answered), OK);
+    redis_close(redis); /* with one that is not written yet */
     assert_int_equal(told.calls, 3);
+    assert_int_equal(answered, MANY + 1);
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
