@@ -1,5 +1,6 @@
 #include "base/form.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* Gives a hex digit's value, or -1. */
@@ -11,10 +12,24 @@ static int nibble(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Tells whether any of eight bytes is a percent sign or a plus. */
+static bool has_coded(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t percent = eight ^ (ones * '%'), plus = eight ^ (ones * '+');
+    return ((((percent - ones) & ~percent) | ((plus - ones) & ~plus)) & tops) != 0;
+}
+
 /* Finds the first byte that stands for another. */
 static size_t plain_run(struct slice text)
 {
     size_t run = 0;
+    uint64_t eight;
+    for (; text.len - run >= sizeof(eight); run += sizeof(eight)) {
+        memcpy(&eight, text.ptr + run, sizeof(eight));
+        if (has_coded(eight))
+            break;
+    }
     while (run < text.len && text.ptr[run] != '%' && text.ptr[run] != '+')
         run++;
     return run;

@@ -361,26 +361,45 @@ static void put_escape(struct buf *out, char c)
     }
 }
 
+/* Puts bytes that stand as they are between quotes, and what follows, into room that is there. */
+static void put_plain(struct buf *out, struct slice text, const char *behind, size_t len)
+{
+    char *at = out->ptr + out->len;
+    *at++ = '"';
+    if (text.len)
+        memcpy(at, text.ptr, text.len);
+    at += text.len;
+    memcpy(at, behind, len);
+    at[len] = '\0';
+    out->len += text.len + len + 1;
+}
+
 void json_put_string(struct buf *out, struct slice text)
 {
     if (!buf_reserve(out, text.len + 2))
         return;
+    size_t run = plain_run(text.ptr, text.len);
+    if (run == text.len) {
+        put_plain(out, text, "\"", 1);
+        return;
+    }
     buf_addc(out, '"');
-    for (size_t at = 0; at < text.len; at++) {
-        size_t run = plain_run(text.ptr + at, text.len - at);
-        buf_add(out, text.ptr + at, run);
+    buf_add(out, text.ptr, run);
+    for (size_t at = run; at < text.len; at++) {
+        put_escape(out, text.ptr[at]);
+        run = plain_run(text.ptr + at + 1, text.len - at - 1);
+        buf_add(out, text.ptr + at + 1, run);
         at += run;
-        if (at < text.len)
-            put_escape(out, text.ptr[at]);
     }
     buf_addc(out, '"');
 }
 
 void json_put_name(struct buf *out, const char *name)
 {
+    struct slice text = slice_of(name);
     char last = out->len ? out->ptr[out->len - 1] : '{';
     if (last != '{' && last != '[')
         buf_addc(out, ',');
-    json_put_string(out, slice_of(name));
-    buf_addc(out, ':');
+    if (buf_reserve(out, text.len + 3))
+        put_plain(out, text, "\":", 2);
 }

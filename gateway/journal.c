@@ -85,7 +85,7 @@ static void put(struct buf *out, const char *name, struct slice value)
 static void put_int(struct buf *out, const char *name, int64_t value)
 {
     json_put_name(out, name);
-    buf_addf(out, "%lld", (long long)value);
+    buf_addi(out, value);
 }
 
 static void put_flag(struct buf *out, const char *name, bool value)
@@ -94,12 +94,32 @@ static void put_flag(struct buf *out, const char *name, bool value)
         put_int(out, name, 1);
 }
 
+/* Hundredths below one, as most confidences are. Returns false, with nothing put, when it is no such number. */
+static bool put_hundredths(struct buf *out, double value)
+{
+    int hundredths = value > 0 && value < 1 ? (int)(value * 100 + 0.5) : 0;
+    if (hundredths < 1 || hundredths > 99 || (double)hundredths / 100 != value)
+        return false;
+    buf_adds(out, hundredths < 10 ? "0.0" : "0.");
+    buf_addi(out, hundredths % 10 ? hundredths : hundredths / 10);
+    return true;
+}
+
+/* Tells that ten digits cannot be all of a number: it is no whole multiple of the tenth. */
+static bool is_long(double value)
+{
+    double scaled = value * 1e13;
+    return value > 1e-3 && value < 1 && fabs(scaled - nearbyint(scaled)) > 0.1;
+}
+
 /* The shortest of a few forms that reads back as the same number. */
 static void put_double(struct buf *out, double value)
 {
     static const int digits[] = {6, 10, 15, 17};
     char text[40] = "0";
-    for (size_t i = 0; i < COUNT(digits) && isfinite(value); i++) {
+    if (put_hundredths(out, value))
+        return;
+    for (size_t i = is_long(value) ? 2 : 0; i < COUNT(digits) && isfinite(value); i++) {
         snprintf(text, sizeof(text), "%.*g", digits[i], value);
         if (strtod(text, NULL) == value)
             break;

@@ -1,6 +1,5 @@
 #include "gateway/record.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -19,7 +18,7 @@ static void put(struct buf *out, const char *name, struct slice value)
 static void put_int(struct buf *out, const char *name, int64_t value)
 {
     json_put_name(out, name);
-    buf_addf(out, "%lld", (long long)value);
+    buf_addi(out, value);
 }
 
 static void put_options(struct buf *out, const struct message *message, bool described)
