@@ -66,7 +66,7 @@ static size_t word_of(const char *text, size_t len)
     if (len < 2 || letter < 1 || letter > 26)
         return COUNT(words);
     for (size_t i = words_before[letter - 1]; i < words_before[letter]; i++)
-        if (words[i].len == len && memcmp(words[i].ptr, text, len) == 0)
+        if (words[i].len == len && words[i].ptr[1] == text[1] && memcmp(words[i].ptr, text, len) == 0)
             return i;
     return COUNT(words);
 }
@@ -106,6 +106,10 @@ static void put_number(struct writer *out, uint64_t value)
 
 static void put_text(struct writer *out, const char *text, size_t size)
 {
+    if (!text[0]) {
+        put_byte(out, 0);
+        return;
+    }
     size_t len = strnlen(text, size - 1), word = word_of(text, len);
     if (word < COUNT(words)) {
         put_byte(out, TEXT_WORD | (unsigned)word);
