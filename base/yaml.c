@@ -29,7 +29,7 @@ void yaml_fault(struct faults *faults, const char *file, const struct yaml_node 
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    faults_add(faults, file, at ? at->line : 0, at ? at->column : 0, "%s", text);
+    faults_add(faults, at && at->file ? at->file : file, at ? at->line : 0, at ? at->column : 0, "%s", text);
 }
 
 static void fault_at(struct reader *r, yaml_mark_t mark, const char *text)

@@ -21,6 +21,7 @@ struct yaml_pair;
 
 struct yaml_node {
     enum yaml_kind kind;
+    const char *file;         /* that yaml_fault() names; NULL: the one it is given. The parser leaves it NULL */
     unsigned line;            /* from 1 */
     unsigned column;          /* from 1 */
     bool quoted;              /* scalar: written in quotes or as a block, so never null or a number by accident */

@@ -115,9 +115,11 @@ struct outcome {
 };
 
 /* Reads and checks flow files' bytes: call once a file, then flows_finish(). Faults name file, line, column and remedy.
- * Returns ERR_VALUE when any fault was found. */
+ * Returns ERR_VALUE when any fault was found. Files that make one program together (`uses`, `part_of`) are read whole
+ * by flows_link(), which flows_finish() calls for those since the last: call it behind each folder of a program. */
 struct flows *flows_new(void);
 MUST_USE enum error flows_add(struct flows *flows, const char *file, struct slice yaml, struct faults *faults);
+MUST_USE enum error flows_link(struct flows *flows, struct faults *faults);
 MUST_USE enum error flows_finish(struct flows *flows, struct faults *faults);
 void flows_free(struct flows *flows);
 

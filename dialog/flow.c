@@ -49,7 +49,9 @@ static void choose_main(struct flows *flows, struct faults *faults)
 enum error flows_finish(struct flows *flows, struct faults *faults)
 {
     size_t before = faults->total;
-    if (flows->count == 0)
+    if (flows_link(flows, faults) == ERR_NOMEM)
+        return ERR_NOMEM;
+    if (flows->count == 0 && faults->total == before)
         faults_add(faults, NULL, 0, 0, "there is no flow: put at least one file into the folder that `flows` names");
     for (size_t i = 0; i < flows->count; i++) {
         const struct flow *a = flows->items[i];

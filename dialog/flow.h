@@ -72,6 +72,7 @@ struct wording {
     const struct part *parts;
     size_t part_count;
     size_t chars_max; /* code points after substitution, at worst */
+    const char *file;
     unsigned line, column;
 };
 
@@ -95,6 +96,7 @@ struct slot {
     const struct text *heard;      /* what its value is called when it is told before it is asked; NULL: never heard */
     const struct slot_name *names; /* what its values are called when spoken; may be empty */
     size_t name_count;
+    const char *file;
     unsigned line, column;
 };
 
@@ -146,6 +148,7 @@ struct transition {
     struct assigns set;
     const struct text *say; /* NULL: nothing */
     int to;                 /* state, or TO_RESUME */
+    const char *file;
     unsigned line, column;
 };
 
@@ -163,6 +166,7 @@ struct option {
     const struct text *title;
     const struct text *description; /* NULL: none */
     bool follow;                    /* offered only where what is said can follow by SMS */
+    const char *file;
     unsigned line, column;
 };
 
@@ -199,6 +203,7 @@ struct flow_state {
     bool end;
     const struct transition *next; /* the last one is unconditional */
     size_t next_count;
+    const char *file;
     unsigned line, column;
 };
 
@@ -230,6 +235,7 @@ struct flow_timer {
     bool end;                             /* ends the session without a word; its question can be taken up again */
     int to;                               /* an aside state that it leads to; FLOW_NONE: nowhere */
     const struct flow_template *template; /* NULL: none */
+    const char *file;
     unsigned line, column;
 };
 
@@ -290,14 +296,22 @@ struct flow {
     bool resources_for_session; /* likewise its resources */
 };
 
+struct flow_source;
+
 struct flows {
     struct arena *arena;
+    struct flow_source *sources; /* files that wait for flows_link() */
+    size_t source_count;
     const struct flow *items[FLOW_FILES_MAX];
     size_t count;
     const char *main_name;         /* set by flows_finish() */
     struct recognise_index *index; /* likewise */
     const struct flow *refused;    /* the last that had faults: parts of it may lack, no step is taken in it; NULL */
 };
+
+/* Gives the name of a flow that a file which waits for flows_link() belongs to or uses, and that none is yet; NULL when
+ * all are there. Its file has its name, beside the other. */
+const char *flows_lacks(const struct flows *flows);
 
 /* Gives the flow by name and version; else the newest version of that name; else the newest of the main flow (also
  * for the name ""). NULL only without any flow. */

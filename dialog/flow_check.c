@@ -62,7 +62,7 @@ static void check_reached(struct loader *l)
     const bool *reached = reach_all(l, NEED_NOTHING);
     for (size_t i = 0; reached && i < l->flow->state_count; i++)
         if (!reached[i])
-            faults_add(l->faults, l->file, l->states[i].line, l->states[i].column,
+            faults_add(l->faults, l->states[i].file, l->states[i].line, l->states[i].column,
                        "nobody can reach state %s: lead a transition to it, or remove it", l->states[i].name);
 }
 
@@ -104,7 +104,7 @@ static void check_rounds(struct loader *l)
         if (!waits[i]) {
             const struct flow_state *round = on_round(l, waits, i);
             faults_add(
-                l->faults, l->file, round->line, round->column,
+                l->faults, round->file, round->line, round->column,
                 "from state %s the flow can go round without ever waiting for the person: let one state on the way "
                 "ask with `known: ask`",
                 round->name);
@@ -134,7 +134,7 @@ static void check_guard(struct loader *l, const struct transition *way, const st
         return;
     for (size_t i = 0; i < guard->value_count; i++)
         if (!some_option_gives(l, guard->slot, guard->values[i]))
-            faults_add(l->faults, l->file, way->line, way->column,
+            faults_add(l->faults, way->file, way->line, way->column,
                        "no option gives %s the value '%.*s': this guard never holds", l->slots[guard->slot].name,
                        (int)guard->values[i].len, guard->values[i].ptr);
 }

@@ -42,7 +42,8 @@ static void advance(struct guard_reader *in)
 #define GUARD_FAULT(in, ...)                                                                                           \
     do {                                                                                                               \
         if (!(in)->bad)                                                                                                \
-            faults_add((in)->l->faults, (in)->l->file, (in)->node->line, guard_column(in), __VA_ARGS__);               \
+            faults_add((in)->l->faults, load_file((in)->l, (in)->node), (in)->node->line, guard_column(in),            \
+                       __VA_ARGS__);                                                                                   \
         (in)->bad = true;                                                                                              \
     } while (0)
 
@@ -84,7 +85,7 @@ static struct guard *make_guard(struct guard_reader *in, enum guard_kind kind)
 /* Takes a slot's name. Returns 0 after a fault. */
 static unsigned take_slot(struct guard_reader *in)
 {
-    int slot = flow_slot_index(in->l->flow, in->word);
+    int slot = load_slot_index(in->l, in->word);
     if (slot == FLOW_NONE) {
         const char **known = load_make(in->l, in->l->flow->slot_count + 1, sizeof(*known));
         for (size_t i = 0; known && i < in->l->flow->slot_count; i++)

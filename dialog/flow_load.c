@@ -61,8 +61,38 @@ static int lookup(struct loader *l, const struct yaml_node *node, const char *wh
     return FLOW_NONE;
 }
 
+struct slice load_alias(const struct loader *l, const char *scope, struct slice name)
+{
+    for (const struct alias *alias = l->aliases; alias; alias = alias->next)
+        if (strcmp(alias->scope, scope) == 0 && slice_eq(alias->name, name))
+            return alias->slot;
+    return name;
+}
+
+void load_add_alias(struct loader *l, const char *scope, struct slice name, struct slice slot)
+{
+    struct alias *alias = load_make(l, 1, sizeof(*alias));
+    if (!alias)
+        return;
+    *alias = (struct alias){.next = l->aliases, .scope = scope, .name = name, .slot = slot};
+    l->aliases = alias;
+}
+
+int load_slot_index(const struct loader *l, struct slice name)
+{
+    return flow_slot_index(l->flow, l->scope ? load_alias(l, l->scope, name) : name);
+}
+
+const char *load_file(const struct loader *l, const struct yaml_node *node)
+{
+    return node->file ? node->file : l->file;
+}
+
 int load_slot_ref(struct loader *l, const struct yaml_node *node)
 {
+    int named = node->kind == YAML_SCALAR ? load_slot_index(l, node->text) : FLOW_NONE;
+    if (named != FLOW_NONE)
+        return named;
     const char **known = load_make(l, l->flow->slot_count + 1, sizeof(*known));
     for (size_t i = 0; known && i < l->flow->slot_count; i++)
         known[i] = l->slots[i].name;
@@ -104,8 +134,9 @@ void load_name(struct loader *l, const struct yaml_node *node, const char *what,
     bool good = node->kind == YAML_SCALAR && name.len > 0 && name.ptr[0] >= 'a' && name.ptr[0] <= 'z' &&
                 slice_copy(name, out, DIALOG_NAME);
     for (size_t i = 0; good && i < name.len; i++)
-        good = name.ptr[i] == '_' || (name.ptr[i] >= '0' && name.ptr[i] <= '9') ||
-               (name.ptr[i] >= 'a' && name.ptr[i] <= 'z');
+        good = name.ptr[i] == '_' ||
+               (l->linked && strcmp(what, "state") == 0 && (name.ptr[i] == '.' || name.ptr[i] == '-')) ||
+               (name.ptr[i] >= '0' && name.ptr[i] <= '9') || (name.ptr[i] >= 'a' && name.ptr[i] <= 'z');
     if (!good)
         yaml_fault(l->faults, l->file, node,
                    "this is no name for a %s: use at most %d lower-case letters, digits and _, a letter first", what,
@@ -234,6 +265,7 @@ void load_slots(struct loader *l, const struct yaml_node *node)
     size_t kept = 0;
     for (size_t i = 0; l->slots && i < node->count; i++) {
         load_name(l, node->pairs[i].key, "slot", l->slots[i].name);
+        l->slots[i].file = load_file(l, node->pairs[i].key);
         l->slots[i].line = node->pairs[i].key->line;
         l->slots[i].column = node->pairs[i].key->column;
         load_slot(l, &l->slots[i], node->pairs[i].value);
@@ -356,6 +388,7 @@ static void name_states(struct loader *l, const struct yaml_node *root, const st
     l->flow->states = l->states;
     for (size_t i = 0; l->states && i < node->count; i++) {
         load_name(l, node->pairs[i].key, "state", l->states[i].name);
+        l->states[i].file = load_file(l, node->pairs[i].key);
         l->states[i].line = node->pairs[i].key->line;
         l->states[i].column = node->pairs[i].key->column;
         l->states[i].aside = load_flag(l, node->pairs[i].value, "aside");
@@ -363,7 +396,7 @@ static void name_states(struct loader *l, const struct yaml_node *root, const st
     l->flow->state_count = l->states ? node->count : 0;
 }
 
-static void load_flow(struct loader *l, const struct yaml_node *root)
+void load_flow(struct loader *l, const struct yaml_node *root)
 {
     static const char *const keys[] = {"flow",      "version",      "main",         "languages", "start",
                                        "returning", "resume_after", "expire_after", "slots",     "texts",
@@ -394,49 +427,4 @@ static void load_flow(struct loader *l, const struct yaml_node *root)
     load_alerts(l, yaml_get(root, "alerts"));
     load_states(l, yaml_get(root, "states"));
     load_timers(l, yaml_get(root, "timers"));
-}
-
-/* A file's name outlives the call. */
-static const char *keep_name(struct loader *l, const char *file)
-{
-    struct slice copy = arena_copy(l->arena, slice_of(file));
-    l->out_of_memory = l->out_of_memory || !copy.ptr;
-    return copy.ptr ? copy.ptr : "";
-}
-
-enum error flows_add(struct flows *flows, const char *file, struct slice yaml, struct faults *faults)
-{
-    size_t before = faults->total;
-    struct yaml_node *root = NULL;
-    if (flows->count == FLOW_FILES_MAX || yaml.len > FLOW_FILE_BYTES) {
-        faults_add(faults, file, 1, 1,
-                   "a flow file may have %d bytes, and there may be %d of them: split or remove some", FLOW_FILE_BYTES,
-                   FLOW_FILES_MAX);
-        return ERR_VALUE;
-    }
-    enum error error = yaml_parse(file, yaml, flows->arena, faults, &root);
-    if (error)
-        return error == ERR_NOMEM ? error : ERR_VALUE;
-    struct loader l = {.arena = flows->arena, .faults = faults};
-    l.file = keep_name(&l, file);
-    l.flow = load_make(&l, 1, sizeof(*l.flow));
-    if (!l.flow)
-        return ERR_NOMEM;
-    l.flow->file = l.file;
-    if (root)
-        load_flow(&l, root);
-    else
-        faults_add(faults, file, 1, 1, "the file is empty: a flow begins with `flow: NAME`");
-    if (faults->total == before && !l.out_of_memory)
-        load_check(&l);
-    if (l.out_of_memory)
-        return ERR_NOMEM;
-    if (faults->total != before) {
-        flows->refused = l.flow;
-        return ERR_VALUE;
-    }
-    if (digest_write(yaml, l.flow->digest))
-        return ERR_NOMEM;
-    flows->items[flows->count++] = l.flow;
-    return OK;
 }

@@ -9,13 +9,25 @@
 #include "base/yaml.h"
 #include "dialog/flow.h"
 
+struct flow_source;
+
+/* A name that stands for a slot within one call. */
+struct alias {
+    const struct alias *next;
+    const char *scope; /* the name of the state that calls */
+    struct slice name, slot;
+};
+
 struct loader {
-    const char *file;
+    const char *file; /* where a node has none of its own */
     struct arena *arena;
     struct faults *faults;
     struct flow *flow;
     struct slot *slots;        /* flow->slots, while they are made */
     struct flow_state *states; /* flow->states, while they are made */
+    const struct alias *aliases;
+    const char *scope; /* of the state that is being read: of its name what stands before the last dot */
+    bool linked;       /* names of states may have dots */
     bool out_of_memory;
 };
 
@@ -31,6 +43,21 @@ bool load_keys(struct loader *l, const struct yaml_node *node, const char *what,
 
 /* Gives the nearest known name as " (did you mean 'x'?)", or "". The result lies in the arena. */
 const char *load_hint(struct loader *l, struct slice word, const char *const *known);
+
+/* Gives the program's name for what a slot is called in a scope: another only within a call. */
+struct slice load_alias(const struct loader *l, const char *scope, struct slice name);
+void load_add_alias(struct loader *l, const char *scope, struct slice name, struct slice slot);
+
+/* Gives the index of a slot by the name it has in the state that is being read, or FLOW_NONE. */
+int load_slot_index(const struct loader *l, struct slice name);
+
+/* Gives the file that a node was written in. */
+const char *load_file(const struct loader *l, const struct yaml_node *node);
+
+/* Makes one tree of a main flow with `uses` and of what it uses: one file each. NULL without memory; what is wrong is a
+ * fault. */
+struct yaml_node *load_linked(struct loader *l, struct flow_source *sources, size_t count,
+                              const struct flow_source *main);
 
 /* Looks up a slot or a state that a scalar names, adding a fault with the nearest name. Returns FLOW_NONE then. */
 int load_slot_ref(struct loader *l, const struct yaml_node *node);
@@ -83,6 +110,9 @@ const struct flow_template *load_template(struct loader *l, const struct yaml_no
 
 /* Reads a text of the conversation: bounded for every channel, and cheap on the narrow ones. NULL when not there. */
 const struct text *load_said(struct loader *l, const struct yaml_node *map, const char *key);
+
+/* Reads a whole flow from its tree. */
+void load_flow(struct loader *l, const struct yaml_node *root);
 
 /* Reads slots; states with their transitions; phrases. Each adds its faults. */
 void load_slots(struct loader *l, const struct yaml_node *node);

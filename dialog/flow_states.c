@@ -67,7 +67,7 @@ static void load_transition(struct loader *l, const struct yaml_node *node, bool
                             struct transition *out)
 {
     static const char *const keys[] = {"to", "when", "set", "forget", "say", NULL};
-    *out = (struct transition){.to = FLOW_NONE, .line = node->line, .column = node->column};
+    *out = (struct transition){.to = FLOW_NONE, .file = load_file(l, node), .line = node->line, .column = node->column};
     if (node->kind == YAML_SCALAR) {
         out->to = load_target(l, node);
         return;
@@ -119,6 +119,7 @@ static void load_option(struct loader *l, const struct flow_state *state, const 
         return;
     const struct yaml_node *value = load_scalar(l, node, "value"), *title = yaml_get(node, "title");
     const struct slot *slot = state->slot == FLOW_NONE ? NULL : &l->slots[state->slot];
+    out->file = load_file(l, node);
     out->line = node->line;
     out->column = node->column;
     out->when = load_guard(l, yaml_get(node, "when"), false);
@@ -331,6 +332,12 @@ static void load_state(struct loader *l, struct flow_state *state, const struct 
 
 void load_states(struct loader *l, const struct yaml_node *node)
 {
-    for (size_t i = 0; i < l->flow->state_count; i++)
+    char scope[DIALOG_NAME];
+    for (size_t i = 0; i < l->flow->state_count; i++) {
+        const char *name = l->states[i].name, *dot = strrchr(name, '.');
+        slice_copy(slice_part(slice_of(name), 0, dot ? (size_t)(dot - name) : 0), scope, sizeof(scope));
+        l->scope = scope;
         load_state(l, &l->states[i], node->pairs[i].value);
+    }
+    l->scope = NULL;
 }

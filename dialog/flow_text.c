@@ -105,7 +105,7 @@ static void fault_reference(struct loader *l, const struct yaml_node *node, stru
 static bool resolve(struct loader *l, const struct yaml_node *node, struct slice name, enum scope scope,
                     struct part *out, size_t *chars)
 {
-    int slot = flow_slot_index(l->flow, name);
+    int slot = load_slot_index(l, name);
     if (slot != FLOW_NONE) {
         *out = (struct part){.kind = REF_SLOT, .index = (unsigned)slot};
         *chars = slot_chars_max(&l->slots[slot]);
@@ -176,7 +176,8 @@ const struct wording *load_wording(struct loader *l, const struct yaml_node *nod
     struct part *parts = load_make(l, count, sizeof(*parts));
     if (!parts)
         return NULL;
-    *wording = (struct wording){.source = source, .parts = parts, .line = node->line, .column = node->column};
+    *wording = (struct wording){
+        .source = source, .parts = parts, .file = load_file(l, node), .line = node->line, .column = node->column};
     while (wording->part_count < count && next_part(l, node, scope, &rest, &parts[wording->part_count], &chars)) {
         wording->part_count++;
         wording->chars_max += chars;
@@ -258,7 +259,7 @@ void load_text_limit(struct loader *l, const struct text *text, size_t chars, co
         for (size_t v = 0; v < VARIANT_COUNT; v++) {
             const struct wording *wording = text->variants[lang][v];
             if (wording && wording->chars_max > chars)
-                faults_add(l->faults, l->file, wording->line, wording->column,
+                faults_add(l->faults, wording->file, wording->line, wording->column,
                            "%s can grow to %zu characters, and only %zu are allowed: %s", what, wording->chars_max,
                            chars, remedy);
         }
@@ -285,7 +286,7 @@ void load_text_narrow(struct loader *l, const struct text *text)
                 channel == CHANNEL_USSD && wording == flow_wording(l->flow, text, l->flow->langs[lang], CHANNEL_SMS);
             if (wording && !repeats && outside_gsm7(wording, &scratch))
                 faults_add(
-                    l->faults, l->file, wording->line, wording->column,
+                    l->faults, wording->file, wording->line, wording->column,
                     "this text has a character outside GSM-7, so that each SMS of it holds 70 characters: leave it "
                     "out, or give `%s.sms` without it",
                     l->flow->langs[lang]);

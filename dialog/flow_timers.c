@@ -52,7 +52,8 @@ static void check_does(struct loader *l, const struct yaml_node *map, const stru
 static void load_timer(struct loader *l, const struct yaml_node *map, struct flow_timer *out)
 {
     static const char *const keys[] = {"after", "from", "when", "say", "end", "to", "template", NULL};
-    *out = (struct flow_timer){.from = FLOW_NONE, .to = FLOW_NONE, .line = map->line, .column = map->column};
+    *out = (struct flow_timer){
+        .from = FLOW_NONE, .to = FLOW_NONE, .file = load_file(l, map), .line = map->line, .column = map->column};
     if (!load_keys(l, map, "a timer", keys))
         return;
     const struct yaml_node *from = load_scalar(l, map, "from");

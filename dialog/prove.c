@@ -59,14 +59,15 @@ static struct finding *next_finding(struct prover *p)
     return &out->findings[out->count++];
 }
 
-struct finding *prove_find(struct prover *p, enum prove_rule rule, bool error, unsigned line, unsigned column,
-                           const char *text, const struct walk *walk, uint32_t node)
+struct finding *prove_find(struct prover *p, enum prove_rule rule, bool error, const char *file, unsigned line,
+                           unsigned column, const char *text, const struct walk *walk, uint32_t node)
 {
     struct finding *finding = text ? next_finding(p) : NULL;
     if (!finding)
         return NULL;
     *finding = (struct finding){.rule = rule,
                                 .error = error,
+                                .file = file,
                                 .line = line,
                                 .column = column,
                                 .lang = PROVE_ANY,
@@ -110,13 +111,23 @@ static void make_room(struct prover *p)
         p->dead[i] = prove_make(p, p->flow->states[i].next_count, sizeof(bool));
 }
 
-/* By line, the order of finding kept within one. */
-static void sort(struct finding *findings, size_t count)
+/* The main flow's file first, then by name. */
+static bool comes_before(const struct prover *p, const struct finding *a, const struct finding *b)
+{
+    int order = a->file == b->file ? 0 : strcmp(a->file, b->file);
+    bool main_a = strcmp(a->file, p->flow->file) == 0, main_b = strcmp(b->file, p->flow->file) == 0;
+    if (order && main_a != main_b)
+        return main_a;
+    return order ? order < 0 : a->line < b->line;
+}
+
+/* By place, the order of finding kept within one. */
+static void sort(const struct prover *p, struct finding *findings, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
         struct finding moved = findings[i];
         size_t j = i;
-        for (; j > 0 && findings[j - 1].line > moved.line; j--)
+        for (; j > 0 && comes_before(p, &moved, &findings[j - 1]); j--)
             findings[j] = findings[j - 1];
         findings[j] = moved;
     }
@@ -137,6 +148,6 @@ enum error prove(const struct flows *flows, const struct flow *flow, struct aren
     make_room(p);
     for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]) && !p->out_of_memory; i++)
         phases[i](p);
-    sort(out->findings, out->count);
+    sort(p, out->findings, out->count);
     return p->out_of_memory ? ERR_NOMEM : OK;
 }

@@ -40,7 +40,8 @@ enum prove_rule {
 struct finding {
     enum prove_rule rule;
     bool error;            /* else a warning */
-    unsigned line, column; /* of the flow's file; 0 where no one line is to blame */
+    const char *file;      /* one of the program's */
+    unsigned line, column; /* of that; 0 where no one line is to blame */
     int lang, channel;     /* index into flow->langs, enum channel_kind; PROVE_ANY */
     const char *text;      /* what, and how to mend it */
     const char *path;      /* the shortest answers that lead there; NULL: it needs none, or none was found */
@@ -73,7 +74,7 @@ struct prove_turn {
 };
 
 struct proof {
-    struct finding *findings; /* by line */
+    struct finding *findings; /* by file, the main flow's first, and line */
     size_t count, errors, warnings;
     struct prove_cost costs[FLOW_LANGS_MAX][PROVE_CHANNELS];
     const struct prove_turn *turns[FLOW_LANGS_MAX][PROVE_CHANNELS]; /* state_count + 1 rows */
@@ -88,9 +89,9 @@ MUST_USE enum error prove(const struct flows *flows, const struct flow *flow, st
 /* Gives a rule's name, as in "unreachable". */
 const char *prove_rule_name(enum prove_rule rule);
 
-/* Gives the answers that lead to the state whose text begins at or before a line, over transitions alone, whatever
- * their guards say: for a flow that was refused at load, of which parts may lack. NULL when no state is there, or
- * nothing leads to it, or without memory. */
-const char *prove_way_to_line(const struct flow *flow, unsigned line, struct arena *arena);
+/* Gives the answers that lead to the state whose text begins at or before a line of a file, over transitions alone,
+ * whatever their guards say: for a flow that was refused at load, of which parts may lack. NULL when no state is there,
+ * or nothing leads to it, or without memory. */
+const char *prove_way_to_line(const struct flow *flow, const char *file, unsigned line, struct arena *arena);
 
 #endif

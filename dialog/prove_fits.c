@@ -8,6 +8,7 @@
 
 /* Where a value stands, for the finding. */
 struct place {
+    const char *file;
     unsigned line, column;
     int state; /* whose first visit leads there */
 };
@@ -58,7 +59,7 @@ static void check_value(struct prover *p, const struct place *place, unsigned sl
 {
     const char *why = misfit(p, &p->flow->slots[slot], value);
     if (why)
-        prove_find(p, PROVE_TYPE, true, place->line, place->column,
+        prove_find(p, PROVE_TYPE, true, place->file, place->line, place->column,
                    prove_text(p, "%s: give it a value that fits, or change the slot", why), &p->first,
                    way_to(p, place->state));
 }
@@ -71,7 +72,7 @@ static void check_assigns(struct prover *p, const struct place *place, struct as
 
 static void check_way(struct prover *p, int state, const struct transition *way)
 {
-    const struct place place = {way->line, way->column, state};
+    const struct place place = {way->file, way->line, way->column, state};
     check_assigns(p, &place, way->set);
 }
 
@@ -80,14 +81,14 @@ static void check_question(struct prover *p, int index)
     const struct flow_state *state = &p->flow->states[index];
     const struct slot *slot = &p->flow->slots[state->slot];
     bool has_period = slot->type == TYPE_MONEY || slot->type == TYPE_CUSTOMERS;
-    const struct place place = {state->line, state->column, index};
+    const struct place place = {state->file, state->line, state->column, index};
     if (state->period.len && !has_period)
-        prove_find(p, PROVE_TYPE, true, place.line, place.column,
+        prove_find(p, PROVE_TYPE, true, place.file, place.line, place.column,
                    prove_text(p, "slot %s is %s and has no period: take `period` or `assume` away from state %s",
                               slot->name, slot_type_name(slot->type), state->name),
                    &p->first, way_to(p, index));
     if (state->refusal && slot->type != TYPE_MONEY)
-        prove_find(p, PROVE_TYPE, false, place.line, place.column,
+        prove_find(p, PROVE_TYPE, false, place.file, place.line, place.column,
                    prove_text(p,
                               "nobody's words are read as a refusal to tell %s, which is %s: `refusal` of state %s is "
                               "never said",
@@ -95,7 +96,7 @@ static void check_question(struct prover *p, int index)
                    &p->first, way_to(p, index));
     for (size_t i = 0; i < state->option_count; i++) {
         const struct option *option = &state->options[i];
-        const struct place at = {option->line, option->column, index};
+        const struct place at = {option->file, option->line, option->column, index};
         check_value(p, &at, (unsigned)state->slot, &option->value);
     }
 }
@@ -106,7 +107,7 @@ static void check_need(struct prover *p, int index)
     if (state->need_slot == FLOW_NONE || p->flow->slots[state->need_slot].type == TYPE_TEXT)
         return;
     const struct slot *slot = &p->flow->slots[state->need_slot];
-    prove_find(p, PROVE_TYPE, true, state->line, state->column,
+    prove_find(p, PROVE_TYPE, true, state->file, state->line, state->column,
                prove_text(p, "the engine reads a trade out of words, and slot %s is %s: name a text with `of`",
                           slot->name, slot_type_name(slot->type)),
                &p->first, way_to(p, index));
@@ -120,7 +121,7 @@ static void check_slots(struct prover *p)
             slot->has_usual && ((slot->has_min && slot->usual_max < slot->min) ||
                                 (slot->has_max && slot->usual_min > slot->max) || slot->usual_min > slot->usual_max);
         if (outside)
-            prove_find(p, PROVE_TYPE, true, slot->line, slot->column,
+            prove_find(p, PROVE_TYPE, true, slot->file, slot->line, slot->column,
                        prove_text(p,
                                   "no value of slot %s is both allowed and usual, so that each is asked back: "
                                   "correct usual_min and usual_max",
@@ -136,7 +137,7 @@ static void check_timer(struct prover *p, const struct flow_timer *timer)
     bool speaks = timer->say || timer->to >= 0;
     int from = timer->from >= 0 ? timer->from : p->flow->start;
     if (speaks)
-        prove_find(p, PROVE_TEMPLATE, false, timer->line, timer->column,
+        prove_find(p, PROVE_TEMPLATE, false, timer->file, timer->line, timer->column,
                    prove_text(p,
                               "timer %s speaks 24 hours or more after the person's message, when WhatsApp takes "
                               "nothing but an approved template: give it one (`template`), or it stays unsaid there",
@@ -150,7 +151,7 @@ void prove_fits(struct prover *p)
     check_slots(p);
     for (int i = 0; i < (int)flow->state_count; i++) {
         const struct flow_state *state = &flow->states[i];
-        const struct place place = {state->line, state->column, i};
+        const struct place place = {state->file, state->line, state->column, i};
         check_assigns(p, &place, state->set);
         for (size_t j = 0; j < state->next_count; j++)
             check_way(p, i, &state->next[j]);

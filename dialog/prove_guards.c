@@ -128,14 +128,14 @@ static void find_dead_transitions(struct prover *p, size_t index)
         const char *to = way->to >= 0 ? p->flow->states[way->to].name : "the question below";
         unsigned before = i > 0 ? state->next[i - 1].line : way->line;
         if (may->held[i])
-            prove_find(p, PROVE_SHADOWED, true, way->line, way->column,
+            prove_find(p, PROVE_SHADOWED, true, way->file, way->line, way->column,
                        prove_text(p,
                                   "nobody goes on to %s by this transition: whenever its guard holds, one above it (up "
                                   "to line %u) holds too and comes first; put it higher, or remove it",
                                   to, before),
                        &p->first, p->first.seen[index].entered);
         else
-            prove_find(p, PROVE_NEVER, true, way->line, way->column,
+            prove_find(p, PROVE_NEVER, true, way->file, way->line, way->column,
                        prove_text(p,
                                   "the guard of this transition to %s never holds in state %s: correct it, or remove "
                                   "the transition",
@@ -151,7 +151,7 @@ static void find_dead_options(struct prover *p, size_t index)
         const struct option *option = &state->options[i];
         if (!is_conditional(option) || p->exact[index].offered[i] || p->may[index].offered[i])
             continue;
-        prove_find(p, PROVE_NEVER, true, option->line, option->column,
+        prove_find(p, PROVE_NEVER, true, option->file, option->line, option->column,
                    prove_text(p, "this option is never on offer in state %s: its %s; correct it, or remove the option",
                               state->name, option->when ? "guard never holds" : "value is never known"),
                    &p->first, p->first.seen[index].waited);
@@ -166,7 +166,7 @@ static void find_bare(struct prover *p, const struct walk *walk, bool *said)
         if (!walk->seen[i].bare || said[i])
             continue;
         said[i] = true;
-        prove_find(p, PROVE_HIDDEN, true, state->line, state->column,
+        prove_find(p, PROVE_HIDDEN, true, state->file, state->line, state->column,
                    prove_text(p,
                               "all options of state %s can be hidden at once, and then nobody can answer it: give it "
                               "one without `when` that is always there",
@@ -207,7 +207,7 @@ static void find_unreachable(struct prover *p)
         const struct flow_state *state = &p->flow->states[i];
         if (p->exact[i].entered || p->exact[i].waited || p->may[i].entered || p->may[i].waited)
             continue;
-        prove_find(p, PROVE_UNREACHABLE, true, state->line, state->column,
+        prove_find(p, PROVE_UNREACHABLE, true, state->file, state->line, state->column,
                    prove_text(p,
                               "nobody can reach state %s: the guards of what leads there never let it happen; correct "
                               "them, or remove the state",
@@ -230,7 +230,7 @@ static void find_alike(struct prover *p, size_t index)
                                   (one && other && slice_eq(one->source, other->source)));
             if (!same)
                 continue;
-            prove_find(p, PROVE_SHADOWED, true, option->line, option->column,
+            prove_find(p, PROVE_SHADOWED, true, option->file, option->line, option->column,
                        prove_text(p,
                                   "this option is never shown: the one of line %u has the same value or title, and "
                                   "channels refuse two alike; change one of them",

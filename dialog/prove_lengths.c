@@ -9,7 +9,7 @@ static const char *const channel_names[] = {[CHANNEL_SMS] = "SMS", [CHANNEL_USSD
 static const char *const variants[] = {[CHANNEL_SMS] = "sms", [CHANNEL_USSD] = "ussd", [CHANNEL_WHATSAPP] = ""};
 
 /* Says that something can grow too long; `what` begins the sentence. Returns whether it did. */
-static bool find_long(struct says *s, unsigned line, unsigned column, const char *what, struct size size, int state)
+static bool find_long(struct says *s, const struct wording *at, const char *what, struct size size, int state)
 {
     struct prover *p = s->p;
     bool ussd = s->channel == CHANNEL_USSD;
@@ -25,8 +25,8 @@ static bool find_long(struct says *s, unsigned line, unsigned column, const char
                    "give it a shorter `%s.%s`",
                    what, size.most, channel_names[s->channel], room, ussd ? "a page" : "the budget of a message", count,
                    ussd ? "pages" : "segments", s->lang, variants[s->channel]);
-    struct finding *finding =
-        prove_find(p, ussd ? PROVE_SCREEN : PROVE_SEGMENTS, false, line, column, text, &p->first, node);
+    struct finding *finding = prove_find(p, ussd ? PROVE_SCREEN : PROVE_SEGMENTS, false, at->file, at->line, at->column,
+                                         text, &p->first, node);
     if (finding) {
         finding->lang = s->lang_index;
         finding->channel = (int)s->channel;
@@ -51,7 +51,7 @@ static void find_lost(struct says *s, int index, struct size size)
                                   "%d: the rest would be lost; let a question stand between the texts, or shorten them",
                                   state->name, size.most, DIALOG_PENDING - 1);
     const struct seen *seen = &p->first.seen[index];
-    struct finding *finding = prove_find(p, PROVE_LOST, true, state->line, state->column, text, &p->first,
+    struct finding *finding = prove_find(p, PROVE_LOST, true, state->file, state->line, state->column, text, &p->first,
                                          seen->waited ? seen->waited : seen->entered);
     if (finding)
         finding->channel = CHANNEL_USSD;
@@ -66,24 +66,22 @@ static void check_state(struct says *s, int index)
         return;
     const struct wording *own = wording_of(s, state->ask ? state->ask : state->say);
     if (state->ask && state->say)
-        found = find_long(s, wording_of(s, state->say)->line, wording_of(s, state->say)->column, "this text",
-                          s->said[index], index);
+        found = find_long(s, wording_of(s, state->say), "this text", s->said[index], index);
     if (!found)
-        found = find_long(s, own->line, own->column,
+        found = find_long(s, own,
                           !state->ask           ? "this text"
                           : state->say          ? "this question with its options and what is said before it"
                           : state->option_count ? "this question with its options"
                                                 : "this question",
                           s->own[index], index);
     if (!found && state->ask)
-        found =
-            find_long(s, own->line, own->column,
-                      "what one turn says up to this question, the answer to the one before included,", whole, index);
+        found = find_long(s, own, "what one turn says up to this question, the answer to the one before included,",
+                          whole, index);
     for (size_t i = 0; i < state->retry_count && !found; i++) {
         struct size again = says_text(s, state->retry[i]);
         again.most += s->own[index].most - s->said[index].most - says_text(s, state->ask).most;
         const struct wording *retry = wording_of(s, state->retry[i]);
-        find_long(s, retry->line, retry->column, "this text with the question's options", again, index);
+        find_long(s, retry, "this text with the question's options", again, index);
     }
     find_lost(s, index, whole);
 }
@@ -93,12 +91,12 @@ static void check_others(struct says *s)
     const struct flow *flow = s->p->flow;
     for (size_t i = 0; i < flow->alert_count; i++) {
         const struct wording *say = wording_of(s, flow->alerts[i].say);
-        find_long(s, say->line, say->column, "this text", says_text(s, flow->alerts[i].say), FLOW_NONE);
+        find_long(s, say, "this text", says_text(s, flow->alerts[i].say), FLOW_NONE);
     }
     for (int i = 0; i < PHRASE_COUNT; i++) {
         const struct wording *say = flow->phrases[i] ? wording_of(s, flow->phrases[i]) : NULL;
         if (say)
-            find_long(s, say->line, say->column, "this text", says_text(s, flow->phrases[i]), FLOW_NONE);
+            find_long(s, say, "this text", says_text(s, flow->phrases[i]), FLOW_NONE);
     }
 }
 

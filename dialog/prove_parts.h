@@ -173,8 +173,8 @@ void *prove_make(struct prover *p, size_t count, size_t size);
 
 /* Adds a finding, with the path to a node of the walk (0: none). Returns it, the prover's own until the next, or NULL
  * for no text and without memory. */
-struct finding *prove_find(struct prover *p, enum prove_rule rule, bool error, unsigned line, unsigned column,
-                           const char *text, const struct walk *walk, uint32_t node);
+struct finding *prove_find(struct prover *p, enum prove_rule rule, bool error, const char *file, unsigned line,
+                           unsigned column, const char *text, const struct walk *walk, uint32_t node);
 
 /* Formats into the prover's arena. Returns NULL with out_of_memory set. */
 const char *prove_text(struct prover *p, const char *format, ...) __attribute__((format(printf, 2, 3)));

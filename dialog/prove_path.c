@@ -130,11 +130,11 @@ static const char *way_text(const struct flow *flow, const struct hop *hops, int
     return text ? text : "hola";
 }
 
-const char *prove_way_to_line(const struct flow *flow, unsigned line, struct arena *arena)
+const char *prove_way_to_line(const struct flow *flow, const char *file, unsigned line, struct arena *arena)
 {
     int target = FLOW_NONE;
     for (size_t i = 0; i < flow->state_count; i++)
-        if (flow->states[i].line && flow->states[i].line <= line)
+        if (flow->states[i].line && flow->states[i].line <= line && strcmp(flow->states[i].file, file) == 0)
             target = (int)i;
     struct hop *hops = arena_array(arena, flow->state_count + 1, sizeof(*hops));
     int *queue = arena_array(arena, flow->state_count + 1, sizeof(*queue));

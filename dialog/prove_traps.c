@@ -126,7 +126,7 @@ static void find_trap(struct prover *p, struct spot spot)
         followed |= spot.class_of[slot] == CLASS_ANY ? 0 : SLOT_BIT(slot);
     prove_walk_exact(p, followed);
     uint32_t node = same_in(&p->second, &spot);
-    prove_find(p, PROVE_TRAP, node != 0, state->line, state->column, text, &p->second, node);
+    prove_find(p, PROVE_TRAP, node != 0, state->file, state->line, state->column, text, &p->second, node);
 }
 
 /* Looks for questions in which somebody stays whatever she answers: where the walk that allows too much knows no way
@@ -165,7 +165,7 @@ static void find_fallbacks(struct prover *p, const bool *out, const bool *told)
         const struct flow_state *state = &p->flow->states[i];
         if (!state->ask || out[i] || told[i] || !p->exact[i].waited)
             continue;
-        prove_find(p, PROVE_FALLBACK, true, state->otherwise->line, state->otherwise->column,
+        prove_find(p, PROVE_FALLBACK, true, state->otherwise->file, state->otherwise->line, state->otherwise->column,
                    prove_text(p,
                               "who is never understood goes round from question %s for ever: let `otherwise` lead on "
                               "to a state that comes nearer to an end",
@@ -185,7 +185,7 @@ static void find_timeouts(struct prover *p)
         const struct flow_state *state = &flow->states[i];
         if (!p->first.seen[i].timeless)
             continue;
-        prove_find(p, PROVE_TIMEOUT, false, state->line, state->column,
+        prove_find(p, PROVE_TIMEOUT, false, state->file, state->line, state->column,
                    prove_text(p, "question %s%s stays open for as long as nobody writes: %s", state->name,
                               ends ? "" : ", as every other here,",
                               ends ? "let the `when` of a timer with `end: true` hold here too"

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 
 #define STATE_MAGIC 'S'
-#define STATE_VERSION 4
+#define STATE_VERSION 5
 
 /* Of a text's first byte: how many bytes follow; or that two bytes tell it; or, with the high bit, a word's number. */
 #define TEXT_SHORT_MAX 0x7E
@@ -32,28 +32,28 @@ _Static_assert(sizeof(struct state) + 512 < DIALOG_STATE_BYTES, "a whole state f
  * changes the list changes STATE_VERSION. A flow whose names are not here works as well, and takes more room. */
 /* clang-format off */
 static const struct slice words[] = {
-    W("activity"), W("actividad"), W("avisos"), W("avisos_menu"), W("ayuda"), W("asesor"), W("agro"),
-    W("alimentos_fab"), W("borrar"), W("bienvenida"), W("borrar_todo"), W("borrado"), W("bodega_alimentos"),
-    W("consent"), W("customers"), W("confirma"), W("clasifica"), W("confirma_rubro"), W("clasifica_otra_vez"),
-    W("clientes"), W("corregir"), W("checkin"), W("comercio"), W("confeccion"), W("construccion"), W("contacto_1"),
-    W("contacto_2"), W("contacto_3"), W("detalle"), W("dato"), W("despedida"), W("diagnostico"), W("down"),
-    W("digital"), W("debts"), W("decline"), W("dos"), W("elige_rubro"), W("elige_otra_vez"), W("equipo"),
-    W("equipo_previsto"), W("expire"), W("es"), W("export"), W("established"), W("estable"), W("finance"),
-    W("formalise"), W("goal"), W("growth"), W("industry"), W("meta"), W("mas_contactos"), W("menu"),
-    W("menu_opciones"), W("mis_datos"), W("mis_datos_lista"), W("manufactura_artesania"), W("notices"), W("no"),
-    W("none"), W("NRUS"), W("outlook"), W("outcome"), W("opcion"), W("otra_vez"), W("otros"), W("other"), W("perfil"),
-    W("public_sales"), W("por crecer"), W("que_dato"), W("ruc"), W("regime"), W("region"), W("rubro"), W("regimen"),
-    W("recursos"), W("resultados"), W("remind"), W("REFUSED"), W("RER"), W("RMT"), W("RG"), W("restaurante"),
-    W("reparacion"), W("riesgo"), W("sales"), W("stage"), W("sin_permiso"), W("sin_resultados"), W("seguimos"),
-    W("saludo"), W("seguimiento"), W("same"), W("serv_personales"), W("startup"), W("seguir"), W("tenure"),
-    W("trend"), W("tiempo"), W("tendencia"), W("transporte"), W("tec_prof"), W("turismo"), W("training"), W("tres"),
-    W("useful"), W("util"), W("up"), W("UNKNOWN"), W("uno"), W("ventas"), W("vuelta"), W("workers"), W("yes"),
+    W("activity"), W("actividad"), W("avisos"), W("ayuda"), W("agro"), W("alimentos_fab"), W("avisos.pregunta"),
+    W("borrar"), W("bienvenida"), W("bodega_alimentos"), W("consent"), W("customers"), W("confirma"), W("clasifica"),
+    W("confirma_rubro"), W("clasifica_otra_vez"), W("clientes"), W("checkin"), W("comercio"), W("confeccion"),
+    W("construccion"), W("contacto_1"), W("contacto_2"), W("contacto_3"), W("detalle"), W("dato"), W("despedida"),
+    W("diagnostico"), W("down"), W("digital"), W("debts"), W("decline"), W("dos"), W("elige_rubro"),
+    W("elige_otra_vez"), W("equipo"), W("equipo_previsto"), W("expire"), W("es"), W("export"), W("established"),
+    W("estable"), W("finance"), W("formalise"), W("goal"), W("growth"), W("industry"), W("meta"), W("mas_contactos"),
+    W("menu"), W("manufactura_artesania"), W("menu.opciones"), W("menu.avisos.pregunta"), W("misdatos"),
+    W("misdatos.que_dato"), W("misdatos.borrar_todo"), W("notices"), W("no"), W("none"), W("NRUS"), W("outlook"),
+    W("outcome"), W("opcion"), W("otra_vez"), W("otros"), W("other"), W("perfil"), W("public_sales"), W("por crecer"),
+    W("ruc"), W("regime"), W("region"), W("rubro"), W("regimen"), W("recursos"), W("resultados"), W("remind"),
+    W("REFUSED"), W("RER"), W("RMT"), W("RG"), W("restaurante"), W("reparacion"), W("riesgo"), W("sales"), W("stage"),
+    W("sin_permiso"), W("sin_resultados"), W("seguimos"), W("saludo"), W("seguimiento"), W("same"),
+    W("serv_personales"), W("startup"), W("seguir"), W("tenure"), W("trend"), W("tiempo"), W("tendencia"),
+    W("transporte"), W("tec_prof"), W("turismo"), W("training"), W("tres"), W("useful"), W("util"), W("up"),
+    W("UNKNOWN"), W("uno"), W("ventas"), W("vuelta"), W("workers"), W("yes"),
 };
 /* clang-format on */
 
 /* How many words begin with a letter before a, b, c ... and at all. */
-static const unsigned char words_before[] = {0,  8,  13, 28, 37, 46, 48,  50,  50,  51,  51,  51,  51, 58,
-                                             62, 68, 71, 72, 87, 98, 107, 112, 114, 115, 115, 116, 116};
+static const unsigned char words_before[] = {0,  7,  10, 24, 33, 42, 44,  46,  46,  47,  47,  47,  47, 56,
+                                             60, 66, 69, 69, 84, 95, 104, 109, 111, 112, 112, 113, 113};
 
 _Static_assert(COUNT(words) == STATE_CODED, "others count them too");
 _Static_assert(STATE_CODED <= 0x80, "a word's number fits its byte");

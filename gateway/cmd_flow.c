@@ -24,6 +24,8 @@ struct checking {
     bool json, priced;
     uint64_t price[PROVE_CHANNELS]; /* millionths of a sol */
     const char *file;
+    char seen[FLOW_FILES_MAX][DIGEST_TEXT]; /* programs that were checked by another of their files */
+    size_t seen_count;
     size_t errors;
     bool failed; /* no memory, or a file that cannot be read */
 };
@@ -69,7 +71,7 @@ static int read_prices(struct checking *checking, const char *text)
 
 /* One finding, the loader's or the prover's. */
 struct told {
-    const char *class, *rule, *lang, *channel, *text, *path;
+    const char *class, *rule, *lang, *channel, *file, *text, *path;
     unsigned line, column;
     bool played;
 };
@@ -82,12 +84,12 @@ static void put_word(struct buf *out, const char *name, const char *word)
     json_put_string(out, slice_of(word));
 }
 
-static void tell_json(const struct checking *checking, const struct told *told)
+static void tell_json(const struct told *told)
 {
     struct buf line;
     buf_init(&line, LINE_BYTES);
     buf_addc(&line, '{');
-    put_word(&line, "file", checking->file);
+    put_word(&line, "file", told->file);
     buf_addf(&line, ",\"line\":%u,\"column\":%u", told->line, told->column);
     put_word(&line, "class", told->class);
     put_word(&line, "rule", told->rule);
@@ -105,10 +107,10 @@ static void tell_json(const struct checking *checking, const struct told *told)
 static void tell(const struct checking *checking, const struct told *told)
 {
     if (checking->json) {
-        tell_json(checking, told);
+        tell_json(told);
         return;
     }
-    printf("%s:", checking->file);
+    printf("%s:", told->file);
     if (told->line)
         printf("%u:%u:", told->line, told->column);
     printf(" %s: %s\n", told->class, told->text);
@@ -124,7 +126,8 @@ static void tell_faults(struct checking *checking, const struct flow_file *file,
         const struct flow *flow = file->flows->refused;
         struct told told = {
             .class = "error", .rule = "load", .text = fault->text, .line = fault->line, .column = fault->column};
-        told.path = flow && fault->line ? prove_way_to_line(flow, fault->line, arena) : NULL;
+        told.file = fault->file[0] ? fault->file : checking->file;
+        told.path = flow && fault->line ? prove_way_to_line(flow, fault->file, fault->line, arena) : NULL;
         tell(checking, &told);
     }
     checking->errors += file->faults.total;
@@ -139,6 +142,7 @@ static void tell_findings(struct checking *checking, const struct flow *flow, co
             .rule = prove_rule_name(finding->rule),
             .lang = finding->lang == PROVE_ANY ? NULL : flow->langs[finding->lang],
             .channel = finding->channel == PROVE_ANY ? NULL : channel_words[finding->channel],
+            .file = finding->file,
             .text = finding->text,
             .path = finding->path,
             .line = finding->line,
@@ -241,7 +245,18 @@ static void tell_costs(const struct checking *checking, const struct flow *flow,
         tell_loop(checking, flow, &proof->loops[i]);
 }
 
-/* Checks one file. Failures to read or to prove it at all are told on stderr. */
+/* Tells whether a program was checked already, and notes that it is now. */
+static bool seen_before(struct checking *checking, const struct flow *flow)
+{
+    for (size_t i = 0; i < checking->seen_count; i++)
+        if (strcmp(checking->seen[i], flow->digest) == 0)
+            return true;
+    if (checking->seen_count < FLOW_FILES_MAX)
+        memcpy(checking->seen[checking->seen_count++], flow->digest, DIGEST_TEXT);
+    return false;
+}
+
+/* Checks one file, and the others of its program. Failures to read or to prove it at all are told on stderr. */
 static void check_file(struct checking *checking, const char *path)
 {
     struct flow_file file;
@@ -251,16 +266,18 @@ static void check_file(struct checking *checking, const char *path)
     checking->file = path;
     if (!error && !arena)
         error = ERR_NOMEM;
-    if (!error && file.good)
+    bool again = !error && file.good && seen_before(checking, file.flows->items[0]);
+    if (!error && file.good && !again)
         error = prove(file.flows, file.flows->items[0], arena, &proof);
     if (error) {
         fprintf(stderr, "chaski flow check: %s cannot be checked (%s): see that it is a file of at most %d bytes\n",
                 path, error_text(error), FLOW_FILE_BYTES);
         checking->failed = true;
-    } else if (file.good) {
+    } else if (file.good && !again) {
+        checking->file = file.flows->items[0]->file;
         tell_findings(checking, file.flows->items[0], &proof);
         tell_costs(checking, file.flows->items[0], &proof);
-    } else {
+    } else if (!again) {
         tell_faults(checking, &file, arena);
     }
     flow_file_release(&file);

@@ -1,7 +1,37 @@
 #include "gateway/flow_file.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "base/mem.h"
 #include "gateway/cli.h"
+
+/* Reads one file. Returns ERR_IO when it cannot be read. */
+static enum error add(struct flow_file *file, const char *path)
+{
+    struct slice bytes;
+    enum error error = cli_read_file(path, FLOW_FILE_BYTES, &bytes);
+    if (error)
+        return error == ERR_NOMEM ? error : ERR_IO;
+    error = flows_add(file->flows, path, bytes, &file->faults);
+    mem_free((char *)bytes.ptr);
+    return error;
+}
+
+/* Reads the file of another flow of the program. One that is not there is a fault of whoever names it. */
+static enum error add_beside(struct flow_file *file, const char *path, const char *name)
+{
+    char other[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path + 1) : 0;
+    snprintf(other, sizeof(other), "%.*s%s.yaml", folder, path, name);
+    if (access(other, R_OK) == 0)
+        return add(file, other);
+    enum error error = flows_finish(file->flows, &file->faults);
+    return error ? error : ERR_VALUE;
+}
 
 enum error flow_file_load(struct flow_file *file, const char *path)
 {
@@ -9,10 +39,11 @@ enum error flow_file_load(struct flow_file *file, const char *path)
     faults_init(&file->faults);
     if (!file->flows)
         return ERR_NOMEM;
-    enum error error = cli_read_file(path, FLOW_FILE_BYTES, &file->bytes);
-    if (error)
-        return error == ERR_NOMEM ? error : ERR_IO;
-    error = flows_add(file->flows, path, file->bytes, &file->faults);
+    enum error error = add(file, path);
+    for (int i = 0; !error && i < FLOW_FILES_MAX && flows_lacks(file->flows); i++)
+        error = add_beside(file, path, flows_lacks(file->flows));
+    if (error == ERR_IO)
+        return error;
     if (!error)
         error = flows_finish(file->flows, &file->faults);
     file->good = !error;
@@ -22,6 +53,5 @@ enum error flow_file_load(struct flow_file *file, const char *path)
 void flow_file_release(struct flow_file *file)
 {
     flows_free(file->flows);
-    mem_free((char *)file->bytes.ptr);
     faults_release(&file->faults);
 }

@@ -1,7 +1,8 @@
-/* One flow file, loaded by itself: for the commands that look at flows.
+/* One flow file with those that make a program with it: for the commands that look at flows.
  *
- * No other flow is beside it, so that it is the main one whatever it says. Failure policy: what is wrong with the file
- * or with reading it is a fault. Proved by tests/blackbox/flow.test.mjs. */
+ * Those lie beside it, each under its flow's name. No other flow is there, so that its main flow is the main one
+ * whatever it says. Failure policy: what is wrong with a file or with reading it is a fault. Proved by
+ * tests/blackbox/flow.test.mjs. */
 #ifndef GATEWAY_FLOW_FILE_H
 #define GATEWAY_FLOW_FILE_H
 
@@ -9,7 +10,6 @@
 
 struct flow_file {
     struct flows *flows; /* owned; NULL without memory */
-    struct slice bytes;  /* owned */
     struct faults faults;
     bool good; /* flows->items[0] is the flow */
 };

@@ -73,24 +73,60 @@ static void read_flow(struct flows *flows, const char *path, struct faults *faul
     mem_free((char *)bytes.ptr);
 }
 
-/* Reads every *.yaml of the directory, by name, so that the same files give the same faults in the same order. */
-static struct flows *read_flows(const char *dir, struct faults *faults)
+/* Reads every *.yaml of a folder, by name, so that the same files give the same faults in the same order. Returns how
+ * many there are, or -1 with errno set. */
+static int read_folder(struct flows *flows, const char *dir, struct faults *faults)
 {
     struct dirent **entries = NULL;
-    struct flows *flows = flows_new();
     char path[PATH_MAX];
     int count = scandir(dir, &entries, is_flow_file, alphasort);
-    if (count <= 0)
-        faults_add(faults, dir, 0, 0, "no flow is here (%s): `flows` must name a directory with *.yaml files",
-                   count < 0 ? strerror(errno) : "no *.yaml file");
     for (int i = 0; i < count; i++) {
         snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
-        if (flows)
-            read_flow(flows, path, faults);
+        read_flow(flows, path, faults);
         free(entries[i]); /* scandir's own */
     }
     free(entries);
-    if (flows && count > 0 && faults->total == 0 && flows_finish(flows, faults) && faults->total == 0)
+    return count;
+}
+
+static int is_folder(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* Reads the folders in `old`: each holds a program as it was, whole, for the sessions that began with it. */
+static void read_old_flows(struct flows *flows, const char *dir, struct faults *faults)
+{
+    struct dirent **entries = NULL;
+    char old[PATH_MAX], path[PATH_MAX];
+    snprintf(old, sizeof(old), "%s/old", dir);
+    int count = scandir(old, &entries, is_folder, alphasort);
+    for (int i = 0; i < count; i++) {
+        size_t before = faults->total;
+        int len = snprintf(path, sizeof(path), "%s/%s", old, entries[i]->d_name);
+        if (len > 0 && (size_t)len < sizeof(path) && read_folder(flows, path, faults) <= 0)
+            faults_add(faults, path, 0, 0,
+                       "no flow is here: each folder in `old` holds all *.yaml files of a version as it was");
+        if (flows_link(flows, faults) && faults->total == before)
+            faults_add(faults, path, 0, 0, "the flows were refused: out of memory");
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+static struct flows *read_flows(const char *dir, struct faults *faults)
+{
+    struct flows *flows = flows_new();
+    if (!flows) {
+        faults_add(faults, dir, 0, 0, "the flows were refused: out of memory");
+        return NULL;
+    }
+    read_old_flows(flows, dir, faults);
+    int count = read_folder(flows, dir, faults);
+    if (count <= 0)
+        faults_add(faults, dir, 0, 0, "no flow is here (%s): `flows` must name a directory with *.yaml files",
+                   count < 0 ? strerror(errno) : "no *.yaml file");
+    if (count > 0 && flows_finish(flows, faults) && faults->total == 0)
         faults_add(faults, dir, 0, 0, "the flows were refused: out of memory");
     return flows;
 }

@@ -11,8 +11,11 @@ const shipped = 'config/flows/diagnostico.yaml';
 const text = fs.readFileSync(path.join(top, shipped), 'utf8');
 let dir;
 
+// A change of the shipped flow lies beside the flows that it uses.
 before(() => {
   dir = tempDir();
+  for (const name of fs.readdirSync(path.join(top, 'config/flows')))
+    if (name !== 'diagnostico.yaml') fs.copyFileSync(path.join(top, 'config/flows', name), path.join(dir, name));
 });
 after(() => fs.rmSync(dir, { recursive: true, force: true }));
 
@@ -90,6 +93,19 @@ test('several files are checked in one go, and a fault of one is the fault of al
   assert.match(run.stdout, /diagnostico\.yaml: flow diagnostico: .* 0 errors[^]*changed\.yaml: flow diagnostico: /);
 });
 
+test('a part is checked with the whole that it belongs to, and once', () => {
+  const run = flow('check', 'config/flows/menu.yaml', shipped);
+  assert.equal(run.status, 0, run.stdout);
+  assert.equal(run.stdout.match(/flow diagnostico: /g).length, 1);
+  assert.match(run.stdout, /^config\/flows\/misdatos\.yaml:\d+:\d+: warning: /m);
+  const alone = path.join(tempDir(), 'menu.yaml');
+  fs.copyFileSync(path.join(top, 'config/flows/menu.yaml'), alone);
+  const orphan = flow('check', alone);
+  assert.equal(orphan.status, 65);
+  assert.ok(orphan.stdout.includes(`${alone}:4:10: error: no flow 'diagnostico' uses menu`), orphan.stdout);
+  fs.rmSync(path.dirname(alone), { recursive: true });
+});
+
 test('wrong usage exits 64, a file that is not there 65', async (t) => {
   const rows = [
     [['check'], 64, 'name a flow file'],
@@ -122,7 +138,7 @@ test('a flow is drawn, as a graph and as an SVG', () => {
 
 test('the drawing in docs is of the flow that ships', () => {
   const drawn = fs.readFileSync(path.join(top, 'docs/diagnostico.svg'), 'utf8');
-  const states = [...text.split('\nstates:\n')[1].matchAll(/^ {2}([a-z_0-9]+):$/gm)].map((match) => match[1]);
+  const states = [...flow('draw', shipped).stdout.matchAll(/^ {2}"([a-z_0-9.]+)" \[/gm)].map((match) => match[1]);
   assert.ok(states.length > 40);
   for (const state of states) assert.ok(drawn.includes(`>${state}<`), `${state} is not drawn: make drawing`);
 });

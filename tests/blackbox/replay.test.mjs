@@ -33,6 +33,7 @@ const entries = async (phone = number) => {
 function configWith(name, change) {
   const folder = path.join(dir, name);
   fs.mkdirSync(folder);
+  fs.cpSync(path.join(top, 'config/flows'), folder, { recursive: true });
   const flow = fs.readFileSync(path.join(top, 'config/flows/diagnostico.yaml'), 'utf8');
   const changed = change(flow);
   assert.notEqual(changed, flow);

@@ -1,5 +1,5 @@
-/* Flow files: any bytes either load, and then a first message is answered and the prover has its say, or give at least
- * one fault. */
+/* Flow files, several with a form feed between them: any bytes either load, and then a first message is answered and
+ * the prover has its say, or give at least one fault. */
 #include <assert.h>
 #include <string.h>
 
@@ -48,7 +48,7 @@ static void find_ways(const struct flow *flow, const struct faults *faults)
     struct arena *arena = arena_new(1 << 22);
     assert(arena);
     for (size_t i = 0; i < faults->count && i < 20; i++)
-        (void)prove_way_to_line(flow, faults->items[i].line, arena);
+        (void)prove_way_to_line(flow, faults->items[i].file, faults->items[i].line, arena);
     arena_free(arena);
 }
 
@@ -58,7 +58,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct flows *flows = flows_new();
     assert(flows);
     faults_init(&faults);
-    enum error error = flows_add(flows, "f.yaml", (struct slice){(const char *)data, size}, &faults);
+    struct slice rest = {(const char *)data, size}, file = SLICE("");
+    enum error error = OK;
+    for (bool first = true; !error && (slice_cut(&rest, '\f', &file) || first); first = false)
+        error = flows_add(flows, "f.yaml", file, &faults);
     if (!error)
         error = flows_finish(flows, &faults);
     assert((error == OK) == (faults.total == 0));

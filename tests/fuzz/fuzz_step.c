@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "dialog/flow.h"
 #include "dialog/state.h"
 
-#define FLOW_FILE "config/flows/diagnostico.yaml"
 #define FIRST_MS 1795435200000
 #define ROUNDS_MAX 16
 #define TURNS_MAX 64
@@ -17,18 +17,31 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct flows *load(void)
+static void add(struct flows *flows, const char *name, struct faults *faults)
 {
     static char bytes[512 * 1024];
-    struct faults faults;
-    struct flows *flows = flows_new();
-    FILE *in = fopen(FLOW_FILE, "rb");
-    if (!in || !flows)
+    char path[64];
+    snprintf(path, sizeof(path), "config/flows/%s.yaml", name);
+    FILE *in = fopen(path, "rb");
+    if (!in)
         abort();
     size_t len = fread(bytes, 1, sizeof(bytes), in);
     fclose(in);
+    if (flows_add(flows, path, (struct slice){bytes, len}, faults))
+        abort();
+}
+
+static struct flows *load(void)
+{
+    struct faults faults;
+    struct flows *flows = flows_new();
+    if (!flows)
+        abort();
     faults_init(&faults);
-    if (flows_add(flows, FLOW_FILE, (struct slice){bytes, len}, &faults) || flows_finish(flows, &faults))
+    add(flows, "diagnostico", &faults);
+    while (flows_lacks(flows))
+        add(flows, flows_lacks(flows), &faults);
+    if (flows_finish(flows, &faults))
         abort();
     faults_release(&faults);
     return flows;

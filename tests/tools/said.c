@@ -8,7 +8,8 @@
 
 #define FILE_MAX (4 * 1024 * 1024)
 
-static const char *const flow_keys[] = {"say", "ask", "retry", "invalid", "texts"};
+static const char *const flow_keys[] = {"say",      "ask",   "retry",  "invalid", "texts",
+                                        "question", "again", "thanks", "declined"};
 static const char *const resource_keys[] = {"text", "contact"};
 
 static void print_said(const char *what, struct slice text)

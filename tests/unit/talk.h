@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "dialog/dialog.h"
 #include "dialog/state.h"
+#include "gateway/flow_file.h"
 
 #define TALK_FLOW "config/flows/diagnostico.yaml"
 #define TALK_NOW 1795435200000 /* 2026-11-23T12:00:00Z */
@@ -61,22 +62,22 @@ static inline struct slice talk_read_file(const char *path)
     return (struct slice){bytes, len};
 }
 
-/* Loads the shipped flow; any fault fails the test. */
+/* Loads a flow with those that make a program with it; any fault fails the test. */
+static inline struct flows *talk_program(const char *path)
+{
+    struct flow_file file;
+    enum error error = flow_file_load(&file, path);
+    faults_print(&file.faults, stdout);
+    assert_int_equal(error, OK);
+    assert_true(file.good);
+    faults_release(&file.faults);
+    return file.flows;
+}
+
+/* Loads the shipped flows. */
 static inline struct flows *talk_flows(void)
 {
-    struct faults faults;
-    faults_init(&faults);
-    struct slice yaml = talk_read_file(TALK_FLOW);
-    struct flows *flows = flows_new();
-    assert_non_null(flows);
-    enum error error = flows_add(flows, TALK_FLOW, yaml, &faults);
-    if (!error)
-        error = flows_finish(flows, &faults);
-    faults_print(&faults, stdout);
-    assert_int_equal(error, OK);
-    faults_release(&faults);
-    mem_free((char *)yaml.ptr);
-    return flows;
+    return talk_program(TALK_FLOW);
 }
 
 static inline void talk_begin(struct talk *talk, const struct flows *flows)

@@ -41,7 +41,7 @@ static void the_shipped_flow_is_drawn_whole(void **state)
         "\"resultados\" -> \"seguimiento\" [style=dotted, constraint=false, label=\"checkin, after 30 days\"",
         "\"entry MENU\" -> \"menu\"",
         "\"entry first\" -> \"bienvenida\"",
-        "\"ayuda\" -> \"ayuda back\"",
+        "\"menu.ayuda\" -> \"menu.ayuda back\"",
         "or 5 more\"",
         "\"sin_permiso\" [shape=box, peripheries=2",
     };

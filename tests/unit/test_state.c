@@ -191,8 +191,8 @@ static void refuses_what_is_no_encoding(void **state)
         unsigned char byte;
     } rows[] = {
         {0, 'T'},   /* no state's first letter */
-        {1, 5},     /* a later version */
-        {1, 2},     /* an earlier one */
+        {1, 6},     /* a later version */
+        {1, 4},     /* an earlier one */
         {2, 1},     /* a NUL in a text */
         {2, 40},    /* a text longer than its place, and than the rest */
         {6, 0xff},  /* no word of ours */
