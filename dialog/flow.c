@@ -63,6 +63,7 @@ enum error flows_finish(struct flows *flows, struct faults *faults)
                            b->file);
         }
     }
+    flows_check_migrations(flows, faults);
     choose_main(flows, faults);
     flows->index = recognise_index_make(flows->arena);
     if (!flows->index)

@@ -269,6 +269,23 @@ enum phrase {
 /* Commands that a flow answers with a state of its own. */
 enum flow_command { FLOW_MENU, FLOW_HELP, FLOW_MYDATA, FLOW_RECTIFY, FLOW_ERASE, FLOW_AGENT, FLOW_COMMAND_COUNT };
 
+/* Where those go on who began with an older version. What it does not name goes on at the state of the same name. */
+struct move_of_state {
+    struct slice from;
+    int to; /* a question */
+    unsigned line, column;
+};
+
+struct migration {
+    char from[DIALOG_NAME]; /* version */
+    const struct move_of_state *moves;
+    size_t move_count;
+    const struct slice *dropped; /* slots whose facts are forgotten */
+    size_t dropped_count;
+    const char *file;
+    unsigned line, column;
+};
+
 struct flow {
     const char *file;
     char digest[DIGEST_TEXT]; /* of the file's bytes */
@@ -292,6 +309,8 @@ struct flow {
     size_t alert_count;
     const struct flow_timer *timers;
     size_t timer_count;
+    const struct migration *migrations;
+    size_t migration_count;
     bool labels_for_session;    /* nobody reads the engine's last labels once the session is over */
     bool resources_for_session; /* likewise its resources */
 };
@@ -320,6 +339,14 @@ const struct flow *flows_find(const struct flows *flows, const char *name, const
 /* Gives the index of a state or a slot by its name, or FLOW_NONE. */
 int flow_state_index(const struct flow *flow, struct slice name);
 int flow_slot_index(const struct flow *flow, struct slice name);
+
+/* Gives the migration from a version, or NULL; and the state that one of that version goes on at, FLOW_NONE where none
+ * is like it. A NULL migration renames nothing. */
+const struct migration *flow_migration(const struct flow *flow, const char *version);
+int migration_state(const struct flow *flow, const struct migration *migration, const char *state);
+
+/* Checks each migration against the version that it is from, where that is there too. */
+void flows_check_migrations(const struct flows *flows, struct faults *faults);
 
 /* Gives a timer by its name, or NULL. */
 const struct flow_timer *flow_timer_named(const struct flow *flow, struct slice name);

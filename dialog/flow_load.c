@@ -398,9 +398,9 @@ static void name_states(struct loader *l, const struct yaml_node *root, const st
 
 void load_flow(struct loader *l, const struct yaml_node *root)
 {
-    static const char *const keys[] = {"flow",      "version",      "main",         "languages", "start",
-                                       "returning", "resume_after", "expire_after", "slots",     "texts",
-                                       "commands",  "alerts",       "timers",       "states",    NULL};
+    static const char *const keys[] = {"flow",         "version",      "main",   "languages", "start",    "returning",
+                                       "resume_after", "expire_after", "slots",  "texts",     "commands", "alerts",
+                                       "timers",       "migrate",      "states", NULL};
     if (!load_keys(l, root, "a flow", keys))
         return;
     const struct yaml_node *name = load_scalar(l, root, "flow");
@@ -427,4 +427,5 @@ void load_flow(struct loader *l, const struct yaml_node *root)
     load_alerts(l, yaml_get(root, "alerts"));
     load_states(l, yaml_get(root, "states"));
     load_timers(l, yaml_get(root, "timers"));
+    load_migrations(l, yaml_get(root, "migrate"));
 }

@@ -108,6 +108,9 @@ void load_timers(struct loader *l, const struct yaml_node *node);
 /* Reads a timer's `template`; NULL for a NULL node. */
 const struct flow_template *load_template(struct loader *l, const struct yaml_node *node);
 
+/* Reads `migrate`; there may be none. */
+void load_migrations(struct loader *l, const struct yaml_node *node);
+
 /* Reads a text of the conversation: bounded for every channel, and cheap on the narrow ones. NULL when not there. */
 const struct text *load_said(struct loader *l, const struct yaml_node *map, const char *key);
 

@@ -106,6 +106,15 @@ static const struct alert *alert_in(const struct step *step)
     return NULL;
 }
 
+/* An answer is one to the question that was asked: where a new version of the flow asks another, that comes first. */
+static void answer(struct step *step)
+{
+    if (step->moved)
+        step_ask_again(step);
+    else
+        step_answer(step);
+}
+
 /* Words, or the caption of a picture. One who may be in danger of her life is answered first, even on her way out. */
 static void on_words(struct step *step)
 {
@@ -127,7 +136,7 @@ static void on_words(struct step *step)
     } else if (!step->state->at[0]) {
         step_begin(step);
     } else {
-        step_answer(step);
+        answer(step);
     }
 }
 
@@ -168,7 +177,7 @@ static void on_choice(struct step *step)
     else if (!may_answer(step, SLICE_NONE))
         return;
     else if (slice_is(state, step->state->at))
-        step_answer(step);
+        answer(step);
     else if (!step->state->at[0])
         step_begin(step);
     else {
@@ -203,7 +212,7 @@ static void on_location(struct step *step)
     const struct flow_state *at = step_at(step);
     bool asked = at && at->slot != FLOW_NONE && step->flow->slots[at->slot].type == TYPE_REGION;
     if (asked && !step->switched && may_answer(step, SLICE_NONE))
-        step_answer(step);
+        answer(step);
     else
         on_other(step);
 }
@@ -228,20 +237,6 @@ static const struct {
     [EVENT_ABORT] = {NULL, false},          [EVENT_STATUS] = {NULL, false},         [EVENT_IGNORED] = {NULL, false},
     [EVENT_TIMER] = {step_timer, false},
 };
-
-/* Finds the flow that the session goes on with; between sessions the newest one. */
-static bool find_flow(struct step *step, const struct flows *flows)
-{
-    struct state *state = step->state;
-    step->flow = flows_find(flows, state->flow, state->at[0] ? state->version : "");
-    if (!step->flow)
-        return false;
-    state_keep(slice_of(step->flow->name), state->flow, sizeof(state->flow));
-    state_keep(slice_of(step->flow->version), state->version, sizeof(state->version));
-    if (state->at[0] && !step_at(step))
-        step_close(step);
-    return true;
-}
 
 /* Notes that the person is here, after what silence and on which channel. */
 static void note_presence(struct step *step)
@@ -310,7 +305,7 @@ enum error dialog_step(const struct flows *flows, struct state *state, const str
     if (event->kind == EVENT_TIMER && !advice && step_timer_stale(state, event))
         return OK;
     out->ended = false;
-    if (!find_flow(&step, flows))
+    if (!step_find_flow(&step, flows))
         return ERR_LIMIT;
     run(&step);
     conclude(&step);

@@ -32,9 +32,14 @@ struct step {
     bool resumed;  /* the person comes back after a silence to an open question */
     bool switched; /* ... on another channel than before */
     bool aside;    /* what is answered belongs to a command: who sets a fact right is not told it again */
+    bool moved;    /* the version that goes on asks another question than was answered: ask first */
     bool begun;    /* a session began in this step: it does not begin twice */
     enum error error;
 };
+
+/* Finds the flow that the session goes on with, and brings the state to it: the version that it began with, the newest
+ * where a migration is declared, where the old one is gone and between sessions. Returns false without any flow. */
+bool step_find_flow(struct step *step, const struct flows *flows);
 
 /* Gives the event's text, cut into tokens. */
 const struct said *step_said(const struct step *step);
@@ -52,6 +57,9 @@ void step_phrase(struct step *step, enum phrase phrase);
 /* Learns or takes back a fact: in the state, and outside unless the slot is transient. */
 void step_learn(struct step *step, unsigned slot, struct slice value, struct slice raw, double confidence);
 void step_forget(struct step *step, unsigned slot);
+
+/* Takes back the fact of a slot that need not be one of this flow's. */
+void step_drop_fact(struct step *step, struct slice slot);
 
 /* Gives the state that waits for an answer, or NULL between sessions. */
 const struct flow_state *step_at(const struct step *step);
@@ -87,7 +95,8 @@ void step_end(struct step *step);
 /* Forgets where the conversation stands, not what was learned. */
 void step_close(struct step *step);
 
-/* Begins a session: a first contact at the flow's start, somebody known at its return. */
+/* Begins a session: a first contact at the flow's start, somebody known at its return; but one whose question is gone
+ * goes on from the start, over what is known. */
 void step_begin(struct step *step);
 
 /* Gives the options on offer at a state, as message options (ids "STATE:VALUE"). Returns their number. */

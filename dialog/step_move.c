@@ -133,6 +133,16 @@ void step_forget(struct step *step, unsigned slot)
         effect->slot = slice_of(named->name);
 }
 
+void step_drop_fact(struct step *step, struct slice slot)
+{
+    char name[DIALOG_NAME];
+    if (!slice_copy(slot, name, sizeof(name)) || !state_forget_fact(step->state, name))
+        return;
+    struct effect *effect = step_effect(step, EFFECT_FORGET);
+    if (effect)
+        effect->slot = slot;
+}
+
 const struct flow_state *step_at(const struct step *step)
 {
     int index = step->state->at[0] ? flow_state_index(step->flow, slice_of(step->state->at)) : FLOW_NONE;
@@ -218,7 +228,7 @@ void step_end(struct step *step)
 void step_begin(struct step *step)
 {
     step->begun = true;
-    step_go(step, step->state->fact_count ? step->flow->returning : step->flow->start);
+    step_go(step, step->state->fact_count && !step->moved ? step->flow->returning : step->flow->start);
 }
 
 /* Channels refuse two buttons alike, and the engine's labels may say what an option of the flow says too. */
@@ -346,7 +356,7 @@ static void resume(struct step *step)
     int below = step->state->below[0] ? flow_state_index(step->flow, slice_of(step->state->below)) : FLOW_NONE;
     memset(step->state->below, 0, sizeof(step->state->below));
     memset(step->state->at, 0, sizeof(step->state->at));
-    if (below == FLOW_NONE)
+    if (below == FLOW_NONE || !step->flow->states[below].ask)
         step_ask_again(step);
     else
         step_ask(step, below);

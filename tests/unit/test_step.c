@@ -158,9 +158,15 @@ static void a_session_outlives_a_change_of_version(void **state)
     talk_say(&talk, "vendo ropa");
     assert_true(slice_is(talk.outcome.awaiting, "confirma"));
     state_keep(SLICE("a_state_that_is_gone"), talk.state.at, sizeof(talk.state.at));
-    talk_say(&talk, "si");
-    assert_true(slice_is(talk.outcome.awaiting, "opcion"));
-    assert_string_equal(talk.state.at, "saludo");
+    talk_say(&talk, "80 mil");
+    assert_true(slice_is(talk.outcome.awaiting, "confirma"));
+    assert_string_equal(talk.state.at, "confirma_rubro");
+    assert_true(slice_is(state_fact(&talk.state, "activity"), "vendo ropa"));
+    state_keep(SLICE("tiempo"), talk.state.below, sizeof(talk.state.below));
+    state_keep(SLICE("a_menu_that_is_gone"), talk.state.at, sizeof(talk.state.at));
+    talk_say(&talk, "1");
+    assert_true(slice_is(talk.outcome.awaiting, "tenure"));
+    assert_int_equal(state_fact(&talk.state, "tenure").len, 0);
 }
 
 static void facts_of_an_older_flow_never_block_a_new_one(void **state)

@@ -1,0 +1,95 @@
+/* Sessions and versions: each ends on the version that it began with, where that is still there and nothing else is
+ * declared; else it goes on in the newest, at the same question or the nearest safe place. Nobody's session fails
+ * because somebody published. */
+#include <string.h>
+
+#include "dialog/state.h"
+#include "dialog/step.h"
+
+/* Where one can wait: for an answer, or in the middle of a turn for the engine. */
+static bool can_wait(const struct step *step, const char *name)
+{
+    int index = flow_state_index(step->flow, slice_of(name));
+    const struct flow_state *state = index == FLOW_NONE ? NULL : &step->flow->states[index];
+    return state && (state->ask || (step->advice && state->need != NEED_NOTHING));
+}
+
+/* Renames a state as the migration says; what it does not name keeps its name. */
+static void move(const struct step *step, const struct migration *migration, char name[DIALOG_NAME])
+{
+    int to = name[0] ? migration_state(step->flow, migration, name) : FLOW_NONE;
+    if (to != FLOW_NONE)
+        state_keep(slice_of(step->flow->states[to].name), name, DIALOG_NAME);
+}
+
+static void migrate(struct step *step, const struct migration *migration)
+{
+    struct state *state = step->state;
+    move(step, migration, state->at);
+    move(step, migration, state->below);
+    for (size_t i = 0; i < state->history_count; i++)
+        move(step, migration, state->history[i]);
+    for (size_t i = 0; i < state->timer_count; i++)
+        move(step, migration, state->timers[i].spent);
+    for (size_t i = 0; i < migration->dropped_count; i++)
+        step_drop_fact(step, migration->dropped[i]);
+    memset(&state->doubt, 0, sizeof(state->doubt));
+    memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
+}
+
+/* The question below, if a command's is gone; else the flow's start, which passes over all that is known already. */
+static void go_to_safety(struct step *step)
+{
+    struct state *state = step->state;
+    char below[DIALOG_NAME];
+    memcpy(below, state->below, sizeof(below));
+    step_close(step);
+    memcpy(state->at, below, sizeof(below));
+    step->moved = true;
+}
+
+/* A doubt belongs to the slot that its question fills. */
+static bool doubt_fits(const struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    return !step->state->doubt.slot[0] ||
+           (at && at->slot != FLOW_NONE && strcmp(step->flow->slots[at->slot].name, step->state->doubt.slot) == 0);
+}
+
+static void settle(struct step *step, const char *version)
+{
+    struct state *state = step->state;
+    const struct flow_state *at;
+    bool other = state->version[0] && strcmp(state->version, version) != 0;
+    const struct migration *migration = other ? flow_migration(step->flow, state->version) : NULL;
+    if (migration)
+        migrate(step, migration);
+    if (state->below[0] && !can_wait(step, state->below))
+        memset(state->below, 0, sizeof(state->below));
+    if (!state->at[0])
+        return;
+    if (!can_wait(step, state->at)) {
+        go_to_safety(step);
+    } else if (!doubt_fits(step)) {
+        memset(&state->doubt, 0, sizeof(state->doubt));
+        memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
+        step->moved = true;
+    } else if (other && (at = step_at(step)) && at->consent.len) { /* another question than was asked */
+        step->moved = true;
+    }
+}
+
+bool step_find_flow(struct step *step, const struct flows *flows)
+{
+    struct state *state = step->state;
+    const struct flow *newest = flows_find(flows, state->flow, "");
+    if (!newest)
+        return false;
+    step->flow = newest;
+    if (state->at[0] && !flow_migration(newest, state->version))
+        step->flow = flows_find(flows, state->flow, state->version);
+    settle(step, step->flow->version);
+    state_keep(slice_of(step->flow->name), state->flow, sizeof(state->flow));
+    state_keep(slice_of(step->flow->version), state->version, sizeof(state->version));
+    return true;
+}
