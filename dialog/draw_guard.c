@@ -1,5 +1,6 @@
 /* Guards, written again as a flow's file has them. */
 #include "dialog/draw.h"
+#include "dialog/expr.h"
 
 static bool is_composed(const struct guard *guard)
 {
@@ -42,6 +43,35 @@ static void put_not(const struct flow *flow, const struct guard *inner, struct b
     put_inner(flow, inner, is_composed(inner), out);
 }
 
+/* A number that has a name is shown by it. */
+static const char *name_of(const struct flow *flow, const struct expr *expr)
+{
+    for (size_t i = 0; i < flow->computed_count; i++)
+        if (flow->computed[i].is == expr)
+            return flow->computed[i].name;
+    return "?";
+}
+
+static void put_expr(const struct flow *flow, const struct expr *expr, bool inside, struct buf *out)
+{
+    static const char *const signs[] = {
+        [EXPR_ADD] = " + ", [EXPR_SUBTRACT] = " - ", [EXPR_MULTIPLY] = " * ", [EXPR_DIVIDE] = " / "};
+    bool call = expr->kind == EXPR_MIN || expr->kind == EXPR_MAX;
+    if (expr->kind == EXPR_NUMBER)
+        buf_addf(out, "%.0f", expr->number);
+    else if (expr->kind == EXPR_SLOT)
+        buf_adds(out, flow->slots[expr->slot].name);
+    else if (expr->kind == EXPR_BOUNDED)
+        buf_adds(out, name_of(flow, expr));
+    else {
+        buf_adds(out, expr->kind == EXPR_MIN ? "min(" : expr->kind == EXPR_MAX ? "max(" : inside ? "(" : "");
+        put_expr(flow, expr->left, !call, out);
+        buf_adds(out, call ? ", " : signs[expr->kind]);
+        put_expr(flow, expr->right, !call, out);
+        buf_adds(out, call || inside ? ")" : "");
+    }
+}
+
 void draw_guard(const struct flow *flow, const struct guard *guard, struct buf *out)
 {
     const char *slot = flow->slots[guard->slot].name;
@@ -70,6 +100,16 @@ void draw_guard(const struct flow *flow, const struct guard *guard, struct buf *
         break;
     case GUARD_GREATER:
         buf_addf(out, "%s %s %.0f", slot, guard->or_equal ? ">=" : ">", guard->number);
+        break;
+    case GUARD_COMPARE:
+        put_expr(flow, guard->first, false, out);
+        buf_addf(out, " %s ", expr_sign(guard->comparison));
+        put_expr(flow, guard->second, false, out);
+        break;
+    case GUARD_COUNTS:
+        buf_adds(out, "known(");
+        put_expr(flow, guard->first, false, out);
+        buf_addc(out, ')');
         break;
     case GUARD_HAVE:
         buf_addf(out, "have(%s%u)", guard->have.kind == REF_RESOURCE_ID ? "r" : "label", guard->have.index + 1);

@@ -33,6 +33,7 @@
 #define FLOW_ALERTS_MAX 16
 #define FLOW_FORMS_MAX 32 /* of one alert or one option */
 #define FLOW_FORM_BYTES 160
+#define FLOW_COMPUTED_MAX 16
 
 /* Greatest characters of what the engine says; longer is cut. */
 #define LABEL_NAME_CHARS 24
@@ -57,12 +58,13 @@ enum ref_kind {
     REF_RESOURCE_REASON,
     REF_RESOURCE_CONTACT,
     REF_STAGE, /* of the advice just given: only in `set` beside `needs: profile` */
-    REF_OUTLOOK
+    REF_OUTLOOK,
+    REF_COMPUTED /* only in texts */
 };
 
 struct part {
     enum ref_kind kind;
-    unsigned index;     /* of the slot, label or resource */
+    unsigned index;     /* of the slot, label, resource or computed number */
     struct slice words; /* WORDS */
 };
 
@@ -100,6 +102,46 @@ struct slot {
     unsigned line, column;
 };
 
+/* What numbers count: only like ones are added and compared. */
+enum unit { UNIT_NONE, UNIT_SOLES, UNIT_MONTHS, UNIT_PEOPLE, UNIT_CUSTOMERS };
+
+enum expr_kind {
+    EXPR_NUMBER,
+    EXPR_SLOT,
+    EXPR_ADD,
+    EXPR_SUBTRACT,
+    EXPR_MULTIPLY,
+    EXPR_DIVIDE,
+    EXPR_MIN,
+    EXPR_MAX,
+    EXPR_BOUNDED /* `left`, from `least` to `most` */
+};
+
+/* A number computed of facts: dialog/expr.h. */
+struct expr {
+    enum expr_kind kind;
+    enum unit unit;
+    unsigned size; /* with all below it */
+    const struct expr *left, *right;
+    double number, least, most;
+    unsigned slot;
+};
+
+enum comparison {
+    COMPARE_EQUAL,
+    COMPARE_NOT_EQUAL,
+    COMPARE_LESS,
+    COMPARE_LESS_EQUAL,
+    COMPARE_GREATER,
+    COMPARE_GREATER_EQUAL
+};
+
+/* A number that the flow gives a name to (`compute`). */
+struct computed {
+    char name[DIALOG_NAME];
+    const struct expr *is; /* BOUNDED */
+};
+
 enum guard_kind {
     GUARD_OR,
     GUARD_AND,
@@ -108,6 +150,8 @@ enum guard_kind {
     GUARD_EQUAL, /* the slot's fact is one of `values`; "yes" of a RUC is also its number */
     GUARD_LESS,  /* the slot's number is below `number`; a fact without a number is not */
     GUARD_GREATER,
+    GUARD_COMPARE, /* `first` and `second` are known and compare so */
+    GUARD_COUNTS,  /* `first` is known */
     GUARD_HAVE, /* `have` has something to say */
     GUARD_SURE, /* the engine was sure: only beside `needs: industry` */
     GUARD_OPEN  /* a question lies open below */
@@ -122,6 +166,8 @@ struct guard {
     size_t value_count;
     double number;
     bool or_equal; /* LESS, GREATER */
+    const struct expr *first, *second;
+    enum comparison comparison;
     struct part have;
 };
 
@@ -301,6 +347,8 @@ struct flow {
     int returning;           /* state of somebody who comes back */
     const struct slot *slots;
     size_t slot_count;
+    const struct computed *computed;
+    size_t computed_count;
     const struct flow_state *states;
     size_t state_count;
     const struct text *phrases[PHRASE_COUNT];

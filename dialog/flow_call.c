@@ -6,11 +6,11 @@
 
 #define SPLICED_BYTES 16384
 
-static const struct argument *argument_named(const struct unit *unit, struct slice name)
+static const struct argument *argument_named(const struct frame *frame, struct slice name)
 {
-    for (size_t i = 0; i < unit->argument_count; i++)
-        if (slice_eq(unit->arguments[i].name, name))
-            return &unit->arguments[i];
+    for (size_t i = 0; i < frame->argument_count; i++)
+        if (slice_eq(frame->arguments[i].name, name))
+            return &frame->arguments[i];
     return NULL;
 }
 
@@ -40,7 +40,7 @@ static struct slice name_in(struct slice reference)
 }
 
 /* Puts arguments into a text; what is none of them is left to be read later. */
-static struct yaml_node *splice(struct linker *k, const struct unit *unit, const struct yaml_node *node)
+static struct yaml_node *splice(struct linker *k, const struct frame *frame, const struct yaml_node *node)
 {
     struct buf out;
     char room[256];
@@ -51,7 +51,7 @@ static struct yaml_node *splice(struct linker *k, const struct unit *unit, const
         buf_addslice(&out, words);
         if (!reference.ptr)
             break;
-        const struct argument *argument = argument_named(unit, name_in(reference));
+        const struct argument *argument = argument_named(frame, name_in(reference));
         if (!argument)
             buf_addslice(&out, reference);
         else if (argument->slot.ptr)
@@ -78,9 +78,9 @@ static struct yaml_node *splice(struct linker *k, const struct unit *unit, const
 }
 
 /* Copies what holds no targets. Gives NULL for what only says an argument that was left out. */
-static struct yaml_node *copy_plain(struct linker *k, const struct unit *unit, const struct yaml_node *node)
+static struct yaml_node *copy_plain(struct linker *k, const struct frame *frame, const struct yaml_node *node)
 {
-    if (!unit->caller)
+    if (!frame->caller)
         return (struct yaml_node *)node;
     if (node->kind == YAML_SCALAR) {
         struct slice rest = slice_trim(node->text), words, reference;
@@ -88,12 +88,12 @@ static struct yaml_node *copy_plain(struct linker *k, const struct unit *unit, c
         if (!reference.ptr)
             return (struct yaml_node *)node;
         bool alone = words.len == 0 && rest.len == 0;
-        const struct argument *argument = alone ? argument_named(unit, name_in(reference)) : NULL;
-        return argument && !argument->slot.ptr ? (struct yaml_node *)argument->node : splice(k, unit, node);
+        const struct argument *argument = alone ? argument_named(frame, name_in(reference)) : NULL;
+        return argument && !argument->slot.ptr ? (struct yaml_node *)argument->node : splice(k, frame, node);
     }
     struct yaml_node *copy = link_node(k, node, node->kind, node->count);
     for (size_t i = 0; copy && i < node->count; i++) {
-        struct yaml_node *value = copy_plain(k, unit, node->kind == YAML_LIST ? node->items[i] : node->pairs[i].value);
+        struct yaml_node *value = copy_plain(k, frame, node->kind == YAML_LIST ? node->items[i] : node->pairs[i].value);
         if (value && node->kind == YAML_LIST)
             copy->items[copy->count++] = value;
         else if (value)
@@ -103,21 +103,21 @@ static struct yaml_node *copy_plain(struct linker *k, const struct unit *unit, c
 }
 
 /* Gives the program's name for a target, or NULL after a fault. */
-static const char *resolve(struct linker *k, const struct unit *unit, const struct yaml_node *node)
+static const char *resolve(struct linker *k, const struct frame *frame, const struct yaml_node *node)
 {
     struct slice name = node->text;
-    const struct yaml_node *own = yaml_get(unit->source->root, "states");
+    const struct yaml_node *own = yaml_get(frame->source->root, "states");
     if (slice_is(name, "resume") || name.len == 0)
         return name.ptr;
     if (slice_is(name, "return")) {
-        if (!unit->back)
+        if (!frame->back)
             yaml_fault(k->l->faults, k->l->file, node,
                        "nobody calls %s, so that it has nowhere to return: name a state, or `resume`",
-                       unit->source->name);
-        return unit->back;
+                       frame->source->name);
+        return frame->back;
     }
     if (yaml_get(own, name.ptr))
-        return link_name(k, unit, node);
+        return link_name(k, frame, node);
     size_t dot = slice_find(name, '.');
     struct slice flow = slice_part(name, 0, dot), state = slice_part(name, dot + 1, name.len);
     const struct flow_source *part = link_part(k, flow);
@@ -133,27 +133,27 @@ static const char *resolve(struct linker *k, const struct unit *unit, const stru
     return dot < name.len && slice_is(flow, k->main->name) ? state.ptr : name.ptr;
 }
 
-struct yaml_node *link_target(struct linker *k, const struct unit *unit, const struct yaml_node *node)
+struct yaml_node *link_target(struct linker *k, const struct frame *frame, const struct yaml_node *node)
 {
     if (node->kind != YAML_SCALAR)
         return (struct yaml_node *)node;
-    const char *name = resolve(k, unit, node);
+    const char *name = resolve(k, frame, node);
     return link_scalar(k, node, name ? name : "resume");
 }
 
-struct yaml_node *link_ways(struct linker *k, const struct unit *unit, const struct yaml_node *node)
+struct yaml_node *link_ways(struct linker *k, const struct frame *frame, const struct yaml_node *node)
 {
     if (node->kind == YAML_SCALAR)
-        return link_target(k, unit, node);
+        return link_target(k, frame, node);
     struct yaml_node *copy = link_node(k, node, node->kind, node->count);
     for (size_t i = 0; copy && i < node->count; i++) {
         if (node->kind == YAML_LIST) {
             bool list = node->items[i]->kind == YAML_LIST; /* is none, as the loader will say */
-            copy->items[copy->count++] = list ? node->items[i] : link_ways(k, unit, node->items[i]);
+            copy->items[copy->count++] = list ? node->items[i] : link_ways(k, frame, node->items[i]);
             continue;
         }
         bool to = slice_is(node->pairs[i].key->text, "to");
-        struct yaml_node *value = (to ? link_target : copy_plain)(k, unit, node->pairs[i].value);
+        struct yaml_node *value = (to ? link_target : copy_plain)(k, frame, node->pairs[i].value);
         if (value)
             copy->pairs[copy->count++] = (struct yaml_pair){node->pairs[i].key, value};
     }
@@ -161,13 +161,13 @@ struct yaml_node *link_ways(struct linker *k, const struct unit *unit, const str
 }
 
 /* What lies on a question that is kept must itself be an aside. */
-static void put_aside(struct linker *k, const struct unit *unit, struct yaml_node *state)
+static void put_aside(struct linker *k, const struct frame *frame, struct yaml_node *state)
 {
-    if (unit->aside && !yaml_get(state, "aside"))
+    if (frame->aside && !yaml_get(state, "aside"))
         link_put(k, state, "key", link_scalar(k, state, "aside"), link_scalar(k, state, "true"));
 }
 
-struct yaml_node *link_state(struct linker *k, const struct unit *unit, const struct yaml_node *state)
+struct yaml_node *link_state(struct linker *k, const struct frame *frame, const struct yaml_node *state)
 {
     if (state->kind != YAML_MAP)
         return (struct yaml_node *)state;
@@ -175,12 +175,12 @@ struct yaml_node *link_state(struct linker *k, const struct unit *unit, const st
     for (size_t i = 0; copy && i < state->count; i++) {
         const struct yaml_pair *pair = &state->pairs[i];
         bool ways = slice_is(pair->key->text, "next") || slice_is(pair->key->text, "otherwise");
-        struct yaml_node *value = (ways ? link_ways : copy_plain)(k, unit, pair->value);
+        struct yaml_node *value = (ways ? link_ways : copy_plain)(k, frame, pair->value);
         if (value)
             copy->pairs[copy->count++] = (struct yaml_pair){pair->key, value};
     }
     if (copy)
-        put_aside(k, unit, copy);
+        put_aside(k, frame, copy);
     return copy;
 }
 
@@ -206,10 +206,10 @@ static bool read_take(struct linker *k, const struct yaml_node *take, struct sli
 }
 
 /* Lets a name in the callee stand for a slot of the program, and checks that it is of the type. */
-static void bind_slot(struct linker *k, const struct unit *unit, struct unit *callee, struct slice name,
+static void bind_slot(struct linker *k, const struct frame *frame, struct frame *callee, struct slice name,
                       const struct yaml_node *node, struct slice type)
 {
-    struct slice actual = load_alias(k->l, unit->scope, node->text);
+    struct slice actual = load_alias(k->l, frame->scope, node->text);
     const struct yaml_node *slot = yaml_get(k->slots, actual.ptr), *is = yaml_get(slot, "type");
     if (node->kind != YAML_SCALAR || !slot || !is || is->kind != YAML_SCALAR)
         yaml_fault(k->l->faults, k->l->file, node, "there is no slot '%.*s': name one of `slots`, which is %.*s",
@@ -233,7 +233,7 @@ static bool is_word(const struct yaml_node *node)
 }
 
 /* Binds one argument that the callee declares. */
-static void bind(struct linker *k, const struct unit *unit, struct unit *callee, const struct yaml_pair *take,
+static void bind(struct linker *k, const struct frame *frame, struct frame *callee, const struct yaml_pair *take,
                  const struct yaml_node *call)
 {
     struct slice type = SLICE_NONE, name = take->key->text;
@@ -242,7 +242,7 @@ static void bind(struct linker *k, const struct unit *unit, struct unit *callee,
     if (!read_take(k, take->value, &type, &optional))
         return;
     bool text = slice_is(type, "text"), word = slice_is(type, "word");
-    const struct yaml_node *kept = node && (text || word) ? copy_plain(k, unit, node) : NULL;
+    const struct yaml_node *kept = node && (text || word) ? copy_plain(k, frame, node) : NULL;
     if (!node && !(optional && (text || word)))
         yaml_fault(k->l->faults, k->l->file, with ? with : call, "flow %s takes '%.*s', a %.*s: give it in `with`",
                    callee->source->name, (int)name.len, name.ptr, (int)type.len, type.ptr);
@@ -253,13 +253,13 @@ static void bind(struct linker *k, const struct unit *unit, struct unit *callee,
         yaml_fault(k->l->faults, k->l->file, node, "'%.*s' of flow %s is a text: write words, or a map of languages",
                    (int)name.len, name.ptr, callee->source->name);
     else if (!text && !word)
-        bind_slot(k, unit, callee, name, node, type);
+        bind_slot(k, frame, callee, name, node, type);
     if (text || word)
         callee->arguments[callee->argument_count++] = (struct argument){.name = name, .node = kept};
 }
 
 /* Binds what the callee takes and gives to what the call hands over. */
-static void bind_all(struct linker *k, const struct unit *unit, struct unit *callee, const struct yaml_node *call)
+static void bind_all(struct linker *k, const struct frame *frame, struct frame *callee, const struct yaml_node *call)
 {
     const char *known[TAKES_MAX + 1] = {NULL};
     const struct yaml_node *takes = yaml_get(callee->source->root, "takes"), *with = yaml_get(call, "with");
@@ -277,20 +277,20 @@ static void bind_all(struct linker *k, const struct unit *unit, struct unit *cal
     else if (with)
         load_keys(k->l, with, "what this call hands over", known);
     for (size_t i = 0; i < count; i++)
-        bind(k, unit, callee, &takes->pairs[i], call);
+        bind(k, frame, callee, &takes->pairs[i], call);
     if (gives && (gives->kind != YAML_SCALAR || slot_type_named(gives->text, &type) != OK))
         yaml_fault(k->l->faults, k->l->file, gives, "`gives` is the type of a slot, as in `gives: yesno`");
     else if (gives && !result)
         yaml_fault(k->l->faults, k->l->file, call, "flow %s gives a %.*s: name the slot for it with `result`",
                    callee->source->name, (int)gives->text.len, gives->text.ptr);
     else if (gives)
-        bind_slot(k, unit, callee, SLICE("result"), result, gives->text);
+        bind_slot(k, frame, callee, SLICE("result"), result, gives->text);
     else if (result)
         yaml_fault(k->l->faults, k->l->file, result, "flow %s gives nothing: remove `result`", callee->source->name);
 }
 
 /* Finds the flow that a state calls, and that it may. */
-static const struct flow_source *callee_of(struct linker *k, const struct unit *unit, const struct yaml_node *node)
+static const struct flow_source *callee_of(struct linker *k, const struct frame *frame, const struct yaml_node *node)
 {
     const struct yaml_node *name = load_scalar(k->l, node, "call");
     const struct flow_source *callee = name ? link_part(k, name->text) : NULL;
@@ -307,34 +307,34 @@ static const struct flow_source *callee_of(struct linker *k, const struct unit *
                    "flow %s never returns, so that nobody can call it: lead one of its ways `to: return`, or go to "
                    "it with `next: %s`",
                    callee->name, callee->name);
-    for (const struct unit *above = unit; above; above = above->caller)
+    for (const struct frame *above = frame; above; above = above->caller)
         if (above->source == callee) {
             yaml_fault(
                 k->l->faults, k->l->file, name,
                 "flow %s would be called while it runs%s%s: calls may not go round; lead back to a state instead",
-                callee->name, above == unit ? "" : ", by way of ", above == unit ? "" : unit->source->name);
+                callee->name, above == frame ? "" : ", by way of ", above == frame ? "" : frame->source->name);
             return NULL;
         }
-    if (unit->depth == CALL_DEPTH_MAX)
+    if (frame->depth == CALL_DEPTH_MAX)
         yaml_fault(k->l->faults, k->l->file, name, "calls lie deeper than %d within each other: call from higher up",
                    CALL_DEPTH_MAX);
-    return link_is_called(callee) && unit->depth < CALL_DEPTH_MAX ? callee : NULL;
+    return link_is_called(callee) && frame->depth < CALL_DEPTH_MAX ? callee : NULL;
 }
 
 /* The state that calls: what it does before, and on to the callee's start. */
-static void put_entry(struct linker *k, const struct unit *unit, const struct unit *callee, const struct yaml_node *key,
-                      const struct yaml_node *node)
+static void put_entry(struct linker *k, const struct frame *frame, const struct frame *callee,
+                      const struct yaml_node *key, const struct yaml_node *node)
 {
     static const char *const kept[] = {"aside", "forget", "set", "say"};
     struct yaml_node *entry = link_node(k, node, YAML_MAP, sizeof(kept) / sizeof(kept[0]) + 2);
     const struct yaml_node *start = yaml_get(callee->source->root, "start");
-    const char *name = link_name(k, unit, key);
+    const char *name = link_name(k, frame, key);
     if (!entry || !start || start->kind != YAML_SCALAR)
         return;
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
         struct yaml_node *value = yaml_get(node, kept[i]);
         if (value)
-            link_put(k, entry, "key", link_scalar(k, value, kept[i]), copy_plain(k, unit, value));
+            link_put(k, entry, "key", link_scalar(k, value, kept[i]), copy_plain(k, frame, value));
     }
     put_aside(k, callee, entry);
     link_put(k, entry, "key", link_scalar(k, node, "next"), link_scalar(k, node, link_name(k, callee, start)));
@@ -342,7 +342,7 @@ static void put_entry(struct linker *k, const struct unit *unit, const struct un
 }
 
 /* The state that the callee returns to: the caller's, with the caller's ways. */
-static void put_return(struct linker *k, const struct unit *unit, const struct unit *callee,
+static void put_return(struct linker *k, const struct frame *frame, const struct frame *callee,
                        const struct yaml_node *key, const struct yaml_node *node)
 {
     struct yaml_node *state = link_node(k, node, YAML_MAP, 2), *next = yaml_get(node, "next");
@@ -351,28 +351,28 @@ static void put_return(struct linker *k, const struct unit *unit, const struct u
     if (!state || !next)
         return;
     put_aside(k, callee, state);
-    link_put(k, state, "key", link_scalar(k, next, "next"), link_ways(k, unit, next));
+    link_put(k, state, "key", link_scalar(k, next, "next"), link_ways(k, frame, next));
     link_put(k, k->states, "state", link_scalar(k, key, callee->back), state);
 }
 
-void link_call(struct linker *k, const struct unit *unit, const struct yaml_node *key, const struct yaml_node *node)
+void link_call(struct linker *k, const struct frame *frame, const struct yaml_node *key, const struct yaml_node *node)
 {
     static const char *const keys[] = {"call", "with", "result", "aside", "forget", "set", "say", "next", NULL};
-    struct flow_source *source = (struct flow_source *)callee_of(k, unit, node);
+    struct flow_source *source = (struct flow_source *)callee_of(k, frame, node);
     bool known = load_keys(k->l, node, "a call", keys);
     if (!source || !known)
         return;
-    struct unit callee = {.source = source, .caller = unit, .depth = unit->depth + 1};
-    callee.aside = unit->aside || load_flag(k->l, node, "aside");
-    callee.scope = link_name(k, unit, key);
+    struct frame callee = {.source = source, .caller = frame, .depth = frame->depth + 1};
+    callee.aside = frame->aside || load_flag(k->l, node, "aside");
+    callee.scope = link_name(k, frame, key);
     callee.prefix = arena_printf(k->l->arena, "%s.", callee.scope);
     callee.back = arena_printf(k->l->arena, "%s-return", callee.scope);
     k->l->out_of_memory = k->l->out_of_memory || !callee.prefix || !callee.back;
     source->called = true;
     if (k->l->out_of_memory || !callee.scope[0])
         return;
-    bind_all(k, unit, &callee, node);
-    put_entry(k, unit, &callee, key, node);
+    bind_all(k, frame, &callee, node);
+    put_entry(k, frame, &callee, key, node);
     link_states(k, &callee);
-    put_return(k, unit, &callee, key, node);
+    put_return(k, frame, &callee, key, node);
 }

@@ -2,22 +2,11 @@
 #include <string.h>
 
 #include "base/suggest.h"
-#include "dialog/flow_load.h"
 #include "dialog/guard.h"
+#include "dialog/guard_reader.h"
 #include "dialog/value.h"
 
 #define GUARD_VALUES_MAX 24
-
-/* A guard's text being read. The first fault ends it. */
-struct guard_reader {
-    struct loader *l;
-    const struct yaml_node *node;
-    struct slice rest;
-    struct slice word; /* the token under the eye; empty at the end */
-    unsigned depth;
-    bool sure;
-    bool bad;
-};
 
 static bool is_word_byte(char c)
 {
@@ -25,8 +14,7 @@ static bool is_word_byte(char c)
            (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
 }
 
-/* Moves the eye to the next token: a word, or one of ( ) , = != < <= > >=. */
-static void advance(struct guard_reader *in)
+void guard_advance(struct guard_reader *in)
 {
     in->rest = slice_trim(in->rest);
     size_t len = 0;
@@ -38,33 +26,24 @@ static void advance(struct guard_reader *in)
     in->rest = slice_part(in->rest, len, in->rest.len);
 }
 
-/* Adds a fault at the token under the eye. */
-#define GUARD_FAULT(in, ...)                                                                                           \
-    do {                                                                                                               \
-        if (!(in)->bad)                                                                                                \
-            faults_add((in)->l->faults, load_file((in)->l, (in)->node), (in)->node->line, guard_column(in),            \
-                       __VA_ARGS__);                                                                                   \
-        (in)->bad = true;                                                                                              \
-    } while (0)
-
-static unsigned guard_column(const struct guard_reader *in)
+unsigned guard_column(const struct guard_reader *in)
 {
     size_t left = in->rest.len + in->word.len;
     struct slice whole = slice_trim(in->node->text);
     return in->node->column + (unsigned)(whole.len - left) + in->node->quoted;
 }
 
-static bool take(struct guard_reader *in, const char *word)
+bool guard_take(struct guard_reader *in, const char *word)
 {
     if (!slice_is(in->word, word))
         return false;
-    advance(in);
+    guard_advance(in);
     return true;
 }
 
-static void expect(struct guard_reader *in, const char *word)
+void guard_expect(struct guard_reader *in, const char *word)
 {
-    if (in->bad || take(in, word))
+    if (in->bad || guard_take(in, word))
         return;
     if (in->word.len)
         GUARD_FAULT(in, "'%s' is needed before '%.*s' in this guard", word, (int)in->word.len, in->word.ptr);
@@ -95,7 +74,7 @@ static unsigned take_slot(struct guard_reader *in)
                     (int)in->word.len, in->word.ptr, known ? load_hint(in->l, in->word, known) : "");
         return 0;
     }
-    advance(in);
+    guard_advance(in);
     return (unsigned)slot;
 }
 
@@ -132,7 +111,7 @@ static void take_value(struct guard_reader *in, struct guard *guard, struct slic
     check_value(in, &in->l->slots[guard->slot]);
     values[guard->value_count++] = in->word;
     if (!in->bad)
-        advance(in);
+        guard_advance(in);
 }
 
 static struct guard *read_equal(struct guard_reader *in, unsigned slot, bool many)
@@ -144,12 +123,12 @@ static struct guard *read_equal(struct guard_reader *in, unsigned slot, bool man
     guard->slot = slot;
     guard->values = values;
     if (many)
-        expect(in, "(");
+        guard_expect(in, "(");
     take_value(in, guard, values);
-    while (many && !in->bad && take(in, ","))
+    while (many && !in->bad && guard_take(in, ","))
         take_value(in, guard, values);
     if (many)
-        expect(in, ")");
+        guard_expect(in, ")");
     return guard;
 }
 
@@ -170,7 +149,7 @@ static struct guard *read_order(struct guard_reader *in, unsigned slot, struct s
                     (int)in->word.len, in->word.ptr);
     else
         guard->number = minus ? -(double)number : (double)number;
-    advance(in);
+    guard_advance(in);
     return guard;
 }
 
@@ -188,13 +167,13 @@ static struct guard *read_comparison(struct guard_reader *in)
     struct slice operation = in->word;
     if (in->bad)
         return NULL;
-    if (take(in, "="))
+    if (guard_take(in, "="))
         return read_equal(in, slot, false);
-    if (take(in, "!="))
+    if (guard_take(in, "!="))
         return negate(in, read_equal(in, slot, false));
-    if (take(in, "in"))
+    if (guard_take(in, "in"))
         return read_equal(in, slot, true);
-    if (take(in, "<") || take(in, "<=") || take(in, ">") || take(in, ">="))
+    if (guard_take(in, "<") || guard_take(in, "<=") || guard_take(in, ">") || guard_take(in, ">="))
         return read_order(in, slot, operation);
     GUARD_FAULT(in, "behind the slot %s an operator is needed: one of = != < <= > >= in", in->l->slots[slot].name);
     return NULL;
@@ -213,7 +192,7 @@ static const struct {
 static struct part take_thing(struct guard_reader *in)
 {
     for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++)
-        if (take(in, things[i].name))
+        if (guard_take(in, things[i].name))
             return things[i].part;
     GUARD_FAULT(in, "'%.*s' is nothing to have: ask for label1 to label3 or r1 to r3", (int)in->word.len, in->word.ptr);
     return (struct part){.kind = REF_WORDS};
@@ -223,14 +202,17 @@ static struct part take_thing(struct guard_reader *in)
 static struct guard *read_call(struct guard_reader *in, enum guard_kind kind)
 {
     struct guard *guard = make_guard(in, kind);
-    expect(in, "(");
+    guard_expect(in, "(");
     if (!guard || in->bad)
         return NULL;
-    if (kind == GUARD_KNOWN)
+    if (kind == GUARD_KNOWN && load_computed_index(in->l, in->word) != FLOW_NONE) {
+        guard->kind = GUARD_COUNTS;
+        guard->first = expr_read(in);
+    } else if (kind == GUARD_KNOWN)
         guard->slot = take_slot(in);
     else
         guard->have = take_thing(in);
-    expect(in, ")");
+    guard_expect(in, ")");
     return guard;
 }
 
@@ -238,21 +220,23 @@ static struct guard *read_or(struct guard_reader *in);
 
 static struct guard *read_atom(struct guard_reader *in)
 {
-    if (take(in, "(")) {
+    if (expr_begins(in))
+        return (struct guard *)expr_read_comparison(in);
+    if (guard_take(in, "(")) {
         struct guard *inner = read_or(in);
-        expect(in, ")");
+        guard_expect(in, ")");
         return inner;
     }
-    if (take(in, "known"))
+    if (guard_take(in, "known"))
         return read_call(in, GUARD_KNOWN);
-    if (take(in, "have"))
+    if (guard_take(in, "have"))
         return read_call(in, GUARD_HAVE);
-    if (take(in, "open"))
+    if (guard_take(in, "open"))
         return make_guard(in, GUARD_OPEN);
     if (slice_is(in->word, "sure")) {
         if (!in->sure)
             GUARD_FAULT(in, "`sure` has a meaning only in `next` of a state with `needs: industry`");
-        advance(in);
+        guard_advance(in);
         return make_guard(in, GUARD_SURE);
     }
     return read_comparison(in);
@@ -264,7 +248,7 @@ static struct guard *read_not(struct guard_reader *in)
         GUARD_FAULT(in, "this guard is nested deeper than %d: make two states of it", GUARD_DEPTH_MAX);
     struct guard *guard = NULL;
     if (!in->bad)
-        guard = take(in, "not") ? negate(in, read_not(in)) : read_atom(in);
+        guard = guard_take(in, "not") ? negate(in, read_not(in)) : read_atom(in);
     in->depth--;
     return guard;
 }
@@ -272,7 +256,7 @@ static struct guard *read_not(struct guard_reader *in)
 static struct guard *read_and(struct guard_reader *in)
 {
     struct guard *left = read_not(in);
-    while (!in->bad && take(in, "and")) {
+    while (!in->bad && guard_take(in, "and")) {
         struct guard *both = make_guard(in, GUARD_AND);
         struct guard *right = read_not(in);
         if (!both)
@@ -287,7 +271,7 @@ static struct guard *read_and(struct guard_reader *in)
 static struct guard *read_or(struct guard_reader *in)
 {
     struct guard *left = read_and(in);
-    while (!in->bad && take(in, "or")) {
+    while (!in->bad && guard_take(in, "or")) {
         struct guard *either = make_guard(in, GUARD_OR);
         struct guard *right = read_and(in);
         if (!either)
@@ -308,7 +292,7 @@ const struct guard *load_guard(struct loader *l, const struct yaml_node *node, b
         return NULL;
     }
     struct guard_reader in = {.l = l, .node = node, .rest = slice_trim(node->text), .sure = sure};
-    advance(&in);
+    guard_advance(&in);
     struct guard *guard = read_or(&in);
     if (!in.bad && in.word.len > 0)
         GUARD_FAULT(&in, "'%.*s' does not continue this guard: join conditions with `and` or `or`", (int)in.word.len,

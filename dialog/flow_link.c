@@ -50,12 +50,12 @@ void link_put(struct linker *k, struct yaml_node *map, const char *what, struct 
     map->pairs[map->count++] = (struct yaml_pair){key, value};
 }
 
-const char *link_name(struct linker *k, const struct unit *unit, const struct yaml_node *at)
+const char *link_name(struct linker *k, const struct frame *frame, const struct yaml_node *at)
 {
-    const struct yaml_node *start = yaml_get(unit->source->root, "start");
-    bool first = unit->source->owner[0] && !unit->caller && start && slice_eq(start->text, at->text);
-    const char *name =
-        first ? unit->source->name : arena_printf(k->l->arena, "%s%.*s", unit->prefix, (int)at->text.len, at->text.ptr);
+    const struct yaml_node *start = yaml_get(frame->source->root, "start");
+    bool first = frame->source->owner[0] && !frame->caller && start && slice_eq(start->text, at->text);
+    const char *name = first ? frame->source->name
+                             : arena_printf(k->l->arena, "%s%.*s", frame->prefix, (int)at->text.len, at->text.ptr);
     k->l->out_of_memory = k->l->out_of_memory || !name;
     if (name && strlen(name) < DIALOG_NAME)
         return name;
@@ -94,13 +94,13 @@ bool link_is_called(const struct flow_source *source)
     return yaml_get(source->root, "takes") || yaml_get(source->root, "gives") || some_state_returns(source);
 }
 
-void link_states(struct linker *k, const struct unit *unit)
+void link_states(struct linker *k, const struct frame *frame)
 {
-    const struct yaml_node *states = yaml_get(unit->source->root, "states");
+    const struct yaml_node *states = yaml_get(frame->source->root, "states");
     for (size_t i = 0; states && states->kind == YAML_MAP && i < states->count && !k->full; i++) {
         const struct yaml_node *key = states->pairs[i].key, *node = states->pairs[i].value;
         if (yaml_get(node, "call")) {
-            link_call(k, unit, key, node);
+            link_call(k, frame, key, node);
             continue;
         }
         if (k->states->count + 2 >= FLOW_STATES_MAX) {
@@ -110,15 +110,15 @@ void link_states(struct linker *k, const struct unit *unit)
             k->full = true;
             return;
         }
-        link_put(k, k->states, "state", link_scalar(k, key, link_name(k, unit, key)), link_state(k, unit, node));
+        link_put(k, k->states, "state", link_scalar(k, key, link_name(k, frame, key)), link_state(k, frame, node));
     }
 }
 
-static struct unit unit_of(const struct linker *k, const struct flow_source *source)
+static struct frame frame_of(const struct linker *k, const struct flow_source *source)
 {
     const char *prefix = source == k->main ? "" : arena_printf(k->l->arena, "%s.", source->name);
     k->l->out_of_memory = k->l->out_of_memory || !prefix;
-    return (struct unit){
+    return (struct frame){
         .source = source, .scope = source == k->main ? "" : source->name, .prefix = prefix ? prefix : ""};
 }
 
@@ -146,7 +146,8 @@ static void check_names(struct linker *k, const struct flow_source *source)
 
 static void check_part(struct linker *k, const struct flow_source *part)
 {
-    static const char *const keys[] = {"flow", "part_of", "takes", "gives", "start", "slots", "timers", "states", NULL};
+    static const char *const keys[] = {"flow",  "part_of", "takes",  "gives",  "start",
+                                       "slots", "compute", "timers", "states", NULL};
     load_keys(k->l, part->root, "a part of a flow", keys);
     if (link_is_called(part) && !some_state_returns(part))
         yaml_fault(k->l->faults, k->l->file, part->root,
@@ -157,7 +158,7 @@ static void check_part(struct linker *k, const struct flow_source *part)
 }
 
 /* Copies a timer with its states as the program names them. */
-static struct yaml_node *link_timer(struct linker *k, const struct unit *unit, const struct yaml_node *timer)
+static struct yaml_node *link_timer(struct linker *k, const struct frame *frame, const struct yaml_node *timer)
 {
     if (timer->kind != YAML_MAP)
         return (struct yaml_node *)timer;
@@ -167,24 +168,28 @@ static struct yaml_node *link_timer(struct linker *k, const struct unit *unit, c
         bool answer = slice_is(pair->key->text, "from") && slice_is(pair->value->text, "answer");
         bool target = !answer && (slice_is(pair->key->text, "from") || slice_is(pair->key->text, "to"));
         copy->pairs[copy->count++] =
-            (struct yaml_pair){pair->key, target ? link_target(k, unit, pair->value) : pair->value};
+            (struct yaml_pair){pair->key, target ? link_target(k, frame, pair->value) : pair->value};
     }
     return copy;
 }
 
-static void merge_heads(struct linker *k, const struct unit *unit)
+static void merge_heads(struct linker *k, const struct frame *frame)
 {
-    const struct yaml_node *slots = yaml_get(unit->source->root, "slots");
-    const struct yaml_node *timers = yaml_get(unit->source->root, "timers");
-    const struct yaml_node *odd = slots && slots->kind != YAML_MAP     ? slots
-                                  : timers && timers->kind != YAML_MAP ? timers
-                                                                       : NULL;
+    const struct yaml_node *slots = yaml_get(frame->source->root, "slots");
+    const struct yaml_node *timers = yaml_get(frame->source->root, "timers");
+    const struct yaml_node *compute = yaml_get(frame->source->root, "compute");
+    const struct yaml_node *odd = slots && slots->kind != YAML_MAP       ? slots
+                                  : timers && timers->kind != YAML_MAP   ? timers
+                                  : compute && compute->kind != YAML_MAP ? compute
+                                                                         : NULL;
     if (odd)
-        yaml_fault(k->l->faults, k->l->file, odd, "`slots` and `timers` must be maps of what they name");
+        yaml_fault(k->l->faults, k->l->file, odd, "`slots`, `compute` and `timers` must be maps of what they name");
     for (size_t i = 0; !odd && slots && i < slots->count; i++)
         link_put(k, k->slots, "slot", slots->pairs[i].key, slots->pairs[i].value);
+    for (size_t i = 0; !odd && compute && i < compute->count; i++)
+        link_put(k, k->compute, "number", compute->pairs[i].key, compute->pairs[i].value);
     for (size_t i = 0; !odd && timers && i < timers->count; i++)
-        link_put(k, k->timers, "timer", timers->pairs[i].key, link_timer(k, unit, timers->pairs[i].value));
+        link_put(k, k->timers, "timer", timers->pairs[i].key, link_timer(k, frame, timers->pairs[i].value));
 }
 
 /* Gathers what `uses` names. */
@@ -218,29 +223,32 @@ static void find_parts(struct linker *k, const struct yaml_node *uses)
 }
 
 /* Makes the tree that is read as one flow. */
-static struct yaml_node *merged(struct linker *k, const struct unit *unit)
+static struct yaml_node *merged(struct linker *k, const struct frame *frame)
 {
     const struct yaml_node *root = k->main->root;
-    struct yaml_node *whole = link_node(k, root, YAML_MAP, root->count + 3);
+    struct yaml_node *whole = link_node(k, root, YAML_MAP, root->count + 4);
     for (size_t i = 0; whole && i < root->count; i++) {
         struct slice key = root->pairs[i].key->text;
         struct yaml_node *value = root->pairs[i].value;
         if (slice_is(key, "uses"))
             continue;
         if (slice_is(key, "start") || slice_is(key, "returning"))
-            value = link_target(k, unit, value);
+            value = link_target(k, frame, value);
         struct yaml_node *commands =
             slice_is(key, "commands") && value->kind == YAML_MAP ? link_node(k, value, YAML_MAP, value->count) : NULL;
         for (size_t j = 0; commands && j < value->count; j++)
-            link_put(k, commands, "command", value->pairs[j].key, link_target(k, unit, value->pairs[j].value));
+            link_put(k, commands, "command", value->pairs[j].key, link_target(k, frame, value->pairs[j].value));
         value = commands ? commands : value;
         value = slice_is(key, "states") ? k->states : value;
         value = slice_is(key, "slots") ? k->slots : value;
+        value = slice_is(key, "compute") ? k->compute : value;
         value = slice_is(key, "timers") ? k->timers : value;
         whole->pairs[whole->count++] = (struct yaml_pair){root->pairs[i].key, value};
     }
     if (!yaml_get(root, "slots"))
         link_put(k, whole, "key", link_scalar(k, root, "slots"), k->slots);
+    if (!yaml_get(root, "compute") && k->compute->count)
+        link_put(k, whole, "key", link_scalar(k, root, "compute"), k->compute);
     if (!yaml_get(root, "timers") && k->timers->count)
         link_put(k, whole, "key", link_scalar(k, root, "timers"), k->timers);
     return whole;
@@ -260,11 +268,12 @@ struct yaml_node *load_linked(struct loader *l, struct flow_source *sources, siz
                               const struct flow_source *main)
 {
     struct linker k = {.l = l, .sources = sources, .source_count = count, .main = main};
-    struct unit whole = unit_of(&k, main);
+    struct frame whole = frame_of(&k, main);
     k.states = link_node(&k, main->root, YAML_MAP, FLOW_STATES_MAX + 1);
     k.slots = link_node(&k, main->root, YAML_MAP, size_of(&k, "slots"));
+    k.compute = link_node(&k, main->root, YAML_MAP, size_of(&k, "compute"));
     k.timers = link_node(&k, main->root, YAML_MAP, size_of(&k, "timers"));
-    if (!k.states || !k.slots || !k.timers)
+    if (!k.states || !k.slots || !k.compute || !k.timers)
         return NULL;
     find_parts(&k, yaml_get(main->root, "uses"));
     check_names(&k, main);
@@ -274,12 +283,12 @@ struct yaml_node *load_linked(struct loader *l, struct flow_source *sources, siz
     }
     merge_heads(&k, &whole);
     for (size_t i = 0; i < k.part_count; i++) {
-        struct unit part = unit_of(&k, k.parts[i]);
+        struct frame part = frame_of(&k, k.parts[i]);
         merge_heads(&k, &part);
     }
     link_states(&k, &whole);
     for (size_t i = 0; i < k.part_count; i++) {
-        struct unit part = unit_of(&k, k.parts[i]);
+        struct frame part = frame_of(&k, k.parts[i]);
         if (!link_is_called(k.parts[i]))
             link_states(&k, &part);
     }

@@ -35,9 +35,9 @@ struct argument {
 };
 
 /* Where names are looked up: the main flow, a part, or one call. */
-struct unit {
+struct frame {
     const struct flow_source *source;
-    const struct unit *caller;                /* NULL but for a call */
+    const struct frame *caller;               /* NULL but for a call */
     const char *scope;                        /* "", "menu", "avisos": where its names of slots are looked up first */
     const char *prefix;                       /* of its states' names: the scope and a dot, or "" */
     const char *back;                         /* the state that `return` leads to; NULL but for a call */
@@ -54,8 +54,8 @@ struct linker {
     const struct flow_source *main;
     const struct flow_source **parts; /* what it uses, in that order */
     size_t part_count;
-    struct yaml_node *states, *slots, *timers; /* maps that grow */
-    bool full;                                 /* of states: said once */
+    struct yaml_node *states, *slots, *timers, *compute; /* maps that grow */
+    bool full;                                           /* of states: said once */
 };
 
 /* Finds a part of the program by its name; NULL when it uses none of that name. */
@@ -64,8 +64,8 @@ const struct flow_source *link_part(const struct linker *k, struct slice name);
 /* Tells whether a flow is there to be called: it takes, gives or returns. */
 bool link_is_called(const struct flow_source *source);
 
-/* Gives the name that a unit's state has in the program, or "" after a fault (too long) at `at`. */
-const char *link_name(struct linker *k, const struct unit *unit, const struct yaml_node *at);
+/* Gives the name that a frame's state has in the program, or "" after a fault (too long) at `at`. */
+const char *link_name(struct linker *k, const struct frame *frame, const struct yaml_node *at);
 
 /* Adds a pair to a map that has room; adds a fault when the key is there already. */
 void link_put(struct linker *k, struct yaml_node *map, const char *what, struct yaml_node *key,
@@ -76,16 +76,16 @@ struct yaml_node *link_node(struct linker *k, const struct yaml_node *at, enum y
 struct yaml_node *link_scalar(struct linker *k, const struct yaml_node *at, const char *text);
 
 /* Copies a state with its targets as the program names them and its arguments put in. */
-struct yaml_node *link_state(struct linker *k, const struct unit *unit, const struct yaml_node *state);
+struct yaml_node *link_state(struct linker *k, const struct frame *frame, const struct yaml_node *state);
 
 /* Copies a target (`to`), or all that `next` and `otherwise` hold. */
-struct yaml_node *link_target(struct linker *k, const struct unit *unit, const struct yaml_node *node);
-struct yaml_node *link_ways(struct linker *k, const struct unit *unit, const struct yaml_node *node);
+struct yaml_node *link_target(struct linker *k, const struct frame *frame, const struct yaml_node *node);
+struct yaml_node *link_ways(struct linker *k, const struct frame *frame, const struct yaml_node *node);
 
-/* Adds all states of a unit, those of its calls among them. */
-void link_states(struct linker *k, const struct unit *unit);
+/* Adds all states of a frame, those of its calls among them. */
+void link_states(struct linker *k, const struct frame *frame);
 
 /* Adds the states of one call. */
-void link_call(struct linker *k, const struct unit *unit, const struct yaml_node *key, const struct yaml_node *node);
+void link_call(struct linker *k, const struct frame *frame, const struct yaml_node *key, const struct yaml_node *node);
 
 #endif

@@ -143,7 +143,7 @@ void load_name(struct loader *l, const struct yaml_node *node, const char *what,
                    DIALOG_NAME - 1);
 }
 
-static bool load_number(struct loader *l, const struct yaml_node *map, const char *key, double *out)
+bool load_number(struct loader *l, const struct yaml_node *map, const char *key, double *out)
 {
     const struct yaml_node *node = load_scalar(l, map, key);
     uint64_t number;
@@ -398,9 +398,9 @@ static void name_states(struct loader *l, const struct yaml_node *root, const st
 
 void load_flow(struct loader *l, const struct yaml_node *root)
 {
-    static const char *const keys[] = {"flow",         "version",      "main",   "languages", "start",    "returning",
-                                       "resume_after", "expire_after", "slots",  "texts",     "commands", "alerts",
-                                       "timers",       "migrate",      "states", NULL};
+    static const char *const keys[] = {"flow",         "version",      "main",    "languages", "start", "returning",
+                                       "resume_after", "expire_after", "slots",   "compute",   "texts", "commands",
+                                       "alerts",       "timers",       "migrate", "states",    NULL};
     if (!load_keys(l, root, "a flow", keys))
         return;
     const struct yaml_node *name = load_scalar(l, root, "flow");
@@ -417,6 +417,7 @@ void load_flow(struct loader *l, const struct yaml_node *root)
         yaml_fault(l->faults, l->file, yaml_get(root, "expire_after"),
                    "`expire_after` is shorter than `resume_after`: nobody would ever be resumed");
     load_slots(l, yaml_get(root, "slots"));
+    load_computed(l, yaml_get(root, "compute"));
     name_states(l, root, yaml_get(root, "states"));
     if (!l->states)
         return;

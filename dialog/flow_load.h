@@ -51,6 +51,15 @@ void load_add_alias(struct loader *l, const char *scope, struct slice name, stru
 /* Gives the index of a slot by the name it has in the state that is being read, or FLOW_NONE. */
 int load_slot_index(const struct loader *l, struct slice name);
 
+/* Gives the index of a computed number, or FLOW_NONE. */
+int load_computed_index(const struct loader *l, struct slice name);
+
+/* Reads `compute`; there may be none. */
+void load_computed(struct loader *l, const struct yaml_node *node);
+
+/* Reads a whole number of a map; false when it is not there, or after a fault. */
+bool load_number(struct loader *l, const struct yaml_node *map, const char *key, double *out);
+
 /* Gives the file that a node was written in. */
 const char *load_file(const struct loader *l, const struct yaml_node *node);
 

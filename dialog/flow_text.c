@@ -5,6 +5,7 @@
 #include "base/sms.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
+#include "dialog/expr.h"
 #include "dialog/flow_load.h"
 #include "dialog/heard.h"
 #include "dialog/value.h"
@@ -111,6 +112,12 @@ static bool resolve(struct loader *l, const struct yaml_node *node, struct slice
         *chars = slot_chars_max(&l->slots[slot]);
         return true;
     }
+    int computed = load_computed_index(l, name);
+    if (computed != FLOW_NONE) {
+        *out = (struct part){.kind = REF_COMPUTED, .index = (unsigned)computed};
+        *chars = expr_chars_max(l->flow->computed[computed].is);
+        return true;
+    }
     for (size_t i = 0; i < REFERENCES; i++) {
         if (!slice_is(name, references[i].name))
             continue;
@@ -198,6 +205,10 @@ struct part load_part(struct loader *l, const struct yaml_node *node, enum scope
     struct slice rest = node->text;
     if (next_part(l, node, scope, &rest, &part, &chars) && rest.len > 0)
         yaml_fault(l->faults, l->file, node, "a value is either words or exactly one {{reference}}, not both");
+    if (part.kind == REF_COMPUTED)
+        yaml_fault(l->faults, l->file, node,
+                   "{{%s}} is computed anew wherever it is read, and never kept: use it in guards and texts",
+                   l->flow->computed[part.index].name);
     return part;
 }
 

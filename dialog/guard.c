@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "dialog/expr.h"
 #include "dialog/substitute.h"
 #include "dialog/value.h"
 
@@ -32,6 +33,7 @@ static bool compares(const struct flow *flow, const struct state *state, const s
 
 bool guard_holds(const struct flow *flow, const struct state *state, const struct guard *guard, bool sure)
 {
+    double a, b;
     if (!guard)
         return true;
     switch (guard->kind) {
@@ -48,6 +50,11 @@ bool guard_holds(const struct flow *flow, const struct state *state, const struc
     case GUARD_LESS:
     case GUARD_GREATER:
         return compares(flow, state, guard);
+    case GUARD_COMPARE:
+        return expr_value(flow, state, guard->first, &a) && expr_value(flow, state, guard->second, &b) &&
+               expr_compare(a, guard->comparison, b);
+    case GUARD_COUNTS:
+        return expr_value(flow, state, guard->first, &a);
     case GUARD_HAVE:
         return part_is_there(flow, state, &guard->have);
     case GUARD_SURE:

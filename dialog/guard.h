@@ -3,7 +3,8 @@
  *     expression := and { "or" and }        and := not { "and" not }        not := "not" not | "(" expression ")" |
  *     atom
  *     atom := SLOT ("=" | "!=") VALUE | SLOT "in" "(" VALUE { "," VALUE } ")" | SLOT ("<" | "<=" | ">" | ">=") NUMBER
- *           | "known" "(" SLOT ")" | "have" "(" REFERENCE ")" | "sure" | "open"
+ *           | sum COMPARISON sum (dialog/expr.h) | "known" "(" SLOT | COMPUTED ")" | "have" "(" REFERENCE ")" | "sure"
+ * | "open"
  *
  * Numbers are in value_number()'s units: soles a month, months, people, customers a week. A comparison with a fact
  * that is unknown, refused or has no number is false, so that every guard has an answer for every state; type errors
@@ -12,8 +13,6 @@
 #define DIALOG_GUARD_H
 
 #include "dialog/flow.h"
-
-#define GUARD_DEPTH_MAX 16
 
 /* Tells whether a guard holds in a state; a NULL guard always does. `sure` is the engine's certainty in the advice
  * just given. */

@@ -4,6 +4,7 @@
  * guard_holds() itself parts them, so that a class is exactly what the step cannot tell apart. */
 #include <string.h>
 
+#include "dialog/expr.h"
 #include "dialog/guard.h"
 #include "dialog/places.h"
 #include "dialog/prove_parts.h"
@@ -246,7 +247,29 @@ uint32_t prove_slots(const struct guard *guard)
     uint32_t slots = prove_slots(guard->left) | prove_slots(guard->right);
     bool leaf = guard->kind == GUARD_KNOWN || guard->kind == GUARD_EQUAL || guard->kind == GUARD_LESS ||
                 guard->kind == GUARD_GREATER;
+    slots |= expr_slots(guard->first) | expr_slots(guard->second);
     return leaf ? slots | SLOT_BIT(guard->slot) : slots;
+}
+
+/* Tells whether a comparison holds for no values inside the slots' bounds. */
+static bool never_compares(const struct flow *flow, const struct guard *guard)
+{
+    struct interval_of a = expr_bounds(flow, guard->first), b = expr_bounds(flow, guard->second);
+    switch (guard->comparison) {
+    case COMPARE_EQUAL:
+        return a.most < b.least || a.least > b.most;
+    case COMPARE_NOT_EQUAL:
+        return a.least == a.most && b.least == b.most && a.least == b.least;
+    case COMPARE_LESS:
+        return a.least >= b.most;
+    case COMPARE_LESS_EQUAL:
+        return a.least > b.most;
+    case COMPARE_GREATER:
+        return a.most <= b.least;
+    case COMPARE_GREATER_EQUAL:
+        return a.most < b.least;
+    }
+    return false;
 }
 
 static const struct test *compile(struct prover *p, struct state *scratch, const struct guard *guard)
@@ -255,6 +278,8 @@ static const struct test *compile(struct prover *p, struct state *scratch, const
     if (!test)
         return NULL;
     test->guard = guard;
+    test->numbers = expr_slots(guard->first) | expr_slots(guard->second);
+    test->never = guard->kind == GUARD_COMPARE && never_compares(p->flow, guard);
     test->left = compile(p, scratch, guard->left);
     test->right = compile(p, scratch, guard->right);
     const struct domain *domain = &p->domains[guard->slot];
@@ -335,6 +360,18 @@ void prove_classes(struct prover *p)
     }
 }
 
+/* What is computed of several facts is not told apart by their classes: it may hold, unless a fact is not there, or the
+ * bounds of all of them forbid it. */
+static enum truth of_numbers(const struct test *test, const struct spot *spot)
+{
+    if (test->never)
+        return NO;
+    for (unsigned slot = 0; slot < DIALOG_SLOTS_MAX; slot++)
+        if ((test->numbers & SLOT_BIT(slot)) && spot->class_of[slot] == CLASS_NONE)
+            return NO;
+    return MAYBE;
+}
+
 static enum truth of_class(const struct test *test, unsigned class)
 {
     if (class == CLASS_ANY || (test->unsure && class != CLASS_NONE))
@@ -367,6 +404,9 @@ enum truth prove_truth(const struct test *test, const struct spot *spot)
         return guard->have.index < (spot->found & 15u) ? YES : NO;
     case GUARD_SURE:
         return spot->sure == SURE_ANY ? MAYBE : spot->sure ? YES : NO;
+    case GUARD_COMPARE:
+    case GUARD_COUNTS:
+        return of_numbers(test, spot);
     case GUARD_OPEN:
         return spot->below != FLOW_NONE ? YES : NO;
     default:

@@ -47,6 +47,8 @@ struct test {
     const struct test *left, *right;
     uint64_t holds; /* of a leaf over a slot: the classes it holds for */
     bool unsure;    /* ... or not */
+    uint32_t numbers; /* slots that a number is computed of */
+    bool never;       /* its comparison holds for none of their values */
 };
 
 /* What a state's guards ask about. */

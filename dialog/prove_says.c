@@ -1,4 +1,5 @@
 /* Sizes: how much texts, questions and turns can be on one kind of channel. */
+#include "dialog/expr.h"
 #include "dialog/prove_says.h"
 
 #include "base/sms.h"
@@ -113,6 +114,8 @@ static size_t reference_most(const struct says *s, const struct part *part)
         return RESOURCE_REASON_CHARS;
     case REF_RESOURCE_CONTACT:
         return RESOURCE_CONTACT_CHARS;
+    case REF_COMPUTED:
+        return expr_chars_max(s->p->flow->computed[part->index].is);
     case REF_WORDS:
         return 0;
     default:

@@ -1,6 +1,7 @@
 #include "dialog/substitute.h"
 
 #include "base/utf8.h"
+#include "dialog/expr.h"
 #include "dialog/heard.h"
 #include "dialog/value.h"
 
@@ -33,6 +34,7 @@ struct slice part_value(const struct flow *flow, const struct state *state, cons
     case REF_RESOURCE_CONTACT:
         return resource ? utf8_prefix(slice_of(resource->contact), RESOURCE_CONTACT_CHARS) : SLICE_NONE;
     case REF_STAGE:
+    case REF_COMPUTED:
     case REF_OUTLOOK:
         return SLICE_NONE;
     }
@@ -41,6 +43,9 @@ struct slice part_value(const struct flow *flow, const struct state *state, cons
 
 bool part_is_there(const struct flow *flow, const struct state *state, const struct part *part)
 {
+    double number;
+    if (part->kind == REF_COMPUTED)
+        return expr_value(flow, state, flow->computed[part->index].is, &number);
     return part_value(flow, state, part).len > 0;
 }
 
@@ -83,6 +88,12 @@ static void speak_part(const struct flow *flow, const struct state *state, const
                        enum channel_kind channel, struct buf *out)
 {
     struct slice value = part_value(flow, state, part);
+    double number;
+    if (part->kind == REF_COMPUTED) {
+        if (expr_value(flow, state, flow->computed[part->index].is, &number))
+            expr_speak(number, out);
+        return;
+    }
     int doubted = part->kind == REF_DOUBT ? flow_slot_index(flow, slice_of(state->doubt.slot)) : FLOW_NONE;
     if (part->kind == REF_SLOT)
         speak_slot(flow, state, &flow->slots[part->index], value, channel, out);
