@@ -179,6 +179,16 @@ static void put_commands(const struct flow *flow, struct buf *out)
     }
 }
 
+static void put_keywords(const struct flow *flow, struct buf *out)
+{
+    for (size_t i = 0; i < flow->keyword_count; i++) {
+        char word[DIALOG_NAME];
+        const struct slice example = flow->keywords[i].example;
+        snprintf(word, sizeof(word), "%.*s", (int)example.len, example.ptr);
+        put_entry(word, word, flow->keywords[i].to, flow, out);
+    }
+}
+
 static void put_timers(const struct flow *flow, struct buf *out)
 {
     for (size_t i = 0; i < flow->timer_count; i++) {
@@ -215,6 +225,7 @@ void draw_flow(const struct flow *flow, struct buf *out)
     if (flow->states[flow->returning].aside)
         put_entry("again", "writes again", flow->returning, flow, out);
     put_commands(flow, out);
+    put_keywords(flow, out);
     put_nodes(flow, true, out);
     buf_adds(out, "  }\n");
     if (!flow->states[flow->returning].aside)

@@ -34,6 +34,7 @@
 #define FLOW_FORMS_MAX 32 /* of one alert or one option */
 #define FLOW_FORM_BYTES 160
 #define FLOW_COMPUTED_MAX 16
+#define FLOW_KEYWORDS_MAX 16
 
 /* Greatest characters of what the engine says; longer is cut. */
 #define LABEL_NAME_CHARS 24
@@ -152,9 +153,9 @@ enum guard_kind {
     GUARD_GREATER,
     GUARD_COMPARE, /* `first` and `second` are known and compare so */
     GUARD_COUNTS,  /* `first` is known */
-    GUARD_HAVE, /* `have` has something to say */
-    GUARD_SURE, /* the engine was sure: only beside `needs: industry` */
-    GUARD_OPEN  /* a question lies open below */
+    GUARD_HAVE,    /* `have` has something to say */
+    GUARD_SURE,    /* the engine was sure: only beside `needs: industry` */
+    GUARD_OPEN     /* a question lies open below */
 };
 
 /* A guard is total: it is true or false for every state, and has no loops. */
@@ -261,6 +262,13 @@ struct alert {
     bool wait; /* the open question is not asked again, and commands do not come before it; else it is and they do */
 };
 
+/* Words that lead to a state as a command does, where nothing is open or they are no answer. */
+struct keyword {
+    struct forms words;
+    struct slice example; /* of the first form */
+    int to;               /* an aside state */
+};
+
 #define FROM_ANSWER (-2) /* the person's last message, while a question is open */
 
 /* An approved template of WhatsApp, which says what a timer says where free words may not go. */
@@ -280,6 +288,7 @@ struct flow_timer {
     const struct text *say;               /* said before the open question is asked again; NULL: nothing */
     bool end;                             /* ends the session without a word; its question can be taken up again */
     int to;                               /* an aside state that it leads to; FLOW_NONE: nowhere */
+    bool again;                           /* it is set at each visit, also when it has fired before */
     const struct flow_template *template; /* NULL: none */
     const char *file;
     unsigned line, column;
@@ -355,6 +364,8 @@ struct flow {
     int commands[FLOW_COMMAND_COUNT]; /* state */
     const struct alert *alerts;       /* the first whose words are said is answered */
     size_t alert_count;
+    const struct keyword *keywords;
+    size_t keyword_count;
     const struct flow_timer *timers;
     size_t timer_count;
     const struct migration *migrations;

@@ -76,3 +76,50 @@ void load_alerts(struct loader *l, const struct yaml_node *node)
     l->flow->alerts = alerts;
     l->flow->alert_count = alerts ? node->count : 0;
 }
+
+/* The plainest that a form takes: the first of each choice, without what may be left out. */
+static struct slice example_of(struct loader *l, const char *form)
+{
+    struct slice rest = slice_of(form), element, first;
+    char words[FLOW_FORM_BYTES + 1];
+    size_t len = 0;
+    while (slice_cut(&rest, ' ', &element)) {
+        if (element.len == 0 || strchr("^$", element.ptr[0]) || element.ptr[element.len - 1] == '?' ||
+            !slice_cut(&element, '|', &first))
+            continue;
+        for (size_t i = 0; i < first.len && len + 1 < sizeof(words); i++)
+            if (first.ptr[i] >= 'a' && first.ptr[i] <= 'z') {
+                bool begins = i == 0 || first.ptr[i - 1] == '=';
+                if (begins && len > 0)
+                    words[len++] = ' ';
+                words[len++] = first.ptr[i];
+            }
+    }
+    struct slice copy = arena_copy(l->arena, (struct slice){words, len});
+    l->out_of_memory = l->out_of_memory || !copy.ptr;
+    return copy;
+}
+
+void load_keywords(struct loader *l, const struct yaml_node *node)
+{
+    if (!node)
+        return;
+    if (node->kind != YAML_MAP || node->count > FLOW_KEYWORDS_MAX) {
+        yaml_fault(l->faults, l->file, node, "`keywords` must be a map of at most %d `state: [forms]`",
+                   FLOW_KEYWORDS_MAX);
+        return;
+    }
+    struct keyword *keywords = load_make(l, node->count, sizeof(*keywords));
+    for (size_t i = 0; keywords && i < node->count; i++) {
+        keywords[i].to = load_state_ref(l, node->pairs[i].key);
+        keywords[i].words = load_forms(l, node->pairs[i].value);
+        if (keywords[i].words.count)
+            keywords[i].example = example_of(l, keywords[i].words.items[0]);
+        if (keywords[i].to != FLOW_NONE && !l->states[keywords[i].to].aside)
+            yaml_fault(l->faults, l->file, node->pairs[i].key,
+                       "words lead to state %s, which would lose the open question: give it `aside: true`",
+                       l->states[keywords[i].to].name);
+    }
+    l->flow->keywords = keywords;
+    l->flow->keyword_count = keywords ? node->count : 0;
+}

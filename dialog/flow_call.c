@@ -321,6 +321,45 @@ static const struct flow_source *callee_of(struct linker *k, const struct frame 
     return link_is_called(callee) && frame->depth < CALL_DEPTH_MAX ? callee : NULL;
 }
 
+/* The way into a flow: at once, or past it for whom its slot says that it was. */
+static struct yaml_node *way_in(struct linker *k, const struct flow_source *source, const struct yaml_node *at,
+                                const char *start, const char *past)
+{
+    const struct yaml_node *once = yaml_get(source->root, "once");
+    const char *was = once && once->kind == YAML_SCALAR ? arena_printf(k->l->arena, "known(%s)", once->text.ptr) : "";
+    struct yaml_node *to = link_scalar(k, at, start);
+    if (!once)
+        return to;
+    struct yaml_node *list = link_node(k, once, YAML_LIST, 2), *over = link_node(k, once, YAML_MAP, 2);
+    struct yaml_node *in = link_node(k, once, YAML_MAP, 2), *set = link_node(k, once, YAML_MAP, 1);
+    k->l->out_of_memory = k->l->out_of_memory || !was;
+    if (!was || !list || !over || !in || !set)
+        return NULL;
+    link_put(k, set, "slot", (struct yaml_node *)once, link_scalar(k, once, "yes"));
+    link_put(k, over, "key", link_scalar(k, once, "when"), link_scalar(k, once, was));
+    link_put(k, over, "key", link_scalar(k, once, "to"), link_scalar(k, once, past));
+    link_put(k, in, "key", link_scalar(k, once, "set"), set);
+    link_put(k, in, "key", link_scalar(k, once, "to"), to);
+    list->items[list->count++] = over;
+    list->items[list->count++] = in;
+    return list;
+}
+
+void link_once(struct linker *k, const struct frame *frame)
+{
+    const struct yaml_node *once = yaml_get(frame->source->root, "once");
+    const struct yaml_node *start = yaml_get(frame->source->root, "start");
+    if (!once || !start || start->kind != YAML_SCALAR)
+        return;
+    struct yaml_node *state = link_node(k, once, YAML_MAP, 2);
+    if (!state)
+        return;
+    link_put(k, state, "key", link_scalar(k, once, "aside"), link_scalar(k, once, "true"));
+    link_put(k, state, "key", link_scalar(k, once, "next"),
+             way_in(k, frame->source, once, link_name(k, frame, start), "resume"));
+    link_put(k, k->states, "state", link_scalar(k, once, frame->source->name), state);
+}
+
 /* The state that calls: what it does before, and on to the callee's start. */
 static void put_entry(struct linker *k, const struct frame *frame, const struct frame *callee,
                       const struct yaml_node *key, const struct yaml_node *node)
@@ -337,7 +376,8 @@ static void put_entry(struct linker *k, const struct frame *frame, const struct 
             link_put(k, entry, "key", link_scalar(k, value, kept[i]), copy_plain(k, frame, value));
     }
     put_aside(k, callee, entry);
-    link_put(k, entry, "key", link_scalar(k, node, "next"), link_scalar(k, node, link_name(k, callee, start)));
+    link_put(k, entry, "key", link_scalar(k, node, "next"),
+             way_in(k, callee->source, node, link_name(k, callee, start), callee->back));
     link_put(k, k->states, "state", link_scalar(k, key, name), entry);
 }
 

@@ -42,6 +42,8 @@ static const bool *reach_all(struct loader *l, enum need unasked)
     reach(l, l->flow->returning, unasked, reached, waiting);
     for (int i = 0; i < FLOW_COMMAND_COUNT; i++)
         reach(l, l->flow->commands[i], unasked, reached, waiting);
+    for (size_t i = 0; i < l->flow->keyword_count; i++)
+        reach(l, l->flow->keywords[i].to, unasked, reached, waiting);
     for (size_t i = 0; i < l->flow->timer_count; i++)
         reach(l, l->flow->timers[i].to, unasked, reached, waiting);
     return reached;

@@ -53,7 +53,8 @@ void link_put(struct linker *k, struct yaml_node *map, const char *what, struct 
 const char *link_name(struct linker *k, const struct frame *frame, const struct yaml_node *at)
 {
     const struct yaml_node *start = yaml_get(frame->source->root, "start");
-    bool first = frame->source->owner[0] && !frame->caller && start && slice_eq(start->text, at->text);
+    bool first = frame->source->owner[0] && !frame->caller && !yaml_get(frame->source->root, "once") && start &&
+                 slice_eq(start->text, at->text);
     const char *name = first ? frame->source->name
                              : arena_printf(k->l->arena, "%s%.*s", frame->prefix, (int)at->text.len, at->text.ptr);
     k->l->out_of_memory = k->l->out_of_memory || !name;
@@ -146,12 +147,15 @@ static void check_names(struct linker *k, const struct flow_source *source)
 
 static void check_part(struct linker *k, const struct flow_source *part)
 {
-    static const char *const keys[] = {"flow",  "part_of", "takes",  "gives",  "start",
-                                       "slots", "compute", "timers", "states", NULL};
+    static const char *const keys[] = {"flow",    "part_of", "takes",    "gives", "start",  "slots",
+                                       "compute", "timers",  "keywords", "once",  "states", NULL};
     load_keys(k->l, part->root, "a part of a flow", keys);
     if (link_is_called(part) && !some_state_returns(part))
         yaml_fault(k->l->faults, k->l->file, part->root,
                    "flow %s never returns to its caller: lead one of its ways `to: return`", part->name);
+    if (link_is_called(part) && yaml_get(part->root, "keywords"))
+        yaml_fault(k->l->faults, k->l->file, yaml_get(part->root, "keywords"),
+                   "flow %s is called, and words alone cannot: remove `keywords`", part->name);
     if (link_is_called(part) && yaml_get(part->root, "timers"))
         yaml_fault(k->l->faults, k->l->file, yaml_get(part->root, "timers"),
                    "flow %s is called, and has no time of its own: move its `timers` to the main flow", part->name);
@@ -173,6 +177,16 @@ static struct yaml_node *link_timer(struct linker *k, const struct frame *frame,
     return copy;
 }
 
+/* A part's keywords lead to its start; the main flow names a state for each. */
+static void merge_keywords(struct linker *k, const struct frame *frame)
+{
+    const struct yaml_node *node = yaml_get(frame->source->root, "keywords");
+    for (size_t i = 0; node && frame->source == k->main && node->kind == YAML_MAP && i < node->count; i++)
+        link_put(k, k->keywords, "keyword", link_target(k, frame, node->pairs[i].key), node->pairs[i].value);
+    if (node && frame->source != k->main)
+        link_put(k, k->keywords, "keyword", link_scalar(k, node, frame->source->name), (struct yaml_node *)node);
+}
+
 static void merge_heads(struct linker *k, const struct frame *frame)
 {
     const struct yaml_node *slots = yaml_get(frame->source->root, "slots");
@@ -184,6 +198,7 @@ static void merge_heads(struct linker *k, const struct frame *frame)
                                                                          : NULL;
     if (odd)
         yaml_fault(k->l->faults, k->l->file, odd, "`slots`, `compute` and `timers` must be maps of what they name");
+    merge_keywords(k, frame);
     for (size_t i = 0; !odd && slots && i < slots->count; i++)
         link_put(k, k->slots, "slot", slots->pairs[i].key, slots->pairs[i].value);
     for (size_t i = 0; !odd && compute && i < compute->count; i++)
@@ -226,7 +241,7 @@ static void find_parts(struct linker *k, const struct yaml_node *uses)
 static struct yaml_node *merged(struct linker *k, const struct frame *frame)
 {
     const struct yaml_node *root = k->main->root;
-    struct yaml_node *whole = link_node(k, root, YAML_MAP, root->count + 4);
+    struct yaml_node *whole = link_node(k, root, YAML_MAP, root->count + 5);
     for (size_t i = 0; whole && i < root->count; i++) {
         struct slice key = root->pairs[i].key->text;
         struct yaml_node *value = root->pairs[i].value;
@@ -241,12 +256,15 @@ static struct yaml_node *merged(struct linker *k, const struct frame *frame)
         value = commands ? commands : value;
         value = slice_is(key, "states") ? k->states : value;
         value = slice_is(key, "slots") ? k->slots : value;
+        value = slice_is(key, "keywords") && value->kind == YAML_MAP ? k->keywords : value;
         value = slice_is(key, "compute") ? k->compute : value;
         value = slice_is(key, "timers") ? k->timers : value;
         whole->pairs[whole->count++] = (struct yaml_pair){root->pairs[i].key, value};
     }
     if (!yaml_get(root, "slots"))
         link_put(k, whole, "key", link_scalar(k, root, "slots"), k->slots);
+    if (!yaml_get(root, "keywords") && k->keywords->count)
+        link_put(k, whole, "key", link_scalar(k, root, "keywords"), k->keywords);
     if (!yaml_get(root, "compute") && k->compute->count)
         link_put(k, whole, "key", link_scalar(k, root, "compute"), k->compute);
     if (!yaml_get(root, "timers") && k->timers->count)
@@ -272,8 +290,9 @@ struct yaml_node *load_linked(struct loader *l, struct flow_source *sources, siz
     k.states = link_node(&k, main->root, YAML_MAP, FLOW_STATES_MAX + 1);
     k.slots = link_node(&k, main->root, YAML_MAP, size_of(&k, "slots"));
     k.compute = link_node(&k, main->root, YAML_MAP, size_of(&k, "compute"));
+    k.keywords = link_node(&k, main->root, YAML_MAP, size_of(&k, "keywords") + count);
     k.timers = link_node(&k, main->root, YAML_MAP, size_of(&k, "timers"));
-    if (!k.states || !k.slots || !k.compute || !k.timers)
+    if (!k.states || !k.slots || !k.compute || !k.keywords || !k.timers)
         return NULL;
     find_parts(&k, yaml_get(main->root, "uses"));
     check_names(&k, main);
@@ -289,8 +308,10 @@ struct yaml_node *load_linked(struct loader *l, struct flow_source *sources, siz
     link_states(&k, &whole);
     for (size_t i = 0; i < k.part_count; i++) {
         struct frame part = frame_of(&k, k.parts[i]);
-        if (!link_is_called(k.parts[i]))
+        if (!link_is_called(k.parts[i])) {
+            link_once(&k, &part);
             link_states(&k, &part);
+        }
     }
     for (size_t i = 0; i < k.part_count; i++)
         if (link_is_called(k.parts[i]) && !k.parts[i]->called && !k.full)

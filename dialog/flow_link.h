@@ -54,8 +54,8 @@ struct linker {
     const struct flow_source *main;
     const struct flow_source **parts; /* what it uses, in that order */
     size_t part_count;
-    struct yaml_node *states, *slots, *timers, *compute; /* maps that grow */
-    bool full;                                           /* of states: said once */
+    struct yaml_node *states, *slots, *timers, *compute, *keywords; /* maps that grow */
+    bool full;                                                      /* of states: said once */
 };
 
 /* Finds a part of the program by its name; NULL when it uses none of that name. */
@@ -84,6 +84,9 @@ struct yaml_node *link_ways(struct linker *k, const struct frame *frame, const s
 
 /* Adds all states of a frame, those of its calls among them. */
 void link_states(struct linker *k, const struct frame *frame);
+
+/* Adds the state that lets nobody into a part twice, for one that is for `once`. */
+void link_once(struct linker *k, const struct frame *frame);
 
 /* Adds the states of one call. */
 void link_call(struct linker *k, const struct frame *frame, const struct yaml_node *key, const struct yaml_node *node);

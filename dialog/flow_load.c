@@ -398,9 +398,9 @@ static void name_states(struct loader *l, const struct yaml_node *root, const st
 
 void load_flow(struct loader *l, const struct yaml_node *root)
 {
-    static const char *const keys[] = {"flow",         "version",      "main",    "languages", "start", "returning",
-                                       "resume_after", "expire_after", "slots",   "compute",   "texts", "commands",
-                                       "alerts",       "timers",       "migrate", "states",    NULL};
+    static const char *const keys[] = {"flow",         "version",      "main",   "languages", "start",  "returning",
+                                       "resume_after", "expire_after", "slots",  "compute",   "texts",  "commands",
+                                       "alerts",       "keywords",     "timers", "migrate",   "states", NULL};
     if (!load_keys(l, root, "a flow", keys))
         return;
     const struct yaml_node *name = load_scalar(l, root, "flow");
@@ -426,6 +426,7 @@ void load_flow(struct loader *l, const struct yaml_node *root)
     load_phrases(l, root, yaml_get(root, "texts"));
     load_commands(l, root, yaml_get(root, "commands"));
     load_alerts(l, yaml_get(root, "alerts"));
+    load_keywords(l, yaml_get(root, "keywords"));
     load_states(l, yaml_get(root, "states"));
     load_timers(l, yaml_get(root, "timers"));
     load_migrations(l, yaml_get(root, "migrate"));

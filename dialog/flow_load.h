@@ -111,6 +111,9 @@ struct forms load_forms(struct loader *l, const struct yaml_node *node);
 /* Reads `alerts`; there may be none. */
 void load_alerts(struct loader *l, const struct yaml_node *node);
 
+/* Reads `keywords`; there may be none. */
+void load_keywords(struct loader *l, const struct yaml_node *node);
+
 /* Reads `timers`; there may be none. */
 void load_timers(struct loader *l, const struct yaml_node *node);
 

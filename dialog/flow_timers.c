@@ -2,6 +2,7 @@
 #include "dialog/flow_load.h"
 
 #define AFTER_MIN_MS 1000LL
+#define AGAIN_MIN_MS 86400000LL
 #define AFTER_MAX_MS (366 * 86400000LL)
 
 static int64_t load_after(struct loader *l, const struct yaml_node *map)
@@ -47,11 +48,14 @@ static void check_does(struct loader *l, const struct yaml_node *map, const stru
                    "a timer from a state leads to a state: give it `to`, and neither `say` nor `end`");
     if (timer->end && yaml_get(map, "template"))
         yaml_fault(l->faults, l->file, map, "a timer that ends the session says nothing: leave its `template` out");
+    if (timer->again && (timer->from < 0 || timer->after_ms < AGAIN_MIN_MS))
+        yaml_fault(l->faults, l->file, map,
+                   "`again` is for a timer from a state, and nobody is written to each hour: let it wait 1d or more");
 }
 
 static void load_timer(struct loader *l, const struct yaml_node *map, struct flow_timer *out)
 {
-    static const char *const keys[] = {"after", "from", "when", "say", "end", "to", "template", NULL};
+    static const char *const keys[] = {"after", "from", "when", "say", "end", "to", "template", "again", NULL};
     *out = (struct flow_timer){
         .from = FLOW_NONE, .to = FLOW_NONE, .file = load_file(l, map), .line = map->line, .column = map->column};
     if (!load_keys(l, map, "a timer", keys))
@@ -69,6 +73,7 @@ static void load_timer(struct loader *l, const struct yaml_node *map, struct flo
     out->when = load_guard(l, yaml_get(map, "when"), false);
     out->say = load_said(l, map, "say");
     out->end = load_flag(l, map, "end");
+    out->again = load_flag(l, map, "again");
     out->to = load_destination(l, load_scalar(l, map, "to"));
     out->template = load_template(l, yaml_get(map, "template"));
     check_does(l, map, out);

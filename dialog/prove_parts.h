@@ -83,7 +83,7 @@ enum move_kind {
     MOVE_BEGIN,
     MOVE_ANSWER,    /* argument: class */
     MOVE_OTHERWISE, /* all tries, none understood */
-    MOVE_COMMAND,   /* argument: enum flow_command */
+    MOVE_COMMAND,   /* argument: enum flow_command, then keywords */
     MOVE_BACK,
     MOVE_BAJA,    /* and ALTA after it */
     MOVE_TIMER,   /* argument: index */

@@ -59,6 +59,8 @@ static const char *step_text(struct prover *p, const struct node *from, const st
     case MOVE_OTHERWISE:
         return prove_text(p, "%s not understood x%u", flow->slots[state->slot].name, state->tries);
     case MOVE_COMMAND:
+        if (node->argument >= FLOW_COMMAND_COUNT)
+            return flow->keywords[node->argument - FLOW_COMMAND_COUNT].example.ptr;
         return command_words[node->argument];
     case MOVE_BACK:
         return "ATRAS";

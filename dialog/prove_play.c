@@ -162,7 +162,9 @@ static bool make_move(struct play *play, const struct node *node)
             good = say(play, SLICE(NONSENSE));
         return at && good;
     case MOVE_COMMAND:
-        return say(play, slice_of(commands[node->argument]));
+        return say(play, node->argument < FLOW_COMMAND_COUNT
+                             ? slice_of(commands[node->argument])
+                             : flow->keywords[node->argument - FLOW_COMMAND_COUNT].example);
     case MOVE_BACK:
         return say(play, SLICE("atras"));
     case MOVE_BAJA:

@@ -388,6 +388,10 @@ static void interrupt(struct going *going, const struct spot *spot)
         going->move = (struct move){MOVE_COMMAND, i};
         enter(going, after, flow->commands[i]);
     }
+    for (unsigned i = 0; i < flow->keyword_count && (spot->phase == AT_REST || !walk->exact); i++) {
+        going->move = (struct move){MOVE_COMMAND, FLOW_COMMAND_COUNT + i};
+        enter(going, after, flow->keywords[i].to);
+    }
     opt_out(going, spot);
     bool ends = false;
     for (unsigned i = 0; i < flow->timer_count; i++) {

@@ -134,7 +134,8 @@ static void on_words(struct step *step)
         step_say(step, alert->say);
         step_ask_again(step);
     } else if (!step->state->at[0]) {
-        step_begin(step);
+        if (!step_keyword(step))
+            step_begin(step);
     } else {
         answer(step);
     }

@@ -109,6 +109,9 @@ bool step_names_option(struct step *step);
 /* Tells whether the words say what one of the forms says. */
 bool step_says(const struct lexed *lexed, struct forms forms);
 
+/* Goes where a keyword leads that the words are. Returns false when they are none. */
+bool step_keyword(struct step *step);
+
 /* Takes the event as the answer to the open question. */
 void step_answer(struct step *step);
 

@@ -492,7 +492,8 @@ void step_answer(struct step *step)
         wrong(step, at, at->invalid);
         break;
     case READ_NOTHING:
-        wrong(step, at, NULL);
+        if (!step_keyword(step))
+            wrong(step, at, NULL);
         break;
     }
 }

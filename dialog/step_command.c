@@ -68,6 +68,20 @@ static void aside(struct step *step, int command)
     step_go(step, step->flow->commands[command]);
 }
 
+bool step_keyword(struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    for (size_t i = 0; i < step->flow->keyword_count && step->event->text.len; i++) {
+        if (!step_says(step_said(step)->lexed, step->flow->keywords[i].words))
+            continue;
+        if (at && !at->aside)
+            memcpy(step->state->below, step->state->at, sizeof(step->state->below));
+        step_go(step, step->flow->keywords[i].to);
+        return true;
+    }
+    return false;
+}
+
 /* Back to the question before; out of a doubt or a command first. */
 static void back(struct step *step, int unused)
 {

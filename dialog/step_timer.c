@@ -116,7 +116,9 @@ void step_set_timers(struct step *step, int from)
 {
     for (size_t i = 0; i < step->flow->timer_count; i++) {
         const struct flow_timer *row = &step->flow->timers[i];
-        if (row->from == from && !state_timer(step->state, slice_of(row->name)) && may_speak(step, row))
+        const struct timer *timer = state_timer(step->state, slice_of(row->name));
+        bool anew = !timer || (row->again && timer->due_ms == 0);
+        if (row->from == from && anew && may_speak(step, row))
             set(step, row, step->now_ms + row->after_ms);
     }
 }

@@ -187,6 +187,14 @@ static const struct {
     {"state with a dot", "lado.yaml", "  otra:\n", "  o.tra:\n", "lado.yaml", 17, 3, "no name for a state"},
     {"state named as a way", "lado.yaml", "  otra:\n", "  return:\n", "lado.yaml", 17, 3, "another name"},
     {"part without a start", "lado.yaml", "start: inicio\n", "", "lado.yaml", 1, 1, "`start`"},
+    {"again each hour", "lado.yaml", "after: 2d, from: fin", "after: 2h, again: true, from: fin", "lado.yaml", 7, 10,
+     "1d or more"},
+    {"words for what would lose a question", "principal.yaml", "slots:\n", "keywords: {fin: [adios]}\nslots:\n",
+     "principal.yaml", 7, 12, "words lead to state fin"},
+    {"once by no slot", "lado.yaml", "start: inicio\n", "start: inicio\nonce: visto\n", "lado.yaml", 4, 7,
+     "there is no slot 'visto'"},
+    {"once by what is no yes", "lado.yaml", "start: inicio\n", "start: inicio\nonce: ventas\n", "lado.yaml", 4, 7,
+     "no value of ventas"},
     {"unknown key of a part", "lado.yaml", "start: inicio\n", "start: inicio\nstrat: x\n", "lado.yaml", 4, 1,
      "no key 'strat'"},
 };
@@ -314,6 +322,71 @@ static void a_conversation_goes_through_calls(void **state)
     flows_free(flows);
 }
 
+/* Says these words, and expects this. */
+static void expect(struct talk *talk, struct buf *words, const char *said, const char *answer)
+{
+    talk_say(talk, said);
+    assert_string_equal(heard(talk, words), answer);
+}
+
+static void a_flow_for_once_is_passed_over_then(void **state)
+{
+    (void)state;
+    struct faults faults;
+    enum error error;
+    struct talk talk;
+    struct buf words;
+    faults_init(&faults);
+    buf_init(&words, 4096);
+    struct flows *flows = load("lado.yaml", "start: inicio\nslots:\n",
+                               "start: inicio\nonce: visto\nkeywords: ['^ cursos $']\n"
+                               "slots:\n  visto: {type: yesno}\n",
+                               &faults, &error);
+    faults_print(&faults, stdout);
+    assert_int_equal(error, OK);
+    talk_begin(&talk, flows);
+    talk.channel.kind = CHANNEL_WHATSAPP;
+    expect(&talk, &words, "hola", "Hola\n\nDe datos: ¿Aceptas, sí o no?");
+    expect(&talk, &words, "cursos", "¿Sigues?");
+    expect(&talk, &words, "si", "De datos: ¿Aceptas, sí o no?");
+    expect(&talk, &words, "cursos", "De datos: ¿Aceptas, sí o no?");
+    expect(&talk, &words, "menu", "De datos: ¿Aceptas, sí o no?");
+    assert_int_equal(talk.state.tries, 0);
+    talk_end(&talk);
+    buf_release(&words);
+    flows_free(flows);
+    faults_release(&faults);
+}
+
+static void a_timer_comes_again_where_it_says_so(void **state)
+{
+    (void)state;
+    for (int again = 0; again < 2; again++) {
+        struct faults faults;
+        enum error error;
+        struct talk talk;
+        char fired[DIALOG_NAME];
+        faults_init(&faults);
+        struct flows *flows =
+            load("lado.yaml", "to: inicio}", again ? "to: inicio, again: true}" : "to: inicio}", &faults, &error);
+        assert_int_equal(error, OK);
+        talk_begin(&talk, flows);
+        talk.channel.kind = CHANNEL_WHATSAPP;
+        for (int visit = 0; visit < 2; visit++) {
+            talk_say(&talk, "hola");
+            talk_say(&talk, "no");
+            assert_int_equal(talk.timer_count, visit == 0 || again);
+            bool fires = talk_fire(&talk, talk.now_ms + 3 * 86400000LL, fired);
+            assert_int_equal(fires, visit == 0 || again);
+            if (fires)
+                talk_say(&talk, "si");
+        }
+        talk_end(&talk);
+        flows_free(flows);
+        faults_release(&faults);
+    }
+}
+
 static void another_version_of_a_program_lies_beside(void **state)
 {
     (void)state;
@@ -391,6 +464,8 @@ int main(void)
         cmocka_unit_test(each_fault_names_its_file),
         cmocka_unit_test(a_call_has_states_of_its_own),
         cmocka_unit_test(a_conversation_goes_through_calls),
+        cmocka_unit_test(a_flow_for_once_is_passed_over_then),
+        cmocka_unit_test(a_timer_comes_again_where_it_says_so),
         cmocka_unit_test(another_version_of_a_program_lies_beside),
         cmocka_unit_test(calls_do_not_make_programs_without_end),
         cmocka_unit_test(without_memory_linking_fails_and_frees),

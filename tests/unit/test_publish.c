@@ -66,7 +66,8 @@ static const struct {
     {"expire_after: 30d", "expire_after: 1d"},
     {"assume: week", "period: day"},
     {"  region: {type: region}", "  region: {type: yesno}"},
-    {"uses: [consentimiento, menu, misdatos, seguimiento", "uses: [consentimiento, menu, misdatos, seguimiento, nada"},
+    {"uses: [consentimiento, menu, misdatos, capacitaciones, seguimiento",
+     "uses: [consentimiento, menu, misdatos, capacitaciones, seguimiento, nada"},
 };
 
 /* Takes a whole state away, and leads all that led to it somewhere else. */
@@ -95,7 +96,8 @@ static void remove_state(struct buf *text, const char *name, const char *instead
     replace_all(text, from, to);
 }
 
-static const char *const files[] = {"diagnostico", "consentimiento", "menu", "misdatos", "seguimiento"};
+static const char *const files[] = {"diagnostico", "consentimiento", "menu",
+                                    "misdatos",    "capacitaciones", "seguimiento"};
 static const struct {
     const char *name, *instead;
 } removals[] = {{"equipo", "ruc"},
