@@ -22,10 +22,10 @@ static void sign(struct yaml_node *node, const char *file)
     }
 }
 
-/* Compiles and checks a tree, and keeps its flow when it has no fault. */
-static enum error load_tree(struct flows *flows, struct loader *l, const struct yaml_node *root, const char *digest)
+/* Compiles and checks a tree, and keeps its flow when it has no fault, counted from `before`. */
+static enum error load_tree(struct flows *flows, struct loader *l, const struct yaml_node *root, const char *digest,
+                            size_t before)
 {
-    size_t before = l->faults->total;
     l->flow = load_make(l, 1, sizeof(*l->flow));
     if (!l->flow)
         return ERR_NOMEM;
@@ -100,7 +100,7 @@ enum error flows_add(struct flows *flows, const char *file, struct slice yaml, s
     if (l.out_of_memory || digest_write(yaml, digest))
         return ERR_NOMEM;
     bool several = yaml_get(root, "part_of") || yaml_get(root, "uses");
-    return several ? add_source(flows, &l, root, digest) : load_tree(flows, &l, root, digest);
+    return several ? add_source(flows, &l, root, digest) : load_tree(flows, &l, root, digest, faults->total);
 }
 
 /* Digests a program: its main flow's digest and those of all that it uses, in that order. */
@@ -135,8 +135,7 @@ static enum error link_main(struct flows *flows, struct flow_source *main, struc
     l.linked = true;
     if (!root)
         return ERR_NOMEM;
-    error = load_tree(flows, &l, root, digest);
-    return faults->total != before && error == OK ? ERR_VALUE : error;
+    return load_tree(flows, &l, root, digest, before);
 }
 
 enum error flows_link(struct flows *flows, struct faults *faults)

@@ -268,9 +268,53 @@ static inline void put_misfit(struct made *m)
     mark(m);
 }
 
+/* The flow that others call, whole or with its defect. */
+static inline const char *made_callee(enum defect defect)
+{
+    if (defect == DEFECT_CALL_NEVER)
+        return "flow: pide\npart_of: hecho\ntakes: {que: text}\ngives: yesno\nstart: p\nstates:\n"
+               "  p: {ask: '{{que}}', slot: result, retry: ['{{que}}'], otherwise: hecho.fin, next: hecho.fin}\n";
+    if (defect == DEFECT_CALL_ROUND)
+        return "flow: pide\npart_of: hecho\ntakes: {que: text}\ngives: yesno\nstart: p\nstates:\n"
+               "  p: {ask: '{{que}}', slot: result, retry: ['{{que}}'], otherwise: return, next: q}\n"
+               "  q: {call: pide, with: {que: '{{que}}'}, result: result, next: return}\n";
+    return "flow: pide\npart_of: hecho\ntakes: {que: text}\ngives: yesno\nstart: p\nstates:\n"
+           "  p: {ask: '{{que}}', slot: result, retry: ['{{que}}'], tries: 2, otherwise: return, next: return}\n";
+}
+
+/* Two calls of one flow, each with a slot of its own; the first has the defect, or neither. */
+static inline void put_call(struct made *m)
+{
+    char second[32];
+    snprintf(second, sizeof(second), "b%zu_x", m->block);
+    for (int i = 0; i < 2; i++) {
+        size_t slot = m->slot_count++;
+        bool odd = i == 0 && m->defect == DEFECT_CALL_TYPE;
+        m->slots[slot] = (struct made_slot){made_type(odd ? "money" : "yesno"), false};
+        put(m, i ? "  b%zu_x:" : "  b%zu:", m->block);
+        if (i == 0)
+            m->first = m->defect == SOUND ? 0 : m->line;
+        put(m, "    call: %s", i == 0 && m->defect == DEFECT_CALL_UNKNOWN ? "pidde" : "pide");
+        put(m, "    with:");
+        put_text(m, "      que: ", "¿Te parece?", "");
+        put(m, "    result: s%zu", slot);
+        put(m, "    next: %s", i ? next_name(m) : second);
+        if (i == 0 && m->defect != SOUND)
+            mark(m);
+    }
+    if (m->defect == DEFECT_CALL_ROUND || m->defect == DEFECT_CALL_NEVER) /* told in the other file */
+        m->first = 1;
+}
+
 static inline void put_defect(struct made *m)
 {
     switch (m->defect) {
+    case DEFECT_CALL_UNKNOWN:
+    case DEFECT_CALL_TYPE:
+    case DEFECT_CALL_ROUND:
+    case DEFECT_CALL_NEVER:
+        put_call(m);
+        break;
     case DEFECT_TRAP:
         put_trap(m);
         break;
@@ -322,6 +366,8 @@ static inline void put_head(struct made *m)
     static const char *const titles[] = {"'yes'", "'no'", "day", "week", "month", "year", "list_button"};
     put(m, "flow: hecho");
     put(m, "version: 1");
+    if (m->calls)
+        put(m, "uses: [pide]");
     put(m, m->two_languages ? "languages: [es, qu]" : "languages: [es]");
     put(m, "start: b0");
     put(m, "returning: vuelta");
@@ -451,6 +497,7 @@ static inline void made_flow(struct made *m, uint64_t seed, enum defect defect, 
         m->hears = defect == SOUND && !m->two_languages && made_any(m, 2) == 0;
         m->blocks = blocks ? blocks : 3 + made_any(m, 7);
         size_t at = 1 + made_any(m, m->blocks - 1);
+        m->calls = (defect >= DEFECT_CALL_UNKNOWN && defect <= DEFECT_CALL_NEVER) || (defect == SOUND && seed % 3 == 0);
         bool inside = defect != SOUND && defect < DEFECT_TEMPLATE, trade = false;
         put_head(m);
         put_timers(m);
@@ -462,6 +509,8 @@ static inline void made_flow(struct made *m, uint64_t seed, enum defect defect, 
         for (m->block = 0; m->block < m->blocks; m->block++) {
             if (inside && m->block == at)
                 put_defect(m);
+            else if (m->calls && m->block == at)
+                put_call(m);
             else if (m->block == 0 || m->slot_count + 3 >= MADE_SLOTS)
                 m->slot_count + 3 >= MADE_SLOTS ? put_menu(m) : put_plain(m);
             else

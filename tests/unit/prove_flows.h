@@ -2,7 +2,8 @@
  *
  * A flow is a row of blocks: questions of all types, questions that branch by their own answer, states that branch by
  * one learned before, menus that come back to themselves, the engine's choice of a trade; then an end, a menu, help,
- * timers. All of it hangs on the seed. A defect is a block of its own among them, or a change of the timers. */
+ * timers; in some a flow that asks and returns, called twice. All of it hangs on the seed. A defect is a block of its
+ * own among them, or a change of the timers. */
 #ifndef TESTS_PROVE_FLOWS_H
 #define TESTS_PROVE_FLOWS_H
 
@@ -43,6 +44,10 @@ enum defect {
     DEFECT_DESCRIPTION,
     DEFECT_BODY,
     DEFECT_ALIKE,
+    DEFECT_CALL_UNKNOWN,
+    DEFECT_CALL_TYPE,
+    DEFECT_CALL_ROUND, /* the flow that is called calls itself */
+    DEFECT_CALL_NEVER, /* ... or never returns */
     DEFECT_TEMPLATE,
     DEFECT_TIMEOUT,
     DEFECT_TIMEOUT_BY_GUARD,
@@ -78,6 +83,10 @@ static const struct {
     [DEFECT_DESCRIPTION] = {"description", {PROVE_RULE_COUNT, -1}},
     [DEFECT_BODY] = {"body", {PROVE_RULE_COUNT, -1}},
     [DEFECT_ALIKE] = {"alike", {PROVE_SHADOWED, -1}},
+    [DEFECT_CALL_UNKNOWN] = {"call of an unknown flow", {PROVE_RULE_COUNT, -1}},
+    [DEFECT_CALL_TYPE] = {"call with another type", {PROVE_RULE_COUNT, -1}},
+    [DEFECT_CALL_ROUND] = {"calls that go round", {PROVE_RULE_COUNT, -1}},
+    [DEFECT_CALL_NEVER] = {"call that never returns", {PROVE_RULE_COUNT, -1}},
     [DEFECT_TEMPLATE] = {"template", {PROVE_TEMPLATE, -1}},
     [DEFECT_TIMEOUT] = {"timeout", {PROVE_TIMEOUT, -1}},
     [DEFECT_TIMEOUT_BY_GUARD] = {"timeout by guard", {PROVE_TIMEOUT, -1}},
@@ -113,7 +122,7 @@ struct made {
     size_t len;
     unsigned line;        /* the next */
     unsigned first, last; /* lines of the defect; 0 none */
-    bool two_languages;
+    bool two_languages, calls;
     bool hears; /* what is told before it is asked */
     struct made_slot slots[MADE_SLOTS];
     size_t slot_count, block, blocks;

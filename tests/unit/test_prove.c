@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static size_t flows_made = 84, conversations = 10000, first_seed = 200000;
+static size_t flows_made = 96, conversations = 10000, first_seed = 200000;
 static char made_text[MADE_BYTES];
 
 /* Adds what a change of the shipped flow uses. */
@@ -31,7 +31,9 @@ static bool prove_made(const struct made *m, struct proved *out, struct faults *
     assert_non_null(out->flows);
     assert_non_null(out->arena);
     enum error error = flows_add(out->flows, "f.yaml", (struct slice){m->text, m->len}, faults);
-    while (!error && flows_lacks(out->flows))
+    if (!error && m->calls)
+        error = flows_add(out->flows, "pide.yaml", slice_of(made_callee(m->defect)), faults);
+    while (!error && flows_lacks(out->flows) && !m->calls)
         error = add_shipped(out->flows, flows_lacks(out->flows), faults);
     if (!error)
         error = flows_finish(out->flows, faults);
