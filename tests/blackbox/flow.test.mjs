@@ -158,3 +158,30 @@ test('a flow with a fault is not drawn', () => {
   assert.equal(run.stdout, '');
   assert.match(run.stderr, /did you mean 'sin_permiso'\?/);
 });
+
+test('a version as it was lies in `old`, is read with the rest, and its migration is checked', () => {
+  const home = tempDir();
+  const flows = path.join(home, 'flows');
+  const config = path.join(home, 'chaski.yaml');
+  fs.cpSync(path.join(top, 'config/flows'), flows, { recursive: true });
+  fs.cpSync(path.join(top, 'config/flows'), path.join(flows, 'old/1'), { recursive: true });
+  fs.writeFileSync(config, fs.readFileSync(path.join(top, 'config/chaski.yaml'), 'utf8')
+    .replace(/^flows: .*$/m, `flows: ${flows}`), { mode: 0o600 });
+  const talk = () => spawnSync(binary, ['chat', '-c', config, '--channel', 'sms'],
+    { cwd: top, encoding: 'utf8', input: 'hola\n', timeout: 20000 });
+  const main = path.join(flows, 'diagnostico.yaml');
+  const publish = (...heads) => fs.writeFileSync(main, text.replace('version: 1\n', heads.join('')));
+
+  const twice = talk();
+  assert.notEqual(twice.status, 0);
+  assert.ok(twice.stderr.includes('diagnostico\' version 1 is also in'), twice.stderr);
+  publish('version: 2\n');
+  assert.equal(talk().status, 0);
+  publish('version: 2\n', 'migrate: [{from: 1, states: {tendencias: ventas}}]\n');
+  assert.ok(talk().stderr.includes(`${main}:10:30: version 1 has no state 'tendencias'`), talk().stderr);
+  publish('version: 2\n', 'migrate: [{from: 1, states: {tendencia: ventas}}]\n');
+  assert.equal(talk().status, 0);
+  fs.mkdirSync(path.join(flows, 'old/2'));
+  assert.ok(talk().stderr.includes('each folder in `old` holds all'), talk().stderr);
+  fs.rmSync(home, { recursive: true });
+});
