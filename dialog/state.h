@@ -38,7 +38,7 @@ struct timer *state_add_timer(struct state *state, const char *name);
 /* The words that an encoding says by their number: STATE_CODED of them, at most 128. Whoever changes them changes the
  * versions of the encodings (state_code.c, gateway/facts.h). state_coded_of() returns STATE_CODED for a text that is
  * none; state_coded() the constant text, empty for a number that is none's. */
-#define STATE_CODED ((size_t)116)
+#define STATE_CODED ((size_t)113)
 size_t state_coded_of(struct slice text);
 struct slice state_coded(size_t number);
 
