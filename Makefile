@@ -89,7 +89,7 @@ unit: $(UNIT_TESTS) ## builds and runs the unit tests (one: make unit T=utf8)
 		CMOCKA_MESSAGE_OUTPUT=$(or $(CMOCKA_MESSAGE_OUTPUT),stdout) $$t >$$t.log 2>&1 || { cat $$t.log; exit 1; }; \
 		grep -hE 'PASSED|tests? \(?s?\)? ?run' $$t.log | tail -n 1 | sed "s|^|$$(basename $$t) |"; done
 
-blackbox: all tools failpoints $(BUILD)/unit/test_replay $(BUILD)/node_modules.stamp ## drives the built binary from outside (one: make blackbox T=gate)
+blackbox: all tools failpoints $(BUILD)/node_modules.stamp ## drives the built binary from outside (one: make blackbox T=gate)
 	@node --test $(or $(T:%=tests/blackbox/%.test.mjs),$(sort $(wildcard tests/blackbox/*.test.mjs)))
 
 $(BUILD)/node_modules.stamp: package-lock.json
@@ -104,7 +104,7 @@ check: ## proves the house rules, in seconds: includes, headers, comments, banne
 test: deps ## runs all tests, installing what they need
 	@sh config/install-packages.sh $(PACKAGES_TEST) $(if $(shell command -v npm),,nodejs npm)
 	@$(MAKE) --no-print-directory -j$(JOBS) all tools unit-build
-	@$(MAKE) --no-print-directory check unit blackbox $(if $(wildcard tests/accuracy),accuracy)
+	@$(MAKE) --no-print-directory check unit talks blackbox $(if $(wildcard tests/accuracy),accuracy)
 	@$(MAKE) --no-print-directory fuzz SECONDS=5 QUIET=1
 	@echo "make test: all passed"
 
@@ -179,6 +179,10 @@ install: all ## installs under PREFIX (/usr/local) and DESTDIR; a chaski.yaml in
 prove: $(BUILD)/unit/test_prove ## holds the prover against 1000 made-up flows and CONVERSATIONS (1000000) random ones
 	@$< all $(or $(CONVERSATIONS),1000000) $(FIRST)
 
+talks: all ## plays the conversations of tests/replay (WRITE=1: records what comes now, to be read over)
+	@$(BUILD)/chaski flow test $(if $(WRITE),--write) tests/replay/*.yaml >$(BUILD)/talks.log || { cat $(BUILD)/talks.log; exit 1; }
+	@grep -v '^ok ' $(BUILD)/talks.log
+
 drawing: all ## draws the shipped flow anew, into docs/diagnostico.svg
 	@$(BUILD)/chaski flow draw config/flows/diagnostico.yaml --svg >docs/diagnostico.svg
 
@@ -199,7 +203,7 @@ segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000)
 savings: all $(BUILD)/tools/said ## tells what the shipped texts cost by SMS as written, and as each policy sends them
 	@CHASKI=$(BUILD)/chaski node tests/segments/savings.mjs
 
-.PHONY: accuracy hostile questions segments savings prove drawing
+.PHONY: talks accuracy hostile questions segments savings prove drawing
 
 clean: ## removes what was built
 	rm -rf $(BUILD)

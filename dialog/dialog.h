@@ -5,7 +5,7 @@
  * channel. Must not know: providers, Redis, models.
  * Failure policy: a person always gets an answer. ERR_NOMEM and ERR_LIMIT are for the caller (the turn fails, nothing
  * is committed). Proved by tests/unit/test_step.c, test_step_timer.c, test_render.c and the conversations
- * of tests/replay/. */
+ * of tests/replay/ (test_script.c). */
 #ifndef DIALOG_DIALOG_H
 #define DIALOG_DIALOG_H
 
@@ -27,6 +27,7 @@
 #define DIALOG_TIMERS_MAX 4 /* of one flow, and of one person */
 
 struct flows;
+struct trail;
 
 struct fact {
     char slot[DIALOG_NAME];      /* "" when this place is free */
@@ -150,11 +151,17 @@ MUST_USE enum error dialog_step(const struct flows *flows, struct state *state, 
                                 enum channel_kind channel, const struct advice *advice, int64_t now_ms,
                                 struct arena *arena, struct outcome *out);
 
+/* As dialog_step(), and notes in *trail (dialog/edges.h; NULL: nobody asks) the flow's edges that are taken. */
+MUST_USE enum error dialog_step_along(const struct flows *flows, struct state *state, const struct event *event,
+                                      enum channel_kind channel, const struct advice *advice, int64_t now_ms,
+                                      struct arena *arena, struct trail *trail, struct outcome *out);
+
 /* What a channel can show. */
 struct channel_traits {
     enum channel_kind kind;
     bool interactive;      /* buttons and lists */
     size_t page_units;     /* USSD: septets of a page, USSD_SEPTETS_MAX unless the operator takes less; 0 elsewhere */
+    bool follows;          /* USSD: what is said can follow by SMS; not looked at here, an event tells it too */
     struct sms_policy sms; /* SMS: how texts are written, and how long one message may be */
 };
 

@@ -9,6 +9,11 @@
 
 #define COMMAND_SURE RECOGNISE_SURE
 
+void step_note(const struct step *step, enum edge_kind kind, const struct flow_state *from, unsigned index)
+{
+    trail_note(step->trail, step->flow, kind, from ? (int)(from - step->flow->states) : FLOW_NONE, index);
+}
+
 const struct said *step_said(const struct step *step)
 {
     struct step_words *words = step->words;
@@ -115,13 +120,19 @@ static void answer(struct step *step)
         step_answer(step);
 }
 
+static void say_alert(struct step *step, const struct alert *alert)
+{
+    step_note(step, EDGE_ALERT, NULL, (unsigned)(alert - step->flow->alerts));
+    step_say(step, alert->say);
+}
+
 /* Words, or the caption of a picture. One who may be in danger of her life is answered first, even on her way out. */
 static void on_words(struct step *step)
 {
     struct recognised found;
     const struct alert *alert = alert_in(step);
     if (alert && alert->wait) {
-        step_say(step, alert->say);
+        say_alert(step, alert);
         return;
     }
     struct slice command = command_in(step, step_said(step), &found);
@@ -131,7 +142,7 @@ static void on_words(struct step *step)
     if (command.len && !chosen && step_command(step, command))
         return;
     if (alert) {
-        step_say(step, alert->say);
+        say_alert(step, alert);
         step_ask_again(step);
     } else if (!step->state->at[0]) {
         if (!step_keyword(step))
@@ -284,9 +295,9 @@ static void conclude(struct step *step)
         out->awaiting = slice_of(step->flow->slots[at->slot].name);
 }
 
-enum error dialog_step(const struct flows *flows, struct state *state, const struct event *event,
-                       enum channel_kind channel, const struct advice *advice, int64_t now_ms, struct arena *arena,
-                       struct outcome *out)
+enum error dialog_step_along(const struct flows *flows, struct state *state, const struct event *event,
+                             enum channel_kind channel, const struct advice *advice, int64_t now_ms,
+                             struct arena *arena, struct trail *trail, struct outcome *out)
 {
     struct step_words words;
     struct step step = {.words = &words,
@@ -296,6 +307,7 @@ enum error dialog_step(const struct flows *flows, struct state *state, const str
                         .advice = advice,
                         .now_ms = now_ms,
                         .arena = arena,
+                        .trail = trail,
                         .out = out};
     words.said = (struct said){.index = flows->index};
     out->effects = NULL;
@@ -311,4 +323,11 @@ enum error dialog_step(const struct flows *flows, struct state *state, const str
     run(&step);
     conclude(&step);
     return step.error;
+}
+
+enum error dialog_step(const struct flows *flows, struct state *state, const struct event *event,
+                       enum channel_kind channel, const struct advice *advice, int64_t now_ms, struct arena *arena,
+                       struct outcome *out)
+{
+    return dialog_step_along(flows, state, event, channel, advice, now_ms, arena, NULL, out);
 }

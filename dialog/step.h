@@ -6,6 +6,7 @@
 #ifndef DIALOG_STEP_H
 #define DIALOG_STEP_H
 
+#include "dialog/edges.h"
 #include "dialog/flow.h"
 #include "dialog/lexer.h"
 
@@ -28,6 +29,7 @@ struct step {
     struct outcome *out;
     size_t effect_room;  /* effects that out->effects has room for; grows */
     struct state *state; /* changed in place */
+    struct trail *trail; /* NULL: nobody asks what was taken */
     unsigned moves;
     bool resumed;  /* the person comes back after a silence to an open question */
     bool switched; /* ... on another channel than before */
@@ -40,6 +42,9 @@ struct step {
 /* Finds the flow that the session goes on with, and brings the state to it: the version that it began with, the newest
  * where a migration is declared, where the old one is gone and between sessions. Returns false without any flow. */
 bool step_find_flow(struct step *step, const struct flows *flows);
+
+/* Notes an edge from a state of the flow, or of the flow (NULL), where somebody asks for it. */
+void step_note(const struct step *step, enum edge_kind kind, const struct flow_state *from, unsigned index);
 
 /* Gives the event's text, cut into tokens. */
 const struct said *step_said(const struct step *step);

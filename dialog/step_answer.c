@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "dialog/guard.h"
 #include "dialog/heard.h"
 #include "dialog/pattern.h"
 #include "dialog/places.h"
@@ -293,12 +294,25 @@ static void log_consent(struct step *step, const struct flow_state *at, struct s
     step->error = step->error ? step->error : error;
 }
 
+/* Notes which option has the value that was answered, chosen or said in other words. */
+static void note_option(const struct step *step, const struct flow_state *at, struct slice value)
+{
+    for (size_t i = 0; step->trail && i < at->option_count; i++) {
+        if (!slice_eq(part_value(step->flow, step->state, &at->options[i].value), value) ||
+            !guard_holds(step->flow, step->state, at->options[i].when, false))
+            continue;
+        step_note(step, EDGE_OPTION, at, (unsigned)i);
+        return;
+    }
+}
+
 static void accept(struct step *step, const struct flow_state *at, const struct answer *answer)
 {
     struct state *state = step->state;
     struct slice value = step_copy(step, answer->value);
     memset(&state->doubt, 0, sizeof(state->doubt));
     state->tries = 0;
+    note_option(step, at, value);
     step_learn(step, (unsigned)at->slot, value, raw_of(step, at, answer->raw), answer->confidence);
     if (at->consent.len)
         log_consent(step, at, value);
@@ -332,9 +346,11 @@ static void wrong(struct step *step, const struct flow_state *at, const struct t
         memset(&state->doubt, 0, sizeof(state->doubt));
         if (!at->aside)
             state_push_history(state, at->name);
+        step_note(step, EDGE_OTHERWISE, at, 0);
         step_take(step, at->otherwise);
         return;
     }
+    step_note(step, EDGE_RETRY, at, state->tries - 1);
     size_t last = at->retry_count - 1;
     if (state->doubt.slot[0])
         step_ask_again(step);

@@ -155,10 +155,18 @@ static const struct {
     {"language", remark, PHRASE_LANGUAGE},
 };
 
+_Static_assert(sizeof(commands) / sizeof(commands[0]) == EDGE_COMMANDS, "each command is an edge");
+
+const char *edge_command(unsigned number)
+{
+    return commands[number].word;
+}
+
 bool step_command(struct step *step, struct slice command)
 {
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         if (slice_is(command, commands[i].word)) {
+            step_note(step, EDGE_COMMAND, NULL, (unsigned)i);
             commands[i].run(step, commands[i].argument);
             return true;
         }

@@ -193,10 +193,11 @@ static void consequences(struct step *step, const struct transition *way)
 static const struct transition *choose(const struct step *step, const struct flow_state *from)
 {
     bool sure = step->advice && step->advice->sure;
-    for (size_t i = 0; i + 1 < from->next_count; i++)
-        if (guard_holds(step->flow, step->state, from->next[i].when, sure))
-            return &from->next[i];
-    return &from->next[from->next_count - 1];
+    size_t i = 0;
+    while (i + 1 < from->next_count && !guard_holds(step->flow, step->state, from->next[i].when, sure))
+        i++;
+    step_note(step, EDGE_NEXT, from, (unsigned)i);
+    return &from->next[i];
 }
 
 void step_close(struct step *step)

@@ -136,6 +136,11 @@ static bool ends_now(const struct step *step)
     return false;
 }
 
+static void note(const struct step *step, const struct flow_timer *row)
+{
+    step_note(step, EDGE_TIMER, NULL, (unsigned)(row - step->flow->timers));
+}
+
 static void remind(struct step *step, const struct flow_timer *row, struct timer *timer)
 {
     const struct flow_state *at = open_question(step);
@@ -144,6 +149,7 @@ static void remind(struct step *step, const struct flow_timer *row, struct timer
         return;
     memcpy(timer->spent, at->name, sizeof(timer->spent));
     step->state->asked_ms = step->now_ms;
+    note(step, row);
     step_say(step, row->say);
     step_ask_again(step);
 }
@@ -156,6 +162,7 @@ static void expire(struct step *step, const struct flow_timer *row, struct timer
     timer->due_ms = 0;
     if (!guard_holds(step->flow, state, row->when, false))
         return;
+    note(step, row);
     if (!at->aside)
         memcpy(state->below, state->at, sizeof(state->below));
     memset(state->at, 0, sizeof(state->at));
@@ -183,6 +190,7 @@ static void lead(struct step *step, const struct flow_timer *row, struct timer *
     memcpy(timer->spent, step->flow->states[row->from].name, sizeof(timer->spent));
     if (!may_speak(step, row))
         return;
+    note(step, row);
     drop_answer_timers(step, false);
     if (at && !at->aside)
         memcpy(state->below, state->at, sizeof(state->below));

@@ -234,7 +234,7 @@ static int run(const struct command *self, int argc, char **argv)
         {"contact", 0, "NUMBER", "the journal of this contact, in the Redis of redis.url", &number, NULL},
         {"engine", 0, NULL, "ask today's models instead of what was recorded", NULL, &engine},
         {"json", 0, NULL, "one JSON object instead of text", NULL, &work.json},
-        {"repro", 0, "FILE", "write the conversation as a scenario of tests/replay", &repro, NULL},
+        {"repro", 0, "FILE", "write the conversation down for `chaski flow test`", &repro, NULL},
         {"config", 'c', "FILE", "the configuration", &config, NULL},
         {0},
     };

@@ -70,7 +70,7 @@ static enum error compute(struct replay *replay, const struct journal_entry *ent
                                     .sms = entry->sms,
                                     .page_units = entry->page_units};
     struct recorded recorded = {.entry = entry};
-    const struct adviser adviser = {advise_as_recorded, &recorded};
+    const struct adviser adviser = {.advise = advise_as_recorded, .ctx = &recorded};
     bool reset;
     if (!name.ptr || !before.ptr)
         return ERR_NOMEM;

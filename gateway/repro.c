@@ -4,10 +4,19 @@
 
 #include "base/civil.h"
 #include "dialog/state.h"
-#include "gateway/replay.h"
+#include "gateway/script_record.h"
 
 #define MADE_UP "987654321"
 #define MOBILE_DIGITS 9
+#define REPRO_TOLD_MAX 128 /* messages, or deeds, of one turn */
+
+/* What came of one turn, without numbers. */
+struct repro_told {
+    struct buf items[REPRO_TOLD_MAX]; /* owned */
+    struct slice slices[REPRO_TOLD_MAX];
+    size_t count;
+    enum error error;
+};
 
 static bool is_digit(char c)
 {
@@ -72,150 +81,120 @@ void repro_release(struct repro *repro)
     buf_release(&repro->out);
 }
 
-/* Text on one line. */
-static void put_flat(struct buf *out, struct slice text)
-{
-    size_t from = out->len;
-    repro_mask(out, text);
-    for (; from < out->len; from++)
-        if ((unsigned char)out->ptr[from] < ' ')
-            out->ptr[from] = ' ';
-}
-
-/* Text as a part of an `engine` line, whose own marks it must not hold. */
-static void put_part(struct buf *out, const char *text)
-{
-    size_t from = out->len;
-    put_flat(out, slice_of(text));
-    for (; from < out->len; from++)
-        if (out->ptr[from] == '|')
-            out->ptr[from] = '/';
-}
-
-static void mask_fact(char *text, size_t size)
+/* Masks a field in place, cut to its room. */
+static void mask_field(char *text, size_t size)
 {
     struct buf masked;
-    buf_init(&masked, DIALOG_PENDING * 2);
+    buf_init(&masked, ADVICE_TEXT * 2 + DIALOG_PENDING * 2);
     repro_mask(&masked, slice_of(text));
     state_keep(buf_slice(&masked), text, size);
     buf_release(&masked);
 }
 
-/* The state that the scenario begins from, without numbers. */
+/* Text as a scalar, without numbers. */
+static void put_text(struct buf *out, struct slice text, unsigned indent)
+{
+    struct buf masked;
+    buf_init(&masked, REPRO_MAX);
+    repro_mask(&masked, text);
+    script_put_text(out, buf_slice(&masked), indent);
+    out->error = out->error ? out->error : masked.error;
+    buf_release(&masked);
+}
+
+/* The state that a conversation begins from, without numbers. */
 static void put_state(struct buf *out, struct slice encoded)
 {
     struct state state;
     struct buf bytes;
     char text[BASE64_SIZE(DIALOG_STATE_BYTES)];
-    buf_adds(out, "state");
-    state_init(&state);
-    if (encoded.len && state_decode(encoded, &state) == OK) {
-        for (size_t i = 0; i < DIALOG_SLOTS_MAX; i++)
-            mask_fact(state.facts[i].value, sizeof(state.facts[i].value));
-        mask_fact(state.doubt.value, sizeof(state.doubt.value));
-        mask_fact(state.doubt_raw, sizeof(state.doubt_raw));
-        mask_fact(state.pending, sizeof(state.pending));
-        buf_init(&bytes, DIALOG_STATE_BYTES);
-        state_encode(&state, &bytes);
-        base64_encode((const unsigned char *)bytes.ptr, bytes.len, text);
-        buf_addf(out, " %s", text);
-        buf_release(&bytes);
-    }
+    if (!encoded.len || state_decode(encoded, &state))
+        return;
+    for (size_t i = 0; i < DIALOG_SLOTS_MAX; i++)
+        mask_field(state.facts[i].value, sizeof(state.facts[i].value));
+    mask_field(state.doubt.value, sizeof(state.doubt.value));
+    mask_field(state.doubt_raw, sizeof(state.doubt_raw));
+    mask_field(state.pending, sizeof(state.pending));
+    buf_init(&bytes, DIALOG_STATE_BYTES);
+    state_encode(&state, &bytes);
+    base64_encode((const unsigned char *)bytes.ptr, bytes.len, text);
+    buf_addf(out, "    state: \"%s\"\n", text);
+    out->error = out->error ? out->error : bytes.error;
+    buf_release(&bytes);
+}
+
+static struct channel_traits traits_of(const struct journal_entry *entry)
+{
+    return (struct channel_traits){.kind = entry->kind,
+                                   .interactive = entry->interactive,
+                                   .follows = entry->event.follows,
+                                   .sms = entry->sms};
+}
+
+/* Begins a conversation where the turns before are not known. */
+static void put_begin(struct repro *repro, const struct journal_entry *entry)
+{
+    struct buf *out = &repro->out;
+    const struct channel_traits traits = traits_of(entry);
+    char at[CIVIL_TEXT];
+    civil_format(entry->at_ms, at);
+    if (!repro->begun)
+        buf_adds(out, "# Recorded, and written down by `chaski replay --repro`. Phone numbers are made up.\n"
+                      "flow_test: 1\nconversations:\n");
+    buf_addf(out, "  - name: \"recorded from %s on\"\n    at: \"%s\"\n    channel: ", at, at);
+    script_put_channel(out, &traits);
     buf_addc(out, '\n');
+    if (entry->version)
+        put_state(out, entry->state);
+    buf_adds(out, "    industry: none\n    profile: none\n    resources: none\n    steps:\n");
+    repro->at_ms = entry->at_ms;
 }
 
 static void put_time(struct repro *repro, int64_t at_ms)
 {
-    static const struct {
-        int64_t ms;
-        char unit;
-    } units[] = {{86400000, 'd'}, {3600000, 'h'}, {60000, 'm'}, {1000, 's'}};
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        int64_t count = (at_ms - repro->at_ms) / units[i].ms;
-        if (count <= 0)
-            continue;
-        buf_addf(&repro->out, "wait %lld%c\n", (long long)count, units[i].unit);
-        repro->at_ms += count * units[i].ms;
-    }
+    int64_t span_ms = (at_ms - repro->at_ms) / 1000 * 1000;
+    if (span_ms <= 0)
+        return;
+    buf_adds(&repro->out, "      - down: ");
+    script_put_span(&repro->out, span_ms);
+    buf_addc(&repro->out, '\n');
+    repro->at_ms += span_ms;
 }
 
 static void put_channel(struct repro *repro, const struct journal_entry *entry)
 {
-    const char *kind = journal_word(JOURNAL_CHANNELS, (size_t)entry->kind);
-    bool plain = entry->kind == CHANNEL_WHATSAPP && !entry->interactive;
-    if (repro->begun && repro->kind == entry->kind && repro->interactive == entry->interactive &&
+    const struct channel_traits traits = traits_of(entry);
+    if (repro->kind == entry->kind && repro->interactive == entry->interactive &&
         repro->follows == entry->event.follows && sms_policy_same(&repro->sms, &entry->sms))
         return;
-    buf_addf(&repro->out, "channel %s%s", kind ? kind : "sms",
-             plain                  ? "-plain"
-             : entry->event.follows ? "-follow"
-                                    : "");
-    if (!sms_policy_same(&entry->sms, &(struct sms_policy){.manner = SMS_PLAIN}))
-        buf_addc(&repro->out, ' ');
-    sms_policy_put(&entry->sms, &repro->out);
+    buf_adds(&repro->out, "        channel: ");
+    script_put_channel(&repro->out, &traits);
     buf_addc(&repro->out, '\n');
 }
 
-static void put_begin(struct repro *repro, const struct journal_entry *entry)
+static void put_advice(struct buf *out, const struct advice *given)
 {
-    char at[CIVIL_TEXT];
-    civil_format(entry->at_ms, at);
-    if (!repro->begun)
-        buf_adds(&repro->out, "# Recorded, and written down by `chaski replay --repro`. Phone numbers are made up.\n");
-    buf_addf(&repro->out, "at %s\n", at);
-    if (repro->begun || entry->version)
-        put_state(&repro->out, entry->version ? entry->state : SLICE_NONE);
-    repro->at_ms = entry->at_ms;
-}
-
-static void put_industry(struct buf *out, const struct advice *advice)
-{
-    if (!advice->label_count)
-        return;
-    buf_addf(out, "engine industry %s", advice->sure ? "sure" : "unsure");
-    for (size_t i = 0; i < advice->label_count; i++) {
-        buf_addc(out, ' ');
-        put_part(out, advice->labels[i].key);
-        buf_addc(out, '|');
-        size_t name = out->len;
-        put_part(out, advice->labels[i].name);
-        for (; name < out->len; name++)
-            if (out->ptr[name] == ',')
-                out->ptr[name] = ';';
-        buf_addf(out, "|%.2f", advice->labels[i].probability);
-        buf_adds(out, i + 1 < advice->label_count ? "," : "\n");
+    struct advice advice = *given;
+    for (size_t i = 0; i < ADVICE_LABELS_MAX; i++)
+        mask_field(advice.labels[i].name, sizeof(advice.labels[i].name));
+    for (size_t i = 0; i < ADVICE_RESOURCES_MAX; i++) {
+        mask_field(advice.resources[i].text, sizeof(advice.resources[i].text));
+        mask_field(advice.resources[i].reason, sizeof(advice.resources[i].reason));
+        mask_field(advice.resources[i].contact, sizeof(advice.resources[i].contact));
     }
+    script_put_advice(out, &advice, 8);
 }
 
-static void put_resources(struct buf *out, const struct advice *advice)
-{
-    for (size_t i = 0; i < advice->resource_count; i++) {
-        const struct advice_resource *r = &advice->resources[i];
-        buf_adds(out, "engine resource ");
-        put_part(out, r->id);
-        buf_addc(out, '|');
-        put_part(out, r->text);
-        buf_addc(out, '|');
-        put_part(out, r->reason);
-        buf_addc(out, '|');
-        put_part(out, r->contact);
-        buf_addc(out, '\n');
-    }
-}
-
+/* What the engine said in the turn; of one kind the last. */
 static void put_advices(struct repro *repro, const struct journal_entry *entry)
 {
-    struct buf *out = &repro->out;
-    if (entry->advice_count && repro->advised)
-        buf_adds(out, "engine none\n");
     for (size_t i = 0; i < entry->advice_count; i++) {
-        const struct advice *advice = &entry->advices[i];
-        put_industry(out, advice);
-        if (advice->kind == NEED_PROFILE && advice->stage[0])
-            buf_addf(out, "engine profile %s %.2f %s\n", advice->stage, advice->stage_probability, advice->outlook);
-        put_resources(out, advice);
+        bool again = false;
+        for (size_t j = i + 1; j < entry->advice_count; j++)
+            again = again || entry->advices[j].kind == entry->advices[i].kind;
+        if (!again)
+            put_advice(&repro->out, &entry->advices[i]);
     }
-    repro->advised = repro->advised || entry->advice_count;
 }
 
 /* A press is told by the title, where that leads to the same option. */
@@ -231,110 +210,103 @@ static void put_choice(struct repro *repro, const struct event *event)
             break;
         }
     }
-    buf_adds(&repro->out, found ? "[press " : "[payload ");
-    put_flat(&repro->out, found ? slice_of(found->title) : event->payload);
-    buf_adds(&repro->out, "]\n");
+    buf_adds(&repro->out, found ? "press: " : "payload: ");
+    put_text(&repro->out, found ? slice_of(found->title) : event->payload, 0);
 }
 
 static void put_event(struct repro *repro, const struct event *event)
 {
     struct buf *out = &repro->out;
-    if (event->kind == EVENT_TIMER) {
-        buf_adds(out, "+0m\n* fires "); /* what is due by now fires */
-        put_flat(out, event->payload);
-        buf_addc(out, '\n');
-        return;
-    }
-    buf_adds(out, "> ");
-    size_t from = out->len;
+    buf_adds(out, "      - ");
     switch (event->kind) {
+    case EVENT_TIMER:
+        buf_adds(out, "wait: 0s"); /* what is due by now fires */
+        break;
     case EVENT_TEXT:
-        put_flat(out, slice_trim(event->text));
-        if (from < out->len && out->ptr[from] == '[')
-            out->ptr[from] = '(';
-        buf_addc(out, '\n');
+        buf_adds(out, "say: ");
+        put_text(out, event->text, 10);
         break;
     case EVENT_CHOICE:
         put_choice(repro, event);
         break;
     case EVENT_MEDIA:
-        buf_adds(out, event->text.len ? "[photo: " : "[photo");
-        put_flat(out, event->text);
-        buf_adds(out, "]\n");
+        buf_adds(out, "photo: ");
+        put_text(out, event->text, 10);
         break;
     case EVENT_LOCATION:
-        buf_addf(out, "[place %.1f %.1f]\n", event->latitude, event->longitude);
+        buf_addf(out, "place: \"%.1f %.1f\"", event->latitude, event->longitude);
         break;
     case EVENT_BEGIN:
-        buf_adds(out, "[dial]\n");
+        buf_adds(out, "do: dial");
         break;
     case EVENT_ABORT:
-        buf_adds(out, "[hang up]\n");
+        buf_adds(out, "do: hang up");
         break;
     default:
-        buf_adds(out, "[sticker]\n");
+        buf_adds(out, "do: sticker");
         break;
     }
+    buf_addc(out, '\n');
 }
 
-/* How far ahead a timer is set, in the greatest unit that tells it whole. */
-static void put_due(struct buf *out, int64_t due_ms, int64_t now_ms)
+/* Adds one more of what came, without numbers. */
+static void add_told(struct repro_told *told, struct buf *text)
 {
-    static const struct {
-        int64_t ms;
-        char letter;
-    } units[] = {{86400000, 'd'}, {3600000, 'h'}, {60000, 'm'}, {1000, 's'}};
-    size_t unit = 0;
-    int64_t ahead_ms = due_ms - now_ms;
-    if (due_ms == 0) {
-        buf_adds(out, " off");
+    struct buf *masked = &told->items[told->count];
+    if (told->count == REPRO_TOLD_MAX || text->error) {
+        told->error = text->error ? text->error : ERR_LIMIT;
+        buf_release(text);
         return;
     }
-    while (unit < 3 && ahead_ms % units[unit].ms != 0)
-        unit++;
-    buf_addf(out, " %lld%c", (long long)(ahead_ms / units[unit].ms), units[unit].letter);
+    buf_init(masked, JOURNAL_ENTRY_MAX);
+    repro_mask(masked, buf_slice(text));
+    told->error = told->error ? told->error : masked->error;
+    told->slices[told->count++] = buf_slice(masked);
+    buf_release(text);
 }
 
-static void put_effects(struct buf *out, const struct journal_entry *entry)
+static void release_told(struct repro_told *told)
 {
-    struct buf line;
-    buf_init(&line, JOURNAL_ENTRY_MAX);
+    for (size_t i = 0; i < told->count; i++)
+        buf_release(&told->items[i]);
+}
+
+static void put_expect(struct buf *out, const struct journal_entry *entry)
+{
+    struct repro_told told = {.count = 0};
+    struct buf text;
+    for (size_t i = 0; i < entry->message_count; i++) {
+        buf_init(&text, JOURNAL_ENTRY_MAX);
+        script_put_message(&text, &entry->messages[i], entry->kind);
+        add_told(&told, &text);
+    }
+    buf_adds(out, "        ");
+    script_put_expect(out, told.slices, told.count, 8);
+    out->error = out->error ? out->error : told.error;
+    release_told(&told);
+}
+
+static void put_does(struct buf *out, const struct journal_entry *entry)
+{
+    struct repro_told told = {.count = 0};
+    struct buf text;
+    buf_init(&text, JOURNAL_ENTRY_MAX);
+    if (entry->event.kind == EVENT_TIMER) {
+        buf_adds(&text, "fires ");
+        buf_addslice(&text, entry->event.payload);
+        add_told(&told, &text);
+    }
     for (size_t i = 0; i < entry->effect_count; i++) {
         if (entry->effects[i].kind == EFFECT_SAY)
             continue;
-        buf_clear(&line);
-        replay_effect(&line, &entry->effects[i]);
-        if (entry->effects[i].kind == EFFECT_TIMER)
-            put_due(&line, entry->effects[i].due_ms, entry->at_ms);
-        buf_adds(out, "* ");
-        put_flat(out, buf_slice(&line));
-        buf_addc(out, '\n');
+        buf_init(&text, JOURNAL_ENTRY_MAX);
+        script_put_effect(&text, &entry->effects[i], entry->at_ms);
+        add_told(&told, &text);
     }
-    buf_release(&line);
-}
-
-static void put_message(struct buf *out, const struct journal_entry *entry, const struct message *message)
-{
-    struct slice text = message->text, line;
-    buf_adds(out, entry->kind != CHANNEL_USSD ? "< " : message->ends ? "< END " : "< CON ");
-    for (bool first = true; slice_cut(&text, '\n', &line); first = false) {
-        if (!first)
-            buf_adds(out, line.len ? "\n  " : "\n");
-        put_flat(out, line);
-    }
-    if (message->option_count)
-        buf_adds(out, "\n ");
-    if (message->kind == MESSAGE_LIST) {
-        buf_adds(out, " {");
-        put_flat(out, message->list_button);
-        buf_addc(out, '}');
-    }
-    for (size_t i = 0; i < message->option_count; i++) {
-        buf_adds(out, " [");
-        put_flat(out, message->options[i].title);
-        buf_addc(out, ']');
-    }
-    buf_addc(out, '\n');
+    buf_adds(out, "        ");
+    script_put_does(out, told.slices, told.count);
+    out->error = out->error ? out->error : told.error;
+    release_told(&told);
 }
 
 static void remember_options(struct repro *repro, const struct journal_entry *entry)
@@ -357,19 +329,16 @@ void repro_turn(struct repro *repro, const struct journal_entry *entry)
     bool follows = repro->begun && entry->version && entry->version == repro->version;
     if (!follows && entry->version && !entry->state.len)
         return;
-    if (repro->begun)
-        buf_addc(&repro->out, '\n');
     if (!follows)
         put_begin(repro, entry);
-    put_time(repro, entry->at_ms);
-    put_advices(repro, entry);
-    put_channel(repro, entry);
-    if (!repro->begun)
-        buf_addc(&repro->out, '\n');
+    else
+        put_time(repro, entry->at_ms);
     put_event(repro, &entry->event);
-    put_effects(&repro->out, entry);
-    for (size_t i = 0; i < entry->message_count; i++)
-        put_message(&repro->out, entry, &entry->messages[i]);
+    if (follows)
+        put_channel(repro, entry);
+    put_advices(repro, entry);
+    put_expect(&repro->out, entry);
+    put_does(&repro->out, entry);
     repro->begun = true;
     repro->version = entry->version + 1;
     repro->kind = entry->kind;

@@ -1,10 +1,9 @@
-/* Reproductions: recorded turns as a scenario that a person can read and a test can play.
+/* Reproductions: recorded turns as conversations that a person can read and `chaski flow test` can play.
  *
- * The format is that of tests/replay/: see tests/unit/test_replay.c. It says what was recorded, so that it fails where
- * a conversation goes otherwise now. Peruvian mobile numbers become a made-up one everywhere, in words as in facts;
- * line breaks in a person's words become blanks, and a bracket that begins them a round one, for the format has no
- * other place for them. Who the person is never comes here: entries do not say it. Waits below a second are left out.
- * Must not know: files. Failure policy: what does not fit sticks in the buffer's error. Proved by
+ * The format is gateway/script.h's. They say what was recorded, so that they fail where a conversation goes otherwise
+ * now; where turns before one are not known, another conversation begins. Peruvian mobile numbers become a made-up one
+ * everywhere, in words as in facts. Who the person is never comes here: entries do not say it. Waits below a second
+ * are left out. Must not know: files. Failure policy: what does not fit sticks in the buffer's error. Proved by
  * tests/unit/test_journal_replay.c and tests/blackbox/replay.test.mjs. */
 #ifndef GATEWAY_REPRO_H
 #define GATEWAY_REPRO_H
@@ -20,9 +19,9 @@ struct repro_option {
 
 struct repro {
     struct buf out;
-    bool begun, advised;
+    bool begun;
     uint64_t version;                               /* of the contact behind the last turn written */
-    int64_t at_ms;                                  /* where the scenario's clock stands */
+    int64_t at_ms;                                  /* where the conversation's clock stands */
     enum channel_kind kind;                         /* of the last turn */
     bool interactive;                               /* of the last turn */
     bool follows;                                   /* whether its channel has follow_by */

@@ -130,7 +130,8 @@ static enum error converse(const struct flows *flows, const struct adviser *advi
     struct outcome step;
     const struct advice *advice = NULL;
     for (int i = 0; i <= THINK_STEPS_MAX; i++) {
-        enum error error = dialog_step(flows, &out->state, event, channel->kind, advice, now_ms, arena, &step);
+        enum error error =
+            dialog_step_along(flows, &out->state, event, channel->kind, advice, now_ms, arena, adviser->trail, &step);
         if (error || (error = keep_effects(out, &step, arena)))
             return error;
         out->awaiting = step.awaiting;
@@ -173,10 +174,15 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
                          &out->message_count);
 }
 
+struct adviser think_adviser(const struct engine *engine)
+{
+    return (struct adviser){.advise = advise, .ctx = (void *)engine};
+}
+
 enum error think(const struct mind *mind, const struct channel *channel, struct slice before, const struct event *event,
                  int64_t now_ms, struct arena *arena, struct thought *out, bool *reset)
 {
-    const struct adviser engine = {advise, (void *)mind->engine};
+    const struct adviser engine = think_adviser(mind->engine);
     enum error error = think_advised(mind->flows, &engine, channel, before, event, now_ms, arena, out, reset);
     if (!error && out->advice_count)
         out->model_count = engine_models(mind->engine, out->models);

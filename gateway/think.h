@@ -24,6 +24,7 @@ struct adviser {
     enum error (*advise)(void *ctx, const struct outcome *asked, const struct state *state, int64_t now_ms,
                          struct advice *out);
     void *ctx;
+    struct trail *trail; /* notes the edges that are taken (dialog/edges.h); NULL: nobody asks */
 };
 
 struct flow;
@@ -51,6 +52,9 @@ struct thought {
 MUST_USE enum error think(const struct mind *mind, const struct channel *channel, struct slice before,
                           const struct event *event, int64_t now_ms, struct arena *arena, struct thought *out,
                           bool *reset);
+
+/* Gives the engine as adviser. */
+struct adviser think_adviser(const struct engine *engine);
 
 /* As think(), with somebody else's advice: a replay. What `adviser` returns but OK ends the turn so. */
 MUST_USE enum error think_advised(const struct flows *flows, const struct adviser *adviser,

@@ -1,5 +1,5 @@
 // `chaski replay`: what was recorded is the same again; a changed flow, an unreadable entry and a Redis that is not
-// there are told; and a scenario written down from a journal is played by the replay test's own runner.
+// there are told; and a scenario written down from a journal is played by `chaski flow test`.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,6 @@ import { TwilioPhone, UssdPhone, WhatsAppPhone } from './lib/phones.mjs';
 const number = '+51987400001';
 const said = ['hola', '1', 'vendo jugos en el mercado, mi celular es 912 345 678', '1', '2 años', '3000 al mes', '1',
   '20 al día', '1', '2'];
-const runner = path.join(top, 'build/unit/test_replay');
 let redis, chaski, dir;
 
 function replay(words, { input, config = chaski.config } = {}) {
@@ -23,7 +22,8 @@ function replay(words, { input, config = chaski.config } = {}) {
   return run;
 }
 
-const play = (file) => spawnSync(runner, [file], { cwd: top, encoding: 'utf8' });
+const play = (file) => spawnSync(binary, ['flow', 'test', '--flow', 'config/flows/diagnostico.yaml', file],
+  { cwd: top, encoding: 'utf8' });
 const entries = async (phone = number) => {
   const [key] = await redis.keys(`ck:*:turns:${phone}`);
   return (await redis.command('LRANGE', key, 0, -1)).map((turn) => turn.slice(turn.indexOf(' ') + 1));
@@ -115,13 +115,13 @@ test('a changed comment changes nothing', () => {
   assert.equal(run.status, 0, run.stdout + run.stderr);
 });
 
-test('a scenario of it passes the replay test, without the number, and fails where the words are others', () => {
-  const file = path.join(dir, 'repro.txt');
+test('a scenario of it passes `flow test`, without the number, and fails where the words are others', () => {
+  const file = path.join(dir, 'repro.yaml');
   const run = replay(['--contact', number, '--repro', file]);
   assert.equal(run.status, 0, run.stderr);
   const scenario = fs.readFileSync(file, 'utf8');
-  assert.match(scenario, /> vendo jugos en el mercado, mi celular es 987654321\n/);
-  assert.match(scenario, /\nchannel ussd\n> \[dial\]\n/);
+  assert.match(scenario, /- say: "vendo jugos en el mercado, mi celular es 987654321"\n/);
+  assert.match(scenario, /- do: dial\n {8}channel: ussd\n/);
   assert.doesNotMatch(scenario, /987400001|912 ?345/);
   const played = play(file);
   assert.equal(played.status, 0, played.stdout + played.stderr);
@@ -130,10 +130,10 @@ test('a scenario of it passes the replay test, without the number, and fails whe
 });
 
 test('a scenario from the middle begins with the state of then', async () => {
-  const file = path.join(dir, 'middle.txt');
+  const file = path.join(dir, 'middle.yaml');
   const run = replay(['-', '--repro', file], { input: (await entries()).slice(14).join('\n') });
   assert.equal(run.status, 0, run.stderr);
-  assert.match(fs.readFileSync(file, 'utf8'), /\nstate [A-Za-z0-9+/=]+\n/);
+  assert.match(fs.readFileSync(file, 'utf8'), /\n {4}state: "[A-Za-z0-9+/=]+"\n/);
   const played = play(file);
   assert.equal(played.status, 0, played.stdout + played.stderr);
 });

@@ -57,7 +57,8 @@ static inline struct slice talk_read_file(const char *path)
         fail_msg("%s cannot be opened: run the tests from the repository's top", path);
     char *bytes = mem_alloc(TALK_FILE_BYTES);
     assert_non_null(bytes);
-    size_t len = fread(bytes, 1, TALK_FILE_BYTES, in);
+    size_t len = fread(bytes, 1, TALK_FILE_BYTES - 1, in);
+    bytes[len] = '\0';
     fclose(in);
     return (struct slice){bytes, len};
 }

@@ -1,0 +1,266 @@
+/* chaski flow test: plays scripted conversations, and says what came otherwise than it stands there. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "gateway/cli.h"
+#include "gateway/script_compare.h"
+#include "gateway/script_file.h"
+#include "gateway/script_record.h"
+#include "gateway/script_show.h"
+
+#define FILES_MAX 512
+#define SHOWN_BYTES (1024 * 1024)
+
+static const char more_help[] =
+    "\n"
+    "Each FILE holds conversations (docs/flows.md tells how they are written): one line is told of each, and of one\n"
+    "that goes otherwise the place, what was expected, what came, and the difference. --write records what comes now\n"
+    "into the files, to be read over. --edges names the ways through the flow that none of them goes.\n"
+    "Exit 0 when all go as written, else 65; 78 when the configuration, which is asked for flows and the engine that\n"
+    "files do not name themselves, is not in order.\n";
+
+struct testing {
+    struct script_desk desk;
+    struct script_player player;
+    bool json, writes, fancy, edges;
+    size_t conversations, failed, steps, messages, written;
+    const struct script *script;
+    struct script_record record;
+    int code; /* worst yet */
+};
+
+static void worse(struct testing *testing, int code)
+{
+    testing->code = testing->code ? testing->code : code;
+}
+
+static void put_word(struct buf *out, const char *name, struct slice word)
+{
+    json_put_name(out, name);
+    json_put_string(out, word);
+}
+
+static void tell_json(const struct testing *testing, const struct script_conversation *conversation, size_t step,
+                      const struct script_miss *miss)
+{
+    struct buf line;
+    buf_init(&line, SHOWN_BYTES);
+    buf_addc(&line, '{');
+    put_word(&line, "file", slice_of(testing->script->file));
+    put_word(&line, "name", conversation->name);
+    buf_addf(&line, ",\"ok\":%s,\"steps\":%zu", miss ? "false" : "true", conversation->step_count);
+    if (miss) {
+        buf_addf(&line, ",\"step\":%zu,\"line\":%u,\"column\":%u,\"number\":%zu", step + 1, miss->at->line,
+                 miss->at->column, miss->number);
+        put_word(&line, "aspect", slice_of(script_aspect_name(miss->aspect)));
+        put_word(&line, "expected", miss->expected);
+        put_word(&line, "got", miss->got);
+    }
+    buf_addc(&line, '}');
+    puts(buf_text(&line));
+    buf_release(&line);
+}
+
+static void tell(const struct testing *testing, const struct script_conversation *conversation, size_t step,
+                 const struct script_miss *miss)
+{
+    struct buf shown;
+    if (testing->json) {
+        tell_json(testing, conversation, step, miss);
+        return;
+    }
+    if (!miss) {
+        printf("ok    %.*s (%zu steps)\n", (int)conversation->name.len, conversation->name.ptr,
+               conversation->step_count);
+        return;
+    }
+    buf_init(&shown, SHOWN_BYTES);
+    buf_addf(&shown, "FAIL  %.*s\n  %s:%u:%u: at step %zu, ", (int)conversation->name.len, conversation->name.ptr,
+             testing->script->file, miss->at->line, miss->at->column, step + 1);
+    script_show_act(&shown, &conversation->steps[step]);
+    buf_addf(&shown, ", %s: %s otherwise\n", script_aspect_name(miss->aspect),
+             miss->aspect == SCRIPT_WORDS ? "are" : "is");
+    script_show_miss(&shown, miss, testing->fancy);
+    fputs(buf_text(&shown), stdout);
+    buf_release(&shown);
+}
+
+/* What a step that cannot be done at all tells. */
+static bool undone(const struct testing *testing, const struct script_step *step, enum error error,
+                   struct script_miss *miss)
+{
+    static const struct slice why[] = {
+        [-ERR_NOT_FOUND] = SLICE("there is no such button in the messages before"),
+        [-ERR_UNAVAILABLE] = SLICE("the engine is asked, and neither says the file what it finds nor is it there"),
+    };
+    (void)testing;
+    if (error != ERR_NOT_FOUND && error != ERR_UNAVAILABLE)
+        return false;
+    *miss = (struct script_miss){.aspect = SCRIPT_UNDONE, .at = step->node, .expected = step->text, .got = why[-error]};
+    return true;
+}
+
+static unsigned line_behind(const struct script *script, size_t conversation, size_t step)
+{
+    if (step + 1 < script->conversations[conversation].step_count)
+        return script->conversations[conversation].steps[step + 1].node->line;
+    return conversation + 1 < script->count ? script->conversations[conversation + 1].line : 0;
+}
+
+/* Records a step. Returns false, after telling it, when the file has no room for that. */
+static bool record(struct testing *testing, size_t conversation, size_t step, const struct script_came *came)
+{
+    const struct script_step *steps = testing->script->conversations[conversation].steps;
+    enum error error =
+        script_record_step(&testing->record, &steps[step], came, line_behind(testing->script, conversation, step));
+    if (error)
+        fprintf(stderr, "%s:%u:%u: this step cannot be written into (%s): give each of its keys a line\n",
+                testing->script->file, steps[step].node->line, steps[step].node->column, error_text(error));
+    return !error;
+}
+
+/* Plays one conversation to its end, or to what goes otherwise. */
+static void play(struct testing *testing, size_t index)
+{
+    const struct script_conversation *conversation = &testing->script->conversations[index];
+    static struct script_came came;
+    struct script_miss miss;
+    bool good = true;
+    size_t step = 0;
+    enum error error = script_begin(&testing->player, conversation);
+    for (; step < conversation->step_count && !error && good; step += good) {
+        error = script_step(&testing->player, &conversation->steps[step], &came);
+        script_desk_note(&testing->desk);
+        if (error)
+            break;
+        testing->steps++;
+        testing->messages += came.message_count;
+        if (testing->writes)
+            good = record(testing, index, step, &came);
+        else
+            good = script_compare(&conversation->steps[step], &came, &miss);
+    }
+    testing->conversations++;
+    if (error && !undone(testing, &conversation->steps[step], error, &miss)) {
+        fprintf(stderr, "chaski flow test: %s: %.*s: %s\n", testing->script->file, (int)conversation->name.len,
+                conversation->name.ptr, error_text(error));
+        worse(testing, error == ERR_NOMEM ? EXIT_TEMPORARY : EXIT_DATA);
+    } else if (error || (!good && !testing->writes)) {
+        tell(testing, conversation, step, &miss);
+    } else if (!testing->writes) {
+        tell(testing, conversation, 0, NULL);
+    }
+    testing->failed += error || !good;
+}
+
+static void write_back(struct testing *testing, const char *path)
+{
+    struct buf *out = &testing->record.out;
+    script_record_end(&testing->record);
+    if (!testing->record.changed)
+        return;
+    FILE *file = out->error ? NULL : fopen(path, "wbe");
+    bool good = file && fwrite(out->ptr, 1, out->len, file) == out->len;
+    if (file && fclose(file))
+        good = false;
+    if (!good) {
+        fprintf(stderr, "chaski flow test: %s cannot be written: %s\n", path,
+                out->error ? error_text(out->error) : strerror(errno));
+        worse(testing, EXIT_TEMPORARY);
+        return;
+    }
+    printf("%s: %zu steps written\n", path, testing->record.changed);
+    testing->written += testing->record.changed;
+}
+
+static void test_file(struct testing *testing, const char *path)
+{
+    struct script_file file;
+    size_t failed = testing->failed;
+    int code = script_file_open(&file, "flow test", path);
+    if (!code)
+        code = script_desk_for(&testing->desk, &file.script);
+    if (!code && script_player_open(&testing->player, testing->desk.flows, script_engine(&testing->desk)))
+        code = EXIT_TEMPORARY;
+    if (!code) {
+        testing->script = &file.script;
+        testing->player.trail = &testing->desk.trail;
+        script_record_init(&testing->record, file.bytes);
+        for (size_t i = 0; i < file.script.count; i++)
+            play(testing, i);
+        if (testing->writes && failed == testing->failed)
+            write_back(testing, path);
+        script_record_release(&testing->record);
+        script_player_close(&testing->player);
+    }
+    worse(testing, code);
+    script_file_close(&file);
+}
+
+static void tell_edges(const struct testing *testing)
+{
+    const struct edges *edges = testing->desk.edges;
+    struct buf name;
+    for (uint32_t i = 0; i < edges->count; i++) {
+        if (testing->desk.gone[i])
+            continue;
+        buf_init(&name, SHOWN_BYTES);
+        edge_put(edges, i, &name);
+        printf("%s:%u:%u: not gone: %s\n", edges->flow->file, edge_tell(edges, i).line, edge_tell(edges, i).column,
+               buf_text(&name));
+        buf_release(&name);
+    }
+}
+
+static void summarise(const struct testing *testing)
+{
+    size_t gone = script_desk_gone(&testing->desk), all = testing->desk.edges ? testing->desk.edges->count : 0;
+    if (testing->json) {
+        printf("{\"conversations\":%zu,\"failed\":%zu,\"steps\":%zu,\"messages\":%zu,\"edges\":%zu,\"gone\":%zu}\n",
+               testing->conversations, testing->failed, testing->steps, testing->messages, all, gone);
+        return;
+    }
+    if (testing->edges && all)
+        tell_edges(testing);
+    printf("%zu conversations, %zu failed; %zu steps, %zu messages", testing->conversations, testing->failed,
+           testing->steps, testing->messages);
+    if (all)
+        printf("; %zu of the %zu edges of %s", gone, all, testing->desk.flow->name);
+    puts("");
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+    const char *files[FILES_MAX];
+    struct testing testing = {.desk.command = "flow test"};
+    const struct option_row options[] = {
+        {"json", 0, NULL, "one JSON object for each conversation, and one for all", NULL, &testing.json},
+        {"write", 0, NULL, "record what comes now into the files", NULL, &testing.writes},
+        {"edges", 0, NULL, "name the ways through the flow that no conversation goes", NULL, &testing.edges},
+        {"flow", 0, "FLOW", "the flow, in place of the one that the files name", &testing.desk.flow_file, NULL},
+        {"config", 'c', "FILE", "the configuration", &testing.desk.config_file, NULL},
+        {0},
+    };
+    int code, count = cli_parse(self, options, argc, argv, files, FILES_MAX, &code);
+    if (count < 0) {
+        if (code == EXIT_GOOD)
+            fputs(more_help, stdout);
+        return code;
+    }
+    if (count == 0) {
+        fprintf(stderr, "chaski flow test: name files of conversations, as in `chaski flow test tests/talks/*.yaml`\n");
+        return EXIT_USAGE;
+    }
+    testing.fancy = cli_is_fancy(stdout);
+    for (int i = 0; i < count; i++)
+        test_file(&testing, files[i]);
+    summarise(&testing);
+    script_desk_close(&testing.desk);
+    return testing.code ? testing.code : testing.failed ? EXIT_DATA : EXIT_GOOD;
+}
+
+const struct command command_flow_test = {"flow test", "FILE... [--json] [--write] [--flow FLOW]",
+                                          "plays scripted conversations, and tells what goes otherwise", run};

@@ -1,0 +1,94 @@
+// `chaski flow test` from outside: one line a conversation, what goes otherwise with its place and the words that
+// differ, exit codes, JSON, --write, --edges, and a flow and an engine from the configuration.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { binary, tempDir, top } from './lib/daemon.mjs';
+
+const shipped = path.join(top, 'config/flows/diagnostico.yaml');
+let dir;
+
+before(() => {
+  dir = tempDir();
+});
+after(() => fs.rmSync(dir, { recursive: true, force: true }));
+
+const flow = (...words) => spawnSync(binary, ['flow', ...words], { cwd: top, encoding: 'utf8', timeout: 60000 });
+
+// Writes a file of conversations with these steps; gives its path.
+const nothingFound = ['industry', 'profile', 'resources'];
+function talk(steps, { flowLine = `flow: ${shipped}`, pins = nothingFound } = {}) {
+  const file = path.join(dir, 'talk.yaml');
+  fs.writeFileSync(file, ['flow_test: 1', flowLine, 'conversations:', '  - name: a talk', '    channel: sms',
+    ...pins.map((pin) => `    ${pin}: none`), '    steps:', ...steps.map((step) => `      ${step}`), ''].join('\n'));
+  return file;
+}
+
+test('the conversations of the repository go as written', () => {
+  const files = fs.readdirSync(path.join(top, 'tests/replay')).map((name) => `tests/replay/${name}`);
+  const run = flow('test', ...files);
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  const lines = run.stdout.trimEnd().split('\n');
+  assert.ok(lines.slice(0, -1).every((line) => /^ok {4}\S.* \(\d+ steps\)$/.test(line)), run.stdout);
+  assert.match(lines.at(-1), /^\d+ conversations, 0 failed; \d+ steps, \d+ messages; \d+ of the \d+ edges of dia/);
+});
+
+test('what goes otherwise is told with place, both texts and the words that differ', () => {
+  const file = talk(['- say: hola', '  expect: {has: Hola}', '- say: "1"',
+    '  expect: "¿A qué se dedica tu tienda? Cuéntame con tus palabras qué vendes o qué haces."']);
+  const run = flow('test', file);
+  assert.equal(run.status, 65);
+  assert.match(run.stdout, new RegExp(`^FAIL  a talk\\n  ${file}:13:17: at step 2, "1", words: are otherwise\\n`));
+  assert.match(run.stdout, /\n {4}expected {2}¿A qué se dedica tu tienda\?.*\n/);
+  assert.match(run.stdout, /\n {4}got {7}¿A qué se dedica tu negocio\?/);
+  assert.match(run.stdout, /tu \[-tienda\?-\]\{\+negocio\?\+\} Cuéntame/);
+  assert.doesNotMatch(run.stdout, /\x1b/);
+  const [first, all] = flow('test', '--json', file).stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual([first.ok, first.step, first.line, first.column, first.aspect], [false, 2, 13, 17, 'words']);
+  assert.deepEqual([all.conversations, all.failed], [1, 1]);
+});
+
+test('a button that is not there is told as what goes otherwise', () => {
+  const run = flow('test', talk(['- say: hola', '- press: Quizá']));
+  assert.equal(run.status, 65);
+  assert.match(run.stdout, /at step 2, presses "Quizá", what the person does: /);
+  assert.match(run.stdout, /\n {4}got {7}there is no such button/);
+});
+
+test('a file that is none is told with its places, and ends with 65', () => {
+  const file = talk(['- sya: hola', '- wait: tomorrow']);
+  const run = flow('test', file);
+  assert.equal(run.status, 65);
+  assert.match(run.stderr, new RegExp(`${file}:10:9: a step has no key "sya": did you mean say\\n`));
+  assert.match(run.stderr, /:11:15: a time is a whole number/);
+  assert.equal(flow('test').status, 64);
+  assert.equal(flow('test', path.join(dir, 'none.yaml')).status, 65);
+});
+
+test('--write records what comes, once, and leaves the rest of the file as it was', () => {
+  const file = talk(['- say: hola # the first word', '  expect: Buenas', '# by hand', '- say: "no"']);
+  const run = flow('test', '--write', file);
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  assert.match(run.stdout, /: 2 steps written\n/);
+  const written = fs.readFileSync(file, 'utf8');
+  assert.match(written, /- say: hola # the first word\n {8}expect: \|-\n {10}Hola, soy Chaski/);
+  assert.match(written, /\n {10}1 Si\n {10}2 No\n {6}# by hand\n/);
+  assert.match(written, /- say: "no"\n {8}expect: ".*\n {8}does: \[fact consent no, /);
+  assert.equal(flow('test', '--write', file).stdout.includes('written'), false);
+  assert.equal(fs.readFileSync(file, 'utf8'), written);
+  assert.equal(flow('test', file).status, 0);
+});
+
+test('--edges names the ways that none goes; flow and engine may be the configuration\'s', () => {
+  const file = talk(['- say: hola', '- say: "1"', '- say: tengo una pollería', '  facts: {consent: yes}', '- say: "1"',
+    '  asks: tenure'], { flowLine: 'about: with the engine', pins: [] });
+  const run = flow('test', '--edges', file);
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  assert.match(run.stdout, /diagnostico.yaml:\d+:\d+: not gone: bienvenida: option 2\n/);
+  assert.doesNotMatch(run.stdout, /not gone: bienvenida: option 1\n/);
+  assert.match(run.stdout, /1 conversations, 0 failed; 4 steps, 4 messages; \d+ of the \d+ edges of diagnostico\n$/);
+  fs.writeFileSync(path.join(dir, 'broken.yaml'), 'listen: nowhere\n');
+  assert.equal(flow('test', '-c', path.join(dir, 'broken.yaml'), file).status, 78);
+});
