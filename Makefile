@@ -179,9 +179,14 @@ install: all ## installs under PREFIX (/usr/local) and DESTDIR; a chaski.yaml in
 prove: $(BUILD)/unit/test_prove ## holds the prover against 1000 made-up flows and CONVERSATIONS (1000000) random ones
 	@$< all $(or $(CONVERSATIONS),1000000) $(FIRST)
 
-talks: all ## plays the conversations of tests/replay (WRITE=1: records what comes now, to be read over)
-	@$(BUILD)/chaski flow test $(if $(WRITE),--write) tests/replay/*.yaml >$(BUILD)/talks.log || { cat $(BUILD)/talks.log; exit 1; }
+TALKS := tests/replay/*.yaml tests/cover/*.yaml
+
+talks: all ## plays the conversations of tests/replay and tests/cover (WRITE=1: records what comes now, to be read over)
+	@$(BUILD)/chaski flow test $(if $(WRITE),--write) $(TALKS) >$(BUILD)/talks.log || { cat $(BUILD)/talks.log; exit 1; }
 	@grep -v '^ok ' $(BUILD)/talks.log
+
+cover: all ## makes the conversations along every edge of the shipped flow anew, into tests/cover
+	@$(BUILD)/chaski flow test --generate tests/cover/diagnostico.yaml config/flows/diagnostico.yaml
 
 drawing: all ## draws the shipped flow anew, into docs/diagnostico.svg
 	@$(BUILD)/chaski flow draw config/flows/diagnostico.yaml --svg >docs/diagnostico.svg
@@ -203,7 +208,7 @@ segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000)
 savings: all $(BUILD)/tools/said ## tells what the shipped texts cost by SMS as written, and as each policy sends them
 	@CHASKI=$(BUILD)/chaski node tests/segments/savings.mjs
 
-.PHONY: talks accuracy hostile questions segments savings prove drawing
+.PHONY: talks cover accuracy hostile questions segments savings prove drawing
 
 clean: ## removes what was built
 	rm -rf $(BUILD)

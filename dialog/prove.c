@@ -133,10 +133,25 @@ static void sort(const struct prover *p, struct finding *findings, size_t count)
     }
 }
 
+/* Tells what was met, for whoever wants to go there. */
+static void tell_met(struct prover *p)
+{
+    size_t count = p->flow->state_count, slots = p->flow->slot_count;
+    struct prove_met *met = prove_make(p, count, sizeof(*met));
+    struct prove_values *values = prove_make(p, slots, sizeof(*values));
+    for (size_t i = 0; met && i < count; i++)
+        met[i] = (struct prove_met){
+            .waited = p->exact[i].waited, .taken = p->exact[i].taken, .offered = p->exact[i].offered};
+    for (size_t i = 0; values && i < slots; i++) /* the first class is no fact */
+        values[i] = (struct prove_values){p->domains[i].example + 1, p->domains[i].class_count - 1};
+    p->out->met = met;
+    p->out->values = values;
+}
+
 enum error prove(const struct flows *flows, const struct flow *flow, struct arena *arena, struct proof *out)
 {
-    static void (*const phases[])(struct prover * p) = {prove_shape, prove_classes, prove_first,  prove_guards,
-                                                        prove_traps, prove_fits,    prove_lengths};
+    static void (*const phases[])(struct prover * p) = {prove_shape, prove_classes, prove_first,   prove_guards,
+                                                        prove_traps, prove_fits,    prove_lengths, tell_met};
     struct prover *p = arena_alloc(arena, sizeof(*p));
     if (!p)
         return ERR_NOMEM;

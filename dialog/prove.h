@@ -73,6 +73,19 @@ struct prove_turn {
     size_t segments;
 };
 
+/* What conversations do at a state, as far as it was walked. */
+struct prove_met {
+    bool waited;         /* for an answer */
+    const bool *taken;   /* of each transition */
+    const bool *offered; /* of each option */
+};
+
+/* Values of a slot that guards, bounds and questions tell apart, one for each class. */
+struct prove_values {
+    const struct slice *items;
+    size_t count;
+};
+
 struct proof {
     struct finding *findings; /* by file, the main flow's first, and line */
     size_t count, errors, warnings;
@@ -80,7 +93,9 @@ struct proof {
     const struct prove_turn *turns[FLOW_LANGS_MAX][PROVE_CHANNELS]; /* state_count + 1 rows */
     const struct prove_loop *loops;
     size_t loop_count;
-    bool whole; /* nothing had to be left out: what is not found is not there */
+    const struct prove_met *met;       /* a row for each state */
+    const struct prove_values *values; /* a row for each slot */
+    bool whole;                        /* nothing had to be left out: what is not found is not there */
 };
 
 /* Proves one flow of `flows`, which are finished. Returns OK or ERR_NOMEM (the arena is at its end). */

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "gateway/cli.h"
+#include "gateway/flow_generate.h"
 #include "gateway/script_compare.h"
 #include "gateway/script_file.h"
 #include "gateway/script_record.h"
@@ -103,19 +104,12 @@ static bool undone(const struct testing *testing, const struct script_step *step
     return true;
 }
 
-static unsigned line_behind(const struct script *script, size_t conversation, size_t step)
-{
-    if (step + 1 < script->conversations[conversation].step_count)
-        return script->conversations[conversation].steps[step + 1].node->line;
-    return conversation + 1 < script->count ? script->conversations[conversation + 1].line : 0;
-}
-
 /* Records a step. Returns false, after telling it, when the file has no room for that. */
 static bool record(struct testing *testing, size_t conversation, size_t step, const struct script_came *came)
 {
     const struct script_step *steps = testing->script->conversations[conversation].steps;
     enum error error =
-        script_record_step(&testing->record, &steps[step], came, line_behind(testing->script, conversation, step));
+        script_record_step(&testing->record, &steps[step], came, script_next_line(testing->script, conversation, step));
     if (error)
         fprintf(stderr, "%s:%u:%u: this step cannot be written into (%s): give each of its keys a line\n",
                 testing->script->file, steps[step].node->line, steps[step].node->column, error_text(error));
@@ -156,22 +150,31 @@ static void play(struct testing *testing, size_t index)
     testing->failed += error || !good;
 }
 
+/* Writes a whole file. Returns false after telling why it cannot. */
+static bool write_file(struct testing *testing, const char *path, struct slice bytes)
+{
+    FILE *file = fopen(path, "wbe");
+    bool good = file && fwrite(bytes.ptr, 1, bytes.len, file) == bytes.len;
+    if (file && fclose(file))
+        good = false;
+    if (good)
+        return true;
+    fprintf(stderr, "chaski flow test: %s cannot be written: %s\n", path, strerror(errno));
+    worse(testing, EXIT_TEMPORARY);
+    return false;
+}
+
 static void write_back(struct testing *testing, const char *path)
 {
     struct buf *out = &testing->record.out;
     script_record_end(&testing->record);
-    if (!testing->record.changed)
-        return;
-    FILE *file = out->error ? NULL : fopen(path, "wbe");
-    bool good = file && fwrite(out->ptr, 1, out->len, file) == out->len;
-    if (file && fclose(file))
-        good = false;
-    if (!good) {
-        fprintf(stderr, "chaski flow test: %s cannot be written: %s\n", path,
-                out->error ? error_text(out->error) : strerror(errno));
+    if (out->error) {
+        fprintf(stderr, "chaski flow test: %s cannot be written: %s\n", path, error_text(out->error));
         worse(testing, EXIT_TEMPORARY);
         return;
     }
+    if (!testing->record.changed || !write_file(testing, path, buf_slice(out)))
+        return;
     printf("%s: %zu steps written\n", path, testing->record.changed);
     testing->written += testing->record.changed;
 }
@@ -232,14 +235,26 @@ static void summarise(const struct testing *testing)
     puts("");
 }
 
+/* Makes a file of conversations that cover a flow. */
+static void generate(struct testing *testing, const char *path, const char *flow_path)
+{
+    struct slice bytes = SLICE_NONE;
+    int code = flow_generate(&testing->desk, path, flow_path, false, &bytes);
+    if (!code)
+        write_file(testing, path, bytes);
+    worse(testing, code);
+    mem_free((char *)bytes.ptr);
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
-    const char *files[FILES_MAX];
+    const char *files[FILES_MAX], *generated = NULL;
     struct testing testing = {.desk.command = "flow test"};
     const struct option_row options[] = {
         {"json", 0, NULL, "one JSON object for each conversation, and one for all", NULL, &testing.json},
         {"write", 0, NULL, "record what comes now into the files", NULL, &testing.writes},
         {"edges", 0, NULL, "name the ways through the flow that no conversation goes", NULL, &testing.edges},
+        {"generate", 0, "FILE", "write conversations that cover the flow which is named", &generated, NULL},
         {"flow", 0, "FLOW", "the flow, in place of the one that the files name", &testing.desk.flow_file, NULL},
         {"config", 'c', "FILE", "the configuration", &testing.desk.config_file, NULL},
         {0},
@@ -255,9 +270,12 @@ static int run(const struct command *self, int argc, char **argv)
         return EXIT_USAGE;
     }
     testing.fancy = cli_is_fancy(stdout);
-    for (int i = 0; i < count; i++)
+    if (generated)
+        generate(&testing, generated, files[0]);
+    for (int i = 0; i < count && !generated; i++)
         test_file(&testing, files[i]);
-    summarise(&testing);
+    if (!generated)
+        summarise(&testing);
     script_desk_close(&testing.desk);
     return testing.code ? testing.code : testing.failed ? EXIT_DATA : EXIT_GOOD;
 }

@@ -75,6 +75,9 @@ struct script {
 MUST_USE enum error script_read(const char *file, struct slice bytes, struct arena *arena, struct faults *faults,
                                 struct script *out);
 
+/* Gives the line where what follows a step begins: the next step, or the next conversation; 0 at the end. */
+unsigned script_next_line(const struct script *script, size_t conversation, size_t step);
+
 /* Reads "sms", "ussd", "whatsapp" or "whatsapp-plain", behind sms a policy in the words of base/sms_policy.h. Returns
  * false, with *out unchanged, for anything else. */
 bool script_channel(struct slice words, struct channel_traits *out);

@@ -104,7 +104,9 @@ void script_read_advice(const char *file, const struct yaml_node *node, struct f
 {
     if (node->kind == YAML_SCALAR && slice_is(node->text, "none"))
         return;
-    if (out->kind == NEED_INDUSTRY)
+    if (node->kind == YAML_SCALAR && slice_is(node->text, "engine"))
+        out->kind = NEED_NOTHING;
+    else if (out->kind == NEED_INDUSTRY)
         read_industry(file, node, faults, out);
     else if (out->kind == NEED_PROFILE)
         read_profile(file, node, faults, out);

@@ -117,12 +117,17 @@ static bool path_of(const struct script *script, char out[SCRIPT_PATH_BYTES])
     return true;
 }
 
+static bool pinned(const struct advice *advice)
+{
+    return advice && advice->kind != NEED_NOTHING;
+}
+
 /* Tells whether some conversation leaves it to the engine what it finds, or a trade's name. */
 static bool needs_engine(const struct script *script)
 {
     for (size_t i = 0; i < script->count; i++) {
         const struct script_pins *pins = &script->conversations[i].pins;
-        if (!pins->industry || !pins->profile || !pins->resources)
+        if (!pinned(pins->industry) || !pinned(pins->profile) || !pinned(pins->resources))
             return true;
         if (pins->industry->label_count && !pins->industry->labels[0].name[0])
             return true;

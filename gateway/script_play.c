@@ -87,7 +87,7 @@ static void name_trade(const struct script_player *player, struct advice *out)
 
 struct asking {
     struct script_player *player;
-    enum need asked;
+    unsigned asked; /* bits */
 };
 
 static enum error advise(void *ctx, const struct outcome *asked, const struct state *state, int64_t now_ms,
@@ -99,8 +99,8 @@ static enum error advise(void *ctx, const struct outcome *asked, const struct st
     const struct advice *pinned = asked->need == NEED_INDUSTRY  ? pins->industry
                                   : asked->need == NEED_PROFILE ? pins->profile
                                                                 : pins->resources;
-    asking->asked = asked->need;
-    if (pinned) {
+    asking->asked |= 1u << asked->need;
+    if (pinned && pinned->kind != NEED_NOTHING) {
         *out = *pinned;
         name_trade(player, out);
         return OK;
@@ -193,7 +193,7 @@ static enum error turn(struct script_player *player, const struct event *event, 
     out->state = &thought->state;
     state_keep(thought->awaiting, player->asks, sizeof(player->asks));
     out->ended = thought->ended;
-    out->asked = asking.asked ? asking.asked : out->asked;
+    out->asked |= asking.asked;
     return error ? error : player->state.error;
 }
 

@@ -52,7 +52,7 @@ struct script_came {
     struct slice asks;         /* the slot that is asked; empty: nothing is open */
     bool ended;                /* the last turn ended the session */
     const struct state *state; /* after */
-    enum need asked;           /* the last that the engine was asked for in this step */
+    unsigned asked;            /* bit (1 << need) of each that the engine was asked for, pinned or not */
 };
 
 /* Prepares a player; flows and engine outlive it. Returns ERR_NOMEM, with nothing to close. */

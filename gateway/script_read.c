@@ -318,3 +318,10 @@ enum error script_read(const char *file, struct slice bytes, struct arena *arena
         return ERR_NOMEM;
     return faults->total > before ? ERR_VALUE : OK;
 }
+
+unsigned script_next_line(const struct script *script, size_t conversation, size_t step)
+{
+    if (step + 1 < script->conversations[conversation].step_count)
+        return script->conversations[conversation].steps[step + 1].node->line;
+    return conversation + 1 < script->count ? script->conversations[conversation + 1].line : 0;
+}

@@ -92,3 +92,17 @@ test('--edges names the ways that none goes; flow and engine may be the configur
   fs.writeFileSync(path.join(dir, 'broken.yaml'), 'listen: nowhere\n');
   assert.equal(flow('test', '-c', path.join(dir, 'broken.yaml'), file).status, 78);
 });
+
+test('the covering conversations are those that the shipped flow gives, go as written, and leave no edge out', () => {
+  const file = path.join(dir, 'a', 'b', 'cover.yaml'), kept = path.join(top, 'tests/cover/diagnostico.yaml');
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const made = flow('test', '--generate', file, 'config/flows/diagnostico.yaml');
+  assert.equal(made.status, 0, made.stdout + made.stderr);
+  const [, edges, feasible, covered] = made.stdout.match(/(\d+) edges, (\d+) of them feasible, (\d+) covered/);
+  assert.equal(covered, feasible, made.stdout);
+  const body = (name) => fs.readFileSync(name, 'utf8').replace(/^flow: .*$/m, '');
+  assert.equal(body(kept), body(file), 'run `make cover`');
+  const run = flow('test', kept);
+  assert.equal(run.status, 0, run.stdout);
+  assert.ok(run.stdout.endsWith(`; ${covered} of the ${edges} edges of diagnostico\n`), run.stdout);
+});

@@ -1,0 +1,418 @@
+#include "gateway/script_cover.h"
+
+#include <string.h>
+
+#include "dialog/state.h"
+#include "gateway/script_cover_parts.h"
+
+#define CHANNELS 3
+#define SEEN_SIZE (1u << 14)
+#define TALK_FROM_MS 1795435200000 /* 2026-11-23T12:00:00Z, as scripts have it */
+
+/* A place that a search came to. */
+struct spot {
+    struct cover_place place;
+    uint32_t parent;
+    struct cover_act act; /* that led here */
+};
+
+struct talk {
+    struct channel_traits channel;
+    struct cover_act acts[COVER_STEPS_MAX];
+    size_t count;
+    bool *gone; /* edges of it */
+};
+
+struct cover {
+    const struct cover_wanted *wanted;
+    struct arena *arena; /* of what stays */
+    struct arena *near;  /* of one search */
+    struct script_player player;
+    struct trail trail;
+    struct script_came came;
+    bool *gone;
+    struct talk *talks;
+    size_t talk_count;
+    struct spot *spots;
+    uint32_t spot_count;
+    uint32_t seen[SEEN_SIZE]; /* hashes of the spots' keys; 0 free */
+    bool whole_facts;         /* places with other facts are other places */
+};
+
+bool cover_feasible(const struct cover_wanted *wanted, uint32_t edge)
+{
+    struct edge_told told = edge_tell(wanted->edges, edge);
+    const struct prove_met *met = told.state == FLOW_NONE ? NULL : &wanted->proof->met[told.state];
+    if (!met)
+        return true;
+    if (told.kind == EDGE_NEXT)
+        return met->taken[told.index];
+    return told.kind == EDGE_OPTION ? met->offered[told.index] : met->waited;
+}
+
+/* Puts the player where a conversation stands. */
+static enum error stand_at(struct cover *cover, const struct cover_place *place)
+{
+    struct script_player *player = &cover->player;
+    buf_clear(&player->state);
+    buf_addslice(&player->state, place->state);
+    player->channel = place->channel;
+    player->now_ms = place->now_ms;
+    player->timer_count = place->timer_count;
+    memcpy(player->timers, place->timers, sizeof(player->timers));
+    player->option_count = place->option_count;
+    if (place->option_count)
+        memcpy(player->options, place->options, place->option_count * sizeof(*place->options));
+    memcpy(player->asks, place->asks, sizeof(player->asks));
+    return player->state.error;
+}
+
+static struct script_pins pins_of(const struct cover_act *act)
+{
+    struct script_pins pins = cover_pins(COVER_SURE), own = cover_pins(act->engine);
+    pins.industry = own.industry ? own.industry : pins.industry;
+    pins.resources = own.resources;
+    return pins;
+}
+
+/* Does an act from a place. What came is in cover->came and cover->trail. */
+static enum error go(struct cover *cover, const struct cover_place *place, const struct cover_act *act)
+{
+    const struct script_step step = {.act = act->act, .text = act->text, .span_ms = act->span_ms};
+    enum error error = stand_at(cover, place);
+    cover->trail.count = 0;
+    cover->player.pins = pins_of(act);
+    return error ? error : script_step(&cover->player, &step, &cover->came);
+}
+
+/* Keeps where the player stands. */
+static enum error keep_place(struct cover *cover, struct arena *arena, struct cover_place *out)
+{
+    const struct script_player *player = &cover->player;
+    const struct script_came *came = &cover->came;
+    struct script_option *options = arena_array(arena, player->option_count + 1, sizeof(*options));
+    *out = (struct cover_place){.channel = player->channel, .now_ms = player->now_ms, .options = options};
+    out->state = arena_copy(arena, buf_slice(&player->state));
+    out->last = arena_copy(arena, came->message_count ? came->messages[came->message_count - 1] : SLICE_NONE);
+    if (!options || !out->state.ptr || !out->last.ptr)
+        return ERR_NOMEM;
+    memcpy(options, player->options, player->option_count * sizeof(*options));
+    out->option_count = player->option_count;
+    memcpy(out->timers, player->timers, sizeof(out->timers));
+    out->timer_count = player->timer_count;
+    memcpy(out->asks, player->asks, sizeof(out->asks));
+    out->rests = came->state->at[0] == '\0';
+    return OK;
+}
+
+static size_t new_edges(const struct cover *cover)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < cover->trail.count; i++) {
+        bool again = cover->gone[cover->trail.taken[i]];
+        for (size_t j = 0; j < i && !again; j++)
+            again = cover->trail.taken[j] == cover->trail.taken[i];
+        count += !again;
+    }
+    return count;
+}
+
+static void mix(uint32_t *hash, const void *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        *hash = (*hash ^ ((const unsigned char *)bytes)[i]) * 16777619u;
+}
+
+/* Gives what tells places apart. */
+static uint32_t key_of(const struct cover *cover)
+{
+    const struct state *state = cover->came.state;
+    uint32_t hash = 2166136261u;
+    unsigned counts[] = {state->tries,
+                         (unsigned)state->label_count,
+                         state->opted_out,
+                         state->below[0] != '\0',
+                         state->resource_count != 0,
+                         state->fact_count != 0};
+    mix(&hash, state->at, sizeof(state->at));
+    mix(&hash, state->doubt.slot, sizeof(state->doubt.slot));
+    mix(&hash, counts, sizeof(counts));
+    for (size_t i = 0; i < cover->player.timer_count; i++)
+        mix(&hash, cover->player.timers[i].name, strlen(cover->player.timers[i].name));
+    for (size_t i = 0; i < DIALOG_SLOTS_MAX && cover->whole_facts; i++) {
+        mix(&hash, state->facts[i].slot, strlen(state->facts[i].slot));
+        mix(&hash, state->facts[i].value, strlen(state->facts[i].value));
+    }
+    return hash ? hash : 1;
+}
+
+/* Tells whether a place was not seen yet, and sees it. */
+static bool is_new(struct cover *cover)
+{
+    uint32_t key = key_of(cover), at = key % SEEN_SIZE;
+    while (cover->seen[at] && cover->seen[at] != key)
+        at = (at + 1) % SEEN_SIZE;
+    bool fresh = cover->seen[at] == 0;
+    cover->seen[at] = key;
+    return fresh;
+}
+
+/* What a search has found: a way from its first place. */
+struct way {
+    struct cover_act acts[COVER_STEPS_MAX];
+    size_t count;
+    int rank; /* 0 none, 1 ends the session, 2 leads on, 3 stays */
+    size_t news;
+};
+
+static void take_way(const struct cover *cover, uint32_t from, const struct cover_act *act, int rank, size_t news,
+                     struct way *out)
+{
+    size_t depth = 1;
+    for (uint32_t at = from; at; at = cover->spots[at].parent)
+        depth++;
+    if (depth > COVER_STEPS_MAX)
+        return;
+    out->count = depth;
+    out->acts[--depth] = *act;
+    for (uint32_t at = from; at; at = cover->spots[at].parent)
+        out->acts[--depth] = cover->spots[at].act;
+    out->rank = rank;
+    out->news = news;
+}
+
+/* Tries one act from a spot. */
+static enum error try_act(struct cover *cover, uint32_t from, const struct cover_act *act, struct way *best)
+{
+    const struct cover_place *place = &cover->spots[from].place;
+    enum error error = go(cover, place, act);
+    if (error == ERR_NOT_FOUND || error == ERR_UNAVAILABLE)
+        return OK;
+    if (error)
+        return error;
+    size_t news = new_edges(cover);
+    bool rests = cover->came.state->at[0] == '\0', stays = slice_is(slice_of(cover->player.asks), place->asks);
+    int rank = !news ? 0 : rests ? 1 : from || !stays ? 2 : 3;
+    if (rank > best->rank || (rank && rank == best->rank && from == 0 && news > best->news))
+        take_way(cover, from, act, rank, news, best);
+    if (!is_new(cover) || cover->spot_count == COVER_NEAR_MAX)
+        return OK;
+    struct spot *spot = &cover->spots[cover->spot_count];
+    spot->parent = from;
+    spot->act = *act;
+    error = keep_place(cover, cover->near, &spot->place);
+    cover->spot_count += !error;
+    return error;
+}
+
+/* Tries an act with all that the engine could find in it. */
+static enum error try_all(struct cover *cover, uint32_t from, struct cover_act act, struct way *best)
+{
+    static const struct {
+        enum cover_engine engine;
+        enum need need;
+    } rows[] = {{COVER_UNSURE, NEED_INDUSTRY},
+                {COVER_NO_TRADE, NEED_INDUSTRY},
+                {COVER_NO_RESOURCES, NEED_RESOURCES},
+                {COVER_ONE_RESOURCE, NEED_RESOURCES}};
+    cover->came.asked = 0;
+    enum error error = try_act(cover, from, &act, best);
+    unsigned asked = cover->came.asked;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !error; i++) {
+        if (!(asked >> rows[i].need & 1))
+            continue;
+        act.engine = rows[i].engine;
+        error = try_act(cover, from, &act, best);
+    }
+    return error;
+}
+
+/* Looks for the nearest act that goes along a new edge; best->count is 0 when there is none. */
+static enum error search(struct cover *cover, const struct cover_place *start, struct way *best)
+{
+    struct cover_act acts[COVER_ACTS_MAX];
+    enum error error = OK;
+    arena_reset(cover->near);
+    memset(cover->seen, 0, sizeof(cover->seen));
+    memset(best, 0, sizeof(*best));
+    cover->spots[0] = (struct spot){.place = *start};
+    cover->spot_count = 1;
+    for (uint32_t at = 0; at < cover->spot_count && !error && !best->rank; at++) {
+        size_t count = cover_acts(cover->wanted, &cover->spots[at].place, cover->near, acts);
+        for (size_t i = 0; i < count && !error && (at == 0 || !best->rank); i++)
+            if (at == 0 || !acts[i].quiet)
+                error = try_all(cover, at, acts[i], best);
+    }
+    return error;
+}
+
+/* Goes a way that was found, for good. */
+static enum error go_way(struct cover *cover, struct talk *talk, const struct way *way, struct cover_place *place)
+{
+    for (size_t i = 0; i < way->count; i++) {
+        struct cover_act *act = &talk->acts[talk->count];
+        *act = way->acts[i];
+        act->text = arena_copy(cover->arena, act->text);
+        enum error error = act->text.ptr ? go(cover, place, act) : ERR_NOMEM;
+        if (!error)
+            error = keep_place(cover, cover->arena, place);
+        if (error)
+            return error;
+        talk->count++;
+        for (size_t j = 0; j < cover->trail.count; j++)
+            cover->gone[cover->trail.taken[j]] = talk->gone[cover->trail.taken[j]] = true;
+    }
+    return OK;
+}
+
+/* Has one conversation, as long as something new is near. */
+static enum error have_talk(struct cover *cover, struct talk *talk, size_t channel)
+{
+    static const struct channel_traits channels[CHANNELS] = {
+        {.kind = CHANNEL_SMS}, {.kind = CHANNEL_WHATSAPP, .interactive = true}, {.kind = CHANNEL_USSD}};
+    struct cover_place place = {.now_ms = TALK_FROM_MS, .rests = true};
+    struct way *way = arena_alloc(cover->arena, sizeof(*way));
+    enum error error = way ? OK : ERR_NOMEM;
+    talk->channel = channels[channel];
+    talk->count = 0;
+    talk->gone = arena_array(cover->arena, cover->wanted->edges->count + 1, sizeof(bool));
+    place.channel = talk->channel;
+    while (!error && talk->gone && talk->count < COVER_STEPS_MAX) {
+        error = search(cover, &place, way);
+        if (error || !way->count || talk->count + way->count > COVER_STEPS_MAX)
+            break;
+        error = go_way(cover, talk, way, &place);
+    }
+    return talk->gone ? error : ERR_NOMEM;
+}
+
+static bool all_gone(const struct cover *cover)
+{
+    for (uint32_t i = 0; i < cover->wanted->edges->count; i++)
+        if (!cover->gone[i] && cover_feasible(cover->wanted, i))
+            return false;
+    return true;
+}
+
+/* Has conversations until they add nothing. */
+static enum error have_talks(struct cover *cover)
+{
+    enum error error = OK;
+    unsigned idle = 0; /* kinds of phone on which nothing new was found, one after the other */
+    while (!error && cover->talk_count < COVER_TALKS_MAX && idle < CHANNELS && !all_gone(cover)) {
+        struct talk *talk = &cover->talks[cover->talk_count];
+        error = have_talk(cover, talk, (cover->talk_count + idle) % CHANNELS);
+        idle = talk->count ? 0 : idle + 1;
+        cover->talk_count += talk->count > 0;
+    }
+    return error;
+}
+
+/* Leaves out conversations all of whose edges others go too, the shortest first. */
+static void prune(struct cover *cover)
+{
+    size_t edges = cover->wanted->edges->count;
+    for (size_t length = 1; length <= COVER_STEPS_MAX; length++) {
+        for (size_t i = 0; i < cover->talk_count; i++) {
+            struct talk *talk = &cover->talks[i];
+            bool needed = talk->count != length;
+            for (size_t e = 0; e < edges && !needed; e++) {
+                bool other = !talk->gone[e];
+                for (size_t j = 0; j < cover->talk_count && !other; j++)
+                    other = j != i && cover->talks[j].count && cover->talks[j].gone[e];
+                needed = !other;
+            }
+            if (!needed)
+                talk->count = 0;
+        }
+    }
+}
+
+static void put_act(struct buf *out, const struct cover_act *act)
+{
+    static const char *const keys[] = {
+        [SCRIPT_SAY] = "say: ", [SCRIPT_PRESS] = "press: ", [SCRIPT_WAIT] = "wait: ", [SCRIPT_DIAL] = "do: dial"};
+    buf_addf(out, "      - %s", keys[act->act]);
+    if (act->act == SCRIPT_WAIT)
+        script_put_span(out, act->span_ms);
+    else if (act->act != SCRIPT_DIAL)
+        script_put_text(out, act->text, 0);
+    buf_addc(out, '\n');
+}
+
+static void put_talk(struct buf *out, const struct talk *talk, size_t number)
+{
+    const struct script_pins usual = cover_pins(COVER_SURE);
+    struct script_pins now = usual;
+    buf_addf(out, "  - name: cover %zu by ", number);
+    script_put_channel(out, &talk->channel);
+    buf_adds(out, "\n    channel: ");
+    script_put_channel(out, &talk->channel);
+    buf_adds(out, "\n    steps:\n");
+    for (size_t i = 0; i < talk->count; i++) {
+        struct script_pins pins = pins_of(&talk->acts[i]);
+        put_act(out, &talk->acts[i]);
+        if (pins.industry != now.industry)
+            script_put_advice(out, pins.industry, 8);
+        if (pins.resources != now.resources && pins.resources)
+            script_put_advice(out, pins.resources, 8);
+        else if (pins.resources != now.resources)
+            buf_adds(out, "        resources: engine\n");
+        now = pins;
+    }
+}
+
+static void put_all(const struct cover *cover, struct buf *out, struct cover_found *found)
+{
+    const struct script_pins usual = cover_pins(COVER_SURE);
+    buf_adds(out, "# Written by `chaski flow test --generate`: conversations along every edge of the flow.\nflow_test: "
+                  "1\nflow: ");
+    script_put_text(out, slice_of(cover->wanted->flow_path), 0);
+    buf_addc(out, '\n');
+    script_put_advice(out, usual.industry, 0);
+    script_put_advice(out, usual.profile, 0);
+    buf_adds(out, "conversations:\n");
+    for (size_t i = 0; i < cover->talk_count; i++) {
+        if (!cover->talks[i].count)
+            continue;
+        put_talk(out, &cover->talks[i], ++found->talks);
+        found->steps += cover->talks[i].count;
+    }
+}
+
+enum error script_cover(const struct cover_wanted *wanted, struct arena *arena, struct buf *out,
+                        struct cover_found *found)
+{
+    struct cover *cover = arena_alloc(arena, sizeof(*cover));
+    *found = (struct cover_found){.edges = wanted->edges->count};
+    if (!cover || script_player_open(&cover->player, wanted->flows, wanted->engine))
+        return ERR_NOMEM;
+    cover->wanted = wanted;
+    cover->arena = arena;
+    cover->near = arena_new(COVER_ARENA_BYTES);
+    cover->trail.edges = wanted->edges;
+    cover->player.trail = &cover->trail;
+    cover->gone = arena_array(arena, wanted->edges->count + 1, sizeof(bool));
+    cover->talks = arena_array(arena, COVER_TALKS_MAX, sizeof(*cover->talks));
+    cover->spots = arena_array(arena, COVER_NEAR_MAX, sizeof(*cover->spots));
+    enum error error = cover->near && cover->gone && cover->talks && cover->spots ? OK : ERR_NOMEM;
+    if (!error)
+        error = have_talks(cover);
+    cover->whole_facts = true;
+    if (!error)
+        error = have_talks(cover);
+    if (!error) {
+        prune(cover);
+        put_all(cover, out, found);
+        error = out->error;
+    }
+    found->gone = cover->gone;
+    for (uint32_t i = 0; i < wanted->edges->count && cover->gone; i++) {
+        bool feasible = cover_feasible(wanted, i);
+        found->feasible += feasible;
+        found->covered += feasible && cover->gone[i];
+    }
+    arena_free(cover->near);
+    script_player_close(&cover->player);
+    return error;
+}
