@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "gateway/cli.h"
+#include "gateway/flow_diff.h"
 #include "gateway/flow_generate.h"
 #include "gateway/script_compare.h"
 #include "gateway/script_file.h"
@@ -20,6 +21,10 @@ static const char more_help[] =
     "Each FILE holds conversations (docs/flows.md tells how they are written): one line is told of each, and of one\n"
     "that goes otherwise the place, what was expected, what came, and the difference. --write records what comes now\n"
     "into the files, to be read over. --edges names the ways through the flow that none of them goes.\n"
+    "--generate FILE FLOW writes conversations that go along every edge of a flow, with what comes. --diff OLD NEW "
+    "has\n"
+    "those of the old flow, or those in further FILEs, in both flows, and tells at which step what comes otherwise; a\n"
+    "change that comes again is told once.\n"
     "Exit 0 when all go as written, else 65; 78 when the configuration, which is asked for flows and the engine that\n"
     "files do not name themselves, is not in order.\n";
 
@@ -246,15 +251,50 @@ static void generate(struct testing *testing, const char *path, const char *flow
     mem_free((char *)bytes.ptr);
 }
 
+/* Compares two flows over conversations in files, or else over those that cover the old one. */
+static int diff(const struct testing *testing, const char *const *files, int count)
+{
+    static struct flow_diff diff;
+    struct script_file file;
+    struct slice bytes;
+    diff = (struct flow_diff){.json = testing->json, .fancy = testing->fancy};
+    diff.old = (struct script_desk){.command = "flow test", .config_file = testing->desk.config_file};
+    diff.new = diff.old;
+    int code = script_desk_flow(&diff.old, files[0]);
+    if (!code)
+        code = script_desk_flow(&diff.new, files[1]);
+    if (!code)
+        code = script_desk_engine(&diff.old);
+    if (!code && count == 2) {
+        code = flow_generate(&diff.old, "", files[0], true, &bytes);
+        code = code ? code : script_file_take(&file, "flow test", "", bytes);
+        code = code ? code : flow_diff_script(&diff, &file.script);
+        if (diff.conversations)
+            script_file_close(&file);
+    }
+    for (int i = 2; i < count && !code; i++) {
+        code = script_file_open(&file, "flow test", files[i]);
+        code = code ? code : flow_diff_script(&diff, &file.script);
+        script_file_close(&file);
+    }
+    if (!code)
+        flow_diff_summarise(&diff);
+    script_desk_close(&diff.old);
+    script_desk_close(&diff.new);
+    return code ? code : diff.changed ? EXIT_DATA : EXIT_GOOD;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
     const char *files[FILES_MAX], *generated = NULL;
+    bool compares = false;
     struct testing testing = {.desk.command = "flow test"};
     const struct option_row options[] = {
         {"json", 0, NULL, "one JSON object for each conversation, and one for all", NULL, &testing.json},
         {"write", 0, NULL, "record what comes now into the files", NULL, &testing.writes},
         {"edges", 0, NULL, "name the ways through the flow that no conversation goes", NULL, &testing.edges},
         {"generate", 0, "FILE", "write conversations that cover the flow which is named", &generated, NULL},
+        {"diff", 0, NULL, "tell what conversations show of a change: name the old flow and the new", NULL, &compares},
         {"flow", 0, "FLOW", "the flow, in place of the one that the files name", &testing.desk.flow_file, NULL},
         {"config", 'c', "FILE", "the configuration", &testing.desk.config_file, NULL},
         {0},
@@ -270,6 +310,13 @@ static int run(const struct command *self, int argc, char **argv)
         return EXIT_USAGE;
     }
     testing.fancy = cli_is_fancy(stdout);
+    if (compares && count < 2) {
+        fprintf(stderr,
+                "chaski flow test: --diff takes the old flow, the new flow, and files of conversations or none\n");
+        return EXIT_USAGE;
+    }
+    if (compares)
+        return diff(&testing, files, count);
     if (generated)
         generate(&testing, generated, files[0]);
     for (int i = 0; i < count && !generated; i++)
@@ -280,5 +327,6 @@ static int run(const struct command *self, int argc, char **argv)
     return testing.code ? testing.code : testing.failed ? EXIT_DATA : EXIT_GOOD;
 }
 
-const struct command command_flow_test = {"flow test", "FILE... [--json] [--write] [--flow FLOW]",
+const struct command command_flow_test = {"flow test",
+                                          "FILE... [--json] [--write] [--edges] [--generate FILE] [--diff]",
                                           "plays scripted conversations, and tells what goes otherwise", run};

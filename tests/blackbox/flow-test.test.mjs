@@ -1,5 +1,5 @@
 // `chaski flow test` from outside: one line a conversation, what goes otherwise with its place and the words that
-// differ, exit codes, JSON, --write, --edges, and a flow and an engine from the configuration.
+// differ, exit codes, JSON, --write, --edges, --generate, --diff, and a flow and an engine from the configuration.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -105,4 +105,27 @@ test('the covering conversations are those that the shipped flow gives, go as wr
   const run = flow('test', kept);
   assert.equal(run.status, 0, run.stdout);
   assert.ok(run.stdout.endsWith(`; ${covered} of the ${edges} edges of diagnostico\n`), run.stdout);
+});
+
+test('--diff tells what a change is for people: old and new words, once, and where the ways part', () => {
+  const text = fs.readFileSync(shipped, 'utf8'), changed = path.join(dir, 'new.yaml');
+  const to = (from, into) => {
+    assert.ok(text.includes(from));
+    fs.writeFileSync(changed, text.replaceAll(from, into));
+    return flow('test', '--diff', shipped, changed, 'tests/replay/whatsapp_buttons.yaml', 'tests/replay/sms_full.yaml');
+  };
+  const same = to('version: 1', 'version: 1');
+  assert.equal(same.status, 0, same.stdout + same.stderr);
+  assert.match(same.stdout, /^2 conversations, 0 changed: at 0 of \d+ steps, 0 different changes; /);
+  const words = to('¿A qué se dedica tu negocio?', '¿Qué hace tu negocio?');
+  assert.equal(words.status, 65);
+  assert.match(words.stdout, /^whatsapp buttons\n {2}\S+whatsapp_buttons.yaml:\d+:\d+: step 2, presses "Sí": words\n/);
+  assert.equal(words.stdout.split('[-¿A qué se dedica-]{+¿Qué hace+} tu negocio?').length, 2, 'told once');
+  assert.match(words.stdout, /\n2 conversations, 2 changed: at 2 of \d+ steps, 1 different changes; /);
+  const parted = to('known(industry), to: tiempo}\n      - clasifica',
+    'known(industry), to: clasifica}\n      - tiempo');
+  assert.match(parted.stdout, /: what is asked\n {4}\[-confirma-\]\{\+tenure\+\}\n {2}from here on the conv/);
+  const covered = JSON.parse(flow('test', '--json', '--diff', shipped, shipped).stdout);
+  assert.deepEqual([covered.changed, covered.changed_steps], [0, 0]);
+  assert.equal(flow('test', '--diff', shipped).status, 64);
 });
