@@ -111,6 +111,21 @@ static const struct transition *way_of(const struct flow_state *state, size_t i)
     return i < state->next_count ? &state->next[i] : state->otherwise;
 }
 
+/* Tells whether a way leads from the box of commands out of it, or into it: an edge over half the picture would cross
+ * all others, so that it ends at the name of where it leads. */
+static bool is_far(const struct flow *flow, const struct flow_state *state, const struct transition *way)
+{
+    return way->to >= 0 && state->aside != flow->states[way->to].aside;
+}
+
+static bool is_first_there(const struct flow_state *state, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (way_of(state, i)->to == way_of(state, index)->to)
+            return false;
+    return true;
+}
+
 /* Draws one edge for all of a state's transitions that lead to the same place; wrong answers have their own where they
  * lead somewhere else. */
 static void put_edge(const struct flow *flow, const struct flow_state *state, size_t index, struct buf *out)
@@ -118,10 +133,11 @@ static void put_edge(const struct flow *flow, const struct flow_state *state, si
     const struct transition *way = way_of(state, index);
     bool wrong = index == state->next_count;
     size_t labels = 0;
-    for (size_t i = 0; i < index; i++)
-        if (way_of(state, i)->to == way->to)
-            return;
-    if (way->to >= 0)
+    if (!is_first_there(state, index))
+        return;
+    if (is_far(flow, state, way))
+        buf_addf(out, "  \"%s\" -> \"%s to %s\" [label=\"", state->name, state->name, flow->states[way->to].name);
+    else if (way->to >= 0)
         buf_addf(out, "  \"%s\" -> \"%s\" [label=\"", state->name, flow->states[way->to].name);
     else
         buf_addf(out, "  \"%s\" -> \"%s back\" [label=\"", state->name, state->name);
@@ -133,9 +149,8 @@ static void put_edge(const struct flow *flow, const struct flow_state *state, si
     }
     if (labels > LABELS_MAX)
         buf_addf(out, "\\nor %zu more", labels - LABELS_MAX);
-    bool leaves = way->to >= 0 && state->aside && !flow->states[way->to].aside;
     buf_addf(out, "\"%s%s];\n", wrong ? ", style=dashed, color=\"#999999\", fontcolor=\"#777777\"" : "",
-             leaves ? ", constraint=false, color=\"#5b87b5\"" : "");
+             is_far(flow, state, way) ? ", color=\"#5b87b5\"" : "");
 }
 
 static size_t ways(const struct flow_state *state)
@@ -143,7 +158,7 @@ static size_t ways(const struct flow_state *state)
     return state->next_count + (state->otherwise ? 1 : 0);
 }
 
-/* Draws a state, and what stands for the question below, if it leads back there. */
+/* Draws a state, and what stands for the question below, if it leads back there, and for states in the other part. */
 static void put_node(const struct flow *flow, const struct flow_state *state, struct buf *out)
 {
     bool back = false;
@@ -152,6 +167,10 @@ static void put_node(const struct flow *flow, const struct flow_state *state, st
         back = back || way_of(state, i)->to == TO_RESUME;
     if (back)
         buf_addf(out, "  \"%s back\" [shape=plaintext, label=\"↩ resume\", fontcolor=\"#777777\"];\n", state->name);
+    for (size_t i = 0; i < ways(state); i++)
+        if (is_far(flow, state, way_of(state, i)) && is_first_there(state, i))
+            buf_addf(out, "  \"%s to %s\" [shape=plaintext, label=\"→ %s\", fontcolor=\"#2b5f95\"];\n", state->name,
+                     flow->states[way_of(state, i)->to].name, flow->states[way_of(state, i)->to].name);
 }
 
 static void put_entry(const char *name, const char *label, int to, const struct flow *flow, struct buf *out)
@@ -194,12 +213,15 @@ static void put_timers(const struct flow *flow, struct buf *out)
     for (size_t i = 0; i < flow->timer_count; i++) {
         const struct flow_timer *timer = &flow->timers[i];
         long long hours = (long long)(timer->after_ms / HOUR_MS);
-        if (timer->to >= 0)
-            buf_addf(out,
-                     "  \"%s\" -> \"%s\" [style=dotted, constraint=false, label=\"%s, after %lld %s\", "
-                     "color=\"#2e8b57\"];\n",
-                     flow->states[timer->from].name, flow->states[timer->to].name, timer->name,
-                     hours % 24 ? hours : hours / 24, hours % 24 ? "hours" : "days");
+        if (timer->to < 0)
+            continue;
+        buf_addf(out,
+                 "  \"entry timer %s\" [shape=cds, style=\"filled,dotted\", fillcolor=\"#d9f0d9\", label=\"%s: %lld %s "
+                 "after\\n%s\"];\n",
+                 timer->name, timer->name, hours % 24 ? hours : hours / 24, hours % 24 ? "hours" : "days",
+                 flow->states[timer->from].name);
+        buf_addf(out, "  \"entry timer %s\" -> \"%s\" [style=dotted, color=\"#2e8b57\"];\n", timer->name,
+                 flow->states[timer->to].name);
     }
 }
 
@@ -226,6 +248,7 @@ void draw_flow(const struct flow *flow, struct buf *out)
         put_entry("again", "writes again", flow->returning, flow, out);
     put_commands(flow, out);
     put_keywords(flow, out);
+    put_timers(flow, out);
     put_nodes(flow, true, out);
     buf_adds(out, "  }\n");
     if (!flow->states[flow->returning].aside)
@@ -233,6 +256,5 @@ void draw_flow(const struct flow *flow, struct buf *out)
     for (size_t i = 0; i < flow->state_count; i++) /* outside of the box: an edge in it draws both its ends in */
         for (size_t j = 0; j < ways(&flow->states[i]); j++)
             put_edge(flow, &flow->states[i], j, out);
-    put_timers(flow, out);
     buf_adds(out, "}\n");
 }

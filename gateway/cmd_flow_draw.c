@@ -16,7 +16,9 @@ static const char more_help[] =
     "Writes the flow as Graphviz dot to standard output, or with --svg as an SVG that the `dot` program makes of it.\n"
     "Blue boxes ask, yellow notes say, grey ones decide, violet ones ask the engine, red ones end; green arrows are "
     "where\n"
-    "conversations come in. A dashed edge is taken after wrong answers alone, a dotted one by time.\n";
+    "conversations come in. A dashed edge is taken after wrong answers alone, a dotted one by time; one between the "
+    "conversation\n"
+    "and its commands ends at the name of where it leads.\n";
 
 extern char **environ;
 
