@@ -188,6 +188,12 @@ talks: all ## plays the conversations of tests/replay and tests/cover (WRITE=1: 
 cover: all ## makes the conversations along every edge of the shipped flow anew, into tests/cover
 	@$(BUILD)/chaski flow test --generate tests/cover/diagnostico.yaml config/flows/diagnostico.yaml
 
+transcripts: all ## writes the conversations of tests/cover/phones.yaml into docs/CONVERSATION.md
+	@$(BUILD)/chaski flow test --transcript tests/cover/phones.yaml >$(BUILD)/transcripts.md
+	@awk '/^<!-- end of transcripts/ { inside = 0 } !inside { print } /^<!-- transcripts/ { inside = 1; print ""; \
+		while ((getline line <"$(BUILD)/transcripts.md") > 0) print line; print "" }' docs/CONVERSATION.md >$(BUILD)/doc.md
+	@cat $(BUILD)/doc.md >docs/CONVERSATION.md
+
 drawing: all ## draws the shipped flow anew, into docs/diagnostico.svg
 	@$(BUILD)/chaski flow draw config/flows/diagnostico.yaml --svg >docs/diagnostico.svg
 
@@ -208,7 +214,7 @@ segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000)
 savings: all $(BUILD)/tools/said ## tells what the shipped texts cost by SMS as written, and as each policy sends them
 	@CHASKI=$(BUILD)/chaski node tests/segments/savings.mjs
 
-.PHONY: talks cover accuracy hostile questions segments savings prove drawing
+.PHONY: talks cover transcripts accuracy hostile questions segments savings prove drawing
 
 clean: ## removes what was built
 	rm -rf $(BUILD)

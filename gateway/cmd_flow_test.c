@@ -31,7 +31,7 @@ static const char more_help[] =
 struct testing {
     struct script_desk desk;
     struct script_player player;
-    bool json, writes, fancy, edges;
+    bool json, writes, fancy, edges, transcribes;
     size_t conversations, failed, steps, messages, written;
     const struct script *script;
     struct script_record record;
@@ -121,6 +121,16 @@ static bool record(struct testing *testing, size_t conversation, size_t step, co
     return !error;
 }
 
+static void transcribe(bool first, const struct script_step *step, const struct script_came *came)
+{
+    struct buf shown;
+    buf_init(&shown, SHOWN_BYTES);
+    buf_adds(&shown, first ? "" : "\n");
+    script_show_turn(&shown, step, came);
+    fputs(buf_text(&shown), stdout);
+    buf_release(&shown);
+}
+
 /* Plays one conversation to its end, or to what goes otherwise. */
 static void play(struct testing *testing, size_t index)
 {
@@ -130,6 +140,9 @@ static void play(struct testing *testing, size_t index)
     bool good = true;
     size_t step = 0;
     enum error error = script_begin(&testing->player, conversation);
+    if (testing->transcribes)
+        printf("%s### %.*s\n\n```\n", testing->conversations ? "\n" : "", (int)conversation->name.len,
+               conversation->name.ptr);
     for (; step < conversation->step_count && !error && good; step += good) {
         error = script_step(&testing->player, &conversation->steps[step], &came);
         script_desk_note(&testing->desk);
@@ -137,6 +150,8 @@ static void play(struct testing *testing, size_t index)
             break;
         testing->steps++;
         testing->messages += came.message_count;
+        if (testing->transcribes)
+            transcribe(step == 0, &conversation->steps[step], &came);
         if (testing->writes)
             good = record(testing, index, step, &came);
         else
@@ -149,6 +164,8 @@ static void play(struct testing *testing, size_t index)
         worse(testing, error == ERR_NOMEM ? EXIT_TEMPORARY : EXIT_DATA);
     } else if (error || (!good && !testing->writes)) {
         tell(testing, conversation, step, &miss);
+    } else if (testing->transcribes) {
+        puts("```");
     } else if (!testing->writes) {
         tell(testing, conversation, 0, NULL);
     }
@@ -292,6 +309,7 @@ static int run(const struct command *self, int argc, char **argv)
     const struct option_row options[] = {
         {"json", 0, NULL, "one JSON object for each conversation, and one for all", NULL, &testing.json},
         {"write", 0, NULL, "record what comes now into the files", NULL, &testing.writes},
+        {"transcript", 0, NULL, "write down the conversations as Markdown", NULL, &testing.transcribes},
         {"edges", 0, NULL, "name the ways through the flow that no conversation goes", NULL, &testing.edges},
         {"generate", 0, "FILE", "write conversations that cover the flow which is named", &generated, NULL},
         {"diff", 0, NULL, "tell what conversations show of a change: name the old flow and the new", NULL, &compares},
@@ -321,7 +339,7 @@ static int run(const struct command *self, int argc, char **argv)
         generate(&testing, generated, files[0]);
     for (int i = 0; i < count && !generated; i++)
         test_file(&testing, files[i]);
-    if (!generated)
+    if (!generated && !testing.transcribes)
         summarise(&testing);
     script_desk_close(&testing.desk);
     return testing.code ? testing.code : testing.failed ? EXIT_DATA : EXIT_GOOD;

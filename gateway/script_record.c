@@ -124,8 +124,6 @@ static void append(struct script_record *record, const struct script_step *step,
     unsigned indent = key->column - 1;
     copy_to(record, end_of(record, key->line, next_line, key->column));
     for (int words = 1; words >= 0; words--) {
-        if (words == 0 && came->does_count == 0)
-            break;
         buf_addf(&record->out, "%*s", (int)indent, "");
         put(record, came, words, indent);
     }

@@ -110,3 +110,20 @@ void script_show_miss(struct buf *out, const struct script_miss *miss, bool fanc
     script_show_change(out, miss->expected, miss->got, fancy, MARGIN);
     buf_addc(out, '\n');
 }
+
+void script_show_turn(struct buf *out, const struct script_step *step, const struct script_came *came)
+{
+    buf_adds(out, "→ ");
+    if (step->act == SCRIPT_SAY)
+        put_lines(out, step->text, 2);
+    else if (step->act == SCRIPT_PRESS)
+        buf_addf(out, "[%.*s]", (int)step->text.len, step->text.ptr);
+    else
+        script_show_act(out, step);
+    buf_addc(out, '\n');
+    for (size_t i = 0; i < came->message_count; i++) {
+        buf_adds(out, i ? "\n" : "");
+        put_lines(out, came->messages[i], 0);
+        buf_addc(out, '\n');
+    }
+}

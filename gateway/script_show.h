@@ -14,6 +14,10 @@ void script_show_change(struct buf *out, struct slice old, struct slice new, boo
 /* Appends what a person does in a step: `"hola"`, `presses "Sí"`, `20h later`. */
 void script_show_act(struct buf *out, const struct script_step *step);
 
+/* Appends a step as a transcript has it: what the person does behind an arrow, then the messages that come, an empty
+ * line between them. */
+void script_show_turn(struct buf *out, const struct script_step *step, const struct script_came *came);
+
 /* Appends the lines that tell a miss: what was expected, what came, and both as one text with the change marked. */
 void script_show_miss(struct buf *out, const struct script_miss *miss, bool fancy);
 

@@ -129,3 +129,10 @@ test('--diff tells what a change is for people: old and new words, once, and whe
   assert.deepEqual([covered.changed, covered.changed_steps], [0, 0]);
   assert.equal(flow('test', '--diff', shipped).status, 64);
 });
+
+test('the transcripts of the documents are what is said now', () => {
+  const run = flow('test', '--transcript', 'tests/cover/phones.yaml');
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  const text = fs.readFileSync(path.join(top, 'docs/CONVERSATION.md'), 'utf8');
+  assert.ok(text.includes(`<!-- transcripts: make transcripts -->\n\n${run.stdout}\n<!--`), 'run `make transcripts`');
+});

@@ -110,6 +110,65 @@ static void fails_cleanly_without_memory(void **state)
     mem_free((char *)text.ptr);
 }
 
+static const struct flows *flows;
+
+/* Opens `one` and its player; plays so many of its steps. */
+struct stage {
+    struct arena *arena;
+    struct faults faults;
+    struct script script;
+    struct script_player player;
+    struct script_came came;
+    const struct script_step *step; /* the last that was played */
+};
+
+static struct stage *stage_open(const char *text, size_t steps)
+{
+    struct stage *stage = mem_alloc(sizeof(*stage));
+    assert_non_null(stage);
+    stage->arena = arena_new(SCRIPT_ARENA_BYTES);
+    assert_int_equal(read(text, stage->arena, &stage->faults, &stage->script), OK);
+    assert_int_equal(script_player_open(&stage->player, flows, NULL), OK);
+    assert_int_equal(script_begin(&stage->player, &stage->script.conversations[0]), OK);
+    for (size_t i = 0; i < steps; i++) {
+        stage->step = &stage->script.conversations[0].steps[i];
+        assert_int_equal(script_step(&stage->player, stage->step, &stage->came), OK);
+    }
+    return stage;
+}
+
+static void stage_close(struct stage *stage)
+{
+    script_player_close(&stage->player);
+    faults_release(&stage->faults);
+    arena_free(stage->arena);
+    mem_free(stage);
+}
+
+/* A player, its first steps, and what it tells: whatever allocation fails, the step fails and nothing else does. */
+static void a_step_fails_alone_without_memory(void **state)
+{
+    struct stage *stage = stage_open(one, 0);
+    enum error error = ERR_NOMEM;
+    (void)state;
+    script_player_close(&stage->player);
+    for (long n = 0; error; n++) {
+        mem_fail_after(n);
+        error = script_player_open(&stage->player, flows, NULL);
+        bool open = !error;
+        if (!error)
+            error = script_begin(&stage->player, &stage->script.conversations[0]);
+        for (size_t i = 0; i < 2 && !error; i++)
+            error = script_step(&stage->player, &stage->script.conversations[0].steps[i], &stage->came);
+        mem_fail_after(-1);
+        assert_true(error == OK || error == ERR_NOMEM);
+        if (open && error)
+            script_player_close(&stage->player);
+        assert_true(n < 10000);
+    }
+    stage_close(stage);
+}
+
 static void spans_and_channels_read_back(void **state)
 {
     static const char *const spans[] = {"0s", "59s", "61s", "90m", "20h", "3d", "3660d"};
@@ -138,41 +197,6 @@ static void spans_and_channels_read_back(void **state)
     assert_false(script_channel(SLICE("sms dearest"), &traits));
     buf_release(&out);
 }
-
-/* Opens `one` and its player; plays so many of its steps. */
-struct stage {
-    struct arena *arena;
-    struct faults faults;
-    struct script script;
-    struct script_player player;
-    struct script_came came;
-    const struct script_step *step; /* the last that was played */
-};
-
-static struct stage *stage_open(const char *text, const struct flows *flows, size_t steps)
-{
-    struct stage *stage = mem_alloc(sizeof(*stage));
-    assert_non_null(stage);
-    stage->arena = arena_new(SCRIPT_ARENA_BYTES);
-    assert_int_equal(read(text, stage->arena, &stage->faults, &stage->script), OK);
-    assert_int_equal(script_player_open(&stage->player, flows, NULL), OK);
-    assert_int_equal(script_begin(&stage->player, &stage->script.conversations[0]), OK);
-    for (size_t i = 0; i < steps; i++) {
-        stage->step = &stage->script.conversations[0].steps[i];
-        assert_int_equal(script_step(&stage->player, stage->step, &stage->came), OK);
-    }
-    return stage;
-}
-
-static void stage_close(struct stage *stage)
-{
-    script_player_close(&stage->player);
-    faults_release(&stage->faults);
-    arena_free(stage->arena);
-    mem_free(stage);
-}
-
-static const struct flows *flows;
 
 static void compares_what_is_asked_about(void **state)
 {
@@ -203,7 +227,7 @@ static void compares_what_is_asked_about(void **state)
         char text[512];
         struct script_miss miss = {.aspect = SCRIPT_ASPECTS};
         snprintf(text, sizeof(text), "%s      - {say: hola, %s}\n", HEAD, rows[i].wish);
-        struct stage *stage = stage_open(text, flows, 1);
+        struct stage *stage = stage_open(text, 1);
         bool same = script_compare(stage->step, &stage->came, &miss);
         if (same != rows[i].same || (!same && (miss.aspect != rows[i].aspect || miss.at->line != 5 ||
                                                !slice_is(miss.expected, rows[i].expected))))
@@ -219,7 +243,7 @@ static void what_cannot_be_done_says_so(void **state)
                                     "      - {press: Nothing}\n"
                                     "      - {say: si}\n"
                                     "      - {say: vendo ropa}\n";
-    struct stage *stage = stage_open(text, flows, 1);
+    struct stage *stage = stage_open(text, 1);
     const struct script_step *steps = stage->script.conversations[0].steps;
     (void)state;
     assert_int_equal(script_step(&stage->player, &steps[1], &stage->came), ERR_NOT_FOUND);
@@ -257,7 +281,7 @@ static void marks_the_words_that_differ(void **state)
 /* Plays the first conversation and records it; the new text is in *out. */
 static size_t record_all(const char *text, struct buf *out)
 {
-    struct stage *stage = stage_open(text, flows, 0);
+    struct stage *stage = stage_open(text, 0);
     const struct script_conversation *conversation = &stage->script.conversations[0];
     struct script_record record;
     script_record_init(&record, slice_of(text));
@@ -296,7 +320,7 @@ static void records_only_what_differs(void **state)
 static void a_step_on_one_line_is_not_written_into(void **state)
 {
     static const char text[] = HEAD "      - {say: hola, expect: x}\n";
-    struct stage *stage = stage_open(text, flows, 1);
+    struct stage *stage = stage_open(text, 1);
     struct script_record record;
     (void)state;
     script_record_init(&record, slice_of(text));
@@ -317,7 +341,7 @@ static bool same_slices(const struct slice *a, const struct slice *b, size_t cou
 static void play_file(const char *name)
 {
     struct slice bytes = talk_read_file(name);
-    struct stage *stage = stage_open(bytes.ptr, flows, 0), *second = stage_open(bytes.ptr, flows, 0);
+    struct stage *stage = stage_open(bytes.ptr, 0), *second = stage_open(bytes.ptr, 0);
     for (size_t i = 0; i < stage->script.count; i++) {
         const struct script_conversation *conversation = &stage->script.conversations[i];
         assert_int_equal(script_begin(&stage->player, conversation), OK);
@@ -367,6 +391,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_with_place_and_remedy),
         cmocka_unit_test(fails_cleanly_without_memory),
+        cmocka_unit_test(a_step_fails_alone_without_memory),
         cmocka_unit_test(spans_and_channels_read_back),
         cmocka_unit_test(compares_what_is_asked_about),
         cmocka_unit_test(what_cannot_be_done_says_so),
