@@ -272,7 +272,7 @@ static void generate(struct testing *testing, const char *path, const char *flow
 static int diff(const struct testing *testing, const char *const *files, int count)
 {
     static struct flow_diff diff;
-    struct script_file file;
+    struct script_file file = {.arena = NULL};
     struct slice bytes;
     diff = (struct flow_diff){.json = testing->json, .fancy = testing->fancy};
     diff.old = (struct script_desk){.command = "flow test", .config_file = testing->desk.config_file};
@@ -286,8 +286,7 @@ static int diff(const struct testing *testing, const char *const *files, int cou
         code = flow_generate(&diff.old, "", files[0], true, &bytes);
         code = code ? code : script_file_take(&file, "flow test", "", bytes);
         code = code ? code : flow_diff_script(&diff, &file.script);
-        if (diff.conversations)
-            script_file_close(&file);
+        script_file_close(&file);
     }
     for (int i = 2; i < count && !code; i++) {
         code = script_file_open(&file, "flow test", files[i]);

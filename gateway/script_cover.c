@@ -6,7 +6,7 @@
 #include "gateway/script_cover_parts.h"
 
 #define CHANNELS 3
-#define SEEN_SIZE (1u << 14)
+#define SEEN_SIZE (1u << 15)
 #define TALK_FROM_MS 1795435200000 /* 2026-11-23T12:00:00Z, as scripts have it */
 
 /* A place that a search came to. */
@@ -36,6 +36,7 @@ struct cover {
     struct spot *spots;
     uint32_t spot_count;
     uint32_t seen[SEEN_SIZE]; /* hashes of the spots' keys; 0 free */
+    size_t steps_max;         /* of one conversation */
     bool whole_facts;         /* places with other facts are other places */
 };
 
@@ -195,7 +196,7 @@ static enum error try_act(struct cover *cover, uint32_t from, const struct cover
     int rank = !news ? 0 : rests ? 1 : from || !stays ? 2 : 3;
     if (rank > best->rank || (rank && rank == best->rank && from == 0 && news > best->news))
         take_way(cover, from, act, rank, news, best);
-    if (!is_new(cover) || cover->spot_count == COVER_NEAR_MAX)
+    if (!is_new(cover) || cover->spot_count == (cover->whole_facts ? COVER_FAR_MAX : COVER_NEAR_MAX))
         return OK;
     struct spot *spot = &cover->spots[cover->spot_count];
     spot->parent = from;
@@ -277,9 +278,9 @@ static enum error have_talk(struct cover *cover, struct talk *talk, size_t chann
     talk->count = 0;
     talk->gone = arena_array(cover->arena, cover->wanted->edges->count + 1, sizeof(bool));
     place.channel = talk->channel;
-    while (!error && talk->gone && talk->count < COVER_STEPS_MAX) {
+    while (!error && talk->gone && talk->count < cover->steps_max) {
         error = search(cover, &place, way);
-        if (error || !way->count || talk->count + way->count > COVER_STEPS_MAX)
+        if (error || !way->count || talk->count + way->count > cover->steps_max)
             break;
         error = go_way(cover, talk, way, &place);
     }
@@ -380,6 +381,16 @@ static void put_all(const struct cover *cover, struct buf *out, struct cover_fou
     }
 }
 
+/* Long enough to come by every question and be asked some twice. */
+static size_t steps_for(const struct flow *flow)
+{
+    size_t questions = 0;
+    for (size_t i = 0; i < flow->state_count; i++)
+        questions += flow->states[i].ask != NULL;
+    size_t steps = 2 * questions > COVER_STEPS_USUAL ? 2 * questions : COVER_STEPS_USUAL;
+    return steps < COVER_STEPS_MAX ? steps : COVER_STEPS_MAX;
+}
+
 enum error script_cover(const struct cover_wanted *wanted, struct arena *arena, struct buf *out,
                         struct cover_found *found)
 {
@@ -391,10 +402,11 @@ enum error script_cover(const struct cover_wanted *wanted, struct arena *arena, 
     cover->arena = arena;
     cover->near = arena_new(COVER_ARENA_BYTES);
     cover->trail.edges = wanted->edges;
+    cover->steps_max = steps_for(wanted->edges->flow);
     cover->player.trail = &cover->trail;
     cover->gone = arena_array(arena, wanted->edges->count + 1, sizeof(bool));
     cover->talks = arena_array(arena, COVER_TALKS_MAX, sizeof(*cover->talks));
-    cover->spots = arena_array(arena, COVER_NEAR_MAX, sizeof(*cover->spots));
+    cover->spots = arena_array(arena, COVER_FAR_MAX, sizeof(*cover->spots));
     enum error error = cover->near && cover->gone && cover->talks && cover->spots ? OK : ERR_NOMEM;
     if (!error)
         error = have_talks(cover);

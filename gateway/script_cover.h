@@ -5,17 +5,20 @@
  * the nearest that goes along a new edge is taken, rather one that stays than one that leads on, rather that than one
  * that ends. Where nothing new is near, another conversation begins, by SMS, WhatsApp and USSD in turn; those that
  * turn out to add nothing are left out. Deterministic. The trade and the profile are pinned (whatever is found, not
- * sure, nothing, as the flow needs), resources are the engine's but where none must be found. Limits: COVER_STEPS_MAX
- * steps of a conversation, COVER_NEAR_MAX places looked at for the next edge. Must not know: files. Failure policy:
- * what is not found is said, not guessed. Proved by tests/unit/test_script_cover.c. */
+ * sure, nothing, as the flow needs), resources are the engine's but where none must be found. Limits: COVER_STEPS_USUAL
+ * steps of a conversation, more where the flow has more than half as many questions, to COVER_STEPS_MAX;
+ * COVER_NEAR_MAX places looked at for the next edge, COVER_FAR_MAX once the near ones are gone. Must not know: files.
+ * Failure policy: what is not found is said, not guessed. Proved by tests/unit/test_script_cover.c. */
 #ifndef GATEWAY_SCRIPT_COVER_H
 #define GATEWAY_SCRIPT_COVER_H
 
 #include "dialog/prove.h"
 #include "gateway/script_play.h"
 
-#define COVER_STEPS_MAX 60
+#define COVER_STEPS_USUAL 60
+#define COVER_STEPS_MAX 600
 #define COVER_NEAR_MAX 3000
+#define COVER_FAR_MAX 12000
 #define COVER_TALKS_MAX 200
 #define COVER_ARENA_BYTES (512 * 1024 * 1024)
 
