@@ -105,10 +105,12 @@ export function render(text, { policy = 'plain', shift = false, wide = false } =
 
 const virama = '\u094d';
 const isBlank = (c) => c === ' ' || c === '\n' || c === '\r' || c === '\t';
+const joins = /^[\p{Mark}\p{Emoji_Modifier}\u200d]/u; // stays with what is before it, by any version (rule GB9)
 const clusters = new Intl.Segmenter('es', { granularity: 'grapheme' });
 
 // Segments of a text as it stands: [{ text, octets }]. `reference` keeps them together. Unicode 15.1 made one character
-// for a reader of what a virama joins (rule GB9c); with `conjunctsPart` it is as before.
+// for a reader of what a virama joins (rule GB9c); with `conjunctsPart` it is as before: a border behind the virama,
+// unless a mark follows.
 export function split(text, { shift = false, wide = false, reference = 0, conjunctsPart = false } = {}) {
   const { encoding, segments: total } = measure(text, { shift, wide });
   const characters = [...text], encoded = encode(characters, encoding);
@@ -145,7 +147,8 @@ function cut(characters, sizes, at, most, conjunctsPart, leavesEnough) {
     borders.add(seen);
     seen += [...segment].length;
   }
-  const borderAt = (e) => borders.has(e) || (conjunctsPart && characters[e - 1] === virama);
+  const parts = (e) => characters[e - 1] === virama && !joins.test(characters[e]);
+  const borderAt = (e) => borders.has(e) || (conjunctsPart && parts(e));
   return ends.findLast(borderAt) ?? end;
 }
 
