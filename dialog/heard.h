@@ -4,7 +4,7 @@
  * question has `hears: true`. What was heard is asked back once, in one message, and kept in no place of its own: it is
  * read again from the words that wait with the doubt. A correction stands before them, with HEARD_JOIN between, and
  * goes before what it corrects.
- * Pure. Proved by tests/unit/test_hear.c and tests/replay/heard.txt. */
+ * Pure. Proved by tests/unit/test_hear.c and tests/replay/heard.yaml. */
 #ifndef DIALOG_HEARD_H
 #define DIALOG_HEARD_H
 

@@ -196,8 +196,8 @@ static enum error try_act(struct cover *cover, uint32_t from, const struct cover
     int rank = !news ? 0 : rests ? 1 : from || !stays ? 2 : 3;
     if (rank > best->rank || (rank && rank == best->rank && from == 0 && news > best->news))
         take_way(cover, from, act, rank, news, best);
-    if (!is_new(cover) || cover->spot_count == (cover->whole_facts ? COVER_FAR_MAX : COVER_NEAR_MAX))
-        return OK;
+    if (cover->spot_count == (cover->whole_facts ? COVER_FAR_MAX : COVER_NEAR_MAX) || !is_new(cover))
+        return OK; /* the first asked first: what is seen has room for so many places and no more */
     struct spot *spot = &cover->spots[cover->spot_count];
     spot->parent = from;
     spot->act = *act;
@@ -270,7 +270,9 @@ static enum error go_way(struct cover *cover, struct talk *talk, const struct wa
 static enum error have_talk(struct cover *cover, struct talk *talk, size_t channel)
 {
     static const struct channel_traits channels[CHANNELS] = {
-        {.kind = CHANNEL_SMS}, {.kind = CHANNEL_WHATSAPP, .interactive = true}, {.kind = CHANNEL_USSD}};
+        {.kind = CHANNEL_SMS},
+        {.kind = CHANNEL_WHATSAPP, .interactive = true},
+        {.kind = CHANNEL_USSD, .follows = true}};
     struct cover_place place = {.now_ms = TALK_FROM_MS, .rests = true};
     struct way *way = arena_alloc(cover->arena, sizeof(*way));
     enum error error = way ? OK : ERR_NOMEM;

@@ -143,6 +143,13 @@ static void add_alerts(struct listing *listing)
     }
 }
 
+static void add_keywords(struct listing *listing)
+{
+    const struct flow *flow = listing->wanted->edges->flow;
+    for (size_t i = 0; i < flow->keyword_count; i++)
+        add(listing, SCRIPT_SAY, flow->keywords[i].example, false);
+}
+
 size_t cover_acts(const struct cover_wanted *wanted, const struct cover_place *place, struct arena *arena,
                   struct cover_act *out)
 {
@@ -161,6 +168,7 @@ size_t cover_acts(const struct cover_wanted *wanted, const struct cover_place *p
     add_waits(&listing);
     add_commands(&listing);
     add_alerts(&listing);
+    add_keywords(&listing);
     return listing.count;
 }
 

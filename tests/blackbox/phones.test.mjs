@@ -32,7 +32,7 @@ after(async () => {
 
 async function factsOf(number) {
   const [key] = await redis.keys(`ck:*:contact:${number}`);
-  const record = execFileSync('redis-cli', ['-s', redis.socket, '--raw', 'HGET', key, 'facts']).subarray(0, -1);
+  const record = execFileSync('redis-cli', ['-s', redis.socket, '--raw', 'HGET', key, 'f']).subarray(0, -1);
   const facts = JSON.parse(execFileSync(path.join(top, 'build/tools/facts'), { input: record }));
   return Object.fromEntries(Object.entries(facts).map(([slot, fact]) => [slot, fact.value]));
 }
