@@ -25,6 +25,8 @@ static void load(struct proved_flow *out, uint64_t seed, enum defect defect)
     out->flows = flows_new();
     out->arena = arena_new(PROVE_BYTES);
     assert_int_equal(flows_add(out->flows, "made.yaml", slice_of(made_text), &faults), OK);
+    if (m.calls)
+        assert_int_equal(flows_add(out->flows, "pide.yaml", slice_of(made_callee(defect)), &faults), OK);
     assert_int_equal(flows_finish(out->flows, &faults), OK);
     assert_int_equal(prove(out->flows, out->flows->items[0], out->arena, &out->proof), OK);
     faults_release(&faults);
