@@ -108,7 +108,8 @@ test('the covering conversations are those that the shipped flow gives, go as wr
 });
 
 test('--diff tells what a change is for people: old and new words, once, and where the ways part', () => {
-  const text = fs.readFileSync(shipped, 'utf8'), changed = path.join(dir, 'new.yaml');
+  const text = fs.readFileSync(shipped, 'utf8'), changed = path.join(dir, 'changed', 'diagnostico.yaml');
+  fs.cpSync(path.dirname(shipped), path.dirname(changed), { recursive: true }); // with the flows that it uses
   const to = (from, into) => {
     assert.ok(text.includes(from));
     fs.writeFileSync(changed, text.replaceAll(from, into));
