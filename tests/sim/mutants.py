@@ -2,7 +2,8 @@
 
 Usage: mutants.py BUILD JOBS [NAME], with CC, FLAGS and LIBS in the environment; `make mutants` gives them. Rows of
 mutants.txt: "name|file", then the text before, "=>", the text after, "--". Only the broken file is compiled anew: its
-object is linked before the library, which then has no need of its own. Prints what caught each mutant, and ends with 1
+object is linked before the library, which then has no need of its own. First comes the protocol as it is, built in the
+same way: while something catches that, nothing is said of the mutants. Prints what caught each mutant, and ends with 1
 when something was not caught or could not be built."""
 import concurrent.futures
 import os
@@ -75,10 +76,22 @@ def judge(folder, mutant):
     return mutant[0], found, why, time.monotonic() - begun
 
 
+def check_unbroken(folder, mutant):
+    """Ends the program when the simulation finds a fault though nothing is broken: it would catch every mutant."""
+    _, path, before, _ = mutant
+    program, why = build(folder, "unbroken", path, before, before)
+    found = run(program) if program else ("-", why)
+    if found:
+        sys.exit(f"mutants: nothing is broken and yet the simulation says: {found[1]} (seed {found[0] or '-'}); "
+                 "mend that first, or `make clean` where objects are stale")
+
+
 def main():
     folder, jobs, only = sys.argv[1], int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else ""
     mutants = [mutant for mutant in read_mutants("tests/sim/mutants.txt") if only in mutant[0]]
     caught = 0
+    if mutants:
+        check_unbroken(folder, mutants[0])
     print(f"{'mutant':36} {'seed':>5} {'s':>6}  caught by", flush=True)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for name, found, why, seconds in pool.map(lambda mutant: judge(folder, mutant), mutants):
