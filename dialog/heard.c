@@ -72,6 +72,18 @@ void heard_read(const struct flow *flow, const struct state *state, int own, str
     }
 }
 
+bool heard_of_slot(const struct flow *flow, const struct state *state, unsigned slot, struct slice words,
+                   const struct recognise_index *index, int64_t now_ms, struct recognised *out)
+{
+    const struct slot *named = &flow->slots[slot];
+    struct lexed lexed;
+    struct said said = {.index = index};
+    if (!named->heard || state_fact(state, named->name).len)
+        return false;
+    recognise_lex(words, &lexed, &said);
+    return read_slot(named, &said, state->lang, now_ms, out);
+}
+
 size_t heard_spoken_max(size_t name_chars)
 {
     return HEARD_MAX * (name_chars + sizeof(HEARD_IS) - 1 + HEARD_CHARS) +

@@ -50,20 +50,15 @@ bool step_recall(struct step *step, const struct flow_state *at)
     struct state *state = step->state;
     const struct slot *slot = &step->flow->slots[at->slot];
     struct slice words = slot->heard && !at->ask_known ? words_heard(step) : SLICE_NONE;
-    struct heard heard;
-    if (step->aside || words.len == 0 || state_fact(state, slot->name).len)
+    struct recognised found;
+    if (step->aside || words.len == 0 ||
+        !heard_of_slot(step->flow, state, (unsigned)at->slot, words, step->words->said.index, step->now_ms, &found))
         return false;
-    heard_read(step->flow, state, FLOW_NONE, words, step->words->said.index, step->now_ms, &heard);
-    for (size_t i = 0; i < heard.count; i++) {
-        if (heard.items[i].slot != (unsigned)at->slot)
-            continue;
-        state_keep(slice_of(slot->name), state->doubt.slot, sizeof(state->doubt.slot));
-        state_keep(slice_of(heard.items[i].found.value), state->doubt.value, sizeof(state->doubt.value));
-        state->doubt.confidence = RECALLED;
-        state_keep(words, state->doubt_raw, sizeof(state->doubt_raw));
-        return true;
-    }
-    return false;
+    state_keep(slice_of(slot->name), state->doubt.slot, sizeof(state->doubt.slot));
+    state_keep(slice_of(found.value), state->doubt.value, sizeof(state->doubt.value));
+    state->doubt.confidence = RECALLED;
+    state_keep(words, state->doubt_raw, sizeof(state->doubt_raw));
+    return true;
 }
 
 static bool same(const struct heard *a, const struct heard *b)
