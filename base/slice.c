@@ -87,15 +87,24 @@ struct slice slice_pack(char **to, struct slice from)
     return (struct slice){start, from.len};
 }
 
+/* The numbers below a hundred: a division gives two digits. */
+static const char pairs[] = "0001020304050607080910111213141516171819"
+                            "2021222324252627282930313233343536373839"
+                            "4041424344454647484950515253545556575859"
+                            "6061626364656667686970717273747576777879"
+                            "8081828384858687888990919293949596979899";
+
 struct slice slice_decimal(int64_t number, char out[SLICE_DECIMAL_SIZE])
 {
     uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
     char digits[SLICE_DECIMAL_SIZE];
     char *at = digits + sizeof(digits);
-    do {
-        *--at = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
+    for (; rest >= 100; rest /= 100)
+        memcpy(at -= 2, pairs + 2 * (rest % 100), 2);
+    if (rest >= 10)
+        memcpy(at -= 2, pairs + 2 * rest, 2);
+    else
+        *--at = (char)('0' + rest);
     if (number < 0)
         *--at = '-';
     size_t len = (size_t)(digits + sizeof(digits) - at);
