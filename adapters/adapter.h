@@ -14,6 +14,8 @@
 #include "dialog/event.h"
 #include "dialog/message.h"
 
+struct form;
+
 struct header {
     struct slice name; /* as received */
     struct slice value;
@@ -31,6 +33,8 @@ struct request {
     const struct header *headers;
     size_t header_count;
     int64_t now_ms;
+    struct form *form; /* where its parameters are kept once somebody has parsed them (fields NULL: nobody has), in the
+                          arena of the request; NULL: they are parsed for each who asks */
 };
 
 /* An answer to a webhook. */

@@ -31,29 +31,38 @@ bool twilio_is_json(const struct request *request)
 enum error twilio_params(const struct request *request, struct arena *arena, struct form *out)
 {
     struct slice text = request->method == METHOD_GET ? request->query : request->body;
+    if (request->form && request->form->fields) {
+        *out = *request->form;
+        return OK;
+    }
     if (twilio_is_json(request))
         text = SLICE_NONE;
-    return form_parse(text, arena, out);
+    enum error error = form_parse(text, arena, out);
+    if (!error && request->form)
+        *request->form = *out;
+    return error;
 }
 
 static int by_name_then_value(const void *a, const void *b)
 {
-    const struct form_field *left = a, *right = b;
+    const struct form_field *left = *(const struct form_field *const *)a, *right = *(const struct form_field *const *)b;
     int order = slice_compare(left->name, right->name);
     return order ? order : slice_compare(left->value, right->value);
 }
 
 /* Appends the parameters as they are signed. Equal fields stand side by side once sorted, and count once. */
-static void put_params(struct buf *out, struct form *params)
+static void put_params(struct buf *out, const struct form *params)
 {
+    const struct form_field *sorted[FORM_FIELDS_MAX];
+    for (size_t i = 0; i < params->count; i++)
+        sorted[i] = &params->fields[i];
     if (params->count > 1)
-        qsort(params->fields, params->count, sizeof(*params->fields), by_name_then_value);
+        qsort(sorted, params->count, sizeof(sorted[0]), by_name_then_value);
     for (size_t i = 0; i < params->count; i++) {
-        const struct form_field *field = &params->fields[i];
-        if (i > 0 && by_name_then_value(field - 1, field) == 0)
+        if (i > 0 && by_name_then_value(&sorted[i - 1], &sorted[i]) == 0)
             continue;
-        buf_addslice(out, field->name);
-        buf_addslice(out, field->value);
+        buf_addslice(out, sorted[i]->name);
+        buf_addslice(out, sorted[i]->value);
     }
 }
 
@@ -91,7 +100,7 @@ static struct slice port_of(const struct origin *origin)
 }
 
 /* Computes the signature over the address, with that port in it, and the parameters; a GET's are in its target. */
-static enum error sign(const struct request *request, struct form *params, const struct origin *origin,
+static enum error sign(const struct request *request, const struct form *params, const struct origin *origin,
                        struct slice port, struct slice token, char out[SIGNATURE_SIZE])
 {
     unsigned char mac[SHA1_BYTES];
@@ -127,7 +136,7 @@ static enum error body_hash_check(const struct request *request, struct arena *a
     return bytes_equal(named, slice_of(hex)) ? OK : ERR_REFUSED;
 }
 
-enum error twilio_signature_check(const struct request *request, struct form *params, const char *public_url,
+enum error twilio_signature_check(const struct request *request, const struct form *params, const char *public_url,
                                   const char *token, struct arena *arena)
 {
     const struct origin origin = origin_parts(slice_of(public_url));

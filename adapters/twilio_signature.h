@@ -17,12 +17,12 @@
 bool twilio_is_json(const struct request *request);
 
 /* Decodes the parameters that Twilio sent: the query of a GET, the form of a POST, none of a JSON body.
- * Returns OK, ERR_LIMIT (too many) or ERR_NOMEM. */
+ * They are parsed once for a request that has a place for them. Returns OK, ERR_LIMIT (too many) or ERR_NOMEM. */
 MUST_USE enum error twilio_params(const struct request *request, struct arena *arena, struct form *out);
 
-/* Checks the signature against one auth token; `params` are those of twilio_params(), and are sorted by this. Returns
- * OK, ERR_REFUSED or ERR_NOMEM. */
-MUST_USE enum error twilio_signature_check(const struct request *request, struct form *params, const char *public_url,
-                                           const char *token, struct arena *arena);
+/* Checks the signature against one auth token; `params` are those of twilio_params(). Returns OK, ERR_REFUSED or
+ * ERR_NOMEM. */
+MUST_USE enum error twilio_signature_check(const struct request *request, const struct form *params,
+                                           const char *public_url, const char *token, struct arena *arena);
 
 #endif

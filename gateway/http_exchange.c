@@ -149,6 +149,7 @@ static bool fill_request(struct exchange *exchange, const struct connection *con
     request->headers = headers;
     request->header_count = gate->header_count;
     request->now_ms = clock_ms();
+    request->form = &exchange->form;
     return true;
 }
 

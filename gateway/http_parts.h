@@ -14,6 +14,7 @@
 #include <event2/listener.h>
 #include <netinet/in.h>
 
+#include "base/form.h"
 #include "gateway/gate.h"
 #include "gateway/http.h"
 
@@ -71,6 +72,7 @@ struct exchange {
     struct http_exchange shown;    /* first, so that a handler's pointer is ours */
     struct connection *connection; /* NULL when it is gone */
     struct buf head, body;         /* what shown.request points into */
+    struct form form;              /* of shown.request */
 };
 
 struct http_server {

@@ -1,5 +1,6 @@
 #include "tests/unit/adapter_kit.h"
 
+#include "adapters/twilio_signature.h"
 #include "base/buf.h"
 #include "base/form.h"
 
@@ -94,6 +95,26 @@ static void signatures(void **state)
             fail_msg("%s: %s", rows[i].name, error_text(got));
         arena_free(arena);
     }
+}
+
+/* The parameters are parsed for the signature, and are in the order of the wire for who reads them afterwards. */
+static void the_form_is_parsed_once(void **state)
+{
+    struct channel channel = kit_channel("twilio", sms);
+    struct header header = {SLICE("X-Twilio-Signature"), SLICE(T1_SIGNATURE)};
+    struct request request = kit_request(METHOD_POST, "/hooks/twilio/sms", SLICE(T1_BODY), &header, 1);
+    struct arena *arena = arena_new(KIT_ARENA);
+    struct form form = {0}, own, again;
+    (void)state;
+    request.form = &form;
+    assert_int_equal(channel.adapter->authenticate(&channel, &request, arena), OK);
+    assert_int_equal(twilio_params(&request, arena, &again), OK);
+    assert_ptr_equal(again.fields, form.fields);
+    assert_int_equal(form_parse(request.body, arena, &own), OK);
+    assert_int_equal(again.count, own.count);
+    for (size_t i = 0; i < own.count; i++)
+        assert_true(slice_eq(own.fields[i].name, again.fields[i].name));
+    arena_free(arena);
 }
 
 static void the_header_comes_once(void **state)
@@ -764,6 +785,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signatures),
+        cmocka_unit_test(the_form_is_parsed_once),
         cmocka_unit_test(the_header_comes_once),
         cmocka_unit_test(either_token_holds_during_rotation),
         cmocka_unit_test(an_empty_token_opens_nothing),
