@@ -161,20 +161,22 @@ enum error facts_read(struct slice bytes, struct arena *arena, struct facts *out
 {
     static const struct origin none = {0};
     struct reader r = {slice_part(bytes, 2, bytes.len), false};
-    out->count = 0;
+    out->count = out->written_count = 0;
     if (!bytes.len)
         return OK;
     if (bytes.len < 2 || bytes.ptr[0] != MAGIC || bytes.ptr[1] != FORMAT)
         return ERR_SYNTAX;
-    while (r.rest.len) {
-        if (out->count == FACTS_MAX)
+    size_t count = 0;
+    for (; r.rest.len; count++) {
+        if (count == FACTS_MAX)
             return ERR_SYNTAX;
-        struct origin *fact = &out->list[out->count];
-        enum error error = read_fact(&r, arena, out->count ? fact - 1 : &none, fact);
+        struct origin *fact = &out->list[count];
+        enum error error = read_fact(&r, arena, count ? fact - 1 : &none, fact);
         if (error)
             return error;
-        out->count++;
     }
+    out->count = out->written_count = count;
+    out->written = bytes;
     return OK;
 }
 
@@ -186,6 +188,8 @@ void facts_forget(struct facts *facts, struct slice slot)
         if (!slice_eq(facts->list[i].slot, slot))
             continue;
         facts->count--;
+        if (i < facts->written_count)
+            facts->written_count = 0;
         memmove(&facts->list[i], &facts->list[i + 1], (facts->count - i) * sizeof(facts->list[0]));
         return;
     }
@@ -300,8 +304,12 @@ static void write_fact(struct buf *out, const struct origin *before, const struc
 void facts_write(const struct facts *facts, struct buf *out)
 {
     static const struct origin none = {0};
-    buf_addc(out, MAGIC);
-    buf_addc(out, FORMAT);
-    for (size_t i = 0; i < facts->count; i++)
+    if (facts->written_count) {
+        buf_addslice(out, facts->written);
+    } else {
+        buf_addc(out, MAGIC);
+        buf_addc(out, FORMAT);
+    }
+    for (size_t i = facts->written_count; i < facts->count; i++)
         write_fact(out, i ? &facts->list[i - 1] : &none, &facts->list[i]);
 }

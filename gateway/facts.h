@@ -39,10 +39,12 @@ struct origin {
 struct facts {
     struct origin list[FACTS_MAX];
     size_t count;
+    struct slice written; /* the record that they were read from, while it still says the first of them, */
+    size_t written_count; /* so many; 0: it does not */
 };
 
 /* Reads a record; empty bytes are no facts. Texts are borrowed from `bytes`, ids lie in the arena. Returns OK,
- * ERR_SYNTAX or ERR_NOMEM; *out is whole only with OK. */
+ * ERR_SYNTAX or ERR_NOMEM; *out is whole only with OK, and has no facts with ERR_SYNTAX. */
 MUST_USE enum error facts_read(struct slice bytes, struct arena *arena, struct facts *out);
 
 /* Adds a fact, or replaces the one of its slot; takes one away. Texts are borrowed. */

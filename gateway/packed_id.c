@@ -31,7 +31,7 @@ void id_pack_run(struct buf *out, struct slice run)
 enum error id_join(struct arena *arena, struct slice before, const struct id_cut *packed, struct slice *out)
 {
     static const char digits[] = "0123456789abcdef";
-    char *text = arena_alloc(arena, before.len + packed->first.len + 2 * packed->run.len + packed->last.len + 1),
+    char *text = arena_bytes(arena, before.len + packed->first.len + 2 * packed->run.len + packed->last.len + 1),
          *to = text;
     if (!text)
         return ERR_NOMEM;

@@ -73,6 +73,35 @@ static void what_was_kept_comes_back(void **state)
     assert_int_equal(back.count, 0);
 }
 
+/* What is only added to goes behind the bytes that it was read from; else all is written. Either way the same comes. */
+static void a_record_grows_as_if_it_were_written_anew(void **state)
+{
+    static const char *const forgotten[] = {"nothing", "activity", "workers"}; /* none; one that was read; one added */
+    (void)state;
+    for (size_t i = 0; i < COUNT(forgotten); i++) {
+        struct facts whole = {.count = 0}, grown, few = {.count = 0};
+        struct buf first, second;
+        buf_init(&first, FACTS_BYTES_MAX);
+        buf_init(&second, FACTS_BYTES_MAX);
+        for (size_t row = 0; row < COUNT(rows); row++)
+            facts_set(&whole, &rows[row]);
+        for (size_t row = 0; row < 3; row++)
+            facts_set(&few, &rows[row]);
+        facts_write(&few, &first);
+        assert_int_equal(facts_read(buf_slice(&first), arena, &grown), OK);
+        for (size_t row = 3; row < COUNT(rows); row++)
+            facts_set(&grown, &rows[row]);
+        facts_forget(&whole, slice_of(forgotten[i]));
+        facts_forget(&grown, slice_of(forgotten[i]));
+        buf_clear(&out);
+        facts_write(&whole, &out);
+        facts_write(&grown, &second);
+        assert_true(slice_eq(buf_slice(&out), buf_slice(&second)));
+        buf_release(&first);
+        buf_release(&second);
+    }
+}
+
 /* A usual conversation's facts: a JSON object each took 2,200 bytes. */
 static void it_takes_few_bytes(void **state)
 {
@@ -178,7 +207,7 @@ static void without_memory_it_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ROW(what_was_kept_comes_back),      ROW(it_takes_few_bytes),
+        ROW(what_was_kept_comes_back),      ROW(a_record_grows_as_if_it_were_written_anew), ROW(it_takes_few_bytes),
         ROW(a_slot_has_one_fact),           ROW(what_is_no_record_is_refused),
         ROW(without_memory_it_is_an_error),
     };
