@@ -49,7 +49,8 @@ void step_note(const struct step *step, enum edge_kind kind, const struct flow_s
 /* Gives the event's text, cut into tokens. */
 const struct said *step_said(const struct step *step);
 
-/* Adds an effect, zeroed but for its kind. Returns NULL with `error` set when there is no room. */
+/* Adds an effect, zeroed but for its kind and the places of options, of which it has none yet. Returns NULL with
+ * `error` set when there is no room. */
 struct effect *step_effect(struct step *step, enum effect_kind kind);
 
 /* Copies bytes for the outcome; an empty slice with `error` set without memory. */

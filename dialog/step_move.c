@@ -18,9 +18,11 @@ static enum error make_room(struct step *step)
         return OK;
     if (room > DIALOG_EFFECTS_MAX)
         return ERR_LIMIT;
-    struct effect *grown = arena_grow(step->arena, out->effects, out->effect_count, room, sizeof(*grown));
+    struct effect *grown = arena_bytes(step->arena, room * sizeof(*grown));
     if (!grown)
         return ERR_NOMEM;
+    if (out->effect_count)
+        memcpy(grown, out->effects, out->effect_count * sizeof(*grown));
     out->effects = grown;
     step->effect_room = room;
     return OK;
@@ -34,6 +36,9 @@ struct effect *step_effect(struct step *step, enum effect_kind kind)
         return NULL;
     }
     struct effect *effect = &step->out->effects[step->out->effect_count++];
+    size_t behind = offsetof(struct effect, option_count); /* most of an effect is options, and few have any */
+    memset(effect, 0, offsetof(struct effect, options));
+    memset((char *)effect + behind, 0, sizeof(*effect) - behind);
     effect->kind = kind;
     return effect;
 }

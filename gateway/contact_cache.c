@@ -80,14 +80,15 @@ const struct stored *contact_cache_get(struct contact_cache *cache, struct slice
 
 struct kept_contact *contact_cache_make(struct slice contact, const struct stored *stored)
 {
-    size_t bytes = contact.len + stored->state.len + stored->session.len + stored->ussd_text.len + stored->facts.len +
-                   stored->held.len + stored->who.len;
+    size_t bytes = contact.len + stored->state.len + stored->digest.len + stored->session.len + stored->ussd_text.len +
+                   stored->facts.len + stored->held.len + stored->who.len;
     struct kept_contact *kept = mem_resize(NULL, sizeof(*kept) + bytes + 1); /* all of it is written here */
     if (!kept)
         return NULL;
     char *to = (char *)(kept + 1);
     *kept = (struct kept_contact){.contact = slice_pack(&to, contact), .stored = *stored};
     kept->stored.state = slice_pack(&to, stored->state);
+    kept->stored.digest = slice_pack(&to, stored->digest);
     kept->stored.session = slice_pack(&to, stored->session);
     kept->stored.ussd_text = slice_pack(&to, stored->ussd_text);
     kept->stored.facts = slice_pack(&to, stored->facts);

@@ -114,7 +114,6 @@ static enum error read_facts(const struct occasion *o, struct arena *arena, stru
         return error;
     log_event(LOG_ERROR, "a contact's facts could not be read and begin anew", "contact=%s",
               log_person(o->event->from, person));
-    out->count = 0;
     return OK;
 }
 
@@ -128,7 +127,7 @@ static enum error record_facts(const struct occasion *o, const struct thought *t
         if (effect->kind != EFFECT_FACT && effect->kind != EFFECT_FORGET)
             continue;
         if (!facts) {
-            facts = arena_alloc(arena, sizeof(*facts));
+            facts = arena_bytes(arena, sizeof(*facts));
             enum error error = facts ? read_facts(o, arena, facts) : ERR_NOMEM;
             if (error)
                 return error;
@@ -224,9 +223,15 @@ static enum error record_outbox(const struct occasion *o, const struct thought *
 static enum error record_journal(const struct occasion *o, const struct thought *t, struct buf *row,
                                  struct arena *arena, struct commit *c)
 {
-    struct journal_entry *entry = arena_alloc(arena, sizeof(*entry));
-    char before[DIGEST_TEXT] = "", after[DIGEST_TEXT];
-    if (!entry || (t->before.len && digest_write(t->before, before)) || digest_write(c->state, after))
+    struct journal_entry *entry = arena_bytes(arena, sizeof(*entry));
+    char before[DIGEST_TEXT], after[DIGEST_TEXT];
+    struct slice known = o->digest;
+    if (!known.len && t->before.len && !digest_write(t->before, before))
+        known = slice_of(before);
+    if (!entry || (!known.len && t->before.len) || digest_write(c->state, after))
+        return ERR_NOMEM;
+    c->digest = arena_copy(arena, slice_of(after));
+    if (!c->digest.ptr)
         return ERR_NOMEM;
     *entry = (struct journal_entry){
         .at_ms = o->now_ms,
@@ -247,8 +252,8 @@ static enum error record_journal(const struct occasion *o, const struct thought 
         .effect_count = t->effect_count,
         .messages = t->messages,
         .message_count = t->message_count,
-        .before = slice_of(before),
-        .after = slice_of(after),
+        .before = known,
+        .after = c->digest,
         .state = o->version % JOURNAL_STATE_EVERY == 0 ? t->before : SLICE_NONE,
     };
     for (size_t i = 0; i < t->model_count; i++)

@@ -16,12 +16,13 @@ struct occasion {
     const struct channel *channel;
     const struct event *event;
     int64_t now_ms;
-    uint64_t version;   /* the contact's before the turn; 0: never seen */
-    struct slice facts; /* as stored; what cannot be read is told, and begins anew */
+    uint64_t version;    /* the contact's before the turn; 0: never seen */
+    struct slice facts;  /* as stored; what cannot be read is told, and begins anew */
+    struct slice digest; /* of the state as stored; empty where it is not known */
 };
 
-/* Fills the rows of `commit` (facts, learned, outbox, consents, requests, journal, state, opt, erase); the rest is the
- * caller's. Everything lies in the arena. Returns OK, ERR_NOMEM, or ERR_LIMIT when there are more rows than
+/* Fills the rows of `commit` (facts, learned, outbox, consents, requests, journal, state, digest, opt, erase); the rest
+ * is the caller's. Everything lies in the arena. Returns OK, ERR_NOMEM, or ERR_LIMIT when there are more rows than
  * STORE_ROWS_MAX. */
 MUST_USE enum error record_thought(const struct occasion *occasion, const struct thought *thought, struct arena *arena,
                                    struct commit *commit);

@@ -37,6 +37,7 @@ struct stored {
     uint64_t version;     /* 0 for a contact never seen */
     int64_t born_ms;      /* when it was first seen: an erased contact that comes again is another; 0 never */
     struct slice state;   /* encoded; empty for a contact never seen */
+    struct slice digest;  /* of the state (base/crypto.h, digest_write()); empty where the store does not know it */
     struct slice session; /* the last USSD session, and its accumulated text */
     struct slice ussd_text;
     struct slice facts; /* facts.h; empty when there are none */
@@ -73,6 +74,7 @@ struct commit {
     uint64_t expected;       /* the version that the turn was computed from, */
     int64_t born_ms;         /* and the birth; 0 with version 0 */
     struct slice state, session, ussd_text, journal;
+    struct slice digest; /* of the state */
     struct slice reply; /* of a turn that erases: what is answered, for the journal does not outlive it */
     struct slice facts; /* as they are after the turn */
     bool learned;       /* they are not what they were before it */

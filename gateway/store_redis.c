@@ -316,6 +316,7 @@ static struct committing *new_committing(struct store_redis *self, const struct 
     const struct stored stored = {.version = c->expected + 1,
                                   .born_ms = c->born_ms ? c->born_ms : c->now_ms,
                                   .state = c->state,
+                                  .digest = c->digest,
                                   .session = c->session,
                                   .ussd_text = c->ussd_text,
                                   .facts = c->facts,

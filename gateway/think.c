@@ -140,9 +140,10 @@ static enum error converse(const struct flows *flows, const struct adviser *advi
             return OK;
         if (out->advice_count == THINK_STEPS_MAX)
             return ERR_LIMIT;
-        if (!out->advices && !(out->advices = arena_array(arena, THINK_STEPS_MAX, sizeof(*out->advices))))
+        if (!out->advices && !(out->advices = arena_bytes(arena, THINK_STEPS_MAX * sizeof(*out->advices))))
             return ERR_NOMEM;
         struct advice *given = &out->advices[out->advice_count++];
+        memset(given, 0, sizeof(*given));
         if ((error = adviser->advise(adviser->ctx, &step, &out->state, now_ms, given)))
             return error;
         advice = given;

@@ -133,7 +133,8 @@ static struct slice record_answer(const struct response *response, struct arena 
 static enum error prepare_commit(struct turn *turn, const struct stored *stored, const struct thought *t,
                                  struct arena *arena, struct commit *c)
 {
-    const struct occasion occasion = {turn->channel, &turn->event, turn->now_ms, stored->version, stored->facts};
+    const struct occasion occasion = {
+        turn->channel, &turn->event, turn->now_ms, stored->version, stored->facts, stored->digest};
     memset(c, 0, offsetof(struct commit, outbox));
     c->outbox_count = c->consent_count = c->request_count = c->timer_count = 0;
     enum error error = turn->channel->adapter->answer(

@@ -10,6 +10,7 @@ static void put(struct contact_cache *cache, const char *contact, uint64_t versi
     const struct stored stored = {.version = version,
                                   .born_ms = 7,
                                   .state = slice_of(state),
+                                  .digest = SLICE("d"),
                                   .session = SLICE("s"),
                                   .held = SLICE("1 7 0 0"),
                                   .who = SLICE("w"),
@@ -32,7 +33,8 @@ static void what_was_put_is_got_as_a_copy(void **state)
     text[0] = 'X';
     const struct stored *stored = contact_cache_get(cache, SLICE("ana"));
     assert_non_null(stored);
-    assert_true(slice_is(stored->state, "one") && slice_is(stored->session, "s") && stored->born_ms == 7);
+    assert_true(slice_is(stored->state, "one") && slice_is(stored->digest, "d"));
+    assert_true(slice_is(stored->session, "s") && stored->born_ms == 7);
     assert_true(slice_is(stored->held, "1 7 0 0") && slice_is(stored->who, "w") && slice_is(stored->facts, "F"));
     put(cache, "ana", 2, "two");
     assert_int_equal(version_of(cache, "ana"), 2);

@@ -45,7 +45,7 @@ static void record_turn(struct buf *state, const struct channel *channel, const 
                                 .id = SLICE("m"),
                                 .text = slice_of(text),
                                 .at_ms = NOW_MS};
-    const struct occasion occasion = {channel, &event, NOW_MS + (int64_t)at * 61000, at, SLICE_NONE};
+    const struct occasion occasion = {channel, &event, NOW_MS + (int64_t)at * 61000, at, SLICE_NONE, SLICE_NONE};
     struct arena *arena = arena_new(ARENA_MAX);
     struct thought *thought = arena_alloc(arena, sizeof(*thought));
     struct commit *commit = arena_alloc(arena, sizeof(*commit));

@@ -47,7 +47,7 @@ static int tear_down(void **state)
 
 static enum error record(struct fixture *f, const struct channel *channel)
 {
-    const struct occasion occasion = {channel, &event, NOW_MS, 16, f->before};
+    const struct occasion occasion = {channel, &event, NOW_MS, 16, f->before, SLICE_NONE};
     f->commit = (struct commit){0};
     return record_thought(&occasion, &f->thought, f->arena, &f->commit);
 }
