@@ -205,8 +205,11 @@ questions: $(BUILD)/chaski ## counts messages from hello to recommendation, of O
 
 UTTERANCES = utterances heldout heldout2 heldout3 heldout4 heldout5
 
-accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` reads right
+INDUSTRY_PHRASES = industry_phrases industry_fresh
+
+accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` and `chaski classify` read right
 	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) $(UTTERANCES:%=tests/accuracy/%.tsv)
+	@CHASKI=$< node tests/accuracy/industry.mjs $(V:%=-v) $(INDUSTRY_PHRASES:%=tests/accuracy/%.tsv)
 
 segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000) texts three ways, from the FIRST (0) of SEED
 	@CHASKI=$(BUILD)/chaski node tests/segments/run.mjs
