@@ -173,7 +173,7 @@ static enum reading judge(struct step *step, const struct flow_state *at, const 
     enum reading reading = out->confidence >= RECOGNISE_SURE ? READ_VALUE : READ_DOUBT;
     double number;
     if (slice_is(out->value, VALUE_REFUSED))
-        return at->refusal ? READ_VALUE : READ_NOTHING;
+        return at->refusal ? reading : READ_NOTHING;
     bool unreadable =
         value_is_numeric(slot->type) && !value_valid(slot->type, out->value); /* more digits than we say */
     if (slice_is(out->value, "INVALID") || unreadable)
