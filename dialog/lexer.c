@@ -113,6 +113,7 @@ static void give_sound(struct scan *scan, struct token *token)
     char *key = scan->out->sounds + scan->sounds_used;
     token->sound = (struct slice){key, sound_of(token->text, key)};
     token->class = sound_class(token->text);
+    token->stem = sound_stem(token->sound);
     scan->sounds_used += token->sound.len;
 }
 

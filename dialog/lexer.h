@@ -11,6 +11,7 @@
 #define DIALOG_LEXER_H
 
 #include "base/slice.h"
+#include "dialog/sound.h"
 
 #define LEXER_TOKENS_MAX 64               /* of a message; the rest of a longer one is not read */
 #define LEXER_BYTES 2048                  /* of folded text and its NUL */
@@ -33,6 +34,7 @@ struct token {
     struct slice text;       /* folded, abbreviations written out ("x" is "por") */
     struct slice sound;      /* of a word, and of a number of one word: its key (sound.h) */
     unsigned char class;     /* of the sound */
+    struct stem stem;        /* of the sound */
     bool glued;              /* nothing stood before it: "20" and "soles" of "20soles" */
     enum number_style style; /* a number's, as the rest */
     int64_t hundredths;      /* 1500.50 is 150050 */

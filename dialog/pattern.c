@@ -7,7 +7,7 @@
 #include "dialog/sound.h"
 
 #define SLIP_SOUNDS 6 /* words of fewer sounds have too many neighbours to forgive a slip */
-#define TWO_SLIPS_SOUNDS 10
+#define TWO_SLIPS_SOUNDS 11
 #define GAP_MAX 3
 
 enum fit { FIT_NONE, FIT_SLIP, FIT_EXACT };
@@ -90,6 +90,8 @@ static enum fit fit_word(struct slice word, const struct token *token)
         return FIT_EXACT;
     if (token->sound.len == 0 || sound_class(word) != token->class)
         return FIT_NONE;
+    if (token->stem.sound.len && sound_is_of(word, &token->stem))
+        return FIT_EXACT;
     if (prefix)
         return starts_with(token->text, word) || sound_compare(word, token->sound) != SOUND_OTHER ? FIT_EXACT
                                                                                                   : FIT_NONE;
@@ -163,6 +165,62 @@ static bool match(struct slice form, const struct lexed *lexed, size_t i, struct
     return element.optional && match(element.rest, lexed, i, out);
 }
 
+#define BAG_NEEDS_MAX 4
+
+/* A form that is met in any order. */
+struct bag {
+    struct slice needs[BAG_NEEDS_MAX];
+    size_t count;
+    struct slice allows;
+};
+
+static bool is_bag(const char *form)
+{
+    return form[0] == '&' && form[1] == ' ';
+}
+
+static struct bag bag_of(const char *form)
+{
+    struct bag bag = {.count = 0};
+    struct slice rest = slice_of(form + 2), words;
+    while (slice_cut(&rest, ' ', &words) && !slice_is(words, ":"))
+        if (bag.count < BAG_NEEDS_MAX)
+            bag.needs[bag.count++] = words;
+    bag.allows = rest;
+    return bag;
+}
+
+/* Fits a token to the first need that lacks one, else to any of the words. `met` has a bit for each need. */
+static enum fit fit_bag(const struct bag *bag, const struct token *token, unsigned *met)
+{
+    enum fit known = FIT_NONE;
+    for (size_t i = 0; i < bag->count; i++) {
+        enum fit fit = fit_words(bag->needs[i], token);
+        if (fit != FIT_NONE && !(*met & 1u << i)) {
+            *met |= 1u << i;
+            return fit;
+        }
+        known = fit > known ? fit : known;
+    }
+    return known != FIT_NONE ? known : fit_words(bag->allows, token);
+}
+
+static bool match_bag(const char *form, const struct lexed *lexed, struct pattern_match *out)
+{
+    struct bag bag = bag_of(form);
+    unsigned met = 0;
+    for (size_t i = 0; i < lexed->count; i++) {
+        if (is_pause(&lexed->tokens[i]))
+            continue;
+        enum fit fit = fit_bag(&bag, &lexed->tokens[i], &met);
+        if (fit == FIT_NONE)
+            return false;
+        out->confidence -= fit == FIT_SLIP ? PATTERN_SLIP : 0;
+    }
+    out->end = lexed->count;
+    return met == (1u << bag.count) - 1;
+}
+
 #define ANY_CLASS UINT32_MAX
 
 static uint32_t class_bit(unsigned char class)
@@ -205,8 +263,20 @@ static void need(struct gist *gist, uint32_t classes)
     }
 }
 
+static struct gist gist_of_bag(const char *form)
+{
+    struct bag bag = bag_of(form);
+    struct gist gist = {.begins = ANY_CLASS, .needs = {ANY_CLASS, ANY_CLASS}, .ends = ANY_CLASS, .most = UINT8_MAX};
+    gist.least = (uint8_t)bag.count;
+    for (size_t i = 0; i < bag.count; i++)
+        need(&gist, classes_of(bag.needs[i]));
+    return gist;
+}
+
 struct gist pattern_gist(const char *form)
 {
+    if (is_bag(form))
+        return gist_of_bag(form);
     struct gist gist = {.needs = {ANY_CLASS, ANY_CLASS}};
     struct slice rest = slice_of(form);
     bool from_start = cut_start(&rest), to_end = false, begun = false;
@@ -270,6 +340,12 @@ static bool may_match(const char *form, const struct gist *gist, const struct gl
 static bool find_row(const struct pattern *row, uint32_t begins, const struct lexed *lexed, struct pattern_match *out)
 {
     struct slice form = slice_of(row->form);
+    if (is_bag(row->form)) {
+        struct pattern_match trial = {.pattern = row, .confidence = row->confidence};
+        bool met = match_bag(row->form, lexed, &trial);
+        *out = met ? trial : *out;
+        return met;
+    }
     size_t tries = cut_start(&form) && lexed->count ? 1 : lexed->count;
     for (size_t i = 0; i < tries; i++) {
         struct pattern_match trial = {.pattern = row, .first = i, .confidence = row->confidence};

@@ -7,6 +7,9 @@
  *   #            a number            .       any one token
  *   ..           up to three tokens  e?      e, or nothing
  *   ^ and $      the message begins, ends here
+ * A form that begins with & is met in any order, by a whole message that has a word of each element before the colon
+ * and none but theirs and those behind it: "& ver|muestr* menu : el|mi|quiero".
+ * Words are also met with a diminutive or superlative ending ("semanita", "poquisimo").
  * Commas and dashes between words are passed over. Rows are tried in order and the first that matches anywhere wins, so
  * that a table reads from the particular to the general.
  * Must not know: any word. Work is bounded by rows x tokens. Proved by tests/unit/test_pattern.c. */

@@ -54,15 +54,17 @@ static const struct {
 static const char *const period_names[] = {"?", "day", "week", "month", "month", "year"};
 
 /* Words behind a number that do not say what is counted. */
-static const char no_things[] = "y|o|u|a|al|por|cada|de|del|la|el|los|las|en|mas|menos|nomas|nada|solo|aprox*"
-                                "|aproximadamente|masomenos|pues|"
-                                "entre|como|casi|maximo|minimo|hasta|tal|vez|creo|pero|depende|segun|limpio|"
-                                "limpios|libre|libres|neto|ganancia|"
-                                "venta|en|bruto|todo|todos|todas|total|que|si|no|es|son|ya|gracias|amigo|"
-                                "amiga|senor|senora|senorita|porque|cuando|"
-                                "pico|fijo|promedio|asi|porfa|sapa|me|le|se|saco|gano|vendo|hago|puede|"
-                                "podria|normal|normalmente|c|bien|ahi|para|"
-                                "bueno|buenos|dependiendo|mayormente|sin|contando|incluyendo|conmigo";
+static const char no_things[] =
+    "y|o|u|a|al|por|cada|de|del|la|el|los|las|en|mas|menos|nomas|nada|solo|aprox*"
+    "|aproximadamente|masomenos|pues|"
+    "entre|como|casi|maximo|minimo|hasta|tal|vez|creo|pero|depende|segun|limpio|"
+    "limpios|libre|libres|neto|ganancia|"
+    "venta|en|bruto|todo|todos|todas|total|que|si|no|es|son|ya|gracias|amigo|"
+    "amiga|senor|senora|senorita|porque|cuando|"
+    "pico|fijo|promedio|asi|porfa|sapa|me|le|se|saco|gano|vendo|hago|puede|"
+    "podria|normal|normalmente|c|bien|ahi|para|"
+    "bueno|buenos|dependiendo|mayormente|sin|contando|incluyendo|conmigo|digo|perdon|perdone|disculpa|"
+    "disculpe|corrijo|quise|mentira|ah|ay|uy|mejor|sino|con";
 
 static size_t period_row(const struct token *token)
 {
@@ -184,6 +186,22 @@ static bool now_and_then(const struct lexed *lexed, size_t first, size_t end)
     return times;
 }
 
+bool quantity_taken_back(const struct lexed *lexed, size_t end, size_t first)
+{
+    static const char around[] = "no|ay|ah|uy|son|es|eran|era|que|mejor|unos|unas|como|sino|,|-";
+    bool denied = false, only = true, corrected = false;
+    if (first < end || first - end > 6)
+        return false;
+    for (size_t i = end; i < first; i++) {
+        const struct token *token = &lexed->tokens[i];
+        corrected = corrected || token_is(token, "digo|perdon|perdone|perdona|disculpa|disculpe|corrijo|mentira|"
+                                                 "equivoque|quise|dicho");
+        denied = denied || token_is(token, "no|sino");
+        only = only && token_is(token, around);
+    }
+    return corrected || (denied && only);
+}
+
 /* Tells whether what stands between two quantities makes them the ends of one range. */
 static bool spans(const struct lexed *lexed, const struct quantity *low, const struct quantity *high)
 {
@@ -254,12 +272,16 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
         if (article || (quantity.kind != QUANTITY_MONEY && is_beside_the_point(lexed, i)))
             continue;
         struct quantity *last = out->count > 0 ? &out->items[out->count - 1] : NULL;
-        if (last && last->low == last->high && spans(lexed, last, &quantity))
+        if (last && quantity_taken_back(lexed, last->end, quantity.first)) {
+            *last = quantity;
+            last->confidence *= 0.95;
+        } else if (last && last->low == last->high && spans(lexed, last, &quantity)) {
             join(lexed, last, &quantity, i);
-        else if (out->count < QUANTITIES_MAX)
+        } else if (out->count < QUANTITIES_MAX) {
             out->items[out->count++] = quantity;
-        else
+        } else {
             out->too_many = true;
+        }
     }
     for (size_t i = 0; i < out->count; i++) {
         struct quantity *item = &out->items[i];

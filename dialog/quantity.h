@@ -40,6 +40,10 @@ struct quantities {
 /* Finds the quantities of a message. */
 void quantities_read(const struct lexed *lexed, struct quantities *out);
 
+/* Tells whether the words between two numbers, from `end` to before `first`, take the first one back: "20, digo 25",
+ * "20 no, 25". */
+bool quantity_taken_back(const struct lexed *lexed, size_t end, size_t first);
+
 /* Gives how often a quantity is meant: the nearest period named behind it, else before it.
  * Takes from *confidence where more than one is named, or a vague one ("los domingos"). */
 enum period quantity_period(const struct lexed *lexed, const struct quantity *quantity, double *confidence);

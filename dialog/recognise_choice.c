@@ -142,10 +142,14 @@ static bool shares_a_word(struct slice label, struct slice said)
 {
     struct slice word;
     while (slice_cut(&said, ' ', &word)) {
+        char key[SOUND_BYTES];
         unsigned slips = word.len < 6 ? 0 : 1;
         struct slice rest = label, of_label;
+        struct stem stem = sound_stem((struct slice){key, sound_of(word, key)}); /* "bodeguita" */
         while (word.len >= 4 && slice_cut(&rest, ' ', &of_label))
-            if (of_label.len >= 4 && (edit_distance(word, of_label, slips) <= slips || same_but_gender(word, of_label)))
+            if (of_label.len >= 4 &&
+                (edit_distance(word, of_label, slips) <= slips || same_but_gender(word, of_label) ||
+                 (stem.sound.len && sound_is_of(of_label, &stem))))
                 return true;
     }
     return false;
@@ -188,13 +192,50 @@ static bool same_band(struct slice label, struct slice said)
     }
 }
 
+/* Tells which side of its number a band lies on: -1 below, 1 above, 0 neither. */
+static int side_of(struct slice plain)
+{
+    static const struct {
+        const char *words;
+        int side;
+    } sides[] = {{"hasta", -1}, {"menos", -1}, {"menor", -1},   {"maximo", -1},  {"bajo", -1}, {"debajo", -1},
+                 {"mas", 1},    {"mayor", 1},  {"sobre", 1},    {"encima", 1},   {"pasa", 1},  {"arriba", 1},
+                 {"supera", 1}, {"paso", 1},   {"superior", 1}, {"inferior", -1}};
+    for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++)
+        if (holds_words(plain, slice_of(sides[i].words)))
+            return sides[i].side;
+    return 0;
+}
+
+static int64_t number_of(struct slice digits)
+{
+    int64_t number = 0;
+    for (size_t i = 0; i < digits.len && i < 12; i++)
+        number = number * 10 + (digits.ptr[i] - '0');
+    return number;
+}
+
+/* "menos de mil" is "Hasta 1000", and 2500 lies in "1000 a 3000": the band that an amount, or an end with its side, is
+ * in. A small number is the place of a label instead, and never comes here. */
+static bool in_band(struct slice label, struct slice said)
+{
+    int side = side_of(label), said_side = side_of(said);
+    struct slice rest = label, amount = next_number(&said), first = next_number(&rest), last = next_number(&rest);
+    if (amount.len < 2 || first.len == 0 || next_number(&said).len > 0 || (last.len == 0 && side == 0))
+        return false;
+    int64_t number = number_of(amount), low = number_of(first), high = last.len ? number_of(last) : low;
+    if (said_side != 0)
+        return side == said_side && number == low && last.len == 0;
+    return last.len ? number > low && number < high : side < 0 ? number < low : number > low;
+}
+
 static const struct {
     bool (*fits)(struct slice label, struct slice said);
     double confidence;
 } ways[] = {
-    {is_same, 0.98},          {same_band, 0.9},        {is_nearly_same, 0.88},
-    {said_holds_label, 0.9},  {label_starts_so, 0.85}, {label_begins_said, 0.85},
-    {label_holds_said, 0.85}, {label_has_words, 0.85}, {shares_a_word, 0.76},
+    {is_same, 0.98},         {same_band, 0.9},          {is_nearly_same, 0.88},   {said_holds_label, 0.9},
+    {label_starts_so, 0.85}, {label_begins_said, 0.85}, {label_holds_said, 0.85}, {label_has_words, 0.85},
+    {in_band, 0.85},         {shares_a_word, 0.76},
 };
 
 /* Gives the place, from 1, that a token names; 0 for none. The letters are only read where a letter was asked for. */
@@ -212,6 +253,17 @@ static size_t place_of(const struct token *token, size_t count, bool letters)
     return 0;
 }
 
+/* Gives the number of tokens before the "por favor" at the end. */
+static size_t count_without_courtesy(const struct lexed *lexed)
+{
+    size_t count = lexed->count;
+    while (count > 1 &&
+           token_is(&lexed->tokens[count - 1], "por|favor|porfa|porfavor|pues|gracias|nomas|senorita|joven|"
+                                               "amigo|amiga"))
+        count--;
+    return count;
+}
+
 /* Finds the place that a message of nothing but a place names: "2", "la b", "opcion 3", "el ultimo". Returns 0 for
  * none. */
 static size_t find_place(const struct lexed *lexed, size_t count)
@@ -219,7 +271,7 @@ static size_t find_place(const struct lexed *lexed, size_t count)
     size_t place = 0;
     for (size_t i = 0; i < lexed->count; i++) {
         const struct token *token = &lexed->tokens[i];
-        bool last = i + 1 == lexed->count;
+        bool last = i + 1 == count_without_courtesy(lexed);
         size_t own = place_of(token, count, last);
         bool idle = own == 0 || (token->kind == TOKEN_WORD && !last && token_is(token, introductions));
         if (idle && (token->kind == TOKEN_SIGN || token_is(token, introductions)))
@@ -231,11 +283,24 @@ static size_t find_place(const struct lexed *lexed, size_t count)
     return place;
 }
 
-/* "claro" chooses "Si" where the labels are "Si" and "No". */
+static bool is_not_known(struct slice label)
+{
+    return slice_is(label, "no se") || slice_is(label, "no lo se");
+}
+
+/* "claro" chooses "Si" where the labels are "Si" and "No", and "ni idea" where one is "No se". */
 static size_t by_meaning(const struct reading *reading, const struct labels *labels, double *confidence)
 {
     static const char *const words[] = {"yes", "si", "no", "no"};
+    static const struct pattern not_known[] = {NOT_KNOWN};
     struct recognised meant;
+    struct pattern_match match;
+    for (size_t i = 0; i < labels->count; i++)
+        if (is_not_known(slice_of(labels->plain[i])) &&
+            pattern_find(not_known, NULL, sizeof not_known / sizeof not_known[0], reading->lexed, &match)) {
+            *confidence = match.confidence;
+            return i;
+        }
     if (recognise_yesno(reading, &meant) != OK)
         return labels->count;
     for (size_t i = 0; i < labels->count; i++)
@@ -245,6 +310,15 @@ static size_t by_meaning(const struct reading *reading, const struct labels *lab
                 return i;
             }
     return labels->count;
+}
+
+/* A number that is the place of no label may be an amount: 2500 lies in "1000 a 3000". */
+static enum error by_place(const struct labels *labels, struct slice said, size_t place, struct recognised *out)
+{
+    if (place <= labels->count)
+        return recognised_set(out, labels->written[place - 1], 0.95);
+    size_t band = only_one(labels, said, in_band);
+    return band < labels->count ? recognised_set(out, labels->written[band], 0.85) : ERR_NOT_FOUND;
 }
 
 enum error recognise_choice(const struct reading *reading, struct recognised *out)
@@ -261,7 +335,7 @@ enum error recognise_choice(const struct reading *reading, struct recognised *ou
         return recognised_set(out, labels.written[chosen], 0.98);
     size_t place = find_place(reading->lexed, labels.count);
     if (place > 0)
-        return place <= labels.count ? recognised_set(out, labels.written[place - 1], 0.95) : ERR_NOT_FOUND;
+        return by_place(&labels, said, place, out);
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         chosen = only_one(&labels, said, ways[i].fits);
         if (chosen < labels.count)

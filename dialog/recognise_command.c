@@ -15,6 +15,16 @@ static const char salutations[] = "hola|ola|buenas|buenos|buen|dias|dia|tardes|n
 #define STAFF "persona|alguien|asesor|asesora|humano|humana|operador*|encargad*|agente|especialista|responsable"
 #define DATA "datos|dato|informacion|info|numero|celular|registro|conversacion|historial|todo|cuenta|nombre|perfil"
 
+/* Words that may stand around what is wanted, in any order. */
+#define AROUND                                                                                                         \
+    "quiero|quisiera|quisieramos|queremos|deseo|deseamos|gustaria|necesito|necesitamos|solicito|pido|puedo|podemos|"   \
+    "pued*|podri*|favor|me|nos|te|le|les|se|lo|la|los|las|el|un|una|unos|mi|mis|su|sus|tu|tus|de|del|a|al|en|que|"     \
+    "con|y|para|pa|por|esto|esta|este|eso|aqui|aca|todo|toda|todos|todas|usted|ustedes|hay|forma|manera|vez|alguna|"   \
+    "quien|ser|tal|bien|mejor|voy|vamos|ir|hacer|prefiero|gracias|urgente|rapido|tambien|estoy|como"
+#define HOW "hago|hace|haria|debo|tengo|tendria"
+#define MINE "mi|mis|mio|mia|mios|mias|nuestro*|nuestra*|tengo|guard*"
+#define SAID "puse|respond*|contest*|escrib*|anot*|marq*|marc*|dij*|mand*|envi*|respuesta*"
+
 static const struct pattern commands[] = {
     {"^ baja $", "stop", 0.95},
     {"^ "
@@ -190,6 +200,112 @@ static const struct pattern commands[] = {
      "greet", 0.93},
     {"^ allin punchaw|punchay|tuta|sukha|chisi $", "greet", 0.92},
     {"^ \xF0\x9F\x91\x8B $", "greet", 0.85},
+    {"& dar|darme|darse|den|denme|dan|doy|deme|dame|daria|tramit*|solicit*|pid* baja : servicio|programa|lista|"
+     "sistema|numero|ya|" AROUND "|" HOW,
+     "stop", 0.85},
+    {"& salir|salirme|retir*|desuscrib*|desafili*|detener* : conversacion|chat|encuesta|grupo|lista|servicio|"
+     "programa|ya|mas|no|" AROUND "|" HOW,
+     "stop", 0.8},
+    {"& no|dej*|par*|basta|evit*|nunca|tampoco|cans* "
+     "escrib*|eskrib*|manden|mandes|mandar*|mandando|envien|envies|enviar*|enviando|molest*|llamar|llamen|llame|llames|"
+     "llegue*|recibir|fastidi*|insist*|contact* "
+     ": ya|mas|mensaj*|sms|aviso*|publicidad|nada|volv*|vuelv*|whatsapp|celular|numero|cosas|nunca|jamas|tanto|tantos|"
+     "otra|nuevo|" AROUND,
+     "stop", 0.88},
+    {"& mensaj*|sms|avisos|publicidad|spam|notificacion* basta|dej*|par*|quiero|deseo|quisiera|seguir|recibir|llegue*|"
+     "cans*|interesa*|mas no|basta|dej*|par*|ni : ya|cosas|tantos|tanto|ningun*|ustedes|mas|recibir|recibiendo|" AROUND,
+     "stop", 0.88},
+    {"& quit*|sac*|borr*|elimin*|retir*|remuev*|remov* lista|grupo|agenda|contactos : " AROUND, "stop", 0.88},
+    {"& cancel*|anul* suscri*|inscri*|servicio|mensaj*|registro|afiliacion|participacion : " AROUND "|" HOW, "stop",
+     0.88},
+    {"& no seguir|participar|continuar : mas|ya|encuesta|programa|conversa*|hablando|chat|" AROUND, "stop", 0.8},
+    {"& borr*|elimin*|suprim*|olvid*|destru*|desaparezca*|limpi* "
+     "dato*|informacion|info|registr*|conversacion*|historial|cuenta|todo|toda|mio|mia|mios|perfil|respuesta*|numero|"
+     "nombre : personal*|teng*|tien*|guard*|sobre|sistema|base|dij*|di|cont*|ya|mias|ahi|" AROUND "|" HOW,
+     "erase", 0.88},
+    {"& que|cual*|ver|vea|veo|viendo|mostr*|muestr*|ensen*|saber|conocer|consult*|revis*|dame|deme|mand*|envi*|"
+     "descarg* dato*|informacion|info|registr*|sab*|conoc*|" SAID " " MINE
+     " : tien*|teng*|sobre|son|personal*|apunt*|regist*|ya|hasta|ahora|yo|he|ahi|cosas|cuanto|" AROUND,
+     "mydata", 0.86},
+    {"& que|cual* dato*|informacion|info tien*|guard*|teng* : mi|mis|mia|mio|sobre|personal*|ya|son|" AROUND, "mydata",
+     0.85},
+    {"& correg*|corrij*|corrig*|rectific*|rectifiq*|cambi*|modific*|modifiq*|actualiz*|actualic*|arregl*|edit*|enmend* "
+     "dato*|numero|nombre|informacion|monto|error|equivoc*|dije|dado|anterior|" SAID
+     " : antes|algo|otra|cosa|ya|yo|he|hice|di|ultim*|edad|direccion|correo|rubro|negocio|ruc|venta*|" AROUND "|" HOW,
+     "rectify", 0.86},
+    {"& equivoc*|ekivok*|confund*|mal|erron*|incorrect*|errad*|error|erre|falso|falsa dato*|numero|nombre|info*|" SAID
+     " : antes|ayer|sin|querer|creo|disculp*|perdon*|es|estan|hay|era|algo|anterior|ultim*|he|" AROUND,
+     "rectify", 0.86},
+    {"& no "
+     "quise|queria|era|es responder|decir|poner|escribir|puse|dije|contest*|marcar : eso|asi|lo|que|" AROUND,
+     "rectify", 0.8},
+    {"& habl*|convers*|comuni*|contact*|atiend*|atend*|pas*|deriv*|llamar*|llame*|llamen*|charl*|conect*|coneq*|"
+     "consult*|comunic*|trat* " STAFF
+     "|asesores|ejecutiv*|ser|tecnico|gerente|duen*|profesional : real|verdad|directamente|humano|humana|numero|"
+     "telefono|necesario|ya|misma|mismo|ahi|pe|no|robot|maquina|" AROUND "|" HOW,
+     "agent", 0.88},
+    {"& llamar|llamarme|llamen|llame|llamenme|llameme|telefone* me|nos|pued*|podri*|por|al|a : celular|numero|telefono|"
+     "ya|hoy|manana|tarde|" AROUND,
+     "agent", 0.86},
+    {"& " STAFF "|asesores real|verdad|ahi|disponible|haya|existe|carne|necesito|quiero|tienen|busco : hueso|algun|"
+     "no|es|robot|maquina|esta|estan|atienda|" AROUND,
+     "agent", 0.84},
+    {"& numero|telefono|celular|correo|contacto llamar*|contact*|comunicar*|consult*|" STAFF " : tienen|cual|es|pasa*|"
+     "den|deme|dame|" AROUND,
+     "agent", 0.8},
+    {"& ayud*|explic*|expliq*|auxili*|socorr* : otra|nuevo|entend*|pregunta*|responder|contestar|" HOW "|" AROUND,
+     "help", 0.86},
+    {"& no|nada|poco|tampoco entend*|entiend*|comprend*|compriend*|capt*|cach* : pregunta*|nada|bien|muy|casi|mucho|"
+     "responder|contestar|que|dice*|dijo|quier*|decir|pregunt*|he|mensaje|ni|jota|todavia|aun|lo|" AROUND,
+     "help", 0.9},
+    {"& no se|sabria|sabemos responder|contestar|poner|escribir|llenar|respondo|contesto|pongo|escribo|usar|uso : que|"
+     "eso|ahi|debo|" AROUND,
+     "help", 0.88},
+    {"& que|como|k cosa|funciona|respond*|contest*|escrib*|pongo|poner|contesto|llen*|uso|usa|usar|marc*|hago|hacer : "
+     "ahi|"
+     "ahora|entonces|debo|tengo|va|pregunta|se|digo|" AROUND,
+     "help", 0.84},
+    {"& que significa|refier*|trata|decir : quier*|eso|pregunta|palabra|esa|ese|es|cosa|con|" AROUND, "help", 0.85},
+    {"& repit*|repet*|reexpli* : pregunta*|otra|nuevo|mensaje|" AROUND, "help", 0.8},
+    {"& menu|opciones|inicio : ver|vea|muestr*|mostr*|volv*|vuelv*|regres*|abr*|ensen*|dame|deme|otra|otras|cuales|son|"
+     "principal|inicial|inicio|lista|llev*|mand*|envi*|pon*|pas*|tien*|lista|salir|nuevo|quiero|la|las|el|los|al|"
+     "a|me|su|que|hay|ir|vamos|puedo|favor|un|una|todas",
+     "menu", 0.86},
+    {"& volv*|vuelv*|regres*|retroced*|retrosed*|devuelv*|atras|atrasito|anterior|pregunta|paso "
+     "atras|anterior|antes|antesito|pasad*|previ* : un|paso|pregunta|hacia|poco|estaba|hace|rato|otra|respond*|" AROUND,
+     "back", 0.88},
+    {"& atras|atrasito : un|una|uno|paso|pasito|pregunta|hacia|a|la|quiero|ir|puedo|volver|mas", "back", 0.86},
+    {"& volv*|vuelv*|regres*|retroced*|retrosed* pregunta|paso : " AROUND, "back", 0.82},
+    {"& quechua|kechua|runasimi*|castellano|kastellano|espanol|aymara|aimara|idioma|lengua|ingles : habl*|cambi*|"
+     "escrib*|pon*|respond*|contest*|convers*|traduc*|traduzc*|entiend*|otro|otra|no|solo|hable*|se|si|ya|mas|"
+     "pregunt*|dime|diga*|explic*|expliq*|prefier*|idioma|lengua|elegir|escog*|seri*|poco|tien*|" AROUND,
+     "language", 0.85},
+    {"& sigo|sigue|siga|sigam*|seguir|seguim*|segui|sigui*|continu*|retom*|reanud*|prosig*|proseg*|avanc*|avanz* "
+     "qued*|estab*|encuesta|pregunta*|conversacion|diagnostico|cuestionario|quiero|quisiera|deseo|vamos|nomas|adelante|"
+     "podemos|puedo|ya|listo|anterior|dej*|siguiente : donde|ahi|desde|con|nos|me|la|las|lo|el|que|a|de|entonces|hab*|"
+     "en|para|y|un|rato|ayer|antes|responder|respond*|si|dale",
+     "resume", 0.86},
+    {"& empezar|empezam*|empecemos|empiez*|empesemos|comenzar|comienz*|comencemos|comenzam*|iniciar|iniciemos|iniciam*|"
+     "arranc*|reinici*|reempez* : otra|nuevo|nuevamente|cero|principio|inicio|encuesta|diagnostico|ya|desde|volv*|"
+     "programa|cuestionario|listo|entonces|si|dale|cuando|ahora|" AROUND,
+     "start", 0.86},
+    {"& desde|de|al|volver|volvamos principio|cero|comienzo : otra|nuevo|vez|todo|el|del|quiero|a|al|vamos|de|desde|"
+     "vuelta",
+     "start", 0.8},
+    {"& quiero|quisiera|deseo|gustaria inscribir*|registrar*|participar|afiliar*|anotar*|apuntar* : " AROUND, "start",
+     0.82},
+    {"& " HELLO
+     "|buen|buenas|buenos dia|dias|tarde|tardes|tardecit*|noche|noches|va|esta|estas|estan|tal|encuentr*|hay|"
+     "amanec* : " HELLO "|como|le|les|te|que|todo|todos|bien|muy|ahi|feliz|bendecid*|lindo|bonito|tenga|tengan|"
+     "usted|ustedes|ha|han|se|me|por|quien|gusto|un",
+     "greet", 0.88},
+    {"& grac*|grasi*|graci*|agradec*|agradezc*|agradesc*|amable|amables|bendig*|bendicion*|pague|pasast* : "
+     "muy|much*|mil|"
+     "dios|los|lo|la|las|le|les|te|se|que|por|su|sus|tu|ayuda|ayudita|informacion|info|tiempo|atencion|apoyo|eso|esto|"
+     "=ha|=han|sido|ok|listo|ya|nomas|siempre|usted|ustedes|de|corazon|verdad|totales|infinit*|un|una|millon|es|son|"
+     "dato*|consejo*|orientacion|respuesta|todo|todos|tan|bastante|ayud*|respond*|ante*|mano|chevere|bueno|excelente|"
+     "perfecto|servicio|paciencia|hasta|luego|pronto|chau",
+     "thanks", 0.86},
 };
 
 const struct pattern_table command_table = TABLE(TABLE_COMMANDS, commands);

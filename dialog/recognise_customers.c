@@ -17,6 +17,9 @@ static const char customer_nouns[] =
 
 static const struct pattern nobody[] = {
     {"casi nadie|ninguno|nada", "UNKNOWN", 0.8},
+    {"hoy|ayer .. no .. nadie|ninguno|nada|gente", "0/day", 0.7},
+    {"no .. vin*|vien*|ven*|lleg*|entr*|compr*|asom*|aparec* nadie|ningun*|nada|gente|clientes|client*", "0/week",
+     0.85},
     {"^ nadie|ninguno|ninguna|nada|cero", "0/week", 0.8},
     {"todavia|aun no|ninguno|nadie|nada", "0/week", 0.85},
     {"no ha|han? tengo|hay|viene|vienen|llega|venido|llegado|entrado clientes|nadie|ninguno|gente|pedidos", "0/week",
@@ -37,6 +40,9 @@ static const struct pattern unknowns[] = {
     {"de|los siempre|aca|aqui|mismos", "UNKNOWN", 0.8},
     {"vecin*|conocid*|barrio|amistades|familiares|fijos", "UNKNOWN", 0.8},
     {"a veces", "UNKNOWN", 0.8},
+    {"monton|montones|cantidad|full|lleno|llena|repleto|suficiente*|demasiad*|contad*|infinid*", "UNKNOWN", 0.8},
+    {"dias|semanas|meses|ratos|horas bueno*|malo*|que|y|buen*|mal*|flojo*", "UNKNOWN", 0.8},
+    {"uno|una|unos|unas que otro|otra|otros|otras", "UNKNOWN", 0.8},
 };
 
 const struct pattern_table customers_unknown_table = TABLE(TABLE_CUSTOMERS_UNKNOWN, unknowns);
@@ -112,5 +118,6 @@ enum error recognise_customers(const struct reading *reading, struct recognised 
         return OK;
     if (recognise_by(&customers_unknown_table, reading, out) == OK)
         return OK;
-    return is_vague(lexed) && !reading_asks(reading) ? recognised_set(out, SLICE("UNKNOWN"), 0.75) : ERR_NOT_FOUND;
+    return is_vague(lexed) && !reading_asks(reading) ? recognised_set(out, SLICE("UNKNOWN"), all.count ? 0.6 : 0.75)
+                                                     : ERR_NOT_FOUND;
 }

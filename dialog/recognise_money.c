@@ -7,6 +7,10 @@
 #define MONTH_MOST 20000000
 #define DOUBTFUL 0.6
 
+#define TELL                                                                                                           \
+    "dec*|dig*|dir*|pong*|pon*|cuent*|cont*|compart*|revel*|mencion*|coment*|inform*|respond*|brind*|public*|expon*|"  \
+    "habl*|dar*|declar*|soltar*|suelt*|detall*|indic*"
+
 static const struct pattern refusals[] = {
     {"prefiero|preferiria|prefiriria no", "REFUSED", 0.95},
     {"no quiero|deseo|quisiera|puedo|debo|pienso|voy "
@@ -21,6 +25,14 @@ static const struct pattern refusals[] = {
     {"^ privado|confidencial|secreto|personal|reservado $", "REFUSED", 0.85},
     {"para|por que quiere* saber", "REFUSED", 0.7},
     {"que le|les|te importa", "REFUSED", 0.85},
+    {"prefer*|prefier*|mejor no? lo|la|los|las|me|me? reserv*|guard*|omit*|call*|pas*|salt*|abst*", "REFUSED", 0.9},
+    {"seguridad|privacidad|precaucion .. no .. " TELL, "REFUSED", 0.88},
+    {"mejor|prefer*|prefier* no lo|le|se|te|la|los? lo|la|los? " TELL, "REFUSED", 0.9},
+    {"no lo|la|los|las|le|les|te|se? lo|la|los? digo|dire|diria|pongo|=cuento|contare|comparto|revelo|menciono|informo|"
+     "respondo|publico|hablo|declaro",
+     "REFUSED", 0.88},
+    {"no me|nos|seria .. gust*|conv*|anim*|sient*|agrad*|parec*|prudent*|comod* .. " TELL, "REFUSED", 0.88},
+    {"por|tema|temor|miedo a|de|por? mi|tema|la? de? seguridad|extors*|privacidad", "REFUSED", 0.8},
     {"no me? gusta|agrada|conviene decir*|contar*|dar*|compartir*|hablar", "REFUSED", 0.9},
     {"prefiero|mejor reserv*|guard*|omit*", "REFUSED", 0.9},
     {"eso no|nunca", "REFUSED", 0.8},

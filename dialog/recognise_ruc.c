@@ -21,9 +21,12 @@ static const struct pattern owning[] = {
     {"^ ni ruc", "no", 0.85},
     {"olvid*", "yes", 0.6},
     {"tramite|tramitando|sacando|proceso|sacar|sacarlo", "no", 0.75},
+    {"voy|vamos|va|quiero|quisiera|queremos|pienso|pensamos|falta|estoy|estamos|recien|deseo .. "
+     "tramitar*|sacar*|obtener*|inscribirme|inscribirnos|hacerlo|formalizarme|gestionar*|registrarme",
+     "no", 0.8},
     {"de|dado baja", "no", 0.6},
     {"suspendid*|suspension", "no", 0.6},
-    {"no|nunca|tampoco .. tengo|tenemos|cuento|saque|sacado|saco|hay|lo|todavia|aun", "no", 0.93},
+    {"no|nunca|tampoco .. tengo|tenemos|cuento|contamos|saque|sacamos|sacado|saco|hay|lo|todavia|aun", "no", 0.93},
     {"no|ni|nunca .. formal*|registrad*|inscrit*|empadronad*|empresa|estoy|estamos|emito|emitimos|doy|damos", "no",
      0.9},
     {"^ mas adelante|tarde $", "no", 0.7},
@@ -35,6 +38,8 @@ static const struct pattern owning[] = {
     {"si|ya|claro .. tengo|tenemos|saque|cuento", "yes", 0.93},
     {"^ tengo|tenemos|cuento|contamos", "yes", 0.88},
     {"con ruc", "yes", 0.85},
+    {"a|al nombre de", "yes", 0.8},
+    {"tengo|tenemos|cuento|contamos|saque|sacamos $", "yes", 0.8},
     {"emito|emitimos|doy|damos|giro|entrego boleta*|factura*|comprobante*", "yes", 0.8},
     {"soy|somos|es|estoy|estamos formal*|empresa|sac|eirl|srl|registrad*|inscrit*", "yes", 0.85},
 };
@@ -116,7 +121,8 @@ enum error recognise_ruc(const struct reading *reading, struct recognised *out)
         confidence = find_ruc(text, true, &run, &longest);
     if (confidence > 0)
         return recognised_set(out, (struct slice){run.digits, RUC_DIGITS}, confidence);
-    if (longest >= 8)
+    bool digits_alone = reading->lexed->count == 1 && longest >= 5;
+    if (longest >= 8 || digits_alone)
         return recognised_set(out, SLICE("INVALID"), longest >= 10 && longest <= 12 ? 0.95 : 0.85);
     bool divided = pattern_has("uno|una|unos|unas si|no y? el|la? otro|otra|otros|otras si|no", reading->lexed);
     if (reading_asks(reading) || reading_refuses(reading) || divided)

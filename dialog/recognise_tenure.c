@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/civil.h"
+#include "dialog/quantity.h"
 #include "dialog/recognise_types.h"
 
 #define SPANS_MAX 8
@@ -21,6 +22,7 @@ static const struct {
     {"semana|semanas|semanita|semanitas", 0, 7},
     {"dia|dias|diitas|diitas|punchaw", 0, 1},
     {"quincena|quincenas", 0, 15},
+    {"siglo|siglos", 1200, 0},
     {"decada|decadas", 120, 0},
     {"lustro|lustros", 60, 0},
     {"semestre|semestres", 6, 0},
@@ -40,7 +42,7 @@ static const char *const months[] = {
 static const struct pattern ideas[] = {
     {"es|solo|tengo|tenemos|en|aun|todavia un|una|mi? idea|proyecto|planes|mente", "-1", 0.85},
     {"^ idea|proyecto", "-1", 0.85},
-    {"todavia|aun|manaraq no? "
+    {"todavia|aun|manaraq|ni no|ni|siquiera? se|me|lo? "
      "abr*|empiez*|empez*|empec*|inici*|comien*|comen*|arran*|funcion*|vend*|lo|he|hemos|esta",
      "-1", 0.85},
     {"todavia|aun|manaraqmi|manaraq no? nada? $", "-1", 0.8},
@@ -50,7 +52,11 @@ static const struct pattern ideas[] = {
      "con|en|a? "
      "abrir|empezar|iniciar|poner|comenzar|emprender|hacer|tener|arrancar|formar|montar",
      "-1", 0.85},
-    {"estoy|estamos pensando|planeando|viendo|evaluando|averiguando|juntando|planificando|buscando", "-1", 0.8},
+    {"estoy|estamos pensando|planeando|viendo|evaluando|averiguando|juntando|planificando|buscando|ahorrando|alistando|"
+     "preparando|implementando|acondicionando|construyendo|armando|equipando|tramitando",
+     "-1", 0.8},
+    {"falta|faltan|faltaria|punto .. abrir|empezar|iniciar|inaugurar|arrancar|comenzar|estrenar", "-1", 0.85},
+    {"en|de planes|mente|cabeza|proyecto|papel", "-1", 0.8},
     {"recien voy|vamos|quiero|pienso|pensando|planeo", "-1", 0.85},
     {"el|la proximo|proxima|otro mes|ano|semana abro|empiezo|inicio", "-1", 0.85},
     {"=abro|abrire|abriremos|empezare|=empiezo|=inicio|iniciare el|la|en|dentro|proximo|proxima|manana", "-1", 0.8},
@@ -86,6 +92,7 @@ static const struct pattern recents[] = {
     {"desde siempre|chico|chica|nino|nina|pequeno|pequena|joven|jovencit*", "240", 0.6},
     {"^ siempre", "240", 0.5},
     {"media vida", "240", 0.5},
+    {"cuarto de siglo", "300", 0.75},
     {"desde que era|fui|soy .. nino|nina|chico|chica|joven|pequeno|pequena", "240", 0.6},
     {"hace poco|poquito", "3", 0.5},
 };
@@ -179,7 +186,8 @@ static bool is_beside_the_point(const struct lexed *lexed, const struct span *sp
 {
     const struct token *before = token_before(lexed, span->first, 1), *after = token_at(lexed, span->end);
     bool age =
-        token_is(before, "los|mis") || (token_is(after, "de") && token_is(token_at(lexed, span->end + 1), "edad"));
+        (token_is(before, "los|mis") && !token_is(token_before(lexed, span->first, 2), "para|pa|por|hacia|casi|son")) ||
+        (token_is(after, "de") && token_is(token_at(lexed, span->end + 1), "edad"));
     bool ahead =
         token_is(before, "en") || (token_is(before, "de") && token_is(token_before(lexed, span->first, 2), "dentro"));
     bool every = token_is(before, "cada");
@@ -192,6 +200,8 @@ static size_t read_spans(const struct lexed *lexed, struct span spans[SPANS_MAX]
     for (size_t i = 0; i < lexed->count && count < SPANS_MAX;) {
         struct span span;
         bool found = read_span(lexed, i, &span);
+        if (found && count > 0 && quantity_taken_back(lexed, spans[count - 1].end, span.first))
+            count--;
         if (found && !is_beside_the_point(lexed, &span))
             spans[count++] = span;
         i = found ? span.end : i + 1;

@@ -54,17 +54,22 @@ struct pattern_table {
 
 /* Ways not to know, whatever was asked: rows of every table whose question may be answered so. */
 #define NOT_KNOWN                                                                                                      \
-    {"no|nunca|jamas lo|la|los|las|me? =se|sabria|sabemos|recuerdo|acuerdo|calculo|apunto|anoto", "UNKNOWN", 0.9},     \
+    {"no|nunca|jamas lo|la|los|las|me|le|te|les|se? lo|la|los|las? "                                                   \
+     "=se|sabria|sabemos|recuerdo|acuerdo|calculo|apunto|anoto",                                                       \
+     "UNKNOWN", 0.9},                                                                                                  \
+        {"se me|nos|le olvid*|paso|borr*|fue", "UNKNOWN", 0.8}, {"me olvid*|olvide", "UNKNOWN", 0.8},                  \
         {"no|nunca|jamas lo|la|los|las|me? he|hemos|habia|habre "                                                      \
          "sacado|calculado|contado|sumado|apuntado|anotado|fijado|llevado",                                            \
          "UNKNOWN", 0.9},                                                                                              \
         {"no|nunca|ni tengo|llevo|saco|hago|hay|llevamos la|el|una|ni? menor|minima|mas? "                             \
          "idea|cuenta*|registro|control|apunte*",                                                                      \
          "UNKNOWN", 0.9},                                                                                              \
+        {"no|ni|nunca .. cuenta*|registro|control llev*|teng*|sac*|hag*|hac*|anot*", "UNKNOWN", 0.88},                 \
         {"no estoy|toy|estamos muy|tan? segur*", "UNKNOWN", 0.85}, {"ni idea|=se|cuenta", "UNKNOWN", 0.9},             \
+        {"no|nunca me|nos han|ha|dij* dicho|explicado|informado|cual|cuanto", "UNKNOWN", 0.8},                         \
         {"desconozco|desconocemos|ignoro", "UNKNOWN", 0.9},                                                            \
     {                                                                                                                  \
-        "quien|sabra|sabe dios|sabe", "UNKNOWN", 0.85                                                                  \
+        "quien|sabra|sabe|solo dios|sabe", "UNKNOWN", 0.85                                                             \
     }
 
 /* Sets the value and the confidence. Returns ERR_NOT_FOUND when the value is empty or too long to be kept. */

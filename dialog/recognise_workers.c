@@ -108,6 +108,7 @@ static bool singular_of(const struct token *token, const char *nouns, struct tok
             return false;
         out->text.len = token->text.len - cut;
         out->sound.len = token->sound.len > cut ? token->sound.len - cut : 0;
+        out->stem = sound_stem(out->sound);
         if (token_is(out, nouns))
             return true;
     }
@@ -122,6 +123,24 @@ static bool is_helper(const struct token *token, bool *plural)
         return false;
     *plural = singular_of(token, helper_nouns, &singular) || singular_of(token, address_nouns, &singular);
     return *plural || token_is(token, helper_nouns) || token_is(token, address_nouns);
+}
+
+/* Tells from its ending that a word is what somebody does: "cosedoras", "barberos", "manicurista". */
+static bool is_trade(const struct token *token)
+{
+    static const char *const endings[] = {"dor", "dora", "ero", "era", "ista", "ante", "ario", "aria"};
+    struct slice word = token->text;
+    if (token->kind != TOKEN_WORD || word.len < 6)
+        return false;
+    word.len -= word.ptr[word.len - 1] == 's';
+    if (slice_starts(slice_part(word, word.len - 1, word.len), "e") && word.len > 3 && word.ptr[word.len - 2] == 'r')
+        word.len--; /* "soldadores" */
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        struct slice ending = slice_of(endings[i]);
+        if (word.len > ending.len && slice_eq(slice_part(word, word.len - ending.len, word.len), ending))
+            return true;
+    }
+    return false;
 }
 
 static void count_in(struct headcount *heads, int64_t low, int64_t high, double confidence)
@@ -139,8 +158,9 @@ static bool stands_beside_owner(const struct lexed *lexed, const struct quantity
     bool before = token_is(token_before(lexed, quantity->first, 1), "y|mas|con") &&
                   token_is(token_before(lexed, quantity->first, 2), "yo|persona|dueno|duena|propietario|propietaria");
     size_t next = quantity->end + token_is(token_at(lexed, quantity->end), "mas");
-    return before ||
-           (token_is(token_at(lexed, next), "y|mas|con") && token_is(token_at(lexed, next + 1), "yo|conmigo|mi"));
+    return before || (token_is(token_at(lexed, next), "y|mas|con") &&
+                      (token_is(token_at(lexed, next + 1), "yo|conmigo") ||
+                       (token_is(token_at(lexed, next + 1), "mi") && !token_is(token_at(lexed, next), "con"))));
 }
 
 static bool says_help(const struct lexed *lexed)
@@ -160,7 +180,7 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
     bool hired =
         (of_things && token_is(noun, hired_words)) || token_is(after, hired_words) || token_is(second, hired_words);
     bool members = of_things && token_is(noun, member_nouns);
-    bool helpers = of_things && !members && is_helper(noun, &plural);
+    bool helpers = of_things && !members && (is_helper(noun, &plural) || is_trade(noun));
     bool said_to_help = says_help(lexed), beside = stands_beside_owner(lexed, quantity);
     bool besides_me = pattern_has("trabajan|trabaja|laboran|sin conmigo|contar*|incluir*|mi", lexed);
     bool total = !besides_me && (pattern_has(in_total, lexed) || pattern_has("nosotros|entre|los|las #", lexed));

@@ -47,6 +47,26 @@ static void forms_match_as_their_signs_say(void **state)
         {"^ si claro? .. ya? $", "si claro pues oye mira chico ya", false},
         {"no .. mas ya? $", "no me llames mas -", true},
         {"no .. mas ya? $", "no me llames mas hoy", false},
+        {"& ver|muestr* menu : el|quiero", "el menu quiero ver", true},
+        {"& ver|muestr* menu : el|quiero", "ver, menu", true},
+        {"& ver|muestr* menu : el|quiero", "el menu quiero", false}, /* one of each is needed */
+        {"& ver|muestr* menu : el|quiero", "ver menu diario", false},
+        {"& ver menu|ver : el", "ver ver", true},
+        {"& ver menu|ver : el", "ver", false}, /* and a word is but one of them */
+        {"& ver : el", "", false},
+        {"semana", "semanita", true},
+        {"semanas", "semanitas", true},
+        {"semana", "semanitas", false},
+        {"sol", "solcito", true},
+        {"soles", "solcitos", true},
+        {"poco", "poquisimo", true},
+        {"todo", "todito", true},
+        {"igual", "igualito", true},
+        {"servicio", "servicito", true},
+        {"sol", "solito", false},
+        {"bono", "bonito", false},
+        {"senora", "senorita", false},
+        {"nec", "necesito", false},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -24,6 +24,8 @@ static void chooses_among_bands(void **state)
         {"1000", NULL, SURE}, {"menos de 1000", "Menos de S/ 1000", SURE},
         {"mas de 5,000", "Más de S/ 5000", SURE}, {"no se", "No sé", SURE},
         {"de 1000 a 5000", "S/ 1000 a 5000", SURE}, {"prefiero no decir", NULL, SURE},
+        {"2500", "S/ 1000 a 5000", SURE}, {"unos 600", "Menos de S/ 1000", SURE}, {"ni idea", "No sé", SURE},
+        {"paso de 5 mil", "Más de S/ 5000", SURE}, {"opcion b por favor", "S/ 1000 a 5000", SURE},
     };
     /* clang-format on */
     (void)state;

@@ -19,6 +19,13 @@ static void reads_commands_that_are_the_whole_message(void **state)
         {"me equivoque", "rectify", SURE}, {"una persona", NULL, SURE},
         {"quiero hablar con alguien", "agent", SURE}, {"todo esta mal", NULL, SURE},
         {"mi negocio va mal", NULL, SURE}, {"quiero empezar un negocio", NULL, SURE},
+        {"muestreme su menu por favor", "menu", SURE}, {"ya no deseo que me manden cosas", "stop", SURE},
+        {"no me llega el mensaje", NULL, SURE}, {"no recibo nada", NULL, SURE}, {"como te llamas", NULL, SURE},
+        {"me ayuda una persona", NULL, SURE}, {"que datos necesitan", NULL, SURE},
+        {"podrian borrar todo lo mio", "erase", SURE}, {"puse mal mi respuesta", "rectify", SURE},
+        {"como hago para hablar con una persona", "agent", SURE}, {"hago menu", NULL, SURE},
+        {"no se que poner", "help", SURE}, {"retomemos donde nos quedamos", "resume", SURE},
+        {"que dios los bendiga", "thanks", SURE}, {"quiero salir adelante", NULL, SURE},
         {"quiero seguir creciendo", NULL, SURE}, {"yanapay", "help", SURE}, {"👋", "greet", SURE},
     };
     /* clang-format on */

@@ -4,6 +4,8 @@ static void reads_workers(void **state)
 {
     /* clang-format off */
     static const struct recognise_row rows[] = {
+        {"tengo 4 cosedoras", "5", SURE}, {"2 soldadores y yo", "3", SURE}, {"mi mamita y yo", "2", SURE},
+        {"2, digo 3", "3", SURE}, {"trabajamos con mi tio", "2", SURE}, {"3 con mi esposo", "3", SURE},
         {"1", "1", SURE}, {"0", "1", SURE}, {"cinco", "5", SURE}, {"somos tres hermanos", "3", SURE},
         {"somos mi esposo y yo", "2", SURE}, {"mi esposo, mi hijo y yo", "3", SURE},
         {"con mi familia", "UNKNOWN", SURE}, {"2 empleados", "3", SURE}, {"tengo un ayudante", "2", SURE},

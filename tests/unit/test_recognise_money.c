@@ -4,6 +4,8 @@ static void reads_sales(void **state)
 {
     /* clang-format off */
     static const struct recognise_row rows[] = {
+        {"100 digo 120 soles al dia", "120/day", SURE}, {"al mes 800, perdon 900", "900/month", SURE},
+        {"100 no, 120 al dia", "120/day", SURE}, {"no 100", "100/?", SURE},
         {"1500", "1500/?", SURE}, {"2,ooo", "2000/?", SURE}, {"2o3", "2..3/?", DOUBTFUL},
         {"S/.1500", "1500/?", SURE}, {"s/ 1,200.00", "1200/?", SURE},
         {"1500 nuevos soles", "1500/?", SURE}, {"500 lucas", "500/?", SURE},

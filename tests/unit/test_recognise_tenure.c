@@ -4,6 +4,7 @@ static void reads_how_long(void **state)
 {
     /* clang-format off */
     static const struct recognise_row rows[] = {
+        {"1 año, perdon 2 años", "24", SURE}, {"voy para los 4 años", "48", SURE}, {"a los 20 años", NULL, SURE},
         {"2 años", "24", SURE}, {"2 añso", "24", SURE}, {"UUU HACE MUCHOS AÑOS COMO 30 SERA", "360", DOUBTFUL},
         {"dos añitos nomas", "24", SURE},
         {"tengo 5 años con la bodega", "60", SURE}, {"llevo 3 años", "36", SURE}, {"hace 10", "120", SURE},
