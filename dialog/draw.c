@@ -11,6 +11,7 @@
 #define LABELS_MAX 3  /* of the guards at one edge */
 #define LABEL_BYTES 4096
 #define HOUR_MS 3600000LL
+#define MINUTE_MS 60000LL
 
 /* How each kind of state is drawn. */
 enum look { LOOK_QUESTION, LOOK_MESSAGE, LOOK_DECISION, LOOK_ENGINE, LOOK_END };
@@ -225,6 +226,15 @@ static void put_timers(const struct flow *flow, struct buf *out)
     }
 }
 
+static void put_redial(const struct flow *flow, struct buf *out)
+{
+    char label[64];
+    if (flow->redial == FLOW_NONE)
+        return;
+    snprintf(label, sizeof(label), "dials again\\nafter %lld minutes", (long long)(flow->redial_after_ms / MINUTE_MS));
+    put_entry("redial", label, flow->redial, flow, out);
+}
+
 static void put_nodes(const struct flow *flow, bool aside, struct buf *out)
 {
     for (size_t i = 0; i < flow->state_count; i++)
@@ -249,6 +259,7 @@ void draw_flow(const struct flow *flow, struct buf *out)
     put_commands(flow, out);
     put_keywords(flow, out);
     put_timers(flow, out);
+    put_redial(flow, out);
     put_nodes(flow, true, out);
     buf_adds(out, "  }\n");
     if (!flow->states[flow->returning].aside)

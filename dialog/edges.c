@@ -1,5 +1,7 @@
 #include "dialog/edges.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 static unsigned retries(const struct flow_state *state)
 {
     return state->ask && state->tries ? state->tries - 1 : 0;
@@ -8,6 +10,28 @@ static unsigned retries(const struct flow_state *state)
 static uint32_t edges_from(const struct flow_state *state)
 {
     return (uint32_t)(state->next_count + state->option_count + retries(state) + (state->ask ? 1 : 0));
+}
+
+/* Kinds of edges that are the flow's, in the order of their numbers. */
+static const enum edge_kind of_flow[] = {EDGE_TIMER, EDGE_COMMAND, EDGE_ALERT, EDGE_KEYWORD, EDGE_REDIAL};
+
+/* Gives how many edges of a kind are the flow's. */
+static uint32_t edges_of_kind(const struct flow *flow, enum edge_kind kind)
+{
+    switch (kind) {
+    case EDGE_TIMER:
+        return (uint32_t)flow->timer_count;
+    case EDGE_COMMAND:
+        return EDGE_COMMANDS;
+    case EDGE_ALERT:
+        return (uint32_t)flow->alert_count;
+    case EDGE_KEYWORD:
+        return (uint32_t)flow->keyword_count;
+    case EDGE_REDIAL:
+        return flow->redial == FLOW_NONE ? 0 : 1;
+    default:
+        return 0;
+    }
 }
 
 const struct edges *edges_of(const struct flow *flow, struct arena *arena)
@@ -20,7 +44,9 @@ const struct edges *edges_of(const struct flow *flow, struct arena *arena)
         base[i + 1] = base[i] + edges_from(&flow->states[i]);
     edges->flow = flow;
     edges->base = base;
-    edges->count = base[flow->state_count] + (uint32_t)(flow->timer_count + EDGE_COMMANDS + flow->alert_count);
+    edges->count = base[flow->state_count];
+    for (size_t i = 0; i < COUNT(of_flow); i++)
+        edges->count += edges_of_kind(flow, of_flow[i]);
     return edges;
 }
 
@@ -29,35 +55,30 @@ uint32_t edge_number(const struct edges *edges, enum edge_kind kind, int state, 
     const struct flow *flow = edges->flow;
     const struct flow_state *from = state == FLOW_NONE ? NULL : &flow->states[state];
     uint32_t base = edges->base[from ? (size_t)state : flow->state_count];
+    for (size_t i = 0; !from && i < COUNT(of_flow) && of_flow[i] != kind; i++)
+        base += edges_of_kind(flow, of_flow[i]);
     switch (kind) {
-    case EDGE_NEXT:
-    case EDGE_TIMER:
-        return base + index;
     case EDGE_OPTION:
         return base + (uint32_t)(from ? from->next_count : 0) + index;
     case EDGE_RETRY:
         return base + (uint32_t)(from ? from->next_count + from->option_count : 0) + index;
     case EDGE_OTHERWISE:
         return from ? edges->base[state + 1] - 1 : base;
-    case EDGE_COMMAND:
-        return base + (uint32_t)flow->timer_count + index;
-    case EDGE_ALERT:
-        return base + (uint32_t)flow->timer_count + EDGE_COMMANDS + index;
+    default:
+        return base + index;
     }
-    return 0;
 }
 
-static struct edge_told of_flow(const struct flow *flow, uint32_t at)
+static struct edge_told tell_of_flow(const struct flow *flow, uint32_t at)
 {
-    struct edge_told told = {.kind = EDGE_TIMER, .state = FLOW_NONE, .index = at};
-    if (at < flow->timer_count) {
+    size_t i = 0;
+    for (; i + 1 < COUNT(of_flow) && at >= edges_of_kind(flow, of_flow[i]); i++)
+        at -= edges_of_kind(flow, of_flow[i]);
+    struct edge_told told = {.kind = of_flow[i], .state = FLOW_NONE, .index = at};
+    if (told.kind == EDGE_TIMER) {
         told.line = flow->timers[at].line;
         told.column = flow->timers[at].column;
-        return told;
     }
-    at -= (uint32_t)flow->timer_count;
-    told.kind = at < EDGE_COMMANDS ? EDGE_COMMAND : EDGE_ALERT;
-    told.index = at < EDGE_COMMANDS ? at : at - EDGE_COMMANDS;
     return told;
 }
 
@@ -66,7 +87,7 @@ struct edge_told edge_tell(const struct edges *edges, uint32_t number)
     const struct flow *flow = edges->flow;
     size_t state = 0;
     if (number >= edges->base[flow->state_count])
-        return of_flow(flow, number - edges->base[flow->state_count]);
+        return tell_of_flow(flow, number - edges->base[flow->state_count]);
     while (number >= edges->base[state + 1])
         state++;
     const struct flow_state *from = &flow->states[state];
@@ -125,6 +146,13 @@ void edge_put(const struct edges *edges, uint32_t number, struct buf *out)
         break;
     case EDGE_ALERT:
         buf_addf(out, "alert %u", told.index + 1);
+        break;
+    case EDGE_KEYWORD:
+        buf_addf(out, "keyword %.*s", (int)flow->keywords[told.index].example.len,
+                 flow->keywords[told.index].example.ptr);
+        break;
+    case EDGE_REDIAL:
+        buf_adds(out, "redial");
         break;
     }
 }

@@ -1,9 +1,9 @@
 /* Edges: the ways that conversations can take through a flow, numbered; and the trail of those a step took.
  *
  * An edge is a transition, an option chosen, a retry, the way after the last wrong answer, a timer that did what it is
- * for, a command, an alert. Commands and alerts are the flow's, not a question's: they work alike at each. A step notes
- * what it takes only where somebody asked for a trail. Everything lies in the arena that is given. Must not know: what
- * words lead there. Proved by tests/unit/test_edges.c. */
+ * for, a command, an alert, a keyword, a dial that is asked whether to go on. The last four are the flow's, not a
+ * question's: they work alike at each. A step notes what it takes only where somebody asked for a trail. Everything
+ * lies in the arena that is given. Must not know: what words lead there. Proved by tests/unit/test_edges.c. */
 #ifndef DIALOG_EDGES_H
 #define DIALOG_EDGES_H
 
@@ -19,7 +19,9 @@ enum edge_kind {
     EDGE_OTHERWISE, /* index 0 */
     EDGE_TIMER,     /* of the flow: index of the timer */
     EDGE_COMMAND,   /* of the flow: edge_command()'s number */
-    EDGE_ALERT      /* of the flow: index of the alert */
+    EDGE_ALERT,     /* of the flow: index of the alert */
+    EDGE_KEYWORD,   /* of the flow: index of the keyword */
+    EDGE_REDIAL     /* of the flow: index 0 */
 };
 
 struct edges {

@@ -352,6 +352,8 @@ struct flow {
     size_t lang_count;
     int64_t resume_after_ms; /* silence after which it greets before it asks again */
     int64_t expire_after_ms; /* silence after which the open question is dropped */
+    int64_t redial_after_ms; /* silence after which who dials again is asked whether to go on */
+    int redial;              /* the question that asks it: an aside state; FLOW_NONE: nobody is asked */
     int start;               /* state of a first contact */
     int returning;           /* state of somebody who comes back */
     const struct slot *slots;

@@ -40,6 +40,7 @@ static const bool *reach_all(struct loader *l, enum need unasked)
         return NULL;
     reach(l, l->flow->start, unasked, reached, waiting);
     reach(l, l->flow->returning, unasked, reached, waiting);
+    reach(l, l->flow->redial, unasked, reached, waiting);
     for (int i = 0; i < FLOW_COMMAND_COUNT; i++)
         reach(l, l->flow->commands[i], unasked, reached, waiting);
     for (size_t i = 0; i < l->flow->keyword_count; i++)

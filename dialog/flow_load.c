@@ -398,9 +398,11 @@ static void name_states(struct loader *l, const struct yaml_node *root, const st
 
 void load_flow(struct loader *l, const struct yaml_node *root)
 {
-    static const char *const keys[] = {"flow",         "version",      "main",   "languages", "start",  "returning",
-                                       "resume_after", "expire_after", "slots",  "compute",   "texts",  "commands",
-                                       "alerts",       "keywords",     "timers", "migrate",   "states", NULL};
+    static const char *const keys[] = {"flow",         "version",      "main",   "languages", "start",   "returning",
+                                       "resume_after", "expire_after", "redial", "slots",     "compute", "texts",
+                                       "commands",     "alerts",       "keywords", "timers",  "migrate", "states",
+                                       NULL};
+    l->flow->redial = FLOW_NONE;
     if (!load_keys(l, root, "a flow", keys))
         return;
     const struct yaml_node *name = load_scalar(l, root, "flow");
@@ -429,5 +431,6 @@ void load_flow(struct loader *l, const struct yaml_node *root)
     load_keywords(l, yaml_get(root, "keywords"));
     load_states(l, yaml_get(root, "states"));
     load_timers(l, yaml_get(root, "timers"));
+    load_redial(l, yaml_get(root, "redial"));
     load_migrations(l, yaml_get(root, "migrate"));
 }

@@ -94,9 +94,12 @@ const struct wording *load_wording(struct loader *l, const struct yaml_node *nod
 /* Reads a value: words, or exactly one {{reference}}. */
 struct part load_part(struct loader *l, const struct yaml_node *node, enum scope scope);
 
-/* Adds a fault when a text can grow above `chars` characters in any wording that a channel of `kinds` (bits 1 <<
- * channel_kind) shows. */
+/* Adds a fault when a text can grow above `chars` characters in any wording. */
 void load_text_limit(struct loader *l, const struct text *text, size_t chars, const char *what, const char *remedy);
+
+/* Adds a fault when an option's title can grow longer than a button, or a row of a list; a wording for SMS or USSD
+ * alone, where it is a line of text, is as long as a row at most. */
+void load_title_limit(struct loader *l, const struct text *title, bool list);
 
 /* Adds a fault for each wording that SMS or USSD would show and that has a character outside GSM-7. */
 void load_text_narrow(struct loader *l, const struct text *text);
@@ -116,6 +119,9 @@ void load_keywords(struct loader *l, const struct yaml_node *node);
 
 /* Reads `timers`; there may be none. */
 void load_timers(struct loader *l, const struct yaml_node *node);
+
+/* Reads `redial`; there may be none. */
+void load_redial(struct loader *l, const struct yaml_node *node);
 
 /* Reads a timer's `template`; NULL for a NULL node. */
 const struct flow_template *load_template(struct loader *l, const struct yaml_node *node);

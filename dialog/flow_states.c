@@ -133,9 +133,7 @@ static void load_option(struct loader *l, const struct flow_state *state, const 
     else if (slot && out->value.kind == REF_WORDS && !value_valid(slot->type, out->value.words))
         yaml_fault(l->faults, l->file, value, "'%.*s' is no value of %s, which is %s", (int)value->text.len,
                    value->text.ptr, slot->name, slot_type_name(slot->type));
-    load_text_limit(l, out->title, list ? MESSAGE_ROW_CHARS : MESSAGE_BUTTON_CHARS, "this title",
-                    list ? "a list's row holds no more"
-                         : "a button holds no more (a list has more than three options)");
+    load_title_limit(l, out->title, list);
     load_text_limit(l, out->description, MESSAGE_DESCRIPTION_CHARS, "this description", "a list's row holds no more");
     load_text_narrow(l, out->title);
 }

@@ -264,17 +264,31 @@ const struct text *load_text(struct loader *l, const struct yaml_node *node, enu
     return text;
 }
 
-void load_text_limit(struct loader *l, const struct text *text, size_t chars, const char *what, const char *remedy)
+/* Adds a fault for each wording that is too long; those for SMS or USSD alone may be as long as `narrow`. */
+static void limit(struct loader *l, const struct text *text, size_t chars, size_t narrow, const char *what,
+                  const char *remedy)
 {
     for (size_t lang = 0; text && lang < FLOW_LANGS_MAX; lang++) {
         for (size_t v = 0; v < VARIANT_COUNT; v++) {
             const struct wording *wording = text->variants[lang][v];
-            if (wording && wording->chars_max > chars)
+            size_t most = v == VARIANT_SMS || v == VARIANT_USSD ? narrow : chars;
+            if (wording && wording->chars_max > most)
                 faults_add(l->faults, wording->file, wording->line, wording->column,
                            "%s can grow to %zu characters, and only %zu are allowed: %s", what, wording->chars_max,
-                           chars, remedy);
+                           most, remedy);
         }
     }
+}
+
+void load_text_limit(struct loader *l, const struct text *text, size_t chars, const char *what, const char *remedy)
+{
+    limit(l, text, chars, chars, what, remedy);
+}
+
+void load_title_limit(struct loader *l, const struct text *title, bool list)
+{
+    limit(l, title, list ? MESSAGE_ROW_CHARS : MESSAGE_BUTTON_CHARS, MESSAGE_ROW_CHARS, "this title",
+          list ? "a list's row holds no more" : "a button holds no more (a list has more than three options)");
 }
 
 /* Finds the first character of a wording that GSM-7 lacks even after transliteration. */

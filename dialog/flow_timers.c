@@ -1,7 +1,8 @@
-/* The timers of a flow: what a silence, or a month after a visit, brings about. */
+/* What a silence, or a month after a visit, brings about: the timers of a flow, and what is asked who dials again. */
 #include "dialog/flow_load.h"
 
 #define AFTER_MIN_MS 1000LL
+#define REDIAL_AFTER_MS 600000LL
 #define AGAIN_MIN_MS 86400000LL
 #define AFTER_MAX_MS (366 * 86400000LL)
 
@@ -18,19 +19,19 @@ static int64_t load_after(struct loader *l, const struct yaml_node *map)
     return after_ms;
 }
 
-/* Where a timer leads is an aside, so that the open question is kept, and what it asks is asked once. */
-static int load_destination(struct loader *l, const struct yaml_node *node)
+/* Where a timer or a dial leads is an aside, so that the open question is kept, and what it asks is asked once. */
+static int load_destination(struct loader *l, const struct yaml_node *node, const char *what)
 {
     int to = node ? load_state_ref(l, node) : FLOW_NONE;
     if (to == FLOW_NONE)
         return to;
     if (!l->states[to].aside)
         yaml_fault(l->faults, l->file, node,
-                   "a timer leads to state %s, which would lose the open question: give it `aside: true`",
+                   "%s leads to state %s, which would lose the open question: give it `aside: true`", what,
                    l->states[to].name);
     if (l->states[to].ask && !l->states[to].quiet)
         yaml_fault(l->faults, l->file, node,
-                   "a timer asks the question of state %s, and another would ask it again: give it `quiet: true`",
+                   "%s asks the question of state %s, and a timer would ask it again: give it `quiet: true`", what,
                    l->states[to].name);
     return to;
 }
@@ -74,9 +75,29 @@ static void load_timer(struct loader *l, const struct yaml_node *map, struct flo
     out->say = load_said(l, map, "say");
     out->end = load_flag(l, map, "end");
     out->again = load_flag(l, map, "again");
-    out->to = load_destination(l, load_scalar(l, map, "to"));
+    out->to = load_destination(l, load_scalar(l, map, "to"), "a timer");
     out->template = load_template(l, yaml_get(map, "template"));
     check_does(l, map, out);
+}
+
+void load_redial(struct loader *l, const struct yaml_node *node)
+{
+    static const char *const keys[] = {"after", "to", NULL};
+    struct flow *flow = l->flow;
+    if (!node || !load_keys(l, node, "`redial`", keys))
+        return;
+    const struct yaml_node *to = load_scalar(l, node, "to");
+    flow->redial_after_ms = load_span(l, node, "after", REDIAL_AFTER_MS);
+    flow->redial = load_destination(l, to, "`redial`");
+    if (!to)
+        yaml_fault(l->faults, l->file, node,
+                   "`redial` leads nowhere: name with `to` the question that asks whether to go on");
+    else if (flow->redial != FLOW_NONE && !flow->states[flow->redial].ask)
+        yaml_fault(l->faults, l->file, to, "`redial` leads to state %s, which asks nothing: give it `ask` and options",
+                   flow->states[flow->redial].name);
+    if (flow->redial_after_ms >= flow->expire_after_ms)
+        yaml_fault(l->faults, l->file, node,
+                   "`redial` waits as long as `expire_after`: no question would be open by then; let it wait less");
 }
 
 /* A reminder of a session that has ended by then is a mistake. */

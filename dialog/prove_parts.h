@@ -88,6 +88,7 @@ enum move_kind {
     MOVE_BAJA,    /* and ALTA after it */
     MOVE_TIMER,   /* argument: index */
     MOVE_SILENCE, /* until expire_after */
+    MOVE_REDIAL,  /* by USSD, after redial_after */
     MOVE_ENGINE   /* argument: found, sure in bit 8 */
 };
 

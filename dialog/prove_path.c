@@ -70,6 +70,8 @@ static const char *step_text(struct prover *p, const struct node *from, const st
         return prove_text(p, "(timer %s)", flow->timers[node->argument].name);
     case MOVE_SILENCE:
         return "(a long silence)";
+    case MOVE_REDIAL:
+        return "(dials again)";
     case MOVE_ENGINE:
         return engine_text(p, &from->spot, node->argument);
     case MOVE_NONE:
@@ -148,6 +150,7 @@ const char *prove_way_to_line(const struct flow *flow, const char *file, unsigne
         hops[i] = none;
     come_to(hops, queue, &count, flow->start, none);
     come_to(hops, queue, &count, flow->returning, none);
+    come_to(hops, queue, &count, flow->redial, none);
     for (int i = 0; i < FLOW_COMMAND_COUNT; i++)
         come_to(hops, queue, &count, flow->commands[i], (struct hop){.from = FLOW_NONE, .command = i});
     for (size_t i = 0; i < count; i++) {

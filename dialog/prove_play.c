@@ -17,6 +17,7 @@
 struct play {
     struct prover *p;
     struct state state;
+    enum channel_kind channel; /* USSD once she has dialled */
     int64_t now_ms;
     struct outcome outcome;
     unsigned found[NEEDS_MAX]; /* what the engine says in this step, in order */
@@ -54,7 +55,7 @@ static bool step(struct play *play, const struct event *event)
     enum error error = advice ? OK : ERR_NOMEM;
     play->now_ms += 1000;
     for (bool first = true; !error && (first || play->outcome.need != NEED_NOTHING); first = false) {
-        error = dialog_step(play->p->flows, &play->state, event, CHANNEL_WHATSAPP, first ? NULL : advice, play->now_ms,
+        error = dialog_step(play->p->flows, &play->state, event, play->channel, first ? NULL : advice, play->now_ms,
                             arena, &play->outcome);
         if (error)
             break;
@@ -128,6 +129,14 @@ static bool answer(struct play *play, const struct flow_state *at, unsigned clas
     return good;
 }
 
+static bool dial_again(struct play *play)
+{
+    struct event event = {.kind = EVENT_BEGIN, .from = SLICE("+51900000000"), .id = SLICE("p"), .follows = true};
+    play->channel = CHANNEL_USSD;
+    play->now_ms += play->p->flow->redial_after_ms;
+    return step(play, &event);
+}
+
 static bool fire(struct play *play, const char *name)
 {
     char payload[DIALOG_NAME];
@@ -174,6 +183,8 @@ static bool make_move(struct play *play, const struct node *node)
     case MOVE_SILENCE:
         play->now_ms += flow->expire_after_ms;
         return true;
+    case MOVE_REDIAL:
+        return dial_again(play);
     default:
         return true;
     }
@@ -220,6 +231,7 @@ bool prove_play(struct prover *p, const struct walk *walk, const uint32_t *chain
         return false;
     play->p = p;
     play->now_ms = PLAY_NOW_MS;
+    play->channel = CHANNEL_WHATSAPP;
     state_init(&play->state);
     state_keep(slice_of(p->flow->name), play->state.flow, sizeof(play->state.flow));
     state_keep(slice_of(p->flow->version), play->state.version, sizeof(play->state.version));

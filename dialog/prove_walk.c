@@ -414,6 +414,23 @@ static void interrupt(struct going *going, const struct spot *spot)
         rest(going, *spot, FLOW_NONE);
 }
 
+static int answered_last(const struct walk *walk, uint32_t index);
+
+/* Who dials again after a while is asked whether to go on: at a question that something was answered before. */
+static void dial_again(struct going *going, const struct spot *spot)
+{
+    const struct walk *walk = going->walk;
+    const struct flow *flow = walk->p->flow;
+    const struct flow_state *at = &flow->states[spot->state];
+    bool under_way = !at->aside && !at->quiet && (!walk->exact || answered_last(walk, going->from) != FLOW_NONE);
+    if (flow->redial == FLOW_NONE || !under_way)
+        return;
+    struct spot after = *spot;
+    after.below = (int16_t)below_of(walk, spot);
+    going->move = (struct move){MOVE_REDIAL, 0};
+    enter(going, after, flow->redial);
+}
+
 static void from_rest(struct going *going, const struct spot *spot)
 {
     const struct flow *flow = going->walk->p->flow;
@@ -503,6 +520,7 @@ static void from_waiting(struct going *going, const struct spot *spot)
     arrive(going, &stuck);
     bool leads_out = walk->nodes[going->from].leads_out;
     interrupt(going, spot);
+    dial_again(going, spot);
     go_back(going, spot);
     walk->nodes[going->from].leads_out = leads_out; /* what answers alone do */
     come_back_changed(going, spot);

@@ -229,6 +229,23 @@ static void on_location(struct step *step)
         on_other(step);
 }
 
+/* Tells whether the open question is one to come back to: something was answered before it, and it belongs to no
+ * command. */
+static bool is_under_way(const struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    return at && at->ask && !at->aside && !at->quiet && step->state->history_count > 0;
+}
+
+static void ask_whether_to_go_on(struct step *step)
+{
+    step_note(step, EDGE_REDIAL, NULL, 0);
+    memcpy(step->state->below, step->state->at, sizeof(step->state->below));
+    step_go(step, step->flow->redial);
+}
+
+/* A session that dropped and is dialled again at once goes on without a question; after a while the person may have
+ * come for something else. */
 static void on_begin(struct step *step)
 {
     if (!may_answer(step, SLICE_NONE))
@@ -237,7 +254,10 @@ static void on_begin(struct step *step)
         step_begin(step);
         return;
     }
-    step_come_back(step);
+    if (step->paused && is_under_way(step))
+        ask_whether_to_go_on(step);
+    else
+        step_come_back(step);
 }
 
 static const struct {
@@ -260,6 +280,7 @@ static void note_presence(struct step *step)
         step_close(step);
     step->resumed = state->at[0] && silence >= step->flow->resume_after_ms;
     step->switched = state->at[0] && state->last_ms && step->channel != state->last_channel;
+    step->paused = state->at[0] && step->flow->redial != FLOW_NONE && silence >= step->flow->redial_after_ms;
     state->last_ms = step->now_ms;
     state->last_channel = step->channel;
     state->asked_ms = 0;

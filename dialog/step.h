@@ -33,6 +33,7 @@ struct step {
     unsigned moves;
     bool resumed;  /* the person comes back after a silence to an open question */
     bool switched; /* ... on another channel than before */
+    bool paused;   /* ... after so long that a dial is asked whether to go on */
     bool aside;    /* what is answered belongs to a command: who sets a fact right is not told it again */
     bool moved;    /* the version that goes on asks another question than was answered: ask first */
     bool begun;    /* a session began in this step: it does not begin twice */

@@ -74,6 +74,7 @@ bool step_keyword(struct step *step)
     for (size_t i = 0; i < step->flow->keyword_count && step->event->text.len; i++) {
         if (!step_says(step_said(step)->lexed, step->flow->keywords[i].words))
             continue;
+        step_note(step, EDGE_KEYWORD, NULL, (unsigned)i);
         if (at && !at->aside)
             memcpy(step->state->below, step->state->at, sizeof(step->state->below));
         step_go(step, step->flow->keywords[i].to);

@@ -356,16 +356,21 @@ void step_come_back(struct step *step)
     step_ask_again(step);
 }
 
-/* Goes back to the question that a command left open. */
+/* Goes back to the question that a command, or a dial, left open. */
 static void resume(struct step *step)
 {
+    const struct flow_state *from = step_at(step);
+    bool dialled = from && step->flow->redial == (int)(from - step->flow->states);
     int below = step->state->below[0] ? flow_state_index(step->flow, slice_of(step->state->below)) : FLOW_NONE;
     memset(step->state->below, 0, sizeof(step->state->below));
     memset(step->state->at, 0, sizeof(step->state->at));
-    if (below == FLOW_NONE || !step->flow->states[below].ask)
+    if (below == FLOW_NONE || !step->flow->states[below].ask) {
         step_ask_again(step);
-    else
-        step_ask(step, below);
+        return;
+    }
+    if (dialled) /* what stood before the question went with the session that dropped */
+        step_say(step, step->flow->states[below].say);
+    step_ask(step, below);
 }
 
 static void keep_advice(struct step *step, enum need need)

@@ -86,6 +86,14 @@ static enum error go(struct cover *cover, const struct cover_place *place, const
     return error ? error : script_step(&cover->player, &step, &cover->came);
 }
 
+/* Tells whether a dial would be asked whether to go on, as far as time is concerned. */
+static bool is_paused(const struct cover *cover)
+{
+    const struct flow *flow = cover->wanted->edges->flow;
+    return cover->player.channel.kind == CHANNEL_USSD && flow->redial != FLOW_NONE && cover->came.state->at[0] &&
+           cover->player.now_ms - cover->came.state->last_ms >= flow->redial_after_ms;
+}
+
 /* Keeps where the player stands. */
 static enum error keep_place(struct cover *cover, struct arena *arena, struct cover_place *out)
 {
@@ -103,6 +111,7 @@ static enum error keep_place(struct cover *cover, struct arena *arena, struct co
     out->timer_count = player->timer_count;
     memcpy(out->asks, player->asks, sizeof(out->asks));
     out->rests = came->state->at[0] == '\0';
+    out->paused = is_paused(cover);
     return OK;
 }
 
@@ -134,7 +143,8 @@ static uint32_t key_of(const struct cover *cover)
                          state->opted_out,
                          state->below[0] != '\0',
                          state->resource_count != 0,
-                         state->fact_count != 0};
+                         state->fact_count != 0,
+                         is_paused(cover)};
     mix(&hash, state->at, sizeof(state->at));
     mix(&hash, state->doubt.slot, sizeof(state->doubt.slot));
     mix(&hash, counts, sizeof(counts));

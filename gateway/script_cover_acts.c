@@ -100,6 +100,16 @@ static void add_waits(struct listing *listing)
     }
 }
 
+/* A USSD session that drops, and is dialled again after a while. */
+static void add_redial(struct listing *listing)
+{
+    const struct flow *flow = listing->wanted->edges->flow;
+    if (listing->place->channel.kind != CHANNEL_USSD || flow->redial == FLOW_NONE)
+        return;
+    add(listing, listing->place->paused ? SCRIPT_DIAL : SCRIPT_WAIT, SLICE_NONE, false);
+    listing->out[listing->count - 1].span_ms = flow->redial_after_ms;
+}
+
 static void add_commands(struct listing *listing)
 {
     static const struct {
@@ -166,6 +176,7 @@ size_t cover_acts(const struct cover_wanted *wanted, const struct cover_place *p
     add_offers(&listing);
     add_values(&listing);
     add_waits(&listing);
+    add_redial(&listing);
     add_commands(&listing);
     add_alerts(&listing);
     add_keywords(&listing);

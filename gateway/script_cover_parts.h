@@ -32,6 +32,7 @@ struct cover_place {
     char asks[DIALOG_NAME];
     struct slice last; /* the last message's words; empty: none */
     bool rests;        /* nothing is open */
+    bool paused;       /* the last message is so long ago that a dial is asked whether to go on */
 };
 
 /* Lists what can be done at a place. Returns the number, at most COVER_ACTS_MAX; texts lie in the arena. */

@@ -10,7 +10,7 @@ static void every_edge_has_its_number(void **state)
     struct arena *arena = arena_new(1 << 20);
     const struct flow *flow = flows->items[0];
     const struct edges *edges = edges_of(flow, arena);
-    size_t kinds[EDGE_ALERT + 1] = {0}, options = 0, nexts = 0;
+    size_t kinds[EDGE_REDIAL + 1] = {0}, options = 0, nexts = 0;
     (void)state;
     assert_non_null(edges);
     for (uint32_t i = 0; i < edges->count; i++) {
@@ -32,6 +32,8 @@ static void every_edge_has_its_number(void **state)
     assert_int_equal(kinds[EDGE_TIMER], flow->timer_count);
     assert_int_equal(kinds[EDGE_ALERT], flow->alert_count);
     assert_int_equal(kinds[EDGE_COMMAND], EDGE_COMMANDS);
+    assert_int_equal(kinds[EDGE_KEYWORD], flow->keyword_count);
+    assert_int_equal(kinds[EDGE_REDIAL], 1);
     arena_free(arena);
 }
 

@@ -197,6 +197,14 @@ static const struct {
     {"{when: tenure < 0, to: equipo_previsto}", "{when: notices = yes, to: equipo_previsto}", PROVE_RULE_COUNT, NULL,
      NULL},
     {"    refusal: Está bien, no hace falta.\n", "", PROVE_RULE_COUNT, NULL, NULL},
+    /* no answer leads to the question any more: who dials again comes there */
+    {"      - {when: consent = yes and open, to: seguimos}\n      - {when: consent = yes, to: saludo}\n"
+     "      - {to: bienvenida, forget: [consent]}\n\n"
+     "  # Also for who dials again ten minutes or more after a session dropped (`redial`).\n"
+     "  seguimos:\n    aside: true\n    quiet: true\n    ask: ¡Hola de nuevo! ¿Seguimos donde quedamos?",
+     "      - {when: consent = yes, to: saludo}\n      - {to: bienvenida, forget: [consent]}\n\n"
+     "  seguimos:\n    aside: true\n    quiet: true\n    ask: " LETTERS_50 LETTERS_50 LETTERS_50,
+     PROVE_SCREEN, "this question with its options can grow to 194 septets on USSD", "consent yes > (dials again)"},
 };
 
 static size_t find_text(const char *text, const char *words)
