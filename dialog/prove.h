@@ -57,6 +57,7 @@ struct interval {
  * in messages and segments; USSD in sessions' pages, each a segment; WhatsApp in messages, each a segment. */
 struct prove_cost {
     struct interval messages, segments;
+    struct interval followed; /* USSD: segments of what follows by SMS besides, where the channel has `follow_by` */
 };
 
 /* A round of questions that can be gone again and again: what one more pass costs at most. */
@@ -71,6 +72,7 @@ struct prove_turn {
     size_t units;    /* SMS, USSD: septets; WhatsApp: characters */
     size_t messages; /* USSD: pages */
     size_t segments;
+    size_t followed; /* USSD: segments of SMS besides */
 };
 
 /* What conversations do at a state, as far as it was walked. */
@@ -93,6 +95,8 @@ struct proof {
     const struct prove_turn *turns[FLOW_LANGS_MAX][PROVE_CHANNELS]; /* state_count + 1 rows */
     const struct prove_loop *loops;
     size_t loop_count;
+    struct prove_turn redial; /* what one more dial that is asked whether to go on costs at most, where the person goes
+                                 on: its question and the open one anew, each with all its tries */
     const struct prove_met *met;       /* a row for each state */
     const struct prove_values *values; /* a row for each slot */
     bool whole;                        /* nothing had to be left out: what is not found is not there */

@@ -18,7 +18,7 @@ struct map {
     bool *closes;  /* it can end by going back to a question, where none lies below */
     struct prove_turn *most;
     size_t *segments_least;
-    size_t *memo_messages, *memo_segments;
+    struct prove_turn *memo; /* of each stop: the longest way from it */
     bool *done;
     uint32_t set; /* slots that transitions and states set */
     int *waiting;
@@ -96,11 +96,25 @@ static void flood(struct map *map, int from, bool entered, stops out, bool *clos
     }
 }
 
+static void add_turn(struct prove_turn *sum, struct prove_turn turn)
+{
+    sum->messages += turn.messages;
+    sum->segments += turn.segments;
+    sum->followed += turn.followed;
+}
+
+static struct prove_turn larger_turn(struct prove_turn a, struct prove_turn b)
+{
+    return (struct prove_turn){.messages = a.messages > b.messages ? a.messages : b.messages,
+                               .segments = a.segments > b.segments ? a.segments : b.segments,
+                               .followed = a.followed > b.followed ? a.followed : b.followed};
+}
+
 /* What one stop sends at most, with all its tries, each of them in doubt first. */
-static struct prove_turn most_of(const struct says *s, size_t index)
+static struct prove_turn most_of(const struct says *s, size_t index, struct size before)
 {
     const struct flow_state *state = &s->p->flow->states[index];
-    struct prove_turn turn = says_turn(s, says_and(s->before[index], s->own[index]));
+    struct prove_turn turn = says_turn(s, says_and(before, s->own[index]));
     if (!state->ask)
         return turn;
     struct prove_turn again = says_turn(s, s->again[index]);
@@ -127,21 +141,20 @@ static bool same_round(const struct map *map, size_t a, size_t b)
  * by the number of rounds. */
 static void longest(struct map *map, size_t index)
 {
-    size_t count = map->s->p->flow->state_count, messages = 0, segments = 0, own_messages = 0, own_segments = 0;
+    size_t count = map->s->p->flow->state_count;
+    struct prove_turn own = {0}, behind = {0};
     if (map->done[index])
         return;
     for (size_t i = 0; i < count; i++) {
         if (same_round(map, index, i)) {
-            own_messages += map->most[i].messages;
-            own_segments += map->most[i].segments;
+            add_turn(&own, map->most[i]);
         } else if (has(map->behind[index], i)) {
             longest(map, i);
-            messages = map->memo_messages[i] > messages ? map->memo_messages[i] : messages;
-            segments = map->memo_segments[i] > segments ? map->memo_segments[i] : segments;
+            behind = larger_turn(behind, map->memo[i]);
         }
     }
-    map->memo_messages[index] = own_messages + messages;
-    map->memo_segments[index] = own_segments + segments;
+    add_turn(&own, behind);
+    map->memo[index] = own;
     map->done[index] = true;
 }
 
@@ -174,6 +187,7 @@ static void sum_conversation(struct map *map, const stops first, bool closes)
     size_t count = p->flow->state_count;
     size_t *turns = prove_make(p, count, sizeof(*turns)), *segments = prove_make(p, count, sizeof(*segments));
     struct prove_cost cost = {.messages = {SIZE_MAX / 2, 0}, .segments = {SIZE_MAX / 2, 0}};
+    struct prove_turn most = {0};
     if (!turns || !segments)
         return;
     shortest(map, turns, segments);
@@ -184,13 +198,13 @@ static void sum_conversation(struct map *map, const stops first, bool closes)
         size_t said = map->s->own[i].texts ? 1 : 0, least = said ? map->segments_least[i] : 0;
         cost.messages.least = turns[i] + said < cost.messages.least ? turns[i] + said : cost.messages.least;
         cost.segments.least = segments[i] + least < cost.segments.least ? segments[i] + least : cost.segments.least;
-        cost.messages.most = map->memo_messages[i] > cost.messages.most ? map->memo_messages[i] : cost.messages.most;
-        cost.segments.most = map->memo_segments[i] > cost.segments.most ? map->memo_segments[i] : cost.segments.most;
+        most = larger_turn(most, map->memo[i]);
     }
     /* who ends by going back where nothing lies open hears at most what was said on the way, and the closing words */
-    struct prove_turn closing = says_turn(map->s, says_and(map->s->resumed, map->s->opening));
-    cost.messages.most += closing.messages;
-    cost.segments.most += closing.segments;
+    add_turn(&most, says_turn(map->s, says_and(map->s->resumed, map->s->opening)));
+    cost.messages.most = most.messages;
+    cost.segments.most = most.segments;
+    cost.followed.most = most.followed;
     if (closes || cost.messages.least > SIZE_MAX / 4)
         cost.messages.least = cost.segments.least = 0;
     p->out->costs[map->s->lang_index][map->s->channel] = cost;
@@ -232,13 +246,31 @@ static void note_rounds(struct map *map)
         loop->state = (int)i;
         loop->states = names_of(map, i);
         *pass = (struct prove_cost){.messages = {1, 0}, .segments = {1, 0}};
-        for (size_t j = 0; j < count; j++) {
-            pass->messages.most += same_round(map, i, j) ? map->most[j].messages : 0;
-            pass->segments.most += same_round(map, i, j) ? map->most[j].segments : 0;
-        }
+        struct prove_turn most = {0};
+        for (size_t j = 0; j < count; j++)
+            if (same_round(map, i, j))
+                add_turn(&most, map->most[j]);
+        pass->messages.most = most.messages;
+        pass->segments.most = most.segments;
+        pass->followed.most = most.followed;
     }
     p->out->loops = p->loops;
     p->out->loop_count = kept;
+}
+
+/* Notes what a dial costs that is asked whether to go on, in the language in which that is most. */
+static void note_redial(const struct map *map)
+{
+    const struct says *s = map->s;
+    const struct flow *flow = s->p->flow;
+    struct prove_turn again = {0};
+    if (s->channel != CHANNEL_USSD || flow->redial == FLOW_NONE)
+        return;
+    for (size_t i = 0; i < flow->state_count; i++)
+        if (flow->states[i].ask && !flow->states[i].aside && !flow->states[i].quiet)
+            again = larger_turn(again, most_of(s, i, s->resumed));
+    add_turn(&again, map->most[flow->redial]);
+    s->p->out->redial = larger_turn(s->p->out->redial, again);
 }
 
 static void make_map(struct map *map, struct prover *p, size_t count)
@@ -248,8 +280,7 @@ static void make_map(struct map *map, struct prover *p, size_t count)
     map->closes = prove_make(p, count, sizeof(*map->closes));
     map->most = prove_make(p, count, sizeof(*map->most));
     map->segments_least = prove_make(p, count, sizeof(*map->segments_least));
-    map->memo_messages = prove_make(p, count, sizeof(*map->memo_messages));
-    map->memo_segments = prove_make(p, count, sizeof(*map->memo_segments));
+    map->memo = prove_make(p, count, sizeof(*map->memo));
     map->done = prove_make(p, count, sizeof(*map->done));
     map->waiting = prove_make(p, count + 1, sizeof(*map->waiting));
     map->reached = prove_make(p, count, sizeof(*map->reached));
@@ -272,11 +303,12 @@ void prove_costs(struct says *s)
         if (p->flow->states[i].ask)
             flood(&map, (int)i, false, map.next[i], &map.closes[i]);
         memcpy(map.behind[i], map.next[i], sizeof(stops));
-        map.most[i] = most_of(s, i);
+        map.most[i] = most_of(s, i, s->before[i]);
         map.segments_least[i] = says_segments_least(s, s->own[i].least);
     }
     close_over(&map, count);
     flood(&map, p->flow->start, true, first, &closes);
     sum_conversation(&map, first, closes);
     note_rounds(&map);
+    note_redial(&map);
 }

@@ -62,6 +62,9 @@ static void check_state(struct says *s, int index)
     const struct flow_state *state = &s->p->flow->states[index];
     struct size whole = says_and(s->before[index], s->own[index]);
     bool found = false;
+    if (state->follow && s->channel == CHANNEL_SMS)
+        find_long(s, wording_of(s, state->follow), "this text, which follows by SMS,", says_text(s, state->follow),
+                  index);
     if (!state->say && !state->ask)
         return;
     const struct wording *own = wording_of(s, state->ask ? state->ask : state->say);

@@ -33,6 +33,7 @@ struct size says_and(struct size a, struct size b)
         .most = a.most + b.most + between,
         .texts = a.texts + b.texts,
         .longest = larger(a.longest, b.longest),
+        .followed = a.followed + b.followed,
         .bracketed = a.bracketed || b.bracketed,
     };
 }
@@ -44,6 +45,7 @@ struct size says_or(struct size a, struct size b)
         .most = larger(a.most, b.most),
         .texts = larger(a.texts, b.texts),
         .longest = larger(a.longest, b.longest),
+        .followed = larger(a.followed, b.followed),
         .bracketed = a.bracketed || b.bracketed,
     };
 }
@@ -191,10 +193,25 @@ static struct size recalled(struct says *s, const struct slot *slot)
     return size;
 }
 
+static struct prove_turn turn_of_sms(struct size size);
+
+/* Segments of a text that follows a USSD turn by SMS. */
+static size_t measure_followed(struct says *s, const struct text *text)
+{
+    if (!text || s->channel != CHANNEL_USSD)
+        return 0;
+    s->channel = CHANNEL_SMS;
+    struct size size = says_text(s, text);
+    s->channel = CHANNEL_USSD;
+    return turn_of_sms(size).segments;
+}
+
 static void measure_state(struct says *s, size_t index)
 {
     const struct flow_state *state = &s->p->flow->states[index];
-    s->said[index] = s->own[index] = says_text(s, state->say);
+    s->said[index] = says_text(s, state->say);
+    s->said[index].followed = measure_followed(s, state->follow);
+    s->own[index] = s->said[index];
     if (!state->ask)
         return;
     s->own[index] = says_and(s->said[index], with_options(s, state, state->ask));
@@ -213,7 +230,7 @@ static bool carry(struct says *s, int to, struct size said)
     struct size *known = to >= 0 ? &s->before[to] : &s->resumed;
     struct size more = says_or(*known, said);
     bool grown = more.most > known->most || more.texts > known->texts || more.longest > known->longest ||
-                 more.bracketed != known->bracketed;
+                 more.followed > known->followed || more.bracketed != known->bracketed;
     *known = more;
     return grown;
 }
@@ -299,7 +316,7 @@ static struct prove_turn turn_of_sms(struct size size)
 
 struct prove_turn says_turn(const struct says *s, struct size size)
 {
-    struct prove_turn turn = {.units = size.most};
+    struct prove_turn turn = {.units = size.most, .followed = size.followed};
     if (size.texts == 0)
         return turn;
     if (s->channel == CHANNEL_SMS)

@@ -13,6 +13,7 @@ struct size {
     size_t least, most; /* units */
     size_t texts;       /* at most */
     size_t longest;     /* units of the longest of them; of those only that SMS may have to cut */
+    size_t followed;    /* segments of SMS that follow besides, at most */
     bool bracketed;     /* a line of it begins with "(": SMS keeps that with the line before */
 };
 

@@ -177,9 +177,11 @@ static void tell_cost_json(const struct checking *checking, const char *lang, in
     put_word(&line, "channel", channel_words[channel]);
     put_interval(&line, "messages", cost->messages);
     put_interval(&line, "segments", cost->segments);
+    if (cost->followed.most)
+        put_interval(&line, "followed", cost->followed);
     if (checking->priced)
         buf_addf(&line, ",\"soles\":[%.4f,%.4f]", soles(checking, channel, cost->segments.least),
-                 soles(checking, channel, cost->segments.most));
+                 soles(checking, channel, cost->segments.most) + soles(checking, CHANNEL_SMS, cost->followed.most));
     buf_addc(&line, '}');
     puts(buf_text(&line));
     buf_release(&line);
@@ -195,9 +197,11 @@ static void tell_cost(const struct checking *checking, const char *lang, int cha
            channel == CHANNEL_USSD ? "pages" : "messages");
     if (channel == CHANNEL_SMS)
         printf(", %zu to %zu segments", cost->segments.least, cost->segments.most);
+    if (cost->followed.most)
+        printf(", and up to %zu segments of SMS that follow", cost->followed.most);
     if (checking->priced)
         printf(", S/ %.2f to %.2f", soles(checking, channel, cost->segments.least),
-               soles(checking, channel, cost->segments.most));
+               soles(checking, channel, cost->segments.most) + soles(checking, CHANNEL_SMS, cost->followed.most));
     puts("");
 }
 
@@ -232,6 +236,30 @@ static void tell_loop(const struct checking *checking, const struct flow *flow, 
     puts("");
 }
 
+static void tell_redial(const struct checking *checking, const struct flow *flow, const struct proof *proof)
+{
+    const char *name = flow->states[flow->redial].name;
+    size_t pages = proof->redial.messages;
+    if (checking->json) {
+        struct buf line;
+        buf_init(&line, LINE_BYTES);
+        buf_addc(&line, '{');
+        put_word(&line, "file", checking->file);
+        put_word(&line, "class", "redial");
+        put_word(&line, "state", name);
+        put_interval(&line, "ussd", (struct interval){0, pages});
+        buf_addc(&line, '}');
+        puts(buf_text(&line));
+        buf_release(&line);
+        return;
+    }
+    printf("  redial   %s: each time a session that dropped is dialled again and gone on with, up to %zu pages more",
+           name, pages);
+    if (checking->priced)
+        printf(" (S/ %.2f)", soles(checking, CHANNEL_USSD, pages));
+    puts("");
+}
+
 static void tell_costs(const struct checking *checking, const struct flow *flow, const struct proof *proof)
 {
     if (!checking->json)
@@ -243,6 +271,8 @@ static void tell_costs(const struct checking *checking, const struct flow *flow,
             tell_cost(checking, flow->langs[lang], channel, &proof->costs[lang][channel]);
     for (size_t i = 0; i < proof->loop_count; i++)
         tell_loop(checking, flow, &proof->loops[i]);
+    if (flow->redial != FLOW_NONE)
+        tell_redial(checking, flow, proof);
 }
 
 /* Tells whether a program was checked already, and notes that it is now. */

@@ -371,6 +371,8 @@ static inline void put_head(struct made *m)
     put(m, m->two_languages ? "languages: [es, qu]" : "languages: [es]");
     put(m, "start: b0");
     put(m, "returning: vuelta");
+    if (made_any(m, 2))
+        put(m, "redial: {after: 5m, to: seguimos}");
     put(m, "texts:");
     char key[40];
     for (size_t i = 0; i < COUNT(phrases); i++) {
@@ -408,12 +410,15 @@ static inline void put_tail(struct made *m)
 {
     put(m, "  fin:");
     put_text(m, "    say: ", "¡Adiós!", "");
+    if (made_any(m, 2))
+        put_text(m, "    follow: ", "Esto te queda por SMS.", "");
     put(m, "    end: true");
     put(m, "  vuelta:");
     put(m, "    aside: true");
     put(m, "    next: [{when: open, to: seguimos}, b0]");
     put(m, "  seguimos:");
     put(m, "    aside: true");
+    put(m, "    quiet: true");
     put_text(m, "    ask: ", "¿Seguimos?", "");
     put(m, "    slot: opcion");
     put_two_options(m);

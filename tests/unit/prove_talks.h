@@ -34,6 +34,10 @@ struct random_talk {
     bool ended;
     size_t messages, segments, units; /* of the last turn */
     size_t total_messages, total_segments;
+    bool follows; /* USSD: a text can follow by SMS */
+    size_t followed, total_followed;
+    size_t redials; /* that were asked whether to go on */
+    int left;       /* the question that is open below, after one; FLOW_NONE: none was */
     bool plain; /* no command, no timer, no silence; each question once, and each try in doubt once at most */
     bool asked[FLOW_STATES_MAX];
     unsigned doubts;
@@ -103,11 +107,28 @@ static inline void count_messages(struct random_talk *t)
     }
 }
 
+/* Counts what follows by SMS, in segments. */
+static inline void count_followed(struct random_talk *t)
+{
+    struct message *messages = NULL;
+    size_t count = 0;
+    t->followed = 0;
+    assert_int_equal(dialog_render_follow(t->effects, t->effect_count, &(struct sms_policy){.manner = SMS_PLAIN},
+                                          t->arena, &messages, &count),
+                     OK);
+    for (size_t i = 0; i < count; i++)
+        t->followed += sms_measure(messages[i].text).segments;
+    t->total_followed += t->followed;
+}
+
 static inline void check_bounds(const struct random_talk *t, const char *said)
 {
     const struct flow *flow = t->proved->flow;
     int at = t->state.at[0] ? flow_state_index(flow, slice_of(t->state.at)) : (int)flow->state_count;
     const struct prove_turn *most = &t->proved->proof.turns[t->lang][t->channel.kind][at];
+    if (t->followed > most->followed)
+        fail_msg("%s: '%s' led to '%s': %zu segments follow by SMS, not %zu", flow->name, said, t->state.at,
+                 t->followed, most->followed);
     if (t->units > most->units || t->messages > most->messages || t->segments > most->segments)
         fail_msg("%s: '%s' led to '%s' on channel %d: %zu units (%zu), %zu messages (%zu), %zu segments (%zu)",
                  flow->name, said, t->state.at, t->channel.kind, t->units, most->units, t->messages, most->messages,
@@ -150,6 +171,7 @@ static inline void random_step(struct random_talk *t, const struct event *event)
     count_messages(t);
     t->total_messages += t->messages;
     t->total_segments += t->segments;
+    count_followed(t);
     check_bounds(t, event->text.len ? "words" : "an event");
     check_facts(t);
 }
@@ -187,11 +209,16 @@ static inline struct event random_event(struct random_talk *t, char payload[128]
     const struct flow *flow = t->proved->flow;
     int index = t->state.at[0] ? flow_state_index(flow, slice_of(t->state.at)) : FLOW_NONE;
     const struct flow_state *at = index == FLOW_NONE ? NULL : &flow->states[index];
-    struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("m")};
+    struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("m"), .follows = t->follows};
     uint64_t how = dice(t, 20);
     event.text = slice_of("hola");
     if (!at)
         return event;
+    if (t->channel.kind == CHANNEL_USSD && dice(t, 12) == 0) {
+        event.kind = EVENT_BEGIN;
+        event.text = SLICE_NONE;
+        return event;
+    }
     if (t->state.doubt.slot[0] && how < 17) {
         event.text = slice_of(how < 12 ? "1" : "2");
     } else if (at->option_count && how < 12) {
@@ -213,6 +240,29 @@ static inline struct event random_event(struct random_talk *t, char payload[128]
         t->plain = false;
     }
     return event;
+}
+
+/* Keeps account of a dial: one that is asked whether to go on, and goes on, is a cost of its own; any other makes the
+ * conversation one that no interval speaks of. Returns whether there is nothing else to keep account of. */
+static inline bool account_for_dial(struct random_talk *t, const char before[DIALOG_NAME], bool dials)
+{
+    const struct flow *flow = t->proved->flow;
+    const char *asks = flow->redial == FLOW_NONE ? "" : flow->states[flow->redial].name;
+    bool asked = strcmp(t->state.at, asks) == 0;
+    if (dials && asked && strcmp(before, asks) != 0) {
+        t->left = flow_state_index(flow, slice_of(before));
+        t->redials++;
+        return true;
+    }
+    if (dials)
+        t->plain = false;
+    if (t->left == FLOW_NONE || asked)
+        return asked;
+    if (flow_state_index(flow, slice_of(t->state.at)) != t->left)
+        t->plain = false;
+    t->left = FLOW_NONE;
+    t->doubts = 0;
+    return true;
 }
 
 /* Keeps account of what makes a conversation one that the intervals speak of. */
@@ -239,8 +289,13 @@ static inline void keep_account(struct random_talk *t, const char before[DIALOG_
 static inline void check_whole(const struct random_talk *t)
 {
     const struct prove_cost *cost = &t->proved->proof.costs[t->lang][t->channel.kind];
-    bool inside = t->total_messages >= cost->messages.least && t->total_messages <= cost->messages.most &&
-                  t->total_segments >= cost->segments.least && t->total_segments <= cost->segments.most;
+    size_t messages = cost->messages.most + t->redials * t->proved->proof.redial.messages;
+    size_t segments = cost->segments.most + t->redials * t->proved->proof.redial.segments;
+    bool inside = t->total_messages >= cost->messages.least && t->total_messages <= messages &&
+                  t->total_segments >= cost->segments.least && t->total_segments <= segments;
+    if (t->total_followed > cost->followed.most)
+        fail_msg("%s: %zu segments followed by SMS, not %zu", t->proved->flow->name, t->total_followed,
+                 cost->followed.most);
     if (!inside)
         fail_msg("%s on channel %d: %zu messages (%zu to %zu), %zu segments (%zu to %zu)", t->proved->flow->name,
                  t->channel.kind, t->total_messages, cost->messages.least, cost->messages.most, t->total_segments,
@@ -263,6 +318,8 @@ static inline bool random_conversation(struct random_talk *t, const struct prove
     t->channel = channels[dice(t, COUNT(channels))];
     t->now_ms = TALK_NOW;
     t->plain = true;
+    t->follows = t->channel.kind == CHANNEL_USSD && dice(t, 2);
+    t->left = FLOW_NONE;
     state_init(&t->state);
     state_keep(slice_of(proved->flow->name), t->state.flow, sizeof(t->state.flow));
     for (int turn = 0; turn < TALK_TURNS; turn++) {
@@ -270,13 +327,16 @@ static inline bool random_conversation(struct random_talk *t, const struct prove
         bool doubted = t->state.doubt.slot[0] != '\0';
         struct event event = random_event(t, payload);
         t->now_ms += 60000;
+        if (event.kind == EVENT_BEGIN && dice(t, 4))
+            t->now_ms += proved->flow->redial_after_ms;
         if (dice(t, 40) == 0) {
             t->now_ms += 7 * 3600000LL;
             t->plain = false;
         }
         random_step(t, &event);
         t->turns++;
-        keep_account(t, before, doubted);
+        if (!account_for_dial(t, before, event.kind == EVENT_BEGIN))
+            keep_account(t, before, doubted);
         if (t->state.opted_out)
             t->plain = false;
         if (!t->state.at[0] && t->plain && proved->proof.whole) {
