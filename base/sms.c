@@ -211,9 +211,14 @@ const char *sms_encoding_name(enum sms_encoding encoding)
 /* Appends text in a plain way: what its alphabet lacks has a plain form, or the way would not be open. */
 static void put_plain(struct slice text, enum sms_encoding encoding, struct buf *out)
 {
-    const char *kept = text.ptr, *at = text.ptr;
+    const char *kept = text.ptr, *at;
     uint32_t code_point;
-    for (; utf8_next(&text, &code_point); at = text.ptr) {
+    for (;;) {
+        size_t run = gsm7_ascii_run(text);
+        text = slice_part(text, run, text.len);
+        at = text.ptr;
+        if (!utf8_next(&text, &code_point))
+            break;
         if (cost_in(encoding, code_point))
             continue;
         buf_add(out, kept, (size_t)(at - kept));
