@@ -5,14 +5,19 @@
 #include <openssl/params.h>
 #include <sodium.h>
 
+#define KEY_REMEMBERED 64 /* bytes */
+
 /* OpenSSL looks an algorithm up by its name, with locks and allocations, for several times what a short digest takes:
  * each is fetched once a process, and its context is free between calls. */
 struct keyed {
     const char *digest;
-    EVP_MAC_CTX *context; /* NULL before the first use */
+    EVP_MAC_CTX *context;              /* NULL before the first use */
+    unsigned char key[KEY_REMEMBERED]; /* that it has; a channel's is the same for each of its webhooks */
+    size_t key_len;
+    bool has_key;
 };
 
-static struct keyed keyed_sha1 = {"SHA1", NULL}, keyed_sha256 = {"SHA256", NULL};
+static struct keyed keyed_sha1 = {.digest = "SHA1"}, keyed_sha256 = {.digest = "SHA256"};
 
 static EVP_MAC_CTX *context_of(struct keyed *keyed)
 {
@@ -29,14 +34,27 @@ static EVP_MAC_CTX *context_of(struct keyed *keyed)
     return NULL;
 }
 
+/* Begins a code under a key; one that the context has need not be spread over two blocks again. */
+static bool begin(struct keyed *keyed, EVP_MAC_CTX *context, struct slice key)
+{
+    if (keyed->has_key && bytes_equal(key, (struct slice){(const char *)keyed->key, keyed->key_len}))
+        return EVP_MAC_init(context, NULL, 0, NULL) == 1;
+    /* OpenSSL takes a NULL key for "the key of the call before": an empty key must point somewhere. */
+    keyed->has_key = false;
+    if (EVP_MAC_init(context, (const unsigned char *)(key.ptr ? key.ptr : ""), key.len, NULL) != 1)
+        return false;
+    keyed->has_key = key.len <= sizeof(keyed->key);
+    keyed->key_len = keyed->has_key ? key.len : 0;
+    if (keyed->key_len)
+        memcpy(keyed->key, key.ptr, key.len);
+    return true;
+}
+
 static enum error hmac(struct keyed *keyed, size_t bytes, struct slice key, struct slice data, unsigned char *out)
 {
-    /* OpenSSL takes a NULL key for "the key of the call before": an empty key must point somewhere. */
-    const unsigned char *key_ptr = (const unsigned char *)(key.ptr ? key.ptr : "");
     const unsigned char *data_ptr = (const unsigned char *)(data.ptr ? data.ptr : "");
     EVP_MAC_CTX *context = context_of(keyed);
-    bool good = context && EVP_MAC_init(context, key_ptr, key.len, NULL) == 1 &&
-                EVP_MAC_update(context, data_ptr, data.len) == 1 &&
+    bool good = context && begin(keyed, context, key) && EVP_MAC_update(context, data_ptr, data.len) == 1 &&
                 EVP_MAC_final(context, out, &(size_t){0}, bytes) == 1;
     return good ? OK : ERR_NOMEM;
 }

@@ -247,6 +247,23 @@ static void random_bytes_differ(void **state)
     assert_memory_not_equal(a, b, sizeof(a));
 }
 
+/* Each code is that of its own key, whichever came before it. */
+static void a_key_that_comes_again_gives_the_same_code(void **state)
+{
+    static const char *const keys[] = {"a", "a", "b", "", "", "a", "ab", "a"};
+    unsigned char codes[COUNT(keys)][SHA1_BYTES], digest[SHA1_BYTES];
+    char longest[200];
+    (void)state;
+    memset(longest, 'a', sizeof(longest));
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        assert_int_equal(hmac_sha1(slice_of(keys[i]), SLICE("data"), codes[i]), OK);
+        for (size_t j = 0; j < i; j++)
+            assert_true((memcmp(codes[i], codes[j], SHA1_BYTES) == 0) == (strcmp(keys[i], keys[j]) == 0));
+        for (size_t len = sizeof(longest); i % 2 == 0 && len > 60; len--)
+            assert_int_equal(hmac_sha1((struct slice){longest, len}, SLICE("data"), digest), OK);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +277,7 @@ int main(void)
         cmocka_unit_test(reads_hex_of_exactly_the_length),
         cmocka_unit_test(compares_secrets),
         cmocka_unit_test(random_bytes_differ),
+        cmocka_unit_test(a_key_that_comes_again_gives_the_same_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
