@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 
 #define USER_ID_CHARS 128 /* letters, digits and dots behind the country and its dot */
+#define CLEAN_USUAL 512   /* bytes of a text for which nothing is allocated */
 #define DEGREE_DIGITS 15  /* as many as a double holds exactly */
 
 bool adapter_settings_ok(const struct channel *channel, const struct setting_rule *rules, size_t count,
@@ -63,7 +64,8 @@ struct slice adapter_clean(struct slice raw, struct arena *arena)
 {
     struct slice clean = SLICE_NONE;
     struct buf b;
-    buf_init(&b, raw.len * 3); /* an ill-formed byte becomes the three of U+FFFD */
+    char room[CLEAN_USUAL];
+    buf_init_over(&b, room, sizeof(room), raw.len * 3); /* an ill-formed byte becomes the three of U+FFFD */
     utf8_clean(raw, &b);
     if (adapter_take(&b, arena, &clean))
         return SLICE_NONE;

@@ -11,6 +11,7 @@
 #define WHATSAPP_PREFIX "whatsapp:"
 #define BODY_UNITS 1600       /* UTF-16 units of one message's body: above it 21617 */
 #define TWIML_MAX (64 * 1024) /* bytes of a document */
+#define TWIML_USUAL 2048      /* bytes of one for which nothing is allocated */
 #define FORM_MAX (32 * 1024)  /* bytes of a send: 1600 units, percent-encoded, take at most 14400 */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -378,8 +379,9 @@ static enum error answer(const struct channel *channel, const struct message *me
     /* Never text/plain: Twilio would send such a body on as an SMS. */
     struct response made = {.status = 200, .content_type = "text/xml"};
     struct buf document;
+    char room[TWIML_USUAL];
     (void)channel;
-    buf_init(&document, TWIML_MAX);
+    buf_init_over(&document, room, sizeof(room), TWIML_MAX);
     buf_adds(&document, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>");
     size_t empty = document.len;
     for (size_t i = 0; i < count; i++)

@@ -1,5 +1,6 @@
 #include "adapters/twilio_signature.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 #include "adapters/common.h"
@@ -7,7 +8,7 @@
 
 #define SIGNATURE_SIZE BASE64_SIZE(SHA1_BYTES)       /* 28 characters and the NUL */
 #define SIGNED_MAX (ADAPTER_WEBHOOK_MAX + 16 * 1024) /* bytes of URL and parameters */
-#define SIGNED_SPARE 64                              /* of an address beside host and target: most need no more */
+#define SIGNED_USUAL 2048                            /* bytes of them for which nothing is allocated */
 
 /* The hash that a URL names, or a slice with a NULL ptr. */
 static enum error named_hash(const struct request *request, struct arena *arena, struct slice *out)
@@ -43,26 +44,41 @@ enum error twilio_params(const struct request *request, struct arena *arena, str
     return error;
 }
 
+/* A parameter and the first letters of its name as a number, which most are told apart by. */
+struct sorted_field {
+    uint64_t letters;
+    const struct form_field *field;
+};
+
+static uint64_t first_letters(struct slice name)
+{
+    uint64_t letters = 0;
+    memcpy(&letters, name.ptr, name.len < sizeof(letters) ? name.len : sizeof(letters));
+    return be64toh(letters);
+}
+
 static int by_name_then_value(const void *a, const void *b)
 {
-    const struct form_field *left = *(const struct form_field *const *)a, *right = *(const struct form_field *const *)b;
-    int order = slice_compare(left->name, right->name);
-    return order ? order : slice_compare(left->value, right->value);
+    const struct sorted_field *left = a, *right = b;
+    if (left->letters != right->letters)
+        return left->letters < right->letters ? -1 : 1;
+    int order = slice_compare(left->field->name, right->field->name);
+    return order ? order : slice_compare(left->field->value, right->field->value);
 }
 
 /* Appends the parameters as they are signed. Equal fields stand side by side once sorted, and count once. */
 static void put_params(struct buf *out, const struct form *params)
 {
-    const struct form_field *sorted[FORM_FIELDS_MAX];
+    struct sorted_field sorted[FORM_FIELDS_MAX];
     for (size_t i = 0; i < params->count; i++)
-        sorted[i] = &params->fields[i];
+        sorted[i] = (struct sorted_field){first_letters(params->fields[i].name), &params->fields[i]};
     if (params->count > 1)
         qsort(sorted, params->count, sizeof(sorted[0]), by_name_then_value);
     for (size_t i = 0; i < params->count; i++) {
         if (i > 0 && by_name_then_value(&sorted[i - 1], &sorted[i]) == 0)
             continue;
-        buf_addslice(out, sorted[i]->name);
-        buf_addslice(out, sorted[i]->value);
+        buf_addslice(out, sorted[i].field->name);
+        buf_addslice(out, sorted[i].field->value);
     }
 }
 
@@ -105,8 +121,8 @@ static enum error sign(const struct request *request, const struct form *params,
 {
     unsigned char mac[SHA1_BYTES];
     struct buf data;
-    buf_init(&data, SIGNED_MAX);
-    buf_reserve(&data, origin->host.len + request->target.len + request->body.len + SIGNED_SPARE);
+    char room[SIGNED_USUAL];
+    buf_init_over(&data, room, sizeof(room), SIGNED_MAX);
     buf_addslice(&data, origin->scheme);
     buf_addslice(&data, origin->user);
     buf_addslice(&data, origin->host);

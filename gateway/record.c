@@ -9,6 +9,8 @@
 #include "gateway/log.h"
 #include "gateway/message_class.h"
 
+#define ROW_USUAL 4096 /* bytes of a row for which nothing is allocated */
+
 static void put(struct buf *out, const char *name, struct slice value)
 {
     json_put_name(out, name);
@@ -266,8 +268,9 @@ static enum error record_journal(const struct occasion *o, const struct thought 
 enum error record_thought(const struct occasion *o, const struct thought *t, struct arena *arena, struct commit *c)
 {
     struct buf row;
+    char room[ROW_USUAL];
     enum error error = OK;
-    buf_init(&row, RECORD_MAX);
+    buf_init_over(&row, room, sizeof(room), RECORD_MAX);
     for (size_t i = 0; i < t->effect_count && !error; i++)
         error = record_effect(o, &t->effects[i], &row, arena, c);
     if (!error)

@@ -207,9 +207,9 @@ static void without_memory_it_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ROW(what_was_kept_comes_back),      ROW(a_record_grows_as_if_it_were_written_anew), ROW(it_takes_few_bytes),
-        ROW(a_slot_has_one_fact),           ROW(what_is_no_record_is_refused),
-        ROW(without_memory_it_is_an_error),
+        ROW(what_was_kept_comes_back),     ROW(a_record_grows_as_if_it_were_written_anew),
+        ROW(it_takes_few_bytes),           ROW(a_slot_has_one_fact),
+        ROW(what_is_no_record_is_refused), ROW(without_memory_it_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
