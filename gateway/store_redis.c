@@ -272,19 +272,21 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
     static const char *const rare[] = {"bulk", "consent", "texts", "requests", "timers"};
     enum { RARE = sizeof(rare) / sizeof(rare[0]) };
     unsigned shard = shard_of(c->contact);
-    bool more = has_more(c, upkeep);
-    arguments_begin(a, "FCALL", "chaski_commit", 4 + (more ? RARE : 0));
+    bool more = has_more(c, upkeep), says = more || c->outbox_count > 0;
+    arguments_begin(a, "FCALL", "chaski_commit", 3 + says + (more ? RARE : 0));
     arguments_key(a, shard, "contact", c->contact);
     arguments_key(a, shard, "seen", who);
     arguments_key(a, shard, "turns", c->contact);
-    arguments_key(a, shard, "outbox", SLICE_NONE);
+    if (says)
+        arguments_key(a, shard, "outbox", SLICE_NONE);
     for (size_t i = 0; more && i < RARE; i++)
         arguments_key(a, shard, rare[i], SLICE_NONE);
     arguments_add(a, c->held);
     arguments_add(a, c->message_id);
     add_turn(a, c);
     add_contact(a, c, then);
-    add_outbox(a, c, false);
+    if (says)
+        add_outbox(a, c, false);
     if (more)
         add_more(a, c, who, upkeep);
 }

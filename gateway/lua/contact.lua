@@ -155,9 +155,10 @@ local function commit_more(keys, args, at)
 end
 
 -- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
--- keys: contact, seen, turns, outbox; where there is more, also bulk, consent, texts, requests, timers.
+-- keys: contact, seen, turns; where something goes out or there is more, also outbox; where there is more, also bulk, consent, texts,
+--   requests, timers.
 -- args: line expected ('' for a contact never seen), message id, what is remembered of it, "MS TURN", how many arguments of the
---   contact's hash follow, these (field, value; the line among them), how many replies, these (class, entry).
+--   contact's hash follow, these (field, value; the line among them). With an outbox: how many replies, these (class, entry).
 --   Where there is more: who, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to
 --   remember the message, ms to keep the turn, '1' to erase, then counted lists: bulk (class, entry), consents (text, line
 --   but for the text's number: gateway/consent_row.h), requests (entry).
@@ -170,7 +171,7 @@ local function commit(keys, args)
   local at = 6 + tonumber(args[5])
   redis.call('RPUSH', keys[3], args[4])
   redis.call('HSET', contact, unpack(args, 6, at - 1))
-  for _ = 1, tonumber(args[at]) do
+  for _ = 1, tonumber(args[at] or 0) do
     redis.call('XADD', keys[4], '*', 'class', args[at + 1], 'entry', args[at + 2])
     at = at + 2
   end
