@@ -16,7 +16,7 @@
 #include "gateway/message_class.h"
 #include "gateway/store.h"
 
-#define PACE_UNDER_WAY_MAX 128 /* of one channel in one process: from PACE_GO to pacer_release() */
+#define PACE_UNDER_WAY_MAX 256 /* of one channel in one process: from PACE_GO to pacer_release() */
 
 struct pace;
 struct pacer;

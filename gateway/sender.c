@@ -8,10 +8,12 @@
 #include "gateway/failpoint.h"
 
 #define RETRY_AFTER_MAX_S (7 * 24 * 3600) /* a provider that asks for more means something else */
-#define KEPT_CONNECTIONS 256
-#define KEPT_CALLS 256
+#define KEPT_CONNECTIONS 512
+#define KEPT_CALLS 512
 #define KEPT_ANSWER (16 * 1024) /* bytes of an answer's memory that a call keeps for the next */
 #define HEAD_MAX (64 * 1024) /* bytes; a longer head is set anew each time */
+#define TURN_CALLS 32 /* begun in one turn of the loop: a crowd does not keep what else happened waiting */
+#define READ_BYTES 4096L     /* libcurl has so much room for each call: an answer is short */
 #define KEPT_SECONDS                                                                                                   \
     30 /* an idle connection older than this is not used again: few servers keep one longer than a minute */
 
@@ -19,7 +21,9 @@
 struct call {
     struct sender *sender;
     struct call *before, *after; /* in sender->calls; `after` also in sender->idle */
+    struct call *behind;         /* in sender->waiting */
     CURL *easy;
+    CURLU *url;
     struct curl_slist *headers;
     struct buf head; /* what `easy` is set to, but for the body: texts with their NUL */
     struct buf answer;
@@ -31,9 +35,10 @@ struct call {
 struct sender {
     struct event_base *base;
     CURLM *multi;
-    struct event *timer;
+    struct event *timer, *turn;
     struct call *calls, *idle;
-    size_t in_flight, idle_count;
+    struct call *waiting, *last_waiting; /* for their turn; among `calls` too */
+    size_t in_flight, idle_count, begun; /* `begun`: in this turn of the loop */
     int connect_ms, total_ms;
     bool ending;
 };
@@ -42,6 +47,7 @@ static void call_free(struct call *call)
 {
     if (call->easy)
         curl_easy_cleanup(call->easy);
+    curl_url_cleanup(call->url);
     curl_slist_free_all(call->headers);
     buf_release(&call->head);
     buf_release(&call->answer);
@@ -260,6 +266,7 @@ static bool set_manners(struct call *call)
     bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     bad |= curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
     bad |= curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
+    bad |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
     return bad == CURLE_OK;
 }
 
@@ -276,13 +283,23 @@ static bool is_this_machine(const char *url)
     return false;
 }
 
+/* Has the address parsed once, not for each call; one that cannot be is for libcurl to refuse. */
+static unsigned set_url(struct call *call, const char *url)
+{
+    if (!call->url && !(call->url = curl_url()))
+        return CURLE_OUT_OF_MEMORY;
+    if (curl_url_set(call->url, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK)
+        return curl_easy_setopt(call->easy, CURLOPT_CURLU, call->url);
+    return curl_easy_setopt(call->easy, CURLOPT_URL, url);
+}
+
 /* What this call says, but for its body. libcurl copies every text. */
 static bool set_head(struct call *call, const struct http_call *http)
 {
     CURL *easy = call->easy;
-    unsigned bad = curl_easy_setopt(easy, CURLOPT_URL, http->url);
+    unsigned bad = set_url(call, http->url);
     if (is_this_machine(http->url))
-        bad |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
+        bad |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     if (http->user) {
         bad |= curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
         bad |= curl_easy_setopt(easy, CURLOPT_USERNAME, http->user);
@@ -362,6 +379,32 @@ static struct call *need_call(struct sender *sender)
     return NULL;
 }
 
+/* Gives a call to libcurl. Returns false without memory. */
+static bool begin(struct call *call)
+{
+    struct sender *sender = call->sender;
+    const struct timeval now = {0, 0};
+    if (sender->begun == 0 && event_add(sender->turn, &now) != 0)
+        return false;
+    sender->begun++;
+    return curl_multi_add_handle(sender->multi, call->easy) == CURLM_OK;
+}
+
+/* Another turn of the loop: whatever else was ready in the last one has had its time. */
+static void on_turn(evutil_socket_t fd, short what, void *context)
+{
+    struct sender *sender = context;
+    (void)fd;
+    (void)what;
+    sender->begun = 0;
+    while (sender->waiting && sender->begun < TURN_CALLS) {
+        struct call *call = sender->waiting;
+        sender->waiting = call->behind;
+        if (!begin(call))
+            finish(call, CURLE_OUT_OF_MEMORY, "out of memory");
+    }
+}
+
 enum error sender_call(struct sender *sender, const struct http_call *http, sender_done *done, void *ctx)
 {
     if (sender->ending)
@@ -372,13 +415,18 @@ enum error sender_call(struct sender *sender, const struct http_call *http, send
     call->done = done;
     call->ctx = ctx;
     call->attempts = 0;
-    call->before = call->after = NULL;
+    call->before = call->after = call->behind = NULL;
     buf_clear(&call->answer);
-    if (!set_request(call, http) || curl_multi_add_handle(sender->multi, call->easy) != CURLM_OK) {
+    bool waits = sender->waiting || sender->begun == TURN_CALLS;
+    if (!set_request(call, http) || (!waits && !begin(call))) {
         call_free(call);
         return ERR_NOMEM;
     }
     call_link(call);
+    if (waits) {
+        *(sender->waiting ? &sender->last_waiting->behind : &sender->waiting) = call;
+        sender->last_waiting = call;
+    }
     return OK;
 }
 
@@ -394,8 +442,9 @@ struct sender *sender_new(struct event_base *base)
     sender->base = base;
     sender_set_patience(sender, SENDER_CONNECT_MS, SENDER_TOTAL_MS);
     sender->timer = evtimer_new(base, on_timer, sender);
+    sender->turn = evtimer_new(base, on_turn, sender);
     sender->multi = curl_multi_init();
-    if (!sender->timer || !sender->multi) {
+    if (!sender->timer || !sender->turn || !sender->multi) {
         sender_free(sender);
         return NULL;
     }
@@ -419,6 +468,8 @@ void sender_free(struct sender *sender)
         curl_multi_cleanup(sender->multi);
     if (sender->timer)
         event_free(sender->timer);
+    if (sender->turn)
+        event_free(sender->turn);
     mem_free(sender);
 }
 

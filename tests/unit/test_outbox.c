@@ -22,7 +22,7 @@
 #include "gateway/redis.h"
 #include "gateway/store.h"
 
-#define REQUESTS_MAX 256
+#define REQUESTS_MAX (PACE_UNDER_WAY_MAX + 64)
 #define ANA "+51987654321"
 #define BEA "+51987654322"
 
