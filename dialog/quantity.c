@@ -268,7 +268,8 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
             continue;
         struct quantity quantity = read_one(lexed, i);
         bool of_range = token_is(token_at(lexed, i + 1), "o|a|u") && token_at(lexed, i + 2)->kind == TOKEN_NUMBER;
-        bool article = token->style == NUMBER_ARTICLE && quantity.kind != QUANTITY_MONEY && !of_range;
+        bool none = token_is(token_before(lexed, i, 1), "ni"); /* "ni un sol" */
+        bool article = token->style == NUMBER_ARTICLE && (none || (quantity.kind != QUANTITY_MONEY && !of_range));
         if (article || (quantity.kind != QUANTITY_MONEY && is_beside_the_point(lexed, i)))
             continue;
         struct quantity *last = out->count > 0 ? &out->items[out->count - 1] : NULL;
@@ -313,7 +314,7 @@ static enum period period_at(const struct lexed *lexed, size_t i, double *confid
     if (row == PERIODS || token_is(before, "buen|buenos|buenas|medio|otro|ese|aquel"))
         return PERIOD_UNKNOWN;
     *confidence = periods[row].confidence;
-    if (row == PERIODS - 1 && !token_is(before, "los|cada|todos|el")) /* not "de lunes a sabado" */
+    if (row == PERIODS - 1 && token_is(before, "a|al|de|hasta|desde|menos|excepto|sin")) /* "de lunes a sabado" */
         return PERIOD_UNKNOWN;
     if (token_is(before, "de") && token_is(earlier, "fin|fines"))
         *confidence = 0.7;

@@ -272,7 +272,8 @@ static const struct pattern commands[] = {
      "a|me|su|que|hay|ir|vamos|puedo|favor|un|una|todas",
      "menu", 0.86},
     {"& volv*|vuelv*|regres*|retroced*|retrosed*|devuelv*|atras|atrasito|anterior|pregunta|paso "
-     "atras|anterior|antes|antesito|pasad*|previ* : un|paso|pregunta|hacia|poco|estaba|hace|rato|otra|respond*|" AROUND,
+     "atras|anterior|antes|antesito|pasad*|previ*|quiero|pase : "
+     "un|pase|paso|pregunta|hacia|poco|estaba|hace|rato|otra|respond*|" AROUND,
      "back", 0.88},
     {"& atras|atrasito : un|una|uno|paso|pasito|pregunta|hacia|a|la|quiero|ir|puedo|volver|mas", "back", 0.86},
     {"& volv*|vuelv*|regres*|retroced*|retrosed* pregunta|paso : " AROUND, "back", 0.82},

@@ -35,7 +35,8 @@ static const struct pattern refusals[] = {
     {"por|tema|temor|miedo a|de|por? mi|tema|la? de? seguridad|extors*|privacidad", "REFUSED", 0.8},
     {"no me? gusta|agrada|conviene decir*|contar*|dar*|compartir*|hablar", "REFUSED", 0.9},
     {"prefiero|mejor reserv*|guard*|omit*", "REFUSED", 0.9},
-    {"eso no|nunca", "REFUSED", 0.8},
+    {"^ eso no|nunca $", "REFUSED", 0.8},
+    {"eso no|nunca", "REFUSED", 0.7},
     {"me reservo", "REFUSED", 0.9},
     {"no quiero|deseo|gracias $", "REFUSED", 0.8},
     {"^ no|paso|omitir|saltar $", "REFUSED", 0.6},
@@ -55,6 +56,7 @@ static const struct pattern unknowns[] = {
     {"manam|manan|mana yachani*", "UNKNOWN", 0.8},
     {"lleva|llevan|maneja|manejan|ve|sabe|apunta .. cuenta*|caja|plata|dinero", "UNKNOWN", 0.8},
     {"que sabe|lleva|maneja $", "UNKNOWN", 0.8},
+    {"a veces .. a|otras|y veces|no", "UNKNOWN", 0.75},
     {"ni .. ni", "UNKNOWN", 0.7},
 };
 

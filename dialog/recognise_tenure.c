@@ -56,6 +56,7 @@ static const struct pattern ideas[] = {
      "preparando|implementando|acondicionando|construyendo|armando|equipando|tramitando",
      "-1", 0.8},
     {"falta|faltan|faltaria|punto .. abrir|empezar|iniciar|inaugurar|arrancar|comenzar|estrenar", "-1", 0.85},
+    {"sacando|tramitando|gestionando los|la|mis|mi|el? permiso*|licencia*|papel*|documento*|ruc", "-1", 0.8},
     {"en|de planes|mente|cabeza|proyecto|papel", "-1", 0.8},
     {"recien voy|vamos|quiero|pienso|pensando|planeo", "-1", 0.85},
     {"el|la proximo|proxima|otro mes|ano|semana abro|empiezo|inicio", "-1", 0.85},
@@ -400,7 +401,8 @@ static enum error read_bare(const struct lexed *lexed, struct recognised *out)
             return set_months(token->hundredths * 12 / 100, 0.7, out);
         bool since = token_is(token_before(lexed, i, 1), "hace|ase|haze|llevo|va|van");
         bool alone = lexed->count == 1 && token->style != NUMBER_ARTICLE;
-        if (token->kind == TOKEN_NUMBER && (since || alone) && token->hundredths <= 7000)
+        if (token->kind == TOKEN_NUMBER && token->style != NUMBER_ARTICLE && (since || alone) &&
+            token->hundredths <= 7000)
             return set_months(token->hundredths * 12 / 100, since ? 0.75 : 0.5, out);
     }
     return ERR_NOT_FOUND;

@@ -58,6 +58,7 @@ struct pattern_table {
      "=se|sabria|sabemos|recuerdo|acuerdo|calculo|apunto|anoto",                                                       \
      "UNKNOWN", 0.9},                                                                                                  \
         {"se me|nos|le olvid*|paso|borr*|fue", "UNKNOWN", 0.8}, {"me olvid*|olvide", "UNKNOWN", 0.8},                  \
+        {"ni yo mismo|misma|lo? =se|sabria", "UNKNOWN", 0.85},                                                         \
         {"no|nunca|jamas lo|la|los|las|me? he|hemos|habia|habre "                                                      \
          "sacado|calculado|contado|sumado|apuntado|anotado|fijado|llevado",                                            \
          "UNKNOWN", 0.9},                                                                                              \

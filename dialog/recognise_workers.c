@@ -10,7 +10,7 @@
 /* People who help, one of each; plurals are these with s or es. */
 static const char helper_nouns[] = "hermano|hermana|hermanito|hermanita|esposo|esposa|marido|mujer|hijo|hija|"
                                    "hijito|hijita|mama|mami|papa|papi|tio|tia|"
-                                   "primo|prima|sobrino|sobrina|cunado|cunada|ayudante|ayudanta|asistente|"
+                                   "primo|prima|sobrino|sobrina|=cunado|=cunada|ayudante|ayudanta|asistente|"
                                    "socio|socia|pareja|conviviente|vecina|vecino|"
                                    "empleado|empleada|trabajador|trabajadora|operario|operaria|aprendiz|mozo|"
                                    "moza|mesero|mesera|cocinero|cocinera|"
@@ -84,6 +84,8 @@ static const struct pattern unknowns[] = {
     {"no estoy", "UNKNOWN", 0.85},
     {"no .. fijo|fija|exacto|exacta", "UNKNOWN", 0.8},
     {"depende|varia|variable|eventual|eventuales|segun", "UNKNOWN", 0.8},
+    {"cuando|si hay|sale|necesito|tengo", "UNKNOWN", 0.75},
+    {"llamo|busco|jalo|contrato|consigo gente|personal|ayuda|apoyo", "UNKNOWN", 0.75},
     {"segun|por la|el|hay? temporada|campana|trabajo|pedido|obra", "UNKNOWN", 0.8},
     {"toda|mi|la familia", "UNKNOWN", 0.75},
     {"varios|varias|algunos|muchos|pocos", "UNKNOWN", 0.75},
