@@ -18,11 +18,11 @@
 #include "dialog/message.h"
 #include "dialog/recognise.h"
 
-#define DIALOG_SLOTS_MAX 24
+#define DIALOG_SLOTS_MAX 32
 #define DIALOG_NAME 32           /* bytes of a name (slot, state, flow) and its NUL */
 #define DIALOG_ACTIVITY 301      /* bytes of the activity kept in the state and its NUL */
 #define DIALOG_PENDING 2048      /* bytes of USSD pages that wait and their NUL */
-#define DIALOG_STATE_BYTES 16384 /* the longest encoding of a state; a usual one has 100 to 900 */
+#define DIALOG_STATE_BYTES 20480 /* the longest encoding of a state; a usual one has 100 to 900 */
 #define DIALOG_EFFECTS_MAX 64
 #define DIALOG_TIMERS_MAX 4 /* of one flow, and of one person */
 

@@ -65,7 +65,7 @@ static uint32_t hash_of(const struct spot *key)
     }
     return (uint32_t)(hash >> 16);
 }
-_Static_assert(sizeof(struct spot) == 32, "spots are hashed and compared as bytes");
+_Static_assert(sizeof(struct spot) == 40, "spots are hashed and compared as bytes");
 
 /* Moves that a person makes by answering, and what comes of them in the same step. */
 static const bool answers[] = {

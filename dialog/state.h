@@ -35,10 +35,12 @@ struct timer *state_timer(struct state *state, struct slice name);
 /* Finds or makes a timer's entry. Returns NULL when DIALOG_TIMERS_MAX others have one. */
 struct timer *state_add_timer(struct state *state, const char *name);
 
-/* The words that an encoding says by their number: STATE_CODED of them, at most 128. Whoever changes them changes the
- * versions of the encodings (state_code.c, gateway/facts.h). state_coded_of() returns STATE_CODED for a text that is
- * none; state_coded() the constant text, empty for a number that is none's. */
+/* The words that an encoding says by their number: STATE_CODED of them, at most 128. Whoever changes them raises
+ * STATE_EDITION, which every encoding's version has in it (state_code.c, gateway/facts.c), so that bytes of before are
+ * refused and not misread; tests/unit/test_state.c pins the words to it. state_coded_of() returns STATE_CODED for a
+ * text that is none; state_coded() the constant text, empty for a number that is none's. */
 #define STATE_CODED ((size_t)113)
+#define STATE_EDITION 1
 size_t state_coded_of(struct slice text);
 struct slice state_coded(size_t number);
 

@@ -10,7 +10,8 @@
 #include "base/utf8.h"
 
 #define STATE_MAGIC 'S'
-#define STATE_VERSION 5
+#define STATE_LAYOUT 4
+#define STATE_VERSION (STATE_LAYOUT + STATE_EDITION) /* each only ever rises, and so does their sum */
 
 /* Of a text's first byte: how many bytes follow; or that two bytes tell it; or, with the high bit, a word's number. */
 #define TEXT_SHORT_MAX 0x7E
@@ -29,7 +30,7 @@ _Static_assert(sizeof(struct state) + 512 < DIALOG_STATE_BYTES, "a whole state f
     }
 
 /* Words of the shipped flow and of the engine, by first letter, small or large. A word's number is its place: whoever
- * changes the list changes STATE_VERSION. A flow whose names are not here works as well, and takes more room. */
+ * changes the list raises STATE_EDITION. A flow whose names are not here works as well, and takes more room. */
 /* clang-format off */
 static const struct slice words[] = {
     W("activity"), W("actividad"), W("avisos"), W("ayuda"), W("agro"), W("alimentos_fab"), W("avisos.pregunta"),

@@ -6,7 +6,8 @@
 #include "gateway/packed_id.h"
 
 #define MAGIC 'F'
-#define FORMAT 2
+#define LAYOUT 1
+#define FORMAT (LAYOUT + STATE_EDITION) /* the state's words are in it: each only ever rises, and so does their sum */
 
 /* Of a text's first byte: its length; or that a length follows; or, with the high bit, a word's number. */
 #define TEXT_LONG 0x7Fu

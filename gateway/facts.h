@@ -5,7 +5,7 @@
  * not kept twice, and hexadecimal runs of a message's id take half. The conversation does not read it: it has its own
  * values in its state.
  *
- *     'F' 2 then for each fact: slot, flags, value, [raw], [confidence], [time, [rule], message id]
+ *     'F', format, then for each fact: slot, flags, value, [raw], [confidence], [time, [rule], message id]
  *
  * A text is its length in a byte and its bytes; 127, a longer length, and its bytes; or, with the high bit, the number
  * of a word that the state's encoding has (dialog/state.h) or, behind those, of one of facts.c. Numbers are in base
