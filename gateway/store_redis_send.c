@@ -1,5 +1,4 @@
 /* The store in Redis, intents and ends: chaski_intent and chaski_end of gateway/lua/outbox.lua, many in one call. */
-#include <stdio.h>
 #include <string.h>
 
 #include "gateway/keys.h"
@@ -7,6 +6,7 @@
 #include "gateway/store_redis_parts.h"
 
 #define HEAD_BYTES 96
+#define NAME_BYTES (KEY_MAX - 32)
 #define END_KEYS 4 /* stream, dead, doubt, lease */
 
 static const char *const stream_names[STORE_STREAMS] = {[STREAM_REPLIES] = "outbox", [STREAM_BULK] = "bulk"};
@@ -74,6 +74,24 @@ void store_redis_intended(const redisReply *answer, void (*done)(void), void *ct
     ((store_intended *)done)(ctx, good ? OK : ERR_UNAVAILABLE, good ? &given : NULL);
 }
 
+/* A lease's token as a number with a sign; none is ever so large. */
+static int64_t plain_token(uint64_t token)
+{
+    return (int64_t)(token & INT64_MAX);
+}
+
+/* "AFTER RESEND LIMITED" as one word of digits, then the token. */
+static struct slice intent_head(const struct intent *intent, char out[HEAD_BYTES])
+{
+    char number[SLICE_DECIMAL_SIZE], *to = out;
+    *to++ = intent->after_opt_out ? '1' : '0';
+    *to++ = intent->resend ? '1' : '0';
+    *to++ = intent->limited ? '1' : '0';
+    *to++ = ' ';
+    slice_pack(&to, slice_decimal(plain_token(intent->token), number));
+    return (struct slice){out, (size_t)(to - out)};
+}
+
 enum error store_redis_intend(struct store *store, const struct intent *intent, store_intended *done, void *ctx)
 {
     struct store_redis *self = (struct store_redis *)store;
@@ -83,9 +101,7 @@ enum error store_redis_intend(struct store *store, const struct intent *intent, 
     part.send = key_write(send, intent->shard, "send", intent->id);
     add_key(&part, contact, intent->shard, "contact", intent->contact);
     add_key(&part, lease, intent->shard, "lease", SLICE_NONE);
-    snprintf(head, sizeof(head), "%llu %d %d %d", (unsigned long long)intent->token, intent->after_opt_out,
-             intent->resend, intent->limited);
-    add_arg(&part, slice_of(head));
+    add_arg(&part, intent_head(intent, head));
     if (intent->limited) {
         add_arg(&part, intent->channel);
         add_arg(&part, intent->limits_before);
@@ -114,10 +130,34 @@ void store_redis_ended(const redisReply *answer, void (*done)(void), void *ctx)
     ((store_ended *)done)(ctx, !good ? ERR_UNAVAILABLE : answer->integer ? OK : ERR_CONFLICT);
 }
 
+/* "STATE TOKEN DUE PARTS IDS". */
+static struct slice end_head(const struct send_end *end, size_t ids, char out[HEAD_BYTES])
+{
+    const int64_t numbers[] = {plain_token(end->token), end->due_ms, end->parts ? end->parts : 1, (int64_t)ids};
+    char number[SLICE_DECIMAL_SIZE], *to = out;
+    slice_pack(&to, slice_of(states[end->state].word));
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        *to++ = ' ';
+        slice_pack(&to, slice_decimal(numbers[i], number));
+    }
+    return (struct slice){out, (size_t)(to - out)};
+}
+
+/* "CHANNEL:ID", cut where a key could not hold it. */
+static struct slice receipt_name(const struct send_end *end, size_t at, char out[NAME_BYTES])
+{
+    const struct slice id = end->provider_ids[at];
+    char *to = out;
+    slice_pack(&to, slice_part(end->channel, 0, NAME_BYTES - 2));
+    *to++ = ':';
+    slice_pack(&to, slice_part(id, 0, (size_t)(out + NAME_BYTES - 1 - to)));
+    return (struct slice){out, (size_t)(to - out)};
+}
+
 enum error store_redis_end(struct store *store, const struct send_end *end, store_ended *done, void *ctx)
 {
     struct store_redis *self = (struct store_redis *)store;
-    char send[KEY_MAX], keys[END_KEYS + STORE_PARTS_MAX][KEY_MAX], name[KEY_MAX - 32], head[HEAD_BYTES];
+    char send[KEY_MAX], keys[END_KEYS + STORE_PARTS_MAX][KEY_MAX], name[NAME_BYTES], head[HEAD_BYTES];
     struct batch_part part;
     size_t ids = end->provider_id_count < STORE_PARTS_MAX ? end->provider_id_count : STORE_PARTS_MAX;
     part.key_count = part.arg_count = 0;
@@ -126,9 +166,7 @@ enum error store_redis_end(struct store *store, const struct send_end *end, stor
     add_key(&part, keys[1], end->shard, "dead", SLICE_NONE);
     add_key(&part, keys[2], end->shard, "doubt", SLICE_NONE);
     add_key(&part, keys[3], end->shard, "lease", SLICE_NONE);
-    snprintf(head, sizeof(head), "%s %llu %lld %u %zu", states[end->state].word, (unsigned long long)end->token,
-             (long long)end->due_ms, end->parts ? end->parts : 1, ids);
-    add_arg(&part, slice_of(head));
+    add_arg(&part, end_head(end, ids, head));
     add_arg(&part, end->id);
     add_arg(&part, end->code);
     if (states[end->state].has_entry) {
@@ -136,9 +174,7 @@ enum error store_redis_end(struct store *store, const struct send_end *end, stor
         add_arg(&part, end->json);
     }
     for (size_t i = 0; i < ids; i++) {
-        snprintf(name, sizeof(name), "%.*s:%.*s", (int)end->channel.len, end->channel.ptr,
-                 (int)end->provider_ids[i].len, end->provider_ids[i].ptr);
-        add_key(&part, keys[END_KEYS + i], end->shard, "receipt", slice_of(name));
+        add_key(&part, keys[END_KEYS + i], end->shard, "receipt", receipt_name(end, i, name));
         add_arg(&part, end->provider_ids[i]);
     }
     return batcher_add(self->ends, end->owner, end->now_ms, &part, (void (*)(void))done, ctx);

@@ -7,8 +7,9 @@
 -- stream until the state is final; so does the record, which then is kept for KEEP_RECORD_S.
 -- What is known of a provider's id (string `receipt`) is "ENTRY PART", or "? DELIVERY CODE" of a receipt that came before.
 
-local KEEP_RECORD_S = 30 * 86400 -- WhatsApp's statuses can come for 30 days
-local KEEP_EARLY_S = 600         -- a receipt may come before the send call's own answer
+-- Texts, for a number costs the server a float's formatting each time that it is given to a command.
+local KEEP_RECORD_S = '2592000' -- 30 days: so long WhatsApp's statuses can come
+local KEEP_EARLY_S = '600'      -- a receipt may come before the send call's own answer
 
 local RANK = {queued = 0, sent = 1, delivered = 2, read = 3, played = 4}
 local FINAL = {sent = true, dead = true, dropped = true, doubt = true, resent = true}
@@ -36,6 +37,7 @@ end
 -- A word of a record: what would end it is written as %XX.
 local function word(text)
   if text == '' then return '-' end
+  if not text:find('%W') then return text end -- most ids: letters and digits
   if not text:find('[%s%%;=]') then return text end
   return (text:gsub('[%s%%;=]', function(c) return string.format('%%%02x', c:byte()) end))
 end
@@ -99,54 +101,64 @@ local function swap_limits(contact, channel, held, before, after)
   return true
 end
 
--- Asks leave for one message. Returns the answer and, when it goes, its record.
-local function leave(contact, held, text, owner, now, head, channel, before, after)
-  local token, after_out, resend, limited = head:match('^(%d+) (%d) (%d) (%d)$')
+local YES = ('1'):byte()
+local FRESH = ' 0 1 - - - - - ' -- how the record of a message ends that was never heard of before its first intent
+
+-- Asks leave for one message; `fresh` is the record of one that was never called. Returns the answer and, when it goes, its record.
+local function leave(contact, held, text, owner, now, fresh, head, channel, before, after)
+  local after_out, resend, limited = head:byte(1, 3)
   local r = read_record(text)
   if r and FINAL[r.state] then return 'done' end
-  if held ~= owner .. ' ' .. token then return 'lost' end
+  if held ~= head:sub(5) then return 'lost' end
   local ours = r and r.state == 'intent' and r.by == owner
   local open = r and r.state == 'intent' and not ours
   if open then
     if r.delivery ~= '-' and r.delivery ~= 'queued' then return 'sent' end -- also when it failed there
-    if resend ~= '1' then return 'doubt' end
+    if resend ~= YES then return 'doubt' end
   end
   if r and r.state == 'wait' and tonumber(r.due) > tonumber(now) then return 'later ' .. r.due end
   local person
-  if limited == '1' then
+  if limited == YES then
     person = redis.call('HMGET', contact, 'v', 'out', 'in:' .. channel, 'lim:' .. channel, 'lim')
-  elseif after_out ~= '1' then
+  elseif after_out ~= YES then
     person = redis.call('HMGET', contact, 'v', 'out')
   end
   -- What another process left open may have gone before the person went out.
-  if after_out ~= '1' and (not person[1] or person[2] == '1') then return open and 'doubt' or 'drop' end
-  if limited == '1' and not ours then
+  if after_out ~= YES and (not person[1] or person[2] == '1') then return open and 'doubt' or 'drop' end
+  if limited == YES and not ours then
     local known = {exists = person[1], own = person[4] or '', shared = person[5] or ''}
     if not swap_limits(contact, channel, known, before, after) then
       return 'limits ' .. (person[3] or '0') .. ' ' .. limits_text(known.own, known.shared)
     end
   end
-  if not r then return 'go 1', 'intent 1 ' .. owner .. ' ' .. now .. ' 0 1 - - - - - ' end
+  if not r then return 'go 1', fresh end
   r.state, r.tries, r.by, r.at = 'intent', string.format('%.0f', tonumber(r.tries) + 1), owner, now
   return 'go ' .. r.tries, text_of(r)
 end
 
+-- The token under which a process holds a shard; false when it does not.
+local function held_token(lease, owner)
+  local held = redis.call('GET', lease)
+  return held and held:sub(1, #owner + 1) == owner .. ' ' and held:sub(#owner + 2)
+end
+
 -- Asks leave to call the provider with each of many messages, and writes that we are about to. Each is decided about by itself; their
 -- shards may differ, which one server takes.
--- keys: for each send; then for each contact, lease. args: process, now in ms, how many, then for each "TOKEN AFTER RESEND LIMITED"
---   (each of the last three '1' or '0': it may go after an opt-out; what another process left open is called again; limits count) and, where limits count, channel,
---   limits expected, limits then.
+-- keys: for each send; then for each contact, lease. args: process, now in ms, how many, then for each "FLAGS TOKEN"
+--   (FLAGS are AFTER, RESEND and LIMITED, each '1' or '0': it may go after an opt-out; what another process left open is called again;
+--   limits count) and, where limits count, channel, limits expected, limits then.
 -- Returns for each "WORD": see store.h, enum leave; "go TRIES", "later DUE", "limits LAST-MESSAGE-MS LIMITS", or "error WHY" when it failed
 -- by itself.
 local function intent(keys, args)
-  local owner, now, count, at, answers, writes, leases = args[1], args[2], tonumber(args[3]), 4, {}, {}, {}
+  local owner, now, count, at, answers, writes, tokens = args[1], args[2], tonumber(args[3]), 4, {}, {}, {}
+  local fresh = 'intent 1 ' .. owner .. ' ' .. now .. FRESH
   local texts = redis.call('MGET', unpack(keys, 1, count))
   for i = 1, count do
     local contact, lease = keys[count + 2 * i - 1], keys[count + 2 * i]
     local head, channel, before, after = args[at], args[at + 1], args[at + 2], args[at + 3]
-    at = at + (head:sub(-1) == '1' and 4 or 1)
-    if leases[lease] == nil then leases[lease] = redis.call('GET', lease) end
-    local good, answer, record = pcall(leave, contact, leases[lease], texts[i], owner, now, head, channel, before, after)
+    at = at + (head:byte(3) == YES and 4 or 1)
+    if tokens[lease] == nil then tokens[lease] = held_token(lease, owner) end
+    local good, answer, record = pcall(leave, contact, tokens[lease], texts[i], owner, now, fresh, head, channel, before, after)
     answers[i] = good and answer or 'error ' .. tostring(type(answer) == 'table' and answer.err or answer)
     if good and record then writes[#writes + 1], writes[#writes + 2] = keys[i], record end
   end
@@ -195,23 +207,18 @@ local function finish(e, text, owner, now)
   return 1
 end
 
--- Nearly every end: this process called, the provider took it and gave one id, and no receipt came before. Does what finish() would, for
--- less. Returns whether it was so; else nothing is done.
-local FRESH = '^intent (%d+) (%S+) %d+ %d+ 1 %- %- %- %- %- $'
-
-local function finish_plain(text, owner, now, head, send, stream, receipt, id, code, provider_id)
-  local due, parts, ids = head:match('^sent %d+ (%d+) (%d+) (%d+)$')
-  if ids ~= '1' or parts ~= '1' or not text then return false end
-  local tries, by = text:match(FRESH)
-  if by ~= owner then return false end
+-- Nearly every end: this process called once (its record begins with `called`), the provider took it and gave one id, and no receipt came
+-- before. Does what finish() would, for less. Returns whether it was so; else nothing is done.
+local function finish_plain(text, called, gone, head, send, stream, receipt, id, code, provider_id)
+  if head:sub(1, 5) ~= 'sent ' or head:sub(-6) ~= ' 0 1 1' or not text then return false end
+  if text:sub(1, #called) ~= called or text:sub(-#FRESH) ~= FRESH then return false end
   local before = redis.call('SET', receipt, id .. ' ', 'EX', KEEP_RECORD_S, 'GET')
   if before and before:sub(1, 1) == '?' then
     redis.call('SET', receipt, before, 'EX', KEEP_EARLY_S)
     return false
   end
   redis.call('XDEL', stream, id)
-  redis.call('SET', send, 'sent ' .. tries .. ' ' .. owner .. ' ' .. now .. ' ' .. due .. ' 1 - - - - ' .. word(provider_id) .. ' ' .. code,
-             'EX', KEEP_RECORD_S)
+  redis.call('SET', send, gone .. word(provider_id) .. ' ' .. code, 'EX', KEEP_RECORD_S)
   return true
 end
 
@@ -235,9 +242,10 @@ end
 local function finish_all(keys, args)
   local owner, now, count, answers = args[1], args[2], tonumber(args[3]), {}
   local texts = redis.call('MGET', unpack(keys, 1, count))
+  local called, gone = 'intent 1 ' .. owner .. ' ', 'sent 1 ' .. owner .. ' ' .. now .. ' 0 1 - - - - '
   local key, at = count, 4
   for i = 1, count do
-    local plain, done = pcall(finish_plain, texts[i], owner, now, args[at], keys[i], keys[key + 1], keys[key + 5], args[at + 1],
+    local plain, done = pcall(finish_plain, texts[i], called, gone, args[at], keys[i], keys[key + 1], keys[key + 5], args[at + 1],
                               args[at + 2], args[at + 3])
     if plain and done then
       answers[i], key, at = 1, key + 5, at + 4

@@ -644,7 +644,7 @@ static const char *leave(const char *process)
     static char word[16];
     freeReplyObject(ask("SET {t}lease %b", process, strlen(process)));
     redisReply *reply = ask("FCALL chaski_intent 3 {t}send {t}contact {t}lease %s 1000 1 %s",
-                            strncmp(process, "me", 2) == 0 ? "me" : "another", "7 1 0 0");
+                            strncmp(process, "me", 2) == 0 ? "me" : "another", "100 7");
     struct slice rest = slice_of(reply->element[0]->str), head;
     assert_true(slice_cut(&rest, ' ', &head) && slice_copy(head, word, sizeof(word)));
     freeReplyObject(reply);
@@ -699,7 +699,7 @@ static void a_batch_answers_each_for_itself(void **state)
     redisReply *reply = ask("FCALL chaski_intent 12 {t}send.0 {t}send.1 {t}send.2 {t}send.3 {t}contact {t}lease "
                             "{t}contact.1 {t}lease {t}contact.2 {t}lease {t}contact.3 {t}lease me 1000 4 %s %s %s %s "
                             "wa other new",
-                            "7 1 0 0", "7 0 0 0", "7 0 0 0", "7 0 0 1");
+                            "100 7", "000 7", "000 7", "001 7");
     assert_int_equal(reply->elements, 4);
     assert_string_equal(reply->element[0]->str, "go 1");
     assert_true(slice_starts(slice_of(reply->element[1]->str), "error "));
