@@ -1,28 +1,33 @@
 #include "gateway/store_redis_batch.h"
 
-#include <stdio.h>
-
+#include "base/buf.h"
 #include "base/mem.h"
 #include "gateway/store.h"
+#include "gateway/store_redis_parts.h"
 
-#define BATCH_BYTES_MAX (4 * 1024 * 1024)
-#define HEAD_ARGS 6 /* FCALL, the function, the number of keys; process, now, how many */
+#define BATCH_BYTES_MAX (4 * 1024 * 1024) /* of its keys, and of its arguments */
+#define BATCH_BYTES_USUAL 4096
 
 struct asker {
     void (*done)(void);
     void *ctx;
 };
 
+/* Arguments, as the protocol writes them. */
+struct written {
+    struct buf bytes;
+    size_t count;
+};
+
 /* What is gathered, or under way. */
 struct batch {
     struct batch *next; /* gathered after it */
     batch_told *told;
-    struct arena *arena; /* holds it */
     char owner[STORE_OWNER_MAX];
     int64_t now_ms;
     struct asker askers[BATCH_ENTRIES_MAX];
-    struct slice sends[BATCH_ENTRIES_MAX], keys[REDIS_ARGS_MAX], args[REDIS_ARGS_MAX];
-    size_t count, key_count, arg_count;
+    struct written sends, keys, args;
+    size_t count;
 };
 
 struct batcher {
@@ -33,6 +38,14 @@ struct batcher {
     struct event *flush;
 };
 
+static void free_batch(struct batch *batch)
+{
+    buf_release(&batch->sends.bytes);
+    buf_release(&batch->keys.bytes);
+    buf_release(&batch->args.bytes);
+    mem_free(batch);
+}
+
 /* Tells each its part of the answer. */
 static void on_answer(void *ctx, const redisReply *reply)
 {
@@ -40,30 +53,20 @@ static void on_answer(void *ctx, const redisReply *reply)
     bool whole = reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == batch->count;
     for (size_t i = 0; i < batch->count; i++)
         batch->told(whole ? reply->element[i] : reply, batch->askers[i].done, batch->askers[i].ctx);
-    arena_free(batch->arena);
+    free_batch(batch);
 }
 
 static void send_batch(const struct batcher *batcher, struct batch *batch)
 {
-    struct slice list[REDIS_ARGS_MAX];
-    char keys[16], count[16], now[24];
-    size_t n = 0;
-    snprintf(keys, sizeof(keys), "%zu", batch->count + batch->key_count);
-    snprintf(count, sizeof(count), "%zu", batch->count);
-    snprintf(now, sizeof(now), "%lld", (long long)batch->now_ms);
-    list[n++] = SLICE("FCALL");
-    list[n++] = slice_of(batcher->function);
-    list[n++] = slice_of(keys);
-    for (size_t i = 0; i < batch->count; i++)
-        list[n++] = batch->sends[i];
-    for (size_t i = 0; i < batch->key_count; i++)
-        list[n++] = batch->keys[i];
-    list[n++] = slice_of(batch->owner);
-    list[n++] = slice_of(now);
-    list[n++] = slice_of(count);
-    for (size_t i = 0; i < batch->arg_count; i++)
-        list[n++] = batch->args[i];
-    if (redis_command(batcher->redis, list, n, on_answer, batch))
+    struct arguments a;
+    arguments_begin(&a, "FCALL", batcher->function, (unsigned)(batch->count + batch->keys.count));
+    arguments_written(&a, buf_slice(&batch->sends.bytes), batch->sends.count);
+    arguments_written(&a, buf_slice(&batch->keys.bytes), batch->keys.count);
+    arguments_add(&a, slice_of(batch->owner));
+    arguments_number(&a, batch->now_ms);
+    arguments_number(&a, (int64_t)batch->count);
+    arguments_written(&a, buf_slice(&batch->args.bytes), batch->args.count);
+    if (arguments_send(&a, batcher->redis, on_answer, batch))
         on_answer(batch, NULL);
 }
 
@@ -80,44 +83,63 @@ static void on_flush(evutil_socket_t fd, short what, void *ctx)
     }
 }
 
+static bool begin_written(struct written *written)
+{
+    buf_init(&written->bytes, BATCH_BYTES_MAX);
+    return buf_reserve(&written->bytes, BATCH_BYTES_USUAL);
+}
+
 static struct batch *new_batch(const struct batcher *batcher, struct slice owner)
 {
-    struct arena *arena = arena_new(BATCH_BYTES_MAX);
-    struct batch *batch = arena ? arena_alloc(arena, sizeof(*batch)) : NULL;
-    if (!batch) {
-        arena_free(arena);
+    struct batch *batch = mem_alloc(sizeof(*batch));
+    if (!batch)
         return NULL;
-    }
-    batch->arena = arena;
     batch->told = batcher->told;
     slice_copy(owner, batch->owner, sizeof(batch->owner));
-    return batch;
+    if (begin_written(&batch->sends) && begin_written(&batch->keys) && begin_written(&batch->args))
+        return batch;
+    free_batch(batch);
+    return NULL;
 }
 
-static size_t args_with(const struct batch *batch, const struct batch_part *part)
+static void write_all(struct written *written, const struct slice *from, size_t count)
 {
-    return HEAD_ARGS + batch->count + 1 + batch->key_count + part->key_count + batch->arg_count + part->arg_count;
+    for (size_t i = 0; i < count; i++) {
+        buf_addc(&written->bytes, '$');
+        buf_addi(&written->bytes, (int64_t)from[i].len);
+        buf_add(&written->bytes, "\r\n", 2);
+        buf_addslice(&written->bytes, from[i]);
+        buf_add(&written->bytes, "\r\n", 2);
+    }
+    written->count += count;
 }
 
-static bool copy_all(struct arena *arena, const struct slice *from, size_t count, struct slice *to)
+/* Takes back what was written behind `before`. */
+static void unwrite(struct written *written, const struct written *before)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!(to[i] = arena_copy(arena, from[i])).ptr)
-            return false;
-    return true;
+    written->bytes.len = before->bytes.len;
+    written->bytes.error = OK;
+    written->count = before->count;
 }
 
-/* What was copied of a part that did not fit is not counted, and so not sent. */
-static bool put(struct batch *batch, const struct batch_part *part)
+/* Adds a part wholly, or nothing of it. */
+static enum error put(struct batch *batch, const struct batch_part *part)
 {
-    if (batch->count == BATCH_ENTRIES_MAX || args_with(batch, part) > REDIS_ARGS_MAX ||
-        !copy_all(batch->arena, &part->send, 1, &batch->sends[batch->count]) ||
-        !copy_all(batch->arena, part->keys, part->key_count, &batch->keys[batch->key_count]) ||
-        !copy_all(batch->arena, part->args, part->arg_count, &batch->args[batch->arg_count]))
-        return false;
-    batch->key_count += part->key_count;
-    batch->arg_count += part->arg_count;
-    return true;
+    const struct written sends = batch->sends, keys = batch->keys, args = batch->args;
+    if (batch->count == BATCH_ENTRIES_MAX)
+        return ERR_LIMIT;
+    write_all(&batch->sends, &part->send, 1);
+    write_all(&batch->keys, part->keys, part->key_count);
+    write_all(&batch->args, part->args, part->arg_count);
+    enum error error = batch->sends.bytes.error  ? batch->sends.bytes.error
+                       : batch->keys.bytes.error ? batch->keys.bytes.error
+                                                 : batch->args.bytes.error;
+    if (error) {
+        unwrite(&batch->sends, &sends);
+        unwrite(&batch->keys, &keys);
+        unwrite(&batch->args, &args);
+    }
+    return error;
 }
 
 enum error batcher_add(struct batcher *batcher, struct slice owner, int64_t now_ms, const struct batch_part *part,
@@ -126,12 +148,13 @@ enum error batcher_add(struct batcher *batcher, struct slice owner, int64_t now_
     if (!redis_up(batcher->redis))
         return ERR_UNAVAILABLE;
     struct batch *batch = batcher->last;
-    if (!batch || !slice_is(owner, batch->owner) || !put(batch, part)) {
+    if (!batch || !slice_is(owner, batch->owner) || put(batch, part)) {
         if (!(batch = new_batch(batcher, owner)))
             return ERR_NOMEM;
-        if (!put(batch, part)) {
-            arena_free(batch->arena);
-            return ERR_LIMIT;
+        enum error error = put(batch, part);
+        if (error) {
+            free_batch(batch);
+            return error;
         }
         *(batcher->first ? &batcher->last->next : &batcher->first) = batch;
         batcher->last = batch;
@@ -161,7 +184,7 @@ void batcher_free(struct batcher *batcher)
         return;
     for (struct batch *batch = batcher->first, *next; batch; batch = next) {
         next = batch->next;
-        arena_free(batch->arena);
+        free_batch(batch);
     }
     event_free(batcher->flush);
     mem_free(batcher);

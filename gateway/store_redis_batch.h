@@ -9,7 +9,6 @@
 #ifndef GATEWAY_STORE_REDIS_BATCH_H
 #define GATEWAY_STORE_REDIS_BATCH_H
 
-#include "base/arena.h"
 #include "gateway/redis.h"
 
 #define BATCH_ENTRIES_MAX 64

@@ -93,6 +93,14 @@ void arguments_joined(struct arguments *a, const struct slice *parts, size_t cou
     close_argument(a);
 }
 
+void arguments_written(struct arguments *a, struct slice written, size_t count)
+{
+    if (!reserve(a, written.len))
+        return;
+    put(a, written);
+    a->count += count;
+}
+
 void arguments_key(struct arguments *a, unsigned shard, const char *kind, struct slice name)
 {
     char key[KEY_MAX];

@@ -35,6 +35,9 @@ void arguments_number(struct arguments *a, int64_t value);
 void arguments_joined(struct arguments *a, const struct slice *parts, size_t count);
 void arguments_key(struct arguments *a, unsigned shard, const char *kind, struct slice name);
 
+/* Adds `count` values that are written as the protocol has them. */
+void arguments_written(struct arguments *a, struct slice written, size_t count);
+
 /* Sends the call. Returns the error of the arguments, else what redis_command() does. */
 MUST_USE enum error arguments_send(struct arguments *a, struct redis *redis, redis_done *done, void *ctx);
 
