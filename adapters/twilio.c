@@ -402,7 +402,10 @@ static void put_field(struct buf *out, const char *name, const char *prefix, str
 {
     if (value.len == 0)
         return;
-    buf_addf(out, "%s%s=", out->len ? "&" : "", name);
+    if (out->len)
+        buf_addc(out, '&');
+    buf_adds(out, name);
+    buf_addc(out, '=');
     form_encode(slice_of(prefix), out);
     form_encode(value, out);
 }

@@ -104,21 +104,32 @@ struct slice form_get(const struct form *form, const char *name)
     return SLICE_NONE;
 }
 
-static bool is_unreserved(char c)
+/* Letters, digits, '-', '.', '_' and '~' stand for themselves. Source: RFC 3986, section 2.3. */
+static bool is_unreserved(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
+    static const uint32_t sets[8] = {[1] = 0x03ff6000, [2] = 0x87fffffe, [3] = 0x47fffffe};
+    return sets[c >> 5] >> (c & 31) & 1;
 }
 
 void form_encode(struct slice text, struct buf *out)
 {
     static const char digits[] = "0123456789ABCDEF";
+    size_t len = text.len;
+    for (size_t i = 0; i < text.len; i++)
+        len += is_unreserved((unsigned char)text.ptr[i]) ? 0 : 2;
+    if (!buf_reserve(out, len))
+        return;
+    char *at = out->ptr + out->len;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char byte = (unsigned char)text.ptr[i];
-        char escape[3] = {'%', digits[byte >> 4], digits[byte & 15]};
-        if (is_unreserved(text.ptr[i]))
-            buf_addc(out, text.ptr[i]);
-        else
-            buf_add(out, escape, sizeof(escape));
+        if (is_unreserved(byte)) {
+            *at++ = text.ptr[i];
+            continue;
+        }
+        *at++ = '%';
+        *at++ = digits[byte >> 4];
+        *at++ = digits[byte & 15];
     }
+    *at = '\0';
+    out->len = (size_t)(at - out->ptr);
 }
