@@ -54,6 +54,19 @@ $(BUILD)/gen/lua_library.h: $(LUA) Makefile
 
 $(BUILD)/gateway/redis.o: $(BUILD)/gen/lua_library.h
 
+LANGUAGES := $(sort $(wildcard config/languages/*.yaml))
+
+$(BUILD)/gen/languages_built_in.h: $(LANGUAGES) Makefile
+	@mkdir -p $(@D)
+	@{ echo '/* made by the Makefile from config/languages */'; \
+		for f in $(LANGUAGES); do echo "static const char $$(basename $$f .yaml)_yaml[] = {"; \
+			od -An -v -tx1 $$f | sed 's/ \(..\)/0x\1,/g'; echo '0};'; done; \
+		echo 'static const struct { const char *file, *bytes; size_t len; } built_in[] = {'; \
+		for f in $(LANGUAGES); do n=$$(basename $$f .yaml); \
+			echo "{\"built in: $$n.yaml\", $${n}_yaml, sizeof($${n}_yaml) - 1},"; done; echo '};'; } >$@
+
+$(BUILD)/gateway/languages.o: $(BUILD)/gen/languages_built_in.h
+
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(SAY) "  cc    $<"
@@ -169,8 +182,10 @@ compdb: ## writes compile_commands.json for editors
 
 install: all ## installs under PREFIX (/usr/local) and DESTDIR; a chaski.yaml in SYSCONFDIR/chaski (/etc/chaski) stays
 	install -D -m 755 $(BUILD)/chaski $(DESTDIR)$(PREFIX)/bin/chaski
-	install -d $(DESTDIR)$(PREFIX)/share/chaski/flows $(DESTDIR)$(PREFIX)/share/chaski/models $(DESTDIR)$(SYSCONFDIR)/chaski
+	install -d $(DESTDIR)$(PREFIX)/share/chaski/flows $(DESTDIR)$(PREFIX)/share/chaski/languages \
+		$(DESTDIR)$(PREFIX)/share/chaski/models $(DESTDIR)$(SYSCONFDIR)/chaski
 	install -m 644 config/flows/*.yaml $(DESTDIR)$(PREFIX)/share/chaski/flows
+	install -m 644 config/languages/*.yaml $(DESTDIR)$(PREFIX)/share/chaski/languages
 	install -m 644 models/*.yaml $(DESTDIR)$(PREFIX)/share/chaski/models
 	cp -R models/registry $(DESTDIR)$(PREFIX)/share/chaski/models/
 	[ -e $(DESTDIR)$(SYSCONFDIR)/chaski/chaski.yaml ] || sed 's|@SHARE@|$(PREFIX)/share/chaski|' config/installed.yaml \

@@ -124,6 +124,11 @@ MUST_USE enum error flows_link(struct flows *flows, struct faults *faults);
 MUST_USE enum error flows_finish(struct flows *flows, struct faults *faults);
 void flows_free(struct flows *flows);
 
+struct languages;
+
+/* Has answers understood by these languages, which must outlive the flows. */
+void flows_speak(struct flows *flows, const struct languages *languages);
+
 /* USSD: tells whether pages wait behind the screen. */
 bool state_has_more_pages(const struct state *state);
 

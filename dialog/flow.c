@@ -25,6 +25,11 @@ void flows_free(struct flows *flows)
     mem_free(flows);
 }
 
+void flows_speak(struct flows *flows, const struct languages *languages)
+{
+    flows->languages = languages;
+}
+
 /* The main flow is the one marked so, or the only one there is. */
 static void choose_main(struct flows *flows, struct faults *faults)
 {
@@ -65,9 +70,6 @@ enum error flows_finish(struct flows *flows, struct faults *faults)
     }
     flows_check_migrations(flows, faults);
     choose_main(flows, faults);
-    flows->index = recognise_index_make(flows->arena);
-    if (!flows->index)
-        return ERR_NOMEM;
     return faults->total == before ? OK : ERR_VALUE;
 }
 
@@ -90,6 +92,12 @@ const struct flow *flows_find(const struct flows *flows, const char *name, const
 {
     const struct flow *found = find_version(flows, name, version);
     return found || !flows->main_name ? found : find_version(flows, flows->main_name, "");
+}
+
+const struct lexicon *flow_lexicon(const struct flow *flow, const char *lang)
+{
+    bool known = languages_named(flow->all->languages, slice_of(lang)) != NULL;
+    return languages_lexicon(flow->all->languages, known ? lang : flow->langs[0]);
 }
 
 int flow_state_index(const struct flow *flow, struct slice name)

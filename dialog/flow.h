@@ -21,6 +21,7 @@
 
 #include "base/crypto.h"
 #include "dialog/dialog.h"
+#include "dialog/language.h"
 #include "dialog/pattern.h"
 
 #define FLOW_FILES_MAX 64
@@ -342,6 +343,7 @@ struct migration {
 };
 
 struct flow {
+    const struct flows *all; /* that it is one of */
     const char *file;
     char digest[DIGEST_TEXT]; /* of the file's bytes */
     char name[DIALOG_NAME];
@@ -384,9 +386,9 @@ struct flows {
     size_t source_count;
     const struct flow *items[FLOW_FILES_MAX];
     size_t count;
-    const char *main_name;         /* set by flows_finish() */
-    struct recognise_index *index; /* likewise */
-    const struct flow *refused;    /* the last that had faults: parts of it may lack, no step is taken in it; NULL */
+    const char *main_name;       /* set by flows_finish() */
+    const struct languages *languages; /* by which answers are understood; NULL: by none */
+    const struct flow *refused;  /* the last that had faults: parts of it may lack, no step is taken in it; NULL */
 };
 
 /* Gives the name of a flow that a file which waits for flows_link() belongs to or uses, and that none is yet; NULL when
@@ -396,6 +398,9 @@ const char *flows_lacks(const struct flows *flows);
 /* Gives the flow by name and version; else the newest version of that name; else the newest of the main flow (also
  * for the name ""). NULL only without any flow. */
 const struct flow *flows_find(const struct flows *flows, const char *name, const char *version);
+
+/* Gives the words by which answers in a language are understood; those of the flow's own where it has none. */
+const struct lexicon *flow_lexicon(const struct flow *flow, const char *lang);
 
 /* Gives the index of a state or a slot by its name, or FLOW_NONE. */
 int flow_state_index(const struct flow *flow, struct slice name);

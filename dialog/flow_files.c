@@ -30,6 +30,7 @@ static enum error load_tree(struct flows *flows, struct loader *l, const struct 
     if (!l->flow)
         return ERR_NOMEM;
     l->flow->file = l->file;
+    l->flow->all = flows;
     memcpy(l->flow->digest, digest, DIGEST_TEXT);
     if (root)
         load_flow(l, root);

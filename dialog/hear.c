@@ -6,85 +6,35 @@
 #define PART_TOKENS 9 /* of a cue and what it speaks of */
 #define ALONE_TOKENS 4
 #define READS_MAX 6 /* parts of one message that are read for a type */
-#define SPAN "=ano|anos|anitos|anito|mes|meses|mesesitos|semana|semanas"
-#define GOING                                                                                                          \
-    "negocio|rubro|puesto|tienda|bodega|local|restaurante|empresa|taller|vendiendo|trabajando|"                        \
-    "funcionando|atendiendo|abierto|abierta|cosiendo|haciendo|dedicandome|esto"
-#define SELLING "vendo|vendemos|vende|gano|ganamos|saco|sacamos|facturo|facturamos|ingresos|ingreso|ventas|venta"
-#define HELPER                                                                                                         \
-    "trabajador*|ayudant*|emplead*|operari*|costurer*|mozo|mozos|mesero*|cociner*|chofer*|vendedor*|obrero*|"          \
-    "colaborador*"
-#define CLIENT "client*|casero*|caserit*|comensal*|pasajero*|paciente*|alumno*|pedido*|persona*"
-
-/* Where what is told begins, and where the cue is one. */
+/* Where what is told begins, and where the cue is one; in the order of the table's values. */
 enum how {
     FROM,  /* the cue is of it */
     AFTER, /* behind the cue */
     ALONE, /* the cue is of it, and it stands between commas with nothing else */
-    LOOSE  /* FROM, where something is set right */
+    LOOSE, /* FROM, where something is set right */
+    HOWS
 };
 
-/* Words that say what is told, and of what type. */
-struct cue {
-    enum slot_type type;
-    const char *form;
-    enum how how;
-};
+/* The types that cues can be of, in the order of the table's values. */
+static const enum slot_type cue_types[] = {TYPE_TENURE, TYPE_MONEY,  TYPE_CUSTOMERS, TYPE_WORKERS,
+                                           TYPE_RUC,    TYPE_REGION, TYPE_GOAL};
 
-static const struct cue cues[] = {
-    {TYPE_TENURE, "hace|ase|hase|ace|llevo|llevamos|desde ya|hace|mas|casi|unos|como? de|unos? # " SPAN, FROM},
-    {TYPE_TENURE, "hace|ase|hase|ace|desde un? ano|anito y? medio|pico?", FROM},
-    {TYPE_TENURE, "desde|en el|del? ano? #", FROM},
-    {TYPE_TENURE,
-     "desde el|enero|febrero|marzo|abril|mayo|junio|julio|agosto|setiembre|septiembre|octubre|noviembre|diciembre "
-     "ano? pasado|del|de? #?",
-     FROM},
-    {TYPE_TENURE, "desde la pandemia|cuarentena", FROM},
-    {TYPE_TENURE, "tengo|tenemos|tiene|voy|vamos|van|con ya|como|casi|mas|unos? de|unos? # " SPAN " .. " GOING, FROM},
-    {TYPE_TENURE, "# " SPAN " y? medio? de|en|con|que? el|la|mi|este|esta|al? " GOING, FROM},
-    {TYPE_TENURE, "abri|abrimos|empece|empezamos|inicie|iniciamos|aperture en|el|hace .. # .?", FROM},
-    {TYPE_TENURE, "recien|resien .. abr*|empe*|empie*|inici*|comen*|comien*", FROM},
-    {TYPE_TENURE, "acabo|acabamos de abrir|empezar|iniciar|comenzar", FROM},
-    {TYPE_TENURE, "quiero|queremos|pienso|pensamos|quisiera|planeo|deseo|voy|vamos a? abrir|poner|empezar|iniciar",
-     FROM},
-    {TYPE_TENURE, "# " SPAN, ALONE},
-    {TYPE_TENURE, "# " SPAN, LOOSE},
-    {TYPE_TENURE, "desde|hace|recien", LOOSE},
-    {TYPE_MONEY, SELLING " .. # .?", FROM},
-    {TYPE_MONEY, "# soles|sol|lucas|solcito*|al|por|a|mensual*|semanal*|diario*", LOOSE},
-    {TYPE_MONEY, "=s/ #", LOOSE},
-    {TYPE_CUSTOMERS, "atiendo|atendemos|vienen|llegan|tengo|tenemos|visitan|compran .. # " CLIENT, FROM},
-    {TYPE_CUSTOMERS, "# " CLIENT " .. dia|semana|mes|diari*|semanal*|mensual*", FROM},
-    {TYPE_CUSTOMERS, "# " CLIENT, LOOSE},
-    {TYPE_WORKERS, "trabajo|trabajamos|atiendo|atendemos|manejo|estoy yo? solo|sola|solito|solita|con", FROM},
-    {TYPE_WORKERS, "yo solo|sola|solito|solita", FROM},
-    {TYPE_WORKERS, "somos # .?", FROM},
-    {TYPE_WORKERS, "trabajamos # .?", FROM},
-    {TYPE_WORKERS, "tengo|tenemos|con|contrato|sin|somos #? " HELPER, FROM},
-    {TYPE_WORKERS, "# " HELPER, FROM},
-    {TYPE_WORKERS, "# persona|personas|" HELPER, LOOSE},
-    {TYPE_WORKERS, "solo|sola|somos|con mi|yo?", LOOSE},
-    {TYPE_RUC, "no? tengo|tenemos|cuento|contamos|saque con? mi? =ruc", FROM},
-    {TYPE_RUC, "con|sin|no =ruc", FROM},
-    {TYPE_RUC, "soy|somos|estoy|trabajo informal*", FROM},
-    {TYPE_RUC, "=ruc", LOOSE},
-    {TYPE_REGION, "en|aqui|soy|somos|vivo|vivimos|desde en|de?", AFTER},
-    {TYPE_REGION, ".", ALONE},
+#define CUE_TYPES (sizeof cue_types / sizeof cue_types[0])
 
-    {TYPE_GOAL, "necesito|necesitamos|quisiera|busco|buscamos|deseo|falta", FROM},
-};
+static enum slot_type type_of(const struct lexicon_row *cue)
+{
+    return cue_types[cue->number / HOWS];
+}
 
-#define CUES (sizeof cues / sizeof cues[0])
-
-/* Words at which something else begins to be told. */
-static const char turns[] =
-    "hace|ase|hase|llevo|desde|vendo|vendemos|gano|ganamos|saco|somos|atiendo|trabajo|trabajamos|"
-    "vivo|estoy|quiero|necesito|quisiera|busco|pero|porque|vienen|tengo|tenemos|facturo";
+static enum how how_of(const struct lexicon_row *cue)
+{
+    return (enum how)(cue->number % HOWS);
+}
 
 bool hear_knows(enum slot_type type)
 {
-    for (size_t i = 0; i < CUES; i++)
-        if (cues[i].type == type)
+    for (size_t i = 0; i < CUE_TYPES; i++)
+        if (cue_types[i] == type)
             return true;
     return false;
 }
@@ -99,7 +49,7 @@ static size_t part_end(const struct lexed *lexed, size_t first, size_t end)
 {
     size_t at = first + 1;
     while (at < end && at - first < PART_TOKENS && !is_stop(&lexed->tokens[at]) &&
-           !(at > first + 1 && lexed->tokens[at].kind == TOKEN_WORD && token_is(&lexed->tokens[at], turns)))
+           !(at > first + 1 && lexed->tokens[at].kind == TOKEN_WORD && token_is(&lexed->tokens[at], WORDS_TURNS)))
         at++;
     return at;
 }
@@ -120,13 +70,10 @@ static bool is_told(enum slot_type type, const struct recognised *found)
 /* What is counted must be what was asked about: "vendo 200 panes" is no amount of money. */
 static bool fits_type(enum slot_type type, const struct lexed *part)
 {
-    static const char bought[] = "pago|debo|deuda|invert*|gast*|alquiler|cuesta|cuestan|precio|capital|prestamo";
     for (size_t i = 0; i < part->count && type == TYPE_MONEY; i++)
-        if (token_is(&part->tokens[i], bought) || token_is(&part->tokens[i], CLIENT))
+        if (token_is(&part->tokens[i], WORDS_NOT_SALES) || token_is(&part->tokens[i], WORDS_CLIENTS))
             return false;
-    return type != TYPE_TENURE ||
-           !(pattern_has("los|mis # " SPAN, part) ||
-             pattern_has("otr*|segund*|sucursal|mas|nuevo|nueva local|tienda|puesto|bodega", part));
+    return type != TYPE_TENURE || !lexicon_has(TABLE_NOT_TENURE, part);
 }
 
 /* Tokens of a message. */
@@ -139,6 +86,7 @@ static enum error read_part(enum slot_type type, const struct said *said, size_t
 {
     struct lexed part;
     struct recognised found;
+    part.lexicon = said->lexed->lexicon;
     part.count = 0;
     part.text_len = 0; /* whoever looks for digits in the text finds none: what they name is asked for */
     for (size_t i = first; i < end; i++)
@@ -146,7 +94,7 @@ static enum error read_part(enum slot_type type, const struct said *said, size_t
     const struct token *last = &said->lexed->tokens[end - 1];
     const char *from = said->lexed->tokens[first].text.ptr, *to = last->text.ptr + last->text.len;
     struct slice text = {from, to > from ? (size_t)(to - from) : 0};
-    struct said words = {.text = type == TYPE_GOAL ? SLICE_NONE : text, .lexed = &part, .index = said->index};
+    struct said words = {.text = type == TYPE_GOAL ? SLICE_NONE : text, .lexed = &part};
     if (!fits_type(type, &part) || recognise_said(type, SLICE_NONE, &words, now_ms, &found) != OK ||
         !is_told(type, &found))
         return ERR_NOT_FOUND;
@@ -155,28 +103,28 @@ static enum error read_part(enum slot_type type, const struct said *said, size_t
 }
 
 /* Gives the part of the message that a cue at one token is of. Returns false when there is none. */
-static bool find_part(const struct cue *cue, const struct lexed *lexed, size_t at, size_t end, struct part *out)
+static bool find_part(const struct lexicon_row *cue, const struct lexed *lexed, size_t at, size_t end, struct part *out)
 {
     size_t behind = at;
     double confidence = 1;
-    bool denied = at > 0 && token_is(&lexed->tokens[at - 1], "no|ni|nunca") && cue->type != TYPE_RUC;
+    bool denied = at > 0 && token_is(&lexed->tokens[at - 1], WORDS_DENIALS) && type_of(cue) != TYPE_RUC;
     bool begun = at > 0 && is_stop(&lexed->tokens[at - 1]);
-    if (denied || (cue->how == ALONE && !begun) || !pattern_at(slice_of(cue->form), lexed, at, &behind, &confidence) ||
+    if (denied || (how_of(cue) == ALONE && !begun) || !lexicon_row_at(cue, lexed, at, &behind, &confidence) ||
         behind > end)
         return false;
-    out->first = cue->how == AFTER ? behind : at;
+    out->first = how_of(cue) == AFTER ? behind : at;
     if (out->first >= end)
         return false;
     size_t last = part_end(lexed, out->first, end);
     out->end = last > behind ? last : behind;
-    return cue->how != ALONE || ((last == end || is_stop(&lexed->tokens[last])) && last - at <= ALONE_TOKENS);
+    return how_of(cue) != ALONE || ((last == end || is_stop(&lexed->tokens[last])) && last - at <= ALONE_TOKENS);
 }
 
 /* Reads what begins at the first token, to the end: who sets right says little else. */
 static enum error hear_all(enum slot_type type, const struct said *said, size_t first, size_t end, int64_t now_ms,
                            struct recognised *out)
 {
-    while (first < end && token_is(&said->lexed->tokens[first], "no|es|son|en|de|era|estoy|mejor"))
+    while (first < end && token_is(&said->lexed->tokens[first], WORDS_BEFORE_CORRECTION))
         first++;
     if (first == end)
         return ERR_NOT_FOUND;
@@ -186,11 +134,14 @@ static enum error hear_all(enum slot_type type, const struct said *said, size_t 
 enum error hear(enum slot_type type, const struct said *said, size_t first, size_t end, bool loosely, int64_t now_ms,
                 struct recognised *out)
 {
+    const struct lexed *lexed = said->lexed;
     unsigned reads = 0;
-    for (size_t i = 0; i < CUES; i++)
-        for (size_t at = first; at < end && cues[i].type == type && (loosely || cues[i].how != LOOSE); at++) {
+    size_t count;
+    const struct lexicon_row *cues = lexicon_rows(lexed->lexicon, TABLE_CUES, &count);
+    for (size_t i = lexicon_next(TABLE_CUES, 0, lexed); i < count; i = lexicon_next(TABLE_CUES, i + 1, lexed))
+        for (size_t at = first; at < end && type_of(&cues[i]) == type && (loosely || how_of(&cues[i]) != LOOSE); at++) {
             struct part part;
-            if (!find_part(&cues[i], said->lexed, at, end, &part))
+            if (!find_part(&cues[i], lexed, at, end, &part))
                 continue;
             if (read_part(type, said, part.first, part.end, now_ms, out) == OK)
                 return OK;

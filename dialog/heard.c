@@ -54,13 +54,13 @@ static bool read_slot(const struct slot *slot, const struct said *said, const ch
     return found;
 }
 
-void heard_read(const struct flow *flow, const struct state *state, int own, struct slice words,
-                const struct recognise_index *index, int64_t now_ms, struct heard *out)
+void heard_read(const struct flow *flow, const struct state *state, int own, struct slice words, int64_t now_ms,
+                struct heard *out)
 {
     struct lexed lexed;
-    struct said said = {.index = index};
+    struct said said;
     out->count = 0;
-    recognise_lex(words, &lexed, &said);
+    recognise_lex(flow_lexicon(flow, state->lang), words, &lexed, &said);
     for (unsigned i = 0; i < flow->slot_count && out->count < HEARD_MAX; i++) {
         const struct slot *slot = &flow->slots[i];
         struct heard_fact *fact = &out->items[out->count];
@@ -73,14 +73,14 @@ void heard_read(const struct flow *flow, const struct state *state, int own, str
 }
 
 bool heard_of_slot(const struct flow *flow, const struct state *state, unsigned slot, struct slice words,
-                   const struct recognise_index *index, int64_t now_ms, struct recognised *out)
+                   int64_t now_ms, struct recognised *out)
 {
     const struct slot *named = &flow->slots[slot];
     struct lexed lexed;
-    struct said said = {.index = index};
+    struct said said;
     if (!named->heard || state_fact(state, named->name).len)
         return false;
-    recognise_lex(words, &lexed, &said);
+    recognise_lex(flow_lexicon(flow, state->lang), words, &lexed, &said);
     return read_slot(named, &said, state->lang, now_ms, out);
 }
 
@@ -94,7 +94,7 @@ void heard_speak(const struct flow *flow, const struct state *state, enum channe
 {
     struct heard heard;
     int own = flow_slot_index(flow, slice_of(state->doubt.slot));
-    heard_read(flow, state, own, slice_of(state->doubt_raw), NULL, state->last_ms, &heard);
+    heard_read(flow, state, own, slice_of(state->doubt_raw), state->last_ms, &heard);
     for (size_t i = 0; i < heard.count; i++) {
         const struct slot *slot = &flow->slots[heard.items[i].slot];
         buf_adds(out, i ? HEARD_BETWEEN : "");

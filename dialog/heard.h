@@ -31,13 +31,13 @@ struct heard {
 bool heard_waits(const struct state *state);
 
 /* Finds what words tell of the slots that have `heard` and no fact yet, `own` apart: sure, within the slot's usual
- * bounds, and short enough to be asked back. `index` may be NULL. */
-void heard_read(const struct flow *flow, const struct state *state, int own, struct slice words,
-                const struct recognise_index *index, int64_t now_ms, struct heard *out);
+ * bounds, and short enough to be asked back. */
+void heard_read(const struct flow *flow, const struct state *state, int own, struct slice words, int64_t now_ms,
+                struct heard *out);
 
 /* Finds what words tell of one slot, in the same way; false when they do not, or it has a fact. */
 bool heard_of_slot(const struct flow *flow, const struct state *state, unsigned slot, struct slice words,
-                   const struct recognise_index *index, int64_t now_ms, struct recognised *out);
+                   int64_t now_ms, struct recognised *out);
 
 /* Gives the most characters of what heard_speak() appends, where the longest name of a slot has so many. */
 size_t heard_spoken_max(size_t name_chars);

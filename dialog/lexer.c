@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "dialog/sound.h"
 
 struct scan {
     struct slice rest;
@@ -11,16 +10,6 @@ struct scan {
     size_t sounds_used;
     bool glued;
 };
-
-static const struct {
-    const char *written, *meant;
-} abbreviations[] = {
-    {"x", "por"},     {"q", "que"},     {"pe", "pues"},     {"ps", "pues"},     {"po", "pues"},     {"pz", "pues"},
-    {"xq", "porque"}, {"pq", "porque"}, {"tb", "tambien"},  {"tmb", "tambien"}, {"tbn", "tambien"}, {"xfa", "porfa"},
-    {"pf", "porfa"},  {"nms", "nomas"}, {"tmp", "tampoco"}, {"ud", "usted"},
-};
-
-#define ABBREVIATION_MAX 3 /* letters */
 
 static bool is_digit(char c)
 {
@@ -108,67 +97,69 @@ static struct token *add(struct scan *scan, enum token_kind kind, size_t len)
     return token;
 }
 
-static void give_sound(struct scan *scan, struct token *token)
+/* Looks a token up that has no sound: a sign, or a number in figures. */
+static void look_up(struct scan *scan, struct token *token)
 {
-    char *key = scan->out->sounds + scan->sounds_used;
-    token->sound = (struct slice){key, sound_of(token->text, key)};
-    token->class = sound_class(token->text);
-    token->stem = sound_stem(token->sound);
-    scan->sounds_used += token->sound.len;
+    token->known = lexicon_known(scan->out->lexicon, token->text);
+    lexicon_look(scan->out->lexicon, token, &scan->out->fits[token - scan->out->tokens]);
 }
 
-#define JOINED_MAX 11 /* letters of the longest of them */
-
-/* Words that are written as one with a short word before them: "nose", "deacuerdo", "tabien", "notengo". */
-static const struct {
-    const char *first, *others; /* one of these must be all of the rest */
-} joins[] = {
-    {"no", "|se|tengo|hay|quiero|puedo|deseo|acepto|vendo|sabria|estoy|no|"},
-    {"si", "|si|acepto|tengo|quiero|claro|puedo|"},
-    {"de", "|acuerdo|repente|siempre|"},
-    {"ta", "|bien|"},
-    {"esta", "|bien|"},
-    {"por", "|supuesto|ahora|"},
-    {"a", "|veces|lomejor|ratos|"},
-    {"con", "|gusto|"},
-};
+static void give_sound(struct scan *scan, struct token *token)
+{
+    const struct lexicon *lexicon = scan->out->lexicon;
+    char *key = scan->out->sounds + scan->sounds_used;
+    token->known = lexicon_known(lexicon, token->text);
+    if (token->known) {
+        token->sound = token->known->sound;
+        token->class = token->known->class;
+        token->stem = token->known->stem;
+    } else {
+        token->sound = (struct slice){key, lexicon_sound(lexicon, token->text, key)};
+        token->class = sound_class(token->text);
+        token->stem = lexicon_stem(lexicon, token->sound);
+        scan->sounds_used += token->sound.len;
+    }
+    lexicon_look(lexicon, token, &scan->out->fits[token - scan->out->tokens]);
+}
 
 /* Gives the letters of the first of two words that are written as one; 0 when the word is whole. */
-static size_t joined_at(struct slice word)
+static size_t joined_at(const struct lexicon *lexicon, struct slice word)
 {
-    for (size_t i = 0; i < sizeof joins / sizeof joins[0] && word.len <= JOINED_MAX; i++) {
-        if (word.ptr[0] != joins[i].first[0])
+    for (size_t i = 0; i < lexicon->joined_count; i++) {
+        const struct joined *joined = &lexicon->joined[i];
+        size_t len = joined->first.len;
+        if (word.len <= len || memcmp(word.ptr, joined->first.ptr, len) != 0)
             continue;
-        size_t len = strlen(joins[i].first);
-        if (word.len <= len || memcmp(word.ptr, joins[i].first, len) != 0)
-            continue;
-        const char *found = joins[i].others;
-        while ((found = strchr(found, '|')) && found[1]) {
-            found++;
-            if (strncmp(found, word.ptr + len, word.len - len) == 0 && found[word.len - len] == '|')
+        for (size_t j = 0; j < joined->count; j++)
+            if (slice_eq(slice_part(word, len, word.len), joined->others[j]))
                 return len;
-        }
     }
     return 0;
 }
 
+/* Writes an abbreviation out. */
+static struct slice written_out(const struct lexicon *lexicon, struct slice word)
+{
+    for (size_t i = 0; i < lexicon->abbreviation_count; i++)
+        if (slice_eq(word, lexicon->abbreviations[i].written))
+            return lexicon->abbreviations[i].meant;
+    return word;
+}
+
 static void add_word(struct scan *scan, size_t len)
 {
-    size_t joined = scan->out->count + 1 < LEXER_TOKENS_MAX ? joined_at((struct slice){scan->rest.ptr, len}) : 0;
+    const struct lexicon *lexicon = scan->out->lexicon;
+    struct slice word = {scan->rest.ptr, len};
+    size_t joined = scan->out->count + 1 < LEXER_TOKENS_MAX ? joined_at(lexicon, word) : 0;
     if (joined) {
-        give_sound(scan, add(scan, TOKEN_WORD, joined));
+        struct token *first = add(scan, TOKEN_WORD, joined);
+        give_sound(scan, first);
         scan->glued = false;
         len -= joined;
     }
     struct token *token = add(scan, TOKEN_WORD, len);
+    token->text = written_out(lexicon, token->text);
     give_sound(scan, token);
-    for (size_t i = 0; len <= ABBREVIATION_MAX && i < sizeof abbreviations / sizeof abbreviations[0]; i++) {
-        if (!slice_is(token->text, abbreviations[i].written))
-            continue;
-        token->text = slice_of(abbreviations[i].meant);
-        give_sound(scan, token);
-        return;
-    }
 }
 
 /* What a run of digits and separators is, being read. */
@@ -221,13 +212,14 @@ static void add_number(struct scan *scan)
     take_group(scan, &digits, 0, first_len);
     if (first_len == 1 && ahead(scan, 0) == '1' && ahead(scan, 1) == '/' && ahead(scan, 2) == '2' &&
         !is_digit(ahead(scan, 3)) && ahead(scan, 3) != '/') {
-        add(scan, TOKEN_WORD, 3);
+        look_up(scan, add(scan, TOKEN_WORD, 3));
         return;
     }
     while (take_separated(scan, &digits, first_len))
         continue;
     struct token *token = add(scan, digits.bad ? TOKEN_WORD : TOKEN_NUMBER, digits.len);
     token->hundredths = digits.bad ? 0 : digits.hundredths;
+    look_up(scan, token);
 }
 
 /* Adds a character that is neither letter nor digit, unless it is mere punctuation or an emoji's decoration. */
@@ -240,10 +232,13 @@ static void add_sign(struct scan *scan)
     bool punctuation = c < 0x80 && strchr(" !?.;:\"'()[]{}<>*_~`|\\#@&^", (int)c);
     bool decoration = c == 0x200D || c == 0xFE0F || (c >= 0x1F3FB && c <= 0x1F3FF) || c == 0xA1 || c == 0xBF;
     bool glued = scan->glued && c != ' ';
-    if (punctuation || decoration)
+    if (punctuation || decoration) {
         scan->rest = rest;
-    else
-        add(scan, TOKEN_SIGN, scan->rest.len - rest.len);
+    } else {
+        struct token *token = add(scan, TOKEN_SIGN, scan->rest.len - rest.len);
+        token->pause = slice_is(token->text, ",") || slice_is(token->text, "-");
+        look_up(scan, token);
+    }
     scan->glued = glued;
 }
 
@@ -265,9 +260,10 @@ static void add_next(struct scan *scan)
     }
 }
 
-void lex(struct slice message, struct lexed *out)
+void lex(const struct lexicon *lexicon, struct slice message, struct lexed *out)
 {
     char zeros[LEXER_BYTES], folded[LEXER_BYTES];
+    out->lexicon = lexicon;
     out->count = 0;
     out->text_len = join_words(folded, utf8_fold(write_zeros(message, zeros), folded, sizeof folded), out->text);
     struct scan scan = {.rest = {out->text, out->text_len}, .out = out};
@@ -278,7 +274,8 @@ void lex(struct slice message, struct lexed *out)
 
 const struct token *token_at(const struct lexed *lexed, size_t i)
 {
-    static const struct token none = {.kind = TOKEN_SIGN};
+    static const struct fits nothing;
+    static const struct token none = {.kind = TOKEN_SIGN, .fits = &nothing};
     return i < lexed->count ? &lexed->tokens[i] : &none;
 }
 

@@ -4,14 +4,14 @@
  * quinientos", "treintaicinco", "media docena") or in both ("2 mil", "dos mil 500", "3k").
  * Rule for digits: a separator before exactly three digits groups thousands; one or two digits at the end are
  * decimals; an apostrophe always groups; anything else ("1.2.3") is a word that means nothing.
- * Must not know: money, time, or any question. Linear in its input, no allocation, never fails: what does not fit is
- * cut. Source: reference peru.md part 5, parsing notes. Proved by tests/unit/test_lexer.c and
- * tests/fuzz/fuzz_recognise.c. */
+ * Must not know: money, time, or any question; words are the lexicon's. Linear in its input, no allocation, never
+ * fails: what does not fit is cut. Source: reference peru.md part 5, parsing notes. Proved by tests/unit/test_lexer.c
+ * and tests/fuzz/fuzz_recognise.c. */
 #ifndef DIALOG_LEXER_H
 #define DIALOG_LEXER_H
 
 #include "base/slice.h"
-#include "dialog/sound.h"
+#include "dialog/lexicon.h"
 
 #define LEXER_TOKENS_MAX 64               /* of a message; the rest of a longer one is not read */
 #define LEXER_BYTES 2048                  /* of folded text and its NUL */
@@ -31,29 +31,36 @@ enum number_style {
 
 struct token {
     enum token_kind kind;
-    struct slice text;       /* folded, abbreviations written out ("x" is "por") */
-    struct slice sound;      /* of a word, and of a number of one word: its key (sound.h) */
-    unsigned char class;     /* of the sound */
-    struct stem stem;        /* of the sound */
-    bool glued;              /* nothing stood before it: "20" and "soles" of "20soles" */
-    enum number_style style; /* a number's, as the rest */
-    int64_t hundredths;      /* 1500.50 is 150050 */
-    int64_t scale;           /* its last multiplier: 1000 of "2 mil"; 1 without */
-    bool rough;              /* "mil y pico" */
-    bool slang;              /* "palo": a million to most */
+    struct slice text;                 /* folded, abbreviations written out ("x" is "por") */
+    struct slice sound;                /* of a word, and of a number of one word: its key (sound.h) */
+    unsigned char class;               /* of the sound */
+    struct stem stem;                  /* of the sound, where the language is spelt by ear */
+    bool glued;                        /* nothing stood before it: "20" and "soles" of "20soles" */
+    enum number_style style;           /* a number's, as the rest */
+    int64_t hundredths;                /* 1500.50 is 150050 */
+    int64_t scale;                     /* its last multiplier: 1000 of "2 mil"; 1 without */
+    bool rough;                        /* "mil y pico" */
+    bool slang;                        /* "palo": a million to most */
+    bool pause;                        /* a comma or a dash, which forms pass over */
+    const struct known *known;         /* the word of the lexicon that it is; NULL: none */
+    const struct fits *fits;           /* never NULL */
+    uint16_t slips[LEXICON_SLIPS_MAX]; /* literals of the lexicon that it is with a slip */
+    size_t slip_count;
 };
 
 struct lexed {
+    const struct lexicon *lexicon;
     struct token tokens[LEXER_TOKENS_MAX];
     size_t count;
     char text[LEXER_BYTES]; /* folded; what the tokens point into, so that a struct lexed must not be copied */
     size_t text_len;
     char sounds[LEXER_BYTES + LEXER_TOKENS_MAX * 16]; /* an abbreviation's key is longer than itself */
+    struct fits fits[LEXER_TOKENS_MAX];
 };
 
-/* Cuts a message into tokens. Owner: *out is the caller's memory, and slices in it live as long as it stays in
- * place. */
-void lex(struct slice message, struct lexed *out);
+/* Cuts a message into tokens, each looked up in the lexicon. Owner: *out is the caller's memory, and slices in it live
+ * as long as it stays in place. */
+void lex(const struct lexicon *lexicon, struct slice message, struct lexed *out);
 
 /* Joins number words and numbers that stand together into one number ("dos", "mil", "500" is 2500). lex() calls it. */
 void lex_numbers(struct lexed *lexed);
@@ -63,5 +70,15 @@ const struct token *token_at(const struct lexed *lexed, size_t i);
 
 /* Gives the token that stands `back` before i; none, as above, before the first. */
 const struct token *token_before(const struct lexed *lexed, size_t i, size_t back);
+
+/* Gives the atoms that make up a word, by its letters, sound and class. Returns how many; 0 when it is no number. */
+size_t number_parts(const struct lexicon *lexicon, struct slice text, struct slice sound, unsigned char class,
+                    const struct atom *parts[NUMBER_PARTS_MAX]);
+
+/* Tells whether a token is one of a class of words. */
+static inline bool token_is(const struct token *token, enum word_class class)
+{
+    return token->fits->bits[class / 64] >> class % 64 & 1;
+}
 
 #endif

@@ -10,18 +10,16 @@
 #define TWO_SLIPS_SOUNDS 11
 #define GAP_MAX 3
 
-enum fit { FIT_NONE, FIT_SLIP, FIT_EXACT };
-
 /* One element of a form, and what follows it. */
-struct element {
+struct element_text {
     struct slice words;
     bool optional;
     struct slice rest;
 };
 
-static struct element first_element(struct slice form)
+static struct element_text first_element(struct slice form)
 {
-    struct element element = {0};
+    struct element_text element = {0};
     slice_cut(&form, ' ', &element.words);
     element.rest = form;
     size_t len = element.words.len;
@@ -61,164 +59,89 @@ static bool starts_with(struct slice text, struct slice prefix)
     return text.len >= prefix.len && slice_eq(slice_part(text, 0, prefix.len), prefix);
 }
 
-static enum fit fit_sound(struct slice word, struct slice sound)
+static bool sounds_alike(struct slice word, struct slice sound)
 {
     char key[SOUND_BYTES];
     if (word.len < SLIP_SOUNDS || sound.len < SLIP_SOUNDS)
-        return !sound_ends_otherwise(word, sound) && sound_compare(word, sound) == SOUND_SAME ? FIT_EXACT : FIT_NONE;
+        return !sound_ends_otherwise(word, sound) && sound_compare(word, sound) == SOUND_SAME;
     if (sound.len > word.len + 2) /* more slips than are forgiven: a key is no longer than its word */
-        return FIT_NONE;
+        return false;
     struct slice own = {key, sound_of(word, key)};
     if (slice_eq(own, sound))
-        return FIT_EXACT;
+        return true;
     size_t shorter = own.len < sound.len ? own.len : sound.len, longer = own.len + sound.len - shorter;
-    if (shorter < SLIP_SOUNDS)
-        return FIT_NONE;
     unsigned slips = shorter < TWO_SLIPS_SOUNDS ? 1 : 2;
-    return longer - shorter <= slips && edit_distance(own, sound, slips) <= slips ? FIT_SLIP : FIT_NONE;
+    return shorter >= SLIP_SOUNDS && longer - shorter <= slips && edit_distance(own, sound, slips) <= slips;
 }
 
-static enum fit fit_word(struct slice word, const struct token *token)
+static bool fits_word(struct slice word, const struct token *token)
 {
     if (word.len == 0)
-        return FIT_NONE;
+        return false;
     if (word.len > 1 && word.ptr[0] == '=')
-        return slice_eq(slice_part(word, 1, word.len), token->text) ? FIT_EXACT : FIT_NONE;
+        return slice_eq(slice_part(word, 1, word.len), token->text);
     bool prefix = word.len > 1 && word.ptr[word.len - 1] == '*';
     word.len -= prefix;
     if (slice_eq(word, token->text))
-        return FIT_EXACT;
+        return true;
     if (token->sound.len == 0 || sound_class(word) != token->class)
-        return FIT_NONE;
+        return false;
     if (token->stem.sound.len && sound_is_of(word, &token->stem))
-        return FIT_EXACT;
+        return true;
     if (prefix)
-        return starts_with(token->text, word) || sound_compare(word, token->sound) != SOUND_OTHER ? FIT_EXACT
-                                                                                                  : FIT_NONE;
-    return fit_sound(word, token->sound);
+        return starts_with(token->text, word) || sound_compare(word, token->sound) != SOUND_OTHER;
+    return sounds_alike(word, token->sound);
 }
 
-static enum fit fit_words(struct slice words, const struct token *token)
+static bool fits_words(struct slice words, const struct token *token)
 {
     const char *at = words.ptr, *end = words.ptr + words.len;
     char first = token->text.len ? token->text.ptr[0] : '\0';
-    enum fit best = FIT_NONE;
-    while (at < end && best != FIT_EXACT) {
+    while (at < end) {
         unsigned char class = sound_class_of(*at);
         const char *bar = find_bar(at, end);
-        if (class == token->class || class == 0 || *at == first) { /* the first letter alone says no to most words */
-            enum fit fit = fit_word((struct slice){at, (size_t)(bar - at)}, token);
-            best = fit > best ? fit : best;
-        }
+        bool may_fit = class == token->class || class == 0 || *at == first; /* most words end at their first letter */
+        if (may_fit && fits_word((struct slice){at, (size_t)(bar - at)}, token))
+            return true;
         at = bar + 1;
     }
-    return best;
+    return false;
 }
 
-static enum fit fit_element(struct slice words, const struct token *token)
+static bool fits_element(struct slice words, const struct token *token)
 {
     if (words.len == 1 && words.ptr[0] == '.')
-        return FIT_EXACT;
+        return true;
     if (words.len == 1 && words.ptr[0] == '#')
-        return token->kind == TOKEN_NUMBER ? FIT_EXACT : FIT_NONE;
-    return fit_words(words, token);
-}
-
-static bool is_pause(const struct token *token)
-{
-    return token->kind == TOKEN_SIGN && token->text.len == 1 &&
-           (token->text.ptr[0] == ',' || token->text.ptr[0] == '-');
+        return token->kind == TOKEN_NUMBER;
+    return fits_words(words, token);
 }
 
 static size_t skip_pauses(const struct lexed *lexed, size_t i)
 {
-    while (i < lexed->count && is_pause(&lexed->tokens[i]))
+    while (i < lexed->count && lexed->tokens[i].pause)
         i++;
     return i;
 }
 
-/* Matches a form at token i. Recursion is as deep as the form is long; a form of ours has at most two gaps. */
-static bool match(struct slice form, const struct lexed *lexed, size_t i, struct pattern_match *out)
+/* Matches a form at token i. Recursion is as deep as the form is long; a form has few gaps (flow_alerts.c). */
+static bool match(struct slice form, const struct lexed *lexed, size_t i)
 {
-    double confidence = out->confidence;
-    if (!form.ptr || form.len == 0) {
-        out->end = i;
+    if (!form.ptr || form.len == 0)
         return true;
-    }
-    struct element element = first_element(form);
+    struct element_text element = first_element(form);
     size_t at = skip_pauses(lexed, i);
     if (element.words.len == 1 && element.words.ptr[0] == '$')
-        return at == lexed->count && match(element.rest, lexed, i, out);
+        return at == lexed->count && match(element.rest, lexed, i);
     if (element.words.len == 2 && element.words.ptr[0] == '.' && element.words.ptr[1] == '.') {
         for (size_t gap = 0; gap <= GAP_MAX && i + gap <= lexed->count; gap++)
-            if (match(element.rest, lexed, i + gap, out))
+            if (match(element.rest, lexed, i + gap))
                 return true;
         return false;
     }
-    enum fit fit = at < lexed->count ? fit_element(element.words, &lexed->tokens[at]) : FIT_NONE;
-    if (fit != FIT_NONE) {
-        out->confidence = confidence - (fit == FIT_SLIP ? PATTERN_SLIP : 0);
-        if (match(element.rest, lexed, at + 1, out))
-            return true;
-    }
-    out->confidence = confidence;
-    return element.optional && match(element.rest, lexed, i, out);
-}
-
-#define BAG_NEEDS_MAX 4
-
-/* A form that is met in any order. */
-struct bag {
-    struct slice needs[BAG_NEEDS_MAX];
-    size_t count;
-    struct slice allows;
-};
-
-static bool is_bag(const char *form)
-{
-    return form[0] == '&' && form[1] == ' ';
-}
-
-static struct bag bag_of(const char *form)
-{
-    struct bag bag = {.count = 0};
-    struct slice rest = slice_of(form + 2), words;
-    while (slice_cut(&rest, ' ', &words) && !slice_is(words, ":"))
-        if (bag.count < BAG_NEEDS_MAX)
-            bag.needs[bag.count++] = words;
-    bag.allows = rest;
-    return bag;
-}
-
-/* Fits a token to the first need that lacks one, else to any of the words. `met` has a bit for each need. */
-static enum fit fit_bag(const struct bag *bag, const struct token *token, unsigned *met)
-{
-    enum fit known = FIT_NONE;
-    for (size_t i = 0; i < bag->count; i++) {
-        enum fit fit = fit_words(bag->needs[i], token);
-        if (fit != FIT_NONE && !(*met & 1u << i)) {
-            *met |= 1u << i;
-            return fit;
-        }
-        known = fit > known ? fit : known;
-    }
-    return known != FIT_NONE ? known : fit_words(bag->allows, token);
-}
-
-static bool match_bag(const char *form, const struct lexed *lexed, struct pattern_match *out)
-{
-    struct bag bag = bag_of(form);
-    unsigned met = 0;
-    for (size_t i = 0; i < lexed->count; i++) {
-        if (is_pause(&lexed->tokens[i]))
-            continue;
-        enum fit fit = fit_bag(&bag, &lexed->tokens[i], &met);
-        if (fit == FIT_NONE)
-            return false;
-        out->confidence -= fit == FIT_SLIP ? PATTERN_SLIP : 0;
-    }
-    out->end = lexed->count;
-    return met == (1u << bag.count) - 1;
+    if (at < lexed->count && fits_element(element.words, &lexed->tokens[at]) && match(element.rest, lexed, at + 1))
+        return true;
+    return element.optional && match(element.rest, lexed, i);
 }
 
 #define ANY_CLASS UINT32_MAX
@@ -263,26 +186,14 @@ static void need(struct gist *gist, uint32_t classes)
     }
 }
 
-static struct gist gist_of_bag(const char *form)
-{
-    struct bag bag = bag_of(form);
-    struct gist gist = {.begins = ANY_CLASS, .needs = {ANY_CLASS, ANY_CLASS}, .ends = ANY_CLASS, .most = UINT8_MAX};
-    gist.least = (uint8_t)bag.count;
-    for (size_t i = 0; i < bag.count; i++)
-        need(&gist, classes_of(bag.needs[i]));
-    return gist;
-}
-
 struct gist pattern_gist(const char *form)
 {
-    if (is_bag(form))
-        return gist_of_bag(form);
     struct gist gist = {.needs = {ANY_CLASS, ANY_CLASS}};
     struct slice rest = slice_of(form);
     bool from_start = cut_start(&rest), to_end = false, begun = false;
     size_t most = 0;
     while (rest.len > 0) {
-        struct element element = first_element(rest);
+        struct element_text element = first_element(rest);
         bool gap = slice_is(element.words, "..");
         rest = element.rest;
         to_end = slice_is(element.words, "$");
@@ -318,7 +229,7 @@ static struct glance glance_at(const struct lexed *lexed)
     for (size_t i = 0; i < lexed->count; i++) {
         uint32_t class = class_bit(lexed->tokens[i].class);
         glance.said |= class;
-        if (is_pause(&lexed->tokens[i]))
+        if (lexed->tokens[i].pause)
             continue;
         glance.last = class;
         if (glance.count++ == 0)
@@ -336,35 +247,14 @@ static bool may_match(const char *form, const struct gist *gist, const struct gl
            (gist->needs[1] & glance->said);
 }
 
-/* Finds one row, from tokens of the classes `begins` only. */
-static bool find_row(const struct pattern *row, uint32_t begins, const struct lexed *lexed, struct pattern_match *out)
+/* Tells whether a form matches, from tokens of the classes `begins` only. */
+static bool matches(const char *written, uint32_t begins, const struct lexed *lexed)
 {
-    struct slice form = slice_of(row->form);
-    if (is_bag(row->form)) {
-        struct pattern_match trial = {.pattern = row, .confidence = row->confidence};
-        bool met = match_bag(row->form, lexed, &trial);
-        *out = met ? trial : *out;
-        return met;
-    }
+    struct slice form = slice_of(written);
     size_t tries = cut_start(&form) && lexed->count ? 1 : lexed->count;
     for (size_t i = 0; i < tries; i++) {
-        struct pattern_match trial = {.pattern = row, .first = i, .confidence = row->confidence};
-        bool may_begin = form.ptr != row->form || (begins & class_bit(lexed->tokens[i].class));
-        if (may_begin && match(form, lexed, i, &trial)) {
-            *out = trial;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool pattern_find(const struct pattern *patterns, const struct gist *gists, size_t count, const struct lexed *lexed,
-                  struct pattern_match *out)
-{
-    struct glance glance = glance_at(lexed);
-    for (size_t i = 0; i < count; i++) {
-        struct gist found = gists ? gists[i] : pattern_gist(patterns[i].form);
-        if (may_match(patterns[i].form, &found, &glance) && find_row(&patterns[i], found.begins, lexed, out))
+        bool may_begin = form.ptr != written || (begins & class_bit(lexed->tokens[i].class));
+        if (may_begin && match(form, lexed, i))
             return true;
     }
     return false;
@@ -373,33 +263,13 @@ bool pattern_find(const struct pattern *patterns, const struct gist *gists, size
 bool pattern_has_any(const char *const *forms, const struct gist *gists, size_t count, const struct lexed *lexed)
 {
     struct glance glance = glance_at(lexed);
-    struct pattern_match found;
-    for (size_t i = 0; i < count; i++) {
-        struct pattern row = {forms[i], "", 1};
-        if (may_match(forms[i], &gists[i], &glance) && find_row(&row, gists[i].begins, lexed, &found))
+    for (size_t i = 0; i < count; i++)
+        if (may_match(forms[i], &gists[i], &glance) && matches(forms[i], gists[i].begins, lexed))
             return true;
-    }
     return false;
 }
 
 bool pattern_has(const char *form, const struct lexed *lexed)
 {
-    struct pattern row = {form, "", 1};
-    struct pattern_match found;
-    return find_row(&row, ANY_CLASS, lexed, &found);
-}
-
-bool pattern_at(struct slice form, const struct lexed *lexed, size_t at, size_t *end, double *confidence)
-{
-    struct pattern_match trial = {.confidence = *confidence};
-    if (!match(form, lexed, at, &trial))
-        return false;
-    *end = trial.end;
-    *confidence = trial.confidence;
-    return true;
-}
-
-bool token_is(const struct token *token, const char *words)
-{
-    return fit_words(slice_of(words), token) != FIT_NONE;
+    return matches(form, ANY_CLASS, lexed);
 }

@@ -2,85 +2,44 @@
 
 #include <stdio.h>
 
-#include "dialog/pattern.h"
-
-/* Names of money, what one is worth in hundredths of a sol, and how sure that is.
- * Source: peru.md part 5 (a luca is one sol in Peru; the others are colour, to be confirmed). */
+/* Words that name a period, in the order of the table's values. A noun counts time when a number stands before it
+ * ("3 meses"), an adverb does not. */
 static const struct {
-    const char *words;
-    int64_t hundredths; /* 0: another currency */
-    double confidence;
-} coins[] = {
-    {"s/|sol|soles|solcito*|pen|nuevos", 100, 1.0},
-    {"luca|lucas|luquita|luquitas|luka|lukas", 100, 0.9},
-    {"mango|mangos|coco|cocos|bolo|bolos", 100, 0.6},
-    {"ferro|ferros|ferrito*", 10, 0.5},
-    {"china|chinas", 50, 0.5},
-    {"quina|quinas", 500, 0.4},
-    {"gamba|gambas", 10000, 0.6},
-    {"dolar|dolares|$|usd|verdes|euro|euros|bolivianos|reales", 0, 0},
-};
-
-/* Words that name a period. A noun counts time when a number stands before it ("3 meses"), an adverb does not. */
-static const struct {
-    const char *words;
     enum period period;
     bool plural; /* behind a number, a duration */
     bool noun;
     int days; /* of one */
-    double confidence;
 } periods[] = {
-    {"dia|punchaw|punchay|punchawpi", PERIOD_DAY, false, true, 1, 1.0},
-    {"dias", PERIOD_DAY, true, true, 1, 1.0},
-    {"diario|diarios|diaria|diarias|diariamente|diarito|jornal|jornada", PERIOD_DAY, false, false, 1, 1.0},
-    {"noche|turno", PERIOD_DAY, false, false, 1, 0.85},
-    {"semana|semanita", PERIOD_WEEK, false, true, 7, 1.0},
-    {"semanas", PERIOD_WEEK, true, true, 7, 1.0},
-    {"semanal|semanales|semanalmente|sem", PERIOD_WEEK, false, false, 7, 1.0},
-    {"quincena|quincenita", PERIOD_FORTNIGHT, false, true, 15, 0.9},
-    {"quincenas", PERIOD_FORTNIGHT, true, true, 15, 0.9},
-    {"quincenal|quincenales|quincenalmente", PERIOD_FORTNIGHT, false, false, 15, 0.9},
-    {"mes|killa|killapi", PERIOD_MONTH, false, true, 30, 1.0},
-    {"meses", PERIOD_MONTH, true, true, 30, 1.0},
-    {"mensual|mensuales|mensualmente|mensualidad", PERIOD_MONTH, false, false, 30, 1.0},
-    {"ano|wata|watapi", PERIOD_YEAR, false, true, 365, 1.0},
-    {"anos", PERIOD_YEAR, true, true, 365, 1.0},
-    {"anual|anuales|anualmente", PERIOD_YEAR, false, false, 365, 1.0},
-    {"domingo|domingos|sabado|sabados|findes", PERIOD_WEEK, false, false, 7, 0.7},
+    {PERIOD_DAY, false, true, 1},        {PERIOD_DAY, true, true, 1},        {PERIOD_DAY, false, false, 1},
+    {PERIOD_WEEK, false, true, 7},       {PERIOD_WEEK, true, true, 7},       {PERIOD_WEEK, false, false, 7},
+    {PERIOD_FORTNIGHT, false, true, 15}, {PERIOD_FORTNIGHT, true, true, 15}, {PERIOD_FORTNIGHT, false, false, 15},
+    {PERIOD_MONTH, false, true, 30},     {PERIOD_MONTH, true, true, 30},     {PERIOD_MONTH, false, false, 30},
+    {PERIOD_YEAR, false, true, 365},     {PERIOD_YEAR, true, true, 365},     {PERIOD_YEAR, false, false, 365},
+    {PERIOD_WEEK, false, false, 7}, /* "los domingos" */
 };
 
 #define PERIODS (sizeof periods / sizeof periods[0])
 
 static const char *const period_names[] = {"?", "day", "week", "month", "month", "year"};
 
-/* Words behind a number that do not say what is counted. */
-static const char no_things[] =
-    "y|o|u|a|al|por|cada|de|del|la|el|los|las|en|mas|menos|nomas|nada|solo|aprox*"
-    "|aproximadamente|masomenos|pues|"
-    "entre|como|casi|maximo|minimo|hasta|tal|vez|creo|pero|depende|segun|limpio|"
-    "limpios|libre|libres|neto|ganancia|"
-    "venta|en|bruto|todo|todos|todas|total|que|si|no|es|son|ya|gracias|amigo|"
-    "amiga|senor|senora|senorita|porque|cuando|"
-    "pico|fijo|promedio|asi|porfa|sapa|me|le|se|saco|gano|vendo|hago|puede|"
-    "podria|normal|normalmente|c|bien|ahi|para|"
-    "bueno|buenos|dependiendo|mayormente|sin|contando|incluyendo|conmigo|digo|perdon|perdone|disculpa|"
-    "disculpe|corrijo|quise|mentira|ah|ay|uy|mejor|sino|con";
-
-static size_t period_row(const struct token *token)
+static size_t period_row(const struct lexed *lexed, const struct token *token, double *confidence)
 {
-    size_t i = 0;
-    if (token->kind != TOKEN_WORD)
-        return PERIODS;
-    while (i < PERIODS && !token_is(token, periods[i].words))
-        i++;
-    return i;
+    const struct lexicon_row *row = token->kind == TOKEN_WORD ? lexicon_row_of(TABLE_PERIODS, lexed, token) : NULL;
+    if (row && confidence)
+        *confidence = row->confidence;
+    return row ? (size_t)row->number : PERIODS;
+}
+
+static bool names_period(const struct lexed *lexed, const struct token *token)
+{
+    return period_row(lexed, token, NULL) < PERIODS;
 }
 
 static bool counts_time(const struct lexed *lexed, size_t number)
 {
-    size_t row = period_row(token_at(lexed, number + 1));
+    size_t row = period_row(lexed, token_at(lexed, number + 1), NULL);
     if (row == PERIODS)
-        return token_is(token_at(lexed, number + 1), "hora|horas|hrs|minuto|minutos|am|pm|veces|decada|decadas");
+        return token_is(token_at(lexed, number + 1), WORDS_CLOCK_UNITS);
     return periods[row].noun && (periods[row].plural || token_at(lexed, number)->hundredths <= 100);
 }
 
@@ -88,7 +47,7 @@ static bool is_year(const struct lexed *lexed, size_t number)
 {
     const struct token *token = token_at(lexed, number);
     return token->style == NUMBER_DIGITS && token->text.len == 4 && token->hundredths >= 190000 &&
-           token->hundredths < 210000 && token_is(token_before(lexed, number, 1), "en|desde|del|ano|enero|marzo");
+           token->hundredths < 210000 && token_is(token_before(lexed, number, 1), WORDS_BEFORE_YEAR);
 }
 
 /* Tells whether the number at i measures something that is no amount and no count. */
@@ -96,47 +55,48 @@ static bool is_beside_the_point(const struct lexed *lexed, size_t i)
 {
     const struct token *token = token_at(lexed, i);
     const struct token *after = token_at(lexed, i + 1), *second = token_at(lexed, i + 2);
-    bool percent = slice_is(after->text, "%") || token_is(after, "porciento") ||
-                   (token_is(after, "por") && slice_starts(second->text, "cien"));
-    bool clock = token_is(token_before(lexed, i, 1), "las") && token->hundredths <= 2400;
-    bool hundred = token_is(token_before(lexed, i, 1), "por") && slice_starts(token->text, "cien") &&
+    bool percent = slice_is(after->text, "%") || token_is(after, WORDS_PERCENT) ||
+                   (token_is(after, WORDS_PER) && token_is(second, WORDS_HUNDRED));
+    bool clock = token_is(token_before(lexed, i, 1), WORDS_BEFORE_CLOCK) && token->hundredths <= 2400;
+    bool hundred = token_is(token_before(lexed, i, 1), WORDS_PER) && token_is(token, WORDS_HUNDRED) &&
                    token_before(lexed, i, 2)->kind == TOKEN_NUMBER; /* "cien por ciento" */
     bool phone = token->style == NUMBER_DIGITS && token->text.len == 9 && token->text.ptr[0] == '9';
-    bool thanks = token_is(after, "gracias|disculpas|perdones|bendiciones");
-    bool days = token_is(after, "de") && token_is(second, "enero|febrero|marzo|abril|mayo|junio|julio|agosto|octubre");
+    bool thanks = token_is(after, WORDS_NOT_COUNTED);
+    bool days = token_is(after, WORDS_OF) && token_is(second, WORDS_DATE_MONTHS);
     return percent || clock || days || hundred || phone || thanks || counts_time(lexed, i) || is_year(lexed, i);
 }
 
-static bool name_coin(const struct token *token, struct quantity *quantity)
+static bool name_coin(const struct lexed *lexed, const struct token *token, struct quantity *quantity)
 {
-    bool letter = token->glued && slice_is(token->text, "s"); /* "1500s" */
-    for (size_t i = 0; i < sizeof coins / sizeof coins[0]; i++) {
-        if (!token_is(token, coins[i].words) && !(letter && i == 0))
-            continue;
-        quantity->kind = coins[i].hundredths ? QUANTITY_MONEY : QUANTITY_FOREIGN;
-        quantity->low = quantity->low * coins[i].hundredths / 100;
-        quantity->high = quantity->low;
-        quantity->confidence *= coins[i].confidence;
+    const struct lexicon_row *row = lexicon_row_of(TABLE_COINS, lexed, token);
+    if (token->glued && slice_is(token->text, "s")) { /* "1500s" */
+        quantity->kind = QUANTITY_MONEY;
         return true;
     }
-    return false;
+    if (!row)
+        return false;
+    quantity->kind = row->number ? QUANTITY_MONEY : QUANTITY_FOREIGN;
+    quantity->low = quantity->low * row->number / 100;
+    quantity->high = quantity->low;
+    quantity->confidence *= row->confidence;
+    return true;
 }
 
-static bool names_things(const struct token *token)
+static bool names_things(const struct lexed *lexed, const struct token *token)
 {
-    return token->kind == TOKEN_WORD && token->text.len > 1 && token->sound.len > 0 && !token_is(token, no_things) &&
-           period_row(token) == PERIODS;
+    return token->kind == TOKEN_WORD && token->text.len > 1 && token->sound.len > 0 &&
+           !token_is(token, WORDS_NOT_THINGS) && !names_period(lexed, token);
 }
 
 /* Takes "con cincuenta" behind "1550 soles". */
 static void take_cents(const struct lexed *lexed, struct quantity *quantity)
 {
     const struct token *cents = token_at(lexed, quantity->end + 1), *noun = token_at(lexed, quantity->end + 2);
-    bool named = token_is(noun, "centimos|centavos");
+    bool named = token_is(noun, WORDS_CENTS);
     bool whole = cents->kind == TOKEN_NUMBER && cents->hundredths % 100 == 0 && cents->hundredths < 10000;
-    if (!whole || quantity->low % 100 != 0 || !token_is(token_at(lexed, quantity->end), "con|y"))
+    if (!whole || quantity->low % 100 != 0 || !token_is(token_at(lexed, quantity->end), WORDS_WITH_CENTS))
         return;
-    if (!named && (token_is(token_at(lexed, quantity->end), "y") || names_things(noun)))
+    if (!named && (token_is(token_at(lexed, quantity->end), WORDS_AND) || names_things(lexed, noun)))
         return;
     quantity->low += cents->hundredths / 100;
     quantity->high = quantity->low;
@@ -149,23 +109,24 @@ static struct quantity read_one(const struct lexed *lexed, size_t i)
     const struct token *token = token_at(lexed, i), *before = token_before(lexed, i, 1);
     struct quantity quantity = {.low = token->hundredths, .high = token->hundredths, .first = i, .end = i + 1};
     quantity.confidence = token->slang ? 0.5 : token->rough ? 0.9 : 1.0;
-    size_t behind = token_is(token_at(lexed, i + 1), "de") ? i + 2 : i + 1; /* "un millon de soles" */
-    bool sign_before = slice_is(before->text, "s/") || slice_is(before->text, "$") || slice_is(before->text, "soles") ||
-                       (slice_is(before->text, "s") && token->glued);
-    if (sign_before && name_coin(slice_is(before->text, "s") ? token_at(lexed, lexed->count) : before, &quantity)) {
+    size_t behind = token_is(token_at(lexed, i + 1), WORDS_OF) ? i + 2 : i + 1; /* "un millon de soles" */
+    bool sign_before = token_is(before, WORDS_COIN_SIGNS) || (slice_is(before->text, "s") && token->glued);
+    if (sign_before &&
+        name_coin(lexed, slice_is(before->text, "s") ? token_at(lexed, lexed->count) : before, &quantity)) {
         quantity.first = i - 1;
-        if (token_is(token_at(lexed, i + 1), "sol|soles"))
+        if (token_is(token_at(lexed, i + 1), WORDS_SOLES))
             quantity.end = i + 2;
     } else if (sign_before) {
         quantity.kind = QUANTITY_MONEY;
-    } else if (name_coin(token_at(lexed, behind), &quantity)) {
+    } else if (name_coin(lexed, token_at(lexed, behind), &quantity)) {
         quantity.end = behind + 1;
-        quantity.end += token_is(token_at(lexed, behind), "nuevos") && token_is(token_at(lexed, behind + 1), "soles");
+        quantity.end +=
+            token_is(token_at(lexed, behind), WORDS_NEW_COINS) && token_is(token_at(lexed, behind + 1), WORDS_SOLES);
         take_cents(lexed, &quantity);
-    } else if (names_things(token_at(lexed, behind)) && (behind == i + 1 || token->scale > 1)) {
+    } else if (names_things(lexed, token_at(lexed, behind)) && (behind == i + 1 || token->scale > 1)) {
         quantity.kind = QUANTITY_COUNT;
         quantity.end = behind + 1;
-    } else if (names_things(token_at(lexed, i + 1))) {
+    } else if (names_things(lexed, token_at(lexed, i + 1))) {
         quantity.kind = QUANTITY_COUNT;
         quantity.end = i + 2;
     }
@@ -179,8 +140,8 @@ static bool now_and_then(const struct lexed *lexed, size_t first, size_t end)
     if (end <= first || end - first > 5)
         return false;
     for (size_t i = first; i < end; i++) {
-        times = times || token_is(&lexed->tokens[i], "veces|otras|otros|ratos");
-        if (!token_is(&lexed->tokens[i], "a|en|hay|y|otras|otros|veces|ratos|dias|que|,"))
+        times = times || token_is(&lexed->tokens[i], WORDS_VARIES);
+        if (!token_is(&lexed->tokens[i], WORDS_BETWEEN_TIMES))
             return false;
     }
     return times;
@@ -188,16 +149,14 @@ static bool now_and_then(const struct lexed *lexed, size_t first, size_t end)
 
 bool quantity_taken_back(const struct lexed *lexed, size_t end, size_t first)
 {
-    static const char around[] = "no|ay|ah|uy|son|es|eran|era|que|mejor|unos|unas|como|sino|,|-";
     bool denied = false, only = true, corrected = false;
     if (first < end || first - end > 6)
         return false;
     for (size_t i = end; i < first; i++) {
         const struct token *token = &lexed->tokens[i];
-        corrected = corrected || token_is(token, "digo|perdon|perdone|perdona|disculpa|disculpe|corrijo|mentira|"
-                                                 "equivoque|quise|dicho");
-        denied = denied || token_is(token, "no|sino");
-        only = only && token_is(token, around);
+        corrected = corrected || token_is(token, WORDS_CORRECTIONS);
+        denied = denied || token_is(token, WORDS_DENIES);
+        only = only && token_is(token, WORDS_AROUND_CORRECTION);
     }
     return corrected || (denied && only);
 }
@@ -216,10 +175,11 @@ static bool spans(const struct lexed *lexed, const struct quantity *low, const s
     const struct token *between = token_at(lexed, low->end);
     const struct token *before = token_before(lexed, low->first, 1);
     const struct token *earlier = token_before(lexed, low->first, 2);
-    bool linked = token_is(between, "a|o|u|hasta|-|/");
-    bool between_two = token_is(between, "y") && (token_is(before, "entre") || token_is(earlier, "entre"));
-    bool guessed = token_is(between, "y") && low->kind == QUANTITY_BARE && high->kind != QUANTITY_COUNT &&
-                   token_is(before, "unos|unas|como|de|por") && low->low < high->low && high->low <= 2 * low->low;
+    bool linked = token_is(between, WORDS_TO);
+    bool between_two =
+        token_is(between, WORDS_AND) && (token_is(before, WORDS_BETWEEN) || token_is(earlier, WORDS_BETWEEN));
+    bool guessed = token_is(between, WORDS_AND) && low->kind == QUANTITY_BARE && high->kind != QUANTITY_COUNT &&
+                   token_is(before, WORDS_ABOUT) && low->low < high->low && high->low <= 2 * low->low;
     bool listed = slice_is(between->text, ",") && low->low < high->low && high->low <= 2 * low->low;
     bool same_thing = low->kind == high->kind || low->kind == QUANTITY_BARE || high->kind == QUANTITY_BARE;
     bool sold_at = low->kind == QUANTITY_COUNT && high->kind != QUANTITY_COUNT; /* "40 menus a 8" */
@@ -250,12 +210,12 @@ static bool is_price(const struct lexed *lexed, const struct quantity *quantity)
 {
     const struct token *after = token_at(lexed, quantity->end), *second = token_at(lexed, quantity->end + 1);
     if (slice_is(after->text, "c") && slice_is(second->text, "/"))
-        return period_row(token_at(lexed, quantity->end + 2)) == PERIODS;
-    if (token_is(after, "el|la|cada|por|los|las") && second->kind == TOKEN_WORD && period_row(second) == PERIODS)
-        return !token_is(second, "que|lo|ahi|todo|todos|verdad|mayoria|menos");
-    if (token_is(after, "cada|la|por") && second->kind == TOKEN_NUMBER && second->style == NUMBER_ARTICLE)
+        return !names_period(lexed, token_at(lexed, quantity->end + 2));
+    if (token_is(after, WORDS_PER_ONE) && second->kind == TOKEN_WORD && !names_period(lexed, second))
+        return !token_is(second, WORDS_NOT_PRICED);
+    if (token_is(after, WORDS_PER_THING) && second->kind == TOKEN_NUMBER && second->style == NUMBER_ARTICLE)
         return true;
-    return token_is(token_before(lexed, quantity->first, 1), "cuesta|cuestan|precio|vale|valen");
+    return token_is(token_before(lexed, quantity->first, 1), WORDS_COSTS);
 }
 
 void quantities_read(const struct lexed *lexed, struct quantities *out)
@@ -267,8 +227,8 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
         if (token->kind != TOKEN_NUMBER || taken)
             continue;
         struct quantity quantity = read_one(lexed, i);
-        bool of_range = token_is(token_at(lexed, i + 1), "o|a|u") && token_at(lexed, i + 2)->kind == TOKEN_NUMBER;
-        bool none = token_is(token_before(lexed, i, 1), "ni"); /* "ni un sol" */
+        bool of_range = token_is(token_at(lexed, i + 1), WORDS_OR_TO) && token_at(lexed, i + 2)->kind == TOKEN_NUMBER;
+        bool none = token_is(token_before(lexed, i, 1), WORDS_NOT_EVEN); /* "ni un sol" */
         bool article = token->style == NUMBER_ARTICLE && (none || (quantity.kind != QUANTITY_MONEY && !of_range));
         if (article || (quantity.kind != QUANTITY_MONEY && is_beside_the_point(lexed, i)))
             continue;
@@ -287,7 +247,7 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
     for (size_t i = 0; i < out->count; i++) {
         struct quantity *item = &out->items[i];
         item->priced = item->low == item->high && is_price(lexed, item);
-        item->maybe_priced = item->low == item->high && token_is(token_before(lexed, item->first, 1), "a");
+        item->maybe_priced = item->low == item->high && token_is(token_before(lexed, item->first, 1), WORDS_AT);
     }
 }
 
@@ -310,31 +270,31 @@ static enum period period_of_days(int64_t days)
 static enum period period_at(const struct lexed *lexed, size_t i, double *confidence)
 {
     const struct token *before = token_before(lexed, i, 1), *earlier = token_before(lexed, i, 2);
-    size_t row = period_row(token_at(lexed, i));
-    if (row == PERIODS || token_is(before, "buen|buenos|buenas|medio|otro|ese|aquel"))
+    double share = 1;
+    size_t row = period_row(lexed, token_at(lexed, i), &share);
+    if (row == PERIODS || token_is(before, WORDS_NOT_A_PERIOD))
         return PERIOD_UNKNOWN;
-    *confidence = periods[row].confidence;
-    if (row == PERIODS - 1 && token_is(before, "a|al|de|hasta|desde|menos|excepto|sin")) /* "de lunes a sabado" */
+    *confidence = share;
+    if (row == PERIODS - 1 && token_is(before, WORDS_NOT_WEEKEND)) /* "de lunes a sabado" */
         return PERIOD_UNKNOWN;
-    if (token_is(before, "de") && token_is(earlier, "fin|fines"))
+    if (token_is(before, WORDS_OF) && token_is(earlier, WORDS_END_OF))
         *confidence = 0.7;
     if (periods[row].plural && before->kind == TOKEN_NUMBER)
-        return token_is(earlier, "cada") ? period_of_days(before->hundredths / 100 * periods[row].days)
-                                         : PERIOD_UNKNOWN;
+        return token_is(earlier, WORDS_EACH) ? period_of_days(before->hundredths / 100 * periods[row].days)
+                                             : PERIOD_UNKNOWN;
     return periods[row].period;
 }
 
 /* "al dia 100 y al mes 3000": a period right before the quantity, with none right behind it. */
 static enum period period_right_before(const struct lexed *lexed, const struct quantity *quantity, double *confidence)
 {
-    static const char fillers[] = "saco|gano|vendo|hago|son|unos|unas|como|salen|sale|entra|entran|es|de|vienen|=s/";
     double unused = 1.0;
     size_t at = quantity->first;
-    for (size_t i = quantity->end; i < quantity->end + 3 && i < lexed->count && !token_is(&lexed->tokens[i], "y|,");
-         i++)
+    for (size_t i = quantity->end;
+         i < quantity->end + 3 && i < lexed->count && !token_is(&lexed->tokens[i], WORDS_STOPS); i++)
         if (lexed->tokens[i].kind == TOKEN_NUMBER || period_at(lexed, i, &unused) != PERIOD_UNKNOWN)
             return PERIOD_UNKNOWN;
-    if (at > 0 && token_is(&lexed->tokens[at - 1], fillers))
+    if (at > 0 && token_is(&lexed->tokens[at - 1], WORDS_BEFORE_AMOUNT))
         at--;
     return at > 0 ? period_at(lexed, at - 1, confidence) : PERIOD_UNKNOWN;
 }
@@ -356,7 +316,7 @@ enum period quantity_period(const struct lexed *lexed, const struct quantity *qu
         }
     }
     for (size_t i = 0; i < lexed->count; i++)
-        if (token_is(&lexed->tokens[i], "vez|veces")) /* "3 veces por semana 100" */
+        if (token_is(&lexed->tokens[i], WORDS_TIMES)) /* "3 veces por semana 100" */
             share = 0.6;
     *confidence *= several ? 0.75 * share : share;
     return chosen;

@@ -65,58 +65,24 @@ enum error recognised_set(struct recognised *out, struct slice value, double con
     return OK;
 }
 
-static const struct pattern_table *const tables[] = {
-    &command_table,         &yesno_table,          &trend_table,    &regime_table,       &goal_table,
-    &refusal_table,         &amount_unknown_table, &no_sales_table, &no_customers_table, &customers_unknown_table,
-    &owning_table,          &ideas_table,          &recents_table,  &nobody_else_table,  &alone_table,
-    &workers_unknown_table,
-};
-
-_Static_assert(sizeof tables / sizeof tables[0] == TABLE_COUNT, "every table has its place");
-
-struct recognise_index {
-    struct gist *gists[TABLE_COUNT]; /* of each row */
-};
-
-struct recognise_index *recognise_index_make(struct arena *arena)
+enum error recognise_by(enum table table, const struct reading *reading, struct recognised *out)
 {
-    struct recognise_index *index = arena_alloc(arena, sizeof *index);
-    for (size_t i = 0; index && i < TABLE_COUNT; i++) {
-        struct gist *gists = arena_array(arena, tables[i]->count, sizeof *gists);
-        if (!gists)
-            return NULL;
-        for (size_t row = 0; row < tables[i]->count; row++)
-            gists[row] = pattern_gist(tables[i]->rows[row].form);
-        index->gists[tables[i]->place] = gists;
-    }
-    return index;
-}
-
-bool pattern_table_find(const struct pattern_table *table, size_t from, const struct recognise_index *index,
-                        const struct lexed *lexed, struct pattern_match *out)
-{
-    const struct gist *gists = index ? index->gists[table->place] + from : NULL;
-    return pattern_find(table->rows + from, gists, table->count - from, lexed, out);
-}
-
-enum error recognise_by(const struct pattern_table *table, const struct reading *reading, struct recognised *out)
-{
-    struct pattern_match match;
-    if (!pattern_table_find(table, 0, reading->index, reading->lexed, &match))
+    struct row_match match;
+    if (!lexicon_find(table, 0, reading->lexed, &match))
         return ERR_NOT_FOUND;
-    return recognised_set(out, slice_of(match.pattern->value), match.confidence);
+    return recognised_set(out, match.row->value, match.confidence);
 }
 
-void recognise_lex(struct slice text, struct lexed *lexed, struct said *out)
+void recognise_lex(const struct lexicon *lexicon, struct slice text, struct lexed *lexed, struct said *out)
 {
     out->text = slice_part(text, 0, RECOGNISE_BYTES_MAX);
     out->lexed = lexed;
-    lex(out->text, lexed);
+    lex(lexicon, out->text, lexed);
 }
 
 bool recognise_evades(const struct said *said)
 {
-    struct reading reading = {.text = said->text, .lexed = said->lexed, .index = said->index};
+    struct reading reading = {.text = said->text, .lexed = said->lexed};
     size_t letters = 0;
     for (size_t i = 0; i < said->lexed->text_len; i++)
         letters += said->lexed->text[i] >= 'a' && said->lexed->text[i] <= 'z';
@@ -127,7 +93,7 @@ enum error recognise_said(enum slot_type type, struct slice choices, const struc
                           struct recognised *out)
 {
     struct recognised found;
-    struct reading reading = {said->text, choices, now_ms, said->lexed, said->index};
+    struct reading reading = {said->text, choices, now_ms, said->lexed};
     enum error error = types[type].read(&reading, &found);
     if (error)
         return ERR_NOT_FOUND;
@@ -135,11 +101,11 @@ enum error recognise_said(enum slot_type type, struct slice choices, const struc
     return OK;
 }
 
-enum error recognise(enum slot_type type, struct slice choices, struct slice text, int64_t now_ms,
-                     struct recognised *out)
+enum error recognise(const struct lexicon *lexicon, enum slot_type type, struct slice choices, struct slice text,
+                     int64_t now_ms, struct recognised *out)
 {
     struct lexed lexed;
-    struct said said = {.index = NULL};
-    recognise_lex(text, &lexed, &said);
+    struct said said;
+    recognise_lex(lexicon, text, &lexed, &said);
     return recognise_said(type, choices, &said, now_ms, out);
 }

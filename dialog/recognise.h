@@ -7,7 +7,6 @@
 #ifndef DIALOG_RECOGNISE_H
 #define DIALOG_RECOGNISE_H
 
-#include "base/arena.h"
 #include "base/error.h"
 #include "base/slice.h"
 
@@ -42,27 +41,23 @@ MUST_USE enum error slot_type_named(struct slice name, enum slot_type *out);
 /* Gives a type's name. */
 const char *slot_type_name(enum slot_type type);
 
-/* Reads text as a value of the type.
+struct lexed;
+struct lexicon;
+
+/* Reads text as a value of the type, by the words of a language.
  * `choices` is for TYPE_CHOICE the labels, `a|b|c`, and is not read for other types. `now_ms` is when the person wrote,
  * for tenure ("desde el 2019"). Returns OK, or ERR_NOT_FOUND with *out unchanged. */
-MUST_USE enum error recognise(enum slot_type type, struct slice choices, struct slice text, int64_t now_ms,
-                              struct recognised *out);
-
-struct lexed;
+MUST_USE enum error recognise(const struct lexicon *lexicon, enum slot_type type, struct slice choices,
+                              struct slice text, int64_t now_ms, struct recognised *out);
 
 /* A message cut into tokens, for who reads it more than once. */
 struct said {
     struct slice text; /* cut to RECOGNISE_BYTES_MAX */
     const struct lexed *lexed;
-    const struct recognise_index *index; /* NULL: found anew at each reading */
 };
 
-/* What tells at a glance of most of the recognisers' patterns that they are not meant (pattern.h, struct gist). It is
- * always the same, so that once is enough. Made in the arena; NULL when that has no memory. */
-struct recognise_index *recognise_index_make(struct arena *arena);
-
-/* Cuts a message into tokens, and leaves the index as it is. *lexed and the text must outlive *out, in place. */
-void recognise_lex(struct slice text, struct lexed *lexed, struct said *out);
+/* Cuts a message into tokens. *lexed, the lexicon and the text must outlive *out, in place. */
+void recognise_lex(const struct lexicon *lexicon, struct slice text, struct lexed *lexed, struct said *out);
 
 /* Reads what was said as recognise() does. */
 MUST_USE enum error recognise_said(enum slot_type type, struct slice choices, const struct said *said, int64_t now_ms,

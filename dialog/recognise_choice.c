@@ -12,26 +12,10 @@
 struct labels {
     struct slice written[LABELS_MAX]; /* as the flow has them */
     char plain[LABELS_MAX][PLAIN_BYTES];
+    int sides[LABELS_MAX];         /* side_of() */
+    const char *means[LABELS_MAX]; /* "yes", "no", or "unknown"; NULL: something else */
     size_t count;
 };
-
-static const char *const ordinals[] = {
-    "primero|primera|primer|1ro|1ra|1er",
-    "segundo|segunda|2do|2da",
-    "tercero|tercera|tercer|3ro|3ra|3er",
-    "cuarto|cuarta|4to|4ta",
-    "quinto|quinta|5to|5ta",
-    "sexto|sexta|6to|6ta",
-    "setimo|setima|septimo|septima",
-    "octavo|octava",
-    "noveno|novena",
-    "decimo|decima",
-};
-
-static const char introductions[] =
-    "la|el|lo|los|las|opcion|opciones|alternativa|numero|nro|num|n|letra|respuesta|es|seria|elijo|escojo|"
-    "quiero|prefiero|marco|"
-    "pongo|por|favor|porfa|pues|mi|creo|que|respondo|con|ro|do|er|ra|da|to|ta|gracias";
 
 /* Writes words and numbers with one blank between, without signs and currency, so that "mas de 5,000" is "Más de S/
  * 5000". */
@@ -42,7 +26,7 @@ static void write_plain(const struct lexed *lexed, char out[PLAIN_BYTES])
     for (size_t i = 0; i < lexed->count; i++) {
         const struct token *token = &lexed->tokens[i];
         bool number = token->kind == TOKEN_NUMBER && token->hundredths % 100 == 0;
-        if (token->kind == TOKEN_SIGN || token_is(token, "=s/|sol|soles"))
+        if (token->kind == TOKEN_SIGN || token_is(token, WORDS_CURRENCY))
             continue;
         const char *blank = used > 0 ? " " : "";
         int len =
@@ -54,15 +38,38 @@ static void write_plain(const struct lexed *lexed, char out[PLAIN_BYTES])
     }
 }
 
-static void read_labels(struct slice choices, struct labels *out)
+/* Tells which side of its number a band lies on: -1 below, 1 above, 0 neither. */
+static int side_of(const struct lexed *lexed)
+{
+    for (size_t i = 0; i < lexed->count; i++)
+        if (token_is(&lexed->tokens[i], WORDS_BELOW) || token_is(&lexed->tokens[i], WORDS_ABOVE))
+            return token_is(&lexed->tokens[i], WORDS_BELOW) ? -1 : 1;
+    return 0;
+}
+
+/* Tells what a label means that is one of the usual three. */
+static const char *meaning_of(const struct lexed *lexed)
+{
+    if (lexicon_has(TABLE_LABEL_UNKNOWN, lexed))
+        return "unknown";
+    if (lexed->count != 1)
+        return NULL;
+    return token_is(&lexed->tokens[0], WORDS_LABEL_YES)  ? "yes"
+           : token_is(&lexed->tokens[0], WORDS_LABEL_NO) ? "no"
+                                                         : NULL;
+}
+
+static void read_labels(const struct lexicon *lexicon, struct slice choices, struct labels *out)
 {
     struct lexed lexed;
     struct slice label;
     out->count = 0;
     while (out->count < LABELS_MAX && slice_cut(&choices, '|', &label)) {
         out->written[out->count] = slice_trim(label);
-        lex(slice_part(label, 0, RECOGNISE_VALUE), &lexed);
+        lex(lexicon, slice_part(label, 0, RECOGNISE_VALUE), &lexed);
         write_plain(&lexed, out->plain[out->count]);
+        out->sides[out->count] = side_of(&lexed);
+        out->means[out->count] = meaning_of(&lexed);
         out->count++;
     }
 }
@@ -192,21 +199,6 @@ static bool same_band(struct slice label, struct slice said)
     }
 }
 
-/* Tells which side of its number a band lies on: -1 below, 1 above, 0 neither. */
-static int side_of(struct slice plain)
-{
-    static const struct {
-        const char *words;
-        int side;
-    } sides[] = {{"hasta", -1}, {"menos", -1}, {"menor", -1},   {"maximo", -1},  {"bajo", -1}, {"debajo", -1},
-                 {"mas", 1},    {"mayor", 1},  {"sobre", 1},    {"encima", 1},   {"pasa", 1},  {"arriba", 1},
-                 {"supera", 1}, {"paso", 1},   {"superior", 1}, {"inferior", -1}};
-    for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++)
-        if (holds_words(plain, slice_of(sides[i].words)))
-            return sides[i].side;
-    return 0;
-}
-
 static int64_t number_of(struct slice digits)
 {
     int64_t number = 0;
@@ -217,9 +209,8 @@ static int64_t number_of(struct slice digits)
 
 /* "menos de mil" is "Hasta 1000", and 2500 lies in "1000 a 3000": the band that an amount, or an end with its side, is
  * in. A small number is the place of a label instead, and never comes here. */
-static bool in_band(struct slice label, struct slice said)
+static bool in_band(struct slice label, int side, struct slice said, int said_side)
 {
-    int side = side_of(label), said_side = side_of(said);
     struct slice rest = label, amount = next_number(&said), first = next_number(&rest), last = next_number(&rest);
     if (amount.len < 2 || first.len == 0 || next_number(&said).len > 0 || (last.len == 0 && side == 0))
         return false;
@@ -229,22 +220,43 @@ static bool in_band(struct slice label, struct slice said)
     return last.len ? number > low && number < high : side < 0 ? number < low : number > low;
 }
 
+/* Finds the one label whose band an amount is in. Returns the number of labels, when none or several are. */
+static size_t only_band(const struct labels *labels, struct slice said, int side)
+{
+    size_t found = labels->count;
+    for (size_t i = 0; i < labels->count; i++) {
+        if (!in_band(slice_of(labels->plain[i]), labels->sides[i], said, side))
+            continue;
+        if (found < labels->count)
+            return labels->count;
+        found = i;
+    }
+    return found;
+}
+
 static const struct {
     bool (*fits)(struct slice label, struct slice said);
     double confidence;
 } ways[] = {
-    {is_same, 0.98},         {same_band, 0.9},          {is_nearly_same, 0.88},   {said_holds_label, 0.9},
-    {label_starts_so, 0.85}, {label_begins_said, 0.85}, {label_holds_said, 0.85}, {label_has_words, 0.85},
-    {in_band, 0.85},         {shares_a_word, 0.76},
+    {is_same, 0.98},
+    {same_band, 0.9},
+    {is_nearly_same, 0.88},
+    {said_holds_label, 0.9},
+    {label_starts_so, 0.85},
+    {label_begins_said, 0.85},
+    {label_holds_said, 0.85},
+    {label_has_words, 0.85},
+    {NULL, 0.85},
+    /* in_band() */ {shares_a_word, 0.76},
 };
 
 /* Gives the place, from 1, that a token names; 0 for none. The letters are only read where a letter was asked for. */
-static size_t place_of(const struct token *token, size_t count, bool letters)
+static size_t place_of(const struct lexed *lexed, const struct token *token, size_t count, bool letters)
 {
-    for (size_t i = 0; i < sizeof ordinals / sizeof ordinals[0]; i++)
-        if (token_is(token, ordinals[i]))
-            return i + 1;
-    if (token_is(token, "ultimo|ultima"))
+    const struct lexicon_row *ordinal = lexicon_row_of(TABLE_ORDINALS, lexed, token);
+    if (ordinal)
+        return (size_t)ordinal->number;
+    if (token_is(token, WORDS_LAST))
         return count;
     if (token->kind == TOKEN_NUMBER && token->hundredths % 100 == 0 && token->hundredths >= 100)
         return (size_t)(token->hundredths / 100);
@@ -257,9 +269,7 @@ static size_t place_of(const struct token *token, size_t count, bool letters)
 static size_t count_without_courtesy(const struct lexed *lexed)
 {
     size_t count = lexed->count;
-    while (count > 1 &&
-           token_is(&lexed->tokens[count - 1], "por|favor|porfa|porfavor|pues|gracias|nomas|senorita|joven|"
-                                               "amigo|amiga"))
+    while (count > 1 && token_is(&lexed->tokens[count - 1], WORDS_CHOICE_ENDS))
         count--;
     return count;
 }
@@ -272,9 +282,9 @@ static size_t find_place(const struct lexed *lexed, size_t count)
     for (size_t i = 0; i < lexed->count; i++) {
         const struct token *token = &lexed->tokens[i];
         bool last = i + 1 == count_without_courtesy(lexed);
-        size_t own = place_of(token, count, last);
-        bool idle = own == 0 || (token->kind == TOKEN_WORD && !last && token_is(token, introductions));
-        if (idle && (token->kind == TOKEN_SIGN || token_is(token, introductions)))
+        size_t own = place_of(lexed, token, count, last);
+        bool idle = own == 0 || (token->kind == TOKEN_WORD && !last && token_is(token, WORDS_CHOICE_WORDS));
+        if (idle && (token->kind == TOKEN_SIGN || token_is(token, WORDS_CHOICE_WORDS)))
             continue;
         if (own == 0 || place != 0)
             return 0;
@@ -283,41 +293,34 @@ static size_t find_place(const struct lexed *lexed, size_t count)
     return place;
 }
 
-static bool is_not_known(struct slice label)
-{
-    return slice_is(label, "no se") || slice_is(label, "no lo se");
-}
-
 /* "claro" chooses "Si" where the labels are "Si" and "No", and "ni idea" where one is "No se". */
 static size_t by_meaning(const struct reading *reading, const struct labels *labels, double *confidence)
 {
-    static const char *const words[] = {"yes", "si", "no", "no"};
-    static const struct pattern not_known[] = {NOT_KNOWN};
     struct recognised meant;
-    struct pattern_match match;
+    struct row_match match;
     for (size_t i = 0; i < labels->count; i++)
-        if (is_not_known(slice_of(labels->plain[i])) &&
-            pattern_find(not_known, NULL, sizeof not_known / sizeof not_known[0], reading->lexed, &match)) {
+        if (labels->means[i] && strcmp(labels->means[i], "unknown") == 0 &&
+            lexicon_find(TABLE_NOT_KNOWN, 0, reading->lexed, &match)) {
             *confidence = match.confidence;
             return i;
         }
     if (recognise_yesno(reading, &meant) != OK)
         return labels->count;
     for (size_t i = 0; i < labels->count; i++)
-        for (size_t w = 0; w < 4; w += 2)
-            if (slice_is(slice_of(meant.value), words[w]) && slice_is(slice_of(labels->plain[i]), words[w + 1])) {
-                *confidence = meant.confidence;
-                return i;
-            }
+        if (labels->means[i] && strcmp(labels->means[i], meant.value) == 0) {
+            *confidence = meant.confidence;
+            return i;
+        }
     return labels->count;
 }
 
 /* A number that is the place of no label may be an amount: 2500 lies in "1000 a 3000". */
-static enum error by_place(const struct labels *labels, struct slice said, size_t place, struct recognised *out)
+static enum error by_place(const struct labels *labels, struct slice said, int side, size_t place,
+                           struct recognised *out)
 {
     if (place <= labels->count)
         return recognised_set(out, labels->written[place - 1], 0.95);
-    size_t band = only_one(labels, said, in_band);
+    size_t band = only_band(labels, said, side);
     return band < labels->count ? recognised_set(out, labels->written[band], 0.85) : ERR_NOT_FOUND;
 }
 
@@ -327,17 +330,18 @@ enum error recognise_choice(const struct reading *reading, struct recognised *ou
     char plain[PLAIN_BYTES];
     write_plain(reading->lexed, plain);
     struct slice said = slice_of(plain);
+    int side = side_of(reading->lexed);
     if (said.len == 0)
         return ERR_NOT_FOUND;
-    read_labels(reading->choices, &labels);
+    read_labels(reading->lexed->lexicon, reading->choices, &labels);
     size_t chosen = only_one(&labels, said, is_same);
     if (chosen < labels.count)
         return recognised_set(out, labels.written[chosen], 0.98);
     size_t place = find_place(reading->lexed, labels.count);
     if (place > 0)
-        return by_place(&labels, said, place, out);
+        return by_place(&labels, said, side, place, out);
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        chosen = only_one(&labels, said, ways[i].fits);
+        chosen = ways[i].fits ? only_one(&labels, said, ways[i].fits) : only_band(&labels, said, side);
         if (chosen < labels.count)
             return recognised_set(out, labels.written[chosen], ways[i].confidence);
     }

@@ -4,52 +4,9 @@
 
 #define MANY 100000000 /* hundredths: above a million, ask again */
 
-static const char customer_nouns[] =
-    "cliente|clientes|clienta|clientas|persona|personas|casero|caseros|casera|caseras|caserito|caseritos|"
-    "comprador|"
-    "compradores|pedido|pedidos|venta|ventas|tienda|tiendas|pasajero|pasajeros|alumno|alumnos|paciente|"
-    "pacientes|mesa|"
-    "mesas|familia|familias|bodega|bodegas|comensal|comensales|gente|turista|turistas|visita|visitas|publico|"
-    "vecino|"
-    "vecinos|vecina|vecinas|empresa|empresas|usuario|usuarios|socios|servicio|servicios|consultas|atenciones|"
-    "carrera|"
-    "carreras|senora|senoras|chicos|estudiantes|mayoristas|restaurantes|huesped|huespedes";
-
-static const struct pattern nobody[] = {
-    {"casi nadie|ninguno|nada", "UNKNOWN", 0.8},
-    {"hoy|ayer .. no .. nadie|ninguno|nada|gente", "0/day", 0.7},
-    {"no .. vin*|vien*|ven*|lleg*|entr*|compr*|asom*|aparec* nadie|ningun*|nada|gente|clientes|client*", "0/week",
-     0.85},
-    {"^ nadie|ninguno|ninguna|nada|cero", "0/week", 0.8},
-    {"todavia|aun no|ninguno|nadie|nada", "0/week", 0.85},
-    {"no ha|han? tengo|hay|viene|vienen|llega|venido|llegado|entrado clientes|nadie|ninguno|gente|pedidos", "0/week",
-     0.85},
-    {"no .. todavia|aun", "0/week", 0.8},
-    {"sin ningun|un|una? client*|casero*|caserit*|gente|pedidos|nadie", "0/week", 0.85},
-};
-
-const struct pattern_table no_customers_table = TABLE(TABLE_NO_CUSTOMERS, nobody);
-
-static const struct pattern unknowns[] = {
-    {"no .. contad*|cuento|cuenta|sabria|podria|exact*|calculad*", "UNKNOWN", 0.85},
-    NOT_KNOWN,
-    {"no|nunca los|las|lo|la? cuento|llevo|he", "UNKNOWN", 0.9},
-    {"depende|varia|variable|segun", "UNKNOWN", 0.85},
-    {"cuantos|cuantas|much*|poc*|poqu*|vari*|bastante*|harto*|hartos|regular|algunos|algunas|incontables", "UNKNOWN",
-     0.85},
-    {"de|los siempre|aca|aqui|mismos", "UNKNOWN", 0.8},
-    {"vecin*|conocid*|barrio|amistades|familiares|fijos", "UNKNOWN", 0.8},
-    {"a veces", "UNKNOWN", 0.8},
-    {"monton|montones|cantidad|full|lleno|llena|repleto|suficiente*|demasiad*|contad*|infinid*", "UNKNOWN", 0.8},
-    {"dias|semanas|meses|ratos|horas bueno*|malo*|que|y|buen*|mal*|flojo*", "UNKNOWN", 0.8},
-    {"uno|una|unos|unas que otro|otra|otros|otras", "UNKNOWN", 0.8},
-};
-
-const struct pattern_table customers_unknown_table = TABLE(TABLE_CUSTOMERS_UNKNOWN, unknowns);
-
 static bool names_customers(const struct lexed *lexed, const struct quantity *quantity)
 {
-    return quantity->kind == QUANTITY_COUNT && token_is(&lexed->tokens[quantity->end - 1], customer_nouns);
+    return quantity->kind == QUANTITY_COUNT && token_is(&lexed->tokens[quantity->end - 1], WORDS_CUSTOMERS);
 }
 
 /* Picks the quantity of customers, or the first that could be one. Returns NULL when there is none. */
@@ -74,7 +31,7 @@ static const struct quantity *pick(const struct lexed *lexed, const struct quant
 static bool is_vague(const struct lexed *lexed)
 {
     for (size_t i = 0; i < lexed->count; i++)
-        if (lexed->tokens[i].kind == TOKEN_WORD && token_is(&lexed->tokens[i], customer_nouns))
+        if (lexed->tokens[i].kind == TOKEN_WORD && token_is(&lexed->tokens[i], WORDS_CUSTOMERS))
             return true;
     return false;
 }
@@ -86,7 +43,7 @@ static enum error read_one_customer(const struct lexed *lexed, struct recognised
         const struct token *token = &lexed->tokens[i];
         struct quantity one = {.kind = QUANTITY_COUNT, .low = 100, .high = 100, .first = i, .end = i + 2};
         if (token->style != NUMBER_ARTICLE || token->kind != TOKEN_NUMBER ||
-            !token_is(&lexed->tokens[i + 1], customer_nouns))
+            !token_is(&lexed->tokens[i + 1], WORDS_CUSTOMERS))
             continue;
         out->confidence = 0.85;
         enum period period = quantity_period(lexed, &one, &out->confidence);
@@ -112,11 +69,11 @@ enum error recognise_customers(const struct reading *reading, struct recognised 
         out->confidence = in_part || quantity.high > MANY ? 0.5 : confidence;
         return quantity_write(&quantity, period, out);
     }
-    if (recognise_by(&no_customers_table, reading, out) == OK)
+    if (recognise_by(TABLE_NO_CUSTOMERS, reading, out) == OK)
         return OK;
     if (read_one_customer(lexed, out) == OK)
         return OK;
-    if (recognise_by(&customers_unknown_table, reading, out) == OK)
+    if (recognise_by(TABLE_CUSTOMERS_UNKNOWN, reading, out) == OK)
         return OK;
     return is_vague(lexed) && !reading_asks(reading) ? recognised_set(out, SLICE("UNKNOWN"), all.count ? 0.6 : 0.75)
                                                      : ERR_NOT_FOUND;

@@ -7,98 +7,6 @@
 #define MONTH_MOST 20000000
 #define DOUBTFUL 0.6
 
-#define TELL                                                                                                           \
-    "dec*|dig*|dir*|pong*|pon*|cuent*|cont*|compart*|revel*|mencion*|coment*|inform*|respond*|brind*|public*|expon*|"  \
-    "habl*|dar*|declar*|soltar*|suelt*|detall*|indic*"
-
-static const struct pattern refusals[] = {
-    {"prefiero|preferiria|prefiriria no", "REFUSED", 0.95},
-    {"no quiero|deseo|quisiera|puedo|debo|pienso|voy "
-     "decir*|decirle|responder*|contestar*|contar*|dar|darle|revelar*",
-     "REFUSED", 0.9},
-    {"no quiero|deseo|quisiera a? dar|brindar|compartir", "REFUSED", 0.9},
-    {"no le|te|les|se? voy|vamos a decir*|responder*|contestar*|dar*", "REFUSED", 0.9},
-    {"no le|te|les|lo|se|se digo|dire|=cuento|doy|comparto", "REFUSED", 0.9},
-    {"no se le|te dice|dire|digo", "REFUSED", 0.9},
-    {"no digo|dire|comparto|respondo|contesto", "REFUSED", 0.9},
-    {"eso|esa|es|info* .. privad*|personal|confidencial|secreto|reservad*", "REFUSED", 0.9},
-    {"^ privado|confidencial|secreto|personal|reservado $", "REFUSED", 0.85},
-    {"para|por que quiere* saber", "REFUSED", 0.7},
-    {"que le|les|te importa", "REFUSED", 0.85},
-    {"prefer*|prefier*|mejor no? lo|la|los|las|me|me? reserv*|guard*|omit*|call*|pas*|salt*|abst*", "REFUSED", 0.9},
-    {"seguridad|privacidad|precaucion .. no .. " TELL, "REFUSED", 0.88},
-    {"mejor|prefer*|prefier* no lo|le|se|te|la|los? lo|la|los? " TELL, "REFUSED", 0.9},
-    {"no lo|la|los|las|le|les|te|se? lo|la|los? digo|dire|diria|pongo|=cuento|contare|comparto|revelo|menciono|informo|"
-     "respondo|publico|hablo|declaro",
-     "REFUSED", 0.88},
-    {"no me|nos|seria .. gust*|conv*|anim*|sient*|agrad*|parec*|prudent*|comod* .. " TELL, "REFUSED", 0.88},
-    {"por|tema|temor|miedo a|de|por? mi|tema|la? de? seguridad|extors*|privacidad", "REFUSED", 0.8},
-    {"no me? gusta|agrada|conviene decir*|contar*|dar*|compartir*|hablar", "REFUSED", 0.9},
-    {"prefiero|mejor reserv*|guard*|omit*", "REFUSED", 0.9},
-    {"^ eso no|nunca $", "REFUSED", 0.8},
-    {"eso no|nunca", "REFUSED", 0.7},
-    {"me reservo", "REFUSED", 0.9},
-    {"no quiero|deseo|gracias $", "REFUSED", 0.8},
-    {"^ no|paso|omitir|saltar $", "REFUSED", 0.6},
-    {"paso|omitir|saltar esa|esta|pregunta", "REFUSED", 0.85},
-};
-
-static const struct pattern unknowns[] = {
-    {"no .. podria|sabria|sabriamos decir*|precisar*|calcular*|responder*", "UNKNOWN", 0.85},
-    {"no .. exactitud|exactamente|exacto|precis*|cuanto", "UNKNOWN", 0.8},
-    NOT_KNOWN,
-    {"no lo|la? llevo", "UNKNOWN", 0.9},
-    {"no tengo idea|cuenta*|registro|control|apuntado|calculado|claro|exacto", "UNKNOWN", 0.9},
-    {"lo|apenas|solo justo|necesario|suficiente|basico", "UNKNOWN", 0.85},
-    {"para|pa comer|sobrevivir|vivir|subsistir|pasajes|mantener*", "UNKNOWN", 0.8},
-    {"poco|poquito|poquit*|mucho|harto|bastante|regular", "UNKNOWN", 0.7},
-    {"varia|variado|variable|irregular", "UNKNOWN", 0.8},
-    {"manam|manan|mana yachani*", "UNKNOWN", 0.8},
-    {"lleva|llevan|maneja|manejan|ve|sabe|apunta .. cuenta*|caja|plata|dinero", "UNKNOWN", 0.8},
-    {"que sabe|lleva|maneja $", "UNKNOWN", 0.8},
-    {"a veces .. a|otras|y veces|no", "UNKNOWN", 0.75},
-    {"ni .. ni", "UNKNOWN", 0.7},
-};
-
-static const struct pattern nothings[] = {
-    {"^ nada|ninguno|ninguna $", "0/month", 0.6},
-    {"todavia|aun|manaraq no? .. vend*|gan*|ingres*|sac*|ventas|factur*|abr*|empie*|genero|nada", "0/month", 0.85},
-    {"no .. vend*|gan*|sac*|factur*|genero .. nada|todavia|aun", "0/month", 0.85},
-    {"sin ventas|ingresos", "0/month", 0.8},
-    {"no hay|tengo ventas|ingresos", "0/month", 0.8},
-    {"nada todavia|aun|aun|por", "0/month", 0.85},
-    {"todavia|aun nada|no", "0/month", 0.75},
-    {"recien abro|abri|abrire|abriremos|abrimos|empiezo|empece|inicio|comienzo|estoy|voy", "0/month", 0.6},
-};
-
-const struct pattern_table refusal_table = TABLE(TABLE_REFUSALS, refusals);
-const struct pattern_table amount_unknown_table = TABLE(TABLE_AMOUNT_UNKNOWN, unknowns);
-const struct pattern_table no_sales_table = TABLE(TABLE_NO_SALES, nothings);
-
-/* What money was for, when it was not sold for it. */
-static const char *const other_money[] = {
-    "pierdo|perdi|perdemos|debo|deuda|gasto|gastos|gaste|inverti|invierto|inversion|alquiler|prestamo|cuota|"
-    "capital",
-    "pago|pagar|pague",
-};
-
-static const char *const bounds[] = {
-    "mas|menos|menor|mayor de|que|a s/? #",
-    "maximo|minimo|hasta|tope|menos|pasa s/|de? #",
-    "por lo menos",
-    "# soles? o|a|para|pa mas|menos",
-    "al|como menos|maximo|minimo",
-    "de # para|pa|hacia|a arriba|abajo|mas|adelante",
-};
-
-static bool mentions(const struct lexed *lexed, const char *const *forms, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (pattern_has(forms[i], lexed))
-            return true;
-    return false;
-}
-
 static int64_t a_month(int64_t hundredths, enum period period)
 {
     switch (period) {
@@ -195,11 +103,11 @@ static enum error write_money(const struct lexed *lexed, struct quantity quantit
     }
     if (!is_plausible(&quantity, period))
         confidence = least(confidence, DOUBTFUL);
-    if (quantity.priced || mentions(lexed, other_money, sizeof other_money / sizeof other_money[0]))
+    if (quantity.priced || lexicon_has(TABLE_OTHER_MONEY, lexed))
         confidence = least(confidence, 0.4);
-    if (mentions(lexed, bounds, sizeof bounds / sizeof bounds[0]))
+    if (lexicon_has(TABLE_BOUNDS, lexed))
         confidence = least(confidence, 0.7);
-    if (mentions(lexed, (const char *const[]){"no se|sabria|llevo", "creo|depende|varia"}, 2))
+    if (lexicon_has(TABLE_AMOUNT_DOUBTS, lexed))
         confidence = least(confidence, 0.8);
     out->confidence = confidence;
     return quantity_write(&quantity, period, out);
@@ -220,13 +128,13 @@ enum error recognise_money(const struct reading *reading, struct recognised *out
         return write_money(lexed, quantity, true, out);
     if (pick(lexed, &all, &quantity))
         return write_money(lexed, quantity, false, out);
-    if (recognise_by(&no_sales_table, reading, out) == OK && out->confidence >= RECOGNISE_SURE)
+    if (recognise_by(TABLE_NO_SALES, reading, out) == OK && out->confidence >= RECOGNISE_SURE)
         return OK;
-    if (recognise_by(&refusal_table, reading, out) == OK && out->confidence >= RECOGNISE_SURE)
+    if (recognise_by(TABLE_REFUSALS, reading, out) == OK && out->confidence >= RECOGNISE_SURE)
         return OK;
-    if (recognise_by(&amount_unknown_table, reading, out) == OK)
+    if (recognise_by(TABLE_AMOUNT_UNKNOWN, reading, out) == OK)
         return OK;
-    if (recognise_by(&refusal_table, reading, out) == OK)
+    if (recognise_by(TABLE_REFUSALS, reading, out) == OK)
         return OK;
-    return recognise_by(&no_sales_table, reading, out);
+    return recognise_by(TABLE_NO_SALES, reading, out);
 }

@@ -14,39 +14,6 @@ struct run {
     size_t count;    /* of digits written */
 };
 
-static const struct pattern owning[] = {
-    {"no .. acuerdo|recuerdo|memoria|numero|mano", "yes", 0.7},
-    {"^ si|claro .. pero|solo|no .. no", "yes", 0.7},
-    {"^ nada|cero de? ruc", "no", 0.85},
-    {"^ ni ruc", "no", 0.85},
-    {"olvid*", "yes", 0.6},
-    {"tramite|tramitando|sacando|proceso|sacar|sacarlo", "no", 0.75},
-    {"voy|vamos|va|quiero|quisiera|queremos|pienso|pensamos|falta|estoy|estamos|recien|deseo .. "
-     "tramitar*|sacar*|obtener*|inscribirme|inscribirnos|hacerlo|formalizarme|gestionar*|registrarme",
-     "no", 0.8},
-    {"de|dado baja", "no", 0.6},
-    {"suspendid*|suspension", "no", 0.6},
-    {"no|nunca|tampoco .. tengo|tenemos|tiene|tienen|cuento|contamos|saque|sacamos|sacado|saco|hay|lo|todavia|aun",
-     "no", 0.93},
-    {"no|ni|nunca .. formal*|registrad*|inscrit*|empadronad*|empresa|estoy|estamos|emito|emitimos|doy|damos", "no",
-     0.9},
-    {"^ mas adelante|tarde $", "no", 0.7},
-    {"sin ruc", "no", 0.92},
-    {"informal|informales", "no", 0.85},
-    {"^ ninguno|ninguna $", "no", 0.85},
-    {"si|ya|claro|tengo|tenemos|cuento|contamos|mi|es|saque|persona con? ruc|lo? 10|20", "yes", 0.9},
-    {"ruc 10|20|15|17", "yes", 0.9},
-    {"si|ya|claro .. tengo|tenemos|tiene|saque|cuento", "yes", 0.93},
-    {"^ tengo|tenemos|cuento|contamos", "yes", 0.88},
-    {"con ruc", "yes", 0.85},
-    {"a|al nombre de", "yes", 0.8},
-    {"tengo|tenemos|cuento|contamos|saque|sacamos $", "yes", 0.8},
-    {"emito|emitimos|doy|damos|giro|entrego boleta*|factura*|comprobante*", "yes", 0.8},
-    {"soy|somos|es|estoy|estamos formal*|empresa|sac|eirl|srl|registrad*|inscrit*", "yes", 0.85},
-};
-
-const struct pattern_table owning_table = TABLE(TABLE_OWNING, owning);
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -125,10 +92,10 @@ enum error recognise_ruc(const struct reading *reading, struct recognised *out)
     bool digits_alone = reading->lexed->count == 1 && longest >= 5;
     if (longest >= 8 || digits_alone)
         return recognised_set(out, SLICE("INVALID"), longest >= 10 && longest <= 12 ? 0.95 : 0.85);
-    bool divided = pattern_has("uno|una|unos|unas si|no y? el|la? otro|otra|otros|otras si|no", reading->lexed);
+    bool divided = lexicon_has(TABLE_DIVIDED, reading->lexed);
     if (reading_asks(reading) || reading_refuses(reading) || divided)
         return ERR_NOT_FOUND;
-    if (recognise_by(&owning_table, reading, out) == OK)
+    if (recognise_by(TABLE_OWNING, reading, out) == OK)
         return OK;
     if (recognise_yesno(reading, out) != OK || slice_is(slice_of(out->value), "maybe"))
         return ERR_NOT_FOUND;

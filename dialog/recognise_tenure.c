@@ -10,95 +10,13 @@
 #define SPANS_MAX 8
 #define MONTHS_MOST (100 * 12) /* no business of ours is older */
 #define EARLIEST_YEAR 1930
-#define WHOLE_LIFE 240
 
-/* Units of time; one is so many hundredths of a month, or so many days where a month is too long. */
+/* Units of time, in the order of the table's values; one is so many months, or days where a month is too long. */
 static const struct {
-    const char *words;
     int64_t months, days;
-} units[] = {
-    {"ano|anos|=ans|=anos|=anso|=anoss|anito|anitos|anazos|anyo|anyos|=aos|anhos|wata|watam|watan|watana", 12, 0},
-    {"mes|meses|=mese|=mess|mesecitos|mesesitos|mesecito|killa|killam", 1, 0},
-    {"semana|semanas|semanita|semanitas", 0, 7},
-    {"dia|dias|diitas|diitas|punchaw", 0, 1},
-    {"quincena|quincenas", 0, 15},
-    {"siglo|siglos", 1200, 0},
-    {"decada|decadas", 120, 0},
-    {"lustro|lustros", 60, 0},
-    {"semestre|semestres", 6, 0},
-    {"trimestre|trimestres", 3, 0},
-    {"bimestre|bimestres", 2, 0},
-};
+} units[] = {{12, 0}, {1, 0}, {0, 7}, {0, 1}, {0, 15}, {1200, 0}, {120, 0}, {60, 0}, {6, 0}, {3, 0}, {2, 0}};
 
 #define UNITS (sizeof units / sizeof units[0])
-
-static const char *const months[] = {
-    "enero|=ene",         "febrero|=feb",   "marzo|=mar",
-    "abril|=abr",         "=mayo",          "junio|=jun",
-    "julio|=jul|patrias", "agosto|=ago",    "septiembre|setiembre|=set|=sep",
-    "octubre|=oct",       "noviembre|=nov", "diciembre|=dic|navidad",
-};
-
-static const struct pattern ideas[] = {
-    {"es|solo|tengo|tenemos|en|aun|todavia un|una|mi? idea|proyecto|planes|mente", "-1", 0.85},
-    {"^ idea|proyecto", "-1", 0.85},
-    {"todavia|aun|manaraq|ni no|ni|siquiera? se|me|lo? "
-     "abr*|empiez*|empez*|empec*|inici*|comien*|comen*|arran*|funcion*|vend*|lo|he|hemos|esta",
-     "-1", 0.85},
-    {"todavia|aun|manaraqmi|manaraq no? nada? $", "-1", 0.8},
-    {"no .. abierto|empezado|iniciado|comenzado|abro|empiezo|inicio|comienzo|arranco|existe", "-1", 0.85},
-    {"por|sin abrir|inaugurar|estrenar|iniciar|empezar|comenzar|arrancar", "-1", 0.85},
-    {"quiero|queremos|pienso|pensamos|pensando|planeo|planeando|voy|vamos|espero|sueno|quisiera|deseo "
-     "con|en|a? "
-     "abrir|empezar|iniciar|poner|comenzar|emprender|hacer|tener|arrancar|formar|montar",
-     "-1", 0.85},
-    {"estoy|estamos pensando|planeando|viendo|evaluando|averiguando|juntando|planificando|buscando|ahorrando|alistando|"
-     "preparando|implementando|acondicionando|construyendo|armando|equipando|tramitando",
-     "-1", 0.8},
-    {"falta|faltan|faltaria|punto .. abrir|empezar|iniciar|inaugurar|arrancar|comenzar|estrenar", "-1", 0.85},
-    {"sacando|tramitando|gestionando los|la|mis|mi|el? permiso*|licencia*|papel*|documento*|ruc", "-1", 0.8},
-    {"en|de planes|mente|cabeza|proyecto|papel", "-1", 0.8},
-    {"recien voy|vamos|quiero|pienso|pensando|planeo", "-1", 0.85},
-    {"el|la proximo|proxima|otro mes|ano|semana abro|empiezo|inicio", "-1", 0.85},
-    {"=abro|abrire|abriremos|empezare|=empiezo|=inicio|iniciare el|la|en|dentro|proximo|proxima|manana", "-1", 0.8},
-    {"en|el|la|este|para .. abro|abrire|abriremos|empezare|empezaremos|iniciare|iniciaremos $", "-1", 0.8},
-    {"proximo|proxima|entrante mes|semana|ano|quincena", "-1", 0.8},
-    {"mes|semana|ano que viene|entra", "-1", 0.8},
-    {"dentro de #", "-1", 0.8},
-    {"proximamente|pronto|prontito", "-1", 0.8},
-    {"idea|proyecto|plan|planes|ganas|sueno de", "-1", 0.8},
-    {"aun|todavia no tengo negocio|nada|empresa|local|puesto", "-1", 0.85},
-    {"no tengo negocio", "-1", 0.85},
-};
-
-const struct pattern_table ideas_table = TABLE(TABLE_IDEAS, ideas);
-
-static const struct pattern recents[] = {
-    {"acabo|acabamos|acabe de", "0", 0.9},
-    {"recien|resien|recientemente|recientito|reciencito .. "
-     "empez*|empiez*|empec*|abr*|inici*|comen*|comien*|nomas|estoy|"
-     "aper*|arran*",
-     "0", 0.9},
-    {"recien|reciencito", "0", 0.85},
-    {"empezando|iniciando|comenzando|arrancando", "0", 0.85},
-    {"hoy|ayer|anteayer|antier|anoche", "0", 0.85},
-    {"este|esta mes|semana|quincena", "0", 0.85},
-    {"la|esta semana pasada", "0", 0.9},
-    {"unos|pocos|algunos|hace dias|diitas", "0", 0.8},
-    {"desde el lunes|martes|miercoles|jueves|viernes|sabado|domingo", "0", 0.85},
-    {"soy|somos|es|negocio nuev*", "0", 0.75},
-    {"^ nuev* $", "0", 0.75},
-    {"estoy|estamos empezando|abriendo|comenzando", "0", 0.85},
-    {"toda|todita la|mi|una vida", "240", 0.6},
-    {"desde siempre|chico|chica|nino|nina|pequeno|pequena|joven|jovencit*", "240", 0.6},
-    {"^ siempre", "240", 0.5},
-    {"media vida", "240", 0.5},
-    {"cuarto de siglo", "300", 0.75},
-    {"desde que era|fui|soy .. nino|nina|chico|chica|joven|pequeno|pequena", "240", 0.6},
-    {"hace poco|poquito", "3", 0.5},
-};
-
-const struct pattern_table recents_table = TABLE(TABLE_RECENTS, recents);
 
 /* A stretch of time that the message names. */
 struct span {
@@ -107,14 +25,10 @@ struct span {
     double confidence;
 };
 
-static size_t unit_of(const struct token *token)
+static size_t unit_of(const struct lexed *lexed, const struct token *token)
 {
-    size_t i = 0;
-    if (token->kind != TOKEN_WORD)
-        return UNITS;
-    while (i < UNITS && !token_is(token, units[i].words))
-        i++;
-    return i;
+    const struct lexicon_row *row = token->kind == TOKEN_WORD ? lexicon_row_of(TABLE_UNITS, lexed, token) : NULL;
+    return row ? (size_t)row->number : UNITS;
 }
 
 static int64_t in_months(int64_t hundredths, size_t unit)
@@ -126,24 +40,24 @@ static int64_t in_months(int64_t hundredths, size_t unit)
 static void extend(const struct lexed *lexed, struct span *span, size_t unit)
 {
     const struct token *next = token_at(lexed, span->end), *second = token_at(lexed, span->end + 1);
-    bool joined = token_is(next, "y|i|con|mas");
+    bool joined = token_is(next, WORDS_PLUS);
     if (slice_is(next->text, "1/2")) {
         span->hundredths += in_months(100, unit) / 2;
         span->end += 1;
         return;
     }
-    if (joined && token_is(second, "medio|media|1/2") && unit_of(token_at(lexed, span->end + 2)) == UNITS) {
+    if (joined && token_is(second, WORDS_HALF) && unit_of(lexed, token_at(lexed, span->end + 2)) == UNITS) {
         span->hundredths += in_months(100, unit) / 2;
         span->end += 2;
         return;
     }
-    if (joined && token_is(second, "pico|picos|tantos|algo|tanto|medios")) {
+    if (joined && token_is(second, WORDS_SOME_MORE)) {
         span->end += 2;
         return;
     }
     size_t at = span->end + joined;
     const struct token *number = token_at(lexed, at);
-    size_t smaller = unit_of(token_at(lexed, at + 1));
+    size_t smaller = unit_of(lexed, token_at(lexed, at + 1));
     if (number->kind == TOKEN_NUMBER && smaller < UNITS && in_months(100, smaller) < in_months(100, unit)) {
         span->hundredths += in_months(number->hundredths, smaller);
         span->end = at + 2;
@@ -154,7 +68,8 @@ static void extend(const struct lexed *lexed, struct span *span, size_t unit)
 static void widen(const struct lexed *lexed, struct span *span, size_t i, size_t unit)
 {
     const struct token *link = token_before(lexed, i, 1), *low = token_before(lexed, i, 2);
-    bool linked = token_is(link, "a|o|u|-|/") || (token_is(link, "y") && token_is(token_before(lexed, i, 3), "entre"));
+    bool linked = token_is(link, WORDS_UNTIL) ||
+                  (token_is(link, WORDS_AND) && token_is(token_before(lexed, i, 3), WORDS_BETWEEN));
     if (i < 2 || !linked || low->kind != TOKEN_NUMBER || low->hundredths >= token_at(lexed, i)->hundredths)
         return;
     span->hundredths = (span->hundredths + in_months(low->hundredths, unit)) / 2;
@@ -166,12 +81,12 @@ static void widen(const struct lexed *lexed, struct span *span, size_t i, size_t
 static bool read_span(const struct lexed *lexed, size_t i, struct span *out)
 {
     const struct token *token = token_at(lexed, i), *next = token_at(lexed, i + 1);
-    bool of = token->kind == TOKEN_NUMBER && token_is(next, "de"); /* "un par de meses" */
-    bool half = token_is(token, "medio|media|1/2") && unit_of(next) < UNITS;
-    bool counted = token_at(lexed, i + 2)->kind == TOKEN_NUMBER && unit_of(token_at(lexed, i + 3)) < UNITS;
-    bool bare_unit = unit_of(token) < UNITS && token_is(next, "y") &&
-                     (counted || token_is(token_at(lexed, i + 2), "medio|media|pico|tanto|1/2"));
-    size_t unit = bare_unit ? unit_of(token) : unit_of(of ? token_at(lexed, i + 2) : next);
+    bool of = token->kind == TOKEN_NUMBER && token_is(next, WORDS_OF); /* "un par de meses" */
+    bool half = token_is(token, WORDS_HALF) && unit_of(lexed, next) < UNITS;
+    bool counted = token_at(lexed, i + 2)->kind == TOKEN_NUMBER && unit_of(lexed, token_at(lexed, i + 3)) < UNITS;
+    bool bare_unit = unit_of(lexed, token) < UNITS && token_is(next, WORDS_AND) &&
+                     (counted || token_is(token_at(lexed, i + 2), WORDS_HALF_OR_SOME));
+    size_t unit = bare_unit ? unit_of(lexed, token) : unit_of(lexed, of ? token_at(lexed, i + 2) : next);
     if (!bare_unit && !half && (token->kind != TOKEN_NUMBER || unit == UNITS))
         return false;
     int64_t number = half ? 50 : bare_unit ? 100 : token->hundredths;
@@ -187,11 +102,11 @@ static bool is_beside_the_point(const struct lexed *lexed, const struct span *sp
 {
     const struct token *before = token_before(lexed, span->first, 1), *after = token_at(lexed, span->end);
     bool age =
-        (token_is(before, "los|mis") && !token_is(token_before(lexed, span->first, 2), "para|pa|por|hacia|casi|son")) ||
-        (token_is(after, "de") && token_is(token_at(lexed, span->end + 1), "edad"));
-    bool ahead =
-        token_is(before, "en") || (token_is(before, "de") && token_is(token_before(lexed, span->first, 2), "dentro"));
-    bool every = token_is(before, "cada");
+        (token_is(before, WORDS_BEFORE_AGE) && !token_is(token_before(lexed, span->first, 2), WORDS_BEFORE_YEARS)) ||
+        (token_is(after, WORDS_OF) && token_is(token_at(lexed, span->end + 1), WORDS_OF_AGE));
+    bool ahead = token_is(before, WORDS_IN) ||
+                 (token_is(before, WORDS_OF) && token_is(token_before(lexed, span->first, 2), WORDS_WITHIN));
+    bool every = token_is(before, WORDS_EACH);
     return age || ahead || every;
 }
 
@@ -214,7 +129,7 @@ static size_t read_spans(const struct lexed *lexed, struct span spans[SPANS_MAX]
 static size_t own_part(const struct lexed *lexed)
 {
     for (size_t i = 1; i < lexed->count; i++)
-        if (token_is(token_at(lexed, i), "yo") && i + 1 < lexed->count)
+        if (token_is(token_at(lexed, i), WORDS_I) && i + 1 < lexed->count)
             return i;
     return 0;
 }
@@ -254,17 +169,17 @@ static enum error read_durations(const struct lexed *lexed, struct recognised *o
     double confidence = spans[chosen].confidence;
     if (count > 1)
         confidence = own && spans[chosen].first > own ? 0.75 : 0.5;
-    if (pattern_has("menos|menor de|que", lexed)) {
+    if (lexicon_has(TABLE_LESS_THAN, lexed)) {
         confidence = 0.7;
         if (spans[chosen].hundredths <= 1200) /* under a year: the middle of it */
             spans[chosen].hundredths /= 2;
-    } else if (pattern_has("mas|mayor de|que", lexed)) {
+    } else if (lexicon_has(TABLE_MORE_THAN, lexed)) {
         confidence = confidence < 0.8 ? confidence : 0.8;
-    } else if (pattern_has("cumplo|cumplimos|cumplir|cumple", lexed)) {
+    } else if (lexicon_has(TABLE_ANNIVERSARY, lexed)) {
         confidence = 0.8;
     }
-    bool perhaps_age = spans[chosen].hundredths >= 18 * 1200 && pattern_has("^ yo? tengo # anos $", lexed);
-    bool began_twice = pattern_has("cerre|cerramos|reabri|reabrimos|volvi|volvimos|retome", lexed);
+    bool perhaps_age = spans[chosen].hundredths >= 18 * 1200 && lexicon_has(TABLE_AGE, lexed);
+    bool began_twice = lexicon_has(TABLE_BEGAN_TWICE, lexed);
     if (spans[chosen].hundredths > 70 * 1200 || perhaps_age || began_twice)
         confidence = 0.5;
     return set_months(spans[chosen].hundredths / 100, confidence, out);
@@ -276,12 +191,10 @@ struct start {
     double confidence;
 };
 
-static int month_of(const struct token *token)
+static int month_of(const struct lexed *lexed, const struct token *token)
 {
-    for (int i = 0; i < 12; i++)
-        if (token->kind == TOKEN_WORD && token_is(token, months[i]))
-            return i + 1;
-    return 0;
+    const struct lexicon_row *row = token->kind == TOKEN_WORD ? lexicon_row_of(TABLE_MONTHS, lexed, token) : NULL;
+    return row ? row->number : 0;
 }
 
 /* Finds a year in figures or words. Returns 0 when there is none. */
@@ -292,9 +205,9 @@ static int find_year(const struct lexed *lexed, const struct civil *now)
         int year = (int)(token->hundredths / 100);
         bool written_as_year = token->style == NUMBER_DIGITS && token->scale == 1
                                    ? token->text.len == 4
-                                   : i == 0 || token_is(token_before(lexed, i, 1), "el|en|desde|del|ano|de");
+                                   : i == 0 || token_is(token_before(lexed, i, 1), WORDS_BEFORE_WRITTEN_YEAR);
         if (token->kind == TOKEN_NUMBER && token->hundredths % 100 == 0 && year >= EARLIEST_YEAR && year <= now->year &&
-            written_as_year && unit_of(token_at(lexed, i + 1)) == UNITS)
+            written_as_year && unit_of(lexed, token_at(lexed, i + 1)) == UNITS)
             return year;
     }
     return 0;
@@ -307,7 +220,7 @@ static int find_short_year(const struct lexed *lexed, const struct civil *now)
         const struct token *token = token_at(lexed, i);
         int year = (int)(token->hundredths / 100);
         if (token->kind != TOKEN_NUMBER || token->text.len != 2 || token->style != NUMBER_DIGITS ||
-            i + 1 < lexed->count || !token_is(token_before(lexed, i, 1), "el|ano|del|los"))
+            i + 1 < lexed->count || !token_is(token_before(lexed, i, 1), WORDS_BEFORE_SHORT_YEAR))
             continue;
         if (year <= now->year % 100)
             return 2000 + year;
@@ -316,37 +229,32 @@ static int find_short_year(const struct lexed *lexed, const struct civil *now)
     return 0;
 }
 
-/* Names of starts, so many whole years before this one, or in a certain month. */
+/* What the names of starts mean, in the order of the table's values: so many whole years before this one, or a certain
+ * month. */
 static const struct {
-    const char *form;
     int years_back; /* from this year's; -1: `year` and `month` are meant */
     int year, month;
-    double confidence;
 } named_starts[] = {
-    {"antes de la? pandemia|covid", -1, 2019, 1, 0.6},
-    {"despues de la? pandemia|covid", -1, 2022, 1, 0.5},
-    {"pandemia|covid|cuarentena|coronavirus", -1, 2020, 3, 0.75}, /* Peru's state of emergency began on 15 March 2020 */
-    {"ano antepasado", 2, 0, 1, 0.75},
-    {"ano pasado|anterior", 1, 0, 1, 0.75},
-    {"este|mismo|presente ano", 0, 0, 1, 0.75},
-};
-
-/* The month that a part of a year is counted from. */
-static const struct {
-    const char *form;
-    int month;
-} parts_of_year[] = {
-    {"inicio|inicios|principio|principios|comienzo|comienzos de|del", 1},
-    {"mediados|mitad de|del", 7},
-    {"fin|fines|final|finales de|del", 11},
+    {-1, 2019, 1}, {-1, 2022, 1}, {-1, 2020, 3}, /* Peru's state of emergency began on 15 March 2020 */
+    {2, 0, 1},     {1, 0, 1},     {0, 0, 1},
 };
 
 static int part_of_year(const struct lexed *lexed)
 {
-    for (size_t i = 0; i < sizeof parts_of_year / sizeof parts_of_year[0]; i++)
-        if (pattern_has(parts_of_year[i].form, lexed))
-            return parts_of_year[i].month;
-    return 0;
+    struct row_match match;
+    return lexicon_find(TABLE_PARTS_OF_YEAR, 0, lexed, &match) ? match.row->number : 0;
+}
+
+/* Takes a start that has a name: "la pandemia", "el año pasado". */
+static void name_start(const struct lexed *lexed, const struct civil *now, struct start *start)
+{
+    struct row_match match;
+    if (!lexicon_find(TABLE_STARTS, 0, lexed, &match))
+        return;
+    int years_back = named_starts[match.row->number].years_back;
+    start->year = years_back < 0 ? named_starts[match.row->number].year : now->year - years_back;
+    start->month = start->month ? start->month : named_starts[match.row->number].month;
+    start->confidence = match.row->confidence;
 }
 
 /* Puts together when a business began from the names of months and years. Returns false when none is named. */
@@ -355,16 +263,11 @@ static bool find_start(const struct lexed *lexed, const struct civil *now, struc
     struct start start = {.year = find_year(lexed, now), .confidence = 0.85};
     for (size_t i = 0; i < lexed->count && !start.month; i++) {
         bool numeric = slice_is(token_at(lexed, i + 1)->text, "/") && start.year; /* "03/2023" */
-        int64_t month = numeric ? token_at(lexed, i)->hundredths / 100 : month_of(token_at(lexed, i));
+        int64_t month = numeric ? token_at(lexed, i)->hundredths / 100 : month_of(lexed, token_at(lexed, i));
         start.month = month >= 1 && month <= 12 ? (int)month : 0;
     }
-    for (size_t i = 0; i < sizeof named_starts / sizeof named_starts[0] && !start.year; i++) {
-        if (!pattern_has(named_starts[i].form, lexed))
-            continue;
-        start.year = named_starts[i].years_back < 0 ? named_starts[i].year : now->year - named_starts[i].years_back;
-        start.month = start.month ? start.month : named_starts[i].month;
-        start.confidence = named_starts[i].confidence;
-    }
+    if (!start.year)
+        name_start(lexed, now, &start);
     if (start.month && !start.year)
         start.year = start.month <= now->month ? now->year : now->year - 1;
     if (!start.year) {
@@ -382,10 +285,9 @@ static enum error read_start(const struct lexed *lexed, int64_t now_ms, struct r
 {
     struct civil now = civil_from_ms(now_ms, LIMA_OFFSET_S);
     struct start start;
-    if (pattern_has("mes pasado|anterior", lexed))
-        return set_months(1, 0.85, out);
-    if (pattern_has("mes antepasado", lexed))
-        return set_months(2, 0.85, out);
+    struct row_match ago;
+    if (lexicon_find(TABLE_MONTHS_AGO, 0, lexed, &ago))
+        return set_months(ago.row->number, 0.85, out);
     if (!find_start(lexed, &now, &start))
         return ERR_NOT_FOUND;
     return set_months((now.year - start.year) * 12 + now.month - start.month, start.confidence, out);
@@ -394,12 +296,12 @@ static enum error read_start(const struct lexed *lexed, int64_t now_ms, struct r
 /* Reads a number without a unit: years, with "hace" before it; alone it is asked back. */
 static enum error read_bare(const struct lexed *lexed, struct recognised *out)
 {
-    bool years = pattern_has("muchos|varios|bastantes|hartos anos", lexed); /* "hace muchos años, como 30 sera" */
+    bool years = lexicon_has(TABLE_MANY_YEARS, lexed); /* "hace muchos años, como 30 sera" */
     for (size_t i = 0; i < lexed->count; i++) {
         const struct token *token = token_at(lexed, i);
         if (years && token->kind == TOKEN_NUMBER && token->style != NUMBER_ARTICLE && token->hundredths <= 7000)
             return set_months(token->hundredths * 12 / 100, 0.7, out);
-        bool since = token_is(token_before(lexed, i, 1), "hace|ase|haze|llevo|va|van");
+        bool since = token_is(token_before(lexed, i, 1), WORDS_SINCE);
         bool alone = lexed->count == 1 && token->style != NUMBER_ARTICLE;
         if (token->kind == TOKEN_NUMBER && token->style != NUMBER_ARTICLE && (since || alone) &&
             token->hundredths <= 7000)
@@ -411,7 +313,7 @@ static enum error read_bare(const struct lexed *lexed, struct recognised *out)
 enum error recognise_tenure(const struct reading *reading, struct recognised *out)
 {
     const struct lexed *lexed = reading->lexed;
-    if (recognise_by(&ideas_table, reading, out) == OK)
+    if (recognise_by(TABLE_IDEAS, reading, out) == OK)
         return OK;
     if (read_durations(lexed, out) == OK)
         return OK;
@@ -419,5 +321,5 @@ enum error recognise_tenure(const struct reading *reading, struct recognised *ou
         return OK;
     if (read_bare(lexed, out) == OK)
         return OK;
-    return recognise_by(&recents_table, reading, out);
+    return recognise_by(TABLE_RECENTS, reading, out);
 }

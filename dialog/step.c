@@ -18,7 +18,7 @@ const struct said *step_said(const struct step *step)
 {
     struct step_words *words = step->words;
     if (!words->said.lexed)
-        recognise_lex(step->event->text, &words->lexed, &words->said);
+        recognise_lex(flow_lexicon(step->flow, step->state->lang), step->event->text, &words->lexed, &words->said);
     return &words->said;
 }
 
@@ -34,9 +34,9 @@ static struct slice command_in(const struct step *step, const struct said *said,
 static bool payload_stops(const struct step *step)
 {
     struct lexed lexed;
-    struct said said = {.index = step->words->said.index};
+    struct said said;
     struct recognised found;
-    recognise_lex(step->event->payload, &lexed, &said);
+    recognise_lex(flow_lexicon(step->flow, step->state->lang), step->event->payload, &lexed, &said);
     return slice_is(command_in(step, &said, &found), "stop");
 }
 
@@ -330,7 +330,7 @@ enum error dialog_step_along(const struct flows *flows, struct state *state, con
                         .arena = arena,
                         .trail = trail,
                         .out = out};
-    words.said = (struct said){.index = flows->index};
+    words.said.lexed = NULL;
     out->effects = NULL;
     out->effect_count = 0;
     out->need = NEED_NOTHING;

@@ -1,7 +1,7 @@
 /* Commands: words that work in every state. */
 #include <string.h>
 
-#include "dialog/pattern.h"
+#include "dialog/lexer.h"
 #include "dialog/state.h"
 #include "dialog/step.h"
 
@@ -51,8 +51,7 @@ static void start(struct step *step, int unused)
 static bool asks_meaning(const struct step *step)
 {
     const struct lexed *lexed = step_said(step)->lexed;
-    return pattern_has("entiend*|entend*|entiendo|comprend*|capto|hamut*|significa|decir|eso|esto|esta", lexed) &&
-           !pattern_has("ayud*|help|funciona", lexed);
+    return lexicon_has(TABLE_ASKS_MEANING, lexed) && !lexicon_has(TABLE_ASKS_HELP, lexed);
 }
 
 /* Lays the open question below, unless one lies there already, and goes to the command's own state. */

@@ -11,7 +11,7 @@
 
 static void read_waiting(const struct step *step, const struct flow_state *at, const char *words, struct heard *out)
 {
-    heard_read(step->flow, step->state, at->slot, slice_of(words), step->words->said.index, step->now_ms, out);
+    heard_read(step->flow, step->state, at->slot, slice_of(words), step->now_ms, out);
 }
 
 bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice value, struct slice raw)
@@ -52,7 +52,7 @@ bool step_recall(struct step *step, const struct flow_state *at)
     struct slice words = slot->heard && !at->ask_known ? words_heard(step) : SLICE_NONE;
     struct recognised found;
     if (step->aside || words.len == 0 ||
-        !heard_of_slot(step->flow, state, (unsigned)at->slot, words, step->words->said.index, step->now_ms, &found))
+        !heard_of_slot(step->flow, state, (unsigned)at->slot, words, step->now_ms, &found))
         return false;
     state_keep(slice_of(slot->name), state->doubt.slot, sizeof(state->doubt.slot));
     state_keep(slice_of(found.value), state->doubt.value, sizeof(state->doubt.value));

@@ -1,13 +1,19 @@
 /* chaski parse: the recognisers, line by line. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/civil.h"
 #include "base/suggest.h"
 #include "dialog/recognise.h"
+#include "dialog/language.h"
 #include "gateway/cli.h"
+#include "gateway/languages.h"
+#include "gateway/world.h"
 
 struct parsing {
+    const struct lexicon *lexicon;
     enum slot_type type;
     struct slice choices;
     int64_t now_ms;
@@ -17,7 +23,7 @@ static int parse_line(void *ctx, struct slice line)
 {
     const struct parsing *parsing = ctx;
     struct recognised found;
-    if (recognise(parsing->type, parsing->choices, line, parsing->now_ms, &found) == OK)
+    if (recognise(parsing->lexicon, parsing->type, parsing->choices, line, parsing->now_ms, &found) == OK)
         printf("%s\t%.2f\n", found.value, found.confidence);
     else
         printf("?\n");
@@ -72,11 +78,49 @@ static int read_now(const char *text, int64_t *out_ms)
     return EXIT_GOOD;
 }
 
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
+/* Opens the languages that the configuration's flows are understood by; those built in where there is no
+ * configuration. Returns NULL after telling why. */
+static struct languages *open_languages(const char *config)
+{
+    struct world *world = NULL;
+    struct languages *languages = NULL;
+    struct faults faults;
+    faults_init(&faults);
+    if (!config && access(config_path(NULL, environment), R_OK) != 0)
+        languages = languages_built_in(&faults);
+    else if ((world = world_open(config, 0, &faults)))
+        languages = languages_beside(world->config->flows, &faults);
+    world_close(world);
+    faults_print(&faults, stderr);
+    faults_release(&faults);
+    return languages;
+}
+
+/* Reads the lines in a language. */
+static int parse_lines(const struct languages *languages, const char *lang, struct parsing *parsing)
+{
+    if (!languages_named(languages, slice_of(lang))) {
+        fprintf(stderr, "chaski parse: --lang is \"%s\": there is", lang);
+        for (size_t i = 0; i < languages->count; i++)
+            fprintf(stderr, "%s %s", i ? "," : "", languages->items[i].key);
+        fprintf(stderr, "\n");
+        return EXIT_USAGE;
+    }
+    parsing->lexicon = languages_lexicon(languages, lang);
+    return cli_each_line(stdin, parse_line, parsing);
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
-    const char *words[2] = {NULL}, *lang = "es", *now = NULL;
+    const char *words[2] = {NULL}, *lang = "es", *now = NULL, *config = NULL;
     const struct option_row options[] = {
-        {"lang", 0, "LANG", "language of the lines: es, with the Quechua that people mix in", &lang, NULL},
+        {"lang", 0, "LANG", "language of the lines (es, with the Quechua that people mix in)", &lang, NULL},
+        {"config", 'c', "FILE", "configuration: the languages lie beside its flows", &config, NULL},
         {"now", 0, "YYYY-MM-DD", "the day the lines were written on (default: today)", &now, NULL},
         {0},
     };
@@ -89,14 +133,15 @@ static int run(const struct command *self, int argc, char **argv)
                 count ? "one type at a time" : "say which type, as in `chaski parse money`");
         return EXIT_USAGE;
     }
-    if (!slice_is(slice_of(lang), "es") && !slice_is(slice_of(lang), "qu")) {
-        fprintf(stderr, "chaski parse: --lang is \"%s\": it must be es or qu\n", lang);
-        return EXIT_USAGE;
-    }
     code = read_type(words[0], &parsing);
     if (code == EXIT_GOOD)
         code = read_now(now, &parsing.now_ms);
-    return code == EXIT_GOOD ? cli_each_line(stdin, parse_line, &parsing) : code;
+    if (code != EXIT_GOOD)
+        return code;
+    struct languages *languages = open_languages(config);
+    code = languages ? parse_lines(languages, lang, &parsing) : EXIT_CONFIG;
+    languages_free(languages);
+    return code;
 }
 
 const struct command command_parse = {"parse", "TYPE [--lang es] [--now YYYY-MM-DD]",

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "gateway/cli.h"
+#include "gateway/languages.h"
 
 /* Reads one file. Returns ERR_IO when it cannot be read. */
 static enum error add(struct flow_file *file, const char *path)
@@ -33,12 +34,23 @@ static enum error add_beside(struct flow_file *file, const char *path, const cha
     return error ? error : ERR_VALUE;
 }
 
+/* Takes the languages that lie beside the file's folder. */
+static void speak(struct flow_file *file, const char *path)
+{
+    char dir[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    file->languages = languages_beside(dir, &file->faults);
+    flows_speak(file->flows, file->languages);
+}
+
 enum error flow_file_load(struct flow_file *file, const char *path)
 {
     *file = (struct flow_file){.flows = flows_new()};
     faults_init(&file->faults);
     if (!file->flows)
         return ERR_NOMEM;
+    speak(file, path);
     enum error error = add(file, path);
     for (int i = 0; !error && i < FLOW_FILES_MAX && flows_lacks(file->flows); i++)
         error = add_beside(file, path, flows_lacks(file->flows));
@@ -46,12 +58,13 @@ enum error flow_file_load(struct flow_file *file, const char *path)
         return error;
     if (!error)
         error = flows_finish(file->flows, &file->faults);
-    file->good = !error;
+    file->good = !error && file->faults.total == 0;
     return error == ERR_NOMEM ? error : OK;
 }
 
 void flow_file_release(struct flow_file *file)
 {
     flows_free(file->flows);
+    languages_free(file->languages);
     faults_release(&file->faults);
 }

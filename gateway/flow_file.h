@@ -9,7 +9,8 @@
 #include "dialog/flow.h"
 
 struct flow_file {
-    struct flows *flows; /* owned; NULL without memory */
+    struct flows *flows;         /* owned; NULL without memory */
+    struct languages *languages; /* owned; those of the flows */
     struct faults faults;
     bool good; /* flows->items[0] is the flow */
 };

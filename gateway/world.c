@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "gateway/cli.h"
+#include "gateway/languages.h"
 
 static const char *environment(const char *name)
 {
@@ -114,13 +115,14 @@ static void read_old_flows(struct flows *flows, const char *dir, struct faults *
     free(entries);
 }
 
-static struct flows *read_flows(const char *dir, struct faults *faults)
+static struct flows *read_flows(const char *dir, const struct languages *languages, struct faults *faults)
 {
     struct flows *flows = flows_new();
     if (!flows) {
         faults_add(faults, dir, 0, 0, "the flows were refused: out of memory");
         return NULL;
     }
+    flows_speak(flows, languages);
     read_old_flows(flows, dir, faults);
     int count = read_folder(flows, dir, faults);
     if (count <= 0)
@@ -197,8 +199,10 @@ static void link_followers(struct world *world, struct faults *faults)
 
 void world_read_parts(struct world *world, unsigned parts, struct faults *faults)
 {
-    if (parts & WORLD_FLOWS)
-        world->mind.flows = read_flows(world->config->flows, faults);
+    if (parts & WORLD_FLOWS) {
+        world->languages = languages_beside(world->config->flows, faults);
+        world->mind.flows = read_flows(world->config->flows, world->languages, faults);
+    }
     if (parts & WORLD_ENGINE)
         world->mind.engine = read_engine(world->config, faults);
     if (parts & WORLD_CHANNELS) {
@@ -241,6 +245,7 @@ void world_close(struct world *world)
     if (!world)
         return;
     flows_free((struct flows *)world->mind.flows);
+    languages_free(world->languages);
     engine_close((struct engine *)world->mind.engine);
     config_free(world->config);
     mem_free(world);

@@ -14,7 +14,8 @@ enum world_part { WORLD_FLOWS = 1, WORLD_ENGINE = 2, WORLD_CHANNELS = 4 };
 
 struct world {
     struct config *config;
-    struct mind mind; /* flows and engine, owned; NULL where not asked for */
+    struct languages *languages; /* with the flows */
+    struct mind mind;            /* flows and engine, owned; NULL where not asked for */
     struct channel channels[CONFIG_CHANNELS_MAX];
     struct setting settings[CONFIG_CHANNELS_MAX][CONFIG_SETTINGS_MAX];
     struct limit_rules rules[CONFIG_CHANNELS_MAX]; /* by the channel's place */

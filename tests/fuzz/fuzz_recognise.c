@@ -6,6 +6,7 @@
 #include "dialog/hear.h"
 #include "dialog/lexer.h"
 #include "dialog/recognise.h"
+#include "tests/unit/languages_kit.h"
 
 #define WRITTEN_MS (1795453200 * INT64_C(1000))
 
@@ -75,11 +76,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct recognised first, second;
     memset(&first, 0x55, sizeof first);
     memset(&second, 0xAA, sizeof second);
-    lex(text, &lexed);
+    lex(kit_lexicon(), text, &lexed);
     check_tokens(&lexed);
-    enum error error = recognise(type, choices, text, WRITTEN_MS, &first);
+    enum error error = recognise(kit_lexicon(), type, choices, text, WRITTEN_MS, &first);
     assert(error == OK || error == ERR_NOT_FOUND);
-    assert(recognise(type, choices, text, WRITTEN_MS, &second) == error);
+    assert(recognise(kit_lexicon(), type, choices, text, WRITTEN_MS, &second) == error);
     if (error == OK) {
         check_value(type, &first);
         assert(strcmp(first.value, second.value) == 0 &&

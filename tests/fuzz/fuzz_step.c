@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "dialog/flow.h"
 #include "dialog/state.h"
+#include "tests/unit/languages_kit.h"
 
 #define FIRST_MS 1795435200000
 #define ROUNDS_MAX 16
@@ -35,6 +36,7 @@ static struct flows *load(void)
 {
     struct faults faults;
     struct flows *flows = flows_new();
+    flows_speak(flows, kit_languages());
     if (!flows)
         abort();
     faults_init(&faults);

@@ -8,6 +8,7 @@
 #include "dialog/lexer.h"
 #include "dialog/recognise.h"
 #include "tests/unit/hostile.h"
+#include "tests/unit/languages_kit.h"
 
 #define WRITTEN_MS 1795435200000
 #define LABELS "Hasta 1000|1000 a 3000|Vender por internet|Otra cosa|No se"
@@ -30,10 +31,10 @@ static double now_us(void)
 static double take(enum slot_type type, bool beside, struct slice text)
 {
     struct lexed lexed;
-    struct said said = {.index = NULL};
+    struct said said;
     struct recognised found;
     double began = now_us();
-    recognise_lex(text, &lexed, &said);
+    recognise_lex(kit_lexicon(), text, &lexed, &said);
     enum error error = beside ? hear(type, &said, 0, lexed.count, true, WRITTEN_MS, &found)
                               : recognise_said(type, SLICE(LABELS), &said, WRITTEN_MS, &found);
     double took = now_us() - began;

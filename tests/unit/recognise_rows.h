@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "dialog/recognise.h"
+#include "tests/unit/languages_kit.h"
 
 #define ROWS_WRITTEN_MS (1795453200 * INT64_C(1000)) /* 2026-11-23T17:00:00Z */
 
@@ -24,10 +25,11 @@ struct recognise_row {
 /* Checks every row, with the allocator failing throughout: recognisers have no need of it. */
 static inline void check_rows(enum slot_type type, const char *choices, const struct recognise_row *rows, size_t count)
 {
+    const struct lexicon *lexicon = kit_lexicon();
     mem_fail_after(0);
     for (size_t i = 0; i < count; i++) {
         struct recognised found = {"(nothing)", -1};
-        enum error error = recognise(type, slice_of(choices), slice_of(rows[i].text), ROWS_WRITTEN_MS, &found);
+        enum error error = recognise(lexicon, type, slice_of(choices), slice_of(rows[i].text), ROWS_WRITTEN_MS, &found);
         const char *value = rows[i].value ? rows[i].value : "(nothing)";
         if (strcmp(found.value, value) != 0 ||
             (found.confidence >= RECOGNISE_SURE) != (rows[i].value && !rows[i].sureness))

@@ -16,6 +16,7 @@
 #include "dialog/dialog.h"
 #include "dialog/state.h"
 #include "gateway/flow_file.h"
+#include "tests/unit/languages_kit.h"
 
 #define TALK_FLOW "config/flows/diagnostico.yaml"
 #define TALK_NOW 1795435200000 /* 2026-11-23T12:00:00Z */
@@ -72,6 +73,8 @@ static inline struct flows *talk_program(const char *path)
     assert_int_equal(error, OK);
     assert_true(file.good);
     faults_release(&file.faults);
+    flows_speak(file.flows, kit_languages());
+    languages_free(file.languages);
     return file.flows;
 }
 

@@ -5,6 +5,7 @@
 #include "dialog/expr.h"
 #include "dialog/guard.h"
 #include "dialog/prove.h"
+#include "tests/unit/languages_kit.h"
 
 /* A flow with one guard and what `compute` holds. */
 static const char form[] =
@@ -39,6 +40,7 @@ static struct flows *load(const char *compute, const char *guard, const char *sa
 {
     char text[4096];
     struct flows *flows = flows_new();
+    flows_speak(flows, kit_languages());
     assert_non_null(flows);
     int len = snprintf(text, sizeof(text), form, compute, guard, say);
     assert_true(len > 0 && (size_t)len < sizeof(text));

@@ -1,5 +1,6 @@
 /* Programs of several files: what a part and a call become, and each kind of wrong as one fault in the file that has
  * it. */
+#include "tests/unit/languages_kit.h"
 #include "tests/unit/talk.h"
 
 #include "dialog/flow.h"
@@ -126,6 +127,7 @@ static struct flows *load(const char *name, const char *from, const char *to, st
         buf_release(&text);
     }
     *error = *error ? *error : flows_finish(flows, faults);
+    flows_speak(flows, kit_languages());
     return flows;
 }
 

@@ -3,6 +3,7 @@
 
 #include "dialog/hear.h"
 #include "dialog/lexer.h"
+#include "tests/unit/languages_kit.h"
 
 #define NOW_MS 1795435200000 /* 2026-11-23T12:00:00Z */
 
@@ -13,10 +14,10 @@ static const enum slot_type types[] = {TYPE_TENURE, TYPE_MONEY,  TYPE_CUSTOMERS,
 static void write_heard(const char *text, bool loosely, char out[256])
 {
     struct lexed lexed;
-    struct said said = {.index = NULL};
+    struct said said;
     size_t used = 0;
     out[0] = '\0';
-    recognise_lex(slice_of(text), &lexed, &said);
+    recognise_lex(kit_lexicon(), slice_of(text), &lexed, &said);
     for (size_t i = 0; i < COUNT(types); i++) {
         struct recognised found;
         if (hear(types[i], &said, 0, lexed.count, loosely, NOW_MS, &found) == OK)

@@ -6,6 +6,7 @@
 #include "dialog/lexer.h"
 #include "dialog/recognise.h"
 #include "tests/unit/hostile.h"
+#include "tests/unit/languages_kit.h"
 
 #define MESSAGES 150
 #define WRITTEN_MS 1795435200000
@@ -29,8 +30,8 @@ static void hostile_messages_are_read_to_their_end(void **state)
     static struct lexed lexed;
     (void)state;
     for (uint64_t i = 0; i < MESSAGES; i++) {
-        struct said said = {.index = NULL};
-        recognise_lex(hostile_message(&hostile, i), &lexed, &said);
+        struct said said;
+        recognise_lex(kit_lexicon(), hostile_message(&hostile, i), &lexed, &said);
         assert_true(lexed.count <= LEXER_TOKENS_MAX && lexed.text_len < LEXER_BYTES);
         for (int type = TYPE_TEXT; type <= TYPE_CHOICE; type++)
             check((enum slot_type)type, &said, i);

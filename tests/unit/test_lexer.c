@@ -5,6 +5,7 @@
 
 #include "dialog/lexer.h"
 #include "dialog/sound.h"
+#include "tests/unit/languages_kit.h"
 
 static void words_that_sound_alike_share_a_key(void **state)
 {
@@ -89,7 +90,7 @@ static void cuts_messages_into_words_and_numbers(void **state)
         char seen[256];
         size_t used = 0;
         seen[0] = '\0';
-        lex(slice_of(rows[i].message), &lexed);
+        lex(kit_lexicon(), slice_of(rows[i].message), &lexed);
         for (size_t t = 0; t < lexed.count; t++) {
             const struct token *token = &lexed.tokens[t];
             const char *blank = t ? " " : "";
@@ -114,7 +115,7 @@ static void long_messages_are_cut(void **state)
         size_t len = strlen(fillings[f]);
         for (size_t i = 0; i < sizeof message; i++)
             message[i] = fillings[f][i % len];
-        lex((struct slice){message, sizeof message}, &lexed);
+        lex(kit_lexicon(), (struct slice){message, sizeof message}, &lexed);
         assert_true(lexed.count <= LEXER_TOKENS_MAX);
         assert_true(lexed.text_len < LEXER_BYTES);
     }
@@ -124,7 +125,7 @@ static void beyond_both_ends_stands_a_sign_without_text(void **state)
 {
     struct lexed lexed;
     (void)state;
-    lex(SLICE("yo solo"), &lexed);
+    lex(kit_lexicon(), SLICE("yo solo"), &lexed);
     assert_true(slice_is(token_at(&lexed, 1)->text, "solo"));
     assert_true(slice_is(token_before(&lexed, 1, 1)->text, "yo"));
     const struct token *const outside[] = {token_at(&lexed, 2), token_at(&lexed, SIZE_MAX), token_before(&lexed, 1, 2),

@@ -5,6 +5,7 @@
  * conversations; without it, a part of them. */
 #include "tests/unit/prove_defects.h"
 #include "tests/unit/prove_talks.h"
+#include "tests/unit/languages_kit.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -30,6 +31,7 @@ static bool prove_made(const struct made *m, struct proved *out, struct faults *
     *out = (struct proved){.flows = flows_new(), .arena = arena_new(PROVE_ARENA_BYTES)};
     assert_non_null(out->flows);
     assert_non_null(out->arena);
+    flows_speak(out->flows, kit_languages());
     enum error error = flows_add(out->flows, "f.yaml", (struct slice){m->text, m->len}, faults);
     if (!error && m->calls)
         error = flows_add(out->flows, "pide.yaml", slice_of(made_callee(m->defect)), faults);

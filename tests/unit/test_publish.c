@@ -2,6 +2,7 @@
 #include "tests/unit/talk.h"
 
 #include "dialog/flow.h"
+#include "tests/unit/languages_kit.h"
 
 #define PROGRAMS 24 /* that load, of the edits tried */
 #define CONVERSATIONS 1500
@@ -142,6 +143,7 @@ static struct flows *publish(void)
     size_t chosen[3], none[1] = {0}, count = any(4);
     struct faults faults;
     struct flows *flows = flows_new();
+    flows_speak(flows, kit_languages());
     for (size_t i = 0; i < count; i++)
         chosen[i] = any(COUNT(edits));
     int removal = (int)any(2 * COUNT(removals)) - (int)COUNT(removals);
@@ -282,6 +284,7 @@ static void migrations_are_checked_against_the_old_version(void **state)
         char text[2048];
         struct faults faults;
         struct flows *flows = flows_new();
+        flows_speak(flows, kit_languages());
         faults_init(&faults);
         assert_int_equal(
             flows_add(flows, "1.yaml", version(text, sizeof(text), 1, "uno", "dos", "workers", ""), &faults), OK);
@@ -306,6 +309,7 @@ static struct flows *two_versions(bool old, const char *one, const char *two, co
     char text[2048];
     struct faults faults;
     struct flows *flows = flows_new();
+    flows_speak(flows, kit_languages());
     faults_init(&faults);
     if (old)
         assert_int_equal(

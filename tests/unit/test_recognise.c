@@ -1,6 +1,7 @@
 #include "tests/unit/recognise_rows.h"
 
 #include "dialog/lexer.h"
+#include "tests/unit/languages_kit.h"
 
 static void words_that_tell_nothing_are_no_trade(void **state)
 {
@@ -25,8 +26,8 @@ static void words_that_tell_nothing_are_no_trade(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct lexed lexed;
-        struct said said = {.index = NULL};
-        recognise_lex(slice_of(rows[i].text), &lexed, &said);
+        struct said said;
+        recognise_lex(kit_lexicon(), slice_of(rows[i].text), &lexed, &said);
         if (recognise_evades(&said) != rows[i].evades)
             fail_msg("\"%s\" should %sevade", rows[i].text, rows[i].evades ? "" : "not ");
     }
@@ -87,7 +88,7 @@ static void quechua_is_read_as_far_as_the_reference_goes(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct recognised found = {"", 0};
-        if (recognise(rows[i].type, SLICE_NONE, slice_of(rows[i].text), 0, &found) != OK ||
+        if (recognise(kit_lexicon(), rows[i].type, SLICE_NONE, slice_of(rows[i].text), 0, &found) != OK ||
             strcmp(found.value, rows[i].value) != 0)
             fail_msg("\"%s\" gave \"%s\", not %s", rows[i].text, found.value, rows[i].value);
     }
@@ -98,7 +99,8 @@ static void what_is_not_understood_leaves_the_answer_alone(void **state)
     (void)state;
     for (int type = TYPE_TEXT; type <= TYPE_CHOICE; type++) {
         struct recognised found = {"untouched", 0.25};
-        assert_int_equal(recognise((enum slot_type)type, SLICE("a|b"), SLICE(""), 0, &found), ERR_NOT_FOUND);
+        assert_int_equal(recognise(kit_lexicon(), (enum slot_type)type, SLICE("a|b"), SLICE(""), 0, &found),
+                         ERR_NOT_FOUND);
         assert_string_equal(found.value, "untouched");
     }
 }
@@ -117,7 +119,9 @@ static void tenure_needs_the_date_of_the_message(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct recognised found;
-        assert_int_equal(recognise(TYPE_TENURE, SLICE_NONE, slice_of(rows[i].text), rows[i].now_ms, &found), OK);
+        enum error error =
+            recognise(kit_lexicon(), TYPE_TENURE, SLICE_NONE, slice_of(rows[i].text), rows[i].now_ms, &found);
+        assert_int_equal(error, OK);
         assert_string_equal(found.value, rows[i].value);
     }
 }
@@ -143,7 +147,8 @@ static void hostile_input_is_survived(void **state)
         }
         for (int type = TYPE_TEXT; type <= TYPE_CHOICE; type++) {
             struct recognised found;
-            if (recognise((enum slot_type)type, SLICE("uno|dos|san juan"), (struct slice){text, used}, 0, &found) == OK)
+            if (recognise(kit_lexicon(), (enum slot_type)type, SLICE("uno|dos|san juan"), (struct slice){text, used}, 0,
+                          &found) == OK)
                 assert_true(found.confidence >= 0 && found.confidence <= 1 && strlen(found.value) < RECOGNISE_VALUE);
         }
     }

@@ -2,6 +2,7 @@
 #include "tests/unit/prove_defects.h"
 
 #include "gateway/script_cover.h"
+#include "tests/unit/languages_kit.h"
 
 #define FLOWS 6
 #define PROVE_BYTES (128 * 1024 * 1024)
@@ -23,6 +24,7 @@ static void load(struct proved_flow *out, uint64_t seed, enum defect defect)
     faults_init(&faults);
     made_flow(&m, seed, defect, 0);
     out->flows = flows_new();
+    flows_speak(out->flows, kit_languages());
     out->arena = arena_new(PROVE_BYTES);
     assert_int_equal(flows_add(out->flows, "made.yaml", slice_of(made_text), &faults), OK);
     if (m.calls)

@@ -6,6 +6,7 @@
 #include "dialog/flow.h"
 #include "dialog/guard.h"
 #include "dialog/substitute.h"
+#include "tests/unit/languages_kit.h"
 
 static struct flows *flows;
 static struct talk talk;
@@ -218,6 +219,7 @@ static bool holds(const char *expression)
         "states:\n  a:\n    aside: true\n    next:\n      - {when: '%s', to: b}\n      - b\n  b:\n    end: true\n",
         expression);
     struct flows *small = flows_new();
+    flows_speak(small, kit_languages());
     enum error error = flows_add(small, "g.yaml", buf_slice(&yaml), &faults);
     faults_print(&faults, stdout);
     assert_int_equal(error, OK);

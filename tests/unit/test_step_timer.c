@@ -2,6 +2,7 @@
 #include "tests/unit/talk.h"
 
 #include "dialog/flow.h"
+#include "tests/unit/languages_kit.h"
 
 static struct flows *shipped, *small;
 static struct talk talk;
@@ -383,6 +384,7 @@ static struct flows *load_small(void)
     struct faults faults;
     faults_init(&faults);
     struct flows *flows = flows_new();
+    flows_speak(flows, kit_languages());
     assert_non_null(flows);
     enum error error = flows_add(flows, "chico.yaml", slice_of(two_languages), &faults);
     error = error ? error : flows_finish(flows, &faults);

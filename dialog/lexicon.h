@@ -1,0 +1,191 @@
+/* The words by which answers in one language are understood, compiled: what lex() looks tokens up in.
+ *
+ * Immutable once made (lexicon_make.h), and handed in wherever words are read; it may be shared by threads and forks.
+ * Each word of a message is looked up once. What it fits is a set of bits: the classes it is in, the rows of tables
+ * that it may be the key of, and the elements of their forms. So a question about a word is the test of a bit, and a
+ * table is searched by its keys alone.
+ *
+ * A form is a row of elements between blanks, matched against tokens one by one:
+ *   word         that word as it is written or sounds, or with a slip in a long one
+ *   =word        that word, letter by letter          @name   any word of a class or a group of the file
+ *   a|b|c        any of these                         word*   a word that begins so
+ *   #            a number                             .       any one token
+ *   ..           up to three tokens                   e?      e, or nothing
+ *   ^ and $      the message begins, ends here
+ * A form that begins with & is met in any order, by a whole message that has a word of each element before the colon
+ * and none but theirs and those behind it: "& ver|muestr* menu : el|mi|quiero".
+ * Where a language is spelt by ear, words are also met with a diminutive or superlative ending ("semanita").
+ * Commas and dashes between words are passed over. Rows are tried in order and the first that matches anywhere wins.
+ * Must not know: what any question means. Nothing here fails or allocates; work is bounded by rows x tokens.
+ * Proved by tests/unit/test_lexicon.c and tests/fuzz/fuzz_lexicon.c. */
+#ifndef DIALOG_LEXICON_H
+#define DIALOG_LEXICON_H
+
+#include "base/slice.h"
+#include "dialog/lexicon_names.h"
+#include "dialog/sound.h"
+
+#define LEXICON_BITS 4096 /* classes, rows and elements of a language with those that it is read with */
+#define LEXICON_LIMBS (LEXICON_BITS / 64)
+#define LEXICON_SLIP 0.1    /* what a misspelt word takes off the confidence */
+#define LEXICON_SLIPS_MAX 4 /* words that one token may be with a slip; further ones are not seen */
+#define NUMBER_PARTS_MAX 4  /* of one written word: "dos|cientos|cincuenta|mil" is more than people join */
+
+#define LEXICON_CLASS(constant, name) WORDS_##constant,
+enum word_class { LEXICON_CLASSES(LEXICON_CLASS) WORDS_COUNT };
+#undef LEXICON_CLASS
+
+#define LEXICON_TABLE(constant, name, kind, values) TABLE_##constant,
+enum table { LEXICON_TABLES(LEXICON_TABLE) TABLE_COUNT };
+#undef LEXICON_TABLE
+
+enum atom_kind {
+    ATOM_PLAIN,      /* adds: "veinte" */
+    ATOM_ARTICLE,    /* adds 1, if anything: "un" */
+    ATOM_PREFIX,     /* only within a word: "veinti" */
+    ATOM_MULTIPLIER, /* multiplies what stands before it, or 1: "mil" */
+    ATOM_FOLLOWER,   /* multiplies, and never stands alone: "k", "cientos" */
+    ATOM_BUNCH       /* multiplies and ends the number: "docena" */
+};
+
+/* A word that is a number, or a part of one. */
+struct atom {
+    struct slice word, sound;
+    unsigned char class; /* of its sound */
+    int64_t value;
+    enum atom_kind kind;
+    bool slang; /* "palo": a million to most */
+};
+
+enum element_kind { ELEMENT_WORDS, ELEMENT_ANY, ELEMENT_NUMBER, ELEMENT_GAP, ELEMENT_END };
+
+struct element {
+    enum element_kind kind;
+    bool optional;
+    uint16_t bit; /* WORDS */
+};
+
+struct lexicon_row {
+    struct slice form;  /* as written, of NAMES one name */
+    struct slice value; /* canonical */
+    int number;         /* the value as such; where it is one of a table's own, its place among those */
+    double confidence;  /* 0 to 1 */
+    bool from_start;    /* "^" */
+    bool any_order;     /* "&": each element is needed but the last, which has the words that may stand around */
+    const struct element *elements;
+    size_t element_count;
+};
+
+/* A word written in the file, of the ways to match it; what it sets. */
+struct literal {
+    struct slice text, sound; /* without its signs */
+    uint32_t hash, letters;   /* of the sound; which letters it has, as bits */
+    const uint16_t *bits;     /* in order */
+    size_t bit_count;
+};
+
+/* The words of one sound class, by the way they are matched. */
+struct literals {
+    const struct literal *sounding, *beginning;
+    size_t sounding_count, beginning_count;
+};
+
+/* A word of the file as a token: what looking it up gives, found out before. */
+struct known {
+    struct slice text, sound;
+    unsigned char class;
+    struct stem stem;
+    const uint16_t *bits;
+    size_t bit_count;
+    uint16_t slips[LEXICON_SLIPS_MAX];
+    size_t slip_count;
+    const struct atom *parts[NUMBER_PARTS_MAX]; /* the number that it is */
+    size_t part_count;
+};
+
+struct abbreviation {
+    struct slice written, meant;
+};
+
+/* Words that are written as one with a short word before them: "nose", "deacuerdo". */
+struct joined {
+    struct slice first;
+    const struct slice *others; /* one of these must be all of the rest */
+    size_t count;
+};
+
+#define SOUND_CLASSES 32
+
+struct lexicon {
+    bool spelt_by_ear; /* letters are mixed up as Spanish does (sound.h) */
+    const struct lexicon_row *rows;
+    size_t tables[TABLE_COUNT + 1];  /* the first row of each, and behind the last */
+    uint64_t keyless[LEXICON_LIMBS]; /* rows that no word tells of */
+    size_t first_element;            /* bit */
+    const struct literal *literals;  /* all */
+    struct literals by_class[SOUND_CLASSES];
+    const struct known *known;
+    const uint32_t *slots; /* of a hash table: place in known and 1; 0 empty */
+    uint32_t slot_mask;
+    const struct atom *atoms;
+    size_t atom_count;
+    const struct abbreviation *abbreviations;
+    size_t abbreviation_count;
+    const struct joined *joined;
+    size_t joined_count;
+};
+
+struct lexed;
+struct token;
+
+/* What a token fits. */
+struct fits {
+    uint64_t bits[LEXICON_LIMBS];
+};
+
+/* Finds a word of the file by its very letters. Returns NULL when it is none. */
+const struct known *lexicon_known(const struct lexicon *lexicon, struct slice text);
+
+/* Sets what a token fits, by its text, sound, class and what is known of it: in *out, which must live as long as the
+ * token, and *token. */
+void lexicon_look(const struct lexicon *lexicon, struct token *token, struct fits *out);
+
+/* Writes a word's key: how it sounds, where the language is spelt by ear; else its letters. Returns its bytes. */
+size_t lexicon_sound(const struct lexicon *lexicon, struct slice word, char out[SOUND_BYTES]);
+
+/* Gives the stem of a key; none where the language is not spelt by ear. */
+struct stem lexicon_stem(const struct lexicon *lexicon, struct slice sound);
+
+/* Gives the letters of a key, as bits. */
+uint32_t lexicon_letters(struct slice sound);
+
+/* What was matched. */
+struct row_match {
+    const struct lexicon_row *row;
+    size_t first, end; /* tokens matched: from first to before end */
+    double confidence; /* the row's, less the slips */
+};
+
+/* Finds the first row of a table, from the row `from` of it on, that matches. Returns false, with *out unchanged, when
+ * none does. */
+bool lexicon_find(enum table table, size_t from, const struct lexed *lexed, struct row_match *out);
+
+/* Tells whether one of a table's forms matches. */
+bool lexicon_has(enum table table, const struct lexed *lexed);
+
+/* Gives the rows of a table, and how many there are. */
+const struct lexicon_row *lexicon_rows(const struct lexicon *lexicon, enum table table, size_t *count);
+
+/* Gives the first row of a table of single words that a token fits, or NULL. */
+const struct lexicon_row *lexicon_row_of(enum table table, const struct lexed *lexed, const struct token *token);
+
+/* Finds the rows of a table, from `from` on, whose key some token fits. Returns the row's place, or the table's count
+ * when there is none. */
+size_t lexicon_next(enum table table, size_t from, const struct lexed *lexed);
+
+/* Matches a row's form at token `at` and no other. On true *end is the token behind it, and *confidence has lost what
+ * slips cost; otherwise both are as they were. */
+bool lexicon_row_at(const struct lexicon_row *row, const struct lexed *lexed, size_t at, size_t *end,
+                    double *confidence);
+
+#endif
