@@ -218,7 +218,7 @@ hostile: $(BUILD)/tools/hostile ## gives each recogniser COUNT (10000) hostile m
 questions: $(BUILD)/chaski ## counts messages from hello to recommendation, of OWNERS (1000) made up from SEED, against a fixed form
 	@CHASKI=$< node tests/accuracy/questions.mjs $(or $(OWNERS),1000) $(or $(SEED),1)
 
-UTTERANCES = utterances heldout heldout2 heldout3 heldout4 heldout5 heldout6 heldout7
+UTTERANCES = utterances heldout heldout2 heldout3 heldout4 heldout5 heldout6 heldout7 heldout8 heldout9 heldout10
 
 INDUSTRY_PHRASES = industry_phrases industry_fresh
 

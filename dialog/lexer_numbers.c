@@ -31,10 +31,14 @@ static const struct atom *whole_atom(const struct lexicon *lexicon, struct slice
                                      unsigned char class)
 {
     bool letter = text.len == 1; /* "c" sounds as "k" does, and is no thousand */
+    struct stem stem = sound_stem(sound);
     for (size_t i = 0; i < lexicon->atom_count; i++) {
         const struct atom *atom = &lexicon->atoms[i];
         bool same = letter ? slice_eq(text, atom->word) : atom->class == class && slice_eq(atom->sound, sound);
-        if (same && atom->kind != ATOM_PREFIX)
+        bool multiplies = atom->kind == ATOM_MULTIPLIER || atom->kind == ATOM_BUNCH; /* "nuevita" is no nine */
+        bool smaller =
+            multiplies && stem.sound.len && atom->class == class && sound_is_of(atom->word, &stem); /* "milcito" */
+        if ((same || smaller) && atom->kind != ATOM_PREFIX)
             return atom;
     }
     return misspelt_atom(lexicon, sound, class);

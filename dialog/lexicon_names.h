@@ -40,6 +40,7 @@
     CLASS(CURRENCY, "currency")                                                                                        \
     CLASS(CUSTOMERS, "customers")                                                                                      \
     CLASS(DATE_MONTHS, "date_months")                                                                                  \
+    CLASS(DAY_PARTS, "day_parts")                                                                                      \
     CLASS(DENIALS, "denials")                                                                                          \
     CLASS(DENIES, "denies")                                                                                            \
     CLASS(EACH, "each")                                                                                                \
@@ -65,6 +66,7 @@
     CLASS(NOT_PRICED, "not_priced")                                                                                    \
     CLASS(NOT_SALES, "not_sales")                                                                                      \
     CLASS(NOT_THINGS, "not_things")                                                                                    \
+    CLASS(NOT_TRADES, "not_trades")                                                                                    \
     CLASS(NOT_WEEKEND, "not_weekend")                                                                                  \
     CLASS(NUMBER_AND, "number_and")                                                                                    \
     CLASS(NUMBER_HALF, "number_half")                                                                                  \
@@ -81,6 +83,7 @@
     CLASS(PERSON, "person")                                                                                            \
     CLASS(PLUS, "plus")                                                                                                \
     CLASS(PLUS_PEOPLE, "plus_people")                                                                                  \
+    CLASS(QUESTIONS, "questions")                                                                                      \
     CLASS(SALUTATIONS, "salutations")                                                                                  \
     CLASS(SINCE, "since")                                                                                              \
     CLASS(SOME_MORE, "some_more")                                                                                      \

@@ -211,6 +211,9 @@ static bool is_price(const struct lexed *lexed, const struct quantity *quantity)
     const struct token *after = token_at(lexed, quantity->end), *second = token_at(lexed, quantity->end + 1);
     if (slice_is(after->text, "c") && slice_is(second->text, "/"))
         return !names_period(lexed, token_at(lexed, quantity->end + 2));
+    const struct token *third = token_at(lexed, quantity->end + 2);
+    if (token_is(after, WORDS_PER) && token_is(third, WORDS_DAY_PARTS)) /* "10 por la mañana" */
+        return false;
     if (token_is(after, WORDS_PER_ONE) && second->kind == TOKEN_WORD && !names_period(lexed, second))
         return !token_is(second, WORDS_NOT_PRICED);
     if (token_is(after, WORDS_PER_THING) && second->kind == TOKEN_NUMBER && second->style == NUMBER_ARTICLE)
@@ -247,7 +250,8 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
     for (size_t i = 0; i < out->count; i++) {
         struct quantity *item = &out->items[i];
         item->priced = item->low == item->high && is_price(lexed, item);
-        item->maybe_priced = item->low == item->high && token_is(token_before(lexed, item->first, 1), WORDS_AT);
+        const struct token *before = token_before(lexed, item->first, 1);
+        item->maybe_priced = item->low == item->high && (token_is(before, WORDS_AT) || token_is(before, WORDS_OF));
     }
 }
 

@@ -144,6 +144,15 @@ static bool same_but_gender(struct slice a, struct slice b)
            strchr("ao", b.ptr[b.len - 1]);
 }
 
+/* "carpintero" for "carpinteria", "transportista" for "transporte": they begin alike, and differ in their endings. */
+static bool same_stem(struct slice a, struct slice b)
+{
+    size_t same = 0;
+    while (same < a.len && same < b.len && a.ptr[same] == b.ptr[same])
+        same++;
+    return same >= 6 && a.len - same <= 4 && b.len - same <= 4;
+}
+
 /* The words that could name a label: not the ones that every answer begins with. */
 static bool shares_a_word(struct slice label, struct slice said)
 {
@@ -156,7 +165,7 @@ static bool shares_a_word(struct slice label, struct slice said)
         while (word.len >= 4 && slice_cut(&rest, ' ', &of_label))
             if (of_label.len >= 4 &&
                 (edit_distance(word, of_label, slips) <= slips || same_but_gender(word, of_label) ||
-                 (stem.sound.len && sound_is_of(of_label, &stem))))
+                 same_stem(word, of_label) || (stem.sound.len && sound_is_of(of_label, &stem))))
                 return true;
     }
     return false;
@@ -314,14 +323,22 @@ static size_t by_meaning(const struct reading *reading, const struct labels *lab
     return labels->count;
 }
 
-/* A number that is the place of no label may be an amount: 2500 lies in "1000 a 3000". */
+/* "el 12" for "Jueves 12" */
+static bool has_number(struct slice label, struct slice said)
+{
+    struct slice number = next_number(&said);
+    return number.len > 0 && holds_words(label, number);
+}
+
+/* A number that is the place of no label may be an amount, 2500 in "1000 a 3000", or a label's own. */
 static enum error by_place(const struct labels *labels, struct slice said, int side, size_t place,
                            struct recognised *out)
 {
     if (place <= labels->count)
         return recognised_set(out, labels->written[place - 1], 0.95);
     size_t band = only_band(labels, said, side);
-    return band < labels->count ? recognised_set(out, labels->written[band], 0.85) : ERR_NOT_FOUND;
+    size_t found = band < labels->count ? band : only_one(labels, said, has_number);
+    return found < labels->count ? recognised_set(out, labels->written[found], 0.85) : ERR_NOT_FOUND;
 }
 
 enum error recognise_choice(const struct reading *reading, struct recognised *out)

@@ -36,14 +36,16 @@ static bool is_vague(const struct lexed *lexed)
     return false;
 }
 
-/* Reads "un cliente por semana": an article counts where who is counted, and how often, are said. */
+/* Reads "un cliente por semana", "una al dia": an article counts where it is said how often. */
 static enum error read_one_customer(const struct lexed *lexed, struct recognised *out)
 {
     for (size_t i = 0; i + 1 < lexed->count; i++) {
         const struct token *token = &lexed->tokens[i];
-        struct quantity one = {.kind = QUANTITY_COUNT, .low = 100, .high = 100, .first = i, .end = i + 2};
+        bool named = token_is(&lexed->tokens[i + 1], WORDS_CUSTOMERS);
+        struct quantity one = {.kind = QUANTITY_COUNT, .low = 100, .high = 100, .first = i, .end = i + 1 + named};
         if (token->style != NUMBER_ARTICLE || token->kind != TOKEN_NUMBER ||
-            !token_is(&lexed->tokens[i + 1], WORDS_CUSTOMERS))
+            !(named || token_is(&lexed->tokens[i + 1], WORDS_PER) || token_is(&lexed->tokens[i + 1], WORDS_EACH) ||
+              token_is(&lexed->tokens[i + 1], WORDS_AT)))
             continue;
         out->confidence = 0.85;
         enum period period = quantity_period(lexed, &one, &out->confidence);

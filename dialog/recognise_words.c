@@ -50,6 +50,8 @@ static const char *regime_of_share(const struct lexed *lexed)
 
 enum error recognise_regime(const struct reading *reading, struct recognised *out)
 {
+    if (reading_asks(reading) && token_is(token_at(reading->lexed, 0), WORDS_QUESTIONS)) /* "¿qué es el RUS?" */
+        return ERR_NOT_FOUND;
     enum error error = recognise_by(TABLE_REGIMES, reading, out);
     const char *share = error ? regime_of_share(reading->lexed) : NULL;
     if (share)

@@ -46,7 +46,7 @@ static bool is_trade(const struct token *token)
 {
     static const char *const endings[] = {"dor", "dora", "ero", "era", "ista", "ante", "ario", "aria"};
     struct slice word = token->text;
-    if (token->kind != TOKEN_WORD || word.len < 6)
+    if (token->kind != TOKEN_WORD || word.len < 6 || token_is(token, WORDS_NOT_TRADES))
         return false;
     word.len -= word.ptr[word.len - 1] == 's';
     if (slice_starts(slice_part(word, word.len - 1, word.len), "e") && word.len > 3 && word.ptr[word.len - 2] == 'r')
@@ -75,7 +75,10 @@ static bool stands_beside_owner(const struct lexed *lexed, const struct quantity
                   token_is(token_before(lexed, quantity->first, 2), WORDS_OWNER);
     size_t next = quantity->end + token_is(token_at(lexed, quantity->end), WORDS_MORE);
     const struct token *joint = token_at(lexed, next), *who = token_at(lexed, next + 1);
-    return before ||
+    const struct token *right_behind = token_at(lexed, quantity->end);
+    bool and_i =
+        token_is(right_behind, WORDS_PLUS_PEOPLE) && token_is(token_at(lexed, quantity->end + 1), WORDS_MYSELF);
+    return before || and_i ||
            (token_is(joint, WORDS_PLUS_PEOPLE) &&
             (token_is(who, WORDS_MYSELF) || (token_is(who, WORDS_MY) && !token_is(joint, WORDS_WITH_PEOPLE))));
 }
@@ -95,12 +98,12 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
     bool total = !besides_me && lexicon_has(TABLE_IN_TOTAL, lexed);
     if (quantity->kind == QUANTITY_MONEY || (of_things && !hired && !members && !helpers && !besides_me && !total))
         return;
+    bool partners = of_things && token_is(noun, WORDS_PARTNERS); /* the owner may be one of them, or not all of it */
     if (total && !beside && !heads->total) {
-        *heads = (struct headcount){quantity->low, quantity->high, true, true, 0.9};
+        *heads = (struct headcount){quantity->low, quantity->high, true, true, partners ? 0.7 : 0.9};
     } else if (heads->total) {
         return;
     } else if (hired || helpers || said_to_help || beside || heads->any) {
-        bool partners = of_things && token_is(noun, WORDS_PARTNERS); /* the owner may be one of them */
         count_in(heads, quantity->low, quantity->high, partners ? 0.7 : members ? 0.8 : 0.85);
     } else {
         *heads = (struct headcount){quantity->low, quantity->high, true, true, members ? 0.8 : 0.85};
@@ -115,15 +118,16 @@ static void count_named(const struct lexed *lexed, struct headcount *heads)
         bool plural, owner = token_is(token, WORDS_PERSON) && token_is(before, WORDS_MY);
         bool counted = before->kind == TOKEN_NUMBER && before->style != NUMBER_ARTICLE;
         bool same = i > 0 && token_is(before, WORDS_TITLES) &&
-                    is_helper(lexed->lexicon, token, &plural); /* "mi senora esposa" */
-        if (owner || counted || same || !is_helper(lexed->lexicon, token, &plural))
+                    is_helper(lexed->lexicon, token, &plural);                    /* "mi senora esposa" */
+        bool trade = before->kind == TOKEN_NUMBER && !counted && is_trade(token); /* "un contador" */
+        if (owner || counted || same || (!is_helper(lexed->lexicon, token, &plural) && !trade))
             continue;
         bool introduced = token_is(before, WORDS_BEFORE_HELPER);
         if (plural && token_is(token, WORDS_COUPLES) && introduced)
             count_in(heads, 200, 200, 0.8);
         else if (plural && introduced)
             count_in(heads, 200, 200, 0.5);
-        else if (!plural && (introduced || token_is(token, WORDS_HELPERS)))
+        else if (!plural && (trade || introduced || token_is(token, WORDS_HELPERS)))
             count_in(heads, 100, 100, 0.85);
     }
 }
