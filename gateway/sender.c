@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "gateway/failpoint.h"
 
@@ -237,9 +238,26 @@ static bool add_header(struct call *call, const char *header)
     return longer;
 }
 
+/* Basic authentication (RFC 7617), written here once: libcurl encodes name and password anew for each call. */
+static bool add_basic(struct call *call, const char *user, const char *password)
+{
+    struct buf plain, line;
+    buf_init(&plain, HEAD_MAX);
+    buf_init(&line, 2 * HEAD_MAX);
+    buf_addf(&plain, "%s:%s", user, password ? password : "");
+    buf_adds(&line, "Authorization: Basic ");
+    bool good = !plain.error && buf_reserve(&line, BASE64_SIZE(plain.len));
+    if (good)
+        base64_encode((const unsigned char *)plain.ptr, plain.len, line.ptr + line.len);
+    good = good && add_header(call, line.ptr);
+    buf_release(&plain);
+    buf_release(&line);
+    return good;
+}
+
 static bool set_headers(struct call *call, const struct http_call *http)
 {
-    bool good = add_header(call, "Expect:");
+    bool good = add_header(call, "Expect:") && (!http->user || add_basic(call, http->user, http->password));
     for (size_t i = 0; i < http->header_count; i++)
         good = good && add_header(call, http->headers[i]);
     return good && curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
@@ -300,11 +318,6 @@ static bool set_head(struct call *call, const struct http_call *http)
     unsigned bad = set_url(call, http->url);
     if (is_this_machine(http->url))
         bad |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-    if (http->user) {
-        bad |= curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-        bad |= curl_easy_setopt(easy, CURLOPT_USERNAME, http->user);
-        bad |= curl_easy_setopt(easy, CURLOPT_PASSWORD, http->password ? http->password : "");
-    }
     if (http->method == METHOD_POST)
         bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
     return bad == CURLE_OK && set_headers(call, http);
