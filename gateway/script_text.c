@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/sms.h"
-#include "gateway/journal.h"
+#include "gateway/replay.h"
 #include "gateway/script.h"
 
 static const struct {
@@ -177,16 +177,7 @@ void script_put_message(struct buf *out, const struct message *message, enum cha
 
 void script_put_effect(struct buf *out, const struct effect *effect, int64_t now_ms)
 {
-    const char *kind = journal_word(JOURNAL_EFFECTS, (size_t)effect->kind);
-    buf_adds(out, kind ? kind : "?");
-    if (effect->slot.len) {
-        buf_addc(out, ' ');
-        buf_addslice(out, effect->slot);
-    }
-    if (effect->value.len) {
-        buf_addc(out, ' ');
-        buf_addslice(out, effect->value);
-    }
+    replay_effect(out, effect);
     if (effect->kind == EFFECT_TIMER && effect->due_ms == 0) {
         buf_adds(out, " off");
     } else if (effect->kind == EFFECT_TIMER) {
