@@ -1,10 +1,11 @@
 /* The sender: HTTP calls to providers, by libcurl's multi interface on the event loop.
  *
- * Many calls in flight, none blocks. TLS is verified, redirects are not followed, only http and https are
- * spoken, an answer above SENDER_ANSWER_MAX is cut off and counts as malformed. A request is written at most
- * once: libcurl would by itself repeat one whose reused connection ends without an answer, and is kept from
- * it. Must not know: what is sent. Failure policy: each call calls back exactly once, from the loop, never
- * from within sender_call(). Proved by tests/unit/test_sender.c and tests/blackbox/outbox.test.mjs. */
+ * Many calls in flight, none blocks; few begin in one turn of the loop, the others wait for the next. TLS is
+ * verified, redirects are not followed, only http and https are spoken, an answer above SENDER_ANSWER_MAX is cut off
+ * and counts as malformed. A request is written at most once: libcurl would by itself repeat one whose reused
+ * connection ends without an answer, and is kept from it. Must not know: what is sent. Failure policy: each call
+ * calls back exactly once, from the loop, never from within sender_call(). Proved by tests/unit/test_sender.c and
+ * tests/blackbox/outbox.test.mjs. */
 #ifndef GATEWAY_SENDER_H
 #define GATEWAY_SENDER_H
 

@@ -337,16 +337,18 @@ static void a_request_is_never_written_twice(void **state)
     }
 }
 
+#define MANY 80 /* more than begin in two turns of the loop */
+
 static void many_calls_run_side_by_side(void **state)
 {
     static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", NULL};
     (void)state;
     provider.replies = replies;
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < MANY; i++)
         assert_int_equal(start_call(provider_url("http"), METHOD_POST, "a=1"), OK);
-    assert_int_equal(sender_in_flight(sender), 20);
-    wait_for(20);
-    assert_int_equal(outcome.calls, 20);
+    assert_int_equal(sender_in_flight(sender), MANY);
+    wait_for(MANY);
+    assert_int_equal(outcome.calls, MANY);
     assert_int_equal(sender_in_flight(sender), 0);
 }
 
@@ -365,6 +367,12 @@ static void freeing_ends_each_call_once(void **state)
     assert_int_equal(start_call(provider_url("http"), METHOD_POST, "a=1"), OK);
     sender_free(sender);
     assert_int_equal(outcome.calls, 2);
+    assert_int_equal(outcome.answer.fate, SENDER_NOT_SENT);
+    sender = sender_new(base);
+    for (int i = 0; i < MANY; i++) /* some of which wait for their turn */
+        assert_int_equal(start_call(provider_url("http"), METHOD_POST, "a=1"), OK);
+    sender_free(sender);
+    assert_int_equal(outcome.calls, 2 + MANY);
     assert_int_equal(outcome.answer.fate, SENDER_NOT_SENT);
     sender = NULL;
 }
