@@ -207,6 +207,18 @@ struct forms {
     size_t count;
 };
 
+/* Resources of the catalogue that texts name by hand: gateway/mentions.h holds the two together. */
+struct mention {
+    struct slice id;
+    const char *file;
+    unsigned line, column;
+};
+
+struct mentions {
+    const struct mention *items;
+    size_t count;
+};
+
 struct option {
     const struct guard *when; /* NULL: always offered */
     struct forms words;       /* that choose it too, beside its title; may be none */
@@ -228,6 +240,7 @@ struct flow_state {
     const struct text *say;    /* NULL: nothing */
     const struct text *follow; /* goes by SMS besides, where that can be; NULL: nothing */
     const char *request;       /* what staff is asked for; NULL: nothing */
+    struct mentions mentions;
     bool erase;
     const struct text *ask; /* NULL: does not wait */
     int slot;               /* filled by the answer; FLOW_NONE when it does not ask */
@@ -259,6 +272,7 @@ struct flow_state {
  * fact is taken from such words. */
 struct alert {
     struct forms words;
+    struct mentions mentions;
     const struct text *say;
     bool wait; /* the open question is not asked again, and commands do not come before it; else it is and they do */
 };

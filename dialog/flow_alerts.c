@@ -50,12 +50,13 @@ struct forms load_forms(struct loader *l, const struct yaml_node *node)
 
 static void load_alert(struct loader *l, const struct yaml_node *node, struct alert *out)
 {
-    static const char *const keys[] = {"words", "say", "wait", NULL};
+    static const char *const keys[] = {"words", "say", "wait", "mentions", NULL};
     if (!load_keys(l, node, "an alert", keys))
         return;
     out->words = load_forms(l, yaml_get(node, "words"));
     out->say = load_text(l, yaml_get(node, "say"), SCOPE_TEXT);
     out->wait = load_flag(l, node, "wait");
+    out->mentions = load_mentions(l, yaml_get(node, "mentions"));
     if (!yaml_get(node, "words") || !yaml_get(node, "say"))
         yaml_fault(l->faults, l->file, node, "an alert needs `words` and what to `say` to them");
     load_text_limit(l, out->say, MESSAGE_BODY_CHARS, "this text", "shorten it");

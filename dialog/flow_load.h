@@ -111,6 +111,9 @@ const struct guard *load_guard(struct loader *l, const struct yaml_node *node, b
 /* Reads a list of forms of dialog/pattern.h, each bounded so that it costs little. None for a NULL node. */
 struct forms load_forms(struct loader *l, const struct yaml_node *node);
 
+/* Reads a state's or an alert's `mentions`; none for a NULL node. */
+struct mentions load_mentions(struct loader *l, const struct yaml_node *node);
+
 /* Reads `alerts`; there may be none. */
 void load_alerts(struct loader *l, const struct yaml_node *node);
 

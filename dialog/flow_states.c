@@ -286,6 +286,7 @@ static void load_acts(struct loader *l, struct flow_state *state, const struct y
     state->set = load_assigns(l, yaml_get(map, "set"), state->need == NEED_PROFILE ? SCOPE_ADVICE : SCOPE_TEXT);
     state->say = load_said(l, map, "say");
     state->follow = load_said(l, map, "follow");
+    state->mentions = load_mentions(l, yaml_get(map, "mentions"));
     state->erase = load_flag(l, map, "erase");
     state->end = load_flag(l, map, "end");
     for (size_t i = 0; request && requests[i]; i++)
@@ -302,7 +303,7 @@ static void load_state(struct loader *l, struct flow_state *state, const struct 
                                        "erase",   "ask",     "slot",   "options",   "letters", "list_button", "retry",
                                        "invalid", "refusal", "tries",  "otherwise", "consent", "raw",         "known",
                                        "quiet",   "period",  "assume", "hears",     "end",     "next",        "follow",
-                                       NULL};
+                                       "mentions", NULL};
     state->slot = state->need_slot = FLOW_NONE;
     if (!load_keys(l, map, "a state", keys))
         return;

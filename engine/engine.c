@@ -193,6 +193,12 @@ const char *engine_industry_name(const struct engine *engine, const char *key)
     return number == WORD_NONE ? NULL : engine->industries.items[number].name;
 }
 
+const char *engine_resource_contact(const struct engine *engine, struct slice id)
+{
+    const struct resource *resource = catalogue_find(engine->catalogue, id);
+    return resource ? resource->contact : NULL;
+}
+
 /* Takes the industry from the owner's words where nobody has confirmed one, and only when the model is sure: what is
  * for one trade alone must not go to another. */
 static void guess_industry(const struct engine *engine, struct business *business)

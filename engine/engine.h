@@ -86,6 +86,9 @@ void engine_growth(const struct engine *engine, const struct business *business,
 /* Gives an industry's Spanish name (at most 24 characters), or NULL for a key that is none. */
 const char *engine_industry_name(const struct engine *engine, const char *key);
 
+/* Gives a resource's contact, or NULL for an id that is none. */
+const char *engine_resource_contact(const struct engine *engine, struct slice id);
+
 struct recommendation {
     char id[ENGINE_KEY];
     double score;                              /* 0 to 1, best first */

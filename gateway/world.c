@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "gateway/cli.h"
 #include "gateway/languages.h"
+#include "gateway/mentions.h"
 
 static const char *environment(const char *name)
 {
@@ -197,6 +198,23 @@ static void link_followers(struct world *world, struct faults *faults)
     }
 }
 
+/* What versions of before say is theirs. */
+static bool is_newest(const struct flows *flows, const struct flow *flow)
+{
+    for (size_t i = 0; i < flows->count; i++)
+        if (strcmp(flows->items[i]->name, flow->name) == 0 && flows->items[i]->number > flow->number)
+            return false;
+    return true;
+}
+
+static void check_mentions(const struct world *world, struct faults *faults)
+{
+    const struct flows *flows = world->mind.flows;
+    for (size_t i = 0; i < flows->count; i++)
+        if (is_newest(flows, flows->items[i]))
+            mentions_check(flows->items[i], world->mind.engine, faults);
+}
+
 void world_read_parts(struct world *world, unsigned parts, struct faults *faults)
 {
     if (parts & WORLD_FLOWS) {
@@ -205,6 +223,8 @@ void world_read_parts(struct world *world, unsigned parts, struct faults *faults
     }
     if (parts & WORLD_ENGINE)
         world->mind.engine = read_engine(world->config, faults);
+    if (world->mind.flows && world->mind.engine && faults->total == 0)
+        check_mentions(world, faults);
     if (parts & WORLD_CHANNELS) {
         world->channel_count = world->config->channel_count;
         for (size_t i = 0; i < world->channel_count; i++)
