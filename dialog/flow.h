@@ -40,6 +40,8 @@
 /* Greatest characters of what the engine says; longer is cut. */
 #define LABEL_NAME_CHARS 24
 #define RESOURCE_TEXT_CHARS 120
+#define RESOURCE_NAME_BYTES 48 /* of what it is called, at its text's beginning */
+#define RESOURCE_BOLD_CHARS 2  /* the marks around that, on WhatsApp */
 #define RESOURCE_REASON_CHARS 60
 #define RESOURCE_CONTACT_CHARS 120
 

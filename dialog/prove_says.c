@@ -111,7 +111,7 @@ static size_t reference_most(const struct says *s, const struct part *part)
     case REF_LABEL_NAME:
         return LABEL_NAME_CHARS;
     case REF_RESOURCE_TEXT:
-        return RESOURCE_TEXT_CHARS;
+        return RESOURCE_TEXT_CHARS + (s->channel == CHANNEL_WHATSAPP ? RESOURCE_BOLD_CHARS : 0);
     case REF_RESOURCE_REASON:
         return RESOURCE_REASON_CHARS;
     case REF_RESOURCE_CONTACT:

@@ -84,6 +84,18 @@ static void speak_slot(const struct flow *flow, const struct state *state, const
         value_speak(state->lang, slot->type, value, out);
 }
 
+/* A resource whose text begins with what it is called, before a colon, has that in bold on WhatsApp. */
+static void speak_resource(struct slice text, enum channel_kind channel, struct buf *out)
+{
+    size_t len = slice_find(text, ':');
+    bool named = channel == CHANNEL_WHATSAPP && len > 1 && len < text.len && len <= RESOURCE_NAME_BYTES;
+    for (size_t i = 0; named && i < len; i++)
+        named = !strchr(".,;?!()*_~`\n", text.ptr[i]);
+    if (named)
+        buf_addf(out, "*%.*s*", (int)len, text.ptr);
+    buf_addslice(out, slice_part(text, named ? len : 0, text.len));
+}
+
 static void speak_part(const struct flow *flow, const struct state *state, const struct part *part,
                        enum channel_kind channel, struct buf *out)
 {
@@ -97,6 +109,8 @@ static void speak_part(const struct flow *flow, const struct state *state, const
     int doubted = part->kind == REF_DOUBT ? flow_slot_index(flow, slice_of(state->doubt.slot)) : FLOW_NONE;
     if (part->kind == REF_SLOT)
         speak_slot(flow, state, &flow->slots[part->index], value, channel, out);
+    else if (part->kind == REF_RESOURCE_TEXT)
+        speak_resource(value, channel, out);
     else if (part->kind == REF_HEARD)
         heard_speak(flow, state, channel, out);
     else if (doubted != FLOW_NONE)

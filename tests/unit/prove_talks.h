@@ -67,6 +67,7 @@ static inline const struct advice *random_advice(struct random_talk *t, enum nee
         advice.labels[i].name[0] = (char)('A' + i);
         memset(r->id, 'r', dice(t, ADVICE_KEY - 2) + 1);
         memset(r->text, 't', dice(t, RESOURCE_TEXT_CHARS) + 1);
+        r->text[3] = r->text[3] && dice(t, 2) ? ':' : r->text[3];
         memset(r->reason, 'q', dice(t, RESOURCE_REASON_CHARS) + 1);
         memset(r->contact, 'c', dice(t, RESOURCE_CONTACT_CHARS) + 1);
         for (size_t j = 5; j < RESOURCE_CONTACT_CHARS; j += 4 + dice(t, 9)) {

@@ -444,7 +444,8 @@ static void texts_know_their_greatest_length(void **state)
     const struct flow *flow = flows->items[0];
     const struct text *say = flow->states[flow_state_index(flow, SLICE("uno"))].say;
     assert_int_equal(say->variants[0][VARIANT_PLAIN]->chars_max,
-                     2 + RESOURCE_TEXT_CHARS + strlen("S/ 123456789.50 a 123456789.50 a la semana"));
+                     2 + RESOURCE_TEXT_CHARS + RESOURCE_BOLD_CHARS +
+                         strlen("S/ 123456789.50 a 123456789.50 a la semana"));
     mem_free(yaml);
     faults_release(&faults);
     flows_free(flows);
