@@ -212,6 +212,10 @@ transcripts: all ## writes the conversations of tests/cover/phones.yaml into doc
 drawing: all ## draws the shipped flow anew, into docs/diagnostico.svg
 	@$(BUILD)/chaski flow draw config/flows/diagnostico.yaml --svg >docs/diagnostico.svg
 
+ranker: $(BUILD)/tools/ranker ## lets the ranker learn of made-up owners' ANSWERS (5000), from SEED, into models/ranker_simulation.json
+	@$< $(or $(ANSWERS),5000) $(or $(SEED),1) >$(BUILD)/ranker.json
+	@cp $(BUILD)/ranker.json models/ranker_simulation.json
+
 hostile: $(BUILD)/tools/hostile ## gives each recogniser COUNT (10000) hostile messages and prints the slowest: each under 1 ms
 	@$< $(or $(COUNT),10000) $(FIRST)
 
@@ -232,7 +236,7 @@ segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000)
 savings: all $(BUILD)/tools/said ## tells what the shipped texts cost by SMS as written, and as each policy sends them
 	@CHASKI=$(BUILD)/chaski node tests/segments/savings.mjs
 
-.PHONY: talks cover transcripts accuracy hostile questions segments savings prove drawing
+.PHONY: ranker talks cover transcripts accuracy hostile questions segments savings prove drawing
 
 clean: ## removes what was built
 	rm -rf $(BUILD)

@@ -43,6 +43,7 @@ struct advice {
     double stage_probability; /* PROFILE */
     char outlook[ADVICE_KEY]; /* PROFILE: riesgo, estable, por crecer; for staff, never said to an owner as a verdict */
     struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* RESOURCES: best first */
+    double propensities[ADVICE_RESOURCES_MAX];              /* how likely each was given; 0 where nothing was drawn */
     size_t resource_count;
     char version[ADVICE_KEY]; /* the model's or rule's version */
 };

@@ -24,6 +24,7 @@
 #define DIALOG_PENDING 2048      /* bytes of USSD pages that wait and their NUL */
 #define DIALOG_STATE_BYTES 20480 /* the longest encoding of a state; a usual one has 100 to 900 */
 #define DIALOG_EFFECTS_MAX 64
+#define DIALOG_SHOWN_MAX 12 /* resources shown to a person that are remembered: four answers */
 #define DIALOG_TIMERS_MAX 4 /* of one flow, and of one person */
 
 struct flows;
@@ -61,6 +62,9 @@ struct state {
     char doubt_raw[DIALOG_ACTIVITY]; /* the words of that answer */
     struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* the last three, for details on request */
     size_t resource_count;
+    uint16_t shown[DIALOG_SHOWN_MAX]; /* the resources of the last answers, latest last, by the low bits of
+                                         slice_hash() of their ids: so that the same are not given again */
+    size_t shown_count;
     struct advice_label labels[ADVICE_LABELS_MAX]; /* industries on offer */
     size_t label_count;
     char pending[DIALOG_PENDING]; /* USSD: all of a text that takes several pages; "" none */

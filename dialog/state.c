@@ -62,6 +62,13 @@ bool state_forget_fact(struct state *state, const char *slot)
     return true;
 }
 
+void state_keep_shown(struct state *state, const char *id)
+{
+    if (state->shown_count == DIALOG_SHOWN_MAX)
+        memmove(state->shown, state->shown + 1, --state->shown_count * sizeof(*state->shown));
+    state->shown[state->shown_count++] = (uint16_t)slice_hash(slice_of(id));
+}
+
 void state_push_history(struct state *state, const char *name)
 {
     if (state->history_count && strcmp(state->history[state->history_count - 1], name) == 0)

@@ -20,6 +20,9 @@ bool state_set_fact(struct state *state, const char *slot, struct slice value, d
 /* Takes a slot's fact back. Returns false when there was none. */
 bool state_forget_fact(struct state *state, const char *slot);
 
+/* Remembers that the person was shown a resource; the one shown longest ago is forgotten for it. */
+void state_keep_shown(struct state *state, const char *id);
+
 /* Puts a state's name on top of the history; the oldest falls off at the end. A name already on top is not repeated. */
 void state_push_history(struct state *state, const char *name);
 

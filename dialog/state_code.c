@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 
 #define STATE_MAGIC 'S'
-#define STATE_LAYOUT 4
+#define STATE_LAYOUT 5
 #define STATE_VERSION (STATE_LAYOUT + STATE_EDITION) /* each only ever rises, and so does their sum */
 
 /* Of a text's first byte: how many bytes follow; or that two bytes tell it; or, with the high bit, a word's number. */
@@ -169,6 +169,11 @@ static void put_advice(struct writer *out, const struct state *state)
         PUT(out, state->resources[i].text);
         PUT(out, state->resources[i].reason);
         PUT(out, state->resources[i].contact);
+    }
+    put_number(out, state->shown_count);
+    for (size_t i = 0; i < state->shown_count; i++) {
+        put_byte(out, state->shown[i] >> 8);
+        put_byte(out, state->shown[i] & 0xFFu);
     }
 }
 
@@ -335,6 +340,11 @@ static void get_advice(struct reader *in, struct state *state)
         GET(in, state->resources[i].text);
         GET(in, state->resources[i].reason);
         GET(in, state->resources[i].contact);
+    }
+    state->shown_count = get_number(in, DIALOG_SHOWN_MAX);
+    for (size_t i = 0; i < state->shown_count; i++) {
+        unsigned high = get_byte(in);
+        state->shown[i] = (uint16_t)(high << 8 | get_byte(in));
     }
 }
 

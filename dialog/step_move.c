@@ -394,6 +394,7 @@ static void keep_advice(struct step *step, enum need need)
             advice->resource_count < ADVICE_RESOURCES_MAX ? advice->resource_count : ADVICE_RESOURCES_MAX;
         for (size_t i = 0; i < state->resource_count; i++) {
             const struct advice_resource *from = &advice->resources[i];
+            state_keep_shown(state, from->id);
             state_keep(slice_of(from->id), state->resources[i].id, ADVICE_KEY);
             state_keep(slice_of(from->text), state->resources[i].text, ADVICE_TEXT);
             state_keep(slice_of(from->reason), state->resources[i].reason, ADVICE_TEXT);

@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "engine/catalogue.h"
 #include "engine/features.h"
 #include "engine/growth.h"
 #include "engine/industries.h"
+#include "engine/ranker.h"
 #include "engine/recommend.h"
 #include "engine/registry.h"
 #include "engine/stage.h"
@@ -18,6 +20,7 @@
 
 struct engine {
     struct registry_model industry, stage, closing, growth;
+    struct registry_model ranker; /* without weights where none was trained: the rules order */
     struct industries industries;
     struct catalogue *catalogue; /* owned */
     char outlook_version[ENGINE_KEY];
@@ -77,6 +80,22 @@ static bool check_labels(const struct linear *model, const char *dir, struct fau
     return true;
 }
 
+/* Nobody's answers came with the program, so that a registry has no ranker until one was trained. */
+static bool read_ranker(struct engine *engine, const char *dir, struct faults *faults)
+{
+    char path[REGISTRY_PATH_MAX];
+    snprintf(path, sizeof(path), "%s/ranker/champion", dir);
+    if (access(path, F_OK))
+        return true;
+    if (registry_load(dir, "ranker", RANKER_SCHEME, faults, &engine->ranker))
+        return false;
+    if (ranker_is(engine->ranker.weights))
+        return true;
+    faults_add(faults, dir, 0, 0, "the model ranker has not the outputs %s and %s: train it again", RANKER_ODDS,
+               RANKER_DOUBT);
+    return false;
+}
+
 static bool read_models(struct engine *engine, const char *dir, struct faults *faults)
 {
     const struct {
@@ -94,6 +113,7 @@ static bool read_models(struct engine *engine, const char *dir, struct faults *f
         good = registry_load(dir, rows[i].name, rows[i].scheme, faults, rows[i].model) == OK && good;
     snprintf(engine->outlook_version, sizeof(engine->outlook_version), "%.18s, %.18s", engine->closing.version,
              engine->growth.version);
+    good = read_ranker(engine, dir, faults) && good;
     return good && check_labels(engine->industry.weights, dir, faults);
 }
 
@@ -122,6 +142,7 @@ void engine_close(struct engine *engine)
     registry_release(&engine->stage);
     registry_release(&engine->closing);
     registry_release(&engine->growth);
+    registry_release(&engine->ranker);
     catalogue_free(engine->catalogue);
     mem_free(engine);
 }
@@ -134,12 +155,16 @@ size_t engine_models(const struct engine *engine, struct engine_model out[ENGINE
         {engine->industry.version, engine->industry.digest}, {engine->stage.version, engine->stage.digest},
         {engine->closing.version, engine->closing.digest},   {engine->growth.version, engine->growth.digest},
         {"industries", engine->industries_digest},           {"catalogue", engine->catalogue_digest},
+        {engine->ranker.version, engine->ranker.digest},
     };
+    size_t count = 0;
     for (size_t i = 0; i < ENGINE_MODELS_MAX; i++) {
-        snprintf(out[i].name, sizeof(out[i].name), "%s", rows[i].name);
-        snprintf(out[i].digest, sizeof(out[i].digest), "%s", rows[i].digest);
+        if (!rows[i].name[0])
+            continue;
+        snprintf(out[count].name, sizeof(out[count].name), "%s", rows[i].name);
+        snprintf(out[count++].digest, sizeof(out[0].digest), "%s", rows[i].digest);
     }
-    return ENGINE_MODELS_MAX;
+    return count;
 }
 
 /* Names the words that speak most for a label, strongest first. Words that speak against it, and those too short to
@@ -211,12 +236,17 @@ static void guess_industry(const struct engine *engine, struct business *busines
         memcpy(business->industry, guess.guesses[0].label, sizeof(business->industry));
 }
 
-size_t engine_recommend(const struct engine *engine, const struct business *business, int64_t today_ms,
+uint16_t engine_shown(struct slice id)
+{
+    return (uint16_t)slice_hash(id);
+}
+
+size_t engine_recommend(const struct engine *engine, const struct business *business, const struct recommend_ask *ask,
                         struct recommendation *out, size_t max)
 {
     struct prediction stage;
     struct business known = *business;
     guess_industry(engine, &known);
     engine_stage(engine, &known, &stage);
-    return recommend(engine->catalogue, &stage, &known, today_ms, out, max);
+    return recommend(engine->catalogue, engine->ranker.weights, &stage, &known, ask, out, max);
 }

@@ -25,7 +25,7 @@ struct engine *engine_open(const char *registry_dir, const char *industries_file
                            struct faults *faults);
 void engine_close(struct engine *engine);
 
-#define ENGINE_MODELS_MAX 6
+#define ENGINE_MODELS_MAX 7
 
 /* One of the files that the engine's answers come from. */
 struct engine_model {
@@ -89,18 +89,30 @@ const char *engine_industry_name(const struct engine *engine, const char *key);
 /* Gives a resource's contact, or NULL for an id that is none. */
 const char *engine_resource_contact(const struct engine *engine, struct slice id);
 
+/* What is asked for, beside the facts. */
+struct recommend_ask {
+    int64_t today_ms;      /* drops what is out of date */
+    uint64_t seed;         /* of the draws by which the ranker explores; 0: none, the likeliest are given */
+    const uint16_t *shown; /* engine_shown() of resources that this owner got before; NULL: none */
+    size_t shown_count;
+};
+
 struct recommendation {
     char id[ENGINE_KEY];
-    double score;                              /* 0 to 1, best first */
+    double score; /* 0 to 1, best first in each three: by the rules, or the ranker's probability that it is of use */
+    double propensity; /* how likely this page would have it, over all draws; 0 where nothing was drawn */
     char reasons[ENGINE_REASONS][ENGINE_TEXT]; /* in Spanish, strongest first; "" when fewer */
     const char *text;    /* what it is, Spanish with accents, at most 120 characters; the engine's */
     const char *contact; /* the engine's */
 };
 
-/* Recommends up to `max` resources, best first: hard eligibility, then score, never three of one kind. `today_ms`
- * drops what is out of date. An industry that is unknown is taken from the activity when the model is sure of it.
+/* Gives the number by which a resource that was shown is remembered: short, so that two may share one. */
+uint16_t engine_shown(struct slice id);
+
+/* Recommends up to `max` resources, best first: hard eligibility, then score, never three of one kind, those shown
+ * before behind the others. An industry that is unknown is taken from the activity when the model is sure of it.
  * Returns how many were written. */
-size_t engine_recommend(const struct engine *engine, const struct business *business, int64_t today_ms,
+size_t engine_recommend(const struct engine *engine, const struct business *business, const struct recommend_ask *ask,
                         struct recommendation *out, size_t max);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/business.h"
+#include "engine/ranker.h"
 #include "engine/size.h"
 
 /* What each part of the score may add; they sum to 1. The goal outweighs any other two, because it is what the owner
@@ -30,7 +31,16 @@
 
 struct candidate {
     const struct resource *resource;
-    double score;
+    double score;                /* what is told: by the rules, or a probability */
+    double value;                /* what orders now: the score, or a draw */
+    struct ranker_belief belief; /* with a ranker */
+    bool shown, taken;
+    unsigned drawn; /* how many pages of RECOMMEND_DRAWS had it */
+};
+
+struct candidates {
+    struct candidate items[CATALOGUE_RESOURCES_MAX];
+    size_t count;
 };
 
 static bool has(unsigned set, int number)
@@ -284,47 +294,128 @@ static void explain(const struct resource *r, const struct profile *p, struct re
     }
 }
 
-/* Finds the best that is left, not of a kind that is in `full`; of equals the one that stands first in the file, so
- * that staff can choose. Returns `count` when there is none. */
-static size_t best_left(const struct candidate *candidates, size_t count, unsigned full)
+/* Finds the best that is left, not of a kind that is in `full`, what was shown behind what was not; of equals the one
+ * that stands first in the file, so that staff can choose. Returns NULL when there is none. */
+static struct candidate *best_left(struct candidates *all, unsigned full)
 {
-    size_t best = count;
-    for (size_t i = 0; i < count; i++)
-        if (candidates[i].resource && !has(full, (int)candidates[i].resource->kind) &&
-            (best == count || candidates[i].score > candidates[best].score))
-            best = i;
+    struct candidate *best = NULL;
+    for (size_t i = 0; i < all->count; i++) {
+        struct candidate *c = &all->items[i];
+        if (c->taken || has(full, (int)c->resource->kind))
+            continue;
+        if (!best || (c->shown == best->shown ? c->value > best->value : best->shown))
+            best = c;
+    }
     return best;
 }
 
-size_t recommend(const struct catalogue *catalogue, const struct prediction *stage, const struct business *business,
-                 int64_t day_ms, struct recommendation *out, size_t max)
+/* Takes up to `max` candidates into `page`, never three of a kind while there is another. Returns how many. */
+static size_t take_page(struct candidates *all, struct candidate *page[RECOMMEND_PAGE], size_t max)
 {
-    struct candidate candidates[CATALOGUE_RESOURCES_MAX];
-    struct profile profile;
-    size_t count = 0, given = 0;
     unsigned of_kind[KIND_COUNT] = {0}, full = 0;
+    size_t count = 0;
+    for (; count < max && count < RECOMMEND_PAGE; count++) {
+        struct candidate *best = best_left(all, full);
+        if (!best && !(best = best_left(all, 0)))
+            break;
+        best->taken = true;
+        page[count] = best;
+        if (++of_kind[best->resource->kind] == RECOMMEND_SAME_KIND)
+            full |= 1u << best->resource->kind;
+    }
+    return count;
+}
 
-    profile_make(business, stage, day_ms, &profile);
+static void draw_all(struct candidates *all, uint64_t seed)
+{
+    for (size_t i = 0; i < all->count; i++)
+        all->items[i].value = ranker_draw(&all->items[i].belief, seed, all->items[i].resource);
+}
+
+/* Draws pages with other seeds, to count how often each candidate would have been in one. Takes nothing. */
+static void count_draws(struct candidates *all, uint64_t seed, size_t max)
+{
+    for (uint64_t i = 1; i <= RECOMMEND_DRAWS; i++) {
+        struct candidate *page[RECOMMEND_PAGE];
+        draw_all(all, ranker_seed(seed, i));
+        size_t count = take_page(all, page, max);
+        for (size_t k = 0; k < count; k++) {
+            page[k]->taken = false;
+            page[k]->drawn++;
+        }
+    }
+}
+
+/* A page is chosen by its draws, and said with the likeliest first. */
+static void order_page(struct candidate *page[RECOMMEND_PAGE], size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct candidate *moved = page[i];
+        size_t at = i;
+        for (; at > 0 && page[at - 1]->shown == moved->shown && page[at - 1]->score < moved->score; at--)
+            page[at] = page[at - 1];
+        page[at] = moved;
+    }
+}
+
+static bool was_shown(const struct recommend_ask *ask, const struct resource *r)
+{
+    uint16_t number = engine_shown(slice_of(r->id));
+    for (size_t i = 0; i < ask->shown_count; i++)
+        if (ask->shown[i] == number)
+            return true;
+    return false;
+}
+
+static void gather(const struct catalogue *catalogue, const struct linear *ranker, const struct profile *profile,
+                   const struct recommend_ask *ask, struct candidates *out)
+{
+    out->count = 0;
     for (size_t i = 0; i < catalogue_count(catalogue); i++) {
         const struct resource *r = catalogue_at(catalogue, i);
-        if (recommend_eligible(r, &profile))
-            candidates[count++] = (struct candidate){r, recommend_score(r, &profile)};
+        if (!recommend_eligible(r, profile))
+            continue;
+        struct candidate *c = &out->items[out->count++];
+        *c = (struct candidate){.resource = r, .shown = was_shown(ask, r)};
+        c->score = c->value = recommend_score(r, profile);
+        if (!ranker)
+            continue;
+        c->belief = ranker_believe(ranker, profile, r, c->score);
+        c->value = c->belief.odds;
+        c->score = ranker_probability(c->belief.odds);
     }
-    for (; given < max && given < count; given++) {
-        if (given % RECOMMEND_PAGE == 0) {
-            memset(of_kind, 0, sizeof(of_kind));
-            full = 0;
-        }
-        size_t best = best_left(candidates, count, full);
-        if (best == count)
-            best = best_left(candidates, count, 0);
-        const struct resource *r = candidates[best].resource;
-        out[given] = (struct recommendation){.score = candidates[best].score, .text = r->text, .contact = r->contact};
-        snprintf(out[given].id, sizeof(out[given].id), "%s", r->id);
-        explain(r, &profile, &out[given]);
-        if (++of_kind[r->kind] == RECOMMEND_SAME_KIND)
-            full |= 1u << r->kind;
-        candidates[best].resource = NULL;
+}
+
+static void tell(const struct candidate *c, const struct profile *profile, bool drawn, struct recommendation *out)
+{
+    const struct resource *r = c->resource;
+    *out = (struct recommendation){.score = c->score, .text = r->text, .contact = r->contact};
+    if (drawn)
+        out->propensity = (double)(c->drawn + 1) / (RECOMMEND_DRAWS + 1); /* the draw that chose it counts too */
+    snprintf(out->id, sizeof(out->id), "%s", r->id);
+    explain(r, profile, out);
+}
+
+size_t recommend(const struct catalogue *catalogue, const struct linear *ranker, const struct prediction *stage,
+                 const struct business *business, const struct recommend_ask *ask, struct recommendation *out,
+                 size_t max)
+{
+    struct candidates all;
+    struct profile profile;
+    struct candidate *page[RECOMMEND_PAGE];
+    bool drawn = ranker && ask->seed;
+    size_t given = 0, taken;
+
+    profile_make(business, stage, ask->today_ms, &profile);
+    gather(catalogue, ranker, &profile, ask, &all);
+    if (drawn) {
+        count_draws(&all, ask->seed, max);
+        draw_all(&all, ask->seed);
+    }
+    while (given < max && (taken = take_page(&all, page, max - given)) > 0) {
+        order_page(page, taken);
+        for (size_t i = 0; i < taken; i++)
+            tell(page[i], &profile, drawn, &out[given++]);
     }
     return given;
 }

@@ -1,10 +1,11 @@
 /* The recommender: which resources fit this business, best first, and why.
  *
  * Three steps. Eligibility is hard: no score and no model can bring back what a rule left out. The score orders what
- * is left; its weights stand in one table (recommend.c). Diversity: in each page of three at most two of one kind, as
- * long as there is another kind. Pure: the same facts on the same day give the same answer; nothing is allocated.
- * Must not know: dialogue, models' insides. Proved by tests/unit/test_recommend.c (rows, and properties over 20,000
- * made-up businesses).
+ * is left; its weights stand in one table (recommend.c), and a ranker (ranker.h), where one was trained, makes of that
+ * score what owners' answers taught. Diversity: in each page of three at most two of one kind, as long as there is
+ * another kind; what the owner was shown before comes behind all else. Pure: the same facts, day and seed give the
+ * same answer; nothing is allocated. Must not know: dialogue, models' insides. Proved by tests/unit/test_recommend.c
+ * (rows, and properties over 20,000 made-up businesses).
  *
  * What is unknown: a resource for some regions, industries or tags is offered only where they are known to hold. What
  * an owner can find out in the text itself (RUC, regime, size, workers, time open) leaves a resource out only when it
@@ -19,6 +20,7 @@
 #define RECOMMEND_SAME_KIND 2      /* most of one kind in a page */
 #define RECOMMEND_STAGE_LEAST 0.10 /* a stage less probable than this is none of the business's */
 #define RECOMMEND_REASON_MAX 60    /* characters */
+#define RECOMMEND_DRAWS 100        /* that a propensity is counted from */
 
 /* What the rules and the score look at, worked out once per business. */
 struct profile {
@@ -45,8 +47,13 @@ bool recommend_eligible(const struct resource *resource, const struct profile *p
 /* Gives the score, 0 to 1, of an eligible resource. */
 double recommend_score(const struct resource *resource, const struct profile *profile);
 
-/* Fills out[0..max) best first, each with one to three reasons in Spanish. Returns how many there are. */
-size_t recommend(const struct catalogue *catalogue, const struct prediction *stage, const struct business *business,
-                 int64_t day_ms, struct recommendation *out, size_t max);
+struct linear;
+
+/* Fills out[0..max) best first, each with one to three reasons in Spanish. `ranker` may be NULL: then the rules' score
+ * orders, and nothing is drawn. With a ranker and a seed the draws choose; within each three the likeliest stands
+ * first. Returns how many there are. */
+size_t recommend(const struct catalogue *catalogue, const struct linear *ranker, const struct prediction *stage,
+                 const struct business *business, const struct recommend_ask *ask, struct recommendation *out,
+                 size_t max);
 
 #endif

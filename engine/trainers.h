@@ -1,4 +1,4 @@
-/* The trainers that learn from facts: stage, closing, growth. Not linked into serving.
+/* The trainers that learn from facts: stage, closing, growth, ranker. Not linked into serving.
  *
  * `stage` learns P(stage | what is known) from the definition (stage.h) over real owners' facts. The rows have no
  * labels: they say which facts go together. What they do not say is made up, with the job's seed, and called so in
@@ -10,13 +10,17 @@
  * better than chance, the model gives its base rate. The panel's courses (a trial's two arms) are features in
  * training and zero in every figure, as in use.
  *
- * Each reads the first data file of its job. Proved by tests/unit/test_engine_stage.c and
- * tests/unit/test_engine_growth.c. */
+ * `ranker` learns from owners' answers: a row a resource that was shown, with the facts, the rules' score, the
+ * propensity with which it was shown, and whether it was of use. A person's answers lie in one fold.
+ *
+ * Each reads the first data file of its job. Proved by tests/unit/test_engine_stage.c,
+ * tests/unit/test_engine_growth.c
+ * and tests/unit/test_ranker.c. */
 #ifndef ENGINE_TRAINERS_H
 #define ENGINE_TRAINERS_H
 
 #include "engine/trainer.h"
 
-extern const struct trainer trainer_stage, trainer_closing, trainer_growth;
+extern const struct trainer trainer_stage, trainer_closing, trainer_growth, trainer_ranker;
 
 #endif

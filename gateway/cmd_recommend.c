@@ -39,7 +39,8 @@ static int print_recommendations(const struct advising *advising, const struct b
 {
     struct recommendation found[TOP_MAX];
     struct buf out;
-    size_t count = engine_recommend(advising->engine, business, advising->now_ms, found, advising->top);
+    const struct recommend_ask ask = {.today_ms = advising->now_ms};
+    size_t count = engine_recommend(advising->engine, business, &ask, found, advising->top);
     buf_init(&out, ANSWER_MAX);
     buf_addc(&out, '[');
     for (size_t i = 0; i < count; i++) {

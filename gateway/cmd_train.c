@@ -13,8 +13,8 @@
 #define BAR_WIDTH 30
 #define CARD_JSON_MAX (4u * 1024 * 1024) /* bytes */
 
-static const struct trainer *const trainers[] = {&trainer_industry, &trainer_stage, &trainer_closing, &trainer_growth,
-                                                 NULL};
+static const struct trainer *const trainers[] = {&trainer_industry, &trainer_stage,  &trainer_closing,
+                                                 &trainer_growth,   &trainer_ranker, NULL};
 
 static const struct trainer *find_trainer(const char *name)
 {

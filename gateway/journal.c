@@ -193,6 +193,21 @@ static void put_resources(struct buf *out, const struct advice *a)
     buf_addc(out, ']');
 }
 
+/* How likely each resource was given: left out where nothing was drawn. */
+static void put_propensities(struct buf *out, const struct advice *a)
+{
+    bool drawn = false;
+    for (size_t i = 0; i < a->resource_count; i++)
+        drawn = drawn || a->propensities[i] > 0;
+    for (size_t i = 0; drawn && i < a->resource_count; i++) {
+        if (!i)
+            json_put_name(out, "pr");
+        buf_addc(out, i ? ',' : '[');
+        put_double(out, a->propensities[i]);
+    }
+    buf_adds(out, drawn ? "]" : "");
+}
+
 static void put_advice(struct buf *out, const struct advice *a)
 {
     const char *kind = journal_word(JOURNAL_NEEDS, (size_t)a->kind);
@@ -207,6 +222,7 @@ static void put_advice(struct buf *out, const struct advice *a)
     put(out, "o", slice_of(a->outlook));
     if (a->resource_count)
         put_resources(out, a);
+    put_propensities(out, a);
     put(out, "v", slice_of(a->version));
     buf_addc(out, '}');
 }

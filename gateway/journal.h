@@ -13,7 +13,8 @@
  * at_ms - now_ms "v":3,"f":["diagnostico","1","DIGEST"],"m":{"industry v0001":"DIGEST",…}   version before, flow,
  * models "a":[{"k":"industry","l":[["KEY","NAME",0.93],…],"s":1,"v":"industry v0001"},
  *           {"k":"profile","g":"growth","gp":0.8,"o":"estable"},
- * {"k":"resources","r":[["ID","TEXT","REASON","CONTACT"]…]}] "fx":[{"k":"fact","s":"sales","v":"1500/month","r":"raw,
+ * {"k":"resources","r":[["ID","TEXT","REASON","CONTACT"]…],"pr":[0.93,…]}] pr: propensities where draws chose
+ * "fx":[{"k":"fact","s":"sales","v":"1500/month","r":"raw,
  * unless the event's text","c":0.9},…] "w":["plain words",{"x":"words","b":[["ID","TITLE"],…],"l":"list button","e":1}]
  * e: the USSD session ends; "t":["NAME","LANGUAGE","b" or "","PARAM",…]: a template may go instead "d":["DIGEST
  * before","DIGEST after"],"b":"the state before, base64"}

@@ -176,6 +176,20 @@ static void read_resources(struct reading *r, const cJSON *list, struct advice *
     }
 }
 
+static void read_propensities(struct reading *r, const cJSON *list, struct advice *out)
+{
+    const cJSON *item;
+    size_t at = 0;
+    expect(r, !list || (size_t)cJSON_GetArraySize(list) == out->resource_count);
+    cJSON_ArrayForEach(item, list)
+    {
+        double share = number(r, item);
+        if (!expect(r, share > 0 && share <= 1 && at < out->resource_count))
+            return;
+        out->propensities[at++] = share;
+    }
+}
+
 static void read_advice(struct reading *r, const cJSON *object, struct advice *out)
 {
     if (!expect(r, cJSON_IsObject(object)))
@@ -187,6 +201,7 @@ static void read_advice(struct reading *r, const cJSON *object, struct advice *o
     out->stage_probability = number_at(r, object, "gp", 0);
     fit(r, text_at(r, object, "o"), out->outlook, sizeof(out->outlook));
     read_resources(r, list_at(r, object, "r", ADVICE_RESOURCES_MAX), out);
+    read_propensities(r, list_at(r, object, "pr", ADVICE_RESOURCES_MAX), out);
     fit(r, text_at(r, object, "v"), out->version, sizeof(out->version));
 }
 

@@ -22,11 +22,12 @@ struct recorded {
     enum need missing; /* NEED_NOTHING: none */
 };
 
-static enum error advise_as_recorded(void *ctx, const struct outcome *asked, const struct state *state, int64_t now_ms,
-                                     struct advice *out)
+static enum error advise_as_recorded(void *ctx, const struct outcome *asked, const struct state *state,
+                                     const struct event *event, int64_t now_ms, struct advice *out)
 {
     struct recorded *recorded = ctx;
     (void)state;
+    (void)event;
     (void)now_ms;
     for (size_t i = recorded->next; i < recorded->entry->advice_count; i++) {
         if (recorded->entry->advices[i].kind == asked->need) {

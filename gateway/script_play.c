@@ -90,8 +90,8 @@ struct asking {
     unsigned asked; /* bits */
 };
 
-static enum error advise(void *ctx, const struct outcome *asked, const struct state *state, int64_t now_ms,
-                         struct advice *out)
+static enum error advise(void *ctx, const struct outcome *asked, const struct state *state, const struct event *event,
+                         int64_t now_ms, struct advice *out)
 {
     struct asking *asking = ctx;
     struct script_player *player = asking->player;
@@ -109,7 +109,7 @@ static enum error advise(void *ctx, const struct outcome *asked, const struct st
     if (!player->engine)
         return ERR_UNAVAILABLE;
     const struct adviser engine = think_adviser(player->engine);
-    return engine.advise(engine.ctx, asked, state, now_ms, out);
+    return engine.advise(engine.ctx, asked, state, event, now_ms, out);
 }
 
 static enum error told(struct script_player *player, struct buf *text, struct slice *out)

@@ -68,22 +68,34 @@ static const char *fresh_reason(const struct recommendation *found, const struct
     return found->reasons[0];
 }
 
-static void advise_resources(const struct engine *engine, const struct state *state, int64_t now_ms, struct advice *out)
+/* The seed of what is drawn for an answer: of what a journal keeps of the event, so that a turn that is computed again
+ * draws the same, and so does its replay. */
+static uint64_t seed_of(const struct event *event, int64_t now_ms)
+{
+    uint64_t seed = (uint64_t)slice_hash(event->id) << 32 ^ (uint64_t)now_ms;
+    return seed ? seed : 1;
+}
+
+static void advise_resources(const struct engine *engine, const struct state *state, const struct event *event,
+                             int64_t now_ms, struct advice *out)
 {
     struct business business = business_of(state);
     struct recommendation found[ADVICE_RESOURCES_MAX];
-    out->resource_count = engine_recommend(engine, &business, now_ms, found, ADVICE_RESOURCES_MAX);
+    const struct recommend_ask ask = {
+        .today_ms = now_ms, .seed = seed_of(event, now_ms), .shown = state->shown, .shown_count = state->shown_count};
+    out->resource_count = engine_recommend(engine, &business, &ask, found, ADVICE_RESOURCES_MAX);
     for (size_t i = 0; i < out->resource_count; i++) {
         struct advice_resource *resource = &out->resources[i];
         put_text(resource->id, sizeof(resource->id), found[i].id);
         put_text(resource->text, sizeof(resource->text), found[i].text);
         put_text(resource->reason, sizeof(resource->reason), fresh_reason(&found[i], out, i));
         put_text(resource->contact, sizeof(resource->contact), found[i].contact);
+        out->propensities[i] = found[i].propensity;
     }
 }
 
-static enum error advise(void *ctx, const struct outcome *asked, const struct state *state, int64_t now_ms,
-                         struct advice *out)
+static enum error advise(void *ctx, const struct outcome *asked, const struct state *state, const struct event *event,
+                         int64_t now_ms, struct advice *out)
 {
     const struct engine *engine = ctx;
     out->kind = asked->need;
@@ -95,7 +107,7 @@ static enum error advise(void *ctx, const struct outcome *asked, const struct st
         advise_profile(engine, state, out);
         break;
     case NEED_RESOURCES:
-        advise_resources(engine, state, now_ms, out);
+        advise_resources(engine, state, event, now_ms, out);
         break;
     case NEED_NOTHING:
         break;
@@ -144,7 +156,7 @@ static enum error converse(const struct flows *flows, const struct adviser *advi
             return ERR_NOMEM;
         struct advice *given = &out->advices[out->advice_count++];
         memset(given, 0, sizeof(*given));
-        if ((error = adviser->advise(adviser->ctx, &step, &out->state, now_ms, given)))
+        if ((error = adviser->advise(adviser->ctx, &step, &out->state, event, now_ms, given)))
             return error;
         advice = given;
     }

@@ -21,8 +21,8 @@ struct mind {
 
 /* Who answers what the conversation needs to know: the engine, or what it said when the turn was recorded. */
 struct adviser {
-    enum error (*advise)(void *ctx, const struct outcome *asked, const struct state *state, int64_t now_ms,
-                         struct advice *out);
+    enum error (*advise)(void *ctx, const struct outcome *asked, const struct state *state, const struct event *event,
+                         int64_t now_ms, struct advice *out);
     void *ctx;
     struct trail *trail; /* notes the edges that are taken (dialog/edges.h); NULL: nobody asks */
 };

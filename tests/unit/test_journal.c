@@ -19,6 +19,7 @@ static const struct advice advices[] = {
      .version = "industry v0001"},
     {.kind = NEED_PROFILE, .stage = "growth", .stage_probability = 0.8, .outlook = "por crecer", .version = "s"},
     {.kind = NEED_RESOURCES, .resources = {{"cde", "CDE \"x\"", "porque s\xc3\xad", "gob.pe"}}, .resource_count = 1},
+    {.kind = NEED_RESOURCES, .resources = {{"a", "b", "c", "d"}}, .propensities = {0.25}, .resource_count = 1},
 };
 
 static const struct effect effects[] = {
@@ -201,6 +202,8 @@ static void what_is_no_entry_is_refused(void **state)
         {HEAD ",\"a\":[{\"k\":\"profile\",\"g\":\"0123456789012345678901234567890123456789\"}]," TAIL, ERR_VALUE},
         {HEAD ",\"a\":[{\"k\":\"profile\",\"gp\":1e999}]," TAIL, ERR_VALUE},
         {HEAD ",\"a\":[{\"k\":\"resources\",\"r\":[[\"a\",\"b\",\"c\"]]}]," TAIL, ERR_VALUE},
+        {HEAD ",\"a\":[{\"k\":\"resources\",\"pr\":[0.5]}]," TAIL, ERR_VALUE},
+        {HEAD ",\"a\":[{\"k\":\"resources\",\"r\":[[\"a\",\"b\",\"c\",\"d\"]],\"pr\":[0]}]," TAIL, ERR_VALUE},
         {HEAD ",\"fx\":[{\"k\":\"say\"}]," TAIL, ERR_VALUE},
         {HEAD ",\"fx\":[{\"s\":\"x\"}]," TAIL, ERR_VALUE},
         {HEAD ",\"w\":[7]," TAIL, ERR_VALUE},

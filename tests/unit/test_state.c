@@ -170,6 +170,24 @@ static void history_gives_back_the_latest(void **state)
     assert_false(state_pop_history(&s, name));
 }
 
+static void shown_resources_are_remembered_for_four_answers(void **state)
+{
+    char id[] = "a";
+    struct state s, back;
+    struct buf out;
+    (void)state;
+    state_init(&s);
+    for (size_t i = 0; i < DIALOG_SHOWN_MAX + 2; i++, id[0]++)
+        state_keep_shown(&s, id);
+    assert_int_equal(s.shown_count, DIALOG_SHOWN_MAX);
+    assert_int_equal(s.shown[0], (uint16_t)slice_hash(SLICE("c")));
+    assert_int_equal(s.shown[DIALOG_SHOWN_MAX - 1], (uint16_t)slice_hash(SLICE("n")));
+    encode(&s, &out);
+    assert_int_equal(state_decode(buf_slice(&out), &back), OK);
+    assert_memory_equal(&back, &s, sizeof(s));
+    buf_release(&out);
+}
+
 /* Every shorter piece, every longer one, and bytes that break a rule: refused, and what comes is a fresh state. */
 static void refuses_what_is_no_encoding(void **state)
 {
@@ -191,8 +209,8 @@ static void refuses_what_is_no_encoding(void **state)
         unsigned char byte;
     } rows[] = {
         {0, 'T'},   /* no state's first letter */
-        {1, 6},     /* a later version */
-        {1, 4},     /* an earlier one */
+        {1, 7},     /* a later version */
+        {1, 5},     /* an earlier one */
         {2, 1},     /* a NUL in a text */
         {2, 40},    /* a text longer than its place, and than the rest */
         {6, 0xff},  /* no word of ours */
@@ -205,13 +223,15 @@ static void refuses_what_is_no_encoding(void **state)
         {17, 102},  /* no share */
         {18, 4},    /* more labels */
         {19, 4},    /* more resources */
-        {20, 1},    /* a timer that is not there */
-        {20, 5},    /* more timers than there is room */
+        {20, 13},   /* more shown resources */
+        {20, 1},    /* a shown resource that is not there */
+        {21, 1},    /* a timer that is not there */
+        {21, 5},    /* more timers than there is room */
     };
     state_init(&fresh);
     buf_clear(&longer);
     state_encode(&fresh, &longer);
-    assert_int_equal(longer.len, 21);
+    assert_int_equal(longer.len, 22);
     for (size_t i = 0; i < COUNT(rows); i++) {
         unsigned char before = (unsigned char)longer.ptr[rows[i].offset];
         longer.ptr[rows[i].offset] = (char)rows[i].byte;
@@ -258,7 +278,7 @@ static void refuses_what_could_be_shorter(void **state)
         buf_addslice(&made, rows[i].tries);
         buf_add(&made, fresh.ptr + 11, 6);
         buf_addslice(&made, rows[i].share);
-        buf_add(&made, fresh.ptr + 18, 3);
+        buf_add(&made, fresh.ptr + 18, 4);
         if (state_decode(buf_slice(&made), &s) != rows[i].error)
             fail_msg("%s", rows[i].what);
     }
@@ -277,7 +297,7 @@ static void what_states_often_hold_takes_a_byte(void **state)
     for (size_t i = 0; i < COUNT(facts); i++)
         assert_true(state_set_fact(&s, facts[i][0], slice_of(facts[i][1]), 0.95));
     encode(&s, &out);
-    assert_int_equal(out.len, 21 + COUNT(facts) * 3);
+    assert_int_equal(out.len, 22 + COUNT(facts) * 3);
     assert_int_equal(state_decode(buf_slice(&out), &back), OK);
     assert_memory_equal(&back, &s, sizeof(s));
     buf_release(&out);
@@ -357,6 +377,7 @@ int main(void)
         cmocka_unit_test(the_greatest_state_fits),
         cmocka_unit_test(keeps_texts_cut_between_characters),
         cmocka_unit_test(history_gives_back_the_latest),
+        cmocka_unit_test(shown_resources_are_remembered_for_four_answers),
         cmocka_unit_test(refuses_what_is_no_encoding),
         cmocka_unit_test(refuses_two_facts_of_one_slot),
         cmocka_unit_test(refuses_what_could_be_shorter),
