@@ -16,9 +16,9 @@
 #define TREE_MAX_BYTES (64u * 1024 * 1024)
 #define FOLDS 5
 
-enum column { RESOURCE, USEFUL, RULES_SCORE, PROPENSITY, WHO, AT, STAGE, COLUMNS };
+enum column { RESOURCE, USEFUL, PROPENSITY, WHO, AT, STAGE, COLUMNS };
 
-static const char *const column_names[COLUMNS] = {"resource", "useful", "rules", "propensity", "who", "at", "stage"};
+static const char *const column_names[COLUMNS] = {"resource", "useful", "propensity", "who", "at", "stage"};
 
 /* The facts that crosses are made of, as slots and columns have them. */
 static const char *const fact_names[] = {"goal", "industry", "region", "ruc", "sales"};
@@ -29,7 +29,7 @@ struct answer {
     size_t count;
     size_t useful; /* 0, 1 */
     unsigned fold; /* of its person */
-    double rules, propensity;
+    double propensity;
 };
 
 struct work {
@@ -86,15 +86,13 @@ static enum error read_answer(struct work *w, size_t row)
     }
     if (!table_number(&w->table, row, w->column[USEFUL], &useful) || (useful != 0 && useful != 1))
         return refuse(w, row, "useful", "0 or 1");
-    if (!table_number(&w->table, row, w->column[RULES_SCORE], &a->rules) || !(a->rules >= 0 && a->rules <= 1))
-        return refuse(w, row, "rules", "the rules' score, 0 to 1");
     if (!table_number(&w->table, row, w->column[PROPENSITY], &a->propensity) ||
         !(a->propensity > 0 && a->propensity <= 1))
         return refuse(w, row, "propensity", "above 0 and at most 1");
     enum error error = profile_of(w, row, &profile);
     if (error)
         return error;
-    a->count = ranker_features(&profile, resource, a->rules, a->features);
+    a->count = ranker_features(&profile, resource, recommend_score(resource, &profile), a->features);
     a->useful = useful > 0;
     a->fold = slice_hash(table_cell(&w->table, row, w->column[WHO])) % FOLDS;
     w->useful += a->useful;

@@ -10,8 +10,8 @@
  * better than chance, the model gives its base rate. The panel's courses (a trial's two arms) are features in
  * training and zero in every figure, as in use.
  *
- * `ranker` learns from owners' answers: a row a resource that was shown, with the facts, the rules' score, the
- * propensity with which it was shown, and whether it was of use. A person's answers lie in one fold.
+ * `ranker` learns from owners' answers: a row a resource that was shown, with the facts, the propensity with
+ * which it was shown, and whether it was of use. A person's answers lie in one fold.
  *
  * Each reads the first data file of its job. Proved by tests/unit/test_engine_stage.c,
  * tests/unit/test_engine_growth.c

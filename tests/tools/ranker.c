@@ -237,10 +237,9 @@ static void answer(struct world *w, const struct linear *model, size_t number)
     w->liked += sum;
     for (size_t i = 0; i < count; i++) {
         size_t place = place_of(w, page[i].id);
-        double rules = recommend_score(catalogue_at(w->catalogue, place), &o.profile);
-        buf_addf(&w->answers, "%s\t%d\t%.4f\t%.4f\tp%zu\t" DAY "\t%s\t%s\t%s\t%s\t%s\t%.0f/month\n", page[i].id,
-                 draw(&w->random) < chance(w, &o, place), rules, page[i].propensity > 0 ? page[i].propensity : 1.0,
-                 number, o.stage.guesses[0].label, o.facts.goal, o.facts.industry, o.facts.region,
+        buf_addf(&w->answers, "%s\t%d\t%.4f\tp%zu\t" DAY "\t%s\t%s\t%s\t%s\t%s\t%.0f/month\n", page[i].id,
+                 draw(&w->random) < chance(w, &o, place), page[i].propensity > 0 ? page[i].propensity : 1.0, number,
+                 o.stage.guesses[0].label, o.facts.goal, o.facts.industry, o.facts.region,
                  o.facts.has_ruc ? "yes" : "no", o.facts.sales_month);
     }
 }
@@ -269,7 +268,7 @@ static struct linear *learn(struct world *w)
 static void run(struct world *w, const size_t stops[STOPS], struct stop curve[STOPS])
 {
     struct linear *model = NULL;
-    buf_adds(&w->answers, "resource\tuseful\trules\tpropensity\twho\tat\tstage\tgoal\tindustry\tregion\truc\tsales\n");
+    buf_adds(&w->answers, "resource\tuseful\tpropensity\twho\tat\tstage\tgoal\tindustry\tregion\truc\tsales\n");
     for (size_t s = 0, done = 0; s < STOPS; s++) {
         for (; done < stops[s]; done++)
             answer(w, model, done);

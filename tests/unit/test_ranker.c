@@ -39,6 +39,8 @@ static struct business owner(const char *goal)
     business_init(&b);
     assert_int_equal(business_set(&b, SLICE("goal"), slice_of(goal)), OK);
     assert_int_equal(business_set(&b, SLICE("ruc"), SLICE("no")), OK);
+    assert_int_equal(business_set(&b, SLICE("industry"), SLICE("comercio")), OK);
+    assert_int_equal(business_set(&b, SLICE("region"), SLICE("15")), OK);
     return b;
 }
 
@@ -46,12 +48,12 @@ static struct business owner(const char *goal)
  * way round. */
 static void put_answers(struct buf *out, size_t rows)
 {
-    buf_adds(out, "resource\tuseful\trules\tpropensity\twho\tat\tstage\tgoal\tindustry\tregion\truc\tsales\n");
+    buf_adds(out, "resource\tuseful\tpropensity\twho\tat\tstage\tgoal\tindustry\tregion\truc\tsales\n");
     for (size_t i = 0; i < rows; i++) {
         bool finance = i & 1, cajas = i & 2;
         bool likes = finance == cajas ? i % 10 != 0 : i % 10 == 0;
-        buf_addf(out, "%s\t%d\t0.5\t0.25\tp%zu\t2026-11-23\t\t%s\tcomercio\t15\tno\t\n", cajas ? "cajas" : "cde", likes,
-                 i, finance ? "finance" : "training");
+        buf_addf(out, "%s\t%d\t0.25\tp%zu\t2026-11-23\t\t%s\tcomercio\t15\tno\t\n", cajas ? "cajas" : "cde", likes, i,
+                 finance ? "finance" : "training");
     }
 }
 
@@ -89,7 +91,8 @@ static struct ranker_belief belief_of(const struct linear *model, const char *go
     struct business b = owner(goal);
     struct prediction stage = {0};
     profile_make(&b, &stage, DAY_MS, &profile);
-    return ranker_believe(model, &profile, catalogue_find(catalogue, slice_of(id)), 0.5);
+    const struct resource *r = catalogue_find(catalogue, slice_of(id));
+    return ranker_believe(model, &profile, r, recommend_score(r, &profile));
 }
 
 static void what_owners_liked_is_likelier_for_those_like_them(void **state)
@@ -98,8 +101,8 @@ static void what_owners_liked_is_likelier_for_those_like_them(void **state)
     (void)state;
     assert_true(ranker_is(model));
     assert_true(belief_of(model, "finance", "cajas").odds > 0.5);
-    assert_true(belief_of(model, "finance", "cde").odds < -0.5);
-    assert_true(belief_of(model, "training", "cajas").odds < -0.5);
+    assert_true(belief_of(model, "finance", "cde").odds < 0);
+    assert_true(belief_of(model, "training", "cajas").odds < 0);
     assert_true(belief_of(model, "training", "cde").odds > 0.5);
     linear_free(model);
 }
@@ -213,20 +216,19 @@ static void what_was_shown_comes_last(void **state)
     }
 }
 
-#define HEAD "resource\tuseful\trules\tpropensity\twho\tat\tstage\tgoal\tindustry\tregion\truc\tsales\n"
+#define HEAD "resource\tuseful\tpropensity\twho\tat\tstage\tgoal\tindustry\tregion\truc\tsales\n"
 
 static void rows_that_are_none_are_refused(void **state)
 {
     static const struct refused_file rows[] = {
         {"", "there are no rows"},
         {"resource\tuseful\ncajas\t1\n", "there is no column"},
-        {HEAD "cajas\t2\t0.5\t1\tp\t2026-11-23\t\t\t\t\t\t\n", "useful must be 0 or 1"},
-        {HEAD "cajas\t1\t1.5\t1\tp\t2026-11-23\t\t\t\t\t\t\n", "rules must be"},
-        {HEAD "cajas\t1\t0.5\t0\tp\t2026-11-23\t\t\t\t\t\t\n", "propensity must be"},
-        {HEAD "cajas\t1\t0.5\t1\tp\tyesterday\t\t\t\t\t\t\n", "at must be the day"},
-        {HEAD "cajas\t1\t0.5\t1\tp\t2026-11-23\t\t\t\t\t\tmany\n", "sales must be a value"},
-        {HEAD "cajas\t1\t0.5\t1\tp\t2026-11-23\t\t\t\t\t\t\n", "nothing could be learned from it"},
-        {HEAD "gone\t1\t0.5\t1\tp\t2026-11-23\t\t\t\t\t\t\n", "nothing could be learned from it"},
+        {HEAD "cajas\t2\t1\tp\t2026-11-23\t\t\t\t\t\t\n", "useful must be 0 or 1"},
+        {HEAD "cajas\t1\t0\tp\t2026-11-23\t\t\t\t\t\t\n", "propensity must be"},
+        {HEAD "cajas\t1\t1\tp\tyesterday\t\t\t\t\t\t\n", "at must be the day"},
+        {HEAD "cajas\t1\t1\tp\t2026-11-23\t\t\t\t\t\tmany\n", "sales must be a value"},
+        {HEAD "cajas\t1\t1\tp\t2026-11-23\t\t\t\t\t\t\n", "nothing could be learned from it"},
+        {HEAD "gone\t1\t1\tp\t2026-11-23\t\t\t\t\t\t\n", "nothing could be learned from it"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

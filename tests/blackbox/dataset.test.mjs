@@ -1,0 +1,92 @@
+// `chaski dataset`: what conversations taught becomes rows that `chaski train` takes; who left or was erased has none.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { Chaski, Redis, binary, tempDir, top } from './lib/daemon.mjs';
+import { TwilioPhone } from './lib/phones.mjs';
+
+const numbers = ['+51987500001', '+51987500002', '+51987500003'];
+const said = ['hola', '1', 'vendo jugos en el mercado', '1', '2 años', '3000 al mes', '1', '20 al día', '1', '2',
+  'lima', '1', '1', '4', '1', '2'];
+let redis, chaski, dir;
+
+const run = (words) => spawnSync(binary, words, { cwd: top, encoding: 'utf8' });
+const build = (name, more = []) => run(['dataset', 'build', name, '--out', dir, '-c', chaski.config, ...more]);
+const made = (result) => {
+  assert.equal(result.status, 0, result.stdout + result.stderr);
+  return result.stdout.split(':')[0];
+};
+const rowsOf = (file) => fs.readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split('\t'));
+
+before(async () => {
+  dir = tempDir('dataset');
+  redis = await new Redis().start();
+  chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` } }).start();
+  for (const number of numbers) {
+    const phone = new TwilioPhone(chaski, number);
+    for (const words of said) await phone.say(words);
+  }
+});
+
+after(async () => {
+  await chaski.remove();
+  await redis.remove();
+});
+
+test('answers, trades and their people become rows, the same ones each time', () => {
+  const file = made(build('ranker'));
+  const [columns, ...rows] = rowsOf(file);
+  assert.equal(columns[0], 'who');
+  assert.equal(rows.length, 9, 'three resources for each of three people');
+  assert.equal(new Set(rows.map((row) => row[0])).size, 3);
+  for (const row of rows) assert.equal(row[columns.indexOf('region')], '15');
+  assert.equal(rows.filter((row) => row[3] === '1').length, 3, 'each asked for one contact');
+  const manifest = JSON.parse(fs.readFileSync(path.join(path.dirname(file), 'manifest.json'), 'utf8'));
+  assert.equal(manifest.rows, 9);
+  assert.ok(manifest.sha256.startsWith(path.basename(path.dirname(file))));
+  assert.equal(made(build('ranker')), file);
+  const [, ...trades] = rowsOf(made(build('industry')));
+  assert.equal(trades.length, 3);
+  assert.equal(trades[0][4], 'vendo jugos en el mercado');
+  assert.doesNotMatch(fs.readFileSync(file, 'utf8'), /98750000/);
+});
+
+test('the ranker trains on them, and the recommendations are its own from then on', () => {
+  const file = made(build('ranker')), registry = path.join(dir, 'registry');
+  fs.cpSync(path.join(top, 'models/registry'), registry, { recursive: true });
+  const train = run(['train', 'ranker', '--data', file, '--out', registry]);
+  assert.equal(train.status, 0, train.stdout + train.stderr);
+  assert.match(train.stdout, /9 answers, 3 useful/);
+  const config = path.join(dir, 'ranker.yaml');
+  const settings = fs.readFileSync(chaski.config, 'utf8').replace(/^models: .*$/m, '');
+  fs.writeFileSync(config, `${settings}\nmodels: ${registry}\n`, { mode: 0o600 });
+  const ask = (file) => spawnSync(binary, ['recommend', '-c', file],
+    { cwd: top, encoding: 'utf8', input: '{}\n' }).stdout;
+  assert.notEqual(ask(config), ask(chaski.config));
+});
+
+test('who left or was erased has no rows, also not those of an earlier set', async () => {
+  const earlier = made(build('ranker'));
+  await new TwilioPhone(chaski, numbers[0]).say('baja');
+  const erased = new TwilioPhone(chaski, numbers[1]);
+  await erased.say('borrar');
+  await erased.say('1');
+  assert.equal((await redis.keys(`ck:*:contact:${numbers[1]}`)).length, 0);
+  const file = made(build('ranker', ['--with', earlier]));
+  const [, ...rows] = rowsOf(file);
+  assert.equal(rows.length, 3);
+  const manifest = JSON.parse(fs.readFileSync(path.join(path.dirname(file), 'manifest.json'), 'utf8'));
+  assert.equal(manifest.rows_left_out_of_people_no_longer_there, 6);
+  const difference = run(['dataset', 'diff', earlier, file]);
+  assert.equal(difference.stdout, 'rows\t9\t3\t6 gone, 0 added, 0 changed\npeople\t3\t1\t2 gone, 0 added\n');
+});
+
+test('what cannot be is told', () => {
+  assert.equal(build('weather').status, 64);
+  assert.equal(build('growth').status, 65);
+  assert.equal(build('ranker', ['--with', '/nowhere']).status, 65);
+  assert.equal(run(['dataset', 'diff', '/nowhere', '/nowhere']).status, 65);
+  assert.equal(run(['dataset', 'diff']).status, 64);
+});

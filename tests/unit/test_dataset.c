@@ -1,0 +1,226 @@
+#include "gateway/dataset.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "dialog/state.h"
+#include "tests/unit/unit.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define DAY_MS INT64_C(86400000)
+#define NOON_MS INT64_C(1795453200000) /* 2026-11-23, noon in Lima */
+
+static const struct advice shown[] = {
+    {.kind = NEED_PROFILE, .stage = "growth", .version = "stage rule"},
+    {.kind = NEED_RESOURCES,
+     .resources = {{"cde", "t", "r", "Línea 0800"}, {"cajas", "t", "r", "tu caja"}, {"rnp", "t", "r", "osce.gob.pe"}},
+     .propensities = {0.5, 0.25, 1},
+     .resource_count = 3},
+};
+
+static const struct advice heard[] = {{.kind = NEED_INDUSTRY, .sure = true}};
+
+/* A turn as a row: the day, what is learned, what is said, what was advised. */
+struct turn_row {
+    int day;
+    const char *slot, *value, *said;
+    const struct advice *advices;
+    size_t advice_count;
+};
+
+static struct state held(const char *consent, bool opted_out)
+{
+    struct state s;
+    state_init(&s);
+    assert_true(state_set_fact(&s, "consent", slice_of(consent), 1));
+    s.opted_out = opted_out;
+    return s;
+}
+
+static void take(struct dataset_person *person, const struct turn_row *row)
+{
+    const struct effect effect = {.kind = EFFECT_FACT,
+                                  .slot = slice_of(row->slot ? row->slot : ""),
+                                  .value = slice_of(row->value ? row->value : "")};
+    const struct message message = {.text = slice_of(row->said ? row->said : "")};
+    const struct journal_entry entry = {.at_ms = NOON_MS + row->day * DAY_MS,
+                                        .effects = &effect,
+                                        .effect_count = row->slot != NULL,
+                                        .messages = &message,
+                                        .message_count = row->said != NULL,
+                                        .advices = row->advices,
+                                        .advice_count = row->advice_count};
+    dataset_turn(person, &entry);
+}
+
+static const struct turn_row begins[] = {
+    {0, "goal", "finance", NULL, NULL, 0},
+    {0, "ruc", "20123456786", NULL, NULL, 0},
+    {0, "region", "15", "Esto te puede servir", shown, COUNT(shown)},
+};
+
+#define TAIL "\tgrowth\tfinance\t\t15\tyes\t\t\t\t\n"
+
+static void an_answer_teaches_what_was_said_of_it(void **state)
+{
+    static const struct {
+        const char *what, *rows;
+        struct turn_row turns[3];
+    } rows[] = {
+        {"nothing said", "", {{0}}},
+        {"a contact asked for, and it helped",
+         "aa\t2026-11-23\tcde\t0\tsaid\t0.5000\t" TAIL "aa\t2026-11-23\tcajas\t1\tsaid\t0.2500\t" TAIL
+         "aa\t2026-11-23\trnp\t0\tsaid\t1.0000\t" TAIL,
+         {{0, NULL, NULL, "Contacto del 2: TU CAJA", NULL, 0}, {0, "useful", "yes", NULL, NULL, 0}}},
+        {"asked for, nothing more",
+         "aa\t2026-11-23\tcde\t1\tasked\t0.5000\t" TAIL "aa\t2026-11-23\tcajas\t0\tasked\t0.2500\t" TAIL
+         "aa\t2026-11-23\trnp\t0\tasked\t1.0000\t" TAIL,
+         {{1, NULL, NULL, "Contacto del 1: Linea 0800", NULL, 0}}},
+        {"it helped, none asked for",
+         "aa\t2026-11-23\tcde\t1\tsaid\t0.5000\t" TAIL "aa\t2026-11-23\tcajas\t1\tsaid\t0.2500\t" TAIL
+         "aa\t2026-11-23\trnp\t1\tsaid\t1.0000\t" TAIL,
+         {{0, "useful", "yes", NULL, NULL, 0}, {0, "goal", "export", NULL, NULL, 0}}},
+        {"asked for, but it did not help",
+         "aa\t2026-11-23\tcde\t0\tsaid\t0.5000\t" TAIL "aa\t2026-11-23\tcajas\t0\tsaid\t0.2500\t" TAIL
+         "aa\t2026-11-23\trnp\t0\tsaid\t1.0000\t" TAIL,
+         {{0, NULL, NULL, "osce.gob.pe", NULL, 0}, {0, "useful", "no", NULL, NULL, 0}}},
+        {"said too late", "", {{31, "useful", "yes", NULL, NULL, 0}}},
+    };
+    const struct state known = held("yes", false);
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct dataset_person person;
+        struct buf out;
+        buf_init(&out, DATASET_BYTES_MAX);
+        dataset_begin(&person, DATASET_RANKER, "aa", &known, &out);
+        for (size_t k = 0; k < COUNT(begins); k++)
+            take(&person, &begins[k]);
+        for (size_t k = 0; k < COUNT(rows[i].turns) && (rows[i].turns[k].slot || rows[i].turns[k].said); k++)
+            take(&person, &rows[i].turns[k]);
+        assert_int_equal(dataset_end(&person), OK);
+        if (!slice_is(buf_slice(&out), rows[i].rows))
+            fail_msg("%s: %s", rows[i].what, buf_text(&out));
+        buf_release(&out);
+    }
+}
+
+static void who_has_not_agreed_or_has_left_has_no_rows(void **state)
+{
+    const struct state rows[] = {held("no", false), held("yes", true)};
+    static const struct turn_row said = {0, "useful", "yes", NULL, NULL, 0};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct dataset_person person;
+        struct buf out;
+        buf_init(&out, DATASET_BYTES_MAX);
+        dataset_begin(&person, DATASET_RANKER, "aa", &rows[i], &out);
+        for (size_t k = 0; k < COUNT(begins); k++)
+            take(&person, &begins[k]);
+        take(&person, &said);
+        assert_int_equal(dataset_end(&person), OK);
+        assert_int_equal(out.len, 0);
+        buf_release(&out);
+    }
+}
+
+static void a_checkin_has_the_facts_of_its_answer(void **state)
+{
+    static const struct turn_row later[] = {
+        {31, "sales", "9000/month", NULL, NULL, 0},
+        {32, "outcome", "up", NULL, NULL, 0},
+        {33, "outcome", "UNKNOWN", NULL, NULL, 0},
+    };
+    const struct state known = held("yes", false);
+    struct dataset_person person;
+    struct buf out;
+    (void)state;
+    buf_init(&out, DATASET_BYTES_MAX);
+    dataset_begin(&person, DATASET_GROWTH, "aa", &known, &out);
+    for (size_t k = 0; k < COUNT(begins); k++)
+        take(&person, &begins[k]);
+    for (size_t k = 0; k < COUNT(later); k++)
+        take(&person, &later[k]);
+    assert_int_equal(dataset_end(&person), OK);
+    assert_string_equal(buf_text(&out), "aa\t2026-12-25\tup\tcheckin\t2026-11-23" TAIL);
+    buf_release(&out);
+}
+
+static void only_a_confirmed_trade_is_a_label(void **state)
+{
+    static const struct turn_row turns[] = {
+        {0, "activity", "vendo\tpan", NULL, heard, COUNT(heard)},
+        {0, "industry", "turismo", NULL, heard, COUNT(heard)}, /* the engine's, not hers */
+        {0, "industry", "otros", NULL, NULL, 0},
+        {0, "industry", "bodega_alimentos", NULL, NULL, 0},
+    };
+    const struct state known = held("yes", false);
+    struct dataset_person person;
+    struct buf out;
+    (void)state;
+    buf_init(&out, DATASET_BYTES_MAX);
+    dataset_begin(&person, DATASET_INDUSTRY, "aa", &known, &out);
+    for (size_t k = 0; k < COUNT(turns); k++)
+        take(&person, &turns[k]);
+    assert_int_equal(dataset_end(&person), OK);
+    assert_string_equal(buf_text(&out), "aa\t2026-11-23\tbodega_alimentos\tconfirmed\tvendo pan\n");
+    buf_release(&out);
+}
+
+static void rows_are_sorted_and_each_once(void **state)
+{
+    struct slice lines[] = {SLICE("b\td\tx\t1"), SLICE("a\td\ty\t2"), SLICE("a\td\tx\t1"), SLICE("b\td\tx\t0")};
+    struct buf out;
+    (void)state;
+    buf_init(&out, 4096);
+    assert_int_equal(dataset_write(DATASET_INDUSTRY, lines, COUNT(lines), &out), 3);
+    assert_string_equal(buf_text(&out), "who\tat\tindustry\tby\ttext\na\td\tx\t1\na\td\ty\t2\nb\td\tx\t0\n");
+    buf_release(&out);
+}
+
+static void two_sets_are_compared_by_key_and_by_person(void **state)
+{
+    struct dataset_difference d;
+    (void)state;
+    assert_int_equal(dataset_compare(SLICE("h\na\td\tx\t1\na\td\ty\t1\nb\td\tx\t1\n"),
+                                     SLICE("h\na\td\tx\t0\nc\td\tx\t1\nc\td\ty\t1\n"), &d),
+                     OK);
+    assert_int_equal(d.rows_before, 3);
+    assert_int_equal(d.rows_after, 3);
+    assert_int_equal(d.gone, 2);
+    assert_int_equal(d.added, 2);
+    assert_int_equal(d.changed, 1);
+    assert_int_equal(d.people_before, 2);
+    assert_int_equal(d.people_after, 2);
+    assert_int_equal(d.people_gone, 1);
+    assert_int_equal(d.people_added, 1);
+    assert_int_equal(dataset_compare(SLICE("h\n"), SLICE("i\n"), &d), ERR_VALUE);
+    assert_int_equal(dataset_compare(SLICE("h\na\tb\n"), SLICE("h\n"), &d), ERR_VALUE);
+}
+
+static void without_memory_nothing_is_compared(void **state)
+{
+    struct dataset_difference d;
+    enum error error = ERR_NOMEM;
+    (void)state;
+    for (long successes = 0; error; successes++) {
+        mem_fail_after(successes);
+        error = dataset_compare(SLICE("h\na\td\tx\t1\n"), SLICE("h\na\td\tx\t0\n"), &d);
+        mem_fail_after(-1);
+        assert_true(error == OK || error == ERR_NOMEM);
+        assert_true(successes < 10);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_answer_teaches_what_was_said_of_it),
+        cmocka_unit_test(who_has_not_agreed_or_has_left_has_no_rows),
+        cmocka_unit_test(a_checkin_has_the_facts_of_its_answer),
+        cmocka_unit_test(only_a_confirmed_trade_is_a_label),
+        cmocka_unit_test(rows_are_sorted_and_each_once),
+        cmocka_unit_test(two_sets_are_compared_by_key_and_by_person),
+        cmocka_unit_test(without_memory_nothing_is_compared),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
