@@ -31,7 +31,7 @@ static void write_comment(FILE *out, const char *indent, const struct setting_ro
 static void write_setting(FILE *out, const char *indent, const char *channel, const struct setting_row *row)
 {
     const char *off = row->fallback || row->required ? "" : "# ";
-    bool list = row->type == SETTING_NETWORKS && row->fallback;
+    bool list = (row->type == SETTING_NETWORKS || row->type == SETTING_LANGUAGES) && row->fallback;
     write_comment(out, indent, row);
     if (row->type == SETTING_SECRET && channel)
         fprintf(out, "%s%s%s_file: var/secrets/%s_%s\n", indent, off, row->name, channel, row->name);

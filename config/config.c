@@ -70,6 +70,8 @@ static void read_top(struct reading *r, const struct section *top)
     setting_value_decimal(slice_of(read_named(r, top, "monthly_cap")), &cap);
     config->monthly_cap = (int)cap;
     config->flows = read_named(r, top, "flows");
+    config->languages = split_list(r, read_named(r, top, "languages"));
+    config->unreviewed_languages = strcmp(read_named(r, top, "unreviewed_languages"), "allow") == 0;
     config->catalogue = read_named(r, top, "catalogue");
     config->models = read_named(r, top, "models");
 }

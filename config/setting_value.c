@@ -210,6 +210,15 @@ static bool good_hours(const struct setting_row *row, struct slice text)
     return setting_value_hours(text, &from_min, &to_min);
 }
 
+static bool good_language(const struct setting_row *row, struct slice text)
+{
+    (void)row;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] < 'a' || text.ptr[i] > 'z')
+            return false;
+    return text.len >= 2 && text.len <= 7;
+}
+
 /* How each type is checked, and its rule in words; NULL where the rule is made from the row. NETWORKS has one
  * item's. */
 static const struct {
@@ -228,6 +237,7 @@ static const struct {
     [SETTING_HOURS] = {good_hours, "HH:MM-HH:MM, the first before the second, 24:00 at most"},
     [SETTING_BOOLEAN] = {good_boolean, "true or false"},
     [SETTING_CHOICE] = {good_choice, NULL},
+    [SETTING_LANGUAGES] = {good_language, "a language's key, 2 to 7 small letters, as es"},
     [SETTING_NETWORKS] = {good_network,
                           "an IP address or a network as 192.0.2.0/24, without bits set behind its prefix"},
 };
@@ -281,13 +291,14 @@ static const char *read_scalar(const struct setting_row *row, const struct yaml_
     return NULL;
 }
 
-static const char *read_networks(const struct setting_row *row, const struct yaml_node *list, const char *file,
-                                 struct arena *arena, struct faults *faults)
+static const char *read_list(const struct setting_row *row, const struct yaml_node *list, const char *file,
+                             struct arena *arena, struct faults *faults)
 {
     size_t found = faults->total;
     const char *joined = "";
     if (list->kind != YAML_LIST) {
-        yaml_fault(faults, file, list, "%s is not a list: write it in brackets, as [127.0.0.1]", row->name);
+        yaml_fault(faults, file, list, "%s is not a list: write it in brackets, as [%s]", row->name,
+                   row->fallback ? row->fallback : "127.0.0.1");
         return NULL;
     }
     if (list->count > NETWORKS_MAX) {
@@ -302,8 +313,13 @@ static const char *read_networks(const struct setting_row *row, const struct yam
     return faults->total == found ? joined : NULL;
 }
 
+static bool is_list(const struct setting_row *row)
+{
+    return row->type == SETTING_NETWORKS || row->type == SETTING_LANGUAGES;
+}
+
 const char *setting_value_read(const struct setting_row *row, const struct yaml_node *node, const char *file,
                                struct arena *arena, struct faults *faults)
 {
-    return (row->type == SETTING_NETWORKS ? read_networks : read_scalar)(row, node, file, arena, faults);
+    return (is_list(row) ? read_list : read_scalar)(row, node, file, arena, faults);
 }

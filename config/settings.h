@@ -12,18 +12,19 @@
 enum setting_scope { SCOPE_TOP, SCOPE_REDIS, SCOPE_CHANNEL };
 
 enum setting_type {
-    SETTING_TEXT,     /* any words on one line */
-    SETTING_SECRET,   /* words that are never shown; may come from NAME_file or the environment instead */
-    SETTING_ADDRESS,  /* where to listen: IP:PORT or unix:PATH */
-    SETTING_ORIGIN,   /* scheme://host[:port] */
-    SETTING_URL,      /* scheme://host[:port][/path] */
-    SETTING_PATH,     /* a file or directory, relative to where chaski was started */
-    SETTING_NUMBER,   /* decimal, `min` to `max` */
-    SETTING_COUNT,    /* a whole number, `min` to `max`, or one of `choices` */
-    SETTING_HOURS,    /* from-to of a day, HH:MM-HH:MM */
-    SETTING_BOOLEAN,  /* true or false, no other spelling */
-    SETTING_CHOICE,   /* one of `choices` */
-    SETTING_NETWORKS, /* a list of IP addresses and networks (192.0.2.0/24) */
+    SETTING_TEXT,      /* any words on one line */
+    SETTING_SECRET,    /* words that are never shown; may come from NAME_file or the environment instead */
+    SETTING_ADDRESS,   /* where to listen: IP:PORT or unix:PATH */
+    SETTING_ORIGIN,    /* scheme://host[:port] */
+    SETTING_URL,       /* scheme://host[:port][/path] */
+    SETTING_PATH,      /* a file or directory, relative to where chaski was started */
+    SETTING_NUMBER,    /* decimal, `min` to `max` */
+    SETTING_COUNT,     /* a whole number, `min` to `max`, or one of `choices` */
+    SETTING_HOURS,     /* from-to of a day, HH:MM-HH:MM */
+    SETTING_BOOLEAN,   /* true or false, no other spelling */
+    SETTING_CHOICE,    /* one of `choices` */
+    SETTING_LANGUAGES, /* a list of languages' keys */
+    SETTING_NETWORKS,  /* a list of IP addresses and networks (192.0.2.0/24) */
 };
 
 /* Which providers a channel's setting belongs to. */

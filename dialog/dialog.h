@@ -28,6 +28,7 @@
 #define DIALOG_TIMERS_MAX 4 /* of one flow, and of one person */
 
 struct flows;
+struct tongue;
 struct trail;
 
 struct fact {
@@ -49,7 +50,7 @@ struct state {
     char at[DIALOG_NAME];      /* the state that waits for an answer; "" between sessions */
     char below[DIALOG_NAME];   /* the question left open while a command (MENU, BORRAR, ...) has its own, or when a
                                   silence ended the session; "" none */
-    char lang[8];              /* "es" */
+    char lang[8];              /* "es": what is spoken; "" until the first step */
     unsigned tries;            /* wrong answers in a row to the question at `at` */
     int64_t last_ms;           /* the person's last message; 0 never */
     enum channel_kind last_channel;
@@ -119,10 +120,21 @@ struct outcome {
     bool ended;
 };
 
+/* Makes flows of which there is none yet; NULL without memory. */
+struct flows *flows_new(void);
+
+/* Switches a language on, with its file's bytes (dialog/tongue.h): before any flow is added. The first is spoken to
+ * who has not chosen. Where none is, flows speak the languages that they name themselves. A flow's words in it are in
+ * its files, or in translations (`language`), which are added before the flow. Returns as flows_add() does. */
+MUST_USE enum error flows_add_language(struct flows *flows, const char *key, const char *file, struct slice yaml,
+                                       struct faults *faults);
+
+/* Switches on the Spanish that is built in. */
+MUST_USE enum error flows_add_spanish(struct flows *flows);
+
 /* Reads and checks flow files' bytes: call once a file, then flows_finish(). Faults name file, line, column and remedy.
  * Returns ERR_VALUE when any fault was found. Files that make one program together (`uses`, `part_of`) are read whole
  * by flows_link(), which flows_finish() calls for those since the last: call it behind each folder of a program. */
-struct flows *flows_new(void);
 MUST_USE enum error flows_add(struct flows *flows, const char *file, struct slice yaml, struct faults *faults);
 MUST_USE enum error flows_link(struct flows *flows, struct faults *faults);
 MUST_USE enum error flows_finish(struct flows *flows, struct faults *faults);
@@ -168,10 +180,11 @@ MUST_USE enum error dialog_step_along(const struct flows *flows, struct state *s
 /* What a channel can show. */
 struct channel_traits {
     enum channel_kind kind;
-    bool interactive;      /* buttons and lists */
-    size_t page_units;     /* USSD: septets of a page, USSD_SEPTETS_MAX unless the operator takes less; 0 elsewhere */
-    bool follows;          /* USSD: what is said can follow by SMS; not looked at here, an event tells it too */
-    struct sms_policy sms; /* SMS: how texts are written, and how long one message may be */
+    bool interactive;  /* buttons and lists */
+    size_t page_units; /* USSD: septets of a page, USSD_SEPTETS_MAX unless the operator takes less; 0 elsewhere */
+    bool follows;      /* USSD: what is said can follow by SMS; not looked at here, an event tells it too */
+    const struct tongue *tongue; /* USSD: how pages are turned; NULL: as in Spanish */
+    struct sms_policy sms;       /* SMS: how texts are written, and how long one message may be */
 };
 
 /* Turns the SAY effects of a finished turn into messages for a channel: numbered options where there are no buttons,

@@ -59,7 +59,7 @@ static void put_wrapped(struct slice text, size_t width, struct buf *out)
 
 static struct slice words_of(const struct flow *flow, const struct text *text)
 {
-    return flow_wording(flow, text, flow->langs[0], CHANNEL_WHATSAPP)->source;
+    return flow_wording(flow, text, flow->langs[flow->offered[0]], CHANNEL_WHATSAPP)->source;
 }
 
 static void put_state(const struct flow *flow, const struct flow_state *state, struct buf *out)
@@ -182,7 +182,8 @@ static void put_entry(const char *name, const char *label, int to, const struct 
 
 static void put_commands(const struct flow *flow, struct buf *out)
 {
-    static const char *const words[FLOW_COMMAND_COUNT] = {"MENU", "AYUDA", "MIS DATOS", "CORREGIR", "BORRAR", "ASESOR"};
+    static const char *const words[FLOW_COMMAND_COUNT] = {"MENU",   "AYUDA",  "MIS DATOS", "CORREGIR",
+                                                          "BORRAR", "ASESOR", "IDIOMA"};
     for (int i = 0; i < FLOW_COMMAND_COUNT; i++) {
         char label[64];
         size_t len = 0;
@@ -194,7 +195,7 @@ static void put_commands(const struct flow *flow, struct buf *out)
                 continue;
             len += (size_t)snprintf(label + len, sizeof(label) - len, "%s%s", len ? ", " : "", words[j]);
         }
-        if (len < sizeof(label))
+        if (len < sizeof(label) && flow->commands[i] != FLOW_NONE)
             put_entry(words[i], label, flow->commands[i], flow, out);
     }
 }
@@ -250,7 +251,7 @@ void draw_flow(const struct flow *flow, struct buf *out)
     buf_adds(out, "  rankdir=TB; nodesep=0.3; ranksep=0.35;\n"
                   "  node [fontname=\"Helvetica\", fontsize=10];\n"
                   "  edge [fontname=\"Helvetica\", fontsize=9, color=\"#444444\"];\n");
-    put_entry("first", "first message", flow->start, flow, out);
+    put_entry("first", "first message", flow->first, flow, out);
     put_nodes(flow, false, out);
     buf_adds(out, "  subgraph cluster_asides {\n  label=\"commands, coming back, timers: the open question stays "
                   "below\"; style=\"rounded,dashed\"; color=\"#999999\"; fontsize=12;\n");

@@ -12,7 +12,8 @@
 
 #define DRAW_BYTES (4 * 1024 * 1024) /* room enough for the largest flow */
 
-/* Appends the graph of a flow that loaded without a fault, texts in its first language. Failure sticks in out->error.
+/* Appends the graph of a flow that loaded without a fault, texts in the language that is spoken to who has not chosen.
+ * Failure sticks in out->error.
  */
 void draw_flow(const struct flow *flow, struct buf *out);
 

@@ -10,11 +10,42 @@ struct flows *flows_new(void)
     if (!flows)
         return NULL;
     flows->arena = arena_new(FLOW_ARENA_BYTES);
-    if (!flows->arena) {
-        mem_free(flows);
+    if (!flows->arena || tongue_spanish(flows->arena, &flows->tongues[0])) {
+        flows_free(flows);
         return NULL;
     }
+    flows->tongue_count = 1;
     return flows;
+}
+
+enum error flows_add_language(struct flows *flows, const char *key, const char *file, struct slice yaml,
+                              struct faults *faults)
+{
+    size_t at = 0;
+    while (at < flows->tongue_count && strcmp(flows->tongues[at].key, key) != 0)
+        at++;
+    if (at == TONGUES_MAX || flows->on_count == TONGUES_MAX || !tongue_is_key(slice_of(key))) {
+        faults_add(faults, file, 1, 1, "'%s' can be no language: use 2 to %d small letters, and at most %d languages",
+                   key, TONGUE_KEY - 1, TONGUES_MAX);
+        return ERR_VALUE;
+    }
+    struct slice name = arena_copy(flows->arena, slice_of(file));
+    if (!name.ptr)
+        return ERR_NOMEM;
+    enum error error = tongue_read(name.ptr, key, yaml, flows->arena, faults, &flows->tongues[at]);
+    if (error)
+        return error;
+    flows->tongue_count += at == flows->tongue_count;
+    flows->on[flows->on_count++] = &flows->tongues[at];
+    return OK;
+}
+
+enum error flows_add_spanish(struct flows *flows)
+{
+    if (flows->on_count == TONGUES_MAX)
+        return ERR_LIMIT;
+    flows->on[flows->on_count++] = &flows->tongues[0];
+    return OK;
 }
 
 void flows_free(struct flows *flows)
@@ -125,6 +156,20 @@ const struct flow_timer *flow_timer_named(const struct flow *flow, struct slice 
     return NULL;
 }
 
+/* A language that is none of the flow's is spoken as its first. */
+static int index_of(const struct flow *flow, const char *lang)
+{
+    for (size_t i = 1; i < flow->lang_count; i++)
+        if (strcmp(flow->langs[i], lang) == 0)
+            return (int)i;
+    return 0;
+}
+
+const struct tongue *flow_tongue(const struct flow *flow, const char *lang)
+{
+    return flow->tongues[index_of(flow, lang)];
+}
+
 /* Where each kind of channel looks, best first. */
 static const enum variant falls_back[][VARIANT_COUNT] = {
     [CHANNEL_SMS] = {VARIANT_SMS, VARIANT_PLAIN, VARIANT_PLAIN, VARIANT_PLAIN},
@@ -135,12 +180,12 @@ static const enum variant falls_back[][VARIANT_COUNT] = {
 const struct wording *flow_wording(const struct flow *flow, const struct text *text, const char *lang,
                                    enum channel_kind channel)
 {
-    size_t spoken = 0;
-    for (size_t i = 0; i < flow->lang_count; i++)
-        if (strcmp(flow->langs[i], lang) == 0)
-            spoken = i;
-    for (size_t i = 0; i < VARIANT_COUNT; i++)
-        if (text->variants[spoken][falls_back[channel][i]])
-            return text->variants[spoken][falls_back[channel][i]];
+    int spoken = index_of(flow, lang);
+    for (size_t hops = 0; spoken != FLOW_NONE && hops < flow->lang_count; hops++) {
+        for (size_t i = 0; i < VARIANT_COUNT; i++)
+            if (text->variants[spoken][falls_back[channel][i]])
+                return text->variants[spoken][falls_back[channel][i]];
+        spoken = flow->falls_back[spoken];
+    }
     return text->variants[0][VARIANT_PLAIN];
 }

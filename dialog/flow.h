@@ -23,12 +23,13 @@
 #include "dialog/dialog.h"
 #include "dialog/language.h"
 #include "dialog/pattern.h"
+#include "dialog/tongue.h"
 
 #define FLOW_FILES_MAX 64
 #define FLOW_FILE_BYTES (512 * 1024)
 #define FLOW_ARENA_BYTES (64 * 1024 * 1024)
 #define FLOW_STATES_MAX 500
-#define FLOW_LANGS_MAX 4
+#define FLOW_LANGS_MAX TONGUES_MAX
 #define FLOW_TRIES_MAX 9
 #define FLOW_NONE (-1)
 #define FLOW_ALERTS_MAX 16
@@ -72,6 +73,15 @@ struct part {
     struct slice words; /* WORDS */
 };
 
+/* A text that lacks in a language, and is said in the one that this falls back to. */
+struct lacking {
+    const struct lacking *next;
+    size_t lang;       /* index into flow->langs */
+    const char *place; /* dialog/flow_places.h */
+    const char *file;  /* where the text stands */
+    unsigned line, column;
+};
+
 /* One text in one language for one kind of channel. A line in which a reference has nothing to say is left out. */
 struct wording {
     struct slice source;
@@ -83,7 +93,8 @@ struct wording {
 };
 
 struct text {
-    const struct wording *variants[FLOW_LANGS_MAX][VARIANT_COUNT]; /* NULL where not given; PLAIN always is */
+    const struct wording *variants[FLOW_LANGS_MAX][VARIANT_COUNT]; /* NULL where not given; PLAIN of the
+                                                                      first language always is */
 };
 
 struct slot_name {
@@ -249,6 +260,7 @@ struct flow_state {
     bool ask_known;         /* asks even if the slot is known */
     bool hears;             /* what its answer tells of slots with `heard` is asked back and taken */
     bool quiet;             /* no timer reminds of this question */
+    bool language;          /* its answer is the language that is spoken from then on */
     const struct option *options;
     size_t option_count;
     bool letters;                   /* options are marked A, B, ... in text */
@@ -290,7 +302,8 @@ struct keyword {
 
 /* An approved template of WhatsApp, which says what a timer says where free words may not go. */
 struct flow_template {
-    struct slice name, language; /* as the provider has them */
+    struct slice name;           /* as the provider has it */
+    const struct text *language; /* the code at the provider */
     const struct text *params[TEMPLATE_PARAMS_MAX];
     size_t param_count;
     bool buttons; /* the question's options are its quick replies */
@@ -339,7 +352,16 @@ enum phrase {
 };
 
 /* Commands that a flow answers with a state of its own. */
-enum flow_command { FLOW_MENU, FLOW_HELP, FLOW_MYDATA, FLOW_RECTIFY, FLOW_ERASE, FLOW_AGENT, FLOW_COMMAND_COUNT };
+enum flow_command {
+    FLOW_MENU,
+    FLOW_HELP,
+    FLOW_MYDATA,
+    FLOW_RECTIFY,
+    FLOW_ERASE,
+    FLOW_AGENT,
+    FLOW_LANGUAGE,
+    FLOW_COMMAND_COUNT
+};
 
 /* Where those go on who began with an older version. What it does not name goes on at the state of the same name. */
 struct move_of_state {
@@ -365,15 +387,21 @@ struct flow {
     char name[DIALOG_NAME];
     bool main; /* the one that first contacts get */
     char version[DIALOG_NAME];
-    uint64_t number;               /* the version as a number */
-    char langs[FLOW_LANGS_MAX][8]; /* the first is the default */
+    uint64_t number;                              /* the version as a number */
+    char langs[FLOW_LANGS_MAX][TONGUE_KEY];       /* the first is the one that every text has */
+    const struct tongue *tongues[FLOW_LANGS_MAX]; /* how each is spoken */
+    int falls_back[FLOW_LANGS_MAX];               /* the one that says what each lacks; FLOW_NONE of the first */
     size_t lang_count;
-    int64_t resume_after_ms; /* silence after which it greets before it asks again */
-    int64_t expire_after_ms; /* silence after which the open question is dropped */
-    int64_t redial_after_ms; /* silence after which who dials again is asked whether to go on */
-    int redial;              /* the question that asks it: an aside state; FLOW_NONE: nobody is asked */
-    int start;               /* state of a first contact */
-    int returning;           /* state of somebody who comes back */
+    unsigned offered[FLOW_LANGS_MAX]; /* those that are on, by index; the first is spoken to who has not chosen */
+    size_t offered_count;
+    const struct lacking *lacking; /* the last of the file first */
+    int64_t resume_after_ms;       /* silence after which it greets before it asks again */
+    int64_t expire_after_ms;       /* silence after which the open question is dropped */
+    int64_t redial_after_ms;       /* silence after which who dials again is asked whether to go on */
+    int redial;                    /* the question that asks it: an aside state; FLOW_NONE: nobody is asked */
+    int start;                     /* state of a first contact, who has chosen a language */
+    int first;                     /* state of a first contact: the choice of a language, or `start` */
+    int returning;                 /* state of somebody who comes back */
     const struct slot *slots;
     size_t slot_count;
     const struct computed *computed;
@@ -381,7 +409,7 @@ struct flow {
     const struct flow_state *states;
     size_t state_count;
     const struct text *phrases[PHRASE_COUNT];
-    int commands[FLOW_COMMAND_COUNT]; /* state */
+    int commands[FLOW_COMMAND_COUNT]; /* state; FLOW_NONE for LANGUAGE where there is nothing to choose */
     const struct alert *alerts;       /* the first whose words are said is answered */
     size_t alert_count;
     const struct keyword *keywords;
@@ -395,9 +423,24 @@ struct flow {
 };
 
 struct flow_source;
+struct translation;
+
+/* Told of each text as it was laid out: the flow, the place, the text (a scalar of the first language, or a map) and
+ * the first language. */
+typedef void flow_text_told(void *ctx, const char *flow, const char *place, const struct yaml_node *text,
+                            const char *first);
 
 struct flows {
     struct arena *arena;
+    struct tongue tongues[TONGUES_MAX]; /* the first is Spanish */
+    size_t tongue_count;
+    const struct tongue *on[TONGUES_MAX]; /* those that flows_add_language() gave, in that order; the first is the
+                                             default */
+    size_t on_count;
+    struct translation *translations; /* files that wait for flows_link() */
+    size_t translation_count;
+    flow_text_told *tell; /* NULL: nobody asks */
+    void *tell_ctx;
     struct flow_source *sources; /* files that wait for flows_link() */
     size_t source_count;
     const struct flow *items[FLOW_FILES_MAX];
@@ -433,8 +476,11 @@ void flows_check_migrations(const struct flows *flows, struct faults *faults);
 /* Gives a timer by its name, or NULL. */
 const struct flow_timer *flow_timer_named(const struct flow *flow, struct slice name);
 
-/* Gives the wording of a text for a language (the default where it is not spoken) and a kind of channel: a USSD page
- * falls back to the SMS wording, everything to the plain one. */
+/* Gives how a language is spoken: the flow's first where it is none of its own. */
+const struct tongue *flow_tongue(const struct flow *flow, const char *lang);
+
+/* Gives the wording of a text for a language and a kind of channel: a USSD page falls back to the SMS wording,
+ * everything to the plain one; a language to its fallback, and at last to the flow's first. */
 const struct wording *flow_wording(const struct flow *flow, const struct text *text, const char *lang,
                                    enum channel_kind channel);
 

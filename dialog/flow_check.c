@@ -38,6 +38,7 @@ static const bool *reach_all(struct loader *l, enum need unasked)
     int *waiting = load_make(l, l->flow->state_count, sizeof(*waiting));
     if (!reached || !waiting)
         return NULL;
+    reach(l, l->flow->first, unasked, reached, waiting);
     reach(l, l->flow->start, unasked, reached, waiting);
     reach(l, l->flow->returning, unasked, reached, waiting);
     reach(l, l->flow->redial, unasked, reached, waiting);

@@ -1,7 +1,7 @@
 /* Flow files as they come: one that is whole is read at once, those that make a program together are linked. */
 #include <string.h>
 
-#include "dialog/flow_link.h"
+#include "dialog/flow_translate.h"
 
 /* A file's name outlives the call. */
 static const char *keep_name(struct loader *l, const char *file)
@@ -31,6 +31,7 @@ static enum error load_tree(struct flows *flows, struct loader *l, const struct 
         return ERR_NOMEM;
     l->flow->file = l->file;
     l->flow->all = flows;
+    l->flow->lacking = l->lacking;
     memcpy(l->flow->digest, digest, DIGEST_TEXT);
     if (root)
         load_flow(l, root);
@@ -83,6 +84,17 @@ static enum error add_source(struct flows *flows, struct loader *l, struct yaml_
     return OK;
 }
 
+/* Reads a flow that is one file. */
+static enum error add_whole(struct flows *flows, struct loader *l, struct yaml_node *root, const char *digest)
+{
+    size_t before = l->faults->total;
+    struct flow_source source = {.file = l->file, .root = root};
+    const struct yaml_node *name = yaml_get(root, "flow");
+    if (name && name->kind == YAML_SCALAR && slice_copy(name->text, source.name, sizeof(source.name)))
+        translate(flows, l, &source, root);
+    return load_tree(flows, l, root, digest, before);
+}
+
 enum error flows_add(struct flows *flows, const char *file, struct slice yaml, struct faults *faults)
 {
     struct yaml_node *root = NULL;
@@ -96,12 +108,16 @@ enum error flows_add(struct flows *flows, const char *file, struct slice yaml, s
     enum error error = yaml_parse(file, yaml, flows->arena, faults, &root);
     if (error)
         return error == ERR_NOMEM ? error : ERR_VALUE;
-    struct loader l = {.arena = flows->arena, .faults = faults};
+    struct loader l = {.flows = flows, .arena = flows->arena, .faults = faults};
     l.file = keep_name(&l, file);
     if (l.out_of_memory || digest_write(yaml, digest))
         return ERR_NOMEM;
+    if (translation_is(root)) {
+        sign(root, l.file);
+        return translation_add(flows, &l, root, digest);
+    }
     bool several = yaml_get(root, "part_of") || yaml_get(root, "uses");
-    return several ? add_source(flows, &l, root, digest) : load_tree(flows, &l, root, digest, faults->total);
+    return several ? add_source(flows, &l, root, digest) : add_whole(flows, &l, root, digest);
 }
 
 /* Digests a program: its main flow's digest and those of all that it uses, in that order. */
@@ -127,11 +143,14 @@ static enum error link_main(struct flows *flows, struct flow_source *main, struc
 {
     size_t before = faults->total;
     char digest[DIGEST_TEXT];
-    struct loader l = {.arena = flows->arena, .faults = faults, .file = main->file, .linked = true};
+    struct loader l = {.flows = flows, .arena = flows->arena, .faults = faults, .file = main->file, .linked = true};
     enum error error = digest_all(&l, flows->sources, flows->source_count, main, digest);
     if (error)
         return error;
     l.linked = false;
+    for (size_t i = 0; i < flows->source_count; i++)
+        if (&flows->sources[i] == main || strcmp(flows->sources[i].owner, main->name) == 0)
+            translate(flows, &l, &flows->sources[i], main->root);
     struct yaml_node *root = load_linked(&l, flows->sources, flows->source_count, main);
     l.linked = true;
     if (!root)
@@ -154,6 +173,7 @@ enum error flows_link(struct flows *flows, struct faults *faults)
                        source->name);
     }
     flows->source_count = 0;
+    translations_end(flows, faults);
     if (error == ERR_NOMEM)
         return error;
     return faults->total == before ? OK : ERR_VALUE;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "dialog/flow_translate.h"
 #include "dialog/hear.h"
 #include "dialog/value.h"
 
@@ -321,7 +322,8 @@ static void load_phrases(struct loader *l, const struct yaml_node *root, const s
 
 static void load_commands(struct loader *l, const struct yaml_node *root, const struct yaml_node *node)
 {
-    static const char *const names[FLOW_COMMAND_COUNT + 1] = {"menu", "help", "mydata", "rectify", "erase", "agent"};
+    static const char *const names[FLOW_COMMAND_COUNT + 1] = {"menu",  "help",  "mydata",  "rectify",
+                                                              "erase", "agent", "language"};
     if (!node || !load_keys(l, node, "`commands`", names)) {
         yaml_fault(l->faults, l->file, node ? node : root,
                    "the flow has no `commands`: name the states of menu, help, "
@@ -331,9 +333,9 @@ static void load_commands(struct loader *l, const struct yaml_node *root, const 
     for (int i = 0; i < FLOW_COMMAND_COUNT; i++) {
         const struct yaml_node *target = yaml_get(node, names[i]);
         l->flow->commands[i] = target ? load_state_ref(l, target) : FLOW_NONE;
-        if (!target)
+        if (!target && i != FLOW_LANGUAGE)
             yaml_fault(l->faults, l->file, node, "`commands` has no '%s': name the state that answers it", names[i]);
-        else if (l->flow->commands[i] != FLOW_NONE && !l->states[l->flow->commands[i]].aside)
+        else if (target && l->flow->commands[i] != FLOW_NONE && !l->states[l->flow->commands[i]].aside)
             yaml_fault(l->faults, l->file, target,
                        "state %s answers a command and would lose the open question: give it "
                        "`aside: true`",
@@ -348,22 +350,6 @@ static void load_version(struct loader *l, const struct yaml_node *root)
         !slice_copy(node->text, l->flow->version, DIALOG_NAME))
         yaml_fault(l->faults, l->file, node ? node : root,
                    "`version` must be a whole number: raise it with each change");
-}
-
-static void load_languages(struct loader *l, const struct yaml_node *root)
-{
-    const struct yaml_node *node = yaml_get(root, "languages");
-    size_t count = node && node->kind == YAML_LIST ? node->count : 0;
-    for (size_t i = 0; i < count && i < FLOW_LANGS_MAX; i++)
-        if (node->items[i]->kind == YAML_SCALAR && node->items[i]->text.len > 0 &&
-            slice_copy(node->items[i]->text, l->flow->langs[i], sizeof(l->flow->langs[i])))
-            l->flow->lang_count++;
-    if (count == 0 || l->flow->lang_count != count) {
-        yaml_fault(l->faults, l->file, node ? node : root,
-                   "`languages` must list 1 to %d codes, the default first, as in [es]", FLOW_LANGS_MAX);
-        l->flow->lang_count = 1;
-        memcpy(l->flow->langs[0], "es", 3);
-    }
 }
 
 static int load_head_state(struct loader *l, const struct yaml_node *root, const char *key)
@@ -427,6 +413,8 @@ void load_flow(struct loader *l, const struct yaml_node *root)
     l->flow->returning = load_head_state(l, root, "returning");
     load_phrases(l, root, yaml_get(root, "texts"));
     load_commands(l, root, yaml_get(root, "commands"));
+    bool choice = l->flow->commands[FLOW_LANGUAGE] != FLOW_NONE;
+    l->flow->first = choice ? l->flow->commands[FLOW_LANGUAGE] : l->flow->start;
     load_alerts(l, yaml_get(root, "alerts"));
     load_keywords(l, yaml_get(root, "keywords"));
     load_states(l, yaml_get(root, "states"));

@@ -19,15 +19,17 @@ struct alias {
 };
 
 struct loader {
-    const char *file; /* where a node has none of its own */
+    const struct flows *flows; /* languages, and how they are spoken */
+    const char *file;          /* where a node has none of its own */
     struct arena *arena;
     struct faults *faults;
     struct flow *flow;
     struct slot *slots;        /* flow->slots, while they are made */
     struct flow_state *states; /* flow->states, while they are made */
     const struct alias *aliases;
-    const char *scope; /* of the state that is being read: of its name what stands before the last dot */
-    bool linked;       /* names of states may have dots */
+    const struct lacking *lacking; /* what translations lack */
+    const char *scope;             /* of the state that is being read: of its name what stands before the last dot */
+    bool linked;                   /* names of states may have dots */
     bool out_of_memory;
 };
 

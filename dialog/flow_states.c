@@ -1,7 +1,7 @@
 /* The states of a flow: questions, options, transitions. */
 #include <string.h>
 
-#include "dialog/flow_load.h"
+#include "dialog/flow_translate.h"
 #include "dialog/value.h"
 
 #define TRIES_DEFAULT 3
@@ -142,8 +142,12 @@ static void load_options(struct loader *l, struct flow_state *state, const struc
 {
     if (!node)
         return;
+    state->language = node->kind == YAML_SCALAR && slice_is(node->text, "languages");
+    if (state->language && !(node = load_language_options(l, node)))
+        return;
     if (node->kind != YAML_LIST || node->count == 0 || node->count > MESSAGE_ROWS_MAX) {
-        yaml_fault(l->faults, l->file, node, "`options` must list 1 to %d options", MESSAGE_ROWS_MAX);
+        yaml_fault(l->faults, l->file, node, "`options` must list 1 to %d options, or be `languages`",
+                   MESSAGE_ROWS_MAX);
         return;
     }
     struct option *options = load_make(l, node->count, sizeof(*options));

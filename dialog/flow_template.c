@@ -56,6 +56,22 @@ static void load_params(struct loader *l, const struct yaml_node *node, struct f
     }
 }
 
+/* The code that the template's language has at the provider; another for a flow's other languages. */
+static const struct text *load_code(struct loader *l, const struct yaml_node *map)
+{
+    const struct yaml_node *node = yaml_get(map, "language");
+    const struct text *text = load_text(l, node, SCOPE_TEXT);
+    bool good = text != NULL;
+    for (size_t i = 0; good && i < l->flow->lang_count; i++) {
+        const struct wording *code = text->variants[i][VARIANT_PLAIN];
+        good = code ? is_language(code->source) : i > 0;
+    }
+    if (!good)
+        yaml_fault(l->faults, l->file, node ? node : map,
+                   "this template has no language: write the language's code at the provider: es or es_PE");
+    return text;
+}
+
 const struct flow_template *load_template(struct loader *l, const struct yaml_node *node)
 {
     static const char *const keys[] = {"name", "language", "params", "buttons", NULL};
@@ -63,7 +79,7 @@ const struct flow_template *load_template(struct loader *l, const struct yaml_no
     if (!out || !load_keys(l, node, "a template", keys))
         return NULL;
     out->name = load_word(l, node, "name", is_name, "the provider's: small letters, digits and _");
-    out->language = load_word(l, node, "language", is_language, "the language's code at the provider: es or es_PE");
+    out->language = load_code(l, node);
     load_params(l, yaml_get(node, "params"), out);
     out->buttons = load_flag(l, node, "buttons");
     return out;

@@ -56,9 +56,13 @@ static size_t text_chars_max(const struct text *text)
     return most;
 }
 
-static size_t slot_chars_max(const struct slot *slot)
+static size_t slot_chars_max(const struct loader *l, const struct slot *slot)
 {
-    size_t most = value_spoken_max(slot->type);
+    size_t most = 0;
+    for (size_t i = 0; i < l->flow->lang_count; i++) {
+        size_t chars = value_spoken_max(l->flow->tongues[i], slot->type);
+        most = chars > most ? chars : most;
+    }
     for (size_t i = 0; i < slot->name_count; i++) {
         size_t chars = text_chars_max(slot->names[i].text);
         most = chars > most ? chars : most;
@@ -71,7 +75,7 @@ static size_t doubt_chars_max(const struct loader *l)
 {
     size_t most = 0;
     for (size_t i = 0; i < l->flow->slot_count; i++) {
-        size_t chars = slot_chars_max(&l->slots[i]);
+        size_t chars = slot_chars_max(l, &l->slots[i]);
         most = chars > most ? chars : most;
     }
     return most;
@@ -109,7 +113,7 @@ static bool resolve(struct loader *l, const struct yaml_node *node, struct slice
     int slot = load_slot_index(l, name);
     if (slot != FLOW_NONE) {
         *out = (struct part){.kind = REF_SLOT, .index = (unsigned)slot};
-        *chars = slot_chars_max(&l->slots[slot]);
+        *chars = slot_chars_max(l, &l->slots[slot]);
         return true;
     }
     int computed = load_computed_index(l, name);
@@ -245,8 +249,7 @@ const struct text *load_text(struct loader *l, const struct yaml_node *node, enu
         return NULL;
     if (node->kind == YAML_SCALAR) {
         text->variants[0][VARIANT_PLAIN] = load_wording(l, node, scope);
-        if (l->flow->lang_count == 1)
-            return text;
+        return text;
     }
     for (size_t i = 0; node->kind == YAML_MAP && i < node->count; i++) {
         size_t lang, variant;
@@ -254,10 +257,10 @@ const struct text *load_text(struct loader *l, const struct yaml_node *node, enu
             text->variants[lang][variant] = load_wording(l, node->pairs[i].value, scope);
     }
     for (size_t i = 0; i < l->flow->lang_count; i++) {
-        bool there = text->variants[i][VARIANT_PLAIN] != NULL;
-        for (size_t j = 0; node->kind == YAML_MAP && j < node->count; j++)
-            there = there || slice_is(node->pairs[j].key->text, l->flow->langs[i]);
-        if (!there)
+        bool some = i == 0;
+        for (size_t v = 0; v < VARIANT_COUNT; v++)
+            some = some || text->variants[i][v];
+        if (some && !yaml_get(node, l->flow->langs[i]))
             yaml_fault(l->faults, l->file, node, "this text has no '%s': write it, all channels fall back to it",
                        l->flow->langs[i]);
     }

@@ -12,7 +12,7 @@ bool heard_waits(const struct state *state)
 }
 
 /* Tells whether a value is usual for its slot, and short enough to be asked back. */
-static bool may_be_heard(const struct slot *slot, const struct recognised *found, const char *lang)
+static bool may_be_heard(const struct slot *slot, const struct recognised *found, const struct tongue *tongue)
 {
     double number;
     struct buf spoken;
@@ -23,7 +23,7 @@ static bool may_be_heard(const struct slot *slot, const struct recognised *found
             return false;
     }
     buf_init_over(&spoken, room, sizeof(room), sizeof(room));
-    value_speak(lang, slot->type, slice_of(found->value), &spoken);
+    value_speak(tongue, slot->type, slice_of(found->value), &spoken);
     bool fits = !spoken.error && utf8_count(buf_slice(&spoken)) <= HEARD_CHARS;
     buf_release(&spoken);
     return fits;
@@ -40,7 +40,7 @@ static size_t join_at(const struct lexed *lexed, size_t first)
 
 /* Reads one slot from the latest words that tell of it. What is behind the last join was said unasked for; what
  * stands before one sets something right. */
-static bool read_slot(const struct slot *slot, const struct said *said, const char *lang, int64_t now_ms,
+static bool read_slot(const struct slot *slot, const struct said *said, const struct tongue *tongue, int64_t now_ms,
                       struct recognised *out)
 {
     const struct lexed *lexed = said->lexed;
@@ -48,7 +48,7 @@ static bool read_slot(const struct slot *slot, const struct said *said, const ch
     for (size_t first = 0; first < lexed->count && !found;) {
         size_t end = join_at(lexed, first);
         bool loosely = end < lexed->count;
-        found = hear(slot->type, said, first, end, loosely, now_ms, out) == OK && may_be_heard(slot, out, lang);
+        found = hear(slot->type, said, first, end, loosely, now_ms, out) == OK && may_be_heard(slot, out, tongue);
         first = end + 1;
     }
     return found;
@@ -65,7 +65,7 @@ void heard_read(const struct flow *flow, const struct state *state, int own, str
         const struct slot *slot = &flow->slots[i];
         struct heard_fact *fact = &out->items[out->count];
         if (!slot->heard || (int)i == own || state_fact(state, slot->name).len ||
-            !read_slot(slot, &said, state->lang, now_ms, &fact->found))
+            !read_slot(slot, &said, flow_tongue(flow, state->lang), now_ms, &fact->found))
             continue;
         fact->slot = i;
         out->count++;
@@ -81,7 +81,7 @@ bool heard_of_slot(const struct flow *flow, const struct state *state, unsigned 
     if (!named->heard || state_fact(state, named->name).len)
         return false;
     recognise_lex(flow_lexicon(flow, state->lang), words, &lexed, &said);
-    return read_slot(named, &said, state->lang, now_ms, out);
+    return read_slot(named, &said, flow_tongue(flow, state->lang), now_ms, out);
 }
 
 size_t heard_spoken_max(size_t name_chars)
@@ -100,6 +100,6 @@ void heard_speak(const struct flow *flow, const struct state *state, enum channe
         buf_adds(out, i ? HEARD_BETWEEN : "");
         buf_addslice(out, flow_wording(flow, slot->heard, state->lang, channel)->source);
         buf_adds(out, HEARD_IS);
-        value_speak(state->lang, slot->type, slice_of(heard.items[i].found.value), out);
+        value_speak(flow_tongue(flow, state->lang), slot->type, slice_of(heard.items[i].found.value), out);
     }
 }

@@ -16,6 +16,7 @@ static const char *const rule_names[PROVE_RULE_COUNT] = {
     [PROVE_TIMEOUT] = "timeout",         [PROVE_HIDDEN] = "hidden",     [PROVE_NEVER] = "never",
     [PROVE_SHADOWED] = "shadowed",       [PROVE_TYPE] = "type",         [PROVE_TEMPLATE] = "template",
     [PROVE_SCREEN] = "screen",           [PROVE_SEGMENTS] = "segments", [PROVE_LOST] = "lost",
+    [PROVE_TRANSLATION] = "translation",
 };
 
 const char *prove_rule_name(enum prove_rule rule)

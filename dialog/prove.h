@@ -32,6 +32,7 @@ enum prove_rule {
     PROVE_TEMPLATE,    /* WhatsApp takes no free words by then */
     PROVE_SCREEN,      /* longer than a USSD page */
     PROVE_SEGMENTS,    /* above the SMS budget */
+    PROVE_TRANSLATION, /* a text lacks in a language that is on */
     PROVE_LOST,        /* longer than a USSD session keeps */
     PROVE_RULE_COUNT
 };

@@ -307,7 +307,7 @@ void prove_costs(struct says *s)
         map.segments_least[i] = says_segments_least(s, s->own[i].least);
     }
     close_over(&map, count);
-    flood(&map, p->flow->start, true, first, &closes);
+    flood(&map, p->flow->first, true, first, &closes);
     sum_conversation(&map, first, closes);
     note_rounds(&map);
     note_redial(&map);

@@ -135,7 +135,7 @@ static void check_timer(struct prover *p, const struct flow_timer *timer)
     if (timer->end || timer->template || timer->after_ms < WINDOW_MS)
         return;
     bool speaks = timer->say || timer->to >= 0;
-    int from = timer->from >= 0 ? timer->from : p->flow->start;
+    int from = timer->from >= 0 ? timer->from : p->flow->first;
     if (speaks)
         prove_find(p, PROVE_TEMPLATE, false, timer->file, timer->line, timer->column,
                    prove_text(p,
@@ -143,6 +143,42 @@ static void check_timer(struct prover *p, const struct flow_timer *timer)
                               "nothing but an approved template: give it one (`template`), or it stays unsaid there",
                               timer->name),
                    &p->first, way_to(p, from));
+}
+
+/* A text of a language that its file calls partial is no finding of its own: how many lack is said once. */
+static void check_translations(struct prover *p)
+{
+    const struct flow *flow = p->flow;
+    size_t partly[FLOW_LANGS_MAX] = {0};
+    struct finding *finding;
+    for (const struct lacking *lacks = flow->lacking; lacks && !p->out_of_memory; lacks = lacks->next) {
+        const char *lang = flow->langs[lacks->lang], *said = flow->langs[flow->falls_back[lacks->lang]];
+        if (flow->tongues[lacks->lang]->partial) {
+            partly[lacks->lang]++;
+            continue;
+        }
+        finding = prove_find(p, PROVE_TRANSLATION, false, lacks->file, lacks->line, lacks->column,
+                             prove_text(p,
+                                        "the text '%s' has no '%s', and is said in '%s': translate it, or have "
+                                        "the language marked `partial: true`",
+                                        lacks->place, lang, said),
+                             NULL, 0);
+        if (finding)
+            finding->lang = (int)lacks->lang;
+    }
+    for (size_t i = 1; i < flow->lang_count && !p->out_of_memory; i++) {
+        finding =
+            !partly[i]
+                ? NULL
+                : prove_find(p, PROVE_TRANSLATION, false, flow->file, 1, 1,
+                             prove_text(p,
+                                        "%zu texts have no '%s', which is partial, and are said in "
+                                        "'%s': `chaski flow texts --language %s` lists them",
+                                        partly[i], flow->langs[i], flow->langs[flow->falls_back[i]], flow->langs[i]),
+                             NULL, 0);
+        if (finding)
+            finding->lang = (int)i;
+    }
 }
 
 void prove_fits(struct prover *p)
@@ -163,4 +199,5 @@ void prove_fits(struct prover *p)
     }
     for (size_t i = 0; i < flow->timer_count; i++)
         check_timer(p, &flow->timers[i]);
+    check_translations(p);
 }

@@ -4,8 +4,8 @@
 
 #define PATH_STEPS_MAX 200
 
-static const char *const command_words[FLOW_COMMAND_COUNT] = {"MENU",     "AYUDA",  "MIS DATOS",
-                                                              "CORREGIR", "BORRAR", "ASESOR"};
+static const char *const command_words[FLOW_COMMAND_COUNT] = {"MENU",   "AYUDA",  "MIS DATOS", "CORREGIR",
+                                                              "BORRAR", "ASESOR", "IDIOMA"};
 
 /* Tells whether a question is answered with words of one's own that no guard tells apart. */
 static bool any_words(const struct prover *p, const struct flow_state *state, unsigned class)
@@ -148,6 +148,7 @@ const char *prove_way_to_line(const struct flow *flow, const char *file, unsigne
     size_t count = 0;
     for (size_t i = 0; i < flow->state_count; i++)
         hops[i] = none;
+    come_to(hops, queue, &count, flow->first, none);
     come_to(hops, queue, &count, flow->start, none);
     come_to(hops, queue, &count, flow->returning, none);
     come_to(hops, queue, &count, flow->redial, none);

@@ -121,7 +121,7 @@ static bool answer(struct play *play, const struct flow_state *at, unsigned clas
     else if (type == TYPE_TENURE && slice_is(value, "-1"))
         buf_adds(&words, "todavía no");
     else
-        value_speak("es", type, value, &words);
+        value_speak(p->flow->tongues[0], type, value, &words);
     bool good = !words.error && say(play, buf_slice(&words));
     buf_release(&words);
     if (good && play->state.doubt.slot[0])
@@ -155,8 +155,8 @@ static bool fire(struct play *play, const char *name)
 
 static bool make_move(struct play *play, const struct node *node)
 {
-    static const char *const commands[FLOW_COMMAND_COUNT] = {"menu",     "ayuda",  "mis datos",
-                                                             "corregir", "borrar", "asesor"};
+    static const char *const commands[FLOW_COMMAND_COUNT] = {"menu",   "ayuda",  "mis datos", "corregir",
+                                                             "borrar", "asesor", "idioma"};
     const struct flow *flow = play->p->flow;
     int index = play->state.at[0] ? flow_state_index(flow, slice_of(play->state.at)) : FLOW_NONE;
     const struct flow_state *at = index == FLOW_NONE ? NULL : &flow->states[index];

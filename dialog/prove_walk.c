@@ -386,7 +386,8 @@ static void interrupt(struct going *going, const struct spot *spot)
     after.below = (int16_t)below_of(walk, spot);
     for (unsigned i = 0; i < FLOW_COMMAND_COUNT; i++) {
         going->move = (struct move){MOVE_COMMAND, i};
-        enter(going, after, flow->commands[i]);
+        if (flow->commands[i] != FLOW_NONE)
+            enter(going, after, flow->commands[i]);
     }
     for (unsigned i = 0; i < flow->keyword_count && (spot->phase == AT_REST || !walk->exact); i++) {
         going->move = (struct move){MOVE_COMMAND, FLOW_COMMAND_COUNT + i};
@@ -442,7 +443,7 @@ static void from_rest(struct going *going, const struct spot *spot)
     going->cost = 1;
     going->move = (struct move){MOVE_BEGIN, 0};
     if (!some)
-        enter(going, *spot, flow->start);
+        enter(going, *spot, flow->first);
     if (some || perhaps)
         enter(going, *spot, flow->returning);
     interrupt(going, spot);

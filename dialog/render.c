@@ -148,7 +148,7 @@ static void render_whatsapp(struct rendering *r, const struct effect *effects, s
 enum error dialog_render(const struct effect *effects, size_t effect_count, const struct channel_traits *traits,
                          bool ended, struct state *state, struct arena *arena, struct message **out, size_t *out_count)
 {
-    struct rendering r = {.arena = arena, .sms = &traits->sms};
+    struct rendering r = {.arena = arena, .sms = &traits->sms, .tongue = traits->tongue};
     size_t page = traits->page_units && traits->page_units < USSD_SEPTETS_MAX ? traits->page_units : USSD_SEPTETS_MAX;
     if (traits->kind == CHANNEL_USSD)
         render_ussd(&r, effects, effect_count, page, ended, state);

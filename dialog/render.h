@@ -18,7 +18,8 @@ struct rendering {
     size_t count, room; /* messages; room grows */
     size_t text_chars;  /* WhatsApp: most characters of a plain text */
     const struct sms_policy *sms;
-    enum error error;   /* sticks */
+    const struct tongue *tongue; /* NULL: Spanish */
+    enum error error;            /* sticks */
 };
 
 /* Adds a text message, copying the text. Returns NULL with `error` set. */

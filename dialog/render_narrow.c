@@ -5,12 +5,22 @@
 #include "base/utf8.h"
 #include "dialog/render.h"
 #include "dialog/state.h"
+#include "dialog/tongue.h"
 
 #define NARROW_BYTES 65536
-#define MORE "\n98 Mas"
-#define BACK "\n0 Atras"
-#define MORE_UNITS (sizeof(MORE) - 1)
-#define BACK_UNITS (sizeof(BACK) - 1)
+#define MORE "\n98 "
+#define BACK "\n0 "
+
+/* The words that stand behind 98 and 0. */
+static struct slice more_word(const struct tongue *tongue)
+{
+    return tongue ? tongue->phrases[SAY_MORE] : SLICE("Mas");
+}
+
+static struct slice back_word(const struct tongue *tongue)
+{
+    return tongue ? tongue->phrases[SAY_BACK] : SLICE("Atras");
+}
 
 static bool is_gsm7(struct slice text)
 {
@@ -228,6 +238,17 @@ void render_sms(struct rendering *r, const struct effect *effects, size_t count)
     buf_release(&text);
 }
 
+/* How pages are cut: their units, and those of what turns them. */
+struct cutting {
+    size_t units, more, back;
+    bool ends; /* the last page ends the session */
+};
+
+static size_t line_units(struct slice mark, struct slice word)
+{
+    return mark.len + sms_measure(word).units;
+}
+
 /* A page of a text: its bytes, and where the next one begins. */
 struct page {
     struct slice text;
@@ -236,18 +257,18 @@ struct page {
 };
 
 /* Cuts the page that begins at `from`. */
-static struct page cut_page(struct slice whole, size_t from, size_t units, bool ends)
+static struct page cut_page(struct slice whole, size_t from, const struct cutting *cut)
 {
     struct slice rest = slice_part(whole, from, whole.len);
     struct page page = {.text = rest, .next = whole.len, .back = from > 0};
-    size_t back = page.back ? BACK_UNITS : 0, last = units - (page.back && !ends ? BACK_UNITS : 0);
-    page.back = page.back && !ends;
+    size_t back = page.back ? cut->back : 0, last = cut->units - (page.back && !cut->ends ? cut->back : 0);
+    page.back = page.back && !cut->ends;
     if (sms_measure(rest).units <= last)
         return page;
     struct slice tail = rest;
-    sms_page(&tail, units - MORE_UNITS - back, &page.text);
+    sms_page(&tail, cut->units - cut->more - back, &page.text);
     end_at_line(rest, &tail, &page.text);
-    keep_question(units - (ends ? 0 : BACK_UNITS), &tail, &page.text);
+    keep_question(cut->units - (cut->ends ? 0 : cut->back), &tail, &page.text);
     page.next = (size_t)(slice_trim(tail).ptr - whole.ptr);
     page.more = true;
     page.back = from > 0;
@@ -255,12 +276,12 @@ static struct page cut_page(struct slice whole, size_t from, size_t units, bool 
 }
 
 /* Cuts the page that a screen shows next. Pages are cut from the first on, so that going back shows what was shown. */
-static struct page turn_page(struct slice whole, enum page_turn turn, size_t units, const struct state *state)
+static struct page turn_page(struct slice whole, enum page_turn turn, const struct cutting *cut,
+                             const struct state *state)
 {
-    bool ends = state->pending_ends;
-    struct page page = cut_page(whole, turn == PAGE_NEXT ? state->page_to : 0, units, ends);
+    struct page page = cut_page(whole, turn == PAGE_NEXT ? state->page_to : 0, cut);
     while (turn == PAGE_BACK && page.more && page.next < state->page_from)
-        page = cut_page(whole, page.next, units, ends);
+        page = cut_page(whole, page.next, cut);
     return page;
 }
 
@@ -281,13 +302,19 @@ static void keep_pages(struct slice whole, const struct page *page, struct state
 /* Adds what a USSD screen shows of a text. */
 static void add_screen(struct rendering *r, struct slice whole, enum page_turn turn, size_t units, struct state *state)
 {
-    struct page page = turn_page(whole, turn, units, state);
+    const struct cutting cut = {.units = units,
+                                .more = line_units(SLICE(MORE), more_word(r->tongue)),
+                                .back = line_units(SLICE(BACK), back_word(r->tongue)),
+                                .ends = state->pending_ends};
+    struct page page = turn_page(whole, turn, &cut, state);
     bool ends = state->pending_ends && !page.more;
     keep_pages(whole, &page, state);
     struct message *message = page.text.len ? render_add(r, MESSAGE_TEXT, page.text) : NULL;
     if (!message)
         return;
-    const struct slice parts[] = {page.text, page.back ? SLICE(BACK) : SLICE(""), page.more ? SLICE(MORE) : SLICE("")};
+    const struct slice none = SLICE("");
+    const struct slice parts[] = {page.text, page.back ? SLICE(BACK) : none, page.back ? back_word(r->tongue) : none,
+                                  page.more ? SLICE(MORE) : none, page.more ? more_word(r->tongue) : none};
     if (page.back || page.more)
         message->text = arena_join(r->arena, parts, sizeof(parts) / sizeof(parts[0]));
     if (!message->text.ptr)

@@ -7,7 +7,6 @@
 void state_init(struct state *state)
 {
     memset(state, 0, sizeof(*state));
-    memcpy(state->lang, "es", 2);
 }
 
 void state_keep(struct slice text, char *out, size_t size)

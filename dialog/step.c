@@ -51,13 +51,24 @@ static bool marks_unseen(struct slice pending, const char *mark)
     return false;
 }
 
+/* Tells whether an input is the line that turns a page: its number, both, or (`alone`) its word alone. */
+static bool says_line(const char *input, const char *number, struct slice word, bool alone)
+{
+    char folded[TONGUE_PAGE_CHARS * 4 + 1];
+    size_t len = strlen(number);
+    utf8_fold(word, folded, sizeof(folded));
+    if (strncmp(input, number, len) == 0)
+        return input[len] == '\0' || (input[len] == ' ' && strcmp(input + len + 1, folded) == 0);
+    return alone && strcmp(input, folded) == 0;
+}
+
 /* Tells which page an input turns to; PAGE_FIRST where it turns none. */
-static enum page_turn turn_to(const struct state *state, const char *input)
+static enum page_turn turn_to(const struct state *state, const struct tongue *tongue, const char *input)
 {
     struct slice text = slice_of(state->pending);
     bool more = state_has_more_pages(state);
-    bool next = strcmp(input, "98") == 0 || strcmp(input, "mas") == 0 || strcmp(input, "98 mas") == 0;
-    if (state->page_from > 0 && (strcmp(input, "0") == 0 || strcmp(input, "0 atras") == 0))
+    bool next = says_line(input, "98", tongue->phrases[SAY_MORE], true);
+    if (state->page_from > 0 && says_line(input, "0", tongue->phrases[SAY_BACK], false))
         return PAGE_BACK;
     return more && (next || marks_unseen(slice_part(text, state->page_to, text.len), input)) ? PAGE_NEXT : PAGE_FIRST;
 }
@@ -70,7 +81,7 @@ static bool show_page(struct step *step)
     enum page_turn turn = PAGE_FIRST;
     utf8_fold(step->event->text, folded, sizeof(folded));
     if (state->pending[0] && step->channel == CHANNEL_USSD && step->event->kind == EVENT_TEXT)
-        turn = turn_to(state, folded);
+        turn = turn_to(state, flow_tongue(step->flow, state->lang), folded);
     if (turn == PAGE_FIRST) {
         state_forget_pages(state);
         return false;

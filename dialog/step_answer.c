@@ -111,14 +111,6 @@ bool step_says(const struct lexed *lexed, struct forms forms)
     return pattern_has_any(forms.items, forms.gists, forms.count, lexed);
 }
 
-bool step_names_option(struct step *step)
-{
-    const struct flow_state *at = step_at(step);
-    struct message_option options[MESSAGE_ROWS_MAX];
-    size_t count = at && at->ask && !step->state->doubt.slot[0] ? step_options(step, at, options) : 0;
-    return exact_title(step, options, count) < count;
-}
-
 static struct slice option_value(const struct flow_state *at, const struct message_option *option)
 {
     return payload_value(option->id, at->name);
@@ -135,6 +127,16 @@ static size_t words_of(const struct step *step, const struct flow_state *at, con
                 return j;
     }
     return count;
+}
+
+bool step_names_option(struct step *step)
+{
+    const struct flow_state *at = step_at(step);
+    struct message_option options[MESSAGE_ROWS_MAX];
+    size_t count = at && at->ask && !step->state->doubt.slot[0] ? step_options(step, at, options) : 0;
+    if (exact_title(step, options, count) < count)
+        return true;
+    return count && at->language && words_of(step, at, options, count) < count; /* "quechua" asks for the choice too */
 }
 
 /* The person's own words, fit to keep: one line, and they tell something. */
@@ -316,6 +318,8 @@ static void accept(struct step *step, const struct flow_state *at, const struct 
     step_learn(step, (unsigned)at->slot, value, raw_of(step, at, answer->raw), answer->confidence);
     if (at->consent.len)
         log_consent(step, at, value);
+    if (at->language)
+        state_keep(value, state->lang, sizeof(state->lang));
     if (!at->aside)
         state_push_history(state, at->name);
     if (slice_is(value, VALUE_REFUSED))

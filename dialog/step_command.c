@@ -135,6 +135,16 @@ static void remark(struct step *step, int phrase)
     step_ask_again(step);
 }
 
+/* Lets choose a language, where there are several. */
+static void language(struct step *step, int unused)
+{
+    (void)unused;
+    if (step->flow->commands[FLOW_LANGUAGE] == FLOW_NONE)
+        remark(step, PHRASE_LANGUAGE);
+    else
+        aside(step, FLOW_LANGUAGE);
+}
+
 static const struct {
     const char *word;
     void (*run)(struct step *step, int argument);
@@ -152,7 +162,7 @@ static const struct {
     {"back", back, 0},
     {"greet", greet, 0},
     {"thanks", remark, PHRASE_THANKED},
-    {"language", remark, PHRASE_LANGUAGE},
+    {"language", language, 0},
 };
 
 _Static_assert(sizeof(commands) / sizeof(commands[0]) == EDGE_COMMANDS, "each command is an edge");

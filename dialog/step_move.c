@@ -233,8 +233,12 @@ void step_end(struct step *step)
 
 void step_begin(struct step *step)
 {
+    const struct flow *flow = step->flow;
     step->begun = true;
-    step_go(step, step->state->fact_count && !step->moved ? step->flow->returning : step->flow->start);
+    if (step->state->fact_count == 0)
+        step_go(step, flow->first);
+    else
+        step_go(step, step->moved ? flow->start : flow->returning);
 }
 
 /* Channels refuse two buttons alike, and the engine's labels may say what an option of the flow says too. */

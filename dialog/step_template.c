@@ -34,7 +34,8 @@ static const struct message_template *fill(struct step *step, const struct flow_
         step->error = step->error ? step->error : ERR_NOMEM;
         return NULL;
     }
-    *made = (struct message_template){.name = from->name, .language = from->language, .buttons = from->buttons};
+    const struct wording *code = flow_wording(step->flow, from->language, step->state->lang, CHANNEL_WHATSAPP);
+    *made = (struct message_template){.name = from->name, .language = code->source, .buttons = from->buttons};
     for (size_t i = 0; i < from->param_count; i++) {
         const struct wording *wording = flow_wording(step->flow, from->params[i], step->state->lang, CHANNEL_WHATSAPP);
         struct slice said = SLICE_NONE;

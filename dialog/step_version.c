@@ -79,6 +79,16 @@ static void settle(struct step *step, const char *version)
     }
 }
 
+/* Who has not chosen a language, or one that is off by now, is spoken to in the first of those that are on. */
+static void settle_language(struct step *step)
+{
+    const struct flow *flow = step->flow;
+    for (size_t i = 0; i < flow->offered_count; i++)
+        if (strcmp(step->state->lang, flow->langs[flow->offered[i]]) == 0)
+            return;
+    state_keep(slice_of(flow->langs[flow->offered[0]]), step->state->lang, sizeof(step->state->lang));
+}
+
 bool step_find_flow(struct step *step, const struct flows *flows)
 {
     struct state *state = step->state;
@@ -89,6 +99,7 @@ bool step_find_flow(struct step *step, const struct flows *flows)
     if (state->at[0] && !flow_migration(newest, state->version))
         step->flow = flows_find(flows, state->flow, state->version);
     settle(step, step->flow->version);
+    settle_language(step);
     state_keep(slice_of(step->flow->name), state->flow, sizeof(state->flow));
     state_keep(slice_of(step->flow->version), state->version, sizeof(state->version));
     return true;

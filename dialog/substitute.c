@@ -81,7 +81,7 @@ static void speak_slot(const struct flow *flow, const struct state *state, const
     if (channel == CHANNEL_WHATSAPP && slot->type == TYPE_TEXT)
         speak_words(value, out);
     else
-        value_speak(state->lang, slot->type, value, out);
+        value_speak(flow_tongue(flow, state->lang), slot->type, value, out);
 }
 
 /* A resource whose text begins with what it is called, before a colon, has that in bold on WhatsApp. */

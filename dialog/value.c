@@ -1,11 +1,14 @@
 #include "dialog/value.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "dialog/places.h"
 
-#define DIGITS_MAX 9  /* of an amount's whole part */
+#define DIGITS_MAX 9    /* of an amount's whole part */
+#define NUMBER_BYTES 96 /* that a phrase usually has room enough in */
+#define SPOKEN_BYTES 1024
 #define ECHO_CHARS 60 /* of a person's own words when we repeat them */
 
 struct amount {
@@ -188,133 +191,161 @@ bool value_is_period(struct slice word)
     return is_among(word, periods) && !slice_is(word, "?");
 }
 
-/* What a language says for a word of a type. */
-struct spoken {
-    enum slot_type type;
-    const char *value;
-    const char *words;
-};
+static enum tongue_phrase phrase_of_period(struct slice period)
+{
+    return slice_is(period, "day")     ? SAY_DAY
+           : slice_is(period, "week")  ? SAY_WEEK
+           : slice_is(period, "month") ? SAY_MONTH
+                                       : SAY_YEAR;
+}
 
-static const struct spoken spanish[] = {
-    {TYPE_YESNO, "yes", "sí"},
-    {TYPE_YESNO, "no", "no"},
-    {TYPE_YESNO, "maybe", "quizás"},
-    {TYPE_RUC, "yes", "sí tienes"},
-    {TYPE_RUC, "no", "no tienes"},
-    {TYPE_REGIME, "NRUS", "Nuevo RUS"},
-    {TYPE_REGIME, "RER", "Especial (RER)"},
-    {TYPE_REGIME, "RMT", "MYPE Tributario"},
-    {TYPE_REGIME, "RG", "General"},
-    {TYPE_REGIME, "none", "ninguno"},
-    {TYPE_TREND, "up", "suben"},
-    {TYPE_TREND, "same", "siguen igual"},
-    {TYPE_TREND, "down", "bajan"},
-    {TYPE_GOAL, "finance", "financiamiento"},
-    {TYPE_GOAL, "customers", "más clientes"},
-    {TYPE_GOAL, "digital", "vender por internet"},
-    {TYPE_GOAL, "formalise", "formalizarte"},
-    {TYPE_GOAL, "export", "exportar"},
-    {TYPE_GOAL, "public_sales", "vender al Estado"},
-    {TYPE_GOAL, "training", "capacitarte"},
-    {TYPE_GOAL, "debts", "salir de deudas"},
-    {TYPE_GOAL, "other", "otra cosa"},
-};
-
-static const struct {
-    const char *period, *words;
-} spanish_periods[] = {
-    {"day", " al día"}, {"week", " a la semana"}, {"month", " al mes"}, {"year", " al año"}, {"?", ""},
-};
-
-static void speak_amount(enum slot_type type, struct slice value, struct buf *out)
+/* Says "500", "S/ 500 a 800", "80 al día": each phrase around the one before. */
+static void speak_amount(const struct tongue *tongue, enum slot_type type, struct slice value, struct buf *out)
 {
     struct amount amount;
-    const char *unit = type == TYPE_MONEY ? "S/ " : "";
+    char number_room[NUMBER_BYTES], amount_room[NUMBER_BYTES];
+    struct buf number, whole;
     if (!read_amount(value, type != TYPE_WORKERS, &amount)) {
         buf_addslice(out, value);
         return;
     }
-    buf_adds(out, unit);
-    buf_addslice(out, amount.low);
-    if (!slice_eq(amount.low, amount.high)) {
-        buf_adds(out, " a ");
-        buf_addslice(out, amount.high);
-    }
-    for (size_t i = 0; i < sizeof(spanish_periods) / sizeof(spanish_periods[0]); i++)
-        if (slice_is(amount.period, spanish_periods[i].period))
-            buf_adds(out, spanish_periods[i].words);
+    buf_init_over(&number, number_room, sizeof(number_room), SPOKEN_BYTES);
+    buf_init_over(&whole, amount_room, sizeof(amount_room), SPOKEN_BYTES);
+    if (slice_eq(amount.low, amount.high))
+        buf_addslice(&number, amount.low);
+    else
+        tongue_fill(tongue->phrases[SAY_RANGE], amount.low, amount.high, &number);
+    if (type == TYPE_MONEY)
+        tongue_fill(tongue->phrases[SAY_MONEY], buf_slice(&number), SLICE_NONE, &whole);
+    else
+        buf_addslice(&whole, buf_slice(&number));
+    if (value_is_period(amount.period))
+        tongue_fill(tongue->phrases[phrase_of_period(amount.period)], buf_slice(&whole), SLICE_NONE, out);
+    else
+        buf_addslice(out, buf_slice(&whole));
+    if (number.error || whole.error)
+        out->error = out->error ? out->error : number.error ? number.error : whole.error;
+    buf_release(&number);
+    buf_release(&whole);
 }
 
-static void speak_months(struct slice value, struct buf *out)
+/* Says "1 mes", "5 meses"; `one` is followed by the phrase for more. */
+static void speak_count(const struct tongue *tongue, enum tongue_phrase one, int count, struct buf *out)
+{
+    char digits[16];
+    int len = snprintf(digits, sizeof(digits), "%d", count);
+    tongue_fill(tongue->phrases[one + (count != 1)], (struct slice){digits, (size_t)len}, SLICE_NONE, out);
+}
+
+static void speak_months(const struct tongue *tongue, struct slice value, struct buf *out)
 {
     double number = 0;
     if (!read_months(value, &number)) {
         buf_addslice(out, value);
         return;
     }
-    int months = (int)number, years = months / 12, rest = months % 12;
-    if (months < 0)
-        buf_adds(out, "aún no abre");
-    else if (months == 0)
-        buf_adds(out, "recién abre");
-    else if (years == 0)
-        buf_addf(out, "%d %s", months, months == 1 ? "mes" : "meses");
-    else if (rest == 0)
-        buf_addf(out, "%d %s", years, years == 1 ? "año" : "años");
+    char years_room[NUMBER_BYTES], months_room[NUMBER_BYTES];
+    struct buf years, months;
+    int count = (int)number;
+    buf_init_over(&years, years_room, sizeof(years_room), SPOKEN_BYTES);
+    buf_init_over(&months, months_room, sizeof(months_room), SPOKEN_BYTES);
+    if (count > 0)
+        speak_count(tongue, SAY_ONE_YEAR, count / 12, &years);
+    if (count > 0)
+        speak_count(tongue, SAY_ONE_MONTH, count % 12, &months);
+    if (count <= 0)
+        buf_addslice(out, tongue->phrases[count < 0 ? SAY_NOT_OPEN : SAY_OPENING]);
+    else if (count < 12)
+        buf_addslice(out, buf_slice(&months));
+    else if (count % 12 == 0)
+        buf_addslice(out, buf_slice(&years));
     else
-        buf_addf(out, "%d %s y %d %s", years, years == 1 ? "año" : "años", rest, rest == 1 ? "mes" : "meses");
+        tongue_fill(tongue->phrases[SAY_YEARS_MONTHS], buf_slice(&years), buf_slice(&months), out);
+    if (years.error || months.error)
+        out->error = out->error ? out->error : years.error ? years.error : months.error;
+    buf_release(&years);
+    buf_release(&months);
 }
 
-static void speak_word(enum slot_type type, struct slice value, struct buf *out)
+static void speak_word(const struct tongue *tongue, enum slot_type type, struct slice value, struct buf *out)
 {
-    for (size_t i = 0; i < sizeof(spanish) / sizeof(spanish[0]); i++) {
-        if (spanish[i].type == type && slice_is(value, spanish[i].value)) {
-            buf_adds(out, spanish[i].words);
-            return;
-        }
-    }
-    buf_addslice(out, utf8_prefix(value, ECHO_CHARS));
+    struct slice words = tongue_word(tongue, slot_type_name(type), value);
+    buf_addslice(out, words.len ? words : utf8_prefix(value, ECHO_CHARS));
 }
 
-void value_speak(const char *lang, enum slot_type type, struct slice value, struct buf *out)
+void value_speak(const struct tongue *tongue, enum slot_type type, struct slice value, struct buf *out)
 {
-    (void)lang;
     if (type != TYPE_TEXT && slice_is(value, VALUE_UNKNOWN))
-        buf_adds(out, "no sabes");
+        buf_addslice(out, tongue->phrases[SAY_UNKNOWN]);
     else if (type != TYPE_TEXT && slice_is(value, VALUE_REFUSED))
-        buf_adds(out, "no lo dices");
+        buf_addslice(out, tongue->phrases[SAY_REFUSED]);
     else if (type == TYPE_TENURE)
-        speak_months(value, out);
+        speak_months(tongue, value, out);
     else if (value_is_numeric(type))
-        speak_amount(type, value, out);
+        speak_amount(tongue, type, value, out);
     else if (type == TYPE_REGION && place_name(value))
         buf_adds(out, place_name(value));
     else
-        speak_word(type, value, out);
+        speak_word(tongue, type, value, out);
 }
 
-size_t value_spoken_max(enum slot_type type)
+/* The most characters of a phrase, without its marks. */
+static size_t phrase_max(const struct tongue *tongue, enum tongue_phrase first, enum tongue_phrase last)
 {
+    size_t most = 0;
+    for (size_t i = first; i <= last; i++) {
+        struct buf filled;
+        char room[NUMBER_BYTES];
+        buf_init_over(&filled, room, sizeof(room), SPOKEN_BYTES);
+        tongue_fill(tongue->phrases[i], SLICE_NONE, SLICE_NONE, &filled);
+        size_t chars = utf8_count(buf_slice(&filled));
+        most = chars > most ? chars : most;
+        buf_release(&filled);
+    }
+    return most;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t amount_max(const struct tongue *tongue, enum slot_type type)
+{
+    size_t digits = type == TYPE_MONEY ? sizeof("123456789.50") - 1 : sizeof("123456789") - 1;
+    size_t most = 2 * digits + phrase_max(tongue, SAY_RANGE, SAY_RANGE);
+    if (type == TYPE_MONEY)
+        most += phrase_max(tongue, SAY_MONEY, SAY_MONEY);
+    return type == TYPE_WORKERS ? most : most + phrase_max(tongue, SAY_DAY, SAY_YEAR);
+}
+
+static size_t tenure_max(const struct tongue *tongue)
+{
+    size_t years = sizeof("833") - 1 + phrase_max(tongue, SAY_ONE_YEAR, SAY_YEARS);
+    size_t months = sizeof("11") - 1 + phrase_max(tongue, SAY_ONE_MONTH, SAY_MONTHS);
+    return larger(phrase_max(tongue, SAY_NOT_OPEN, SAY_OPENING),
+                  years + months + phrase_max(tongue, SAY_YEARS_MONTHS, SAY_YEARS_MONTHS));
+}
+
+size_t value_spoken_max(const struct tongue *tongue, enum slot_type type)
+{
+    size_t most = phrase_max(tongue, SAY_UNKNOWN, SAY_REFUSED);
     switch (type) {
     case TYPE_MONEY:
-        return sizeof("S/ 123456789.50 a 123456789.50 a la semana") - 1;
     case TYPE_CUSTOMERS:
-        return sizeof("123456789 a 123456789 a la semana") - 1;
     case TYPE_WORKERS:
-        return sizeof("123456789 a 123456789") - 1;
+        return larger(most, amount_max(tongue, type));
     case TYPE_TENURE:
-        return sizeof("833 anos y 11 meses") - 1;
+        return larger(most, tenure_max(tongue));
     case TYPE_REGION:
-        return sizeof("Madre de Dios") - 1;
+        return larger(most, sizeof("Madre de Dios") - 1);
     case TYPE_RUC:
-        return 11;
+        return larger(larger(most, 11), tongue_words_max(tongue, "ruc"));
     case TYPE_REGIME:
-        return sizeof("MYPE Tributario") - 1;
     case TYPE_YESNO:
     case TYPE_TREND:
-        return sizeof("siguen igual") - 1;
     case TYPE_GOAL:
-        return sizeof("vender por internet") - 1;
+        return larger(most, tongue_words_max(tongue, slot_type_name(type)));
     default:
         return ECHO_CHARS;
     }

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "dialog/recognise.h"
+#include "dialog/tongue.h"
 
 #define VALUE_UNKNOWN "UNKNOWN"
 #define VALUE_REFUSED "REFUSED"
@@ -33,11 +34,11 @@ bool value_lacks_period(struct slice value);
 /* Tells whether a word is a period: day, week, month, year. */
 bool value_is_period(struct slice word);
 
-/* Appends a value in a person's words ("S/ 1500 al mes", "2 años", "Cusco"), at most value_spoken_max() characters.
- * `lang` is "es"; another language is spoken as Spanish. A value it does not know is appended as it stands. */
-void value_speak(const char *lang, enum slot_type type, struct slice value, struct buf *out);
+/* Appends a value in a person's words ("S/ 1500 al mes", "2 años", "Cusco") of a language, at most value_spoken_max()
+ * characters. A value it does not know is appended as it stands. */
+void value_speak(const struct tongue *tongue, enum slot_type type, struct slice value, struct buf *out);
 
 /* Gives the most characters that value_speak() appends for a type. */
-size_t value_spoken_max(enum slot_type type);
+size_t value_spoken_max(const struct tongue *tongue, enum slot_type type);
 
 #endif

@@ -13,6 +13,7 @@
 #include "engine/ranker.h"
 #include "engine/recommend.h"
 #include "engine/registry.h"
+#include "engine/speech.h"
 #include "engine/stage.h"
 
 #define INDUSTRIES_FILE_MAX (64u * 1024) /* bytes */
@@ -23,6 +24,11 @@ struct engine {
     struct registry_model ranker; /* without weights where none was trained: the rules order */
     struct industries industries;
     struct catalogue *catalogue; /* owned */
+    struct {
+        char language[8];
+        struct speech *speech; /* owned */
+    } spoken[ENGINE_LANGUAGES_MAX];
+    size_t spoken_count;
     char outlook_version[ENGINE_KEY];
     char industries_digest[DIGEST_TEXT], catalogue_digest[DIGEST_TEXT];
 };
@@ -143,8 +149,38 @@ void engine_close(struct engine *engine)
     registry_release(&engine->closing);
     registry_release(&engine->growth);
     registry_release(&engine->ranker);
+    for (size_t i = 0; i < engine->spoken_count; i++)
+        speech_free(engine->spoken[i].speech);
     catalogue_free(engine->catalogue);
     mem_free(engine);
+}
+
+bool engine_speak(struct engine *engine, const char *language, const char *file, struct faults *faults)
+{
+    struct buf bytes;
+    struct speech *speech = NULL;
+    size_t at = engine->spoken_count;
+    if (at == ENGINE_LANGUAGES_MAX || !slice_copy(slice_of(language), engine->spoken[at].language, 8)) {
+        faults_add(faults, file, 0, 0, "there are more than %d languages, or the key of one is too long: remove some",
+                   ENGINE_LANGUAGES_MAX);
+        return false;
+    }
+    buf_init(&bytes, SPEECH_FILE_MAX);
+    if (read_file(file, faults, &bytes))
+        speech = speech_read(file, buf_slice(&bytes), engine->catalogue, faults);
+    buf_release(&bytes);
+    engine->spoken[at].speech = speech;
+    engine->spoken_count += speech != NULL;
+    return speech != NULL;
+}
+
+/* Gives what a language is spoken by; NULL: as Spanish. */
+static const struct speech *speech_of(const struct engine *engine, const char *language)
+{
+    for (size_t i = 0; i < engine->spoken_count; i++)
+        if (language && strcmp(engine->spoken[i].language, language) == 0)
+            return engine->spoken[i].speech;
+    return NULL;
 }
 
 size_t engine_models(const struct engine *engine, struct engine_model out[ENGINE_MODELS_MAX])
@@ -212,16 +248,18 @@ void engine_growth(const struct engine *engine, const struct business *business,
     growth_predict(engine->closing.weights, engine->growth.weights, engine->outlook_version, business, out);
 }
 
-const char *engine_industry_name(const struct engine *engine, const char *key)
+const char *engine_industry_name(const struct engine *engine, const char *language, const char *key)
 {
     int number = word_number(&industries, slice_of(key));
-    return number == WORD_NONE ? NULL : engine->industries.items[number].name;
+    return number == WORD_NONE
+               ? NULL
+               : speech_industry(speech_of(engine, language), key, engine->industries.items[number].name);
 }
 
-const char *engine_resource_contact(const struct engine *engine, struct slice id)
+const char *engine_resource_contact(const struct engine *engine, const char *language, struct slice id)
 {
     const struct resource *resource = catalogue_find(engine->catalogue, id);
-    return resource ? resource->contact : NULL;
+    return resource ? speech_contact(speech_of(engine, language), resource->id, resource->contact) : NULL;
 }
 
 /* Takes the industry from the owner's words where nobody has confirmed one, and only when the model is sure: what is
@@ -248,5 +286,6 @@ size_t engine_recommend(const struct engine *engine, const struct business *busi
     struct business known = *business;
     guess_industry(engine, &known);
     engine_stage(engine, &known, &stage);
-    return recommend(engine->catalogue, engine->ranker.weights, &stage, &known, ask, out, max);
+    const struct recommender with = {engine->catalogue, engine->ranker.weights, speech_of(engine, ask->language)};
+    return recommend(&with, &stage, &known, ask, out, max);
 }

@@ -25,6 +25,12 @@ struct engine *engine_open(const char *registry_dir, const char *industries_file
                            struct faults *faults);
 void engine_close(struct engine *engine);
 
+#define ENGINE_LANGUAGES_MAX 8
+
+/* Lets the engine speak a language beside Spanish, from its file (engine/speech.h). Returns false with a fault; then it
+ * goes on in those that it has. Blocks on the disk. */
+bool engine_speak(struct engine *engine, const char *language, const char *file, struct faults *faults);
+
 #define ENGINE_MODELS_MAX 7
 
 /* One of the files that the engine's answers come from. */
@@ -83,14 +89,16 @@ void engine_stage(const struct engine *engine, const struct business *business, 
 /* Gives the outlook: labels riesgo, estable, "por crecer". Honest figures are in the models' cards. */
 void engine_growth(const struct engine *engine, const struct business *business, struct prediction *out);
 
-/* Gives an industry's Spanish name (at most 24 characters), or NULL for a key that is none. */
-const char *engine_industry_name(const struct engine *engine, const char *key);
+/* Gives an industry's name (at most 24 characters) in a language, Spanish where that is not spoken; NULL for a key that
+ * is none. */
+const char *engine_industry_name(const struct engine *engine, const char *language, const char *key);
 
-/* Gives a resource's contact, or NULL for an id that is none. */
-const char *engine_resource_contact(const struct engine *engine, struct slice id);
+/* Gives a resource's contact in a language, in Spanish where that is not spoken, or NULL for an id that is none. */
+const char *engine_resource_contact(const struct engine *engine, const char *language, struct slice id);
 
 /* What is asked for, beside the facts. */
 struct recommend_ask {
+    const char *language;  /* of texts and reasons; NULL, or one that is not spoken: Spanish */
     int64_t today_ms;      /* drops what is out of date */
     uint64_t seed;         /* of the draws by which the ranker explores; 0: none, the likeliest are given */
     const uint16_t *shown; /* engine_shown() of resources that this owner got before; NULL: none */
@@ -101,9 +109,9 @@ struct recommendation {
     char id[ENGINE_KEY];
     double score; /* 0 to 1, best first in each three: by the rules, or the ranker's probability that it is of use */
     double propensity; /* how likely this page would have it, over all draws; 0 where nothing was drawn */
-    char reasons[ENGINE_REASONS][ENGINE_TEXT]; /* in Spanish, strongest first; "" when fewer */
-    const char *text;    /* what it is, Spanish with accents, at most 120 characters; the engine's */
-    const char *contact; /* the engine's */
+    char reasons[ENGINE_REASONS][ENGINE_TEXT]; /* strongest first; "" when fewer */
+    const char *text;                          /* what it is, with accents, at most 120 characters; the engine's */
+    const char *contact;                       /* the engine's */
 };
 
 /* Gives the number by which a resource that was shown is remembered: short, so that two may share one. */

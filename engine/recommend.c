@@ -231,54 +231,67 @@ double recommend_score(const struct resource *resource, const struct profile *pr
     return score;
 }
 
+static void put(char *out, const char *reason)
+{
+    snprintf(out, ENGINE_TEXT, "%s", reason);
+}
+
+/* Puts a name in the place of the #, or behind. */
+static void put_around(char *out, const char *reason, const char *name)
+{
+    size_t mark = strcspn(reason, "#");
+    snprintf(out, ENGINE_TEXT, "%.*s%s%s", (int)mark, reason, name, reason[mark] ? reason + mark + 1 : "");
+}
+
 static void goal_reason(const struct resource *r, const struct profile *p, char *out)
 {
     if (p->goal != WORD_NONE && serves(r, p->goal))
-        snprintf(out, ENGINE_TEXT, "%s", goals.words[p->goal].phrase);
+        put(out, speech_reason(p->speech, "goal", goals.words[p->goal].key, goals.words[p->goal].phrase));
 }
 
 static void tag_reason(const struct resource *r, const struct profile *p, char *out)
 {
-    (void)p;
     for (size_t i = 0; i < tags.count && out[0] == '\0'; i++)
         if (has(r->requires, (int)i))
-            snprintf(out, ENGINE_TEXT, "%s", tags.words[i].phrase);
+            put(out, speech_reason(p->speech, "tag", tags.words[i].key, tags.words[i].phrase));
 }
 
 static void industry_reason(const struct resource *r, const struct profile *p, char *out)
 {
     if (p->industry != WORD_NONE && __builtin_popcount(r->industries) <= NAMED_MOST)
-        snprintf(out, ENGINE_TEXT, "%s", industries.words[p->industry].phrase);
+        put(out, speech_reason(p->speech, "industry", industries.words[p->industry].key,
+                               industries.words[p->industry].phrase));
 }
 
 static void region_reason(const struct resource *r, const struct profile *p, char *out)
 {
     if (p->region != WORD_NONE && !is_all(r->regions, &regions))
-        snprintf(out, ENGINE_TEXT, "atiende en %s", regions.words[p->region].phrase);
+        put_around(out, speech_reason(p->speech, "region", "in", "atiende en #"), regions.words[p->region].phrase);
 }
 
 static void ruc_reason(const struct resource *r, const struct profile *p, char *out)
 {
     if (p->has_ruc == 1 && r->formality == FORMALITY_WITH_RUC)
-        snprintf(out, ENGINE_TEXT, "pide RUC, y ya lo tienes");
+        put(out, speech_reason(p->speech, "ruc", "have", "pide RUC, y ya lo tienes"));
     else if (p->has_ruc == 0 && r->formality == FORMALITY_WITHOUT_RUC && r->kind == KIND_FORMALISATION)
-        snprintf(out, ENGINE_TEXT, "es un paso para tener tu RUC");
+        put(out, speech_reason(p->speech, "ruc", "step", "es un paso para tener tu RUC"));
     else if (p->has_ruc == 0 && r->formality != FORMALITY_WITH_RUC)
-        snprintf(out, ENGINE_TEXT, "no pide RUC");
+        put(out, speech_reason(p->speech, "ruc", "none", "no pide RUC"));
 }
 
 static void stage_reason(const struct resource *r, const struct profile *p, char *out)
 {
     for (int i = 0; i < STAGE_COUNT; i++)
         if (!is_all(r->stages, &stages) && has(r->stages, i) && p->stage[i] > 0.5)
-            snprintf(out, ENGINE_TEXT, "%s", stages.words[i].phrase);
+            put(out, speech_reason(p->speech, "stage", stages.words[i].key, stages.words[i].phrase));
 }
 
 static void broad_reason(const struct resource *r, const struct profile *p, char *out)
 {
     bool all = is_all(r->industries, &industries);
     if (all || has(r->industries, p->industry))
-        snprintf(out, ENGINE_TEXT, all ? "sirve a cualquier negocio" : "sirve a tu rubro");
+        put(out, all ? speech_reason(p->speech, "broad", "all", "sirve a cualquier negocio")
+                     : speech_reason(p->speech, "broad", "trade", "sirve a tu rubro"));
 }
 
 /* Says why, strongest first. Nothing is without a reason: the last row holds for all that are eligible. */
@@ -389,25 +402,27 @@ static void gather(const struct catalogue *catalogue, const struct linear *ranke
 static void tell(const struct candidate *c, const struct profile *profile, bool drawn, struct recommendation *out)
 {
     const struct resource *r = c->resource;
-    *out = (struct recommendation){.score = c->score, .text = r->text, .contact = r->contact};
+    *out = (struct recommendation){.score = c->score,
+                                   .text = speech_text(profile->speech, r->id, r->text),
+                                   .contact = speech_contact(profile->speech, r->id, r->contact)};
     if (drawn)
         out->propensity = (double)(c->drawn + 1) / (RECOMMEND_DRAWS + 1); /* the draw that chose it counts too */
     snprintf(out->id, sizeof(out->id), "%s", r->id);
     explain(r, profile, out);
 }
 
-size_t recommend(const struct catalogue *catalogue, const struct linear *ranker, const struct prediction *stage,
-                 const struct business *business, const struct recommend_ask *ask, struct recommendation *out,
-                 size_t max)
+size_t recommend(const struct recommender *with, const struct prediction *stage, const struct business *business,
+                 const struct recommend_ask *ask, struct recommendation *out, size_t max)
 {
     struct candidates all;
     struct profile profile;
     struct candidate *page[RECOMMEND_PAGE];
-    bool drawn = ranker && ask->seed;
+    bool drawn = with->ranker && ask->seed;
     size_t given = 0, taken;
 
     profile_make(business, stage, ask->today_ms, &profile);
-    gather(catalogue, ranker, &profile, ask, &all);
+    profile.speech = with->speech;
+    gather(with->catalogue, with->ranker, &profile, ask, &all);
     if (drawn) {
         count_draws(&all, ask->seed, max);
         draw_all(&all, ask->seed);

@@ -15,6 +15,7 @@
 
 #include "engine/catalogue.h"
 #include "engine/engine.h"
+#include "engine/speech.h"
 
 #define RECOMMEND_PAGE 3           /* what one answer shows */
 #define RECOMMEND_SAME_KIND 2      /* most of one kind in a page */
@@ -35,6 +36,7 @@ struct profile {
     double sales_month, workers; /* below 0 unknown */
     int tenure_months;           /* TENURE_UNKNOWN */
     int64_t day_ms;
+    const struct speech *speech; /* that reasons are given in; NULL: Spanish */
 };
 
 /* Works out a profile. `stage` is the engine's; one without guesses counts every stage alike. Sales that are unknown
@@ -49,11 +51,16 @@ double recommend_score(const struct resource *resource, const struct profile *pr
 
 struct linear;
 
-/* Fills out[0..max) best first, each with one to three reasons in Spanish. `ranker` may be NULL: then the rules' score
- * orders, and nothing is drawn. With a ranker and a seed the draws choose; within each three the likeliest stands
- * first. Returns how many there are. */
-size_t recommend(const struct catalogue *catalogue, const struct linear *ranker, const struct prediction *stage,
-                 const struct business *business, const struct recommend_ask *ask, struct recommendation *out,
-                 size_t max);
+/* What recommendations come from. */
+struct recommender {
+    const struct catalogue *catalogue;
+    const struct linear *ranker; /* NULL: the rules' score orders, and nothing is drawn */
+    const struct speech *speech; /* that texts and reasons are given in; NULL: Spanish */
+};
+
+/* Fills out[0..max) best first, each with one to three reasons. With a ranker and a seed the draws choose; within each
+ * three the likeliest stands first. Returns how many there are. */
+size_t recommend(const struct recommender *with, const struct prediction *stage, const struct business *business,
+                 const struct recommend_ask *ask, struct recommendation *out, size_t max);
 
 #endif

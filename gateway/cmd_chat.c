@@ -182,10 +182,7 @@ static int converse(struct chat *chat, const struct world *world)
     struct store *store = store_memory_new();
     chat->arena = arena_new(CHAT_ARENA_MAX);
     buf_init(&chat->ussd_text, CHAT_SESSION_MAX);
-    chat->turns = (struct turns){.mind = &world->mind,
-                                 .store = store,
-                                 .thinks = on_thought,
-                                 .thinks_ctx = chat};
+    chat->turns = (struct turns){.mind = &world->mind, .store = store, .thinks = on_thought, .thinks_ctx = chat};
     chat->fancy = cli_is_fancy(stdout);
     int code = store && chat->arena ? cli_each_line(stdin, take_line, chat) : EXIT_INTERNAL;
     buf_release(&chat->ussd_text);
@@ -196,12 +193,13 @@ static int converse(struct chat *chat, const struct world *world)
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    const char *channel = "sms", *from = "+51900000000", *lang = "es", *policy = "", *config = NULL;
+    const char *channel = "sms", *from = "+51900000000", *lang = NULL, *policy = "", *config = NULL;
     struct chat chat = {.code = EXIT_GOOD};
     const struct option_row options[] = {
         {"channel", 0, "KIND", "sms (default), ussd or whatsapp", &channel, NULL},
         {"from", 0, "NUMBER", "whose phone this is", &from, NULL},
-        {"lang", 0, "CODE", "language: es", &lang, NULL},
+        {"lang", 0, "KEY", "the only language that is spoken, reviewed or not, as en; or several, as es,en", &lang,
+         NULL},
         {"policy", 0, "POLICY", "how SMS are written: cheapest, exact, \"cheapest es\" ... (default: plain)", &policy,
          NULL},
         {"json", 0, NULL, "one JSON object a turn", NULL, &chat.json},
@@ -218,15 +216,11 @@ static int run(const struct command *self, int argc, char **argv)
                 policy);
         return EXIT_USAGE;
     }
-    if (strcmp(lang, "es") != 0) {
-        fprintf(stderr, "chaski chat: --lang %s: this version speaks es\n", lang);
-        return EXIT_USAGE;
-    }
     if (phone_normalise(slice_of(from), chat.from)) {
         fprintf(stderr, "chaski chat: --from %s: give a phone number such as +51987654321\n", from);
         return EXIT_USAGE;
     }
-    struct world *world = world_open_or_tell(config, WORLD_FLOWS | WORLD_ENGINE);
+    struct world *world = world_open_or_tell(config, WORLD_FLOWS | WORLD_ENGINE, lang);
     if (!world)
         return EXIT_CONFIG;
     code = converse(&chat, world);
@@ -234,5 +228,5 @@ static int run(const struct command *self, int argc, char **argv)
     return code;
 }
 
-const struct command command_chat = {"chat", "[--channel KIND] [--from NUMBER] [--json]",
+const struct command command_chat = {"chat", "[--channel KIND] [--from NUMBER] [--lang KEY] [--json]",
                                      "talks with you here as it would with an owner", run};

@@ -122,7 +122,7 @@ static int run(const struct command *self, int argc, char **argv)
         return code;
     if ((code = read_words(model, top, &classifying)) != EXIT_GOOD)
         return code;
-    struct world *world = world_open_or_tell(config, WORLD_ENGINE);
+    struct world *world = world_open_or_tell(config, WORLD_ENGINE, NULL);
     if (!world)
         return EXIT_CONFIG;
     classifying.engine = world->mind.engine;

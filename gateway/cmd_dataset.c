@@ -366,7 +366,7 @@ static int run_build(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski dataset build: name what is to be learned: ranker, growth or industry\n");
         return EXIT_USAGE;
     }
-    struct world *world = world_open_or_tell(config, 0);
+    struct world *world = world_open_or_tell(config, 0, NULL);
     if (!world)
         return EXIT_CONFIG;
     code = build_from(&b, world->config, out);

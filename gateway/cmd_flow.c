@@ -23,6 +23,7 @@ static const char more_help[] =
 struct checking {
     bool json, priced;
     uint64_t price[PROVE_CHANNELS]; /* millionths of a sol */
+    const char *languages;          /* NULL: those that flows name */
     const char *file;
     char seen[FLOW_FILES_MAX][DIGEST_TEXT]; /* programs that were checked by another of their files */
     size_t seen_count;
@@ -292,7 +293,7 @@ static void check_file(struct checking *checking, const char *path)
     struct flow_file file;
     struct proof proof;
     struct arena *arena = arena_new(PROVE_ARENA_BYTES);
-    enum error error = flow_file_load(&file, path);
+    enum error error = flow_file_load(&file, path, checking->languages, NULL, NULL);
     checking->file = path;
     if (!error && !arena)
         error = ERR_NOMEM;
@@ -320,6 +321,8 @@ static int run(const struct command *self, int argc, char **argv)
     struct checking checking = {0};
     const struct option_row options[] = {
         {"json", 0, NULL, "one JSON object for each finding, and for each cost", NULL, &checking.json},
+        {"languages", 0, "KEYS", "languages to switch on, as es,en: those that have files of their own",
+         &checking.languages, NULL},
         {"price", 0, "TABLE", "what a segment, page or message costs in soles: sms=0.05,ussd=0.02", &prices, NULL},
         {0},
     };
@@ -341,6 +344,6 @@ static int run(const struct command *self, int argc, char **argv)
     return checking.errors || checking.failed ? EXIT_DATA : EXIT_GOOD;
 }
 
-const struct command command_flow_check = {"flow check", "FILE... [--json] [--price TABLE]",
+const struct command command_flow_check = {"flow check", "FILE... [--json] [--languages KEYS] [--price TABLE]",
                                            "proves flows sane: finds what can go wrong in them, and what they cost",
                                            run};

@@ -62,12 +62,12 @@ static int write_svg(struct slice graph)
     return EXIT_SERVICE;
 }
 
-static int draw(const char *path, bool svg)
+static int draw(const char *path, const char *languages, bool svg)
 {
     struct flow_file file;
     struct buf graph;
     int code = EXIT_GOOD;
-    enum error error = flow_file_load(&file, path);
+    enum error error = flow_file_load(&file, path, languages, NULL, NULL);
     buf_init(&graph, DRAW_BYTES);
     if (!error && file.good) {
         draw_flow(file.flows->items[0], &graph);
@@ -92,9 +92,10 @@ static int draw(const char *path, bool svg)
 
 static int run(const struct command *self, int argc, char **argv)
 {
-    const char *file[1] = {NULL};
+    const char *file[1] = {NULL}, *languages = NULL;
     bool svg = false;
     const struct option_row options[] = {
+        {"languages", 0, "KEYS", "languages to switch on, as en,es; texts are in the first", &languages, NULL},
         {"svg", 0, NULL, "draw it, with the program `dot` of graphviz", NULL, &svg},
         {0},
     };
@@ -108,8 +109,8 @@ static int run(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski flow draw: name a flow file, as in `chaski flow draw config/flows/diagnostico.yaml`\n");
         return EXIT_USAGE;
     }
-    return draw(file[0], svg);
+    return draw(file[0], languages, svg);
 }
 
-const struct command command_flow_draw = {"flow draw", "FILE [--svg]",
+const struct command command_flow_draw = {"flow draw", "FILE [--svg] [--languages KEYS]",
                                           "draws a flow: questions, messages, ends, and what leads to them", run};

@@ -274,12 +274,13 @@ static int diff(const struct testing *testing, const char *const *files, int cou
     static struct flow_diff diff;
     struct script_file file = {.arena = NULL};
     struct slice bytes;
+    const char *languages = testing->desk.languages ? testing->desk.languages : "";
     diff = (struct flow_diff){.json = testing->json, .fancy = testing->fancy};
     diff.old = (struct script_desk){.command = "flow test", .config_file = testing->desk.config_file};
     diff.new = diff.old;
-    int code = script_desk_flow(&diff.old, files[0]);
+    int code = script_desk_flow(&diff.old, files[0], languages);
     if (!code)
-        code = script_desk_flow(&diff.new, files[1]);
+        code = script_desk_flow(&diff.new, files[1], languages);
     if (!code)
         code = script_desk_engine(&diff.old);
     if (!code && count == 2) {
@@ -313,6 +314,8 @@ static int run(const struct command *self, int argc, char **argv)
         {"generate", 0, "FILE", "write conversations that cover the flow which is named", &generated, NULL},
         {"diff", 0, NULL, "tell what conversations show of a change: name the old flow and the new", NULL, &compares},
         {"flow", 0, "FLOW", "the flow, in place of the one that the files name", &testing.desk.flow_file, NULL},
+        {"languages", 0, "KEYS", "languages to switch on, as es,en, in place of those that the files name",
+         &testing.desk.languages, NULL},
         {"config", 'c', "FILE", "the configuration", &testing.desk.config_file, NULL},
         {0},
     };

@@ -104,7 +104,7 @@ static void print_stream(struct listing *list, unsigned shard, const struct stre
 static struct cli_redis *connect_redis(const char *config, const char *command, struct world **world, int *code)
 {
     *code = EXIT_CONFIG;
-    *world = world_open_or_tell(config, 0);
+    *world = world_open_or_tell(config, 0, NULL);
     return *world ? cli_redis_open((*world)->config, command, code) : NULL;
 }
 

@@ -120,7 +120,7 @@ static int run(const struct command *self, int argc, char **argv)
     }
     if ((code = read_options(top, now, &advising)) != EXIT_GOOD)
         return code;
-    struct world *world = world_open_or_tell(config, WORLD_ENGINE);
+    struct world *world = world_open_or_tell(config, WORLD_ENGINE, NULL);
     if (!world)
         return EXIT_CONFIG;
     advising.engine = world->mind.engine;

@@ -253,7 +253,7 @@ static int run(const struct command *self, int argc, char **argv)
                 "chaski replay: --contact: give a phone number such as +51987654321, or a provider's user id\n");
         return EXIT_USAGE;
     }
-    struct world *world = world_open_or_tell(config, WORLD_FLOWS | (engine ? WORLD_ENGINE : 0));
+    struct world *world = world_open_or_tell(config, WORLD_FLOWS | (engine ? WORLD_ENGINE : 0), NULL);
     if (!world)
         return EXIT_CONFIG;
     code = work_through(&work, world, engine, count == 1 ? file : NULL, contact, repro);

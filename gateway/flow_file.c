@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "gateway/cli.h"
+#include "gateway/language_files.h"
 #include "gateway/languages.h"
 
 /* Reads one file. Returns ERR_IO when it cannot be read. */
@@ -16,7 +17,9 @@ static enum error add(struct flow_file *file, const char *path)
     enum error error = cli_read_file(path, FLOW_FILE_BYTES, &bytes);
     if (error)
         return error == ERR_NOMEM ? error : ERR_IO;
-    error = flows_add(file->flows, path, bytes, &file->faults);
+    error = language_files_of_flow(file->flows, path, &file->faults);
+    if (!error)
+        error = flows_add(file->flows, path, bytes, &file->faults);
     mem_free((char *)bytes.ptr);
     return error;
 }
@@ -44,14 +47,38 @@ static void speak(struct flow_file *file, const char *path)
     flows_speak(file->flows, file->languages);
 }
 
-enum error flow_file_load(struct flow_file *file, const char *path)
+/* Switches on languages that are named one behind the other. */
+static enum error add_languages(struct flow_file *file, const char *path, const char *languages)
+{
+    char folder[PATH_MAX];
+    struct slice rest = slice_of(languages), key;
+    const char *slash = strrchr(path, '/');
+    enum error error = OK;
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    while (!error && slice_cut(&rest, ',', &key)) {
+        key = slice_trim(key);
+        error = language_file_add(file->flows, folder, key, &file->faults);
+        if (error == ERR_NOT_FOUND)
+            faults_add(&file->faults, path, 0, 0,
+                       "there is no language '%.*s': its file is KEY.yaml in the folder `languages` beside the flows'",
+                       (int)key.len, key.ptr);
+    }
+    return error == ERR_IO || error == ERR_NOT_FOUND ? ERR_VALUE : error;
+}
+
+enum error flow_file_load(struct flow_file *file, const char *path, const char *languages, flow_text_told *tell,
+                          void *tell_ctx)
 {
     *file = (struct flow_file){.flows = flows_new()};
     faults_init(&file->faults);
     if (!file->flows)
         return ERR_NOMEM;
+    file->flows->tell = tell;
+    file->flows->tell_ctx = tell_ctx;
     speak(file, path);
-    enum error error = add(file, path);
+    enum error error = languages ? add_languages(file, path, languages) : OK;
+    if (!error)
+        error = add(file, path);
     for (int i = 0; !error && i < FLOW_FILES_MAX && flows_lacks(file->flows); i++)
         error = add_beside(file, path, flows_lacks(file->flows));
     if (error == ERR_IO)

@@ -112,7 +112,7 @@ int flow_generate(struct script_desk *desk, const char *path, const char *flow_p
     struct script_file file;
     struct script_record record;
     struct slice bytes = SLICE_NONE;
-    int code = script_desk_flow(desk, flow_path);
+    int code = script_desk_flow(desk, flow_path, desk->languages ? desk->languages : "");
     if (!code)
         code = script_desk_engine(desk);
     if (!code && !path_between(path, flow_path, named))

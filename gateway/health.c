@@ -44,12 +44,10 @@ void health_ready(void *ctx, struct http_exchange *exchange)
         add_check(&failing, "draining", "this worker is ending and takes nothing new");
     if (redis_weakness(health->redis)[0])
         add_check(&warnings, "redis", redis_weakness(health->redis));
-    buf_addf(&body,
-             "{\"ready\":%s,\"durability\":\"%s\",\"spooled\":%lld,\"failing\":[%s],\"warnings\":[%s]}\n",
+    buf_addf(&body, "{\"ready\":%s,\"durability\":\"%s\",\"spooled\":%lld,\"failing\":[%s],\"warnings\":[%s]}\n",
              failing.len ? "false" : "true",
              health->world->config->durability == DURABILITY_STRICT ? "strict" : "relaxed",
-             health->spool ? (long long)spool_messages(health->spool) : 0, buf_text(&failing),
-             buf_text(&warnings));
+             health->spool ? (long long)spool_messages(health->spool) : 0, buf_text(&failing), buf_text(&warnings));
     int status = failing.len ? 503 : 200;
     buf_release(&failing);
     buf_release(&warnings);

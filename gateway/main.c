@@ -7,12 +7,25 @@
 #include "gateway/cli.h"
 
 static const struct command *const commands[] = {
-    &command_serve,          &command_check,        &command_chat,
-    &command_text_segments,  &command_parse,        &command_classify,
-    &command_dataset_build,  &command_dataset_diff, &command_flow_check,
-    &command_flow_draw,      &command_flow_test,    &command_outbox_list,
-    &command_outbox_resolve, &command_recommend,    &command_replay,
-    &command_train,          &command_version,      NULL,
+    &command_serve,
+    &command_check,
+    &command_chat,
+    &command_text_segments,
+    &command_parse,
+    &command_classify,
+    &command_dataset_build,
+    &command_dataset_diff,
+    &command_flow_check,
+    &command_flow_draw,
+    &command_flow_test,
+    &command_flow_texts,
+    &command_outbox_list,
+    &command_outbox_resolve,
+    &command_recommend,
+    &command_replay,
+    &command_train,
+    &command_version,
+    NULL,
 };
 
 static void print_help(FILE *out)

@@ -40,7 +40,7 @@ static void check(struct saying *saying, struct mentions mentions, const struct 
 {
     for (size_t i = 0; i < mentions.count; i++) {
         const struct mention *mention = &mentions.items[i];
-        const char *contact = engine_resource_contact(engine, mention->id);
+        const char *contact = engine_resource_contact(engine, saying->lang, mention->id);
         struct slice lacks = contact ? unsaid(saying, contact) : SLICE_NONE;
         if (lacks.len)
             faults_add(faults, mention->file, mention->line, mention->column,
@@ -54,7 +54,7 @@ static void check_ids(struct mentions mentions, const struct engine *engine, str
 {
     for (size_t i = 0; i < mentions.count; i++) {
         const struct mention *mention = &mentions.items[i];
-        if (!engine_resource_contact(engine, mention->id))
+        if (!engine_resource_contact(engine, NULL, mention->id))
             faults_add(faults, mention->file, mention->line, mention->column,
                        "the catalogue has no resource '%.*s': correct the id, or take it and what is said of it away",
                        (int)mention->id.len, mention->id.ptr);

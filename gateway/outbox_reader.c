@@ -13,8 +13,8 @@ struct strand {
     enum store_stream stream;
     char after[SHARDS][STORE_ID_MAX];
     uint64_t asked[SHARDS]; /* the shards' tokens when the reading under way began; 0: not read */
-    bool due;     /* is to be read with the next look: there is more, or something came */
-    bool reading; /* then it is due behind that */
+    bool due;               /* is to be read with the next look: there is more, or something came */
+    bool reading;           /* then it is due behind that */
 };
 
 struct outbox_reader {

@@ -125,10 +125,8 @@ static void put_state(struct buf *out, struct slice encoded)
 
 static struct channel_traits traits_of(const struct journal_entry *entry)
 {
-    return (struct channel_traits){.kind = entry->kind,
-                                   .interactive = entry->interactive,
-                                   .follows = entry->event.follows,
-                                   .sms = entry->sms};
+    return (struct channel_traits){
+        .kind = entry->kind, .interactive = entry->interactive, .follows = entry->event.follows, .sms = entry->sms};
 }
 
 /* Begins a conversation where the turns before are not known. */

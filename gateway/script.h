@@ -66,7 +66,8 @@ struct script_conversation {
 
 struct script {
     const char *file;
-    struct slice flow; /* path, beside the script's own folder; empty: none is named */
+    const char *languages; /* "es,en": those that are on; "": the flow's own */
+    struct slice flow;     /* path, beside the script's own folder; empty: none is named */
     const struct script_conversation *conversations;
     size_t count;
 };

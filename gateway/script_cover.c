@@ -279,10 +279,9 @@ static enum error go_way(struct cover *cover, struct talk *talk, const struct wa
 /* Has one conversation, as long as something new is near. */
 static enum error have_talk(struct cover *cover, struct talk *talk, size_t channel)
 {
-    static const struct channel_traits channels[CHANNELS] = {
-        {.kind = CHANNEL_SMS},
-        {.kind = CHANNEL_WHATSAPP, .interactive = true},
-        {.kind = CHANNEL_USSD, .follows = true}};
+    static const struct channel_traits channels[CHANNELS] = {{.kind = CHANNEL_SMS},
+                                                             {.kind = CHANNEL_WHATSAPP, .interactive = true},
+                                                             {.kind = CHANNEL_USSD, .follows = true}};
     struct cover_place place = {.now_ms = TALK_FROM_MS, .rests = true};
     struct way *way = arena_alloc(cover->arena, sizeof(*way));
     enum error error = way ? OK : ERR_NOMEM;

@@ -74,7 +74,7 @@ static void add_values(struct listing *listing)
         else if (type == TYPE_RUC)
             buf_addslice(&words, value);
         else
-            value_speak("es", type, value, &words);
+            value_speak(listing->wanted->edges->flow->tongues[0], type, value, &words);
         if (words.len)
             add_copy(listing, SCRIPT_SAY, buf_slice(&words));
         buf_release(&words);

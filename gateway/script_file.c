@@ -67,7 +67,7 @@ static int number_edges(struct script_desk *desk)
 
 static int load(struct script_desk *desk, const char *path)
 {
-    enum error error = flow_file_load(&desk->file, path);
+    enum error error = flow_file_load(&desk->file, path, desk->flow_langs[0] ? desk->flow_langs : NULL, NULL, NULL);
     if (error)
         fprintf(stderr, "chaski %s: %s cannot be read (%s): see that it is a flow of at most %d bytes\n", desk->command,
                 path, error_text(error), FLOW_FILE_BYTES);
@@ -80,17 +80,19 @@ static int load(struct script_desk *desk, const char *path)
     return error == ERR_NOMEM ? EXIT_TEMPORARY : EXIT_DATA;
 }
 
-int script_desk_flow(struct script_desk *desk, const char *path)
+int script_desk_flow(struct script_desk *desk, const char *path, const char *languages)
 {
-    if (desk->flows && strcmp(desk->flow_path, path) == 0)
+    if (desk->flows && strcmp(desk->flow_path, path) == 0 && strcmp(desk->flow_langs, languages) == 0)
         return EXIT_GOOD;
     put_flow_away(desk);
+    if (!slice_copy(slice_of(languages), desk->flow_langs, sizeof(desk->flow_langs)))
+        return EXIT_DATA;
     if (!slice_copy(slice_of(path), desk->flow_path, sizeof(desk->flow_path)))
         return EXIT_DATA;
     if (path[0])
         return load(desk, path);
     if (!desk->flow_world)
-        desk->flow_world = world_open_or_tell(desk->config_file, WORLD_FLOWS);
+        desk->flow_world = world_open_or_tell(desk->config_file, WORLD_FLOWS, NULL);
     if (!desk->flow_world)
         return EXIT_CONFIG;
     desk->flows = desk->flow_world->mind.flows;
@@ -99,8 +101,14 @@ int script_desk_flow(struct script_desk *desk, const char *path)
 
 int script_desk_engine(struct script_desk *desk)
 {
+    if (desk->engine_world && strcmp(desk->engine_langs, desk->flow_langs) != 0) {
+        world_close(desk->engine_world);
+        desk->engine_world = NULL;
+    }
+    memcpy(desk->engine_langs, desk->flow_langs, sizeof(desk->engine_langs));
     if (!desk->engine_world)
-        desk->engine_world = world_open_or_tell(desk->config_file, WORLD_ENGINE);
+        desk->engine_world =
+            world_open_or_tell(desk->config_file, WORLD_ENGINE, desk->flow_langs[0] ? desk->flow_langs : NULL);
     return desk->engine_world ? EXIT_GOOD : EXIT_CONFIG;
 }
 
@@ -142,7 +150,7 @@ int script_desk_for(struct script_desk *desk, const struct script *script)
         fprintf(stderr, "chaski %s: %s: the path of its flow is too long\n", desk->command, script->file);
         return EXIT_DATA;
     }
-    int code = script_desk_flow(desk, path);
+    int code = script_desk_flow(desk, path, desk->languages ? desk->languages : script->languages);
     return code || !needs_engine(script) ? code : script_desk_engine(desk);
 }
 

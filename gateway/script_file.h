@@ -12,13 +12,17 @@
 #include "gateway/world.h"
 
 #define SCRIPT_PATH_BYTES 4096
+#define SCRIPT_LANGS_BYTES 128
 
 struct script_desk {
     const char *command;     /* "flow test": what stands before messages */
     const char *config_file; /* NULL: the usual places */
     const char *flow_file;   /* given for all; NULL: as scripts say */
+    const char *languages;   /* given for all, "es,en"; NULL: as scripts say */
     struct world *engine_world, *flow_world;
-    char flow_path[SCRIPT_PATH_BYTES]; /* of the flow at hand; "": the configuration's */
+    char engine_langs[SCRIPT_LANGS_BYTES]; /* that the engine was opened with; "": the configuration's */
+    char flow_path[SCRIPT_PATH_BYTES];     /* of the flow at hand; "": the configuration's */
+    char flow_langs[SCRIPT_LANGS_BYTES];   /* that it was loaded with; "": its own */
     struct flow_file file;
     const struct flows *flows; /* NULL: none is at hand */
     const struct flow *flow;
@@ -49,8 +53,8 @@ void script_file_close(struct script_file *file);
  * EXIT_DATA, EXIT_CONFIG or EXIT_TEMPORARY. */
 int script_desk_for(struct script_desk *desk, const struct script *script);
 
-/* Has a flow at hand by its path. Returns as above. */
-int script_desk_flow(struct script_desk *desk, const char *path);
+/* Has a flow at hand by its path, with languages ("es,en"; "": its own). Returns as above. */
+int script_desk_flow(struct script_desk *desk, const char *path, const char *languages);
 
 /* Has the engine at hand. Returns as above. */
 int script_desk_engine(struct script_desk *desk);

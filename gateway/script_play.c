@@ -76,10 +76,10 @@ enum error script_begin(struct script_player *player, const struct script_conver
 }
 
 /* A trade that is pinned by its key alone has the name that the engine knows it by. */
-static void name_trade(const struct script_player *player, struct advice *out)
+static void name_trade(const struct script_player *player, const char *language, struct advice *out)
 {
     for (size_t i = 0; i < out->label_count; i++) {
-        const char *name = player->engine ? engine_industry_name(player->engine, out->labels[i].key) : NULL;
+        const char *name = player->engine ? engine_industry_name(player->engine, language, out->labels[i].key) : NULL;
         if (!out->labels[i].name[0])
             state_keep(slice_of(name ? name : out->labels[i].key), out->labels[i].name, ADVICE_KEY);
     }
@@ -102,7 +102,7 @@ static enum error advise(void *ctx, const struct outcome *asked, const struct st
     asking->asked |= 1u << asked->need;
     if (pinned && pinned->kind != NEED_NOTHING) {
         *out = *pinned;
-        name_trade(player, out);
+        name_trade(player, state->lang, out);
         return OK;
     }
     player->lacks = asked->need;

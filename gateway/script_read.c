@@ -18,8 +18,8 @@ struct reading {
     bool out_of_memory;
 };
 
-static const char *const file_keys[] = {"flow_test", "flow",      "about",         "channel", "industry",
-                                        "profile",   "resources", "conversations", NULL};
+static const char *const file_keys[] = {"flow_test", "flow",    "about",     "channel",       "industry",
+                                        "languages", "profile", "resources", "conversations", NULL};
 static const char *const conversation_keys[] = {"name",     "about",   "channel",   "at",    "state",
                                                 "industry", "profile", "resources", "steps", NULL};
 static const char *const step_keys[] = {"say",       "press",  "payload", "photo",   "place",    "do",
@@ -277,6 +277,19 @@ static void read_conversation(struct reading *reading, const struct yaml_node *n
         yaml_fault(reading->faults, reading->file, node, "a conversation has steps: write who says what");
 }
 
+/* Reads [en, es] as "en,es". */
+static const char *read_languages(struct reading *reading, const struct yaml_node *list)
+{
+    const char *joined = "";
+    if (list && list->kind != YAML_LIST)
+        yaml_fault(reading->faults, reading->file, list, "`languages` is no list: write it as [en, es]");
+    for (size_t i = 0; list && list->kind == YAML_LIST && i < list->count && joined; i++)
+        if (is_scalar(reading, list->items[i], "a language"))
+            joined = arena_printf(reading->arena, "%s%s%s", joined, joined[0] ? "," : "", list->items[i]->text.ptr);
+    reading->out_of_memory = reading->out_of_memory || !joined;
+    return joined ? joined : "";
+}
+
 static void read_top(struct reading *reading, const struct yaml_node *top, struct script *out)
 {
     const struct yaml_node *version = yaml_get(top, "flow_test"), *flow = yaml_get(top, "flow");
@@ -287,6 +300,7 @@ static void read_top(struct reading *reading, const struct yaml_node *top, struc
         yaml_fault(reading->faults, reading->file, version ? version : top, "write flow_test: 1 at the top");
     if (flow && is_scalar(reading, flow, "flow"))
         out->flow = flow->text;
+    out->languages = read_languages(reading, yaml_get(top, "languages"));
     if (!list || list->kind != YAML_LIST || list->count == 0 || list->count > SCRIPT_CONVERSATIONS_MAX) {
         yaml_fault(reading->faults, reading->file, list ? list : top, "conversations is no list of 1 to %d of them",
                    SCRIPT_CONVERSATIONS_MAX);
@@ -306,7 +320,7 @@ enum error script_read(const char *file, struct slice bytes, struct arena *arena
     struct reading reading = {.file = file, .arena = arena, .faults = faults};
     struct yaml_node *top = NULL;
     size_t before = faults->total;
-    *out = (struct script){.file = file};
+    *out = (struct script){.file = file, .languages = ""};
     enum error error = yaml_parse(file, bytes, arena, faults, &top);
     if (error)
         return error;

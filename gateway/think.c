@@ -14,14 +14,14 @@ static void put_text(char *out, size_t size, const char *text)
     out[len] = '\0';
 }
 
-static void advise_industry(const struct engine *engine, struct slice text, struct advice *out)
+static void advise_industry(const struct engine *engine, const char *language, struct slice text, struct advice *out)
 {
     struct prediction prediction;
     engine_industry(engine, text, &prediction);
     for (size_t i = 0; i < prediction.count && i < ADVICE_LABELS_MAX; i++) {
         struct advice_label *label = &out->labels[out->label_count++];
         put_text(label->key, sizeof(label->key), prediction.guesses[i].label);
-        put_text(label->name, sizeof(label->name), engine_industry_name(engine, prediction.guesses[i].label));
+        put_text(label->name, sizeof(label->name), engine_industry_name(engine, language, prediction.guesses[i].label));
         label->probability = prediction.guesses[i].probability;
     }
     out->sure = prediction.sure;
@@ -81,8 +81,11 @@ static void advise_resources(const struct engine *engine, const struct state *st
 {
     struct business business = business_of(state);
     struct recommendation found[ADVICE_RESOURCES_MAX];
-    const struct recommend_ask ask = {
-        .today_ms = now_ms, .seed = seed_of(event, now_ms), .shown = state->shown, .shown_count = state->shown_count};
+    const struct recommend_ask ask = {.language = state->lang,
+                                      .today_ms = now_ms,
+                                      .seed = seed_of(event, now_ms),
+                                      .shown = state->shown,
+                                      .shown_count = state->shown_count};
     out->resource_count = engine_recommend(engine, &business, &ask, found, ADVICE_RESOURCES_MAX);
     for (size_t i = 0; i < out->resource_count; i++) {
         struct advice_resource *resource = &out->resources[i];
@@ -101,7 +104,7 @@ static enum error advise(void *ctx, const struct outcome *asked, const struct st
     out->kind = asked->need;
     switch (asked->need) {
     case NEED_INDUSTRY:
-        advise_industry(engine, asked->need_text, out);
+        advise_industry(engine, state->lang, asked->need_text, out);
         break;
     case NEED_PROFILE:
         advise_profile(engine, state, out);
@@ -167,7 +170,7 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
                          struct slice before, const struct event *event, int64_t now_ms, struct arena *arena,
                          struct thought *out, bool *reset)
 {
-    const struct channel_traits traits = {
+    struct channel_traits traits = {
         .kind = channel->kind,
         .interactive = channel->interactive,
         .page_units = channel->page_units,
@@ -180,6 +183,7 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
     if (error)
         return error;
     out->flow = flows_find(flows, out->state.flow, out->state.version);
+    traits.tongue = out->flow ? flow_tongue(out->flow, out->state.lang) : NULL;
     if (channel->follow && (error = dialog_render_follow(out->effects, out->effect_count, &channel->follow->sms, arena,
                                                          &out->following, &out->following_count)))
         return error;

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "gateway/cli.h"
+#include "gateway/language_files.h"
 #include "gateway/languages.h"
 #include "gateway/mentions.h"
 
@@ -82,6 +84,7 @@ static int read_folder(struct flows *flows, const char *dir, struct faults *faul
     struct dirent **entries = NULL;
     char path[PATH_MAX];
     int count = scandir(dir, &entries, is_flow_file, alphasort);
+    language_files_translations(flows, dir, faults);
     for (int i = 0; i < count; i++) {
         snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
         read_flow(flows, path, faults);
@@ -116,14 +119,40 @@ static void read_old_flows(struct flows *flows, const char *dir, struct faults *
     free(entries);
 }
 
-static struct flows *read_flows(const char *dir, const struct languages *languages, struct faults *faults)
+/* Switches on what the configuration names. */
+static void read_languages(struct flows *flows, const struct config *config, struct faults *faults)
 {
+    char path[PATH_MAX];
+    for (size_t i = 0; config->languages[i]; i++) {
+        struct slice key = slice_of(config->languages[i]);
+        size_t before = faults->total;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(config->languages[j], config->languages[i]) == 0)
+                config_fault(config, faults, "languages", "languages names %s twice: once is enough", key.ptr);
+        enum error error = language_file_add(flows, config->flows, key, faults);
+        if (error == ERR_NOT_FOUND && language_file_path(config->flows, key, path, sizeof(path)))
+            config_fault(config, faults, "languages", "languages has %s, and there is no %s: write it, or remove %s",
+                         key.ptr, path, key.ptr);
+        else if (error && faults->total == before)
+            config_fault(config, faults, "languages", "%s cannot be spoken: %s", key.ptr, error_text(error));
+        else if (!error && !flows->on[flows->on_count - 1]->reviewed && !config->unreviewed_languages)
+            config_fault(config, faults, "languages",
+                         "languages has %s, which nobody has reviewed: have a speaker review it and write `reviewed: "
+                         "true` into its file, or set unreviewed_languages: allow",
+                         key.ptr);
+    }
+}
+
+static struct flows *read_flows(const struct config *config, const struct languages *languages, struct faults *faults)
+{
+    const char *dir = config->flows;
     struct flows *flows = flows_new();
     if (!flows) {
         faults_add(faults, dir, 0, 0, "the flows were refused: out of memory");
         return NULL;
     }
     flows_speak(flows, languages);
+    read_languages(flows, config, faults);
     read_old_flows(flows, dir, faults);
     int count = read_folder(flows, dir, faults);
     if (count <= 0)
@@ -140,7 +169,15 @@ static struct engine *read_engine(const struct config *config, struct faults *fa
     const char *slash = strrchr(config->catalogue, '/');
     int folder = slash ? (int)(slash - config->catalogue + 1) : 0;
     snprintf(industries, sizeof(industries), "%.*sindustries.yaml", folder, config->catalogue);
-    return engine_open(config->models, industries, config->catalogue, faults);
+    struct engine *engine = engine_open(config->models, industries, config->catalogue, faults);
+    for (size_t i = 0; engine && config->languages[i]; i++) {
+        char speech[PATH_MAX];
+        int len =
+            snprintf(speech, sizeof(speech), "%.*slanguages/%s.yaml", folder, config->catalogue, config->languages[i]);
+        if (len > 0 && (size_t)len < sizeof(speech) && access(speech, F_OK) == 0)
+            (void)engine_speak(engine, config->languages[i], speech, faults);
+    }
+    return engine;
 }
 
 static void open_channel(struct world *world, size_t at, struct faults *faults)
@@ -219,7 +256,7 @@ void world_read_parts(struct world *world, unsigned parts, struct faults *faults
 {
     if (parts & WORLD_FLOWS) {
         world->languages = languages_beside(world->config->flows, faults);
-        world->mind.flows = read_flows(world->config->flows, world->languages, faults);
+        world->mind.flows = read_flows(world->config, world->languages, faults);
     }
     if (parts & WORLD_ENGINE)
         world->mind.engine = read_engine(world->config, faults);
@@ -233,7 +270,26 @@ void world_read_parts(struct world *world, unsigned parts, struct faults *faults
     }
 }
 
+/* Speaks these languages alone ("es,en"), reviewed or not. */
+static void speak_only(struct config *config, const char *languages, struct faults *faults)
+{
+    const char **keys = arena_array(config->arena, TONGUES_MAX + 1, sizeof(*keys));
+    struct slice rest = slice_of(languages), key;
+    bool whole = keys != NULL;
+    for (size_t i = 0; whole && i < TONGUES_MAX && slice_cut(&rest, ',', &key); i++)
+        whole = (keys[i] = arena_copy(config->arena, slice_trim(key)).ptr) != NULL;
+    if (!whole)
+        faults_add(faults, config->file, 0, 0, "out of memory");
+    config->languages = whole ? keys : config->languages;
+    config->unreviewed_languages = true;
+}
+
 struct world *world_open(const char *config_file, unsigned parts, struct faults *faults)
+{
+    return world_open_in(config_file, parts, NULL, faults);
+}
+
+struct world *world_open_in(const char *config_file, unsigned parts, const char *languages, struct faults *faults)
 {
     struct world *world = mem_alloc(sizeof(*world));
     if (!world) {
@@ -241,6 +297,8 @@ struct world *world_open(const char *config_file, unsigned parts, struct faults 
         return NULL;
     }
     world->config = read_config(config_path(config_file, environment), parts & WORLD_CHANNELS, faults);
+    if (world->config && languages)
+        speak_only(world->config, languages, faults);
     if (world->config)
         world_read_parts(world, parts, faults);
     if (faults->total) {
@@ -250,11 +308,11 @@ struct world *world_open(const char *config_file, unsigned parts, struct faults 
     return world;
 }
 
-struct world *world_open_or_tell(const char *config_file, unsigned parts)
+struct world *world_open_or_tell(const char *config_file, unsigned parts, const char *languages)
 {
     struct faults faults;
     faults_init(&faults);
-    struct world *world = world_open(config_file, parts, &faults);
+    struct world *world = world_open_in(config_file, parts, languages, &faults);
     faults_print(&faults, stderr);
     faults_release(&faults);
     return world;

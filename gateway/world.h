@@ -28,8 +28,12 @@ struct world {
  * with world_close(), or NULL with faults. Blocks on the disk. */
 struct world *world_open(const char *config_file, unsigned parts, struct faults *faults);
 
+/* As above, with these languages ("es,en"), reviewed or not, in place of those that the configuration names (NULL:
+ * those). */
+struct world *world_open_in(const char *config_file, unsigned parts, const char *languages, struct faults *faults);
+
 /* As above, for a command that has nothing to add: writes the faults to stderr. Returns NULL after telling them. */
-struct world *world_open_or_tell(const char *config_file, unsigned parts);
+struct world *world_open_or_tell(const char *config_file, unsigned parts, const char *languages);
 
 /* Frees all of it; NULL is allowed. */
 void world_close(struct world *world);

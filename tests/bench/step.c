@@ -141,7 +141,7 @@ int main(int argc, char **argv)
     }
     for (int i = optind; i < argc; i++)
         read_script(argv[i]);
-    bench.world = world_open_or_tell("config/chaski.yaml", WORLD_FLOWS | WORLD_ENGINE);
+    bench.world = world_open_or_tell("config/chaski.yaml", WORLD_FLOWS | WORLD_ENGINE, NULL);
     bench.arena = arena_new(ARENA_MAX);
     bench.now_ms = START_MS;
     buf_init(&bench.state, DIALOG_STATE_BYTES);

@@ -14,7 +14,7 @@ let dir;
 // A change of the shipped flow lies beside the flows that it uses.
 before(() => {
   dir = tempDir();
-  for (const name of fs.readdirSync(path.join(top, 'config/flows')))
+  for (const name of fs.readdirSync(path.join(top, 'config/flows')).filter((each) => each.endsWith('.yaml')))
     if (name !== 'diagnostico.yaml') fs.copyFileSync(path.join(top, 'config/flows', name), path.join(dir, name));
 });
 after(() => fs.rmSync(dir, { recursive: true, force: true }));

@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if ((made == NULL) != (faults.total > 0))
         abort();
     business_init(&business);
-    if (made && recommend(made, NULL, &stage, &business, &ask, given, RECOMMEND_PAGE) > catalogue_count(made))
+    if (made && recommend(&(struct recommender){made, NULL, NULL}, &stage, &business, &ask, given, RECOMMEND_PAGE) >
+                    catalogue_count(made))
         abort();
     catalogue_free(made);
     faults_release(&faults);

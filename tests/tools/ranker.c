@@ -178,7 +178,7 @@ static size_t page_of(const struct world *w, const struct linear *model, const s
                       struct recommendation page[PAGE], double *sum)
 {
     const struct recommend_ask ask = {.today_ms = w->day_ms, .seed = seed};
-    size_t count = recommend(w->catalogue, model, &o->stage, &o->facts, &ask, page, PAGE);
+    size_t count = recommend(&(struct recommender){w->catalogue, model, NULL}, &o->stage, &o->facts, &ask, page, PAGE);
     *sum = 0;
     for (size_t i = 0; i < count; i++)
         *sum += chance(w, o, place_of(w, page[i].id));

@@ -12,7 +12,7 @@ int main(int argc, char **argv)
     bool trace = argc > 4 && strcmp(argv[4], "trace") == 0, one = argc > 4 && strcmp(argv[4], "first") == 0;
     unsigned long bad = 0;
     struct sim_figures sum = {0};
-    struct world *world = world_open_or_tell("config/chaski.yaml", WORLD_FLOWS | WORLD_ENGINE);
+    struct world *world = world_open_or_tell("config/chaski.yaml", WORLD_FLOWS | WORLD_ENGINE, NULL);
     if (!world)
         return 2;
     log_open(LOG_ERROR, SLICE("0123456789abcdef"));

@@ -65,7 +65,7 @@ static const struct {
     [DEFECT_TRAP_BY_GUARD] = {"trap by guard", {PROVE_TRAP, -1}},
     [DEFECT_FALLBACK] = {"fallback", {PROVE_FALLBACK, -1}},
     [DEFECT_NO_OTHERWISE] = {"no otherwise", {PROVE_RULE_COUNT, -1}},
-    [DEFECT_NO_TRANSLATION] = {"no translation", {PROVE_RULE_COUNT, -1}},
+    [DEFECT_NO_TRANSLATION] = {"no translation", {PROVE_TRANSLATION, -1}},
     [DEFECT_ALL_FALSE] = {"all false", {PROVE_RULE_COUNT, -1}},
     [DEFECT_HIDDEN] = {"hidden options", {PROVE_HIDDEN, -1}},
     [DEFECT_SHADOWED] = {"shadowed", {PROVE_SHADOWED, -1}},

@@ -12,7 +12,7 @@ static struct world *world;
 static inline int open_world(void **state)
 {
     (void)state;
-    world = world_open_or_tell("config/chaski.yaml", WORLD_FLOWS | WORLD_ENGINE);
+    world = world_open_or_tell("config/chaski.yaml", WORLD_FLOWS | WORLD_ENGINE, NULL);
     return world ? 0 : -1;
 }
 

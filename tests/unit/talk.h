@@ -68,7 +68,7 @@ static inline struct slice talk_read_file(const char *path)
 static inline struct flows *talk_program(const char *path)
 {
     struct flow_file file;
-    enum error error = flow_file_load(&file, path);
+    enum error error = flow_file_load(&file, path, NULL, NULL, NULL);
     faults_print(&file.faults, stdout);
     assert_int_equal(error, OK);
     assert_true(file.good);

@@ -83,7 +83,7 @@ static void a_prediction_is_whole(void **state)
     for (size_t i = 0; i < p.count; i++) {
         sum += p.guesses[i].probability;
         assert_true(i == 0 || p.guesses[i].probability <= p.guesses[i - 1].probability);
-        assert_non_null(engine_industry_name(*state, p.guesses[i].label));
+        assert_non_null(engine_industry_name(*state, "es", p.guesses[i].label));
     }
     assert_true(sum > 0.999 && sum < 1.001);
     assert_string_equal(p.reasons[0], "polleria");
@@ -118,11 +118,11 @@ static void prediction_allocates_nothing(void **state)
 static void industries_have_short_names(void **state)
 {
     for (size_t i = 0; i < INDUSTRY_COUNT; i++) {
-        const char *name = engine_industry_name(*state, industries.words[i].key);
+        const char *name = engine_industry_name(*state, "es", industries.words[i].key);
         assert_non_null(name);
         assert_in_range(utf8_count(slice_of(name)), 3, INDUSTRY_NAME_MAX);
     }
-    assert_null(engine_industry_name(*state, "agricultura"));
+    assert_null(engine_industry_name(*state, "es", "agricultura"));
 }
 
 static void industries_out_of_form_are_faults(void **state)

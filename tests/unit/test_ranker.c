@@ -154,9 +154,10 @@ static void propensities_are_what_draws_give(void **state)
     size_t seen[RECOMMEND_PAGE] = {0};
     struct recommend_ask ask = {.today_ms = DAY_MS, .seed = 99};
     (void)state;
-    assert_int_equal(recommend(catalogue, model, &stage, &b, &ask, first, RECOMMEND_PAGE), RECOMMEND_PAGE);
+    assert_int_equal(recommend(&(struct recommender){catalogue, model, NULL}, &stage, &b, &ask, first, RECOMMEND_PAGE),
+                     RECOMMEND_PAGE);
     for (ask.seed = 1000; ask.seed < 2000; ask.seed++) {
-        size_t count = recommend(catalogue, model, &stage, &b, &ask, page, RECOMMEND_PAGE);
+        size_t count = recommend(&(struct recommender){catalogue, model, NULL}, &stage, &b, &ask, page, RECOMMEND_PAGE);
         for (size_t i = 0; i < RECOMMEND_PAGE; i++)
             seen[i] += is_among(first[i].id, page, count);
     }
@@ -166,7 +167,7 @@ static void propensities_are_what_draws_give(void **state)
         assert_true(i == 0 || first[i - 1].score >= first[i].score);
     }
     ask.seed = 0;
-    recommend(catalogue, model, &stage, &b, &ask, page, RECOMMEND_PAGE);
+    recommend(&(struct recommender){catalogue, model, NULL}, &stage, &b, &ask, page, RECOMMEND_PAGE);
     assert_true(page[0].propensity == 0);
     linear_free(model);
 }
@@ -182,7 +183,8 @@ static void no_draw_brings_back_what_a_rule_left_out(void **state)
     profile_make(&b, &stage, DAY_MS, &profile);
     for (uint64_t seed = 1; seed < 500; seed++) {
         const struct recommend_ask ask = {.today_ms = DAY_MS, .seed = seed};
-        size_t count = recommend(catalogue, model, &stage, &b, &ask, page, RECOMMEND_PAGE), same = 0;
+        size_t count = recommend(&(struct recommender){catalogue, model, NULL}, &stage, &b, &ask, page, RECOMMEND_PAGE),
+               same = 0;
         enum kind kind = KIND_COUNT;
         for (size_t i = 0; i < count; i++) {
             const struct resource *r = catalogue_find(catalogue, slice_of(page[i].id));
@@ -204,7 +206,7 @@ static void what_was_shown_comes_last(void **state)
     struct recommend_ask ask = {.today_ms = DAY_MS, .shown = shown};
     (void)state;
     for (size_t round = 0; round < 4; round++) {
-        size_t count = recommend(catalogue, NULL, &stage, &b, &ask, page, RECOMMEND_PAGE);
+        size_t count = recommend(&(struct recommender){catalogue, NULL, NULL}, &stage, &b, &ask, page, RECOMMEND_PAGE);
         assert_int_equal(count, RECOMMEND_PAGE);
         for (size_t i = 0; i < count; i++) {
             uint16_t number = engine_shown(slice_of(page[i].id));

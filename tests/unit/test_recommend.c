@@ -74,7 +74,7 @@ static size_t recommend_on(const struct prediction *stage, const struct business
                            struct recommendation *out, size_t max)
 {
     const struct recommend_ask ask = {.today_ms = now};
-    return recommend(catalogue, NULL, stage, b, &ask, out, max);
+    return recommend(&(struct recommender){catalogue, NULL, NULL}, stage, b, &ask, out, max);
 }
 
 static bool is_among(const char *id, const struct recommendation *given, size_t count)

@@ -71,7 +71,7 @@ static void encodes_and_decodes_byte_for_byte(void **state)
     state_init(&fresh);
     encode(&fresh, &first);
     assert_int_equal(state_decode(buf_slice(&first), &back), OK);
-    assert_string_equal(back.lang, "es");
+    assert_string_equal(back.lang, ""); /* until the first step */
     buf_release(&first);
 }
 

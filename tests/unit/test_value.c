@@ -59,6 +59,23 @@ static void reads_numbers_in_their_unit(void **state)
     }
 }
 
+static struct tongue tongue;
+static struct arena *held;
+
+static int open_spanish(void **state)
+{
+    (void)state;
+    held = arena_new(1 << 20);
+    return held && tongue_spanish(held, &tongue) == OK ? 0 : -1;
+}
+
+static int close_spanish(void **state)
+{
+    (void)state;
+    arena_free(held);
+    return 0;
+}
+
 static void speaks_spanish(void **state)
 {
     static const struct {
@@ -86,7 +103,7 @@ static void speaks_spanish(void **state)
     buf_init(&out, 256);
     for (size_t i = 0; i < COUNT(rows); i++) {
         buf_clear(&out);
-        value_speak("es", rows[i].type, slice_of(rows[i].value), &out);
+        value_speak(&tongue, rows[i].type, slice_of(rows[i].value), &out);
         assert_string_equal(buf_text(&out), rows[i].words);
     }
     buf_release(&out);
@@ -115,9 +132,9 @@ static void never_speaks_longer_than_it_says(void **state)
     buf_init(&out, 256);
     for (size_t i = 0; i < COUNT(longest); i++) {
         buf_clear(&out);
-        value_speak("es", longest[i].type, slice_of(longest[i].value), &out);
-        if (out.len > value_spoken_max(longest[i].type) + 2) /* two bytes for an accent or ñ */
-            fail_msg("'%s' is longer than %zu", buf_text(&out), value_spoken_max(longest[i].type));
+        value_speak(&tongue, longest[i].type, slice_of(longest[i].value), &out);
+        if (out.len > value_spoken_max(&tongue, longest[i].type) + 2) /* two bytes for an accent or ñ */
+            fail_msg("'%s' is longer than %zu", buf_text(&out), value_spoken_max(&tongue, longest[i].type));
     }
     buf_release(&out);
 }
@@ -199,5 +216,5 @@ int main(void)
         cmocka_unit_test(guesses_the_nearest_capital),
         cmocka_unit_test(guesses_four_towns_in_five),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_spanish, close_spanish);
 }
