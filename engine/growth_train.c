@@ -240,7 +240,7 @@ static enum error calibrate(struct work *w)
         error = make_mirror(w, w->slope, w->intercept, &w->mirror);
     if (!error)
         error = train_calibrate(w->mirror, w->scores, SURE);
-    return error ? error : linear_calibrate(w->mirror, linear_shape(w->mirror)->temperature, SURE);
+    return error ? error : linear_calibrate(w->mirror, linear_shape(w->mirror)->temperature, 0, SURE);
 }
 
 /* Learns from all firms, and puts the line that cross-validation found over it. */
@@ -260,7 +260,7 @@ static enum error fit_whole(struct work *w)
     }
     linear_free(learned);
     error = linear_make(&w->shape, weights, bias, &w->model);
-    return error ? error : linear_calibrate(w->model, measured->temperature, measured->threshold);
+    return error ? error : linear_calibrate(w->model, measured->temperature, 0, measured->threshold);
 }
 
 /* Tells how well scores order firms, with all facts and with some taken away. */

@@ -1,5 +1,7 @@
 #include "engine/train_industry.h"
 
+#include <string.h>
+
 #include "base/json.h"
 #include "engine/features.h"
 
@@ -167,12 +169,16 @@ static void put_method(const struct train_job *job, const struct industry_report
     buf_addc(out, '}');
     json_put_name(out, "training");
     buf_addf(out,
-             "{\"solver\": \"logistic regression, one label against the rest\", \"c\": %g, \"tolerance\": %g, "
+             "{\"solver\": \"support vectors with the squared hinge, one label against the rest\", \"c\": %g, "
+             "\"tolerance\": %g, "
              "\"balance\": %g, "
              "\"seed\": %llu}",
              industry_options.c, industry_options.tolerance, industry_options.balance, (unsigned long long)job->seed);
     json_put_name(out, "temperature");
     buf_addf(out, "%.4f", report->shape.temperature);
+    json_put_name(out, "shift");
+    buf_addf(out, "%.4f", report->shape.shift);
+    put_text("probabilities", "sigmoid(score / temperature + shift), divided by the sum over the labels", out);
     json_put_name(out, "threshold");
     buf_addf(out, "%.4f", report->shape.threshold);
     put_text("threshold_rule",
@@ -206,8 +212,11 @@ void industry_put_card(const struct train_job *job, const struct industry_report
     put_text("terms",
              "survey: use with citation, no republication; no training row lies in this project or in the model", out);
     put_list("limits", limits, sizeof(limits) / sizeof(limits[0]), out);
-    json_put_name(out, "promoted");
-    buf_adds(out, "{\"by\": \"chaski train\", \"why\": \"the first version\"}}");
+    if (strcmp(job->version, "v0001") == 0) {
+        json_put_name(out, "promoted");
+        buf_adds(out, "{\"by\": \"chaski train\", \"why\": \"the first version\"}");
+    }
+    buf_addc(out, '}');
 }
 
 static void put_line(struct buf *out, const char *name, const struct train_metrics *m)

@@ -1,10 +1,11 @@
 /* The file, little-endian:
- *     0  "CHSKLIN1"          8  u32 scheme        12  u32 dimension     16  u32 classes
- *    20  f32 temperature    24  f32 threshold     28  u32 zero          32  name, 16 bytes, filled up with NUL
+ *     0  "CHSKLIN1" or 2     8  u32 scheme        12  u32 dimension     16  u32 classes
+ *    20  f32 temperature    24  f32 threshold     28  f32 shift         32  name, 16 bytes, filled up with NUL
  *    48  per class: label, 40 bytes, filled up with NUL
  *        per class: f32 bias; per class: f32 scale
  *        per feature, per class: i16 weight (times the class's scale)
- *        u64 checksum: FNV-1a over all bytes before it */
+ *        u64 checksum: FNV-1a over all bytes before it
+ * The eighth byte says how scores become probabilities: 1 by a softmax (the shift is zero), 2 by sigmoids. */
 #include "engine/linear.h"
 
 #include <math.h>
@@ -17,7 +18,10 @@
 #define STRIDE                                                                                                         \
     ENGINE_LABELS_MAX /* weights of a feature in memory: a fixed number, so that the sum over labels is one vector */
 
-static const char magic[8] = {'C', 'H', 'S', 'K', 'L', 'I', 'N', '1'};
+#define SHIFT_MAX 100.0
+
+static const char magic[7] = {'C', 'H', 'S', 'K', 'L', 'I', 'N'};
+static const char link_marks[] = {[LINEAR_SOFTMAX] = '1', [LINEAR_SIGMOIDS] = '2'};
 
 struct linear {
     struct linear_shape shape;
@@ -40,6 +44,10 @@ static const char *shape_fault(const struct linear_shape *shape)
         return "the number of features must be from 1 to 262144";
     if (!in_bounds(shape->temperature, 1e-3, 1e3))
         return "the temperature must be from 0.001 to 1000";
+    if (!in_bounds(shape->shift, -SHIFT_MAX, SHIFT_MAX))
+        return "the shift must be from -100 to 100";
+    if (shape->link == LINEAR_SOFTMAX && (shape->shift < 0 || shape->shift > 0))
+        return "the shift must be 0 with a softmax";
     if (!in_bounds(shape->threshold, 0, 1))
         return "the threshold must be from 0 to 1";
     if (!shape->name[0] || !memchr(shape->name, 0, sizeof(shape->name)))
@@ -119,7 +127,7 @@ enum error linear_make(const struct linear_shape *shape, const double *weights, 
         }
     }
     *out = model;
-    return linear_calibrate(model, shape->temperature, shape->threshold);
+    return linear_calibrate(model, shape->temperature, shape->shift, shape->threshold);
 }
 
 static uint64_t checksum(const unsigned char *bytes, size_t len)
@@ -177,15 +185,17 @@ static const char *read_shape(const unsigned char *bytes, size_t len, struct lin
 {
     memset(shape, 0, sizeof(*shape));
     if (len < HEAD_BYTES + CHECKSUM_BYTES || memcmp(bytes, magic, sizeof(magic)) != 0)
-        return "it must begin with CHSKLIN1 and a header of 48 bytes";
+        return "it must begin with CHSKLIN and a header of 48 bytes";
+    if (bytes[7] != link_marks[LINEAR_SOFTMAX] && bytes[7] != link_marks[LINEAR_SIGMOIDS])
+        return "its eighth byte must be 1 or 2";
+    shape->link = bytes[7] == link_marks[LINEAR_SIGMOIDS] ? LINEAR_SIGMOIDS : LINEAR_SOFTMAX;
     shape->scheme = get_u32(bytes + 8);
     shape->dimension = get_u32(bytes + 12);
     shape->classes = get_u32(bytes + 16);
     shape->temperature = (double)get_f32(bytes + 20);
     shape->threshold = (double)get_f32(bytes + 24);
+    shape->shift = (double)get_f32(bytes + 28);
     memcpy(shape->name, bytes + 32, sizeof(shape->name));
-    if (get_u32(bytes + 28) != 0)
-        return "the bytes 28 to 31 must be zero";
     if (shape->classes > ENGINE_LABELS_MAX || len < HEAD_BYTES + shape->classes * ENGINE_KEY)
         return "the number of labels must be from 2 to 16";
     for (size_t i = 0; i < shape->classes; i++)
@@ -241,12 +251,13 @@ void linear_write(const struct linear *model, struct buf *out)
     const struct linear_shape *shape = &model->shape;
     size_t start = out->len;
     buf_add(out, magic, sizeof(magic));
+    buf_addc(out, link_marks[shape->link]);
     put_bytes(out, shape->scheme, 4);
     put_bytes(out, shape->dimension, 4);
     put_bytes(out, shape->classes, 4);
     put_f32(out, (float)shape->temperature);
     put_f32(out, (float)shape->threshold);
-    put_bytes(out, 0, 4);
+    put_f32(out, (float)shape->shift);
     buf_add(out, shape->name, sizeof(shape->name));
     for (size_t c = 0; c < shape->classes; c++)
         buf_add(out, shape->labels[c], ENGINE_KEY);
@@ -266,10 +277,11 @@ const struct linear_shape *linear_shape(const struct linear *model)
     return &model->shape;
 }
 
-enum error linear_calibrate(struct linear *model, double temperature, double threshold)
+enum error linear_calibrate(struct linear *model, double temperature, double shift, double threshold)
 {
     struct linear_shape shape = model->shape;
     shape.temperature = (double)(float)temperature; /* as the file will have it */
+    shape.shift = (double)(float)shift;
     shape.threshold = (double)(float)threshold;
     if (shape_fault(&shape))
         return ERR_VALUE;
@@ -305,6 +317,24 @@ void linear_softmax(const double *scores, size_t classes, double temperature, do
         probabilities[c] /= sum;
 }
 
+/* The logarithm of a sigmoid, without losing small ones. */
+static double log_sigmoid(double x)
+{
+    return x < 0 ? x - log1p(exp(x)) : -log1p(exp(-x));
+}
+
+void linear_probabilities(const struct linear_shape *shape, const double *scores, double *probabilities)
+{
+    double logs[ENGINE_LABELS_MAX];
+    if (shape->link == LINEAR_SOFTMAX) {
+        linear_softmax(scores, shape->classes, shape->temperature, probabilities);
+        return;
+    }
+    for (size_t c = 0; c < shape->classes; c++)
+        logs[c] = log_sigmoid(scores[c] / shape->temperature + shape->shift);
+    linear_softmax(logs, shape->classes, 1, probabilities);
+}
+
 double linear_weight(const struct linear *model, uint32_t index, size_t class_index)
 {
     if (index >= model->shape.dimension || class_index >= model->shape.classes)
@@ -326,7 +356,7 @@ void linear_predict(const struct linear *model, const struct feature *features, 
     double scores[ENGINE_LABELS_MAX], probabilities[ENGINE_LABELS_MAX];
     size_t order[ENGINE_LABELS_MAX];
     linear_scores(model, features, count, scores);
-    linear_softmax(scores, shape->classes, shape->temperature, probabilities);
+    linear_probabilities(shape, scores, probabilities);
     for (size_t c = 0; c < shape->classes; c++) {
         size_t at = c;
         while (at > 0 && probabilities[order[at - 1]] < probabilities[c]) {

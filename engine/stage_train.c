@@ -155,7 +155,7 @@ static enum error fit(struct work *w)
     enum error error = train_fit(w->sets[TRAINED], &shape, &options, &w->model);
     if (!error)
         error = train_calibrate(w->model, w->sets[CALIBRATED], SURE);
-    return error ? error : linear_calibrate(w->model, linear_shape(w->model)->temperature, SURE);
+    return error ? error : linear_calibrate(w->model, linear_shape(w->model)->temperature, 0, SURE);
 }
 
 #define ANY_COUNT (FACTS + 1)

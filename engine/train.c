@@ -208,6 +208,7 @@ enum error train_fit(const struct train_set *set, const struct linear_shape *sha
     struct problem_memory memory = {NULL, NULL, NULL};
     double bias[ENGINE_LABELS_MAX];
     plain.temperature = 1;
+    plain.shift = 0;
     plain.threshold = 0;
     enum error error = check_rows(set, shape);
     if (error)
@@ -235,29 +236,54 @@ static double *all_scores(const struct linear *model, const struct train_set *se
     return scores;
 }
 
-static double log_loss_at(const struct train_set *set, const double *scores, size_t classes, double temperature)
+static double log_loss_at(const struct train_set *set, const double *scores, const struct linear_shape *shape)
 {
     double sum = 0, probabilities[ENGINE_LABELS_MAX];
     for (size_t i = 0; i < set->rows; i++) {
-        linear_softmax(scores + i * ENGINE_LABELS_MAX, classes, temperature, probabilities);
+        linear_probabilities(shape, scores + i * ENGINE_LABELS_MAX, probabilities);
         sum -= log(fmax(probabilities[set->truth[i]], 1e-15));
     }
     return sum / (double)set->rows;
 }
 
-/* Golden-section search over the logarithm: the log loss has one valley there. */
-static double best_temperature(const struct train_set *set, const double *scores, size_t classes)
+enum knob { KNOB_TEMPERATURE, KNOB_SHIFT };
+
+static void turn(struct linear_shape *shape, enum knob knob, double at)
+{
+    if (knob == KNOB_TEMPERATURE)
+        shape->temperature = exp(at);
+    else
+        shape->shift = at;
+}
+
+/* Golden-section search along one of the two: the log loss has one valley there. */
+static void search(const struct train_set *set, const double *scores, enum knob knob, struct linear_shape *shape)
 {
     const double ratio = 0.6180339887498949;
-    double low = log(0.02), high = log(50);
+    double low = knob == KNOB_TEMPERATURE ? log(0.02) : -10, high = knob == KNOB_TEMPERATURE ? log(50) : 10;
     for (int step = 0; step < 40; step++) {
-        double a = high - ratio * (high - low), b = low + ratio * (high - low);
-        if (log_loss_at(set, scores, classes, exp(a)) < log_loss_at(set, scores, classes, exp(b)))
-            high = b;
+        double at[2] = {high - ratio * (high - low), low + ratio * (high - low)}, loss[2];
+        for (int side = 0; side < 2; side++) {
+            turn(shape, knob, at[side]);
+            loss[side] = log_loss_at(set, scores, shape);
+        }
+        if (loss[0] < loss[1])
+            high = at[1];
         else
-            low = a;
+            low = at[0];
     }
-    return exp((low + high) / 2);
+    turn(shape, knob, (low + high) / 2);
+}
+
+/* Sets temperature and shift in the shape; with a shift, each is searched in turn until both rest. */
+static void fit_link(const struct train_set *set, const double *scores, struct linear_shape *shape)
+{
+    int rounds = shape->link == LINEAR_SOFTMAX ? 1 : 10;
+    for (int round = 0; round < rounds; round++) {
+        search(set, scores, KNOB_TEMPERATURE, shape);
+        if (shape->link == LINEAR_SIGMOIDS)
+            search(set, scores, KNOB_SHIFT, shape);
+    }
 }
 
 struct answer {
@@ -273,12 +299,12 @@ static int surer_first(const void *a, const void *b)
     return (int)y->right - (int)x->right;
 }
 
-static struct answer best_answer(const double *scores, size_t classes, double temperature, size_t truth)
+static struct answer best_answer(const double *scores, const struct linear_shape *shape, size_t truth)
 {
     double probabilities[ENGINE_LABELS_MAX];
     size_t best = 0;
-    linear_softmax(scores, classes, temperature, probabilities);
-    for (size_t c = 1; c < classes; c++)
+    linear_probabilities(shape, scores, probabilities);
+    for (size_t c = 1; c < shape->classes; c++)
         if (probabilities[c] > probabilities[best])
             best = c;
     return (struct answer){probabilities[best], best == truth};
@@ -302,20 +328,22 @@ static double best_threshold(struct answer *answers, size_t count, double precis
 
 enum error train_calibrate(struct linear *model, const struct train_set *held_out, double precision)
 {
-    size_t classes = linear_shape(model)->classes;
+    struct linear_shape shape = *linear_shape(model);
     if (!held_out->rows)
         return ERR_VALUE;
     double *scores = all_scores(model, held_out);
     struct answer *answers = mem_alloc(held_out->rows * sizeof(*answers));
     enum error error = scores && answers ? OK : ERR_NOMEM;
-    if (!error)
-        error = linear_calibrate(model, best_temperature(held_out, scores, classes), 0);
     if (!error) {
-        double temperature = linear_shape(model)->temperature, threshold;
+        fit_link(held_out, scores, &shape);
+        error = linear_calibrate(model, shape.temperature, shape.shift, 0);
+    }
+    if (!error) {
+        shape = *linear_shape(model);
         for (size_t i = 0; i < held_out->rows; i++)
-            answers[i] = best_answer(scores + i * ENGINE_LABELS_MAX, classes, temperature, held_out->truth[i]);
-        threshold = best_threshold(answers, held_out->rows, precision);
-        error = linear_calibrate(model, temperature, threshold);
+            answers[i] = best_answer(scores + i * ENGINE_LABELS_MAX, &shape, held_out->truth[i]);
+        error =
+            linear_calibrate(model, shape.temperature, shape.shift, best_threshold(answers, held_out->rows, precision));
     }
     mem_free(scores);
     mem_free(answers);

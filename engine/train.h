@@ -36,14 +36,15 @@ struct train_options {
                          count)^balance */
 };
 
-/* Fits a model of the given shape (temperature and threshold are set to 1 and 0). A label without rows never wins.
- * Returns OK with *out the caller's, ERR_VALUE when a row's label or feature is outside the shape or fewer than two
- * labels have rows, ERR_NOMEM. Blocks: for minutes with tens of thousands of rows. */
+/* Fits a model of the given shape (temperature, shift and threshold are set to 1, 0 and 0). A label without rows never
+ * wins. Returns OK with *out the caller's, ERR_VALUE when a row's label or feature is outside the shape or fewer than
+ * two labels have rows, ERR_NOMEM. Blocks: for minutes with tens of thousands of rows. */
 MUST_USE enum error train_fit(const struct train_set *set, const struct linear_shape *shape,
                               const struct train_options *options, struct linear **out);
 
-/* Finds, on rows that the model did not see, the temperature with the least log loss, and the lowest threshold from
- * which on the answers are right at least as often as `precision` says; sets both in the model. */
+/* Finds, on rows that the model did not see, the temperature (and the shift, where the model's link has one) with the
+ * least log loss, and the lowest threshold from which on the answers are right at least as often as `precision` says;
+ * sets them in the model. */
 MUST_USE enum error train_calibrate(struct linear *model, const struct train_set *held_out, double precision);
 
 #define TRAIN_BINS 10
@@ -75,6 +76,10 @@ struct train_metrics {
 /* Measures a model on rows; `seed` draws the bootstrap's samples. Returns ERR_VALUE without rows, ERR_NOMEM. */
 MUST_USE enum error train_measure(const struct linear *model, const struct train_set *set, uint64_t seed,
                                   struct train_metrics *out);
+
+/* Tells whether the model's best label is the row's; `row` is below train_set_rows(). Labels count by their place, so
+ * the set must have been made for the model's list of labels. */
+bool train_is_right(const struct linear *model, const struct train_set *set, size_t row);
 
 /* Appends the measures as one JSON object, with the confusion matrix under the model's labels. */
 void train_put_metrics(const struct linear_shape *shape, const struct train_metrics *metrics, struct buf *out);

@@ -6,7 +6,7 @@
 #include "engine/features.h"
 #include "engine/industries.h"
 
-const struct train_options industry_options = {.solver = TRAIN_LOGISTIC, .c = 30, .tolerance = 0.05, .balance = 0.5};
+const struct train_options industry_options = {.solver = TRAIN_SVM, .c = 1, .tolerance = 0.02, .balance = 0.5};
 
 enum own_file { OWN_INDUSTRIES, OWN_LEXICON, OWN_PATTERNS, OWN_PHRASES };
 
@@ -136,6 +136,7 @@ static struct linear_shape industry_shape(void)
                                  .scheme = FEATURES_SCHEME,
                                  .dimension = FEATURES_DIMENSION,
                                  .classes = INDUSTRY_COUNT,
+                                 .link = LINEAR_SIGMOIDS,
                                  .temperature = 1};
     for (size_t i = 0; i < INDUSTRY_COUNT; i++)
         slice_copy(slice_of(industries.words[i].key), shape.labels[i], ENGINE_KEY);
@@ -238,6 +239,7 @@ static enum error train_final(struct run *run, struct linear **out)
     struct sets sets;
     struct linear *model = NULL;
     struct linear_shape shape = industry_shape();
+    const struct linear_shape *calibrated = &run->report.shape;
     say(run, "training");
     enum error error = sets_init(&sets, run->corpus.count);
     if (!error)
@@ -245,7 +247,7 @@ static enum error train_final(struct run *run, struct linear **out)
     if (!error)
         error = train_fit(sets.train, &shape, &industry_options, &model);
     if (!error)
-        error = linear_calibrate(model, run->report.shape.temperature, run->report.shape.threshold);
+        error = linear_calibrate(model, calibrated->temperature, calibrated->shift, calibrated->threshold);
     if (!error)
         error = measure_phrases(run, model, &run->report.first_person_final);
     run->report.train_rows = train_set_rows(sets.train);

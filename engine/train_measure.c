@@ -24,7 +24,7 @@ static struct verdict judge(const struct linear *model, const struct train_set *
     size_t count, truth = set->truth[row], given = 0, better = 0;
     const struct feature *features = train_set_row(set, row, &count);
     linear_scores(model, features, count, scores);
-    linear_softmax(scores, shape->classes, shape->temperature, probabilities);
+    linear_probabilities(shape, scores, probabilities);
     for (size_t c = 0; c < shape->classes; c++) {
         double off = probabilities[c] - (c == truth ? 1.0 : 0.0);
         sums->brier += off * off;
@@ -34,6 +34,13 @@ static struct verdict judge(const struct linear *model, const struct train_set *
     }
     sums->log_loss -= log(fmax(probabilities[truth], 1e-15));
     return (struct verdict){(uint8_t)truth, (uint8_t)given, better < 3, probabilities[given], probabilities[1]};
+}
+
+bool train_is_right(const struct linear *model, const struct train_set *set, size_t row)
+{
+    struct train_metrics sums = {.rows = 0};
+    struct verdict verdict = judge(model, set, row, &sums);
+    return verdict.given == verdict.truth;
 }
 
 /* The four measures that get an interval, over rows that count `times` each. */

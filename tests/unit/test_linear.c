@@ -71,6 +71,39 @@ static void probabilities_follow_the_temperature(void **state)
     assert_true(probabilities[0] == 1 && probabilities[1] == 0);
 }
 
+/* sigmoid(2 - 1) = 0.731059 and sigmoid(-2 - 1) = 0.047426, of their sum. */
+static void sigmoids_are_shared_out(void **state)
+{
+    struct linear_shape shape = small;
+    struct linear *model = NULL, *again = NULL;
+    struct faults faults;
+    struct buf bytes;
+    double probabilities[ENGINE_LABELS_MAX];
+    (void)state;
+    shape.link = LINEAR_SIGMOIDS;
+    shape.classes = 2;
+    shape.shift = -1;
+    linear_probabilities(&shape, (const double[]){4, -4}, probabilities);
+    assert_true(fabs(probabilities[0] - 0.731059 / 0.778485) < 1e-6);
+    assert_true(fabs(probabilities[0] + probabilities[1] - 1) < 1e-12);
+    linear_probabilities(&shape, (const double[]){-1e9, -1e9 - 2}, probabilities);
+    assert_true(fabs(probabilities[0] - 0.731059) < 1e-6);
+    shape.classes = 3;
+    assert_int_equal(linear_make(&shape, small_weights, small_bias, &model), OK);
+    buf_init(&bytes, LINEAR_FILE_MAX);
+    linear_write(model, &bytes);
+    faults_init(&faults);
+    assert_int_equal(linear_read("m", buf_slice(&bytes), &faults, &again), OK);
+    assert_int_equal(linear_shape(again)->link, LINEAR_SIGMOIDS);
+    assert_true(linear_shape(again)->shift == -1);
+    shape.link = LINEAR_SOFTMAX;
+    linear_free(model);
+    assert_int_equal(linear_make(&shape, small_weights, small_bias, &model), ERR_VALUE);
+    faults_release(&faults);
+    buf_release(&bytes);
+    linear_free(again);
+}
+
 static void predicts_best_first_and_says_when_unsure(void **state)
 {
     struct linear *model = make_small();
@@ -87,7 +120,7 @@ static void predicts_best_first_and_says_when_unsure(void **state)
     linear_predict(model, NULL, 0, &p);
     assert_string_equal(p.guesses[0].label, "uno");
     assert_false(p.sure);
-    assert_int_equal(linear_calibrate(model, 2, 0.3), OK);
+    assert_int_equal(linear_calibrate(model, 2, 0, 0.3), OK);
     linear_predict(model, NULL, 0, &p);
     assert_true(p.sure);
     linear_free(model);
@@ -197,13 +230,10 @@ static void no_memory_fails_the_read_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scores_are_bias_plus_weights),
-        cmocka_unit_test(probabilities_follow_the_temperature),
-        cmocka_unit_test(predicts_best_first_and_says_when_unsure),
-        cmocka_unit_test(finds_labels_and_weights),
-        cmocka_unit_test(what_is_written_is_read_again),
-        cmocka_unit_test(refuses_shapes_out_of_bounds),
-        cmocka_unit_test(damage_is_a_fault),
+        cmocka_unit_test(scores_are_bias_plus_weights),   cmocka_unit_test(probabilities_follow_the_temperature),
+        cmocka_unit_test(sigmoids_are_shared_out),        cmocka_unit_test(predicts_best_first_and_says_when_unsure),
+        cmocka_unit_test(finds_labels_and_weights),       cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(refuses_shapes_out_of_bounds),   cmocka_unit_test(damage_is_a_fault),
         cmocka_unit_test(no_memory_fails_the_read_alone),
     };
     return cmocka_run_group_tests_name("linear", tests, NULL, NULL);

@@ -54,6 +54,33 @@ static void learns_what_can_be_learned(void **state)
     }
 }
 
+/* A model whose labels are each set against the rest says how sure it is at least as truly by sigmoids. */
+static void sigmoids_are_calibrated(void **state)
+{
+    double ece[2], log_loss[2];
+    (void)state;
+    for (int link = LINEAR_SOFTMAX; link <= LINEAR_SIGMOIDS; link++) {
+        struct train_options options = plain;
+        struct train_set *train = make_rows(600, 3, 1), *held = make_rows(600, 3, 2), *test = make_rows(2000, 3, 3);
+        struct linear_shape shape = three;
+        struct train_metrics m;
+        struct linear *model;
+        options.solver = TRAIN_SVM;
+        shape.link = (enum linear_link)link;
+        assert_int_equal(train_fit(train, &shape, &options, &model), OK);
+        assert_int_equal(train_calibrate(model, held, 0.85), OK);
+        assert_int_equal(train_measure(model, test, 1, &m), OK);
+        ece[link] = m.ece;
+        log_loss[link] = m.log_loss;
+        linear_free(model);
+        train_set_free(train);
+        train_set_free(held);
+        train_set_free(test);
+    }
+    assert_true(ece[LINEAR_SIGMOIDS] < 0.03 && ece[LINEAR_SOFTMAX] < 0.05);
+    assert_true(log_loss[LINEAR_SIGMOIDS] < log_loss[LINEAR_SOFTMAX] + 0.005);
+}
+
 static void two_labels_have_an_area(void **state)
 {
     struct linear_shape shape = three;
@@ -199,10 +226,15 @@ static void no_memory_ends_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(learns_what_can_be_learned),        cmocka_unit_test(two_labels_have_an_area),
-        cmocka_unit_test(the_same_rows_give_the_same_bytes), cmocka_unit_test(a_label_without_rows_never_wins),
-        cmocka_unit_test(refuses_rows_outside_the_shape),    cmocka_unit_test(nothing_can_be_measured_on_no_rows),
-        cmocka_unit_test(measures_are_what_their_names_say), cmocka_unit_test(no_memory_ends_it),
+        cmocka_unit_test(learns_what_can_be_learned),
+        cmocka_unit_test(sigmoids_are_calibrated),
+        cmocka_unit_test(two_labels_have_an_area),
+        cmocka_unit_test(the_same_rows_give_the_same_bytes),
+        cmocka_unit_test(a_label_without_rows_never_wins),
+        cmocka_unit_test(refuses_rows_outside_the_shape),
+        cmocka_unit_test(nothing_can_be_measured_on_no_rows),
+        cmocka_unit_test(measures_are_what_their_names_say),
+        cmocka_unit_test(no_memory_ends_it),
     };
     return cmocka_run_group_tests_name("train", tests, NULL, NULL);
 }
