@@ -28,23 +28,23 @@ static enum error read_file(const char *path, struct faults *faults, struct buf 
     return OK;
 }
 
-static bool is_version(struct slice text)
+bool registry_is_version(struct slice text)
 {
     uint64_t number;
     return text.len == 5 && text.ptr[0] == 'v' && slice_u64(slice_part(text, 1, 5), 9999, &number);
 }
 
-/* Reads the alias file: one word, "v0001". */
-static enum error read_champion(const char *dir, const char *name, struct faults *faults, char version[8])
+enum error registry_alias(const char *dir, const char *name, const char *alias, struct faults *faults,
+                          char version[REGISTRY_VERSION])
 {
     char path[REGISTRY_PATH_MAX];
     struct buf text;
-    snprintf(path, sizeof(path), "%s/%s/champion", dir, name);
+    snprintf(path, sizeof(path), "%s/%s/%s", dir, name, alias);
     buf_init(&text, 64);
     enum error error = read_file(path, faults, &text);
     if (!error) {
         struct slice word = slice_trim(buf_slice(&text));
-        if (!is_version(word) || !slice_copy(word, version, 8)) {
+        if (!registry_is_version(word) || !slice_copy(word, version, REGISTRY_VERSION)) {
             faults_add(faults, path, 1, 1, "must hold a version, v0001 to v9999, and nothing else");
             error = ERR_VALUE;
         }
@@ -70,19 +70,16 @@ static enum error check_kind(const char *path, const char *name, uint32_t scheme
     return OK;
 }
 
-enum error registry_load(const char *dir, const char *name, uint32_t scheme, struct faults *faults,
-                         struct registry_model *out)
+enum error registry_load_version(const char *dir, const char *name, const char *version, uint32_t scheme,
+                                 struct faults *faults, struct registry_model *out)
 {
-    char path[REGISTRY_PATH_MAX], version[8] = "";
+    char path[REGISTRY_PATH_MAX];
     struct buf bytes;
     struct linear *model = NULL;
     memset(out, 0, sizeof(*out));
-    enum error error = read_champion(dir, name, faults, version);
-    if (error)
-        return error;
     snprintf(path, sizeof(path), "%s/%s/%s/model.bin", dir, name, version);
     buf_init(&bytes, LINEAR_FILE_MAX);
-    error = read_file(path, faults, &bytes);
+    enum error error = read_file(path, faults, &bytes);
     if (!error)
         error = linear_read(path, buf_slice(&bytes), faults, &model);
     if (!error)
@@ -97,6 +94,15 @@ enum error registry_load(const char *dir, const char *name, uint32_t scheme, str
     out->weights = model;
     snprintf(out->version, sizeof(out->version), "%s %s", name, version);
     return OK;
+}
+
+enum error registry_load(const char *dir, const char *name, uint32_t scheme, struct faults *faults,
+                         struct registry_model *out)
+{
+    char version[REGISTRY_VERSION] = "";
+    memset(out, 0, sizeof(*out));
+    enum error error = registry_alias(dir, name, "champion", faults, version);
+    return error ? error : registry_load_version(dir, name, version, scheme, faults, out);
 }
 
 void registry_release(struct registry_model *model)

@@ -209,6 +209,22 @@ static enum error read_whole(FILE *file, size_t max, struct slice *out)
     return OK;
 }
 
+int cli_take_each(int argc, char **argv, const char *option, const char **out, size_t max)
+{
+    size_t count = 0, len = strlen(option);
+    int left = 0;
+    for (int i = 0; i < argc; i++) {
+        bool named = strncmp(argv[i], option, len) == 0;
+        if (count < max && named && argv[i][len] == '=')
+            out[count++] = argv[i] + len + 1;
+        else if (count < max && named && argv[i][len] == '\0' && i + 1 < argc)
+            out[count++] = argv[++i];
+        else
+            argv[left++] = argv[i];
+    }
+    return left;
+}
+
 enum error cli_read_file(const char *path, size_t max, struct slice *out)
 {
     FILE *file = fopen(path, "rbe");

@@ -49,6 +49,11 @@ struct command {
 int cli_parse(const struct command *self, const struct option_row *options, int argc, char **argv, const char **words,
               int word_max, int *exit_code);
 
+/* Takes every `OPTION ARGUMENT` and `OPTION=ARGUMENT` out of the words ("--data"), since a table of options knows each
+ * option once; the first `max` arguments are put into `out`. One more, and one without an argument, stay, for
+ * cli_parse() to explain. Returns how many words are left. */
+int cli_take_each(int argc, char **argv, const char *option, const char **out, size_t max);
+
 /* Calls `each` for every line of `in`, without its end (LF or CR LF); flushes stdout after each line unless `in` is a
  * regular file. Stops when `each` returns something other than EXIT_GOOD, and returns that; a line above
  * LINE_MAX_BYTES or with a NUL is EXIT_DATA. Stops also when stdout takes no more: EXIT_GOOD when its reader has
@@ -64,7 +69,8 @@ bool cli_is_fancy(FILE *stream);
 
 extern const struct command command_serve, command_check, command_chat, command_text_segments, command_parse,
     command_classify, command_dataset_build, command_dataset_diff, command_flow_check, command_flow_draw,
-    command_flow_test, command_flow_texts, command_outbox_list, command_outbox_resolve, command_recommend,
-    command_replay, command_train, command_version;
+    command_flow_test, command_flow_texts, command_model_compare, command_model_evaluate, command_model_list,
+    command_model_promote, command_model_rollback, command_model_show, command_outbox_list, command_outbox_resolve,
+    command_recommend, command_replay, command_train, command_version;
 
 #endif

@@ -9,9 +9,9 @@
 #include "engine/registry.h"
 #include "engine/trainers.h"
 #include "gateway/cli.h"
+#include "gateway/model_files.h"
 
 #define BAR_WIDTH 30
-#define CARD_JSON_MAX (4u * 1024 * 1024) /* bytes */
 
 static const struct trainer *const trainers[] = {&trainer_industry, &trainer_stage,  &trainer_closing,
                                                  &trainer_growth,   &trainer_ranker, NULL};
@@ -71,38 +71,6 @@ static void release_files(struct train_job *job)
     }
 }
 
-/* Makes a folder and those above it. */
-static bool make_folder(const char *path)
-{
-    char part[REGISTRY_PATH_MAX];
-    for (size_t i = 1; path[i - 1]; i++) {
-        if (path[i] != '/' && path[i] != '\0')
-            continue;
-        snprintf(part, sizeof(part), "%.*s", (int)i, path);
-        if (mkdir(part, 0777) && errno != EEXIST) {
-            fprintf(stderr, "%s: cannot be made: %s\n", part, strerror(errno));
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Writes a file whole or not at all: beside its place first, then moved there. */
-static bool write_file(const char *path, struct slice bytes)
-{
-    char beside[REGISTRY_PATH_MAX + 8];
-    snprintf(beside, sizeof(beside), "%s.new", path);
-    FILE *file = fopen(beside, "wbe");
-    bool good = file && fwrite(bytes.ptr, 1, bytes.len, file) == bytes.len;
-    if (file && fclose(file))
-        good = false;
-    if (good && rename(beside, path) == 0)
-        return true;
-    fprintf(stderr, "%s: cannot be written: %s\n", path, strerror(errno));
-    remove(beside);
-    return false;
-}
-
 /* Finds the first version that the registry has not. */
 static bool next_version(const char *out, const char *name, char version[8])
 {
@@ -118,22 +86,14 @@ static bool next_version(const char *out, const char *name, char version[8])
     return false;
 }
 
-/* Indents a card, so that people can read it and compare two. */
 static bool write_card(const char *path, struct slice card)
 {
     cJSON *tree = NULL;
-    if (json_parse(card, CARD_JSON_MAX, &tree)) {
+    if (json_parse(card, MODEL_CARD_MAX, &tree)) {
         fprintf(stderr, "%s: the card is not JSON: this is our bug\n", path);
         return false;
     }
-    char *text = cJSON_Print(tree);
-    struct buf lines;
-    buf_init(&lines, CARD_JSON_MAX);
-    buf_adds(&lines, text ? text : "");
-    buf_addc(&lines, '\n');
-    bool good = text && !lines.error && write_file(path, buf_slice(&lines));
-    buf_release(&lines);
-    cJSON_free(text);
+    bool good = model_write_card(path, tree);
     cJSON_Delete(tree);
     return good;
 }
@@ -146,21 +106,18 @@ static bool put_into_registry(const char *out, const char *name, const char *ver
     struct stat status;
     struct buf bytes;
     snprintf(folder, sizeof(folder), "%s/%s/%s", out, name, version);
-    if (!make_folder(folder))
+    if (!model_make_folder(folder))
         return false;
     buf_init(&bytes, LINEAR_FILE_MAX);
     linear_write(result->model, &bytes);
     snprintf(path, sizeof(path), "%s/model.bin", folder);
-    bool good = !bytes.error && write_file(path, buf_slice(&bytes));
+    bool good = !bytes.error && model_write_file(path, buf_slice(&bytes));
     buf_release(&bytes);
     snprintf(path, sizeof(path), "%s/card.json", folder);
     good = good && write_card(path, buf_slice(&result->card));
     snprintf(path, sizeof(path), "%s/%s/champion", out, name);
-    if (good && stat(path, &status)) {
-        char line[16];
-        snprintf(line, sizeof(line), "%s\n", version);
-        good = write_file(path, slice_of(line));
-    }
+    if (good && stat(path, &status))
+        good = model_set_alias(out, name, "champion", version);
     if (good)
         printf("%s: written\n", folder);
     return good;
@@ -193,24 +150,6 @@ static int train_one(const struct trainer *trainer, struct train_job *job, const
     return good ? EXIT_GOOD : EXIT_TEMPORARY;
 }
 
-/* Takes every `--data FILE` out of the words, since the table of options knows each option once. The last one without a
- * file stays, to be explained. Returns how many words are left. */
-static int take_data(int argc, char **argv, const char *data[TRAINER_FILES_MAX + 1])
-{
-    size_t count = 0;
-    int left = 0;
-    for (int i = 0; i < argc; i++) {
-        bool joined = strncmp(argv[i], "--data=", 7) == 0;
-        if (count < TRAINER_FILES_MAX && joined)
-            data[count++] = argv[i] + 7;
-        else if (count < TRAINER_FILES_MAX && i + 1 < argc && strcmp(argv[i], "--data") == 0)
-            data[count++] = argv[++i];
-        else
-            argv[left++] = argv[i];
-    }
-    return left;
-}
-
 static int run(const struct command *self, int argc, char **argv)
 {
     const char *word = NULL, *data[TRAINER_FILES_MAX + 1] = {NULL}, *one_more = NULL, *seed = "1",
@@ -221,7 +160,8 @@ static int run(const struct command *self, int argc, char **argv)
         {"out", 0, "DIR", "the registry that gets the version (models/registry)", &out, NULL},
         {0},
     };
-    int code, words = cli_parse(self, options, take_data(argc, argv, data), argv, &word, 1, &code);
+    int code, words = cli_parse(self, options, cli_take_each(argc, argv, "--data", data, TRAINER_FILES_MAX), argv,
+                                &word, 1, &code);
     if (words < 0)
         return code;
     if (one_more) {
