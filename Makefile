@@ -241,6 +241,21 @@ accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` 
 	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) $(UTTERANCES:%=tests/accuracy/%.tsv)
 	@CHASKI=$< node tests/accuracy/industry.mjs $(V:%=-v) $(INDUSTRY_PHRASES:%=tests/accuracy/%.tsv)
 
+# Training data lie outside the project: DATA names their folder.
+INDUSTRY_DATA = --data $(DATA)/industry_official.tsv --data $(DATA)/industry_survey_bo2019.tsv
+NO_DATA = test -n "$(DATA)" -a -r "$(DATA)/industry_survey_bo2019.tsv" || { \
+	echo "make $@: not done: DATA=FOLDER must name the folder of the training data (models/README.md)"; exit 0; }
+
+models: $(BUILD)/chaski ## trains the shipped champions anew from DATA=FOLDER, and shows what differs (about 6 minutes)
+	@$(NO_DATA); test ! -r "$(DATA)/industry_survey_bo2019.tsv" || sh tests/tools/models.sh $< "$(DATA)"
+
+peers: $(BUILD)/chaski ## trains fastText and scikit-learn on the industry's fixed split, from DATA=FOLDER (about 3 minutes)
+	@$(NO_DATA); test ! -r "$(DATA)/industry_survey_bo2019.tsv" || { \
+	$< dataset dump industry $(INDUSTRY_DATA) >$(BUILD)/industry_rows.tsv && \
+	$(or $(PYTHON),/usr/bin/python3) tests/bench/industry_peers.py $(BUILD)/industry_rows.tsv tests/accuracy/industry_fresh2.tsv; }
+
+.PHONY: models peers
+
 segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000) texts three ways, from the FIRST (0) of SEED
 	@CHASKI=$(BUILD)/chaski node tests/segments/run.mjs
 

@@ -23,6 +23,11 @@ void corpus_release(struct corpus *corpus)
     memset(corpus, 0, sizeof(*corpus));
 }
 
+bool corpus_is_held(const struct example *example)
+{
+    return example->origin == ORIGIN_MADE_UP && (example->entry >> 7) % CORPUS_HELD_ENTRIES == 0;
+}
+
 uint64_t corpus_key(struct slice text)
 {
     char folded[FOLD_MAX];

@@ -13,6 +13,8 @@
 
 #define CORPUS_GROUPS_MAX 16
 #define CORPUS_GROUP_NONE (-1)
+#define CORPUS_PER_ENTRY 8u /* made-up rows of each entry of the lexicon */
+#define CORPUS_HELD_ENTRIES 10u
 
 enum origin {
     ORIGIN_LIST,    /* an official list of activities */
@@ -44,6 +46,10 @@ struct corpus {
 /* Prepares an empty corpus. Returns ERR_NOMEM. Free with corpus_release(). */
 MUST_USE enum error corpus_init(struct corpus *corpus);
 void corpus_release(struct corpus *corpus);
+
+/* Tells whether a row was made of an entry that is kept out of training while the lexicon is measured: one entry in
+ * CORPUS_HELD_ENTRIES, by its key. */
+bool corpus_is_held(const struct example *example);
 
 /* Gives the key of a text: the same for texts that fold alike. */
 uint64_t corpus_key(struct slice text);

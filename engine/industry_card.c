@@ -121,7 +121,7 @@ static void put_rows(const struct industry_report *report, struct buf *out)
     buf_addf(
         out,
         "\"%zu sentences from %zu lexicon entries, %u each, seeded; the first_person test phrases too are made up\"",
-        origins[ORIGIN_MADE_UP], report->lexicon_entries, INDUSTRY_PER_ENTRY);
+        origins[ORIGIN_MADE_UP], report->lexicon_entries, CORPUS_PER_ENTRY);
 }
 
 static void put_measured(const char *name, const char *on, const struct linear_shape *shape,

@@ -44,11 +44,6 @@ static enum error add_text(struct train_set *set, const struct example *example)
     return train_set_add(set, features.items, features.count, example->label);
 }
 
-static bool is_held_entry(const struct example *example)
-{
-    return example->origin == ORIGIN_MADE_UP && (example->entry >> 7) % INDUSTRY_HELD_ENTRIES == 0;
-}
-
 static bool is_tested_group(const struct example *example, uint32_t tested)
 {
     return example->group != CORPUS_GROUP_NONE && (tested >> example->group & 1);
@@ -93,7 +88,7 @@ static enum error fill_training(const struct corpus *corpus, uint32_t tested, bo
 {
     for (size_t i = 0; i < corpus->count; i++) {
         const struct example *example = &corpus->items[i];
-        if (is_tested_group(example, tested) || (hold && is_held_entry(example)))
+        if (is_tested_group(example, tested) || (hold && corpus_is_held(example)))
             continue;
         key_set_add(&sets->trained, example->key);
         enum error error = add_text(sets->train, example);
@@ -120,7 +115,7 @@ static enum error fill_tests(const struct corpus *corpus, uint32_t tested, struc
     for (size_t i = 0; i < corpus->count; i++) {
         const struct example *example = &corpus->items[i];
         bool answer = example->origin == ORIGIN_SURVEY && is_tested_group(example, tested);
-        if ((!answer && !is_held_entry(example)) || key_set_has(&sets->trained, example->key) ||
+        if ((!answer && !corpus_is_held(example)) || key_set_has(&sets->trained, example->key) ||
             !key_set_add(&sets->tested, example->key))
             continue;
         enum error error = add_tested(example, sets);
@@ -130,7 +125,7 @@ static enum error fill_tests(const struct corpus *corpus, uint32_t tested, struc
     return OK;
 }
 
-static struct linear_shape industry_shape(void)
+struct linear_shape industry_shape(void)
 {
     struct linear_shape shape = {.name = "industry",
                                  .scheme = FEATURES_SCHEME,
@@ -270,7 +265,7 @@ static enum error read_corpora(struct run *run)
     for (size_t i = 0; !error && i < job->data_count; i++)
         error = corpus_add_table(&run->corpus, job->data[i].path, job->data[i].bytes, run->faults);
     if (!error)
-        error = corpus_add_phrases(&run->corpus, &source, INDUSTRY_PER_ENTRY, job->seed, run->faults);
+        error = corpus_add_phrases(&run->corpus, &source, CORPUS_PER_ENTRY, job->seed, run->faults);
     if (!error)
         error = corpus_add_table(&run->phrases, job->own[OWN_PHRASES].path, job->own[OWN_PHRASES].bytes, run->faults);
     return error;
@@ -294,7 +289,7 @@ static void fill_report(struct run *run, const struct linear *model)
     linear_write(model, &bytes);
     run->report.corpus = &run->corpus;
     run->report.size_bytes = bytes.len;
-    run->report.lexicon_entries = run->corpus.origins[ORIGIN_MADE_UP] / INDUSTRY_PER_ENTRY;
+    run->report.lexicon_entries = run->corpus.origins[ORIGIN_MADE_UP] / CORPUS_PER_ENTRY;
     run->report.features_per_text = mean_features(&run->phrases);
     buf_release(&bytes);
 }

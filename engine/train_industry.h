@@ -1,4 +1,5 @@
-/* The industry trainer's parts: one file fits and measures, the other writes the card. Nobody else includes this.
+/* The industry trainer's parts: one file fits and measures, the other writes the card. Besides them only the
+ * command that takes models of other tools includes this.
  *
  * How it is measured: the model is trained on three of the survey's departments, all lists and nine tenths of the
  * lexicon, and tested on the other departments' texts, each once, that no training row folds like; for all ten choices
@@ -13,9 +14,7 @@
 #include "engine/trainer.h"
 
 #define INDUSTRY_SPLITS_MAX 128
-#define INDUSTRY_PER_ENTRY 8u     /* made-up rows of each entry of the lexicon */
-#define INDUSTRY_HELD_ENTRIES 10u /* one entry in so many is kept out while measuring */
-#define INDUSTRY_PRECISION 0.95   /* what the threshold is set for */
+#define INDUSTRY_PRECISION 0.95 /* what the threshold is set for */
 
 /* One choice of departments, and what came out. */
 struct industry_split {
@@ -39,6 +38,9 @@ struct industry_report {
     size_t size_bytes;
     double features_per_text; /* mean over the hand-written phrases */
 };
+
+/* Gives the shape of a model of industries, not calibrated. */
+struct linear_shape industry_shape(void);
 
 /* How the models are trained. */
 extern const struct train_options industry_options;

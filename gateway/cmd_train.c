@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -71,64 +70,12 @@ static void release_files(struct train_job *job)
     }
 }
 
-/* Finds the first version that the registry has not. */
-static bool next_version(const char *out, const char *name, char version[8])
-{
-    char path[REGISTRY_PATH_MAX];
-    struct stat status;
-    for (unsigned i = 1; i <= 9999; i++) {
-        snprintf(version, 8, "v%04u", i);
-        snprintf(path, sizeof(path), "%s/%s/%s", out, name, version);
-        if (stat(path, &status))
-            return true;
-    }
-    fprintf(stderr, "%s/%s: has 9999 versions: take some away\n", out, name);
-    return false;
-}
-
-static bool write_card(const char *path, struct slice card)
-{
-    cJSON *tree = NULL;
-    if (json_parse(card, MODEL_CARD_MAX, &tree)) {
-        fprintf(stderr, "%s: the card is not JSON: this is our bug\n", path);
-        return false;
-    }
-    bool good = model_write_card(path, tree);
-    cJSON_Delete(tree);
-    return good;
-}
-
-/* Puts model and card into the registry; the first version of all becomes champion, later ones wait for `model
- * promote`. */
-static bool put_into_registry(const char *out, const char *name, const char *version, const struct train_result *result)
-{
-    char folder[REGISTRY_PATH_MAX - 32], path[REGISTRY_PATH_MAX];
-    struct stat status;
-    struct buf bytes;
-    snprintf(folder, sizeof(folder), "%s/%s/%s", out, name, version);
-    if (!model_make_folder(folder))
-        return false;
-    buf_init(&bytes, LINEAR_FILE_MAX);
-    linear_write(result->model, &bytes);
-    snprintf(path, sizeof(path), "%s/model.bin", folder);
-    bool good = !bytes.error && model_write_file(path, buf_slice(&bytes));
-    buf_release(&bytes);
-    snprintf(path, sizeof(path), "%s/card.json", folder);
-    good = good && write_card(path, buf_slice(&result->card));
-    snprintf(path, sizeof(path), "%s/%s/champion", out, name);
-    if (good && stat(path, &status))
-        good = model_set_alias(out, name, "champion", version);
-    if (good)
-        printf("%s: written\n", folder);
-    return good;
-}
-
 static int train_one(const struct trainer *trainer, struct train_job *job, const char *out)
 {
     char version[8];
     struct faults faults;
     struct train_result result;
-    if (!next_version(out, trainer->name, version))
+    if (!model_next_version(out, trainer->name, version))
         return EXIT_CONFIG;
     job->version = version;
     if (cli_is_fancy(stderr))
@@ -145,7 +92,7 @@ static int train_one(const struct trainer *trainer, struct train_job *job, const
         return error == ERR_NOMEM ? EXIT_TEMPORARY : EXIT_DATA;
     }
     printf("%s", buf_text(&result.summary));
-    bool good = put_into_registry(out, trainer->name, version, &result);
+    bool good = model_put(out, trainer->name, version, &result);
     train_result_release(&result);
     return good ? EXIT_GOOD : EXIT_TEMPORARY;
 }

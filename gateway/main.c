@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
     &command_classify,
     &command_dataset_build,
     &command_dataset_diff,
+    &command_dataset_dump,
     &command_flow_check,
     &command_flow_draw,
     &command_flow_test,
@@ -25,6 +26,7 @@ static const struct command *const commands[] = {
     &command_model_compare,
     &command_model_promote,
     &command_model_rollback,
+    &command_model_import,
     &command_outbox_list,
     &command_outbox_resolve,
     &command_recommend,
@@ -74,8 +76,8 @@ static const char *begun_by(const char *word)
 
 static int unknown_command(const char *word)
 {
-    const char *known[32] = {NULL};
-    for (size_t i = 0; commands[i] && i < 31; i++)
+    const char *known[64] = {NULL};
+    for (size_t i = 0; commands[i] && i < 63; i++)
         known[i] = commands[i]->name;
     const char *near = begun_by(word);
     if (!near)

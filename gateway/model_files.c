@@ -89,3 +89,52 @@ void model_alias(const char *registry, const char *name, const char *alias, char
         version[0] = '\0';
     faults_release(&faults);
 }
+
+bool model_next_version(const char *out, const char *name, char version[8])
+{
+    char path[REGISTRY_PATH_MAX];
+    struct stat status;
+    for (unsigned i = 1; i <= 9999; i++) {
+        snprintf(version, 8, "v%04u", i);
+        snprintf(path, sizeof(path), "%s/%s/%s", out, name, version);
+        if (stat(path, &status))
+            return true;
+    }
+    fprintf(stderr, "%s/%s: has 9999 versions: take some away\n", out, name);
+    return false;
+}
+
+static bool write_card(const char *path, struct slice card)
+{
+    cJSON *tree = NULL;
+    if (json_parse(card, MODEL_CARD_MAX, &tree)) {
+        fprintf(stderr, "%s: the card is not JSON: this is our bug\n", path);
+        return false;
+    }
+    bool good = model_write_card(path, tree);
+    cJSON_Delete(tree);
+    return good;
+}
+
+bool model_put(const char *out, const char *name, const char *version, const struct train_result *result)
+{
+    char folder[REGISTRY_PATH_MAX - 32], path[REGISTRY_PATH_MAX];
+    struct stat status;
+    struct buf bytes;
+    snprintf(folder, sizeof(folder), "%s/%s/%s", out, name, version);
+    if (!model_make_folder(folder))
+        return false;
+    buf_init(&bytes, LINEAR_FILE_MAX);
+    linear_write(result->model, &bytes);
+    snprintf(path, sizeof(path), "%s/model.bin", folder);
+    bool good = !bytes.error && model_write_file(path, buf_slice(&bytes));
+    buf_release(&bytes);
+    snprintf(path, sizeof(path), "%s/card.json", folder);
+    good = good && write_card(path, buf_slice(&result->card));
+    snprintf(path, sizeof(path), "%s/%s/champion", out, name);
+    if (good && stat(path, &status))
+        good = model_set_alias(out, name, "champion", version);
+    if (good)
+        printf("%s: written\n", folder);
+    return good;
+}

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "engine/registry.h"
+#include "engine/trainer.h"
 
 #define MODEL_CARD_MAX (4u * 1024 * 1024) /* bytes */
 
@@ -28,5 +29,12 @@ bool model_set_alias(const char *registry, const char *name, const char *alias, 
 
 /* Tells which version an alias names; "" when there is no such alias, or it names none. */
 void model_alias(const char *registry, const char *name, const char *alias, char version[REGISTRY_VERSION]);
+
+/* Finds the first version that the registry has not. */
+bool model_next_version(const char *registry, const char *name, char version[REGISTRY_VERSION]);
+
+/* Puts model and card into the registry and prints the folder; the first version of all becomes champion, later ones
+ * wait for `model promote`. */
+bool model_put(const char *registry, const char *name, const char *version, const struct train_result *result);
 
 #endif

@@ -102,6 +102,26 @@ test('without texts the cards speak, where they were measured on the same data',
   assert.equal(alias('champion'), 'v0001\n');
 });
 
+test('features are dumped for other tools, and what liblinear made of them is taken', () => {
+  const run = spawnSync(binary, ['dataset', 'dump', 'industry', '--libsvm', '--data', phrases],
+    { cwd: top, encoding: 'utf8', maxBuffer: 1e9 });
+  assert.equal(run.status, 0, run.stderr);
+  const rows = run.stdout.trim().split('\n');
+  assert.ok(rows.length > 20000 && rows.every((row) => /^\d+( \d+:[0-9.e-]+)*$/.test(row)));
+  const texts = spawnSync(binary, ['dataset', 'dump', 'industry', '--data', phrases],
+    { cwd: top, encoding: 'utf8', maxBuffer: 1e9 }).stdout.trim().split('\n');
+  assert.equal(texts[0], 'text\tindustry\torigin\tdepartment\theld\tkey');
+  assert.equal(texts.length, rows.length + 1);
+  const file = path.join(dir, 'plain.model');
+  fs.writeFileSync(file, 'solver_type L2R_LR\nnr_class 2\nlabel 0 1\nnr_feature 2\nbias 1\nw\n0.5\n-1\n0.25\n');
+  const taken = model('import', 'industry', file, '--data', phrases);
+  assert.equal(taken.status, 0, taken.stderr);
+  assert.match(taken.stdout, /industry\/v0004: written/);
+  assert.equal(JSON.parse(model('show', 'industry', 'v0004').stdout).imported[0].file, 'plain.model');
+  fs.writeFileSync(file, 'solver_type L2R_LR\nnr_class 20\n');
+  assert.equal(model('import', 'industry', file, '--data', phrases).status, 65);
+});
+
 test('wrong use is explained', () => {
   for (const [args, words] of [[['show'], /needs a model/], [['show', 'industri'], /did you mean industry/],
     [['evaluate', 'industry'], /--data/], [['compare', 'industry', 'v0001', '--data', phrases], /two versions/],
