@@ -229,7 +229,7 @@ static size_t next_bit(const struct lexed *lexed, const uint64_t *also, size_t f
 const struct lexicon_row *lexicon_rows(const struct lexicon *lexicon, enum table table, size_t *count)
 {
     *count = lexicon->tables[table + 1] - lexicon->tables[table];
-    return lexicon->rows + lexicon->tables[table];
+    return *count ? lexicon->rows + lexicon->tables[table] : NULL;
 }
 
 size_t lexicon_next(enum table table, size_t from, const struct lexed *lexed)

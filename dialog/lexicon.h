@@ -173,7 +173,7 @@ bool lexicon_find(enum table table, size_t from, const struct lexed *lexed, stru
 /* Tells whether one of a table's forms matches. */
 bool lexicon_has(enum table table, const struct lexed *lexed);
 
-/* Gives the rows of a table, and how many there are. */
+/* Gives the rows of a table, and how many there are; NULL for none. */
 const struct lexicon_row *lexicon_rows(const struct lexicon *lexicon, enum table table, size_t *count);
 
 /* Gives the first row of a table of single words that a token fits, or NULL. */

@@ -5,6 +5,7 @@
 
 #include "dialog/draw.h"
 #include "dialog/prove.h"
+#include "tests/unit/languages_kit.h"
 
 #define FIRST_MS 1795435200000
 
@@ -58,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct flows *flows = flows_new();
     assert(flows);
     faults_init(&faults);
+    flows_speak(flows, kit_languages());
     struct slice rest = {(const char *)data, size}, file = SLICE("");
     enum error error = OK;
     for (bool first = true; !error && (slice_cut(&rest, '\f', &file) || first); first = false)

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "dialog/prove.h"
+#include "tests/unit/languages_kit.h"
 #include "tests/unit/translate_kit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct flows *flows = flows_new();
     assert(flows);
     faults_init(&faults);
+    flows_speak(flows, kit_languages());
     assert(flows_add_language(flows, "jbo", "jbo.yaml", slice_of(translate_tongue), &faults) == OK);
     (void)translate_words;
     enum error error = flows_add(flows, "t.yaml", (struct slice){(const char *)data, size}, &faults);
