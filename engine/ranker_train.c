@@ -1,6 +1,7 @@
 #include "engine/trainers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/civil.h"
@@ -27,8 +28,9 @@ static const char *const fact_names[] = {"goal", "industry", "region", "ruc", "s
 struct answer {
     struct feature features[RANKER_FEATURES];
     size_t count;
-    size_t useful; /* 0, 1 */
-    unsigned fold; /* of its person */
+    size_t useful;   /* 0, 1 */
+    uint32_t person; /* hashed */
+    unsigned fold;   /* of its person */
     double propensity;
 };
 
@@ -94,9 +96,36 @@ static enum error read_answer(struct work *w, size_t row)
         return error;
     a->count = ranker_features(&profile, resource, recommend_score(resource, &profile), a->features);
     a->useful = useful > 0;
-    a->fold = slice_hash(table_cell(&w->table, row, w->column[WHO])) % FOLDS;
+    a->person = slice_hash(table_cell(&w->table, row, w->column[WHO]));
     w->useful += a->useful;
     w->count++;
+    return OK;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Deals people out over the folds in the order of their hashes, so that folds differ by one person at most: a fold by
+ * the hash alone would now and then hold everybody of a small set, and leave none to learn from. */
+static enum error deal_folds(struct work *w)
+{
+    size_t people = 0;
+    uint32_t *hashes = arena_array(w->arena, w->count, sizeof(*hashes));
+    if (!hashes)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < w->count; i++)
+        hashes[i] = w->answers[i].person;
+    qsort(hashes, w->count, sizeof(*hashes), by_number);
+    for (size_t i = 0; i < w->count; i++)
+        if (!i || hashes[i] != hashes[people - 1])
+            hashes[people++] = hashes[i];
+    for (size_t i = 0; i < w->count; i++) {
+        const uint32_t *at = bsearch(&w->answers[i].person, hashes, people, sizeof(*hashes), by_number);
+        w->answers[i].fold = (unsigned)((size_t)(at - hashes) % FOLDS);
+    }
     return OK;
 }
 
@@ -114,7 +143,7 @@ static enum error read_answers(struct work *w)
         return ERR_NOMEM;
     for (size_t row = 0; !error && row < w->table.rows; row++)
         error = read_answer(w, row);
-    return error;
+    return error ? error : deal_folds(w);
 }
 
 /* Fits the log-odds on the answers of all folds but one (FOLDS: on all). */

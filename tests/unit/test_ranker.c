@@ -245,6 +245,27 @@ static void rows_that_are_none_are_refused(void **state)
     }
 }
 
+/* Whoever they are: their names are hashes in life, so that no small set may depend on how they fall. */
+static void two_people_are_enough(void **state)
+{
+    (void)state;
+    for (unsigned name = 0; name < 200; name++) {
+        char rows[512];
+        struct faults faults;
+        struct train_result result;
+        snprintf(rows, sizeof(rows),
+                 HEAD "cajas\t1\t1\tp%u\t2026-11-23\t\t\t\t\t\t\ncde\t0\t1\tp%u\t2026-11-23\t\t\t\t\t\t\n"
+                      "cajas\t1\t1\tq%u\t2026-11-23\t\t\t\t\t\t\ncde\t0\t1\tq%u\t2026-11-23\t\t\t\t\t\t\n",
+                 name, name, name, name);
+        faults_init(&faults);
+        assert_int_equal(train(slice_of(rows), &faults, &result), OK);
+        linear_free(result.model);
+        result.model = NULL;
+        train_result_release(&result);
+        faults_release(&faults);
+    }
+}
+
 static void the_same_answers_give_the_same_bytes(void **state)
 {
     struct linear *models[2] = {learned(300), learned(300)};
@@ -270,6 +291,7 @@ int main(void)
         cmocka_unit_test(no_draw_brings_back_what_a_rule_left_out),
         cmocka_unit_test(what_was_shown_comes_last),
         cmocka_unit_test(rows_that_are_none_are_refused),
+        cmocka_unit_test(two_people_are_enough),
         cmocka_unit_test(the_same_answers_give_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, read_catalogue, free_catalogue);
