@@ -45,7 +45,7 @@ $(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
 	@rm -f $@
 	@ar rcsP $@ $^ # P: two folders may have a file of the same name
 
-LUA := gateway/lua/head.lua gateway/lua/contact.lua gateway/lua/outbox.lua gateway/lua/lease.lua
+LUA := $(patsubst %,gateway/lua/%.lua,head contact outbox lease staff)
 
 $(BUILD)/gen/lua_library.h: $(LUA) Makefile
 	@mkdir -p $(@D)
@@ -256,6 +256,10 @@ peers: $(BUILD)/chaski ## trains fastText and scikit-learn on the industry's fix
 
 .PHONY: models peers
 
+openapi: $(BUILD)/tools/openapi ## lints the API's document with @redocly/cli, which npm fetches
+	@$(BUILD)/tools/openapi >$(BUILD)/openapi.json
+	@npx --yes @redocly/cli@1.34.5 lint $(BUILD)/openapi.json
+
 segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000) texts three ways, from the FIRST (0) of SEED
 	@CHASKI=$(BUILD)/chaski node tests/segments/run.mjs
 
@@ -271,5 +275,5 @@ help: ## lists the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: failpoints faults
-.PHONY: all bench bench-dialog interleave tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
+.PHONY: openapi all bench bench-dialog interleave tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(wildcard $(BUILD)/tools/*.d)

@@ -21,7 +21,7 @@ struct header {
     struct slice value;
 };
 
-enum method { METHOD_GET, METHOD_POST, METHOD_PUT /* only where adapter.subpaths */ };
+enum method { METHOD_GET, METHOD_POST, METHOD_PUT /* only where adapter.subpaths */, METHOD_PATCH, METHOD_DELETE };
 
 /* A webhook request as it arrived. Slices are borrowed for the call. */
 struct request {

@@ -44,10 +44,12 @@ typedef void http_handler(void *ctx, struct http_exchange *exchange);
 #define HTTP_GET 1u
 #define HTTP_POST 2u
 #define HTTP_PUT 4u
+#define HTTP_PATCH 8u
+#define HTTP_DELETE 16u
 
 struct http_route {
     const char *path;                                 /* "/livez"; one that ends in "/" takes all below it */
-    unsigned methods;                                 /* HTTP_GET | HTTP_POST | HTTP_PUT; others get 405 */
+    unsigned methods;                                 /* HTTP_GET | HTTP_POST | …; others get 405 */
     size_t (*body_max)(void *ctx, struct slice rest); /* bytes for this path; NULL: no body is taken */
     http_handler *handler;
     void *ctx;
@@ -88,6 +90,9 @@ void http_free(struct http_server *server);
 
 /* Answers an exchange, which is gone after this. Safe when the client has left meanwhile. */
 void http_answer(struct http_exchange *exchange, const struct response *response);
+
+/* As above, with further header lines, each with its CR LF. With status 405 Allow must be one of them. */
+void http_answer_with(struct http_exchange *exchange, const struct response *response, struct slice headers);
 
 /* Answers with a status and a short text/plain body. */
 void http_answer_text(struct http_exchange *exchange, int status, const char *text);

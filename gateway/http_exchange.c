@@ -28,10 +28,12 @@ static const struct {
     {405, "Method Not Allowed"},
     {408, "Request Timeout"},
     {409, "Conflict"},
+    {412, "Precondition Failed"},
     {413, "Content Too Large"},
     {415, "Unsupported Media Type"},
     {417, "Expectation Failed"},
     {422, "Unprocessable Content"},
+    {428, "Precondition Required"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
@@ -71,7 +73,7 @@ static void put_header(struct buf *out, const char *name, struct slice value)
 }
 
 static void put_head(struct buf *out, const struct connection *connection, const struct response *response,
-                     struct slice code)
+                     struct slice code, struct slice headers)
 {
     char length[SLICE_DECIMAL_SIZE];
     buf_adds(out, connection->is_old ? "HTTP/1.0 " : "HTTP/1.1 ");
@@ -79,8 +81,12 @@ static void put_head(struct buf *out, const struct connection *connection, const
     buf_addc(out, ' ');
     buf_adds(out, phrase_of(response->status));
     buf_adds(out, "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
-    if (response->status == 405 && connection->route)
-        put_header(out, "Allow: ", slice_of(route_methods(connection->route)));
+    if (response->status == 405 && connection->route && !headers.len) {
+        buf_adds(out, "Allow: ");
+        route_put_methods(connection->route, out);
+        buf_adds(out, "\r\n");
+    }
+    buf_addslice(out, headers);
     if (response->status != 204 && response->status != 304) {
         put_header(out, "Content-Type: ",
                    slice_of(response->content_type ? response->content_type : "text/plain; charset=utf-8"));
@@ -94,7 +100,7 @@ static void put_head(struct buf *out, const struct connection *connection, const
     buf_adds(out, "\r\n");
 }
 
-static void respond(struct connection *connection, const struct response *response)
+static void respond(struct connection *connection, const struct response *response, struct slice headers)
 {
     struct buf *head = &connection->server->head;
     char number[SLICE_DECIMAL_SIZE], code[8];
@@ -103,7 +109,7 @@ static void respond(struct connection *connection, const struct response *respon
     connection->closes = connection->closes || !connection->server->accepting;
     metric_add(METRIC_HTTP_REQUESTS, code, NULL, 1);
     buf_clear(head);
-    put_head(head, connection, response, slice_of(code));
+    put_head(head, connection, response, slice_of(code), headers);
     if (head->error)
         connection_enter(connection, DOOMED);
     else
@@ -119,7 +125,7 @@ static void respond_status(struct connection *connection, int status)
                     : status == 404 ? SLICE("There is nothing at this path.")
                     : status == 405 ? SLICE("This path does not take this method.")
                                     : SLICE("There is no memory for the request now.");
-    respond(connection, &response);
+    respond(connection, &response, SLICE_NONE);
 }
 
 static void exchange_free(struct exchange *exchange)
@@ -140,8 +146,7 @@ static bool fill_request(struct exchange *exchange, const struct connection *con
         return false;
     for (size_t i = 0; i < gate->header_count; i++)
         headers[i] = (struct header){gate_text(gate, gate->names[i]), gate_text(gate, gate->values[i])};
-    struct slice method = gate_text(gate, gate->method);
-    request->method = slice_is(method, "POST") ? METHOD_POST : slice_is(method, "PUT") ? METHOD_PUT : METHOD_GET;
+    request->method = route_method(gate_text(gate, gate->method));
     request->target = gate_text(gate, gate->target);
     request->path = connection_path(connection);
     request->query = slice_part(request->target, request->path.len + 1, request->target.len);
@@ -189,7 +194,7 @@ void exchange_begin(struct connection *connection)
         respond_status(connection, 503);
 }
 
-void http_answer(struct http_exchange *shown, const struct response *response)
+void http_answer_with(struct http_exchange *shown, const struct response *response, struct slice headers)
 {
     struct exchange *exchange = (struct exchange *)shown;
     struct connection *connection = exchange->connection;
@@ -200,9 +205,14 @@ void http_answer(struct http_exchange *shown, const struct response *response)
         connection->gate.body = exchange->body;
         buf_init(&exchange->head, 0);
         buf_init(&exchange->body, 0);
-        respond(connection, response);
+        respond(connection, response, headers);
     }
     exchange_free(exchange);
+}
+
+void http_answer(struct http_exchange *exchange, const struct response *response)
+{
+    http_answer_with(exchange, response, SLICE_NONE);
 }
 
 void http_answer_text(struct http_exchange *exchange, int status, const char *text)

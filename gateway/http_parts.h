@@ -101,8 +101,11 @@ const struct http_route *route_find(const struct http_route *routes, size_t coun
 /* Tells whether a route takes a method, by its name. */
 bool route_takes(const struct http_route *route, struct slice method);
 
-/* Gives what an Allow header says of a route. */
-const char *route_methods(const struct http_route *route);
+/* Gives the method of a name, METHOD_GET for HEAD too. Only for one that a route takes. */
+enum method route_method(struct slice name);
+
+/* Appends what an Allow header says of a route. */
+void route_put_methods(const struct http_route *route, struct buf *out);
 
 /* Makes a connection of a socket that was accepted, in a free slot of the server. Returns false without room or memory:
  * the socket is still the caller's then. Owner: the server, until connection_free(). */

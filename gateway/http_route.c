@@ -19,29 +19,43 @@ const struct http_route *route_find(const struct http_route *routes, size_t coun
     return best;
 }
 
+static const struct row {
+    const char *name;
+    unsigned bit;
+    enum method method;
+} rows[] = {{"GET", HTTP_GET, METHOD_GET},
+            {"POST", HTTP_POST, METHOD_POST},
+            {"PUT", HTTP_PUT, METHOD_PUT},
+            {"PATCH", HTTP_PATCH, METHOD_PATCH},
+            {"DELETE", HTTP_DELETE, METHOD_DELETE}};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
 bool route_takes(const struct http_route *route, struct slice method)
 {
-    static const struct {
-        const char *name;
-        unsigned bit;
-    } rows[] = {{"GET", HTTP_GET}, {"POST", HTTP_POST}, {"PUT", HTTP_PUT}};
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    for (size_t i = 0; i < ROWS; i++)
         if (slice_is(method, rows[i].name))
             return route->methods & rows[i].bit;
     return slice_is(method, "HEAD") && route->methods == HTTP_GET;
 }
 
-const char *route_methods(const struct http_route *route)
+enum method route_method(struct slice name)
 {
-    static const char *const texts[] = {
-        [0] = "",
-        [HTTP_GET] = "GET, HEAD",
-        [HTTP_POST] = "POST",
-        [HTTP_GET | HTTP_POST] = "GET, POST",
-        [HTTP_PUT] = "PUT",
-        [HTTP_GET | HTTP_PUT] = "GET, PUT",
-        [HTTP_POST | HTTP_PUT] = "POST, PUT",
-        [HTTP_GET | HTTP_POST | HTTP_PUT] = "GET, POST, PUT",
-    };
-    return texts[route->methods & (HTTP_GET | HTTP_POST | HTTP_PUT)];
+    for (size_t i = 0; i < ROWS; i++)
+        if (slice_is(name, rows[i].name))
+            return rows[i].method;
+    return METHOD_GET;
+}
+
+void route_put_methods(const struct http_route *route, struct buf *out)
+{
+    const char *between = "";
+    for (size_t i = 0; i < ROWS; i++)
+        if (route->methods & rows[i].bit) {
+            buf_adds(out, between);
+            buf_adds(out, rows[i].name);
+            between = ", ";
+        }
+    if (route->methods == HTTP_GET)
+        buf_adds(out, ", HEAD");
 }

@@ -32,6 +32,12 @@ static const struct command *const commands[] = {
     &command_recommend,
     &command_replay,
     &command_train,
+    &command_user_add,
+    &command_user_list,
+    &command_user_revoke,
+    &command_user_token,
+    &command_audit,
+    &command_channel_list,
     &command_version,
     NULL,
 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "gateway/api.h"
 #include "gateway/cli.h"
 #include "gateway/clock.h"
 #include "gateway/health.h"
@@ -34,6 +35,7 @@ struct worker {
     struct spool_replays replays;
     struct spool *spool;
     struct health health;
+    struct api *api;
     struct http_server *http; /* NULL until connections are taken */
     struct event *end, *retire, *drain_look, *measure;
     int64_t drain_deadline_ms; /* steady clock */
@@ -78,6 +80,7 @@ static void open_doors(struct worker *w)
 {
     const struct http_route routes[] = {
         {"/hooks/", HTTP_GET | HTTP_POST | HTTP_PUT, hooks_body_max, hooks_handle, &w->hooks},
+        {"/api/", HTTP_GET | HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, api_body_max, api_handle, w->api},
         {"/livez", HTTP_GET, NULL, health_live, &w->health},
         {"/readyz", HTTP_GET, NULL, health_ready, &w->health},
         {"/metrics", HTTP_GET, NULL, health_metrics, &w->health},
@@ -256,7 +259,8 @@ static enum error prepare(struct worker *w)
     w->health = (struct health){world, w->redis, w->spool, false};
     metric_set(METRIC_REDIS_UP, NULL, NULL, 0);
     metrics_measure_process();
-    return !w->spool || prepare_outgoing(w) || watch(w) ? ERR_NOMEM : OK;
+    w->api = api_open(w->base, world, w->redis, w->options->person_key);
+    return !w->spool || !w->api || prepare_outgoing(w) || watch(w) ? ERR_NOMEM : OK;
 }
 
 /* In the order that nothing calls back into what is gone. */
@@ -267,6 +271,7 @@ static void clean_up(struct worker *w)
         outgoing_abandon(w->outgoing);
     sender_free(w->sender);
     redis_close(w->redis);
+    api_close(w->api); /* what it answers, the server still takes */
     http_free(w->http);
     spool_close(w->spool);
     outgoing_close(w->outgoing);

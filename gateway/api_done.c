@@ -1,0 +1,129 @@
+#include "gateway/api_parts.h"
+
+#include <stdio.h>
+
+#define PENDING_MS "600000" /* 10 minutes: then a request whose worker died may be done again */
+#define KEPT_MS "86400000"  /* a day */
+#define KEY_LONGEST 64      /* characters of an Idempotency-Key */
+
+/* What is kept is "DIGEST" of the request while it is being done, then "DIGEST STATUS N\nTYPE\n", N bytes of headers,
+ * and the body. */
+
+static bool is_key(struct slice key)
+{
+    for (size_t i = 0; i < key.len; i++)
+        if (key.ptr[i] <= ' ' || key.ptr[i] > '~')
+            return false;
+    return key.len && key.len <= KEY_LONGEST;
+}
+
+static bool digest_of(struct slice a, struct slice b, struct slice c, struct arena *arena, char out[SHA256_HEX])
+{
+    unsigned char bytes[SHA256_BYTES];
+    const struct slice parts[] = {a, SLICE("\n"), b, SLICE("\n"), c};
+    const struct slice all = arena_join(arena, parts, sizeof(parts) / sizeof(parts[0]));
+    if (!all.ptr || sha256(all, bytes))
+        return false;
+    hex_encode(bytes, sizeof(bytes), out);
+    return true;
+}
+
+static void repeat(struct api_call *call, struct slice kept)
+{
+    struct slice line, type, status;
+    uint64_t code, headers;
+    if (!slice_cut(&kept, '\n', &line) || !slice_cut(&kept, '\n', &type) || !slice_cut(&line, ' ', &status) ||
+        !slice_u64(status, 599, &code) || !slice_u64(line, kept.len, &headers)) {
+        api_unavailable(call);
+        return;
+    }
+    const struct slice parts[] = {slice_part(kept, 0, headers), SLICE("Idempotent-Replayed: true\r\n")};
+    const struct slice head = arena_join(call->exchange->arena, parts, 2);
+    const struct slice body = arena_copy(call->exchange->arena, slice_part(kept, headers, kept.len));
+    type = arena_copy(call->exchange->arena, type);
+    if (!head.ptr || !body.ptr || !type.ptr)
+        api_unavailable(call);
+    else
+        api_send(call, &(struct api_response){(int)code, type.ptr, body, head});
+}
+
+static void on_looked(struct api_call *call, const redisReply *reply)
+{
+    struct slice kept = reply->type == REDIS_REPLY_STRING ? (struct slice){reply->str, reply->len} : SLICE_NONE, digest;
+    if (!kept.ptr) {
+        call->begin(call);
+        return;
+    }
+    call->done_key = SLICE_NONE; /* whatever is answered now is not this request's first answer */
+    bool ended = slice_find(kept, ' ') < kept.len;
+    slice_cut(&kept, ' ', &digest);
+    if (!slice_is(digest, call->done_digest))
+        api_problem(call, 422, "This Idempotency-Key came with another request: take a new one for each.", "");
+    else if (!ended)
+        api_problem(call, 409, "The request with this Idempotency-Key is still being done: ask again in a moment.", "");
+    else
+        repeat(call, kept);
+}
+
+void api_done_look(struct api_call *call, void (*begin)(struct api_call *))
+{
+    const struct request *request = &call->exchange->request;
+    const struct slice key = request_header(request, "Idempotency-Key");
+    char digest[SHA256_HEX];
+    if (!slice_is(slice_of(call->route->method), "POST") || !key.ptr) {
+        begin(call);
+        return;
+    }
+    if (!is_key(key)) {
+        api_field_problem(call, 400, "The Idempotency-Key is none.", "Idempotency-Key",
+                          "must be 1 to 64 visible ASCII characters");
+        return;
+    }
+    const char *name = digest_of(slice_of(call->who), key, SLICE_NONE, call->exchange->arena, digest)
+                           ? arena_printf(call->exchange->arena, "ck:{staff}:done:%s", digest)
+                           : NULL;
+    if (!name || !digest_of(request->path, request->body, SLICE_NONE, call->exchange->arena, call->done_digest)) {
+        api_unavailable(call);
+        return;
+    }
+    call->begin = begin;
+    call->done_key = slice_of(name);
+    const struct slice args[] = {SLICE("SET"), call->done_key,   slice_of(call->done_digest), SLICE("NX"), SLICE("GET"),
+                                 SLICE("PX"),  SLICE(PENDING_MS)};
+    api_redis(call, args, sizeof(args) / sizeof(args[0]), on_looked);
+}
+
+static void on_kept(struct api_call *call, const redisReply *reply)
+{
+    (void)reply;
+    api_send(call, call->kept);
+}
+
+/* A failure of ours may be tried again at once, so that nothing is kept of it. */
+void api_done_keep(struct api_call *call, const struct api_response *response)
+{
+    static const char once[] =
+        "{\"title\":\"Conflict\",\"status\":409,\"detail\":\"This was done, and its answer held a "
+        "secret, which is shown once: revoke it, and make another.\"}\n";
+    const bool hides = call->route->is_secret && response->status < 300;
+    const char *head = arena_printf(call->exchange->arena, "%s %d %zu\n%s\n", call->done_digest,
+                                    hides ? 409 : response->status, hides ? 0 : response->headers.len,
+                                    hides            ? "application/problem+json"
+                                    : response->type ? response->type
+                                                     : "");
+    const struct slice parts[] = {slice_of(head), hides ? SLICE_NONE : response->headers,
+                                  hides ? SLICE(once) : response->body};
+    const struct slice kept = head ? arena_join(call->exchange->arena, parts, 3) : SLICE_NONE, key = call->done_key;
+    call->done_key = SLICE_NONE; /* what api_redis() answers where Redis is away goes out as it is */
+    if (!kept.ptr || !(call->kept = arena_alloc(call->exchange->arena, sizeof(*call->kept)))) {
+        api_send(call, response);
+        return;
+    }
+    *call->kept = *response;
+    const struct slice set[] = {SLICE("SET"), key, kept, SLICE("PX"), SLICE(KEPT_MS)};
+    const struct slice forget[] = {SLICE("DEL"), key};
+    if (response->status < 500)
+        api_redis(call, set, sizeof(set) / sizeof(set[0]), on_kept);
+    else
+        api_redis(call, forget, 2, on_kept);
+}

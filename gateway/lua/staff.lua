@@ -1,0 +1,50 @@
+-- Staff: who may use the API, by which tokens, and what they did. All of it lies under one hash tag, apart from people's shards.
+--
+-- A user's record is "ROLE CREATED STATE HASH", a token's "EXPIRES CREATED USER LABEL": gateway/staff.h. Times are ms.
+
+-- Tells whose a token is. keys: tokens, users. args: the token's digest. Returns {token's record, user's record}, false for what is not.
+local function who(keys, args)
+  local token = redis.call('HGET', keys[1], args[1])
+  local name = token and token:match('^%d+ %d+ (%S+)')
+  return {token, name and redis.call('HGET', keys[2], name) or false}
+end
+
+-- Changes one record, if it still is as it was seen, and writes down what was done in the same instant.
+-- keys: the records, audit. args: field, its record as seen ('' none), as it is to be ('' none), what is written down.
+-- Returns false where it is done, else the record as it is ('' none).
+local function act(keys, args)
+  local present = redis.call('HGET', keys[1], args[1]) or ''
+  if present ~= args[2] then return present end
+  if args[3] == '' then
+    redis.call('HDEL', keys[1], args[1])
+  else
+    redis.call('HSET', keys[1], args[1], args[3])
+  end
+  redis.call('XADD', keys[2], '*', 'act', args[4])
+  return false
+end
+
+-- Forgets tokens that expired before now. keys: tokens. args: now.
+local function forget_expired(keys, args)
+  local kept = redis.call('HGETALL', keys[1])
+  for i = 1, #kept, 2 do
+    if tonumber(kept[i + 1]:match('^%d+')) < tonumber(args[1]) then redis.call('HDEL', keys[1], kept[i]) end
+  end
+end
+
+-- Counts a try. keys: counters. args: for how long from its first one each counts, then for each how many it allows.
+-- Returns how long to wait before a try is looked at, 0 where this one is.
+local function try(keys, args)
+  local wait = 0
+  for i, key in ipairs(keys) do
+    local count = redis.call('INCR', key)
+    if count == 1 then redis.call('PEXPIRE', key, args[1]) end
+    if count > tonumber(args[i + 1]) then wait = math.max(wait, redis.call('PTTL', key)) end
+  end
+  return wait
+end
+
+redis.register_function{function_name = 'chaski_who', callback = who, flags = {'no-writes'}}
+redis.register_function('chaski_act', act)
+redis.register_function('chaski_forget_expired', forget_expired)
+redis.register_function('chaski_try', try)
