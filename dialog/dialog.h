@@ -32,18 +32,20 @@ struct tongue;
 struct trail;
 
 struct fact {
-    char slot[DIALOG_NAME];      /* "" when this place is free */
+    char slot[DIALOG_NAME];      /* "" none */
     char value[DIALOG_ACTIVITY]; /* canonical (DESIGN 1.4); for activity the words themselves */
     double confidence;           /* 0 to 1 */
 };
 
 /* A timer as the person's state knows it. The gateway keeps the instants too, and fires them. */
 struct timer {
-    char name[DIALOG_NAME];  /* "" when this place is free */
+    char name[DIALOG_NAME];
     int64_t due_ms;          /* when it fires; 0: it is not set, and the entry only remembers `spent` */
     char spent[DIALOG_NAME]; /* the state that it went for already, and does not go for again; "" none */
 };
 
+/* What a list has is told by its count, a text ends at its NUL, and what lies behind is anything: states are compared
+ * by their encodings. What is large and mostly empty comes last, so that a fresh state costs little. */
 struct state {
     char flow[DIALOG_NAME];    /* "" for a contact never seen */
     char version[DIALOG_NAME]; /* of the flow that the session began with */
@@ -53,27 +55,22 @@ struct state {
     char lang[8];              /* "es": what is spoken; "" until the first step */
     unsigned tries;            /* wrong answers in a row to the question at `at` */
     int64_t last_ms;           /* the person's last message; 0 never */
-    enum channel_kind last_channel;
-    bool opted_out;                /* BAJA: nothing but its confirmation goes out until ALTA */
-    char history[16][DIALOG_NAME]; /* questions answered or given up, latest last, for ATRAS */
-    size_t history_count;
-    struct fact facts[DIALOG_SLOTS_MAX]; /* in the order learned, the free places last */
-    size_t fact_count;
-    struct fact doubt;               /* an answer to `at` that is being asked back; slot "" none */
-    char doubt_raw[DIALOG_ACTIVITY]; /* the words of that answer */
-    struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* the last three, for details on request */
-    size_t resource_count;
-    uint16_t shown[DIALOG_SHOWN_MAX]; /* the resources of the last answers, latest last, by the low bits of
-                                         slice_hash() of their ids: so that the same are not given again */
-    size_t shown_count;
-    struct advice_label labels[ADVICE_LABELS_MAX]; /* industries on offer */
-    size_t label_count;
-    char pending[DIALOG_PENDING]; /* USSD: all of a text that takes several pages; "" none */
-    uint16_t page_from, page_to;  /* USSD: of `pending`, the bytes that the screen shows; what is behind waits */
-    bool pending_ends;            /* USSD: whether the last page ends the session */
     int64_t asked_ms; /* when a timer asked the open question, with no word of the person's since; 0 none did */
-    struct timer timers[DIALOG_TIMERS_MAX]; /* set or spent, the free places last */
-    size_t timer_count;
+    enum channel_kind last_channel;
+    bool opted_out;              /* BAJA: nothing but its confirmation goes out until ALTA */
+    bool pending_ends;           /* USSD: whether the last page ends the session */
+    uint16_t page_from, page_to; /* USSD: of `pending`, the bytes that the screen shows; what is behind waits */
+    size_t history_count, fact_count, resource_count, shown_count, label_count, timer_count;
+    struct fact doubt;                   /* an answer to `at` that is being asked back; slot "" none */
+    char doubt_raw[DIALOG_ACTIVITY];     /* the words of that answer */
+    char pending[DIALOG_PENDING];        /* USSD: all of a text that takes several pages; "" none */
+    char history[16][DIALOG_NAME];       /* questions answered or given up, latest last, for ATRAS */
+    struct fact facts[DIALOG_SLOTS_MAX]; /* in the order learned */
+    struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* the last three, for details on request */
+    uint16_t shown[DIALOG_SHOWN_MAX];              /* the resources of the last answers, latest last, by the low bits of
+                                                      slice_hash() of their ids: so that the same are not given again */
+    struct advice_label labels[ADVICE_LABELS_MAX]; /* industries on offer */
+    struct timer timers[DIALOG_TIMERS_MAX];        /* set or spent */
 };
 
 enum effect_kind {

@@ -6,7 +6,8 @@
 
 void state_init(struct state *state)
 {
-    memset(state, 0, sizeof(*state));
+    memset(state, 0, offsetof(struct state, pending));
+    state->pending[0] = '\0';
 }
 
 void state_keep(struct slice text, char *out, size_t size)
@@ -16,7 +17,7 @@ void state_keep(struct slice text, char *out, size_t size)
         len--;
     if (len)
         memmove(out, text.ptr, len);
-    memset(out + len, 0, size - len);
+    out[len] = '\0';
 }
 
 struct fact *state_fact_named(struct state *state, const char *slot)
@@ -56,7 +57,6 @@ bool state_forget_fact(struct state *state, const char *slot)
         return false;
     struct fact *last = &state->facts[state->fact_count - 1];
     memmove(fact, fact + 1, (size_t)(last - fact) * sizeof(*fact));
-    memset(last, 0, sizeof(*last));
     state->fact_count--;
     return true;
 }
@@ -83,9 +83,7 @@ bool state_pop_history(struct state *state, char out[DIALOG_NAME])
 {
     if (state->history_count == 0)
         return false;
-    char *top = state->history[--state->history_count];
-    memcpy(out, top, DIALOG_NAME);
-    memset(top, 0, DIALOG_NAME);
+    memcpy(out, state->history[--state->history_count], DIALOG_NAME);
     return true;
 }
 
@@ -103,6 +101,7 @@ struct timer *state_add_timer(struct state *state, const char *name)
     if (timer || state->timer_count == DIALOG_TIMERS_MAX)
         return timer;
     timer = &state->timers[state->timer_count++];
+    *timer = (struct timer){.due_ms = 0};
     state_keep(slice_of(name), timer->name, sizeof(timer->name));
     return timer;
 }
@@ -111,7 +110,6 @@ void state_drop_timer(struct state *state, struct timer *timer)
 {
     struct timer *last = &state->timers[state->timer_count - 1];
     memmove(timer, timer + 1, (size_t)(last - timer) * sizeof(*timer));
-    memset(last, 0, sizeof(*last));
     state->timer_count--;
 }
 
@@ -120,9 +118,15 @@ bool state_has_more_pages(const struct state *state)
     return state->page_to < strlen(state->pending);
 }
 
+void state_forget_doubt(struct state *state)
+{
+    state->doubt.slot[0] = state->doubt.value[0] = state->doubt_raw[0] = '\0';
+    state->doubt.confidence = 0;
+}
+
 void state_forget_pages(struct state *state)
 {
-    memset(state->pending, 0, sizeof(state->pending));
+    state->pending[0] = '\0';
     state->page_from = state->page_to = 0;
     state->pending_ends = false;
 }

@@ -1,14 +1,13 @@
 /* The state's facts, changed: what the step needs beside the public view of dialog.h.
  *
  * A state is a value: no function here allocates or fails but by a full table, and whatever is too long for its place
- * is cut between characters. Invariants: facts lie without gaps, one a slot; bytes behind a text's NUL are zero, so
- * that equal states are equal memory. Proved by tests/unit/test_state.c. */
+ * is cut between characters. Invariant: facts lie without gaps, one a slot. Proved by tests/unit/test_state.c. */
 #ifndef DIALOG_STATE_H
 #define DIALOG_STATE_H
 
 #include "dialog/dialog.h"
 
-/* Keeps a text in a place of `size` bytes, cut between characters, the rest zeroed. */
+/* Keeps a text in a place of `size` bytes, cut between characters. */
 void state_keep(struct slice text, char *out, size_t size);
 
 /* Finds a slot's fact; NULL when there is none. */
@@ -25,6 +24,9 @@ void state_keep_shown(struct state *state, const char *id);
 
 /* Puts a state's name on top of the history; the oldest falls off at the end. A name already on top is not repeated. */
 void state_push_history(struct state *state, const char *name);
+
+/* Forgets an answer that is being asked back, and its words. */
+void state_forget_doubt(struct state *state);
 
 /* Forgets the pages of a text. */
 void state_forget_pages(struct state *state);

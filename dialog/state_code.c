@@ -220,89 +220,98 @@ void state_encode(const struct state *state, struct buf *out)
     buf_add(out, bytes, (size_t)(writer.at - bytes));
 }
 
-/* Bytes being read; the first thing that is wrong sticks in `bad`, and what is read after it is zero. */
+/* Bytes being read. What is wrong sticks in `bad`, and leaves nothing to read: all that is read after it is zero. */
 struct reader {
-    struct slice rest;
+    const char *at, *end;
     bool bad;
 };
 
-/* Takes bytes off; a piece without any, and `bad`, where there are fewer. */
-static struct slice get_bytes(struct reader *in, size_t len)
+static void refuse(struct reader *in)
 {
-    in->bad = in->bad || in->rest.len < len;
-    if (in->bad)
-        return SLICE_NONE;
-    struct slice bytes = {in->rest.ptr, len};
-    in->rest.ptr += len;
-    in->rest.len -= len;
-    return bytes;
+    in->bad = true;
+    in->at = in->end;
 }
 
 static unsigned get_byte(struct reader *in)
 {
-    struct slice byte = get_bytes(in, 1);
-    return byte.len ? (unsigned char)byte.ptr[0] : 0;
+    if (in->at < in->end)
+        return (unsigned char)*in->at++;
+    refuse(in);
+    return 0;
 }
 
-static uint64_t get_number(struct reader *in, uint64_t max)
+/* Reads on in a number of several bytes. */
+static uint64_t get_long(struct reader *in, unsigned byte, uint64_t max)
 {
-    uint64_t value = 0;
-    unsigned byte = 0x80;
-    for (unsigned shift = 0; byte & 0x80; shift += 7) {
+    uint64_t value = byte & 0x7F;
+    for (unsigned shift = 7; byte & 0x80; shift += 7) {
         byte = get_byte(in);
-        bool over = shift > 63 || (shift == 63 && byte > 1), idle = shift && byte == 0;
-        in->bad = in->bad || over || idle;
-        if (in->bad)
+        bool over = shift > 63 || (shift == 63 && byte > 1), idle = byte == 0;
+        if (over || idle) {
+            refuse(in);
             return 0;
+        }
         value |= (uint64_t)(byte & 0x7F) << shift;
     }
-    in->bad = value > max;
-    return in->bad ? 0 : value;
+    if (value <= max)
+        return value;
+    refuse(in);
+    return 0;
+}
+
+static inline uint64_t get_number(struct reader *in, uint64_t max)
+{
+    unsigned byte = get_byte(in);
+    return byte < 0x80 && byte <= max ? byte : get_long(in, byte, max);
 }
 
 static double get_share(struct reader *in)
 {
     unsigned hundredths = get_byte(in);
     double share = (double)hundredths / 100;
+    bool good = hundredths <= SHARE_WHOLE;
     if (hundredths == SHARE_WHOLE) {
         uint64_t bits = 0;
         for (unsigned shift = 0; shift < 64; shift += 8)
             bits |= (uint64_t)get_byte(in) << shift;
         memcpy(&share, &bits, sizeof(share));
-        in->bad = in->bad || !(share >= 0 && share <= 1) || signbit(share) || hundredths_of(share) != SHARE_WHOLE;
+        good = share >= 0 && share <= 1 && !signbit(share) && hundredths_of(share) == SHARE_WHOLE;
     }
-    in->bad = in->bad || hundredths > SHARE_WHOLE;
-    return in->bad ? 0 : share;
+    if (good)
+        return share;
+    refuse(in);
+    return 0;
 }
 
-/* Reads a text that is written out: one that has its shorter form is no encoding of ours. */
+/* Reads a text that is written out; an empty one where it has its shorter form, for then it is no encoding of ours. */
 static struct slice get_written(struct reader *in, unsigned head)
 {
     size_t len = head;
     if (head == TEXT_LONG) {
         len = get_byte(in) << 8;
         len |= get_byte(in);
-        in->bad = in->bad || len <= TEXT_SHORT_MAX;
     }
-    struct slice text = get_bytes(in, len);
-    bool good = text.len == 0 ||
-                (utf8_valid(text) && !memchr(text.ptr, '\0', text.len) && word_of(text.ptr, text.len) == COUNT(words));
-    in->bad = in->bad || !good;
+    struct slice text = {in->at, len};
+    if (len > (size_t)(in->end - in->at) || (head == TEXT_LONG && len <= TEXT_SHORT_MAX) || !utf8_valid(text) ||
+        memchr(text.ptr, '\0', text.len) || word_of(text.ptr, text.len) < COUNT(words))
+        return SLICE_NONE;
+    in->at += len;
     return text;
 }
 
-/* Reads a text into its place, which is zeroed. */
 static void get_text(struct reader *in, char *out, size_t size)
 {
     unsigned head = get_byte(in);
-    bool word = head >= TEXT_WORD;
-    in->bad = in->bad || (word && head - TEXT_WORD >= COUNT(words));
-    if (in->bad)
+    out[0] = '\0';
+    if (head == 0)
         return;
-    struct slice text = word ? words[head - TEXT_WORD] : get_written(in, head);
-    in->bad = in->bad || text.len >= size;
-    if (!in->bad && text.len)
-        memcpy(out, text.ptr, text.len);
+    struct slice text = head >= TEXT_WORD ? state_coded(head - TEXT_WORD) : get_written(in, head);
+    if (text.len == 0 || text.len >= size) {
+        refuse(in);
+        return;
+    }
+    memcpy(out, text.ptr, text.len);
+    out[text.len] = '\0';
 }
 
 #define GET(in, member) get_text(in, member, sizeof(member))
@@ -320,7 +329,7 @@ static void get_facts(struct reader *in, struct state *state)
     for (size_t i = 0; i < count && !in->bad; i++) {
         get_fact(in, &state->facts[i]);
         if (state->facts[i].slot[0] == '\0' || state_fact_named(state, state->facts[i].slot))
-            in->bad = true;
+            refuse(in);
         state->fact_count = i + 1;
     }
     get_fact(in, &state->doubt);
@@ -357,7 +366,7 @@ static void get_timers(struct reader *in, struct state *state)
         GET(in, timer->spent);
         timer->due_ms = (int64_t)get_number(in, INT64_MAX);
         if (timer->name[0] == '\0' || state_timer(state, slice_of(timer->name)))
-            in->bad = true;
+            refuse(in);
         state->timer_count = i + 1;
     }
 }
@@ -366,16 +375,18 @@ static void get_timers(struct reader *in, struct state *state)
 static void get_pages(struct reader *in, struct state *state)
 {
     size_t len = strlen(state->pending);
-    if (in->bad || !len)
+    if (!len)
         return;
     state->page_from = (uint16_t)get_number(in, len);
     state->page_to = (uint16_t)get_number(in, len);
-    in->bad = in->bad || state->page_from >= state->page_to;
+    if (state->page_from >= state->page_to)
+        refuse(in);
 }
 
 static void get_state(struct reader *in, struct state *state)
 {
-    in->bad = get_byte(in) != STATE_MAGIC || get_byte(in) != STATE_VERSION;
+    if (get_byte(in) != STATE_MAGIC || get_byte(in) != STATE_VERSION)
+        refuse(in);
     GET(in, state->flow);
     GET(in, state->version);
     GET(in, state->at);
@@ -385,7 +396,8 @@ static void get_state(struct reader *in, struct state *state)
     GET(in, state->pending);
     get_pages(in, state);
     unsigned flags = (unsigned)get_number(in, 0xF);
-    in->bad = in->bad || (flags & 3) > CHANNEL_WHATSAPP;
+    if ((flags & 3) > CHANNEL_WHATSAPP)
+        refuse(in);
     state->last_channel = (enum channel_kind)(flags & 3);
     state->opted_out = flags & 4;
     state->pending_ends = flags & 8;
@@ -402,10 +414,10 @@ static void get_state(struct reader *in, struct state *state)
 
 enum error state_decode(struct slice bytes, struct state *out)
 {
-    struct reader in = {bytes, false};
-    memset(out, 0, sizeof(*out));
+    struct reader in = {bytes.ptr, bytes.len ? bytes.ptr + bytes.len : bytes.ptr, false};
+    state_init(out);
     get_state(&in, out);
-    if (!in.bad && in.rest.len == 0)
+    if (!in.bad && in.at == in.end)
         return OK;
     state_init(out);
     return ERR_SYNTAX;

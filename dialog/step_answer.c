@@ -312,7 +312,7 @@ static void accept(struct step *step, const struct flow_state *at, const struct 
 {
     struct state *state = step->state;
     struct slice value = step_copy(step, answer->value);
-    memset(&state->doubt, 0, sizeof(state->doubt));
+    state_forget_doubt(state);
     state->tries = 0;
     note_option(step, at, value);
     step_learn(step, (unsigned)at->slot, value, raw_of(step, at, answer->raw), answer->confidence);
@@ -347,7 +347,7 @@ static void wrong(struct step *step, const struct flow_state *at, const struct t
     }
     if (++state->tries >= at->tries) {
         state->tries = 0;
-        memset(&state->doubt, 0, sizeof(state->doubt));
+        state_forget_doubt(state);
         if (!at->aside)
             state_push_history(state, at->name);
         step_note(step, EDGE_OTHERWISE, at, 0);
@@ -409,7 +409,7 @@ static void take_doubt(struct step *step, const struct flow_state *at, struct sl
     const struct slot *slot = &step->flow->slots[at->slot];
     bool numbered = period.len && value_number(slot->type, answer.value, &number);
     if (numbered && outside(slot, number)) { /* without its period nobody could tell */
-        memset(&step->state->doubt, 0, sizeof(step->state->doubt));
+        state_forget_doubt(step->state);
         wrong(step, at, at->invalid);
     } else if (numbered && slot->has_usual && (number < slot->usual_min || number > slot->usual_max)) {
         answer.confidence = ASKED_TWICE;
@@ -463,7 +463,7 @@ static void answer_doubt(struct step *step, const struct flow_state *at)
     struct answer answer;
     struct slice meant = says_again(step, at) ? SLICE("yes") : read_doubt(step, at, period);
     if (slice_is(meant, "no")) {
-        memset(&state->doubt, 0, sizeof(state->doubt));
+        state_forget_doubt(state);
         wrong(step, at, NULL);
         return;
     }

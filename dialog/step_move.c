@@ -210,19 +210,13 @@ void step_close(struct step *step)
     struct state *state = step->state;
     memset(state->at, 0, sizeof(state->at));
     memset(state->below, 0, sizeof(state->below));
-    memset(state->history, 0, sizeof(state->history));
     state->history_count = 0;
-    memset(&state->doubt, 0, sizeof(state->doubt));
-    memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
+    state_forget_doubt(state);
     state->tries = 0;
-    if (step->flow->labels_for_session) {
-        memset(state->labels, 0, sizeof(state->labels));
+    if (step->flow->labels_for_session)
         state->label_count = 0;
-    }
-    if (step->flow->resources_for_session) {
-        memset(state->resources, 0, sizeof(state->resources));
+    if (step->flow->resources_for_session)
         state->resource_count = 0;
-    }
 }
 
 void step_end(struct step *step)
@@ -310,8 +304,7 @@ void step_ask(struct step *step, int index)
     struct state *state = step->state;
     const struct flow_state *at = &step->flow->states[index];
     state_keep(slice_of(at->name), state->at, sizeof(state->at));
-    memset(&state->doubt, 0, sizeof(state->doubt));
-    memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
+    state_forget_doubt(state);
     state->tries = 0;
     if (step_recall(step, at))
         ask_doubt(step, at);
@@ -384,7 +377,6 @@ static void keep_advice(struct step *step, enum need need)
     struct state *state = step->state;
     step->advice = advice;
     if (need == NEED_INDUSTRY) {
-        memset(state->labels, 0, sizeof(state->labels));
         state->label_count = advice->label_count < ADVICE_LABELS_MAX ? advice->label_count : ADVICE_LABELS_MAX;
         for (size_t i = 0; i < state->label_count; i++) {
             state_keep(slice_of(advice->labels[i].key), state->labels[i].key, ADVICE_KEY);
@@ -393,7 +385,6 @@ static void keep_advice(struct step *step, enum need need)
         }
     }
     if (need == NEED_RESOURCES) {
-        memset(state->resources, 0, sizeof(state->resources));
         state->resource_count =
             advice->resource_count < ADVICE_RESOURCES_MAX ? advice->resource_count : ADVICE_RESOURCES_MAX;
         for (size_t i = 0; i < state->resource_count; i++) {

@@ -166,8 +166,7 @@ static void expire(struct step *step, const struct flow_timer *row, struct timer
     if (!at->aside)
         memcpy(state->below, state->at, sizeof(state->below));
     memset(state->at, 0, sizeof(state->at));
-    memset(&state->doubt, 0, sizeof(state->doubt));
-    memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
+    state_forget_doubt(state);
     state_forget_pages(state);
     state->tries = 0;
     state->asked_ms = 0;
@@ -194,8 +193,7 @@ static void lead(struct step *step, const struct flow_timer *row, struct timer *
     drop_answer_timers(step, false);
     if (at && !at->aside)
         memcpy(state->below, state->at, sizeof(state->below));
-    memset(&state->doubt, 0, sizeof(state->doubt));
-    memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
+    state_forget_doubt(state);
     state->tries = 0;
     state->asked_ms = step->now_ms;
     step_go(step, row->to);

@@ -33,8 +33,7 @@ static void migrate(struct step *step, const struct migration *migration)
         move(step, migration, state->timers[i].spent);
     for (size_t i = 0; i < migration->dropped_count; i++)
         step_drop_fact(step, migration->dropped[i]);
-    memset(&state->doubt, 0, sizeof(state->doubt));
-    memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
+    state_forget_doubt(state);
 }
 
 /* The question below, if a command's is gone; else the flow's start, which passes over all that is known already. */
@@ -71,8 +70,7 @@ static void settle(struct step *step, const char *version)
     if (!can_wait(step, state->at)) {
         go_to_safety(step);
     } else if (!doubt_fits(step)) {
-        memset(&state->doubt, 0, sizeof(state->doubt));
-        memset(state->doubt_raw, 0, sizeof(state->doubt_raw));
+        state_forget_doubt(state);
         step->moved = true;
     } else if (other && (at = step_at(step)) && at->consent.len) { /* another question than was asked */
         step->moved = true;

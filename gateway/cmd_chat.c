@@ -44,9 +44,7 @@ static void print_text(const struct chat *chat, const struct message *message)
 static void write_facts(struct buf *out, const struct state *state)
 {
     buf_addc(out, '{');
-    for (size_t i = 0; i < DIALOG_SLOTS_MAX; i++) {
-        if (!state->facts[i].slot[0])
-            continue;
+    for (size_t i = 0; i < state->fact_count; i++) {
         json_put_name(out, state->facts[i].slot);
         json_put_string(out, slice_of(state->facts[i].value));
     }

@@ -110,7 +110,7 @@ static void put_state(struct buf *out, struct slice encoded)
     char text[BASE64_SIZE(DIALOG_STATE_BYTES)];
     if (!encoded.len || state_decode(encoded, &state))
         return;
-    for (size_t i = 0; i < DIALOG_SLOTS_MAX; i++)
+    for (size_t i = 0; i < state.fact_count; i++)
         mask_field(state.facts[i].value, sizeof(state.facts[i].value));
     mask_field(state.doubt.value, sizeof(state.doubt.value));
     mask_field(state.doubt_raw, sizeof(state.doubt_raw));

@@ -150,7 +150,7 @@ static uint32_t key_of(const struct cover *cover)
     mix(&hash, counts, sizeof(counts));
     for (size_t i = 0; i < cover->player.timer_count; i++)
         mix(&hash, cover->player.timers[i].name, strlen(cover->player.timers[i].name));
-    for (size_t i = 0; i < DIALOG_SLOTS_MAX && cover->whole_facts; i++) {
+    for (size_t i = 0; i < state->fact_count && cover->whole_facts; i++) {
         mix(&hash, state->facts[i].slot, strlen(state->facts[i].slot));
         mix(&hash, state->facts[i].value, strlen(state->facts[i].value));
     }

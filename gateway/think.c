@@ -33,9 +33,8 @@ static struct business business_of(const struct state *state)
 {
     struct business business;
     business_init(&business);
-    for (size_t i = 0; i < DIALOG_SLOTS_MAX; i++)
-        if (state->facts[i].slot[0] &&
-            business_set(&business, slice_of(state->facts[i].slot), slice_of(state->facts[i].value)))
+    for (size_t i = 0; i < state->fact_count; i++)
+        if (business_set(&business, slice_of(state->facts[i].slot), slice_of(state->facts[i].value)))
             continue;
     return business;
 }

@@ -71,7 +71,9 @@ static const struct advice *advise(enum need need, unsigned char how)
  * stale. */
 static bool fire(const struct state *state, unsigned char how, struct event *event, int64_t *now_ms)
 {
-    const struct timer *timer = &state->timers[how % DIALOG_TIMERS_MAX];
+    static const struct timer none;
+    size_t at = how % DIALOG_TIMERS_MAX;
+    const struct timer *timer = at < state->timer_count ? &state->timers[at] : &none;
     *event = (struct event){.kind = EVENT_TIMER, .payload = slice_of(timer->name), .at_ms = timer->due_ms};
     if (timer->due_ms == 0 || how >= 0xf0) {
         event->at_ms += 1;

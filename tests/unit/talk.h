@@ -122,6 +122,19 @@ static inline void talk_check_encoding(const struct state *state)
     buf_release(&second);
 }
 
+static inline bool talk_same_states(const struct state *a, const struct state *b)
+{
+    struct buf first, second;
+    buf_init(&first, DIALOG_STATE_BYTES);
+    buf_init(&second, DIALOG_STATE_BYTES);
+    state_encode(a, &first);
+    state_encode(b, &second);
+    bool same = !first.error && !second.error && slice_eq(buf_slice(&first), buf_slice(&second));
+    buf_release(&first);
+    buf_release(&second);
+    return same;
+}
+
 static inline bool talk_same_messages(const struct message *a, const struct message *b, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -184,7 +197,7 @@ static inline void talk_check_repeats(const struct talk *talk, const struct stat
     again.arena = arena;
     talk_fresh_arena(&again);
     assert_int_equal(talk_compute(&again, event), OK);
-    assert_memory_equal(&talk->state, &again.state, sizeof(talk->state));
+    assert_true(talk_same_states(&talk->state, &again.state));
     assert_int_equal(talk->message_count, again.message_count);
     assert_true(talk_same_messages(talk->messages, again.messages, talk->message_count));
 }

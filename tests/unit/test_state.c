@@ -28,9 +28,8 @@ static void fill(struct state *s)
     state_keep(SLICE("comercio"), s->labels[0].name, ADVICE_KEY);
     s->labels[0].probability = 0.61;
     s->resource_count = 2;
-    state_keep(SLICE("cde"), s->resources[0].id, ADVICE_KEY);
-    state_keep(SLICE("CDE de Produce"), s->resources[0].text, ADVICE_TEXT);
-    state_keep(SLICE("mype"), s->resources[1].id, ADVICE_KEY);
+    s->resources[0] = (struct advice_resource){.id = "cde", .text = "CDE de Produce"};
+    s->resources[1] = (struct advice_resource){.id = "mype"};
     state_keep(SLICE("pages that wait"), s->pending, sizeof(s->pending));
     s->page_from = 6;
     s->page_to = 11;
@@ -45,6 +44,16 @@ static void encode(const struct state *s, struct buf *out)
     buf_init(out, DIALOG_STATE_BYTES);
     state_encode(s, out);
     assert_int_equal(out->error, OK);
+}
+
+static void assert_same_states(const struct state *a, const struct state *b)
+{
+    struct buf first, second;
+    encode(a, &first);
+    encode(b, &second);
+    assert_true(slice_eq(buf_slice(&first), buf_slice(&second)));
+    buf_release(&first);
+    buf_release(&second);
 }
 
 static void encodes_and_decodes_byte_for_byte(void **state)
@@ -78,8 +87,9 @@ static void encodes_and_decodes_byte_for_byte(void **state)
 static void whatever_was_learned_before_equal_states_give_equal_bytes(void **state)
 {
     struct state a, b;
-    struct buf first, second;
     (void)state;
+    memset(&a, 0, sizeof(a));
+    memset(&b, 0x5a, sizeof(b));
     fill(&a);
     fill(&b);
     assert_true(state_set_fact(&b, "region", SLICE("Madre de Dios, mucho mas largo que lo de antes"), 1));
@@ -87,12 +97,7 @@ static void whatever_was_learned_before_equal_states_give_equal_bytes(void **sta
     assert_true(state_set_fact(&b, "sales", SLICE("1500/month"), 0.8));
     assert_true(state_forget_fact(&b, "region"));
     b.facts[1].confidence = 0.8;
-    encode(&a, &first);
-    encode(&b, &second);
-    assert_true(slice_eq(buf_slice(&first), buf_slice(&second)));
-    assert_memory_equal(&a.facts, &b.facts, sizeof(a.facts));
-    buf_release(&first);
-    buf_release(&second);
+    assert_same_states(&a, &b);
 }
 
 /* The greatest state of all: every text full, every place taken. */
@@ -150,7 +155,7 @@ static void keeps_texts_cut_between_characters(void **state)
     state_keep(SLICE("abcñ"), out, sizeof(out));
     assert_string_equal(out, "abcñ");
     state_keep(SLICE("a"), out, sizeof(out));
-    assert_memory_equal(out, "a\0\0\0\0", 6);
+    assert_string_equal(out, "a");
 }
 
 static void history_gives_back_the_latest(void **state)
@@ -184,7 +189,7 @@ static void shown_resources_are_remembered_for_four_answers(void **state)
     assert_int_equal(s.shown[DIALOG_SHOWN_MAX - 1], (uint16_t)slice_hash(SLICE("n")));
     encode(&s, &out);
     assert_int_equal(state_decode(buf_slice(&out), &back), OK);
-    assert_memory_equal(&back, &s, sizeof(s));
+    assert_same_states(&back, &s);
     buf_release(&out);
 }
 
@@ -239,7 +244,7 @@ static void refuses_what_is_no_encoding(void **state)
             fail_msg("row %zu was taken", i);
         longer.ptr[rows[i].offset] = (char)before;
     }
-    assert_memory_equal(&s, &untouched, sizeof(s));
+    assert_same_states(&s, &untouched);
     assert_int_equal(state_decode(buf_slice(&longer), &fresh), OK);
     buf_release(&longer);
     buf_release(&good);
@@ -299,7 +304,7 @@ static void what_states_often_hold_takes_a_byte(void **state)
     encode(&s, &out);
     assert_int_equal(out.len, 22 + COUNT(facts) * 3);
     assert_int_equal(state_decode(buf_slice(&out), &back), OK);
-    assert_memory_equal(&back, &s, sizeof(s));
+    assert_same_states(&back, &s);
     buf_release(&out);
 }
 
