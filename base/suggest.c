@@ -4,11 +4,36 @@
 
 #define WORD_MAX 64
 
+/* Takes off what both begin and end with: it makes no difference, and most pairs are one letter apart. */
+static void trim_alike(struct slice *a, struct slice *b)
+{
+    size_t shorter = a->len < b->len ? a->len : b->len, start = 0, end = 0;
+    while (start < shorter && a->ptr[start] == b->ptr[start])
+        start++;
+    while (end < shorter - start && a->ptr[a->len - 1 - end] == b->ptr[b->len - 1 - end])
+        end++;
+    *a = slice_part(*a, start, a->len - end);
+    *b = slice_part(*b, start, b->len - end);
+}
+
+static bool is_swapped(struct slice a, struct slice b)
+{
+    return a.len == 2 && b.len == 2 && a.ptr[0] == b.ptr[1] && a.ptr[1] == b.ptr[0];
+}
+
 /* Three rows of the optimal string alignment table are enough: a swap looks two rows back. */
 unsigned edit_distance(struct slice a, struct slice b, unsigned limit)
 {
     unsigned rows[3][WORD_MAX + 1];
     if (a.len > WORD_MAX || b.len > WORD_MAX)
+        return limit + 1;
+    trim_alike(&a, &b);
+    size_t shorter = a.len < b.len ? a.len : b.len, longer = a.len + b.len - shorter;
+    if (longer - shorter > limit)
+        return limit + 1;
+    if (longer <= 1 || is_swapped(a, b))
+        return longer > 0;
+    if (limit < 2)
         return limit + 1;
     for (size_t j = 0; j <= b.len; j++)
         rows[0][j] = (unsigned)j;

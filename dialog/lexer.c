@@ -63,12 +63,14 @@ static size_t count_zeros(const char *text, size_t len, size_t i)
 static struct slice write_zeros(struct slice message, char out[LEXER_BYTES])
 {
     size_t len = message.len < LEXER_BYTES ? message.len : LEXER_BYTES;
-    for (size_t i = 0; i < len; i++) {
-        size_t zeros = count_zeros(message.ptr, len, i);
+    if (len)
+        memcpy(out, message.ptr, len);
+    for (size_t i = 1; i < len; i++) {
+        size_t zeros = is_o(out[i]) ? count_zeros(message.ptr, len, i) : 0;
+        if (zeros == 0)
+            continue;
         memset(out + i, '0', zeros);
         i += zeros;
-        if (i < len)
-            out[i] = message.ptr[i];
     }
     return (struct slice){out, len};
 }
@@ -128,7 +130,7 @@ static size_t joined_at(const struct lexicon *lexicon, struct slice word)
     for (size_t i = 0; i < lexicon->joined_count; i++) {
         const struct joined *joined = &lexicon->joined[i];
         size_t len = joined->first.len;
-        if (word.len <= len || memcmp(word.ptr, joined->first.ptr, len) != 0)
+        if (word.ptr[0] != joined->first.ptr[0] || word.len <= len || memcmp(word.ptr, joined->first.ptr, len) != 0)
             continue;
         for (size_t j = 0; j < joined->count; j++)
             if (slice_eq(slice_part(word, len, word.len), joined->others[j]))
@@ -140,9 +142,11 @@ static size_t joined_at(const struct lexicon *lexicon, struct slice word)
 /* Writes an abbreviation out. */
 static struct slice written_out(const struct lexicon *lexicon, struct slice word)
 {
-    for (size_t i = 0; i < lexicon->abbreviation_count; i++)
-        if (slice_eq(word, lexicon->abbreviations[i].written))
+    for (size_t i = 0; i < lexicon->abbreviation_count; i++) {
+        struct slice written = lexicon->abbreviations[i].written;
+        if (word.len == written.len && word.ptr[0] == written.ptr[0] && slice_eq(word, written))
             return lexicon->abbreviations[i].meant;
+    }
     return word;
 }
 

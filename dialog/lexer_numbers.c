@@ -10,12 +10,24 @@
 #define SLIP_SOUNDS 6       /* of a number's word in which a slip is forgiven: "quiniento", "cincueta" */
 #define SLIP_LEAST_VALUE 20 /* below it the words are too short and too like others */
 
+/* The numbers that a word of one class may be, or begin with. */
+struct atoms {
+    const struct atom *first, *end;
+};
+
+static struct atoms atoms_of_class(const struct lexicon *lexicon, unsigned char class)
+{
+    const size_t *from = &lexicon->atoms_from[class % SOUND_CLASSES];
+    return lexicon->atoms ? (struct atoms){lexicon->atoms + from[0], lexicon->atoms + from[1]}
+                          : (struct atoms){NULL, NULL};
+}
+
 /* Finds the one number that a long word is with a slip. What could be two ("senenta") is none. */
 static const struct atom *misspelt_atom(const struct lexicon *lexicon, struct slice sound, unsigned char class)
 {
     const struct atom *found = NULL;
-    for (size_t i = 0; sound.len >= SLIP_SOUNDS && i < lexicon->atom_count; i++) {
-        const struct atom *atom = &lexicon->atoms[i];
+    struct atoms atoms = atoms_of_class(lexicon, class);
+    for (const struct atom *atom = atoms.first; sound.len >= SLIP_SOUNDS && atom < atoms.end; atom++) {
         if (atom->class != class || atom->value < SLIP_LEAST_VALUE || atom->kind != ATOM_PLAIN ||
             atom->sound.len < SLIP_SOUNDS || edit_distance(atom->sound, sound, 1) > 1)
             continue;
@@ -32,8 +44,8 @@ static const struct atom *whole_atom(const struct lexicon *lexicon, struct slice
 {
     bool letter = text.len == 1; /* "c" sounds as "k" does, and is no thousand */
     struct stem stem = sound_stem(sound);
-    for (size_t i = 0; i < lexicon->atom_count; i++) {
-        const struct atom *atom = &lexicon->atoms[i];
+    struct atoms atoms = atoms_of_class(lexicon, class);
+    for (const struct atom *atom = atoms.first; atom < atoms.end; atom++) {
         bool same = letter ? slice_eq(text, atom->word) : atom->class == class && slice_eq(atom->sound, sound);
         bool multiplies = atom->kind == ATOM_MULTIPLIER || atom->kind == ATOM_BUNCH; /* "nuevita" is no nine */
         bool smaller =
@@ -74,12 +86,13 @@ static const struct atom *leading_atom(const struct lexicon *lexicon, struct sli
     const struct atom *longest = NULL;
     size_t longest_len = 1; /* "k" begins too much */
     char plain = plain_letter(letters.ptr[0]);
-    for (size_t i = 0; i < lexicon->atom_count; i++) {
-        struct slice word = lexicon->atoms[i].word;
+    struct atoms atoms = atoms_of_class(lexicon, sound_class(letters));
+    for (const struct atom *atom = atoms.first; atom < atoms.end; atom++) {
+        struct slice word = atom->word;
         bool begins = loosely ? plain == plain_letter(word.ptr[0]) : letters.ptr[0] == word.ptr[0];
         if (begins && word.len > longest_len &&
             (loosely ? begins_alike(letters, word) : slice_eq(slice_part(letters, 0, word.len), word))) {
-            longest = &lexicon->atoms[i];
+            longest = atom;
             longest_len = word.len;
         }
     }

@@ -3,7 +3,6 @@
 #include "base/suggest.h"
 #include "dialog/lexer.h"
 
-#define SLIP_SOUNDS 6 /* words of fewer sounds have too many neighbours to forgive a slip */
 #define TWO_SLIPS_SOUNDS 11
 #define GAP_MAX 3 /* tokens */
 
@@ -38,36 +37,12 @@ static void set_bits(struct fits *fits, const uint16_t *bits, size_t count)
         fits->bits[bits[i] / 64] |= UINT64_C(1) << bits[i] % 64;
 }
 
-/* Notes that a token is a literal with a slip: elements must know it, for it costs; classes and keys need not. */
-static void set_slip(const struct lexicon *lexicon, struct token *token, const struct literal *literal,
-                     struct fits *out)
-{
-    size_t count = 0;
-    if (token->slip_count == LEXICON_SLIPS_MAX)
-        return;
-    while (count < literal->bit_count && literal->bits[count] < lexicon->first_element)
-        count++;
-    set_bits(out, literal->bits, count);
-    token->slips[token->slip_count++] = (uint16_t)(literal - lexicon->literals);
-}
-
 uint32_t lexicon_letters(struct slice sound)
 {
     uint32_t letters = 0;
     for (size_t i = 0; i < sound.len; i++)
         letters |= UINT32_C(1) << (sound.ptr[i] & 31);
     return letters;
-}
-
-/* Tells whether a sound is a literal's with one slip, or two where both are long. `letters` are the sound's. */
-static bool is_slip(const struct literal *literal, struct slice sound, uint32_t letters)
-{
-    size_t own = literal->sound.len;
-    size_t shorter = own < sound.len ? own : sound.len, longer = own + sound.len - shorter;
-    unsigned slips = shorter < TWO_SLIPS_SOUNDS ? 1 : 2;
-    return shorter >= SLIP_SOUNDS && longer - shorter <= slips && sound.len <= literal->text.len + 2 &&
-           (unsigned)__builtin_popcount(literal->letters ^ letters) <= 2 * slips && /* what most words end at */
-           edit_distance(literal->sound, sound, slips) <= slips;
 }
 
 static bool begins(struct slice text, struct slice with)
@@ -77,39 +52,139 @@ static bool begins(struct slice text, struct slice with)
 
 static bool is_stem_of(const struct token *token, const struct literal *literal)
 {
-    return token->stem.sound.len > 0 && sound_is_of(literal->text, &token->stem);
+    struct slice stem = token->stem.sound;
+    stem.len -= stem.len > 0 && stem.ptr[stem.len - 1] == 's'; /* "sol" is what "solsito" is of */
+    return stem.len > 0 && begins(literal->sound, stem) && sound_is_of(literal->text, &token->stem);
 }
 
-/* Looks for every word that a token of no literal's letters could be. */
-static void look_by_sound(const struct lexicon *lexicon, struct token *token, struct fits *out)
+static bool sounds_as(const struct literal *literal, const struct token *token)
+{
+    return literal->class == token->class && slice_eq(literal->sound, token->sound);
+}
+
+/* Sets what the words set that sound as the token does. */
+static void look_by_sound(const struct lexicon *lexicon, const struct token *token, struct fits *out)
+{
+    const struct literal_index *index = &lexicon->sounding;
+    uint32_t hash = KEY_HASH;
+    for (size_t i = 0; i < token->sound.len; i++)
+        hash = key_hash_on(hash, token->sound.ptr[i]);
+    for (uint32_t at = hash & index->mask; index->slots && index->slots[at]; at = (at + 1) & index->mask) {
+        const struct literal *literal = &lexicon->literals[index->slots[at] - 1];
+        if (sounds_as(literal, token))
+            set_bits(out, literal->bits, literal->bit_count);
+    }
+}
+
+/* Sets what the words set that a token's text, or its sound, begins with. */
+static void look_by_beginning(const struct lexicon *lexicon, const struct literal_index *index,
+                              const struct token *token, bool by_sound, struct fits *out)
+{
+    struct slice whole = by_sound ? token->sound : token->text;
+    uint32_t hash = KEY_HASH;
+    for (size_t len = 1; len <= whole.len && len < 64 && index->lengths >> len; len++) {
+        hash = key_hash_on(hash, whole.ptr[len - 1]);
+        if (!(index->lengths >> len & 1))
+            continue;
+        for (uint32_t at = hash & index->mask; index->slots[at]; at = (at + 1) & index->mask) {
+            const struct literal *literal = &lexicon->literals[index->slots[at] - 1];
+            struct slice key = by_sound ? literal->sound : literal->text;
+            if (key.len == len && literal->class == token->class && begins(whole, key))
+                set_bits(out, literal->bits, literal->bit_count);
+        }
+    }
+}
+
+/* Sets what the words set that a diminutive or superlative is of. */
+static void look_by_stem(const struct lexicon *lexicon, const struct token *token, struct fits *out)
 {
     const struct literals *all = &lexicon->by_class[token->class % SOUND_CLASSES];
-    uint32_t hash = slice_hash(token->sound), letters = lexicon_letters(token->sound);
-    for (size_t i = 0; i < all->sounding_count; i++) {
-        const struct literal *literal = &all->sounding[i];
-        if ((literal->hash == hash && slice_eq(literal->sound, token->sound)) || is_stem_of(token, literal))
-            set_bits(out, literal->bits, literal->bit_count);
-        else if (is_slip(literal, token->sound, letters))
-            set_slip(lexicon, token, literal, out);
+    for (size_t i = 0; i < all->sounding_count; i++)
+        if (is_stem_of(token, &all->sounding[i]))
+            set_bits(out, all->sounding[i].bits, all->sounding[i].bit_count);
+    for (size_t i = 0; i < all->beginning_count; i++)
+        if (is_stem_of(token, &all->beginning[i]))
+            set_bits(out, all->beginning[i].bits, all->beginning[i].bit_count);
+}
+
+/* Notes that a token may be a literal with a slip; of too many the first ones in the file's order. */
+static void note_slip(struct token *token, uint16_t literal)
+{
+    size_t at = token->slip_count;
+    if (at < LEXICON_SLIPS_MAX)
+        token->slip_count++;
+    else if (token->slips[--at] < literal)
+        return;
+    for (; at > 0 && token->slips[at - 1] > literal; at--)
+        token->slips[at] = token->slips[at - 1];
+    token->slips[at] = literal;
+}
+
+/* Tells whether two keys can be one but for slips, by their letters: what most words end at. */
+static bool few_others(uint32_t letters, uint32_t others, unsigned slips)
+{
+    uint32_t apart = letters ^ others;
+    for (unsigned i = 0; i < 2 * slips; i++)
+        apart &= apart - 1;
+    return apart == 0;
+}
+
+/* Looks for the words that a token is with one slip, or two where both are long. */
+static void look_for_slips(const struct lexicon *lexicon, struct token *token)
+{
+    const uint16_t *longs = lexicon->by_class[token->class % SOUND_CLASSES].longs;
+    size_t len = token->sound.len;
+    size_t least = len >= TWO_SLIPS_SOUNDS + 2 ? len - 2 : len - 1, most = len >= TWO_SLIPS_SOUNDS ? len + 2 : len + 1;
+    uint32_t letters = lexicon_letters(token->sound);
+    for (size_t own = least; own <= most && own <= SOUND_BYTES; own++) {
+        unsigned slips = own < TWO_SLIPS_SOUNDS || len < TWO_SLIPS_SOUNDS ? 1 : 2;
+        for (size_t i = longs[own]; i < longs[own + 1]; i++) {
+            const struct long_word *word = &lexicon->long_words[i];
+            const struct literal *literal = &lexicon->literals[word->literal];
+            if (few_others(word->letters, letters, slips) && !sounds_as(literal, token) &&
+                edit_distance(literal->sound, token->sound, slips) <= slips && !is_stem_of(token, literal))
+                note_slip(token, word->literal);
+        }
     }
-    for (size_t i = 0; i < all->beginning_count; i++) {
-        const struct literal *literal = &all->beginning[i];
-        if (begins(token->text, literal->text) || begins(token->sound, literal->sound) || is_stem_of(token, literal))
-            set_bits(out, literal->bits, literal->bit_count);
+}
+
+/* Sets what the words set that a token is with a slip, but for elements: those must know it, for it costs. */
+static void set_slips(const struct lexicon *lexicon, const struct token *token, struct fits *out)
+{
+    for (size_t i = 0; i < token->slip_count; i++) {
+        const struct literal *literal = &lexicon->literals[token->slips[i]];
+        size_t count = 0;
+        while (count < literal->bit_count && literal->bits[count] < lexicon->first_element)
+            count++;
+        set_bits(out, literal->bits, count);
     }
 }
 
 void lexicon_look(const struct lexicon *lexicon, struct token *token, struct fits *out)
 {
-    *out = (struct fits){0};
+    const struct known *known = token->known;
     token->fits = out;
     token->slip_count = 0;
-    if (token->known) {
-        set_bits(out, token->known->bits, token->known->bit_count);
-        for (size_t i = 0; i < token->known->slip_count; i++)
-            set_slip(lexicon, token, &lexicon->literals[token->known->slips[i]], out);
+    if (known) {
+        token->slip_count = known->slip_count;
+        memcpy(token->slips, known->slips, sizeof(token->slips));
+    }
+    if (known && known->fits) {
+        token->fits = known->fits;
+        return;
+    }
+    *out = (struct fits){0};
+    if (known) {
+        set_bits(out, known->bits, known->bit_count);
     } else if (token->sound.len > 0) {
         look_by_sound(lexicon, token, out);
+        look_by_beginning(lexicon, &lexicon->beginning_text, token, false, out);
+        look_by_beginning(lexicon, &lexicon->beginning_sound, token, true, out);
+        if (token->stem.sound.len > 0)
+            look_by_stem(lexicon, token, out);
+        if (token->sound.len >= LEXICON_SLIP_SOUNDS)
+            look_for_slips(lexicon, token);
+        set_slips(lexicon, token, out);
     }
 }
 

@@ -27,9 +27,10 @@
 
 #define LEXICON_BITS 4096 /* classes, rows and elements of a language with those that it is read with */
 #define LEXICON_LIMBS (LEXICON_BITS / 64)
-#define LEXICON_SLIP 0.1    /* what a misspelt word takes off the confidence */
-#define LEXICON_SLIPS_MAX 4 /* words that one token may be with a slip; further ones are not seen */
-#define NUMBER_PARTS_MAX 4  /* of one written word: "dos|cientos|cincuenta|mil" is more than people join */
+#define LEXICON_SLIP 0.1      /* what a misspelt word takes off the confidence */
+#define LEXICON_SLIP_SOUNDS 6 /* words of fewer sounds have too many neighbours to forgive a slip */
+#define LEXICON_SLIPS_MAX 4   /* words that one token may be with a slip; further ones are not seen */
+#define NUMBER_PARTS_MAX 4    /* of one written word: "dos|cientos|cincuenta|mil" is more than people join */
 
 #define LEXICON_CLASS(constant, name) WORDS_##constant,
 enum word_class { LEXICON_CLASSES(LEXICON_CLASS) WORDS_COUNT };
@@ -79,15 +80,34 @@ struct lexicon_row {
 /* A word written in the file, of the ways to match it; what it sets. */
 struct literal {
     struct slice text, sound; /* without its signs */
-    uint32_t hash, letters;   /* of the sound; which letters it has, as bits */
+    unsigned char class;      /* of the sound */
     const uint16_t *bits;     /* in order */
     size_t bit_count;
+};
+
+/* A word long enough to be met with a slip, as most that it is not are told from it: by the letters that it has. */
+struct long_word {
+    uint32_t letters; /* as bits */
+    uint16_t literal;
 };
 
 /* The words of one sound class, by the way they are matched. */
 struct literals {
     const struct literal *sounding, *beginning;
     size_t sounding_count, beginning_count;
+    uint16_t longs[SOUND_BYTES + 2]; /* of long_words: where those of so many sounds begin */
+};
+
+/* Literals by a key of theirs, which is met from its first letter on. */
+struct literal_index {
+    const uint16_t *slots; /* of a hash table: place in literals and 1; 0 empty. NULL without any */
+    uint32_t mask;
+    uint64_t lengths; /* that keys have, as bits */
+};
+
+/* What a token fits. */
+struct fits {
+    uint64_t bits[LEXICON_LIMBS];
 };
 
 /* A word of the file as a token: what looking it up gives, found out before. */
@@ -95,6 +115,7 @@ struct known {
     struct slice text, sound;
     unsigned char class;
     struct stem stem;
+    const struct fits *fits; /* of a word that sets many bits; NULL: they are set one by one */
     const uint16_t *bits;
     size_t bit_count;
     uint16_t slips[LEXICON_SLIPS_MAX];
@@ -124,11 +145,13 @@ struct lexicon {
     size_t first_element;            /* bit */
     const struct literal *literals;  /* all */
     struct literals by_class[SOUND_CLASSES];
+    const struct long_word *long_words; /* by class, then by the number of their sounds */
+    struct literal_index sounding, beginning_text, beginning_sound;
     const struct known *known;
     const uint32_t *slots; /* of a hash table: place in known and 1; 0 empty */
     uint32_t slot_mask;
-    const struct atom *atoms;
-    size_t atom_count;
+    const struct atom *atoms;             /* by class */
+    size_t atoms_from[SOUND_CLASSES + 1]; /* the first of each, and behind the last */
     const struct abbreviation *abbreviations;
     size_t abbreviation_count;
     const struct joined *joined;
@@ -138,16 +161,11 @@ struct lexicon {
 struct lexed;
 struct token;
 
-/* What a token fits. */
-struct fits {
-    uint64_t bits[LEXICON_LIMBS];
-};
-
 /* Finds a word of the file by its very letters. Returns NULL when it is none. */
 const struct known *lexicon_known(const struct lexicon *lexicon, struct slice text);
 
-/* Sets what a token fits, by its text, sound, class and what is known of it: in *out, which must live as long as the
- * token, and *token. */
+/* Sets what a token fits, by its text, sound, class and what is known of it: in *token, and where nobody found it out
+ * before in *out, which must live as long as the token. */
 void lexicon_look(const struct lexicon *lexicon, struct token *token, struct fits *out);
 
 /* Writes a word's key: how it sounds, where the language is spelt by ear; else its letters. Returns its bytes. */
@@ -158,6 +176,13 @@ struct stem lexicon_stem(const struct lexicon *lexicon, struct slice sound);
 
 /* Gives the letters of a key, as bits. */
 uint32_t lexicon_letters(struct slice sound);
+
+/* Gives the hash of a key that has one letter more; KEY_HASH is that of the empty one. */
+#define KEY_HASH 2166136261u
+static inline uint32_t key_hash_on(uint32_t hash, char letter)
+{
+    return (hash ^ (unsigned char)letter) * 16777619u;
+}
 
 /* What was matched. */
 struct row_match {

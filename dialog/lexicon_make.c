@@ -3,6 +3,9 @@
 
 #include "dialog/language_load.h"
 #include "dialog/lexer.h"
+#include "dialog/lexicon_index.h"
+
+#define FEW_BITS 12 /* that a word sets: of one that sets more, all that it fits is kept ready */
 
 enum literal_kind { SOUNDING, BEGINNING, EXACT };
 
@@ -321,8 +324,7 @@ static void make_literals(struct maker *m)
         struct literal *literal = &literals[i];
         literal->text = m->words[i].text;
         literal->sound = keep_sound(m, literal->text);
-        literal->hash = slice_hash(literal->sound);
-        literal->letters = lexicon_letters(literal->sound);
+        literal->class = m->words[i].class;
         literal->bits = bits;
         for (; at < m->setting_count && m->settings[at].literal == i; at++)
             if (literal->bit_count == 0 || bits[literal->bit_count - 1] != m->settings[at].bit)
@@ -330,8 +332,25 @@ static void make_literals(struct maker *m)
         bits += literal->bit_count;
     }
     m->lexicon->literals = literals;
-    if (literals)
-        group_literals(m, literals);
+    if (!literals)
+        return;
+    group_literals(m, literals);
+    m->out_of_memory = m->out_of_memory || lexicon_index(m->arena, m->lexicon) != OK;
+}
+
+/* Adds the numbers of one class, in the order of the files. Returns the place behind the last. */
+static size_t add_numbers(struct maker *m, size_t class, struct atom *atoms, size_t used)
+{
+    for (size_t l = 0; l < m->language_count; l++)
+        for (size_t i = 0; i < m->languages[l]->atom_count; i++) {
+            const struct atom *from = &m->languages[l]->atoms[i];
+            if (sound_class(from->word) % SOUND_CLASSES != class)
+                continue;
+            atoms[used] = *from;
+            atoms[used].sound = keep_sound(m, from->word);
+            atoms[used++].class = sound_class(from->word);
+        }
+    return used;
 }
 
 static void make_numbers(struct maker *m)
@@ -340,15 +359,12 @@ static void make_numbers(struct maker *m)
     for (size_t l = 0; l < m->language_count; l++)
         count += m->languages[l]->atom_count;
     struct atom *atoms = make_room(m, m->arena, count, sizeof(*atoms));
-    for (size_t l = 0; atoms && l < m->language_count; l++)
-        for (size_t i = 0; i < m->languages[l]->atom_count; i++) {
-            struct atom *atom = &atoms[used++];
-            *atom = m->languages[l]->atoms[i];
-            atom->sound = keep_sound(m, atom->word);
-            atom->class = sound_class(atom->word);
-        }
+    for (size_t class = 0; atoms && class < SOUND_CLASSES; class ++) {
+        m->lexicon->atoms_from[class] = used;
+        used = add_numbers(m, class, atoms, used);
+    }
     m->lexicon->atoms = atoms;
-    m->lexicon->atom_count = used;
+    m->lexicon->atoms_from[SOUND_CLASSES] = used;
 }
 
 static void make_writing(struct maker *m)
@@ -381,6 +397,14 @@ static void set_exact(const struct maker *m, struct slice text, size_t from, str
     }
 }
 
+static const struct fits *keep_fits(struct maker *m, const struct fits *fits)
+{
+    struct fits *kept = make_room(m, m->arena, 1, sizeof(*kept));
+    if (kept)
+        *kept = *fits;
+    return kept;
+}
+
 /* Looks one word up as if it were in a message, and keeps what that gives. */
 static void know(struct maker *m, struct slice text, struct known *out)
 {
@@ -404,6 +428,8 @@ static void know(struct maker *m, struct slice text, struct known *out)
         for (uint64_t left = fits.bits[i]; left; left &= left - 1)
             bits[out->bit_count++] = (uint16_t)(i * 64 + (size_t)__builtin_ctzll(left));
     out->bits = bits;
+    if (count > FEW_BITS)
+        out->fits = keep_fits(m, &fits);
     if (token.sound.len > 0)
         out->part_count = number_parts(m->lexicon, text, token.sound, token.class, out->parts);
 }
@@ -421,17 +447,18 @@ static uint32_t *slot_of(uint32_t *slots, uint32_t mask, const struct known *kno
 static void make_known(struct maker *m)
 {
     struct lexicon *lexicon = m->lexicon;
-    size_t room = m->word_count + lexicon->atom_count + lexicon->abbreviation_count, count = 0;
+    size_t atom_count = lexicon->atoms_from[SOUND_CLASSES];
+    size_t room = m->word_count + atom_count + lexicon->abbreviation_count, count = 0;
     uint32_t size = 64;
     while (size < 2 * room)
         size *= 2;
     struct known *known = make_room(m, m->arena, room, sizeof(*known));
     uint32_t *slots = make_room(m, m->arena, size, sizeof(*slots));
     for (size_t i = 0; !m->out_of_memory && i < room; i++) {
-        size_t j = i - m->word_count, k = j - lexicon->atom_count;
-        struct slice text = i < m->word_count         ? m->words[i].text
-                            : j < lexicon->atom_count ? lexicon->atoms[j].word
-                                                      : lexicon->abbreviations[k].meant;
+        size_t j = i - m->word_count, k = j - atom_count;
+        struct slice text = i < m->word_count ? m->words[i].text
+                            : j < atom_count  ? lexicon->atoms[j].word
+                                              : lexicon->abbreviations[k].meant;
         uint32_t *slot = slot_of(slots, size - 1, known, text);
         if (*slot)
             continue;

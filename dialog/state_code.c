@@ -29,8 +29,8 @@ _Static_assert(sizeof(struct state) + 512 < DIALOG_STATE_BYTES, "a whole state f
         (word), sizeof(word) - 1                                                                                       \
     }
 
-/* Words of the shipped flow and of the engine, by first letter, small or large. A word's number is its place: whoever
- * changes the list raises STATE_EDITION. A flow whose names are not here works as well, and takes more room. */
+/* Words of the shipped flow and of the engine. A word's number is its place: whoever changes the list raises
+ * STATE_EDITION. A flow whose names are not here works as well, and takes more room. */
 /* clang-format off */
 static const struct slice words[] = {
     W("activity"), W("actividad"), W("avisos"), W("ayuda"), W("agro"), W("alimentos_fab"), W("avisos.pregunta"),
@@ -52,23 +52,47 @@ static const struct slice words[] = {
 };
 /* clang-format on */
 
-/* How many words begin with a letter before a, b, c ... and at all. */
-static const unsigned char words_before[] = {0,  7,  10, 24, 33, 42, 44,  46,  46,  47,  47,  47,  47, 56,
-                                             60, 66, 69, 69, 84, 95, 104, 109, 111, 112, 112, 113, 113};
+/* Where a word is: its number and 1 in the first place that was free from its key on; 0 nothing. A test writes the
+ * table anew where the words are others (tests/unit/test_state.c). */
+/* clang-format off */
+static const unsigned char word_slots[256] = {
+    0, 55, 0, 46, 0, 0, 0, 67, 0, 0, 43, 53, 0, 0, 9, 85,
+    0, 0, 10, 29, 38, 64, 76, 0, 0, 62, 45, 30, 23, 49, 28, 50,
+    83, 0, 26, 69, 0, 35, 47, 0, 25, 32, 0, 87, 44, 0, 111, 0,
+    110, 0, 0, 18, 73, 108, 0, 66, 0, 15, 0, 0, 96, 0, 0, 61,
+    0, 0, 0, 88, 0, 92, 86, 113, 0, 0, 0, 48, 0, 24, 0, 16,
+    0, 0, 0, 0, 109, 56, 0, 0, 0, 80, 0, 12, 0, 0, 0, 0,
+    0, 1, 0, 0, 0, 0, 0, 90, 65, 0, 11, 58, 0, 42, 0, 0,
+    0, 0, 7, 0, 0, 0, 68, 0, 2, 0, 0, 60, 84, 0, 0, 0,
+    0, 78, 82, 0, 0, 0, 0, 0, 0, 0, 14, 51, 0, 0, 0, 39,
+    91, 19, 0, 0, 0, 0, 95, 0, 20, 94, 0, 0, 27, 0, 31, 0,
+    0, 0, 0, 5, 0, 101, 0, 100, 0, 0, 0, 0, 41, 104, 0, 72,
+    70, 0, 102, 0, 0, 0, 34, 107, 59, 52, 57, 0, 0, 0, 0, 79,
+    0, 0, 98, 93, 0, 77, 0, 106, 0, 8, 54, 74, 99, 0, 0, 4,
+    21, 103, 0, 0, 0, 0, 81, 0, 105, 0, 0, 0, 75, 0, 0, 0,
+    17, 0, 0, 13, 0, 6, 0, 0, 3, 37, 97, 22, 33, 36, 0, 0,
+    0, 0, 0, 40, 63, 112, 71, 0, 0, 0, 0, 0, 0, 0, 0, 89,
+};
+/* clang-format on */
 
 _Static_assert(COUNT(words) == STATE_CODED, "others count them too");
 _Static_assert(STATE_CODED <= 0x80, "a word's number fits its byte");
-_Static_assert(COUNT(words_before) == 26 + 1, "each letter has its words");
+
+static unsigned char key_of(const char *word, size_t len)
+{
+    return (unsigned char)(35 * word[0] + 39 * word[1] + 49 * word[len - 1] + 28 * (int)len);
+}
 
 /* Gives a word's number, or COUNT(words). */
 static size_t word_of(const char *text, size_t len)
 {
-    unsigned letter = (unsigned char)text[0] & 0x1Fu;
-    if (len < 2 || letter < 1 || letter > 26)
+    if (len < 2)
         return COUNT(words);
-    for (size_t i = words_before[letter - 1]; i < words_before[letter]; i++)
-        if (words[i].len == len && words[i].ptr[1] == text[1] && memcmp(words[i].ptr, text, len) == 0)
-            return i;
+    for (unsigned char at = key_of(text, len); word_slots[at]; at++) {
+        size_t word = word_slots[at] - 1u;
+        if (words[word].len == len && memcmp(words[word].ptr, text, len) == 0)
+            return word;
+    }
     return COUNT(words);
 }
 

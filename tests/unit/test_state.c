@@ -356,6 +356,29 @@ static void the_words_belong_to_their_edition(void **state)
         fail_msg("the words are others (0x%08x): raise STATE_EDITION by one, and write both down here", digest);
 }
 
+/* The table that finds a word's number, as it must be: printed where it is not. */
+static void each_word_is_found_by_its_text(void **state)
+{
+    unsigned char slots[256] = {0};
+    bool found = true;
+    (void)state;
+    for (size_t i = 0; i < STATE_CODED; i++) {
+        struct slice word = state_coded(i);
+        int key = 35 * word.ptr[0] + 39 * word.ptr[1] + 49 * word.ptr[word.len - 1] + 28 * (int)word.len;
+        unsigned char at = (unsigned char)key;
+        while (slots[at])
+            at++;
+        slots[at] = (unsigned char)(i + 1);
+        found = found && state_coded_of(word) == i;
+    }
+    for (size_t i = 0; !found && i < COUNT(slots); i++)
+        printf("%d,%c", slots[i], i % 16 == 15 ? '\n' : ' ');
+    assert_true(found);
+    assert_int_equal(state_coded_of(SLICE("s")), STATE_CODED);
+    assert_int_equal(state_coded_of(SLICE("")), STATE_CODED);
+    assert_int_equal(state_coded_of(SLICE("yesno")), STATE_CODED);
+}
+
 static void without_memory_encoding_fails_and_says_so(void **state)
 {
     struct state s;
@@ -389,6 +412,7 @@ int main(void)
         cmocka_unit_test(what_states_often_hold_takes_a_byte),
         cmocka_unit_test(timers_lie_without_gaps_and_once_each),
         cmocka_unit_test(the_words_belong_to_their_edition),
+        cmocka_unit_test(each_word_is_found_by_its_text),
         cmocka_unit_test(without_memory_encoding_fails_and_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
