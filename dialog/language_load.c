@@ -294,6 +294,7 @@ static size_t read_item(struct reader *r, enum table table, const struct yaml_no
 static void read_table(struct reader *r, enum table table, const struct yaml_node *node, unsigned depth)
 {
     size_t room = specs[table].kind == NAMES ? 4 * LANGUAGE_ROWS_MAX : LANGUAGE_ROWS_MAX, used = 0;
+    size_t before = SIZE_MAX;
     struct language_row *rows = load_make(&r->l, room, sizeof(*rows));
     if (node->kind != YAML_LIST) {
         yaml_fault(r->l.faults, r->l.file, node, "%s must be a list of rows", table_names[table]);
@@ -301,13 +302,17 @@ static void read_table(struct reader *r, enum table table, const struct yaml_nod
     }
     r->words->has_table[table] = true;
     for (size_t i = 0; rows && i < node->count && used <= room; i++)
-        used += read_item(r, table, node->items[i], rows + used, room - used, depth);
+        if (specs[table].kind != FORMS && slice_is(node->items[i]->text, "also"))
+            before = used;
+        else
+            used += read_item(r, table, node->items[i], rows + used, room - used, depth);
     if (used > room) {
         yaml_fault(r->l.faults, r->l.file, node, "%s has more than %zu rows: put some together", table_names[table],
                    room);
         used = 0;
     }
-    r->words->tables[table] = (struct language_table){rows, rows ? used : 0};
+    used = rows ? used : 0;
+    r->words->tables[table] = (struct language_table){rows, used, before < used ? before : used};
 }
 
 static void read_tables(struct reader *r, const struct yaml_node *node)

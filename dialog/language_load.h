@@ -25,7 +25,7 @@ struct language_row {
 
 struct language_table {
     const struct language_row *rows;
-    size_t count;
+    size_t count, before; /* rows before those of the languages that it is read with */
 };
 
 struct language_words {

@@ -231,6 +231,15 @@ static void make_row(struct maker *m, const struct language_row *from, struct le
     out->element_count = count;
 }
 
+/* Makes the rows of a table from `from` to before `to`. Returns how many. */
+static size_t make_part(struct maker *m, const struct language_table *table, size_t from, size_t to,
+                        struct lexicon_row *out)
+{
+    for (size_t i = from; i < to; i++)
+        make_row(m, &table->rows[i], &out[i - from]);
+    return to - from;
+}
+
 static struct lexicon_row *make_rows(struct maker *m)
 {
     size_t count = 0, used = 0;
@@ -239,10 +248,14 @@ static struct lexicon_row *make_rows(struct maker *m)
             count += m->languages[l]->tables[i].count;
     struct lexicon_row *rows = make_room(m, m->arena, count, sizeof(*rows));
     for (size_t i = 0; rows && i < TABLE_COUNT; i++) {
+        const struct language_table *own = &m->languages[0]->tables[i];
         m->lexicon->tables[i] = used;
-        for (size_t l = 0; l < m->language_count; l++)
-            for (size_t row = 0; row < m->languages[l]->tables[i].count; row++)
-                make_row(m, &m->languages[l]->tables[i].rows[row], &rows[used++]);
+        used += make_part(m, own, 0, own->before, rows + used);
+        for (size_t l = 1; l < m->language_count; l++) {
+            const struct language_table *other = &m->languages[l]->tables[i];
+            used += make_part(m, other, 0, other->count, rows + used);
+        }
+        used += make_part(m, own, own->before, own->count, rows + used);
     }
     m->lexicon->tables[TABLE_COUNT] = used;
     m->lexicon->rows = rows;

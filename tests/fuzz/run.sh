@@ -1,7 +1,8 @@
 #!/bin/sh
 # run.sh BUILD SECONDS [NAME]: runs the fuzz targets of BUILD/targets (libFuzzer, AddressSanitizer and
 # UndefinedBehaviorSanitizer), JOBS of them at a time, SECONDS each; ends with 1 when one found something. Seeds are in
-# corpus/NAME; what a target discovers goes to BUILD/corpus/NAME, what it says to BUILD/NAME.log.
+# corpus/NAME, and those that the Makefile makes in BUILD/seeds/NAME; what a target discovers goes to BUILD/corpus/NAME,
+# what it says to BUILD/NAME.log.
 set -eu
 cd "$(dirname "$0")/../.."
 build=$1 seconds=$2 only=${3:-}
@@ -10,7 +11,8 @@ build=$1 seconds=$2 only=${3:-}
 run_one='
     build=$0 seconds=$1 name=$2
     mkdir -p "$build/corpus/$name"
-    seeds=; [ ! -d "tests/fuzz/corpus/$name" ] || seeds=tests/fuzz/corpus/$name
+    seeds=
+    for dir in "tests/fuzz/corpus/$name" "$build/seeds/$name"; do [ ! -d "$dir" ] || seeds="$seeds $dir"; done
     if "$build/targets/$name" -max_total_time="$seconds" -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$build/$name." "$build/corpus/$name" $seeds >"$build/$name.log" 2>&1
     then

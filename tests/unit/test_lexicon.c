@@ -25,6 +25,18 @@ static char *read_file(const char *path)
     return text;
 }
 
+/* Adds the languages that Spanish is read with. */
+static void add_companions(struct languages *languages, struct faults *faults)
+{
+    static const char *const files[] = {"config/languages/qu.yaml", "config/languages/quz.yaml",
+                                        "config/languages/ay.yaml"};
+    for (size_t i = 0; i < COUNT(files); i++) {
+        char *text = read_file(files[i]);
+        assert_int_equal(languages_add(languages, files[i], slice_of(text), faults), OK);
+        mem_free(text);
+    }
+}
+
 /* Puts one text in the place of another. */
 static void change(struct buf *out, const char *text, const char *from, const char *to)
 {
@@ -66,7 +78,7 @@ static void each_fault_names_its_place_and_remedy(void **state)
         {"  multiplier: {", "  multiplier: {ja: 1, ", "a number is `word: 1000`"},
         {"\njoined:\n", "\njoined:\n  ja: nein\n", "`joined` is a map of"},
         {"\nabbreviations:\n  {", "\nabbreviations:\n  {J: ja, ", "an abbreviation is `written: meant`"},
-        {"name: Castellano", "also: [tl]", "there is no other language 'tl'"},
+        {"also: [qu, quz, ay]", "also: [tl]", "there is no other language 'tl'"},
         {"name: Castellano", "nombre: Castellano", "has no key 'nombre'"},
     };
     char *shipped = read_file("config/languages/es.yaml");
@@ -78,7 +90,10 @@ static void each_fault_names_its_place_and_remedy(void **state)
         faults_init(&faults);
         change(&text, shipped, rows[i].from, rows[i].to);
         enum error error = languages_add(languages, "es.yaml", buf_slice(&text), &faults);
-        error = error ? error : languages_finish(languages, &faults);
+        if (!error) {
+            add_companions(languages, &faults);
+            error = languages_finish(languages, &faults);
+        }
         if (error != ERR_VALUE || faults.count == 0 || !strstr(faults.items[0].text, rows[i].fault) ||
             faults.items[0].line == 0)
             fail_msg("row %zu gave: %s", i, faults.count ? faults.items[0].text : "no fault");
@@ -117,6 +132,7 @@ static void a_language_is_added_by_a_file(void **state)
     char *spanish = read_file("config/languages/es.yaml");
     assert_int_equal(languages_add(languages, "es.yaml", slice_of(spanish), &faults), OK);
     assert_int_equal(languages_add(languages, "de.yaml", slice_of(german), &faults), OK);
+    add_companions(languages, &faults);
     assert_int_equal(languages_finish(languages, &faults), OK);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct recognised found = {.value = ""};
@@ -132,6 +148,42 @@ static void a_language_is_added_by_a_file(void **state)
     mem_free(spanish);
     faults_release(&faults);
     languages_free(languages);
+}
+
+/* Rows of the other languages stand behind a language's own, or where its table says so. */
+static void a_table_says_where_the_others_are_read(void **state)
+{
+    static const struct {
+        const char *from, *to, *value;
+    } rows[] = {
+        {"", "", "no"}, /* as it ships: behind what says perhaps, before yes and no */
+        {"    - also\n    - [\"todavia", "    - [\"todavia", "yes"},
+        {"    - also\n    - [\"todavia", "    - [\"^ claro\", maybe, 0.9]\n    - also\n    - [\"todavia", "maybe"},
+    };
+    char *shipped = read_file("config/languages/es.yaml");
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct languages *languages = languages_new();
+        struct faults faults;
+        struct buf text;
+        struct recognised found = {.value = ""};
+        faults_init(&faults);
+        change(&text, shipped, rows[i].from, rows[i].to);
+        assert_int_equal(languages_add(languages, "es.yaml", buf_slice(&text), &faults), OK);
+        assert_int_equal(languages_add(languages, "qu.yaml", SLICE("language: qu\nalso: [es]\ntables:\n  yesno:\n"
+                                                                   "    - [\"^ claro\", no, 1]\n"), &faults), OK);
+        assert_int_equal(languages_add(languages, "quz.yaml", SLICE("language: quz\nalso: [es]\n"), &faults), OK);
+        assert_int_equal(languages_add(languages, "ay.yaml", SLICE("language: ay\nalso: [es]\n"), &faults), OK);
+        assert_int_equal(languages_finish(languages, &faults), OK);
+        assert_int_equal(recognise(languages_lexicon(languages, "es"), TYPE_YESNO, SLICE_NONE, SLICE("claro"), 0,
+                                   &found),
+                         OK);
+        assert_string_equal(found.value, rows[i].value);
+        buf_release(&text);
+        faults_release(&faults);
+        languages_free(languages);
+    }
+    mem_free(shipped);
 }
 
 static void without_a_language_nothing_is_understood(void **state)
@@ -205,6 +257,7 @@ static void without_memory_compiling_fails_and_frees(void **state)
         struct languages *languages = languages_new();
         faults_init(&faults);
         assert_int_equal(languages_add(languages, "es.yaml", slice_of(spanish), &faults), OK);
+        add_companions(languages, &faults);
         mem_fail_after(n);
         error = languages_finish(languages, &faults);
         mem_fail_after(-1);
@@ -221,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_fault_names_its_place_and_remedy),
         cmocka_unit_test(a_language_is_added_by_a_file),
+        cmocka_unit_test(a_table_says_where_the_others_are_read),
         cmocka_unit_test(without_a_language_nothing_is_understood),
         cmocka_unit_test(known_words_are_as_unknown_ones),
         cmocka_unit_test(without_memory_loading_fails_and_frees),

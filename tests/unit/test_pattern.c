@@ -14,7 +14,7 @@ static const struct lexicon *lexicon_of(struct arena *arena, const char *form)
     struct language_words words = {.spelt_by_ear = true, .atoms = atoms, .atom_count = COUNT(atoms)};
     const struct language_words *all[] = {&words};
     const struct lexicon *lexicon = NULL;
-    words.tables[TABLE_WORKING] = (struct language_table){&row, 1};
+    words.tables[TABLE_WORKING] = (struct language_table){&row, 1, 1};
     assert_int_equal(lexicon_make(arena, all, 1, &lexicon), OK);
     return lexicon;
 }
