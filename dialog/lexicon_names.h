@@ -138,6 +138,8 @@
           "customers customers_after customers_alone customers_loose workers workers_after "                           \
           "workers_alone workers_loose ruc ruc_after ruc_alone ruc_loose region region_after "                         \
           "region_alone region_loose goal goal_after goal_alone goal_loose")                                           \
+    TABLE(OPENINGS, "openings", FORMS, "")                                                                             \
+    TABLE(CLOSINGS, "closings", FORMS, "")                                                                             \
     TABLE(OTHER_MONEY, "other_money", FORMS, "")                                                                       \
     TABLE(BOUNDS, "bounds", FORMS, "")                                                                                 \
     TABLE(AMOUNT_DOUBTS, "amount_doubts", FORMS, "")                                                                   \

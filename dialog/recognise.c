@@ -3,6 +3,8 @@
 #include "base/utf8.h"
 #include "dialog/recognise_types.h"
 
+#define CLOSING_TOKENS 3 /* of one courtesy at the end */
+
 /* Keeps what was said: as much as a value holds. The dialogue keeps the words themselves. */
 static enum error recognise_text(const struct reading *reading, struct recognised *out)
 {
@@ -73,31 +75,101 @@ enum error recognise_by(enum table table, const struct reading *reading, struct 
     return recognised_set(out, match.row->value, match.confidence);
 }
 
+/* Gives the tokens that a row of a table takes from `first` on, up to `most`, and 0 when none does. */
+static size_t taken_at(enum table table, const struct lexed *lexed, size_t first, size_t most)
+{
+    size_t count, longest = 0;
+    const struct lexicon_row *rows = lexicon_rows(lexed->lexicon, table, &count);
+    for (size_t i = 0; i < count; i++) {
+        size_t end = first;
+        double unused = 1.0;
+        if (lexicon_row_at(&rows[i], lexed, first, &end, &unused) && end - first <= most && end - first > longest)
+            longest = end - first;
+    }
+    return longest;
+}
+
+/* Tells whether who the word at i names is spoken of, and not to: "mi señora", "una señora". */
+static bool is_spoken_of(const struct lexed *lexed, size_t i)
+{
+    const struct token *before = token_before(lexed, i, 1);
+    return token_is(before, WORDS_BEFORE_HELPER) ||
+           (before->kind == TOKEN_NUMBER && before->style == NUMBER_ARTICLE);
+}
+
+/* Gives the tokens of the courtesy that ends `left` tokens from `first` on; 0 when none does, or when it is all. */
+static size_t closing_of(const struct lexed *lexed, size_t first, size_t left)
+{
+    for (size_t size = left < CLOSING_TOKENS ? left : CLOSING_TOKENS; size > 0; size--)
+        if (!is_spoken_of(lexed, first + left - size) &&
+            taken_at(TABLE_CLOSINGS, lexed, first + left - size, size) == size)
+            return size < left ? size : 0;
+    return 0;
+}
+
+/* Counts what only greets and addresses at both ends. Something is always left between. */
+static void count_courtesies(struct said *said)
+{
+    const struct lexed *lexed = said->lexed;
+    size_t left = lexed->count;
+    for (size_t taken = 1; taken > 0 && left > 1; said->opening += taken, left -= taken)
+        taken = taken_at(TABLE_OPENINGS, lexed, said->opening, left - 1);
+    for (size_t taken = 1; taken > 0 && left > 1; said->closing += taken, left -= taken)
+        taken = closing_of(lexed, said->opening, left);
+}
+
 void recognise_lex(const struct lexicon *lexicon, struct slice text, struct lexed *lexed, struct said *out)
 {
-    out->text = slice_part(text, 0, RECOGNISE_BYTES_MAX);
-    out->lexed = lexed;
+    *out = (struct said){.text = slice_part(text, 0, RECOGNISE_BYTES_MAX), .lexed = lexed};
     lex(lexicon, out->text, lexed);
+    count_courtesies(out);
 }
 
 bool recognise_evades(const struct said *said)
 {
-    struct reading reading = {.text = said->text, .lexed = said->lexed};
+    struct reading reading = {.text = said->text, .lexed = said->lexed, .whole = said->lexed};
     size_t letters = 0;
     for (size_t i = 0; i < said->lexed->text_len; i++)
         letters += said->lexed->text[i] >= 'a' && said->lexed->text[i] <= 'z';
     return letters < 2 || reading_evades(&reading);
 }
 
+/* Reads a message without what greets and addresses around it: "la verdad no pues señorita" is "no". */
+static enum error read_bare(enum slot_type type, struct reading reading, const struct said *said,
+                            struct recognised *out)
+{
+    struct lexed bare;
+    bare.lexicon = said->lexed->lexicon;
+    bare.count = 0;
+    bare.text_len = 0;
+    for (size_t i = said->opening; i + said->closing < said->lexed->count; i++)
+        bare.tokens[bare.count++] = said->lexed->tokens[i];
+    reading.lexed = &bare;
+    return types[type].read(&reading, out);
+}
+
+/* A greeting is a command, and may be in a label, so that these are read as they stand first. */
+static bool reads_whole_first(enum slot_type type)
+{
+    return type == TYPE_COMMAND || type == TYPE_CHOICE;
+}
+
 enum error recognise_said(enum slot_type type, struct slice choices, const struct said *said, int64_t now_ms,
                           struct recognised *out)
 {
-    struct recognised found;
-    struct reading reading = {said->text, choices, now_ms, said->lexed};
-    enum error error = types[type].read(&reading, &found);
-    if (error)
+    struct recognised whole, bare;
+    struct reading reading = {said->text, choices, now_ms, said->lexed, said->lexed};
+    bool courteous = said->opening + said->closing > 0 && type != TYPE_TEXT, read = false;
+    if (!courteous || reads_whole_first(type))
+        read = types[type].read(&reading, &whole) == OK;
+    bool sure = read && whole.confidence >= RECOGNISE_SURE;
+    if (courteous && !sure && read_bare(type, reading, said, &bare) == OK) {
+        *out = bare;
+        return OK;
+    }
+    if (!read)
         return ERR_NOT_FOUND;
-    *out = found;
+    *out = whole;
     return OK;
 }
 

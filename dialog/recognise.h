@@ -54,6 +54,7 @@ MUST_USE enum error recognise(const struct lexicon *lexicon, enum slot_type type
 struct said {
     struct slice text; /* cut to RECOGNISE_BYTES_MAX */
     const struct lexed *lexed;
+    size_t opening, closing; /* tokens at its ends that only greet and address: "hola", "la verdad"; "gracias" */
 };
 
 /* Cuts a message into tokens. *lexed, the lexicon and the text must outlive *out, in place. */

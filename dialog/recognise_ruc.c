@@ -81,7 +81,7 @@ static double find_ruc(struct slice text, bool joined, struct run *out, size_t *
 
 enum error recognise_ruc(const struct reading *reading, struct recognised *out)
 {
-    struct slice text = {reading->lexed->text, reading->lexed->text_len};
+    struct slice text = {reading->whole->text, reading->whole->text_len};
     struct run run;
     size_t longest = 0;
     double confidence = find_ruc(text, false, &run, &longest);

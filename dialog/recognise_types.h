@@ -15,6 +15,7 @@ struct reading {
     struct slice choices; /* labels "a|b|c"; empty for other types */
     int64_t now_ms;       /* when it was written */
     const struct lexed *lexed;
+    const struct lexed *whole; /* with what greets and addresses; its `text` is the message, folded */
 };
 
 /* Sets the value and the confidence. Returns ERR_NOT_FOUND when the value is empty or too long to be kept. */

@@ -139,6 +139,32 @@ static void what_is_not_understood_leaves_the_answer_alone(void **state)
 }
 
 /* Months are counted from the day of the message, on Lima's clock. */
+static void greetings_around_an_answer_are_passed_over(void **state)
+{
+    static const struct {
+        enum slot_type type;
+        struct recognise_row row;
+    } rows[] = {
+        {TYPE_YESNO, {"hola buenas tardes claro joven", "yes", SURE}},
+        {TYPE_YESNO, {"pucha nop señorita", "no", SURE}},
+        {TYPE_YESNO, {"disculpe, la verdad tampoco", "no", SURE}},
+        {TYPE_TREND, {"buenas, soy de puno", NULL, SURE}},
+        {TYPE_TREND, {"hola buenas tardes vendo lo mismo", "same", SURE}},
+        {TYPE_REGIME, {"a ver rg amigo", "RG", SURE}},
+        {TYPE_CHOICE, {"mmm la b por favor", "dos", SURE}},
+        {TYPE_WORKERS, {"19 joven", "19", SURE}},
+        {TYPE_WORKERS, {"con mi señora", "2", SURE}},
+        {TYPE_WORKERS, {"una señora", "2", SURE}},
+        {TYPE_MONEY, {"mil gracias", NULL, SURE}},
+        {TYPE_COMMAND, {"buenas tardes señorita", "greet", SURE}},
+        {TYPE_COMMAND, {"pucha menu pues", "menu", SURE}},
+        {TYPE_RUC, {"hola, 10101174102 gracias", "10101174102", SURE}},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        check_rows(rows[i].type, "uno|dos", &rows[i].row, 1);
+}
+
 static void tenure_needs_the_date_of_the_message(void **state)
 {
     static const struct {
@@ -195,6 +221,7 @@ int main(void)
         cmocka_unit_test(text_is_kept_trimmed_and_within_its_bounds),
         cmocka_unit_test(quechua_is_read_as_far_as_the_reference_goes),
         cmocka_unit_test(what_is_not_understood_leaves_the_answer_alone),
+        cmocka_unit_test(greetings_around_an_answer_are_passed_over),
         cmocka_unit_test(tenure_needs_the_date_of_the_message),
         cmocka_unit_test(hostile_input_is_survived),
     };
