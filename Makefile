@@ -239,7 +239,7 @@ questions: $(BUILD)/chaski ## counts messages from hello to recommendation, of O
 
 UTTERANCES = utterances heldout heldout2 heldout3 heldout4 heldout5 heldout6 heldout7 heldout8 heldout9 heldout10
 
-INDUSTRY_PHRASES = industry_phrases industry_fresh industry_fresh2
+INDUSTRY_PHRASES = industry_phrases industry_fresh industry_fresh2 industry_fresh3
 
 accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` and `chaski classify` read right
 	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) $(UTTERANCES:%=tests/accuracy/%.tsv)
