@@ -15,6 +15,7 @@ PACKAGES_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcjso
 PACKAGES_RUN := redis-server ca-certificates
 PACKAGES_TEST := libcmocka-dev prometheus nginx-light graphviz
 PACKAGES_FUZZ := clang libclang-rt-14-dev
+PACKAGES_PEERS := fasttext python3-sklearn liblinear-tools
 FUZZ_CC ?= clang
 
 LIBRARIES := libevent libevent_openssl hiredis libcjson libcurl libpcre2-8 yaml-0.1 libutf8proc libcrypto libsodium
@@ -254,11 +255,21 @@ models: $(BUILD)/chaski ## trains the shipped champions anew from DATA=FOLDER, a
 	@$(NO_DATA); test ! -r "$(DATA)/industry_survey_bo2019.tsv" || sh tests/tools/models.sh $< "$(DATA)"
 
 peers: $(BUILD)/chaski ## trains fastText and scikit-learn on the industry's fixed split, from DATA=FOLDER (about 3 minutes)
-	@$(NO_DATA); test ! -r "$(DATA)/industry_survey_bo2019.tsv" || { \
+	@$(NO_DATA); test ! -r "$(DATA)/industry_survey_bo2019.tsv" || { sh config/install-packages.sh $(PACKAGES_PEERS) && \
 	$< dataset dump industry $(INDUSTRY_DATA) >$(BUILD)/industry_rows.tsv && \
 	$(or $(PYTHON),/usr/bin/python3) tests/bench/industry_peers.py $(BUILD)/industry_rows.tsv tests/accuracy/industry_fresh2.tsv; }
 
-.PHONY: models peers
+# Every eighth row of the lexicon's sentences: seconds to train on, and no data needed.
+parity: $(BUILD)/chaski $(BUILD)/tools/liblinear_parity ## trains with liblinear's own program on our dump: read here, its model must predict the same
+	@sh config/install-packages.sh $(PACKAGES_PEERS)
+	@$< dataset dump industry --libsvm | awk 'NR % 8 == 1' >$(BUILD)/parity.svm
+	@for solver in 0 2 5; do liblinear-train -q -s $$solver -B 1 -e 0.05 $(BUILD)/parity.svm $(BUILD)/parity.model && \
+		liblinear-predict -q $(BUILD)/parity.svm $(BUILD)/parity.model $(BUILD)/parity.theirs && \
+		$(BUILD)/tools/liblinear_parity $(BUILD)/parity.model $(BUILD)/parity.svm >$(BUILD)/parity.ours && \
+		cmp $(BUILD)/parity.theirs $(BUILD)/parity.ours && \
+		echo "liblinear-train -s $$solver: all $$(wc -l <$(BUILD)/parity.ours) predictions the same" || exit 1; done
+
+.PHONY: models peers parity
 
 openapi: $(BUILD)/tools/openapi ## lints the API's document with @redocly/cli, which npm fetches
 	@$(BUILD)/tools/openapi >$(BUILD)/openapi.json
