@@ -243,6 +243,13 @@ void engine_stage(const struct engine *engine, const struct business *business, 
     stage_predict(engine->stage.weights, engine->stage.version, business, out);
 }
 
+size_t engine_questions(const struct engine *engine, const struct business *business,
+                        struct engine_question out[ENGINE_QUESTIONS_MAX])
+{
+    _Static_assert(STAGE_FACTS == ENGINE_QUESTIONS_MAX, "room for each fact");
+    return stage_questions(engine->stage.weights, business, out);
+}
+
 void engine_growth(const struct engine *engine, const struct business *business, struct prediction *out)
 {
     growth_predict(engine->closing.weights, engine->growth.weights, engine->outlook_version, business, out);

@@ -86,6 +86,19 @@ void engine_industry(const struct engine *engine, struct slice text, struct pred
 /* Gives the stage: the documented rule where its facts are whole, else the model's P(stage | what is known). */
 void engine_stage(const struct engine *engine, const struct business *business, struct prediction *out);
 
+#define ENGINE_QUESTIONS_MAX 5
+
+/* A fact that nobody asked yet, and what its answer would tell. */
+struct engine_question {
+    const char *slot; /* a name of DESIGN 1.4; the engine's */
+    double bits;      /* of the stage, expected; from 0 */
+};
+
+/* Tells which facts that are unknown would tell most of the stage, most first. Returns how many: 0 where the stage is
+ * decided. */
+size_t engine_questions(const struct engine *engine, const struct business *business,
+                        struct engine_question out[ENGINE_QUESTIONS_MAX]);
+
 /* Gives the outlook: labels riesgo, estable, "por crecer". Honest figures are in the models' cards. */
 void engine_growth(const struct engine *engine, const struct business *business, struct prediction *out);
 

@@ -6,28 +6,37 @@
 #include "engine/business.h"
 #include "engine/vocabulary.h"
 
-enum age { AGE_NOT_OPEN, AGE_FIRST_YEAR, AGE_NEW, AGE_OLD, AGE_UNKNOWN, AGE_COUNT };
-enum trend { TREND_UP, TREND_SAME, TREND_DOWN, TREND_UNKNOWN, TREND_COUNT };
+enum age { AGE_NOT_OPEN, AGE_FIRST_YEAR, AGE_NEW, AGE_OLD, AGE_UNKNOWN };
+enum trend { TREND_UP, TREND_SAME, TREND_DOWN, TREND_UNKNOWN };
 
 /* Sales in soles a month: none, then up to each limit, then above, then unknown. */
 static const double sales_limits[] = {1000, 2500, 5000, 8000, 20000};
-#define SALES_BINS 8
-#define SALES_UNKNOWN (SALES_BINS - 1)
+#define SALES_NONE 0
+#define SALES_VALUES 7
 
-/* Workers: one, two, to five, more, unknown. */
-#define WORKER_BINS 5
-#define WORKERS_UNKNOWN (WORKER_BINS - 1)
+#define WORKERS_VALUES 4 /* one, two, to five, more */
+#define RUC_VALUES 2     /* no, yes */
 
-#define RUC_BINS 3 /* no, yes, unknown */
+const unsigned stage_values[STAGE_FACTS] = {AGE_UNKNOWN, TREND_UNKNOWN, SALES_VALUES, WORKERS_VALUES, RUC_VALUES};
+const char *const stage_slots[STAGE_FACTS] = {"tenure", "trend", "sales", "workers", "ruc"};
 
-/* Where each group of features begins. Workers and RUC are looked at apart where age is known and where it is not:
- * only there do they tell of it. */
-#define AT_TREND 0
-#define AT_SALES (AT_TREND + AGE_COUNT * TREND_COUNT)
-#define AT_WORKERS (AT_SALES + AGE_COUNT * SALES_BINS)
-#define AT_RUC (AT_WORKERS + 2 * WORKER_BINS)
-#define AT_END (AT_RUC + 2 * RUC_BINS)
-_Static_assert(AT_END == STAGE_DIMENSION, "the header says how many features there are");
+/* Where age and trend are both known the rule decides. What is left to the model is one of these, and the other facts
+ * are looked at apart in each: the age, or the trend, or neither. */
+#define CONTEXTS (AGE_UNKNOWN + TREND_UNKNOWN + 1)
+
+/* Where each group of features begins. */
+#define AT_CONTEXT 0
+#define AT_SALES (AT_CONTEXT + CONTEXTS)
+#define AT_WORKERS (AT_SALES + CONTEXTS * (SALES_VALUES + 1))
+#define AT_RUC (AT_WORKERS + CONTEXTS * (WORKERS_VALUES + 1))
+#define AT_END (AT_RUC + CONTEXTS * (RUC_VALUES + 1))
+_Static_assert(AT_END == STAGE_FITTED, "the header says how many features are fitted");
+
+/* In a whole fact set the trend may be none. */
+static const unsigned set_values[STAGE_FACTS] = {AGE_UNKNOWN, TREND_UNKNOWN + 1, SALES_VALUES, WORKERS_VALUES,
+                                                 RUC_VALUES};
+_Static_assert(AGE_UNKNOWN *(TREND_UNKNOWN + 1) * SALES_VALUES * WORKERS_VALUES * RUC_VALUES == STAGE_SETS,
+               "the header says how many fact sets there are");
 
 static enum age age_of(int months)
 {
@@ -51,32 +60,13 @@ static bool sells_nothing(const struct business *b)
     return b->sales_month >= 0 && !(b->sales_month > 0);
 }
 
-int stage_rule(const struct business *business)
-{
-    static const enum stage table[AGE_UNKNOWN][TREND_UNKNOWN] = {
-        [AGE_NOT_OPEN] = {STAGE_STARTUP, STAGE_STARTUP, STAGE_STARTUP},
-        [AGE_FIRST_YEAR] = {STAGE_STARTUP, STAGE_STARTUP, STAGE_DECLINE},
-        [AGE_NEW] = {STAGE_GROWTH, STAGE_STARTUP, STAGE_DECLINE},
-        [AGE_OLD] = {STAGE_GROWTH, STAGE_ESTABLISHED, STAGE_DECLINE},
-    };
-    enum age age = age_of(business->tenure_months);
-    enum trend trend = trend_of(business);
-    if (age == AGE_NOT_OPEN)
-        return STAGE_STARTUP;
-    if (age == AGE_UNKNOWN)
-        return WORD_NONE;
-    if (sells_nothing(business))
-        return age == AGE_OLD ? STAGE_DECLINE : STAGE_STARTUP;
-    return trend == TREND_UNKNOWN ? WORD_NONE : (int)table[age][trend];
-}
-
 static unsigned sales_bin(const struct business *b)
 {
-    unsigned bin = 1;
+    unsigned bin = SALES_NONE + 1;
     if (b->sales_month < 0)
-        return SALES_UNKNOWN;
+        return SALES_VALUES;
     if (sells_nothing(b))
-        return 0;
+        return SALES_NONE;
     for (size_t i = 0; i < sizeof(sales_limits) / sizeof(sales_limits[0]) && b->sales_month > sales_limits[i]; i++)
         bin++;
     return bin;
@@ -85,22 +75,85 @@ static unsigned sales_bin(const struct business *b)
 static unsigned worker_bin(const struct business *b)
 {
     if (b->workers < 0)
-        return WORKERS_UNKNOWN;
+        return WORKERS_VALUES;
     return b->workers < 1.5 ? 0 : b->workers < 2.5 ? 1 : b->workers <= 5 ? 2 : 3;
 }
 
-void stage_features(const struct business *business, struct feature out[STAGE_FEATURES])
+void stage_set_of(const struct business *business, struct stage_set *out)
 {
-    unsigned age = age_of(business->tenure_months), blind = age == AGE_UNKNOWN;
     int ruc = business_ruc(business);
+    out->value[STAGE_TENURE] = age_of(business->tenure_months);
+    out->value[STAGE_TREND] = trend_of(business);
+    out->value[STAGE_SALES] = sales_bin(business);
+    out->value[STAGE_WORKERS] = worker_bin(business);
+    out->value[STAGE_RUC] = ruc < 0 ? RUC_VALUES : (unsigned)ruc;
+}
+
+bool stage_set_whole(const struct stage_set *set)
+{
+    bool sells = set->value[STAGE_SALES] != SALES_NONE, has_trend = set->value[STAGE_TREND] != TREND_UNKNOWN;
+    for (size_t i = 0; i < STAGE_FACTS; i++)
+        if (set->value[i] >= set_values[i])
+            return false;
+    return sells == has_trend && !(sells && set->value[STAGE_TENURE] == AGE_NOT_OPEN);
+}
+
+uint32_t stage_set_place(const struct stage_set *set)
+{
+    uint32_t place = 0;
+    for (size_t i = 0; i < STAGE_FACTS; i++)
+        place = place * set_values[i] + set->value[i];
+    return place;
+}
+
+void stage_set_at(uint32_t place, struct stage_set *out)
+{
+    for (size_t i = STAGE_FACTS; i-- > 0; place /= set_values[i])
+        out->value[i] = place % set_values[i];
+}
+
+int stage_rule_of(const struct stage_set *set)
+{
+    static const enum stage table[AGE_UNKNOWN][TREND_UNKNOWN] = {
+        [AGE_NOT_OPEN] = {STAGE_STARTUP, STAGE_STARTUP, STAGE_STARTUP},
+        [AGE_FIRST_YEAR] = {STAGE_STARTUP, STAGE_STARTUP, STAGE_DECLINE},
+        [AGE_NEW] = {STAGE_GROWTH, STAGE_STARTUP, STAGE_DECLINE},
+        [AGE_OLD] = {STAGE_GROWTH, STAGE_ESTABLISHED, STAGE_DECLINE},
+    };
+    unsigned age = set->value[STAGE_TENURE], trend = set->value[STAGE_TREND];
+    if (age == AGE_NOT_OPEN)
+        return STAGE_STARTUP;
+    if (age == AGE_UNKNOWN)
+        return WORD_NONE;
+    if (set->value[STAGE_SALES] == SALES_NONE)
+        return age == AGE_OLD ? STAGE_DECLINE : STAGE_STARTUP;
+    return trend == TREND_UNKNOWN ? WORD_NONE : (int)table[age][trend];
+}
+
+int stage_rule(const struct business *business)
+{
+    struct stage_set set;
+    stage_set_of(business, &set);
+    return stage_rule_of(&set);
+}
+
+size_t stage_features(const struct stage_set *set, struct feature out[STAGE_FEATURES])
+{
+    unsigned age = set->value[STAGE_TENURE], trend = set->value[STAGE_TREND];
+    unsigned context = age == AGE_UNKNOWN ? AGE_UNKNOWN + trend : age;
+    int ruled = stage_rule_of(set);
     const uint32_t indices[STAGE_FEATURES] = {
-        AT_TREND + age * TREND_COUNT + trend_of(business),
-        AT_SALES + age * SALES_BINS + sales_bin(business),
-        AT_WORKERS + blind * WORKER_BINS + worker_bin(business),
-        AT_RUC + blind * RUC_BINS + (ruc < 0 ? 2u : (unsigned)ruc),
+        AT_CONTEXT + context,
+        AT_SALES + context * (SALES_VALUES + 1) + set->value[STAGE_SALES],
+        AT_WORKERS + context * (WORKERS_VALUES + 1) + set->value[STAGE_WORKERS],
+        AT_RUC + context * (RUC_VALUES + 1) + set->value[STAGE_RUC],
     };
     for (size_t i = 0; i < STAGE_FEATURES; i++)
         out[i] = (struct feature){indices[i], 1};
+    if (ruled == WORD_NONE)
+        return STAGE_FEATURES;
+    out[0].index = STAGE_AT_RULED + (uint32_t)ruled;
+    return 1;
 }
 
 /* Says the facts that the rule looked at. */
@@ -166,12 +219,14 @@ void stage_predict(const struct linear *model, const char *version, const struct
                    struct prediction *out)
 {
     struct feature features[STAGE_FEATURES];
-    int stage = stage_rule(business);
+    struct stage_set set;
+    stage_set_of(business, &set);
+    int stage = stage_rule_of(&set);
     if (stage != WORD_NONE) {
         predict_by_rule(stage, business, out);
         return;
     }
-    stage_features(business, features);
+    stage_features(&set, features);
     linear_predict(model, features, STAGE_FEATURES, out);
     snprintf(out->version, sizeof(out->version), "%s", version);
     model_reasons(model, features, business, out);

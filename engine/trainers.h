@@ -3,7 +3,8 @@
  * `stage` learns P(stage | what is known) from the definition (stage.h) over real owners' facts. The rows have no
  * labels: they say which facts go together. What they do not say is made up, with the job's seed, and called so in
  * the card: the trend, the share not yet open, the share without sales. The rule labels each whole fact set; then
- * facts are taken away at random. Tested on departments that training never saw.
+ * facts are taken away at random. Tested on departments that training never saw. Staff's corrections (further data
+ * files) are the only labels: they count beside the rule's.
  *
  * `closing` and `growth` learn from a panel of a few hundred firms, so every figure is cross-validated: each firm's
  * score comes from models that never saw it, and the probabilities are set on those scores. Where they order firms no
