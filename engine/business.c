@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "engine/tags.h"
 #include "engine/vocabulary.h"
 
 #define DAYS_A_MONTH 26.0
@@ -23,6 +24,7 @@ void business_init(struct business *business)
         .customers_week = -1,
         .workers = -1,
         .has_ruc = -1,
+        .fixed_place = -1,
     };
 }
 
@@ -31,6 +33,11 @@ int business_ruc(const struct business *business)
     if (business->has_ruc >= 0 || business->regime[0] == '\0')
         return business->has_ruc;
     return strcmp(business->regime, "none") != 0;
+}
+
+int business_place(const struct business *business)
+{
+    return business->fixed_place >= 0 ? business->fixed_place : place_stated(slice_of(business->activity));
 }
 
 /* Reads digits with at most one point among them. strtod would take "nan", "0x1" and the locale's comma. */
@@ -137,6 +144,14 @@ static bool set_ruc(struct business *b, struct slice value)
     return true;
 }
 
+static bool set_place(struct business *b, struct slice value)
+{
+    if (!slice_is(value, "yes") && !slice_is(value, "no"))
+        return false;
+    b->fixed_place = slice_is(value, "yes");
+    return true;
+}
+
 /* Keeps a word of a closed list. */
 static bool set_word(const struct vocabulary *vocabulary, struct slice value, char *out, size_t size)
 {
@@ -192,6 +207,7 @@ static const struct slot {
     {"customers", set_customers, FIELD(customers_week), "/week", "N/PERIOD like \"20/day\" or \"80..100/week\""},
     {"workers", set_workers, FIELD(workers), "", "people, the owner included, like \"3\" or \"2..5\""},
     {"ruc", set_ruc, FIELD(has_ruc), "", "yes, no or a RUC of 11 digits"},
+    {"place", set_place, FIELD(fixed_place), NULL, "yes for a fixed place, or no"},
     {"regime", set_regime, FIELD(regime), NULL, "NRUS, RER, RMT, RG or none"},
     {"region", set_region, FIELD(region), NULL, "a department's INEI code of two digits like \"08\""},
     {"goal", set_goal, FIELD(goal), NULL,
@@ -235,7 +251,7 @@ enum error business_set(struct business *business, struct slice slot_name, struc
 static bool canonical(const struct slot *slot, const cJSON *item, char *out, size_t size)
 {
     double number = item->valuedouble;
-    if (cJSON_IsBool(item) && slot->set == set_ruc)
+    if (cJSON_IsBool(item) && (slot->set == set_ruc || slot->set == set_place))
         return snprintf(out, size, "%s", cJSON_IsTrue(item) ? "yes" : "no") > 0;
     if (!cJSON_IsNumber(item) || !slot->number || !(number >= -1 && number <= AMOUNT_MAX))
         return false;

@@ -22,4 +22,8 @@ MUST_USE enum error business_from_json(const cJSON *object, struct business *out
 /* Tells what is known of the tax number: 1 has one, 0 has none, -1 unknown. A regime other than "none" implies one. */
 int business_ruc(const struct business *business);
 
+/* Tells what is known of a fixed place (a shop, a workshop, a stall): 1 has one, 0 has none, -1 unknown. Nobody is
+ * asked: it is a fact from staff, or the owner's words say it. */
+int business_place(const struct business *business);
+
 #endif

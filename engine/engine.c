@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "engine/business.h"
 #include "engine/catalogue.h"
 #include "engine/features.h"
 #include "engine/growth.h"
@@ -253,6 +254,19 @@ size_t engine_questions(const struct engine *engine, const struct business *busi
 void engine_growth(const struct engine *engine, const struct business *business, struct prediction *out)
 {
     growth_predict(engine->closing.weights, engine->growth.weights, engine->outlook_version, business, out);
+}
+
+void engine_outlook_auc(const struct engine *engine, const struct business *business, struct engine_interval *closing,
+                        struct engine_interval *growth)
+{
+    bool place = business_place(business) >= 0;
+    *closing = growth_auc(engine->closing.weights, place);
+    *growth = growth_auc(engine->growth.weights, place);
+}
+
+bool engine_lever(const struct engine *engine, const struct business *business, struct engine_lever *out)
+{
+    return growth_lever(engine->closing.weights, business, out);
 }
 
 const char *engine_industry_name(const struct engine *engine, const char *language, const char *key)

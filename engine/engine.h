@@ -64,6 +64,7 @@ struct business {
     double customers_week;     /* below 0 unknown */
     double workers;            /* owner included; below 0 unknown */
     int has_ruc;               /* 1 yes, 0 no, -1 unknown */
+    int fixed_place;           /* 1 yes, 0 no, -1 not told as a fact; see business_place() */
     char regime[8];            /* NRUS RER RMT RG none; "" unknown */
     char region[4];            /* INEI two digits; "" unknown */
     char goal[16];             /* "" unknown */
@@ -99,8 +100,29 @@ struct engine_question {
 size_t engine_questions(const struct engine *engine, const struct business *business,
                         struct engine_question out[ENGINE_QUESTIONS_MAX]);
 
-/* Gives the outlook: labels riesgo, estable, "por crecer". Honest figures are in the models' cards. */
+/* Gives the outlook: labels riesgo, estable, "por crecer". For staff; wherever it is shown, engine_outlook_auc() is
+ * too.
+ */
 void engine_growth(const struct engine *engine, const struct business *business, struct prediction *out);
+
+struct engine_interval {
+    double value, low, high; /* 95 % */
+};
+
+/* Tells how well the two models behind the outlook order firms that know as much as this one does of its place: areas
+ * under the curve, 0.5 is chance. */
+void engine_outlook_auc(const struct engine *engine, const struct business *business, struct engine_interval *closing,
+                        struct engine_interval *growth);
+
+/* A thing that an owner can change and that goes with survival; not known to cause it. */
+struct engine_lever {
+    char key[ENGINE_KEY];            /* place, formalise, training */
+    struct engine_interval survival; /* how many more of a hundred firms that have it live after 14 months */
+};
+
+/* Gives the lever that goes with survival most, among those whose interval lies above 0 and that this business is known
+ * to lack. Returns false, with *out unchanged, when there is none. */
+bool engine_lever(const struct engine *engine, const struct business *business, struct engine_lever *out);
 
 /* Gives an industry's name (at most 24 characters) in a language, Spanish where that is not spoken; NULL for a key that
  * is none. */

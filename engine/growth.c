@@ -6,7 +6,7 @@
 
 #include "engine/business.h"
 
-enum fact { FACT_YEARS, FACT_RUC, FACT_SALES, FACT_WORKERS, FACT_COURSE, FACT_COUNT };
+enum fact { FACT_YEARS, FACT_RUC, FACT_SALES, FACT_WORKERS, FACT_PLACE, FACT_TRAINING, FACT_COUNT };
 
 /* The columns, with the fact each is of. */
 enum column {
@@ -19,17 +19,22 @@ enum column {
     WORKERS_LOG,
     WORKS_ALONE,
     REGISTERED_BY_SALES,
+    FIXED_PLACE,
     COURSE_FINANCE,
     COURSE_MARKETING,
+    OF_CHECKIN,
     COLUMNS
 };
-_Static_assert(COLUMNS == GROWTH_DIMENSION, "the header says how many features there are");
+_Static_assert(COLUMNS == GROWTH_FITTED, "the header says how many features there are");
+
+const char *const growth_lever_keys[LEVERS] = {"place", "formalise", "training"};
 
 static const enum fact fact_of[COLUMNS] = {
-    [YEARS_LOG] = FACT_YEARS,       [YEARS_FIRST] = FACT_YEARS,       [REGISTERED] = FACT_RUC,
-    [SALES_LOG] = FACT_SALES,       [SALES_LOW] = FACT_SALES,         [SALES_HIGH] = FACT_SALES,
-    [WORKERS_LOG] = FACT_WORKERS,   [WORKS_ALONE] = FACT_WORKERS,     [REGISTERED_BY_SALES] = FACT_SALES,
-    [COURSE_FINANCE] = FACT_COURSE, [COURSE_MARKETING] = FACT_COURSE,
+    [YEARS_LOG] = FACT_YEARS,     [YEARS_FIRST] = FACT_YEARS,       [REGISTERED] = FACT_RUC,
+    [SALES_LOG] = FACT_SALES,     [SALES_LOW] = FACT_SALES,         [SALES_HIGH] = FACT_SALES,
+    [WORKERS_LOG] = FACT_WORKERS, [WORKS_ALONE] = FACT_WORKERS,     [REGISTERED_BY_SALES] = FACT_SALES,
+    [FIXED_PLACE] = FACT_PLACE,   [COURSE_FINANCE] = FACT_TRAINING, [COURSE_MARKETING] = FACT_TRAINING,
+    [OF_CHECKIN] = FACT_TRAINING,
 };
 
 #define SALES_LOG_MOST 2.5 /* beyond e^2.5 = 12 times typical, more sales say no more */
@@ -42,6 +47,7 @@ void growth_facts_of(const struct business *business, struct growth_facts *out)
     *out = (struct growth_facts){
         .years = open ? business->tenure_months / 12.0 : -1,
         .registered = business_ruc(business),
+        .fixed_place = closed_yet ? -1 : business_place(business),
         .sales = closed_yet || business->sales_month < 0 ? -1 : business->sales_month / GROWTH_TYPICAL_SOLES,
         .workers = closed_yet ? -1 : business->workers,
     };
@@ -71,8 +77,10 @@ size_t growth_features(const struct growth_facts *facts, struct feature out[GROW
         put(out, &count, WORKS_ALONE, facts->workers < 1.5);
     }
     put(out, &count, REGISTERED_BY_SALES, registered * sales);
+    put(out, &count, FIXED_PLACE, facts->fixed_place < 0 ? 0 : facts->fixed_place ? 1 : -1);
     put(out, &count, COURSE_FINANCE, facts->trained_finance);
     put(out, &count, COURSE_MARKETING, facts->trained_marketing);
+    put(out, &count, OF_CHECKIN, facts->checkin);
     return count;
 }
 
@@ -90,8 +98,8 @@ static double probability(const struct linear *model, const struct feature *feat
 static void explain(const struct linear *model, const struct feature *features, size_t count, double sign,
                     struct prediction *out)
 {
-    static const char *const names[FACT_COURSE] = {"tiempo abierto", "si tiene RUC", "monto de ventas",
-                                                   "cuántos trabajan"};
+    static const char *const names[FACT_TRAINING] = {"tiempo abierto", "si tiene RUC", "monto de ventas",
+                                                     "cuántos trabajan", "si tiene local"};
     double moved[FACT_COUNT] = {0};
     for (size_t i = 0; i < count; i++)
         moved[fact_of[features[i].index]] +=
@@ -99,7 +107,7 @@ static void explain(const struct linear *model, const struct feature *features, 
             (linear_weight(model, features[i].index, 1) - linear_weight(model, features[i].index, 0));
     for (size_t given = 0; given < ENGINE_REASONS; given++) {
         size_t best = 0;
-        for (size_t f = 1; f < FACT_COURSE; f++)
+        for (size_t f = 1; f < FACT_TRAINING; f++)
             if (moved[f] > moved[best])
                 best = f;
         if (!(moved[best] > 0))
@@ -139,4 +147,44 @@ void growth_predict(const struct linear *closing, const struct linear *growth, c
     bool risk = strcmp(best, "riesgo") == 0, growing = strcmp(best, "por crecer") == 0;
     out->sure = closing_sure && (risk || growth_sure);
     explain(growing ? growth : closing, features, count, risk || growing ? 1 : -1, out);
+}
+
+static struct engine_interval figure(const struct linear *model, uint32_t column)
+{
+    return (struct engine_interval){linear_weight(model, column, 0), linear_weight(model, column + 1, 0),
+                                    linear_weight(model, column + 2, 0)};
+}
+
+struct engine_interval growth_auc(const struct linear *model, bool place_known)
+{
+    return figure(model, place_known ? GROWTH_AT_AUC : GROWTH_AT_AUC_NO_PLACE);
+}
+
+/* Who drives, farms or builds works where the work is. */
+static bool works_about(const struct business *business)
+{
+    static const char *const trades[] = {"transporte", "agro", "construccion"};
+    for (size_t i = 0; i < sizeof(trades) / sizeof(trades[0]); i++)
+        if (strcmp(business->industry, trades[i]) == 0)
+            return true;
+    return false;
+}
+
+bool growth_lever(const struct linear *closing, const struct business *business, struct engine_lever *out)
+{
+    /* Nobody knows of whom it is not known what courses she took. */
+    const bool lacks[LEVERS] = {
+        [LEVER_PLACE] = business_place(business) == 0 && !works_about(business),
+        [LEVER_FORMALISE] = business_ruc(business) == 0,
+    };
+    double most = 0;
+    for (uint32_t i = 0; i < LEVERS && business->tenure_months != -1; i++) {
+        struct engine_interval survival = figure(closing, GROWTH_AT_LEVERS + 3 * i);
+        if (!lacks[i] || survival.low <= 0 || survival.value <= most)
+            continue;
+        most = survival.value;
+        out->survival = (struct engine_interval){100 * survival.value, 100 * survival.low, 100 * survival.high};
+        snprintf(out->key, sizeof(out->key), "%s", growth_lever_keys[i]);
+    }
+    return most > 0;
 }

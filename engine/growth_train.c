@@ -6,27 +6,34 @@
 #include <string.h>
 
 #include "engine/card.h"
+#include "engine/fact_row.h"
+#include "engine/levers.h"
 #include "engine/growth.h"
 #include "engine/table.h"
 #include "engine/train.h"
+#include "engine/vocabulary.h"
 
 #define FOLDS 10
 #define ROUNDS 10 /* of cross-validation, each with other folds; a firm's score is the mean */
 #define COPIES 6  /* of each firm in training: one whole, the others with facts taken away */
-#define FACTS 4
-#define GROWN 1.2 /* sales after 14 months over sales at the start */
-#define SURE 0.8  /* an answer is sure from this probability on */
+#define FACTS 5
+#define MISSING_PLACE 16u
+#define CHECKINS_LEAST 100 /* fewer tell nothing that could be told from chance */
+#define GROWN 1.2          /* sales after 14 months over sales at the start */
+#define SURE 0.8           /* an answer is sure from this probability on */
 #define TREE_MAX_BYTES (16u * 1024 * 1024)
 
-enum column { YEARS, REGISTERED, SALES, EMPLOYEES, FINANCE, MARKETING, ALIVE, SALES_LATER, COLUMNS };
+enum column { YEARS, REGISTERED, PLACE, SALES, EMPLOYEES, FINANCE, MARKETING, ALIVE, SALES_LATER, COLUMNS };
+
+/* What is known of a firm when its score is measured. */
+enum view { VIEW_WHOLE, VIEW_MISSING, VIEW_NO_PLACE, VIEWS };
 
 struct example {
     struct growth_facts facts;
     size_t label; /* 1: it happened */
     unsigned fold;
-    double score;     /* out of fold: the second label's score over the first's */
-    double masked;    /* the same with a fact or more taken away */
-    unsigned missing; /* the facts taken away for `masked` */
+    double score[VIEWS];     /* out of fold: the second label's score over the first's */
+    unsigned missing[VIEWS]; /* the facts taken away */
 };
 
 struct work {
@@ -41,8 +48,12 @@ struct work {
     struct example *examples; /* in the arena */
     struct example **order;   /* in the arena: the examples as they are dealt */
     size_t count;
+    size_t checkins, panel; /* of the examples; check-ins that are too few are none of them */
+    size_t checkins_read;
+    struct train_interval auc[VIEWS];
+    struct train_interval levers[LEVERS]; /* closing */
     struct linear_shape shape;
-    size_t happened;
+    size_t happened;          /* among those that the model is for */
     struct train_set *scores; /* owned: out-of-fold scores, one feature each */
     double slope, intercept;  /* from such a score to log odds */
     struct linear *raw;       /* owned: takes a score for what it is */
@@ -82,6 +93,7 @@ static bool make_example(const struct work *w, size_t row, struct example *out)
     *out = (struct example){
         .facts = {.years = n[YEARS],
                   .registered = n[REGISTERED] > 0.5,
+                  .fixed_place = n[PLACE] > 0.5,
                   .sales = n[SALES] / w->median,
                   .workers = n[EMPLOYEES] + 1,
                   .trained_finance = n[FINANCE] > 0.5,
@@ -91,16 +103,85 @@ static bool make_example(const struct work *w, size_t row, struct example *out)
     return w->closing || lives;
 }
 
-static enum error make_examples(struct work *w)
+static enum error make_room(struct work *w, size_t more)
 {
-    w->examples = arena_array(w->arena, w->table.rows, sizeof(*w->examples));
-    if (!w->examples)
-        return ERR_NOMEM;
-    for (size_t i = 0; i < w->table.rows; i++)
+    w->examples = arena_grow(w->arena, w->examples, w->count, w->count + more + 1, sizeof(*w->examples));
+    return w->examples ? OK : ERR_NOMEM;
+}
+
+/* Reads a panel of firms. */
+static enum error read_panel(struct work *w)
+{
+    static const char *const names[COLUMNS] = {"years",     "registered",      "fixed_shop",        "sales",
+                                               "employees", "trained_finance", "trained_marketing", "alive_14m",
+                                               "sales_14m"};
+    enum error error = table_find(&w->table, names, COLUMNS, w->faults, w->column);
+    if (!error)
+        error = find_median(w);
+    if (!error)
+        error = make_room(w, w->table.rows);
+    size_t before = w->count;
+    for (size_t i = 0; !error && i < w->table.rows; i++)
         w->count += make_example(w, i, &w->examples[w->count]);
+    w->panel += w->count - before;
+    return error;
+}
+
+/* Reads check-ins: rows of `chaski dataset build growth`, sorted by person, of whom the first counts. */
+static enum error read_checkins(struct work *w, size_t outcome)
+{
+    static const char *const names[] = {"who"};
+    size_t who;
+    enum error error = table_find(&w->table, names, 1, w->faults, &who);
+    if (!error && w->closing) {
+        faults_add(w->faults, w->table.file, 0, 0, "who closed answers no check-in: leave it out for closing");
+        return ERR_VALUE;
+    }
+    if (!error)
+        error = make_room(w, w->table.rows);
+    for (size_t i = 0; !error && i < w->table.rows; i++) {
+        struct slice said = table_cell(&w->table, i, outcome);
+        struct business business;
+        if (i && slice_eq(table_cell(&w->table, i, who), table_cell(&w->table, i - 1, who)))
+            continue;
+        if (word_number(&trends, said) == WORD_NONE)
+            return fact_row_refuse(&w->table, i, slice_of("outcome"), "up, same or down", w->faults);
+        error = fact_row_take(&w->table, i, w->faults, &business);
+        struct example *e = &w->examples[w->count++];
+        *e = (struct example){.label = slice_is(said, "up")};
+        growth_facts_of(&business, &e->facts);
+        e->facts.checkin = true;
+        w->checkins++;
+    }
+    return error;
+}
+
+/* Tells whether a firm is one of those that the model is for: with check-ins the panel only helps to learn. */
+static bool is_target(const struct work *w, const struct example *e)
+{
+    return w->checkins == 0 || e->facts.checkin;
+}
+
+/* Leaves out check-ins that are too few, and draws what will be missing. */
+static enum error settle(struct work *w)
+{
+    size_t kept = 0;
+    w->checkins_read = w->checkins;
+    bool too_few = w->checkins < CHECKINS_LEAST;
     for (size_t i = 0; i < w->count; i++)
-        w->examples[i].missing = 1u + (unsigned)train_draw_below(&w->random, (1u << FACTS) - 2);
-    return OK;
+        if (!(too_few && w->examples[i].facts.checkin))
+            w->examples[kept++] = w->examples[i];
+    w->count = kept;
+    w->checkins = too_few ? 0 : w->checkins;
+    w->order = arena_array(w->arena, w->count + 1, sizeof(*w->order));
+    for (size_t i = 0; w->order && i < w->count; i++) {
+        struct example *e = &w->examples[i];
+        e->missing[VIEW_MISSING] = 1u + (unsigned)train_draw_below(&w->random, (1u << FACTS) - 2);
+        e->missing[VIEW_NO_PLACE] = MISSING_PLACE;
+        w->order[i] = e;
+        w->happened += is_target(w, e) && e->label;
+    }
+    return w->order ? OK : ERR_NOMEM;
 }
 
 static size_t features_without(const struct growth_facts *whole, unsigned missing, bool as_used,
@@ -115,8 +196,10 @@ static size_t features_without(const struct growth_facts *whole, unsigned missin
         facts.sales = -1;
     if (missing & 8u)
         facts.workers = -1;
+    if (missing & MISSING_PLACE)
+        facts.fixed_place = -1;
     if (as_used)
-        facts.trained_finance = facts.trained_marketing = false;
+        facts.trained_finance = facts.trained_marketing = facts.checkin = false;
     return growth_features(&facts, out);
 }
 
@@ -174,8 +257,8 @@ static enum error cross_validate(struct work *w)
                 struct example *e = &w->examples[i];
                 if (e->fold != fold)
                     continue;
-                e->score += score_of(model, &e->facts, 0) / ROUNDS;
-                e->masked += score_of(model, &e->facts, e->missing) / ROUNDS;
+                for (size_t v = 0; v < VIEWS; v++)
+                    e->score[v] += score_of(model, &e->facts, e->missing[v]) / ROUNDS;
             }
             linear_free(model);
         }
@@ -183,14 +266,16 @@ static enum error cross_validate(struct work *w)
     return OK;
 }
 
-/* Puts out-of-fold scores into a set of one feature, so that they are measured and calibrated like any model's. */
-static enum error collect_scores(struct work *w, bool masked, struct train_set **out)
+/* Puts out-of-fold scores into a set of one feature, so that they are measured and calibrated like any model's: of the
+ * firms that the model is for, or of the others. */
+static enum error collect_scores(struct work *w, enum view view, bool target, struct train_set **out)
 {
     struct train_set *set = train_set_new();
     enum error error = set ? OK : ERR_NOMEM;
     for (size_t i = 0; !error && i < w->count; i++) {
-        struct feature score = {0, (float)(masked ? w->examples[i].masked : w->examples[i].score)};
-        error = train_set_add(set, &score, 1, w->examples[i].label);
+        struct feature score = {0, (float)w->examples[i].score[view]};
+        if (is_target(w, &w->examples[i]) == target)
+            error = train_set_add(set, &score, 1, w->examples[i].label);
     }
     *out = set;
     return error;
@@ -223,7 +308,7 @@ static enum error fit_line(struct work *w)
     linear_free(line);
     if (w->slope <= 0) {
         w->slope = 0;
-        w->intercept = log((double)w->happened / (double)(w->count - w->happened));
+        w->intercept = log((double)w->happened / (double)(train_set_rows(w->scores) - w->happened));
     }
     return OK;
 }
@@ -231,7 +316,7 @@ static enum error fit_line(struct work *w)
 /* Sets how out-of-fold scores become probabilities. */
 static enum error calibrate(struct work *w)
 {
-    enum error error = collect_scores(w, false, &w->scores);
+    enum error error = collect_scores(w, VIEW_WHOLE, true, &w->scores);
     if (!error)
         error = make_mirror(w, 1, 0, &w->raw);
     if (!error)
@@ -243,10 +328,44 @@ static enum error calibrate(struct work *w)
     return error ? error : linear_calibrate(w->mirror, linear_shape(w->mirror)->temperature, 0, SURE);
 }
 
-/* Learns from all firms, and puts the line that cross-validation found over it. */
+/* Measures how well scores order firms, in each view, and what the levers go with. */
+static enum error measure(struct work *w)
+{
+    enum error error = OK;
+    for (size_t v = 0; !error && v < VIEWS; v++) {
+        struct train_set *set = NULL;
+        struct train_metrics m;
+        error = collect_scores(w, (enum view)v, true, &set);
+        if (!error)
+            error = train_measure(w->raw, set, w->job->seed, &m);
+        if (!error)
+            w->auc[v] = m.auc;
+        train_set_free(set);
+    }
+    struct lever_firm *firms = arena_array(w->arena, w->count + 1, sizeof(*firms));
+    if (error || !firms)
+        return error ? error : ERR_NOMEM;
+    for (size_t i = 0; i < w->count; i++)
+        firms[i] = (struct lever_firm){w->examples[i].facts, !w->examples[i].label};
+    return w->closing ? levers_measure(firms, w->count, w->job->seed, w->levers) : OK;
+}
+
+static void put_figure(double *weights, uint32_t column, const struct train_interval *figure)
+{
+    weights[2 * column] = figure->value;
+    weights[2 * (column + 1)] = figure->low;
+    weights[2 * (column + 2)] = figure->high;
+}
+
+static bool is_told_from_chance(const struct train_interval *figure)
+{
+    return figure->low > 0 || figure->high < 0;
+}
+
+/* Learns from all firms, puts the line that cross-validation found over it, and the figures beside it. */
 static enum error fit_whole(struct work *w)
 {
-    double weights[2 * GROWTH_DIMENSION], bias[ENGINE_LABELS_MAX];
+    double weights[2 * GROWTH_DIMENSION] = {0}, bias[ENGINE_LABELS_MAX];
     struct linear *learned = NULL;
     const struct linear_shape *measured = linear_shape(w->mirror);
     enum error error = fit_without(w, FOLDS, &learned);
@@ -255,29 +374,76 @@ static enum error fit_whole(struct work *w)
     linear_scores(learned, NULL, 0, bias);
     for (size_t label = 0; label < 2; label++) {
         bias[label] = w->slope * bias[label] + (label ? w->intercept : -w->intercept) / 2;
-        for (uint32_t i = 0; i < GROWTH_DIMENSION; i++)
+        for (uint32_t i = 0; i < GROWTH_FITTED; i++)
             weights[2 * i + label] = w->slope * linear_weight(learned, i, label);
     }
     linear_free(learned);
+    put_figure(weights, GROWTH_AT_AUC, &w->auc[VIEW_WHOLE]);
+    put_figure(weights, GROWTH_AT_AUC_NO_PLACE, &w->auc[VIEW_NO_PLACE]);
+    for (uint32_t i = 0; i < LEVERS; i++)
+        if (is_told_from_chance(&w->levers[i]))
+            put_figure(weights, GROWTH_AT_LEVERS + 3 * i, &w->levers[i]);
     error = linear_make(&w->shape, weights, bias, &w->model);
     return error ? error : linear_calibrate(w->model, measured->temperature, 0, measured->threshold);
 }
 
-/* Tells how well scores order firms, with all facts and with some taken away. */
-static enum error put_order(struct work *w, bool masked, struct train_result *out)
+/* Tells how well scores order firms. */
+static void put_order(const struct work *w, struct train_result *out)
+{
+    static const struct {
+        const char *name, *what;
+    } rows[VIEWS] = {{"auc", "all facts known"},
+                     {"auc_with_facts_missing", "facts missing at random"},
+                     {"auc_without_place", "all known but the place"}};
+    card_text(&out->card, "order", "area under the curve of the out-of-fold scores: 0.5 is chance");
+    for (size_t v = 0; v < VIEWS; v++) {
+        card_interval(&out->card, rows[v].name, &w->auc[v]);
+        buf_addf(&out->summary, "area under the curve, cross-validated, %s: %.3f (%.3f to %.3f)\n", rows[v].what,
+                 w->auc[v].value, w->auc[v].low, w->auc[v].high);
+    }
+    card_text(&out->card, "use",
+              w->slope > 0 ? "the scores are used"
+                           : "the scores ordered firms no better than chance, so the model gives its "
+                             "base rate to every business");
+}
+
+/* With check-ins: how well scores order the panel that helped to learn. */
+static enum error put_panel(struct work *w, struct buf *card)
 {
     struct train_set *set = NULL;
     struct train_metrics m;
-    enum error error = collect_scores(w, masked, &set);
-    if (!error)
+    enum error error = collect_scores(w, VIEW_WHOLE, false, &set);
+    if (!error && train_set_rows(set)) {
         error = train_measure(w->raw, set, w->job->seed, &m);
-    if (!error) {
-        card_interval(&out->card, masked ? "auc_with_facts_missing" : "auc", &m.auc);
-        buf_addf(&out->summary, "area under the curve, cross-validated, %s: %.3f (%.3f to %.3f)\n",
-                 masked ? "facts missing at random" : "all facts known", m.auc.value, m.auc.low, m.auc.high);
+        if (!error)
+            card_interval(card, "auc_on_the_panel", &m.auc);
     }
     train_set_free(set);
     return error;
+}
+
+static void put_levers(const struct work *w, struct train_result *out)
+{
+    card_text(&out->card, "levers_what",
+              "How many more firms of 100 lived that had it, all other facts alike: the mean difference of a logistic "
+              "regression, with a bootstrap over firms. It goes with survival; only the courses were drawn by lot, so "
+              "of the others nothing says that they cause it. One whose interval holds 0 is not told to anybody. "
+              "Bookkeeping and digital payments are in no data with outcomes that may be used, so that nothing is "
+              "known or told of them.");
+    card_open_list(&out->card, "levers");
+    for (size_t i = 0; i < LEVERS; i++) {
+        const struct train_interval *f = &w->levers[i];
+        const struct train_interval points = {100 * f->value, 100 * f->low, 100 * f->high};
+        const char *told = f->low > 0 ? "told" : "not told";
+        card_open(&out->card, NULL);
+        card_text(&out->card, "lever", growth_lever_keys[i]);
+        card_interval(&out->card, "more_live_of_100", &points);
+        card_text(&out->card, "told", f->low > 0 ? "yes" : "no");
+        card_close(&out->card);
+        buf_addf(&out->summary, "lever %s: %+.1f of 100 live (%+.1f to %+.1f): %s\n", growth_lever_keys[i],
+                 points.value, points.low, points.high, told);
+    }
+    card_close_list(&out->card);
 }
 
 /* What each model answers, and what no reader may take it for. */
@@ -286,11 +452,12 @@ static void put_words(const struct work *w, struct buf *card)
     card_text(card, "name", w->shape.name);
     card_text(card, "version", w->job->version);
     card_text(card, "what",
-              w->closing ? "P(closed within 14 months)"
-                         : "P(sales at least a fifth higher after 14 months than now), for firms that live");
+              w->closing    ? "P(closed within 14 months)"
+              : w->checkins ? "P(the owner says at the check-in after 30 days that she sells more)"
+                            : "P(sales at least a fifth higher after 14 months than now), for firms that live");
     card_text(card, "facts",
-              "years open, tax registration, sales relative to a typical owner's, people working in it; unknown facts "
-              "add nothing");
+              "years open, tax registration, a fixed place (of which owners' words tell), sales relative to a typical "
+              "owner's, people working in it; unknown facts add nothing");
     card_text(
         card, "source",
         "Anderson, Chandy, Zia (2018), Management Science 64(12), doi 10.1287/mnsc.2017.2920, supplement: microfirms "
@@ -322,19 +489,21 @@ static enum error put_card(struct work *w, struct train_result *out)
     card_open(card, NULL);
     put_words(w, card);
     train_put_files("data", w->job->data, w->job->data_count, card);
-    card_count(card, "firms", w->count);
+    card_count(card, "firms", train_set_rows(w->scores));
     card_count(card, "happened", w->happened);
+    card_count(card, "panel_firms", w->panel);
+    card_count(card, "checkins", w->checkins);
+    card_count(card, "checkins_too_few_to_use", w->checkins_read - w->checkins);
     card_count(card, "folds", FOLDS);
     card_count(card, "rounds", ROUNDS);
     card_count(card, "seed", w->job->seed);
-    card_text(card, "order", "area under the curve of the out-of-fold scores: 0.5 is chance");
-    enum error error = put_order(w, false, out);
-    if (!error)
-        error = put_order(w, true, out);
-    card_text(card, "use",
-              w->slope > 0 ? "the scores are used"
-                           : "the scores ordered firms no better than chance, so the model gives its "
-                             "base rate to every business");
+    put_order(w, out);
+    if (w->closing)
+        put_levers(w, out);
+    if (w->checkins_read)
+        buf_addf(&out->summary, "%zu check-ins, %s\n", w->checkins_read,
+                 w->checkins ? "which the model is for now" : "too few to use (100)");
+    enum error error = w->checkins ? put_panel(w, card) : OK;
     if (!error)
         error = train_measure(w->mirror, w->scores, w->job->seed, &m);
     return error ? error : train_end_card("cross_validated", w->mirror, &m, out);
@@ -342,24 +511,15 @@ static enum error put_card(struct work *w, struct train_result *out)
 
 static enum error read_examples(struct work *w)
 {
-    const struct train_file *file = &w->job->data[0];
-    static const char *const names[COLUMNS] = {"years",           "registered",        "sales",     "employees",
-                                               "trained_finance", "trained_marketing", "alive_14m", "sales_14m"};
-    enum error error = table_read(file->path, file->bytes, w->arena, w->faults, &w->table);
-    if (!error)
-        error = table_find(&w->table, names, COLUMNS, w->faults, w->column);
-    if (!error)
-        error = find_median(w);
-    if (!error)
-        error = make_examples(w);
-    if (error)
-        return error;
-    w->order = arena_array(w->arena, w->count + 1, sizeof(*w->order));
-    for (size_t i = 0; w->order && i < w->count; i++) {
-        w->order[i] = &w->examples[i];
-        w->happened += w->examples[i].label;
+    enum error error = OK;
+    for (size_t i = 0; !error && i < w->job->data_count; i++) {
+        const struct train_file *file = &w->job->data[i];
+        size_t outcome;
+        error = table_read(file->path, file->bytes, w->arena, w->faults, &w->table);
+        if (!error)
+            error = fact_row_column(&w->table, "outcome", &outcome) ? read_checkins(w, outcome) : read_panel(w);
     }
-    return w->order ? OK : ERR_NOMEM;
+    return error ? error : settle(w);
 }
 
 static enum error work(struct work *w, struct train_result *out)
@@ -370,6 +530,8 @@ static enum error work(struct work *w, struct train_result *out)
         error = cross_validate(w);
     if (!error)
         error = calibrate(w);
+    if (!error)
+        error = measure(w);
     if (!error)
         error = fit_whole(w);
     return error ? error : put_card(w, out);

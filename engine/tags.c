@@ -85,3 +85,63 @@ unsigned tags_stated(struct slice text)
                 stated |= 1u << word_number(&tags, slice_of(rows[i].tag));
     return stated;
 }
+
+/* Who says so has no fixed place, whatever else is said: a "puesto ambulante" is none. */
+static const char *const no_place[] = {
+    " ambulant",
+    " carretilla",
+    " triciclo",
+    " carrito",
+    " en la calle ",
+    " en las calles ",
+    " por las calles ",
+    " casa en casa ",
+    " puerta a puerta ",
+    " puerta en puerta ",
+    " en ferias ",
+    " de feria en feria ",
+    " en los buses ",
+    " en los micros ",
+    " en la vereda ",
+    " sin local ",
+    " sin tienda ",
+    " sin puesto ",
+    " no tengo local ",
+    " no tengo tienda ",
+    " no tengo puesto ",
+    " no tengo un local ",
+    " no tengo una tienda ",
+    " no tengo un puesto ",
+};
+
+/* These may speak of a shop that is no place. */
+static const char *const not_here[] = {" virtual",   " online ",  " on line ", " internet",
+                                       " en linea ", " facebook", " tiktok"};
+
+static const char *const fixed_place[] = {
+    " mi tienda ",      " una tienda ",    " mi bodega ",     " una bodega ", " mi local ",      " un local ",
+    " mi taller ",      " un taller ",     " mi puesto ",     " un puesto ",  " en el mercado ", " mi restaurante ",
+    " un restaurante ", " mi restaurant ", " un restaurant ", " polleria ",   " cevicheria ",    " picanteria ",
+    " chifa ",          " jugueria ",      " panaderia ",     " mi salon ",   " un salon ",      " peluqueria ",
+    " barberia ",       " botica ",        " farmacia ",      " ferreteria ", " libreria ",      " lavanderia ",
+    " minimarket ",     " un hotel ",      " un hostal ",     " hospedaje ",  " cochera ",
+};
+
+static bool says_any(const char *said, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strstr(said, words[i]))
+            return true;
+    return false;
+}
+
+#define SAYS(said, words) says_any(said, words, sizeof(words) / sizeof((words)[0]))
+
+int place_stated(struct slice text)
+{
+    char said[TEXT_MAX + 2];
+    words_of(text, said);
+    if (SAYS(said, no_place))
+        return 0;
+    return SAYS(said, fixed_place) && !SAYS(said, not_here) ? 1 : -1;
+}

@@ -15,4 +15,8 @@ extern const struct vocabulary tags; /* phrase: the reason for a resource that r
  * what is offered. */
 unsigned tags_stated(struct slice text);
 
+/* Tells whether the text says that the business has a fixed place (a shop, a workshop, a stall): 1, or that it has none
+ * (it walks, or stands in the street): 0; -1: neither. Selling at home or by internet says neither. */
+int place_stated(struct slice text);
+
 #endif

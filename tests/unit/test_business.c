@@ -23,6 +23,8 @@ static void describe(const struct business *b, char out[512])
         n += (size_t)snprintf(out + n, 512 - n, "workers=%.1f ", b->workers);
     if (b->has_ruc >= 0)
         n += (size_t)snprintf(out + n, 512 - n, "ruc=%d ", b->has_ruc);
+    if (b->fixed_place >= 0)
+        n += (size_t)snprintf(out + n, 512 - n, "place=%d ", b->fixed_place);
     snprintf(out + n, 512 - n, "%s%s%s%s%s%s", b->trend, b->regime, b->region, b->goal, b->industry, b->activity);
 }
 
@@ -77,6 +79,10 @@ static const struct {
     {"ruc", "20512333797", "ruc=1 "},
     {"ruc", "2051233379", NULL},
     {"ruc", "sí", NULL},
+    {"place", "yes", "place=1 "},
+    {"place", "no", "place=0 "},
+    {"place", "UNKNOWN", ""},
+    {"place", "maybe", NULL},
     {"regime", "NRUS", "NRUS"},
     {"regime", "none", "none"},
     {"regime", "UNKNOWN", ""},

@@ -51,6 +51,35 @@ static void owners_words_state_tags(void **state)
     }
 }
 
+static void owners_words_tell_of_a_place(void **state)
+{
+    static const struct {
+        const char *text;
+        int place;
+    } rows[] = {
+        {"", -1},
+        {"vendo jugos", -1},
+        {"vendo jugos en el mercado", 1},
+        {"tengo una bodega en Cusco", 1},
+        {"MI TIENDA de ropa", 1},
+        {"soy dueña de una peluquería", 1},
+        {"tengo mi taller de soldadura", 1},
+        {"soy vendedora ambulante", 0},
+        {"tengo un puesto ambulante de desayunos", 0},
+        {"vendo emoliente en mi carrito", 0},
+        {"vendo fruta por las calles en triciclo", 0},
+        {"vendo ropa, no tengo local", 0},
+        {"vendo de puerta en puerta, antes en el mercado", 0},
+        {"tengo una tienda virtual", -1},
+        {"vendo tortas en mi casa", -1},
+        {"vendo tiendas de campaña", -1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (place_stated(slice_of(rows[i].text)) != rows[i].place)
+            fail_msg("%s: %d", rows[i].text, place_stated(slice_of(rows[i].text)));
+}
+
 static void long_text_is_looked_at_as_far_as_it_fits(void **state)
 {
     static char text[5000];
@@ -68,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(owners_words_state_tags),
+        cmocka_unit_test(owners_words_tell_of_a_place),
         cmocka_unit_test(long_text_is_looked_at_as_far_as_it_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
