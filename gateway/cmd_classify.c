@@ -6,34 +6,67 @@
 #include "base/suggest.h"
 #include "engine/business.h"
 #include "gateway/cli.h"
+#include "gateway/insight.h"
 #include "gateway/world.h"
+
+#define ANSWER_MAX (64 * 1024) /* bytes */
+
+typedef void write_fn(const struct engine *engine, const struct business *business, struct buf *out);
+
+/* The models by name; one that takes text has no function of facts. */
+static const struct model_row {
+    const char *name;
+    void (*of_facts)(const struct engine *engine, const struct business *business, struct prediction *out);
+    write_fn *say, *put; /* what stands beside its prediction, in words and in JSON; NULL: nothing */
+} models[] = {
+    {"industry", NULL, NULL, NULL},
+    {"stage", engine_stage, insight_say_question, insight_put_questions},
+    {"growth", engine_growth, insight_say_auc, insight_put_outlook},
+};
 
 struct classifying {
     const struct engine *engine;
-    void (*of_facts)(const struct engine *engine, const struct business *business, struct prediction *out);
-    size_t top;         /* how many labels with their probabilities stand first */
+    const struct model_row *model;
+    size_t top; /* how many labels with their probabilities stand first */
+    bool json;
     unsigned long line; /* from 1 */
-};
-
-/* The models by name; one that takes text has no function of facts. */
-static const struct {
-    const char *name;
-    void (*of_facts)(const struct engine *engine, const struct business *business, struct prediction *out);
-} models[] = {
-    {"industry", NULL},
-    {"stage", engine_stage},
-    {"growth", engine_growth},
 };
 #define MODEL_COUNT (sizeof(models) / sizeof(models[0]))
 
-static void print_prediction(const struct prediction *p, size_t top)
+static void put_line(const struct classifying *c, const struct prediction *p, const struct business *business,
+                     struct buf *out)
 {
-    for (size_t i = 0; i < top && i < p->count; i++)
-        printf("%s\t%.4f\t", p->guesses[i].label, p->guesses[i].probability);
-    fputs(p->sure ? "sure\t" : "unsure\t", stdout);
+    for (size_t i = 0; i < c->top && i < p->count; i++)
+        buf_addf(out, "%s\t%.4f\t", p->guesses[i].label, p->guesses[i].probability);
+    buf_adds(out, p->sure ? "sure\t" : "unsure\t");
     for (size_t i = 0; i < ENGINE_REASONS && p->reasons[i][0]; i++)
-        printf("%s%s", i ? ", " : "", p->reasons[i]);
-    putchar('\n');
+        buf_addf(out, "%s%s", i ? ", " : "", p->reasons[i]);
+    if (c->model->say)
+        c->model->say(c->engine, business, out);
+}
+
+static void put_object(const struct classifying *c, const struct prediction *p, const struct business *business,
+                       struct buf *out)
+{
+    buf_addc(out, '{');
+    insight_put_prediction(p, c->top, out);
+    if (c->model->put)
+        c->model->put(c->engine, business, out);
+    buf_addc(out, '}');
+}
+
+static int print_prediction(const struct classifying *c, const struct prediction *p, const struct business *business)
+{
+    struct buf out;
+    buf_init(&out, ANSWER_MAX);
+    (c->json ? put_object : put_line)(c, p, business, &out);
+    enum error error = out.error;
+    if (error)
+        fprintf(stderr, "chaski classify: standard input:%lu: %s\n", c->line, error_text(error));
+    else
+        puts(buf_text(&out));
+    buf_release(&out);
+    return error ? EXIT_TEMPORARY : EXIT_GOOD;
 }
 
 /* Reads a line's facts. Returns EXIT_GOOD, or the exit code after saying what is wrong in which line. */
@@ -62,16 +95,15 @@ static int classify_line(void *ctx, struct slice line)
     struct prediction prediction;
     struct business business;
     classifying->line++;
-    if (classifying->of_facts) {
+    if (classifying->model->of_facts) {
         int code = read_facts(classifying->line, line, &business);
         if (code != EXIT_GOOD)
             return code;
-        classifying->of_facts(classifying->engine, &business, &prediction);
+        classifying->model->of_facts(classifying->engine, &business, &prediction);
     } else {
         engine_industry(classifying->engine, line, &prediction);
     }
-    print_prediction(&prediction, classifying->top);
-    return EXIT_GOOD;
+    return print_prediction(classifying, &prediction, &business);
 }
 
 static int find_model(const char *name, struct classifying *out)
@@ -80,7 +112,7 @@ static int find_model(const char *name, struct classifying *out)
     for (size_t i = 0; i < MODEL_COUNT; i++) {
         known[i] = models[i].name;
         if (strcmp(models[i].name, name) == 0) {
-            out->of_facts = models[i].of_facts;
+            out->model = &models[i];
             return EXIT_GOOD;
         }
     }
@@ -111,12 +143,14 @@ static int read_words(const char *model, const char *top, struct classifying *ou
 static int run(const struct command *self, int argc, char **argv)
 {
     const char *model = NULL, *config = NULL, *top = NULL;
+    struct classifying classifying = {.line = 0};
     const struct option_row options[] = {
         {"config", 'c', "FILE", "configuration: it names the models", &config, NULL},
         {"top", 0, "K", "how many labels and probabilities to give (1)", &top, NULL},
+        {"json", 0, NULL, "an object a line, with the question that would tell most, or how well outlooks are told",
+         NULL, &classifying.json},
         {0},
     };
-    struct classifying classifying = {.line = 0};
     int code;
     if (cli_parse(self, options, argc, argv, &model, 1, &code) < 0)
         return code;
@@ -132,7 +166,7 @@ static int run(const struct command *self, int argc, char **argv)
 }
 
 const struct command command_classify = {
-    "classify", "MODEL [--top K] [-c FILE]",
+    "classify", "MODEL [--top K] [--json] [-c FILE]",
     "reads lines (text for industry, a JSON object of facts for stage and growth), answers label, probability, sure or "
     "unsure, reasons",
     run};

@@ -6,6 +6,7 @@
 #include "engine/business.h"
 #include "gateway/cli.h"
 #include "gateway/clock.h"
+#include "gateway/insight.h"
 #include "gateway/world.h"
 
 #define TOP_DEFAULT 3
@@ -16,6 +17,7 @@ struct advising {
     const struct engine *engine;
     int64_t now_ms;
     size_t top;
+    bool profile;
     unsigned long line;
 };
 
@@ -35,6 +37,24 @@ static void put_recommendation(struct buf *out, const struct recommendation *r)
     buf_adds(out, "]}");
 }
 
+/* Appends what is thought of the business, for staff. */
+static void put_profile(const struct engine *engine, const struct business *business, struct buf *out)
+{
+    struct prediction stage, outlook;
+    engine_stage(engine, business, &stage);
+    engine_growth(engine, business, &outlook);
+    json_put_name(out, "stage");
+    buf_addc(out, '{');
+    insight_put_prediction(&stage, ENGINE_LABELS_MAX, out);
+    insight_put_questions(engine, business, out);
+    buf_addc(out, '}');
+    json_put_name(out, "outlook");
+    buf_addc(out, '{');
+    insight_put_prediction(&outlook, ENGINE_LABELS_MAX, out);
+    insight_put_outlook(engine, business, out);
+    buf_addc(out, '}');
+}
+
 static int print_recommendations(const struct advising *advising, const struct business *business)
 {
     struct recommendation found[TOP_MAX];
@@ -42,12 +62,17 @@ static int print_recommendations(const struct advising *advising, const struct b
     const struct recommend_ask ask = {.today_ms = advising->now_ms};
     size_t count = engine_recommend(advising->engine, business, &ask, found, advising->top);
     buf_init(&out, ANSWER_MAX);
+    if (advising->profile) {
+        buf_addc(&out, '{');
+        put_profile(advising->engine, business, &out);
+        json_put_name(&out, "resources");
+    }
     buf_addc(&out, '[');
     for (size_t i = 0; i < count; i++) {
         buf_adds(&out, i ? "," : "");
         put_recommendation(&out, &found[i]);
     }
-    buf_addc(&out, ']');
+    buf_adds(&out, advising->profile ? "]}" : "]");
     bool good = !out.error;
     if (good)
         puts(buf_text(&out));
@@ -104,13 +129,15 @@ static int read_options(const char *top, const char *now, struct advising *out)
 static int run(const struct command *self, int argc, char **argv)
 {
     const char *word = NULL, *config = NULL, *top = NULL, *now = NULL;
+    struct advising advising = {.line = 0};
     const struct option_row options[] = {
         {"config", 'c', "FILE", "configuration: it names the catalogue and the models", &config, NULL},
         {"top", 0, "K", "how many to give (3)", &top, NULL},
+        {"profile", 0, NULL, "an object a line: what is thought of the business, for staff, and the array as resources",
+         NULL, &advising.profile},
         {"now", 0, "YYYY-MM-DD", "the day, in Lima, to judge what is out of date (default: today)", &now, NULL},
         {0},
     };
-    struct advising advising = {.line = 0};
     int code, words = cli_parse(self, options, argc, argv, &word, 1, &code);
     if (words < 0)
         return code;
@@ -129,7 +156,7 @@ static int run(const struct command *self, int argc, char **argv)
     return code;
 }
 
-const struct command command_recommend = {"recommend", "[--top K] [--now YYYY-MM-DD] [-c FILE]",
+const struct command command_recommend = {"recommend", "[--top K] [--profile] [--now YYYY-MM-DD] [-c FILE]",
                                           "reads a JSON object of facts a line, answers what fits: a JSON array of "
                                           "{\"id\", \"score\", \"reasons\"}, best first",
                                           run};

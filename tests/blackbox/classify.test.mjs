@@ -85,6 +85,41 @@ test('stage and growth take facts', () => {
     assert.deepEqual([fields[0], fields[2], fields[4]].sort(), ['estable', 'por crecer', 'riesgo']);
 });
 
+const objects = (run) => {
+  assert.equal(run.status, 0, run.stderr);
+  return run.stdout.trim().split('\n').map((line) => JSON.parse(line));
+};
+
+test('a stage that is not decided comes with the question that would tell most', () => {
+  const facts = ['{}', '{"tenure": 60}', '{"trend": "same"}', '{"tenure": 60, "trend": "same"}'];
+  const answers = objects(classify(['stage', '--json', '--top', '4'], `${facts.join('\n')}\n`));
+  assert.deepEqual(answers.map((a) => a.next_question?.slot ?? null), ['trend', 'trend', 'tenure', null]);
+  assert.deepEqual(answers[0].questions.map((q) => q.slot), ['trend', 'tenure', 'sales', 'workers', 'ruc']);
+  for (const { guesses, questions } of answers) {
+    assert.equal(guesses.length, 4);
+    for (const [i, { bits }] of questions.entries()) assert.ok(bits >= 0 && (i === 0 || bits <= questions[i - 1].bits));
+  }
+  const said = lines(classify(['stage'], `${facts.join('\n')}\n`)).map((fields) => fields[3]);
+  assert.match(said[0], /^\(next_question: trend 1\.\d\d bits\)$/);
+  assert.match(said[2], /^cómo van sus ventas \(next_question: tenure 0\.\d\d bits\)$/);
+  assert.equal(said[3], 'abierto hace 60 meses, sus ventas siguen igual');
+});
+
+test('an outlook never stands without how little it tells', () => {
+  const facts = ['{"tenure": 24}', '{"tenure": 24, "activity": "vendo jugos en mi carrito"}',
+    '{"tenure": 24, "place": true}', ''].join('\n');
+  const answers = objects(classify(['growth', '--json'], facts));
+  for (const { auc } of answers) {
+    assert.equal(auc.chance, 0.5);
+    assert.ok(auc.growth.low < 0.5 && auc.growth.high < 0.65 && auc.closing.low > 0.5);
+  }
+  assert.ok(answers[0].auc.closing.value < answers[1].auc.closing.value, 'the place is known');
+  assert.deepEqual(answers.map((a) => a.lever?.key ?? null), [null, 'place', null]);
+  assert.ok(answers[1].lever.more_live_of_100.low > 0);
+  for (const [, , , reasons] of lines(classify(['growth'], facts)))
+    assert.match(reasons, /\(AUC: riesgo 0\.\d\d de 0\.\d\d a 0\.\d\d; crecer 0\.4\d de .*; 0\.50 es azar\)$/);
+});
+
 test('a line that is no facts ends it with its number', () => {
   for (const [bad, words] of [['{', /JSON object/], ['[1]', /./], ['{"trend": "sideways"}', /trend/],
     ['vendo ropa', /JSON object/]]) {

@@ -55,6 +55,19 @@ test('one array a line, best first, with reasons in Spanish', () => {
     ['porque buscas crédito o capital', 'no pide RUC', 'sirve a negocios con camino hecho']);
 });
 
+test('--profile says beside them what staff see of the business', () => {
+  const facts = { goal: 'customers', activity: 'soy ambulante, vendo jugos' };
+  const { status, answers: [profile, plain] } = recommend([facts, facts], '--profile');
+  assert.equal(status, 0);
+  assert.deepEqual(profile, plain);
+  assert.deepEqual(profile.resources, recommend([facts]).answers[0]);
+  assert.equal(profile.stage.next_question.slot, 'trend');
+  assert.equal(profile.stage.guesses.length, 4);
+  assert.deepEqual(profile.outlook.guesses.map((g) => g.label).sort(), ['estable', 'por crecer', 'riesgo']);
+  assert.ok(profile.outlook.auc.growth.value < 0.65);
+  assert.equal(profile.outlook.lever.key, 'place');
+});
+
 test('what fits whom', () => {
   const rows = [
     [{ trend: 'down', goal: 'debts', tenure: 60, ruc: 'no' }, ['impulso-myperu'],
