@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "engine/business.h"
 #include "engine/catalogue.h"
+#include "engine/engine_parts.h"
 #include "engine/features.h"
 #include "engine/growth.h"
 #include "engine/industries.h"
@@ -19,20 +20,6 @@
 
 #define INDUSTRIES_FILE_MAX (64u * 1024) /* bytes */
 #define REASON_LETTERS_MIN 3u
-
-struct engine {
-    struct registry_model industry, stage, closing, growth;
-    struct registry_model ranker; /* without weights where none was trained: the rules order */
-    struct industries industries;
-    struct catalogue *catalogue; /* owned */
-    struct {
-        char language[8];
-        struct speech *speech; /* owned */
-    } spoken[ENGINE_LANGUAGES_MAX];
-    size_t spoken_count;
-    char outlook_version[ENGINE_KEY];
-    char industries_digest[DIGEST_TEXT], catalogue_digest[DIGEST_TEXT];
-};
 
 /* Reads a whole text file into the buffer. Returns false with a fault. */
 static bool read_file(const char *path, struct faults *faults, struct buf *out)
@@ -87,6 +74,18 @@ static bool check_labels(const struct linear *model, const char *dir, struct fau
     return true;
 }
 
+/* A ranker has two outputs of its own; industries need a name each. Others' labels are their trainers'. */
+static bool check_outputs(enum engine_part part, const struct linear *model, const char *dir, struct faults *faults)
+{
+    if (part == PART_INDUSTRY)
+        return check_labels(model, dir, faults);
+    if (part != PART_RANKER || ranker_is(model))
+        return true;
+    faults_add(faults, dir, 0, 0, "the model ranker has not the outputs %s and %s: train it again", RANKER_ODDS,
+               RANKER_DOUBT);
+    return false;
+}
+
 /* Nobody's answers came with the program, so that a registry has no ranker until one was trained. */
 static bool read_ranker(struct engine *engine, const char *dir, struct faults *faults)
 {
@@ -96,11 +95,27 @@ static bool read_ranker(struct engine *engine, const char *dir, struct faults *f
         return true;
     if (registry_load(dir, "ranker", RANKER_SCHEME, faults, &engine->ranker))
         return false;
-    if (ranker_is(engine->ranker.weights))
+    return check_outputs(PART_RANKER, engine->ranker.weights, dir, faults);
+}
+
+/* A version under trial must be as whole as one in use: it is meant to become that. */
+static bool read_challenger(enum engine_part part, const char *dir, struct faults *faults, struct registry_model *out)
+{
+    static const struct {
+        const char *name;
+        uint32_t scheme;
+    } rows[PART_COUNT] = {
+        [PART_INDUSTRY] = {"industry", FEATURES_SCHEME}, [PART_STAGE] = {"stage", STAGE_SCHEME},
+        [PART_CLOSING] = {"closing", GROWTH_SCHEME},     [PART_GROWTH] = {"growth", GROWTH_SCHEME},
+        [PART_RANKER] = {"ranker", RANKER_SCHEME},
+    };
+    char path[REGISTRY_PATH_MAX], version[REGISTRY_VERSION];
+    snprintf(path, sizeof(path), "%s/%s/challenger", dir, rows[part].name);
+    if (access(path, F_OK))
         return true;
-    faults_add(faults, dir, 0, 0, "the model ranker has not the outputs %s and %s: train it again", RANKER_ODDS,
-               RANKER_DOUBT);
-    return false;
+    return registry_alias(dir, rows[part].name, "challenger", faults, version) == OK &&
+           registry_load_version(dir, rows[part].name, version, rows[part].scheme, faults, out) == OK &&
+           check_outputs(part, out->weights, dir, faults);
 }
 
 static bool read_models(struct engine *engine, const char *dir, struct faults *faults)
@@ -121,7 +136,9 @@ static bool read_models(struct engine *engine, const char *dir, struct faults *f
     snprintf(engine->outlook_version, sizeof(engine->outlook_version), "%.18s, %.18s", engine->closing.version,
              engine->growth.version);
     good = read_ranker(engine, dir, faults) && good;
-    return good && check_labels(engine->industry.weights, dir, faults);
+    for (size_t i = 0; i < PART_COUNT; i++)
+        good = read_challenger((enum engine_part)i, dir, faults, &engine->challengers[i]) && good;
+    return good && check_outputs(PART_INDUSTRY, engine->industry.weights, dir, faults);
 }
 
 struct engine *engine_open(const char *registry_dir, const char *industries_file, const char *catalogue_file,
@@ -150,6 +167,8 @@ void engine_close(struct engine *engine)
     registry_release(&engine->closing);
     registry_release(&engine->growth);
     registry_release(&engine->ranker);
+    for (size_t i = 0; i < PART_COUNT; i++)
+        registry_release(&engine->challengers[i]);
     for (size_t i = 0; i < engine->spoken_count; i++)
         speech_free(engine->spoken[i].speech);
     catalogue_free(engine->catalogue);
@@ -175,8 +194,7 @@ bool engine_speak(struct engine *engine, const char *language, const char *file,
     return speech != NULL;
 }
 
-/* Gives what a language is spoken by; NULL: as Spanish. */
-static const struct speech *speech_of(const struct engine *engine, const char *language)
+const struct speech *engine_speech(const struct engine *engine, const char *language)
 {
     for (size_t i = 0; i < engine->spoken_count; i++)
         if (language && strcmp(engine->spoken[i].language, language) == 0)
@@ -274,18 +292,16 @@ const char *engine_industry_name(const struct engine *engine, const char *langua
     int number = word_number(&industries, slice_of(key));
     return number == WORD_NONE
                ? NULL
-               : speech_industry(speech_of(engine, language), key, engine->industries.items[number].name);
+               : speech_industry(engine_speech(engine, language), key, engine->industries.items[number].name);
 }
 
 const char *engine_resource_contact(const struct engine *engine, const char *language, struct slice id)
 {
     const struct resource *resource = catalogue_find(engine->catalogue, id);
-    return resource ? speech_contact(speech_of(engine, language), resource->id, resource->contact) : NULL;
+    return resource ? speech_contact(engine_speech(engine, language), resource->id, resource->contact) : NULL;
 }
 
-/* Takes the industry from the owner's words where nobody has confirmed one, and only when the model is sure: what is
- * for one trade alone must not go to another. */
-static void guess_industry(const struct engine *engine, struct business *business)
+void engine_guess_industry(const struct engine *engine, struct business *business)
 {
     struct prediction guess;
     if (business->industry[0] || !business->activity[0])
@@ -305,8 +321,8 @@ size_t engine_recommend(const struct engine *engine, const struct business *busi
 {
     struct prediction stage;
     struct business known = *business;
-    guess_industry(engine, &known);
+    engine_guess_industry(engine, &known);
     engine_stage(engine, &known, &stage);
-    const struct recommender with = {engine->catalogue, engine->ranker.weights, speech_of(engine, ask->language)};
+    const struct recommender with = {engine->catalogue, engine->ranker.weights, engine_speech(engine, ask->language)};
     return recommend(&with, &stage, &known, ask, out, max);
 }

@@ -138,6 +138,7 @@ struct recommend_ask {
     uint64_t seed;         /* of the draws by which the ranker explores; 0: none, the likeliest are given */
     const uint16_t *shown; /* engine_shown() of resources that this owner got before; NULL: none */
     size_t shown_count;
+    bool page_alone; /* nobody will ask how likely the page was: propensities are left 0 */
 };
 
 struct recommendation {

@@ -417,20 +417,20 @@ size_t recommend(const struct recommender *with, const struct prediction *stage,
     struct candidates all;
     struct profile profile;
     struct candidate *page[RECOMMEND_PAGE];
-    bool drawn = with->ranker && ask->seed;
+    bool drawn = with->ranker && ask->seed, counted = drawn && !ask->page_alone;
     size_t given = 0, taken;
 
     profile_make(business, stage, ask->today_ms, &profile);
     profile.speech = with->speech;
     gather(with->catalogue, with->ranker, &profile, ask, &all);
-    if (drawn) {
+    if (counted)
         count_draws(&all, ask->seed, max);
+    if (drawn)
         draw_all(&all, ask->seed);
-    }
     while (given < max && (taken = take_page(&all, page, max - given)) > 0) {
         order_page(page, taken);
         for (size_t i = 0; i < taken; i++)
-            tell(page[i], &profile, drawn, &out[given++]);
+            tell(page[i], &profile, counted, &out[given++]);
     }
     return given;
 }

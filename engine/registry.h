@@ -1,9 +1,9 @@
 /* The registry: which version of which model is in use.
  *
- * `DIR/NAME/champion` holds the name of the version in use and `previous`, where there is one, of the version before
- * it; `DIR/NAME/vNNNN/model.bin` holds weights, `card.json` beside it what is known of them. This module only reads;
- * commands write (gateway/model_files.h). Failure policy: whatever is missing or damaged is a fault with
- * a remedy. Proved by tests/unit/test_engine_industry.c. */
+ * `DIR/NAME/champion` holds the name of the version in use; `previous` and `challenger`, where they are there, of the
+ * version before it and of one under trial. `DIR/NAME/vNNNN/model.bin` holds weights, `card.json` beside it what is
+ * known of them. This module only reads; commands write (gateway/model_files.h). Failure policy: whatever is missing or
+ * damaged is a fault with a remedy. Proved by tests/unit/test_engine_industry.c. */
 #ifndef ENGINE_REGISTRY_H
 #define ENGINE_REGISTRY_H
 
@@ -22,7 +22,7 @@ struct registry_model {
 /* Tells whether a text is a version: v0000 to v9999. */
 bool registry_is_version(struct slice text);
 
-/* Reads which version an alias ("champion", "previous") names. Returns OK, or an error with a fault. */
+/* Reads which version an alias ("champion", "previous", "challenger") names. Returns OK, or an error with a fault. */
 MUST_USE enum error registry_alias(const char *dir, const char *name, const char *alias, struct faults *faults,
                                    char version[REGISTRY_VERSION]);
 

@@ -12,9 +12,10 @@
 #include "gateway/world.h"
 
 #define VERSIONS_MAX 9999
+#define MODEL_ALIASES 40         /* bytes of all three and their commas */
 #define SUMMARY_MAX (64u * 1024) /* bytes */
 
-const char *const model_names[MODEL_NAMES] = {"industry", "stage", "closing", "growth"};
+const char *const model_names[MODEL_NAMES] = {"industry", "stage", "closing", "growth", "ranker"};
 
 /* Where a card keeps the figure that speaks for its model. */
 static const struct {
@@ -25,6 +26,7 @@ static const struct {
     {{"tested", "accuracy"}, "accuracy"},
     {{"auc"}, "AUC"},
     {{"auc"}, "AUC"},
+    {{"cross_validated", "auc"}, "AUC"},
 };
 
 bool model_is_known(const char *command, const char *name)
@@ -36,7 +38,7 @@ bool model_is_known(const char *command, const char *name)
             return true;
     }
     const char *near = name ? suggest(slice_of(name), known) : NULL;
-    fprintf(stderr, "chaski %s: needs a model: industry, stage, closing or growth", command);
+    fprintf(stderr, "chaski %s: needs a model: industry, stage, closing, growth or ranker", command);
     fprintf(stderr, near ? "; did you mean %s?\n" : "\n", near);
     return false;
 }
@@ -93,21 +95,21 @@ const char *model_headline(const char *name, const cJSON *card, struct train_int
 }
 
 /* Gives the aliases that name a version, as words. */
-static void aliases_of(const char *registry, const char *name, const char *version, char out[32])
+static void aliases_of(const char *registry, const char *name, const char *version, char out[MODEL_ALIASES])
 {
-    static const char *const aliases[] = {"champion", "previous"};
+    static const char *const aliases[] = {"champion", "previous", "challenger"};
     char named[REGISTRY_VERSION];
     out[0] = '\0';
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
         model_alias(registry, name, aliases[i], named);
         if (strcmp(named, version) == 0)
-            snprintf(out + strlen(out), 32 - strlen(out), "%s%s", out[0] ? "," : "", aliases[i]);
+            snprintf(out + strlen(out), MODEL_ALIASES - strlen(out), "%s%s", out[0] ? "," : "", aliases[i]);
     }
 }
 
 static void list_version(const char *registry, const char *name, const char *version, long long bytes, bool json)
 {
-    char aliases[32];
+    char aliases[MODEL_ALIASES];
     struct train_interval figure = {0, 0, 0};
     cJSON *card = model_read_card(registry, name, version);
     const char *what = card ? model_headline(name, card, &figure) : NULL;

@@ -10,7 +10,7 @@
 #include "engine/registry.h"
 #include "engine/train.h"
 
-#define MODEL_NAMES 4
+#define MODEL_NAMES 5
 
 /* The models that there are. */
 extern const char *const model_names[MODEL_NAMES];
@@ -30,8 +30,8 @@ struct model_registry {
 bool model_registry_open(const char *given, const char *config, struct model_registry *out);
 void model_registry_release(struct model_registry *registry);
 
-/* Gives the figure that speaks for a model: accuracy on texts or facts that training did not see; for closing and
- * growth the area under the curve. Returns its name, or NULL when the card has none. */
+/* Gives the figure that speaks for a model: accuracy on texts or facts that training did not see; for closing, growth
+ * and ranker the area under the curve. Returns its name, or NULL when the card has none. */
 const char *model_headline(const char *name, const cJSON *card, struct train_interval *out);
 
 #endif

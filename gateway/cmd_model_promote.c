@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/civil.h"
 #include "gateway/cli.h"
@@ -89,12 +90,23 @@ static bool write_reason(const struct change *change)
     return good;
 }
 
+/* What was under trial is so no longer once it is in use. */
+static void end_challenge(const struct change *change)
+{
+    char path[REGISTRY_PATH_MAX], version[REGISTRY_VERSION];
+    model_alias(change->registry, change->name, "challenger", version);
+    snprintf(path, sizeof(path), "%s/%s/challenger", change->registry, change->name);
+    if (strcmp(version, change->to) == 0)
+        unlink(path);
+}
+
 /* Makes the change: the reason first, the champion last, so that a crash between them changes nothing that serves. */
 static int make_change(const struct change *change)
 {
     if (!write_reason(change) || !model_set_alias(change->registry, change->name, "previous", change->from) ||
         !model_set_alias(change->registry, change->name, "champion", change->to))
         return EXIT_TEMPORARY;
+    end_challenge(change);
     printf("%s: champion is %s, previous is %s\n", change->name, change->to, change->from);
     printf("%s\n", change->evidence);
     printf("A daemon takes it up with the next reload (SIGHUP), without losing a message.\n");

@@ -26,6 +26,8 @@ static const struct command *const commands[] = {
     &command_model_compare,
     &command_model_promote,
     &command_model_rollback,
+    &command_model_challenge,
+    &command_model_unchallenge,
     &command_model_import,
     &command_outbox_list,
     &command_outbox_resolve,

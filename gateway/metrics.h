@@ -42,6 +42,8 @@ enum metric {
     METRIC_SPOOL_MESSAGES,  /* gauge */
     METRIC_SPOOLED,         /* counter {channel} */
     METRIC_SPOOL_DAMAGED,   /* counter: set aside, damaged or failed */
+    METRIC_MODEL_ANSWERS,   /* counter {model, outcome}: sure, unsure; of stage also rule */
+    METRIC_MODEL_SHADOW,    /* counter {challenger, outcome}: agrees, differs, abstains */
     METRIC_BUILD_INFO,      /* gauge {version} */
     METRIC_WORKERS,         /* gauge: the master's */
     METRIC_WORKER_RESTARTS, /* counter: the master's */

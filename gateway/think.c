@@ -14,8 +14,15 @@ static void put_text(char *out, size_t size, const char *text)
     out[len] = '\0';
 }
 
-static void advise_industry(const struct engine *engine, const char *language, struct slice text, struct advice *out)
+/* Who advises, and what is noted of it. */
+struct advising {
+    const struct engine *engine;
+    struct sighting *seen; /* NULL: nobody watches */
+};
+
+static void advise_industry(const struct advising *by, const char *language, struct slice text, struct advice *out)
 {
+    const struct engine *engine = by->engine;
     struct prediction prediction;
     engine_industry(engine, text, &prediction);
     for (size_t i = 0; i < prediction.count && i < ADVICE_LABELS_MAX; i++) {
@@ -26,6 +33,8 @@ static void advise_industry(const struct engine *engine, const char *language, s
     }
     out->sure = prediction.sure;
     put_text(out->version, sizeof(out->version), prediction.version);
+    if (by->seen)
+        watch_industry(engine, text, &prediction, by->seen);
 }
 
 /* A fact that the engine does not know how to read is a fact that it does without. */
@@ -39,12 +48,12 @@ static struct business business_of(const struct state *state)
     return business;
 }
 
-static void advise_profile(const struct engine *engine, const struct state *state, struct advice *out)
+static void advise_profile(const struct advising *by, const struct state *state, struct advice *out)
 {
     struct business business = business_of(state);
     struct prediction stage, growth;
-    engine_stage(engine, &business, &stage);
-    engine_growth(engine, &business, &growth);
+    engine_stage(by->engine, &business, &stage);
+    engine_growth(by->engine, &business, &growth);
     if (stage.count) {
         put_text(out->stage, sizeof(out->stage), stage.guesses[0].label);
         out->stage_probability = stage.guesses[0].probability;
@@ -52,6 +61,8 @@ static void advise_profile(const struct engine *engine, const struct state *stat
     if (growth.count)
         put_text(out->outlook, sizeof(out->outlook), growth.guesses[0].label);
     put_text(out->version, sizeof(out->version), stage.version);
+    if (by->seen)
+        watch_profile(by->engine, &business, &stage, &growth, by->seen);
 }
 
 /* Picks the strongest reason that no resource before it gave: three times the same says nothing about the three. */
@@ -75,7 +86,7 @@ static uint64_t seed_of(const struct event *event, int64_t now_ms)
     return seed ? seed : 1;
 }
 
-static void advise_resources(const struct engine *engine, const struct state *state, const struct event *event,
+static void advise_resources(const struct advising *by, const struct state *state, const struct event *event,
                              int64_t now_ms, struct advice *out)
 {
     struct business business = business_of(state);
@@ -85,7 +96,7 @@ static void advise_resources(const struct engine *engine, const struct state *st
                                       .seed = seed_of(event, now_ms),
                                       .shown = state->shown,
                                       .shown_count = state->shown_count};
-    out->resource_count = engine_recommend(engine, &business, &ask, found, ADVICE_RESOURCES_MAX);
+    out->resource_count = engine_recommend(by->engine, &business, &ask, found, ADVICE_RESOURCES_MAX);
     for (size_t i = 0; i < out->resource_count; i++) {
         struct advice_resource *resource = &out->resources[i];
         put_text(resource->id, sizeof(resource->id), found[i].id);
@@ -94,27 +105,36 @@ static void advise_resources(const struct engine *engine, const struct state *st
         put_text(resource->contact, sizeof(resource->contact), found[i].contact);
         out->propensities[i] = found[i].propensity;
     }
+    if (by->seen)
+        watch_resources(by->engine, &business, &ask, out, by->seen);
 }
 
-static enum error advise(void *ctx, const struct outcome *asked, const struct state *state, const struct event *event,
-                         int64_t now_ms, struct advice *out)
+static enum error advise_watched(void *ctx, const struct outcome *asked, const struct state *state,
+                                 const struct event *event, int64_t now_ms, struct advice *out)
 {
-    const struct engine *engine = ctx;
+    const struct advising *by = ctx;
     out->kind = asked->need;
     switch (asked->need) {
     case NEED_INDUSTRY:
-        advise_industry(engine, state->lang, asked->need_text, out);
+        advise_industry(by, state->lang, asked->need_text, out);
         break;
     case NEED_PROFILE:
-        advise_profile(engine, state, out);
+        advise_profile(by, state, out);
         break;
     case NEED_RESOURCES:
-        advise_resources(engine, state, event, now_ms, out);
+        advise_resources(by, state, event, now_ms, out);
         break;
     case NEED_NOTHING:
         break;
     }
     return OK;
+}
+
+static enum error advise(void *ctx, const struct outcome *asked, const struct state *state, const struct event *event,
+                         int64_t now_ms, struct advice *out)
+{
+    struct advising unseen = {.engine = ctx};
+    return advise_watched(&unseen, asked, state, event, now_ms, out);
 }
 
 static enum error keep_effects(struct thought *thought, const struct outcome *step, struct arena *arena)
@@ -198,8 +218,9 @@ struct adviser think_adviser(const struct engine *engine)
 enum error think(const struct mind *mind, const struct channel *channel, struct slice before, const struct event *event,
                  int64_t now_ms, struct arena *arena, struct thought *out, bool *reset)
 {
-    const struct adviser engine = think_adviser(mind->engine);
-    enum error error = think_advised(mind->flows, &engine, channel, before, event, now_ms, arena, out, reset);
+    struct advising by = {mind->engine, &out->seen};
+    const struct adviser watched = {.advise = advise_watched, .ctx = &by};
+    enum error error = think_advised(mind->flows, &watched, channel, before, event, now_ms, arena, out, reset);
     if (!error && out->advice_count)
         out->model_count = engine_models(mind->engine, out->models);
     return error;

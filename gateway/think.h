@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "dialog/dialog.h"
 #include "engine/engine.h"
+#include "gateway/watch.h"
 
 #define THINK_STEPS_MAX 8 /* engine questions of one turn */
 
@@ -44,7 +45,8 @@ struct thought {
     size_t advice_count;
     struct slice awaiting; /* the slot that is asked now; empty when none */
     bool ended;
-    struct state state; /* after the turn */
+    struct sighting seen; /* of the models; nothing where somebody else advised */
+    struct state state;   /* after the turn */
 };
 
 /* Computes a turn. `before` is the state that was stored (empty: a contact never seen; not of our format: the contact

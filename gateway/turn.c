@@ -24,7 +24,8 @@ struct turn {
     struct slice session, kept; /* USSD: what to store of the session */
     bool sought;                /* USSD: the hop was looked up by the id that its place in the session gives it */
     int tries;
-    bool says; /* the commit under way puts something into the outbox */
+    bool says;                   /* the commit under way puts something into the outbox */
+    const struct sighting *seen; /* of the models, in the arena, to be counted when the commit is done; NULL: nothing */
     struct response response;
     turn_done *done;
     void *ctx;
@@ -133,8 +134,8 @@ static struct slice record_answer(const struct response *response, struct arena 
 static enum error prepare_commit(struct turn *turn, const struct stored *stored, const struct thought *t,
                                  struct arena *arena, struct commit *c)
 {
-    const struct occasion occasion = {
-        turn->channel, &turn->event, turn->now_ms, stored->version, stored->facts, stored->digest};
+    const struct occasion occasion = {turn->channel,   &turn->event,  turn->now_ms,
+                                      stored->version, stored->facts, stored->digest};
     memset(c, 0, offsetof(struct commit, outbox));
     c->outbox_count = c->consent_count = c->request_count = c->timer_count = 0;
     enum error error = turn->channel->adapter->answer(
@@ -168,6 +169,8 @@ static void on_committed(void *ctx, enum error error, const struct stored *newer
     struct turn *turn = ctx;
     FAILPOINT("turn.committed");
     if (error != ERR_CONFLICT) {
+        if (!error && turn->seen)
+            watch_count(turn->seen);
         if (!error && turn->says && turn->turns->said)
             turn->turns->said(turn->turns->said_ctx);
         finish(turn, error);
@@ -180,6 +183,20 @@ static void on_committed(void *ctx, enum error error, const struct stored *newer
         arena_rewind(turn->arena, turn->mark);
         compute(turn, newer);
     }
+}
+
+/* Keeps what there is to count, beyond the thought. */
+static enum error keep_seen(struct turn *turn, const struct sighting *seen)
+{
+    turn->seen = NULL;
+    if (!seen->count)
+        return OK;
+    struct sighting *kept = arena_alloc(turn->arena, sizeof(*kept));
+    if (!kept)
+        return ERR_NOMEM;
+    *kept = *seen;
+    turn->seen = kept;
+    return OK;
 }
 
 /* Thinks over what is stored, and writes down what is to be committed. */
@@ -197,6 +214,8 @@ static enum error conclude(struct turn *turn, const struct stored *stored, struc
         log_event(LOG_ERROR, "a contact's state could not be read and begins anew", "contact=%s",
                   log_person(turn->event.from, person));
     }
+    if (!error)
+        error = keep_seen(turn, &thought->seen);
     if (!error)
         error = prepare_commit(turn, stored, thought, arena, commit);
     if (!error && turns->thinks)
