@@ -28,6 +28,8 @@ static const struct command *const commands[] = {
     &command_model_rollback,
     &command_model_challenge,
     &command_model_unchallenge,
+    &command_model_reference,
+    &command_model_drift,
     &command_model_import,
     &command_outbox_list,
     &command_outbox_resolve,

@@ -44,6 +44,9 @@ enum metric {
     METRIC_SPOOL_DAMAGED,   /* counter: set aside, damaged or failed */
     METRIC_MODEL_ANSWERS,   /* counter {model, outcome}: sure, unsure; of stage also rule */
     METRIC_MODEL_SHADOW,    /* counter {challenger, outcome}: agrees, differs, abstains */
+    METRIC_MODEL_SEEN,      /* counter {feature, bin}: of engine/drift.h */
+    METRIC_MODEL_REFERENCE, /* gauge {feature, bin}: share, 0 to 1 */
+    METRIC_MODEL_TRADES,    /* counter {outcome}: confirmed, corrected, none */
     METRIC_BUILD_INFO,      /* gauge {version} */
     METRIC_WORKERS,         /* gauge: the master's */
     METRIC_WORKER_RESTARTS, /* counter: the master's */

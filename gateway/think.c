@@ -215,12 +215,32 @@ struct adviser think_adviser(const struct engine *engine)
     return (struct adviser){.advise = advise, .ctx = (void *)engine};
 }
 
+/* Where a turn set the industry and asked no model, the owner did: of what she was offered before. */
+static enum error watch_owner(struct slice before, struct arena *arena, struct thought *out)
+{
+    bool told = false;
+    for (size_t i = 0; i < out->effect_count && !told; i++)
+        told = out->effects[i].kind == EFFECT_FACT && slice_is(out->effects[i].slot, "industry");
+    for (size_t i = 0; i < out->advice_count; i++)
+        told = told && out->advices[i].kind != NEED_INDUSTRY;
+    if (!told)
+        return OK;
+    struct state *then = arena_bytes(arena, sizeof(*then));
+    if (!then)
+        return ERR_NOMEM;
+    if (state_decode(before, then) == OK)
+        watch_trade(then, out->effects, out->effect_count, &out->seen);
+    return OK;
+}
+
 enum error think(const struct mind *mind, const struct channel *channel, struct slice before, const struct event *event,
                  int64_t now_ms, struct arena *arena, struct thought *out, bool *reset)
 {
     struct advising by = {mind->engine, &out->seen};
     const struct adviser watched = {.advise = advise_watched, .ctx = &by};
     enum error error = think_advised(mind->flows, &watched, channel, before, event, now_ms, arena, out, reset);
+    if (!error)
+        error = watch_owner(before, arena, out);
     if (!error && out->advice_count)
         out->model_count = engine_models(mind->engine, out->models);
     return error;

@@ -7,7 +7,7 @@
 #ifndef GATEWAY_WATCH_H
 #define GATEWAY_WATCH_H
 
-#include "dialog/advice.h"
+#include "dialog/dialog.h"
 #include "engine/engine.h"
 #include "gateway/metrics.h"
 
@@ -32,7 +32,15 @@ void watch_profile(const struct engine *engine, const struct business *business,
 void watch_resources(const struct engine *engine, const struct business *business, const struct recommend_ask *ask,
                      const struct advice *said, struct sighting *out);
 
+/* Notes what an owner made of the industry found: `before` is the state that the turn began with, `effects` are what
+ * came of it, and no model was asked in it. */
+void watch_trade(const struct state *before, const struct effect *effects, size_t count, struct sighting *out);
+
 /* Counts what was noted. */
 void watch_count(const struct sighting *sighting);
+
+/* Tells the metrics the references in the cards of the versions in use. A card without one, or that cannot be read,
+ * tells nothing. Blocks on the disk. */
+void watch_references(const char *registry);
 
 #endif
