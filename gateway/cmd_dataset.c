@@ -20,14 +20,15 @@
 #define PATH_SIZE 4096
 #define MANIFEST_MAX (64 * 1024)
 
-static const char more_help[] = "\n"
-                                "NAME is ranker, growth or industry. A data set goes into DIR/NAME/HASH/: rows.tsv, "
-                                "and manifest.json, which says of\n"
-                                "what it was made and who was left out. HASH is of the rows: the same rows are the "
-                                "same version. Journals are kept\n"
-                                "for 90 days; --with takes the rows of an earlier rows.tsv too, of people who are "
-                                "still there: who was erased, left or\n"
-                                "took back the permission has none. Exit: 65 when there are no rows.\n";
+static const char more_help[] =
+    "\n"
+    "NAME is ranker, growth, industry or trainings. A data set goes into DIR/NAME/HASH/: rows.tsv, "
+    "and manifest.json, which says of\n"
+    "what it was made and who was left out. HASH is of the rows: the same rows are the "
+    "same version. Journals are kept\n"
+    "for 90 days; --with takes the rows of an earlier rows.tsv too, of people who are "
+    "still there: who was erased, left or\n"
+    "took back the permission has none. Exit: 65 when there are no rows.\n";
 
 struct building {
     struct cli_redis *redis;
@@ -137,6 +138,21 @@ static int take_key(struct building *b, struct slice key)
         code = take_person(b, slice_part(key, start, key.len), (struct slice){reply->str, reply->len});
     freeReplyObject(reply);
     return code;
+}
+
+/* One node of a cluster has some of the shards: rows of the other people would be missing, and nobody would see it. */
+static int refuse_cluster(struct building *b)
+{
+    const struct slice args[] = {SLICE("INFO"), SLICE("cluster")};
+    redisReply *reply = cli_redis_command(b->redis, args, sizeof(args) / sizeof(args[0]));
+    if (!reply)
+        return EXIT_SERVICE;
+    bool alone = !strstr(reply->type == REDIS_REPLY_STRING ? reply->str : "", "cluster_enabled:1");
+    freeReplyObject(reply);
+    if (!alone)
+        fprintf(stderr, "chaski dataset build: this Redis is a node of a cluster and has only some of the people: "
+                        "cluster:// is not in this version\n");
+    return alone ? EXIT_GOOD : EXIT_CONFIG;
 }
 
 /* Goes through everybody. A person who is told twice gives the same rows twice, which are kept once. */
@@ -298,7 +314,9 @@ static int build(struct building *b, const char *out)
 {
     struct buf sorted;
     size_t rows = 0;
-    int code = take_everybody(b);
+    int code = refuse_cluster(b);
+    if (!code)
+        code = take_everybody(b);
     if (!code)
         code = take_earlier(b);
     if (code)
@@ -363,7 +381,7 @@ static int run_build(const struct command *self, int argc, char **argv)
         return code;
     }
     if (count != 1 || !dataset_kind(slice_of(name), &b.kind)) {
-        fprintf(stderr, "chaski dataset build: name what is to be learned: ranker, growth or industry\n");
+        fprintf(stderr, "chaski dataset build: name what is to be learned: ranker, growth, industry or trainings\n");
         return EXIT_USAGE;
     }
     struct world *world = world_open_or_tell(config, 0, NULL);

@@ -5,36 +5,38 @@
 #include "base/civil.h"
 #include "base/utf8.h"
 #include "dialog/state.h"
+#include "engine/tags.h"
 
 #define FOLDED_MAX 4096 /* bytes of a message that are looked at */
+#define FACTS "stage\tgoal\tindustry\tregion\truc\tregime\tsales\ttenure\tworkers\ttrend\ttags"
 
 static const struct {
     const char *name, *columns;
-} kinds[DATASET_KINDS] = {
-    [DATASET_RANKER] = {"ranker", "who\tat\tresource\tuseful\tby\tpropensity\tranker\tstage\tgoal\tindustry\tregion\t"
-                                  "ruc\tregime\tsales\ttenure\tworkers"},
-    [DATASET_GROWTH] = {"growth", "who\tat\toutcome\tby\tasked_at\tstage\tgoal\tindustry\tregion\truc\tregime\tsales\t"
-                                  "tenure\tworkers"},
-    [DATASET_INDUSTRY] = {"industry", "who\tat\tindustry\tby\ttext"},
+} sets[DATASET_KINDS] = {
+    [DATASET_RANKER] = {"ranker", "who\tat\tresource\tuseful\torigin\tpropensity\tranker\tshown\t" FACTS},
+    [DATASET_GROWTH] = {"growth", "who\tat\toutcome\torigin\tasked_at\t" FACTS},
+    [DATASET_INDUSTRY] = {"industry", "who\tat\tindustry\torigin\ttext"},
+    [DATASET_TRAININGS] = {"trainings", "who\tat\tsigned_up\torigin\t" FACTS},
 };
 
-/* The facts of a row, in the order of the columns behind `stage`. */
-static const char *const fact_columns[] = {"goal", "industry", "region", "ruc", "regime", "sales", "tenure", "workers"};
+/* The facts of a row, in the order of the columns between `stage` and `tags`. */
+static const char *const fact_columns[] = {"goal",  "industry", "region",  "ruc",  "regime",
+                                           "sales", "tenure",   "workers", "trend"};
 
 const char *dataset_name(enum dataset_kind kind)
 {
-    return kinds[kind].name;
+    return sets[kind].name;
 }
 
 const char *dataset_columns(enum dataset_kind kind)
 {
-    return kinds[kind].columns;
+    return sets[kind].columns;
 }
 
 bool dataset_kind(struct slice name, enum dataset_kind *out)
 {
     for (size_t i = 0; i < DATASET_KINDS; i++) {
-        if (slice_is(name, kinds[i].name)) {
+        if (slice_is(name, sets[i].name)) {
             *out = (enum dataset_kind)i;
             return true;
         }
@@ -84,11 +86,36 @@ static struct slice fact_cell(const struct state *then, const char *slot)
     return number ? SLICE("yes") : value;
 }
 
+/* What her words state, in place of her words. */
+static void put_tags(struct buf *out, struct slice words)
+{
+    unsigned stated = tags_stated(words);
+    char before = '\t';
+    if (!stated)
+        buf_addc(out, '\t');
+    for (size_t i = 0; i < tags.count; i++) {
+        if (!(stated & 1u << i))
+            continue;
+        buf_addf(out, "%c%s", before, tags.words[i].key);
+        before = ',';
+    }
+}
+
+/* The numbers of what she had been shown before (state.shown). */
+static void put_shown(struct buf *out, const struct state *then)
+{
+    if (!then->shown_count)
+        buf_addc(out, '\t');
+    for (size_t i = 0; i < then->shown_count; i++)
+        buf_addf(out, "%c%u", i ? ',' : '\t', (unsigned)then->shown[i]);
+}
+
 static void end_row(struct dataset_person *person, const struct state *then)
 {
     put_cell(person->rows, slice_of(person->stage));
     for (size_t i = 0; i < sizeof(fact_columns) / sizeof(fact_columns[0]); i++)
         put_cell(person->rows, fact_cell(then, fact_columns[i]));
+    put_tags(person->rows, state_fact(then, "activity"));
     buf_addc(person->rows, '\n');
 }
 
@@ -104,6 +131,7 @@ static void put_resource(struct dataset_person *person, size_t at, bool any_aske
     put_cell(person->rows, answer->useful[0] ? SLICE("said") : SLICE("asked"));
     buf_addf(person->rows, "\t%.4f", propensity > 0 ? propensity : 1);
     put_cell(person->rows, slice_of(answer->ranker));
+    put_shown(person->rows, &answer->then);
     end_row(person, &answer->then);
 }
 
@@ -135,6 +163,8 @@ static void open_answer(struct dataset_person *person, const struct advice *advi
     close_answer(person);
     person->answer = (struct dataset_answer){.at_ms = entry->at_ms, .advice = *advice, .then = person->now};
     note_ranker(&person->answer, entry);
+    for (size_t i = 0; i < advice->resource_count; i++)
+        state_keep_shown(&person->now, advice->resources[i].id);
 }
 
 static bool says(const struct journal_entry *entry, struct slice contact)
@@ -180,9 +210,20 @@ static void put_trade(struct dataset_person *person, struct slice trade, const s
         return;
     begin_row(person, entry->at_ms);
     put_cell(person->rows, trade);
-    put_cell(person->rows, SLICE("confirmed"));
+    put_cell(person->rows, slice_is(trade, person->named) ? SLICE("confirmed") : SLICE("corrected"));
     put_cell(person->rows, words);
     buf_addc(person->rows, '\n');
+}
+
+static void put_sign_up(struct dataset_person *person, struct slice wants, int64_t at_ms)
+{
+    bool signs = slice_is(wants, "yes");
+    if (!signs && !slice_is(wants, "no"))
+        return;
+    begin_row(person, at_ms);
+    put_cell(person->rows, signs ? SLICE("1") : SLICE("0"));
+    put_cell(person->rows, signs ? SLICE("signed_up") : SLICE("declined"));
+    end_row(person, &person->now);
 }
 
 static void take_fact(struct dataset_person *person, const struct effect *effect, const struct journal_entry *entry)
@@ -197,6 +238,8 @@ static void take_fact(struct dataset_person *person, const struct effect *effect
         put_outcome(person, effect->value, entry->at_ms);
     if (slice_is(effect->slot, "industry") && person->kind == DATASET_INDUSTRY && person->allowed)
         put_trade(person, effect->value, entry);
+    if (slice_is(effect->slot, "notices") && person->kind == DATASET_TRAININGS && person->allowed)
+        put_sign_up(person, effect->value, entry->at_ms);
     state_set_fact(&person->now, slot, effect->value, effect->confidence);
 }
 
@@ -221,6 +264,9 @@ void dataset_turn(struct dataset_person *person, const struct journal_entry *ent
         take_effect(person, &entry->effects[i], entry);
     for (size_t i = 0; i < entry->advice_count; i++) {
         const struct advice *advice = &entry->advices[i];
+        if (advice->kind == NEED_INDUSTRY)
+            slice_copy(slice_of(advice->label_count ? advice->labels[0].key : ""), person->named,
+                       sizeof(person->named));
         if (advice->kind == NEED_PROFILE)
             memcpy(person->stage, advice->stage, sizeof(person->stage));
         if (advice->kind == NEED_RESOURCES)

@@ -5,10 +5,16 @@
  * whoever was erased has no journal. Rows never hold a number, a name, or more of a person's words than the kind needs.
  *
  *   ranker    a row for each resource of an answer about which the owner said anything: its contact was given to her
- *             (by "asked"), or she said whether the answer helped (by "said"). Useful: asked for, or all three where
+ *             (origin "asked"), or she said whether the answer helped ("said"). Useful: asked for, or all three where
  *             it helped and none was asked for; none where it did not help
  *   growth    a row for each check-in that was answered: how sales went, beside the facts at the answer before it
- *   industry  a row for each trade that an owner confirmed or chose, with her words of what she does
+ *   industry  a row for each trade that an owner confirmed, or chose in place of what the model had found
+ *             ("confirmed", "corrected"), with her words of what she does
+ *   trainings a row for each time that she was asked whether she wants notices of trainings: "signed_up", "declined".
+ *             No model learns of it yet
+ *
+ * The column `origin` tells where each label comes from. Staff have no way to correct a contact, so that no row is of
+ * theirs.
  *
  * Must not know: Redis, files. Failure policy: ERR_NOMEM and ERR_LIMIT; an entry is taken whole or not at all. Proved
  * by tests/unit/test_dataset.c and tests/blackbox/dataset.test.mjs. */
@@ -22,7 +28,7 @@
 #define DATASET_ANSWER_MS (30 * 86400 * INT64_C(1000)) /* what is said later is about no answer */
 #define DATASET_KEY_COLUMNS 3                          /* that tell rows apart: who, at, and what the row is about */
 
-enum dataset_kind { DATASET_RANKER, DATASET_GROWTH, DATASET_INDUSTRY, DATASET_KINDS };
+enum dataset_kind { DATASET_RANKER, DATASET_GROWTH, DATASET_INDUSTRY, DATASET_TRAININGS, DATASET_KINDS };
 
 /* Gives a kind's name, and its line of column names without the end. */
 const char *dataset_name(enum dataset_kind kind);
@@ -48,6 +54,7 @@ struct dataset_person {
     bool allowed;           /* has agreed, and has not left */
     struct state now;       /* its facts are those after the turns so far, as the journal tells them */
     char stage[ADVICE_KEY]; /* as last advised; "" never */
+    char named[ADVICE_KEY]; /* the industry that the model found last; "" none */
     struct dataset_answer answer;
     struct buf *rows; /* lines; borrowed */
     size_t row_count;

@@ -50,6 +50,9 @@ test('answers, trades and their people become rows, the same ones each time', ()
   const [, ...trades] = rowsOf(made(build('industry')));
   assert.equal(trades.length, 3);
   assert.equal(trades[0][4], 'vendo jugos en el mercado');
+  assert.deepEqual(trades.map((row) => row[3]), ['confirmed', 'confirmed', 'confirmed']);
+  const [names, ...signed] = rowsOf(made(build('trainings')));
+  assert.deepEqual(signed.map((row) => row[names.indexOf('origin')]), ['declined', 'declined', 'declined']);
   assert.doesNotMatch(fs.readFileSync(file, 'utf8'), /98750000/);
 });
 
@@ -81,6 +84,19 @@ test('who left or was erased has no rows, also not those of an earlier set', asy
   assert.equal(manifest.rows_left_out_of_people_no_longer_there, 6);
   const difference = run(['dataset', 'diff', earlier, file]);
   assert.equal(difference.stdout, 'rows\t9\t3\t6 gone, 0 added, 0 changed\npeople\t3\t1\t2 gone, 0 added\n');
+});
+
+test('a node of a cluster is refused: it has not everybody', async () => {
+  const node = await new Redis(['--cluster-enabled', 'yes']).start(), config = path.join(dir, 'cluster.yaml');
+  try {
+    fs.writeFileSync(config, fs.readFileSync(chaski.config, 'utf8').replace(redis.socket, node.socket),
+      { mode: 0o600 });
+    const refused = run(['dataset', 'build', 'ranker', '--out', dir, '-c', config]);
+    assert.equal(refused.status, 78, refused.stderr);
+    assert.match(refused.stderr, /a node of a cluster/);
+  } finally {
+    await node.remove();
+  }
 });
 
 test('what cannot be is told', () => {

@@ -1,9 +1,11 @@
 #include "gateway/dataset.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "dialog/state.h"
+#include "engine/engine.h"
 #include "tests/unit/unit.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -18,7 +20,8 @@ static const struct advice shown[] = {
      .resource_count = 3},
 };
 
-static const struct advice heard[] = {{.kind = NEED_INDUSTRY, .sure = true}};
+static const struct advice heard[] = {
+    {.kind = NEED_INDUSTRY, .sure = true, .labels = {{"comercio"}}, .label_count = 1}};
 
 /* A turn as a row: the day, what is learned, what is said, what was advised. */
 struct turn_row {
@@ -59,7 +62,8 @@ static const struct turn_row begins[] = {
     {0, "region", "15", "Esto te puede servir", shown, COUNT(shown)},
 };
 
-#define TAIL "\tgrowth\tfinance\t\t15\tyes\t\t\t\t\n"
+#define FACTS "growth\tfinance\t\t15\tyes\t\t\t\t\t\t\n"
+#define TAIL "\t\t" FACTS /* no ranker, and nothing was shown before */
 
 static void an_answer_teaches_what_was_said_of_it(void **state)
 {
@@ -141,7 +145,7 @@ static void a_checkin_has_the_facts_of_its_answer(void **state)
     for (size_t k = 0; k < COUNT(later); k++)
         take(&person, &later[k]);
     assert_int_equal(dataset_end(&person), OK);
-    assert_string_equal(buf_text(&out), "aa\t2026-12-25\tup\tcheckin\t2026-11-23" TAIL);
+    assert_string_equal(buf_text(&out), "aa\t2026-12-25\tup\tcheckin\t2026-11-23\t" FACTS);
     buf_release(&out);
 }
 
@@ -152,6 +156,7 @@ static void only_a_confirmed_trade_is_a_label(void **state)
         {0, "industry", "turismo", NULL, heard, COUNT(heard)}, /* the engine's, not hers */
         {0, "industry", "otros", NULL, NULL, 0},
         {0, "industry", "bodega_alimentos", NULL, NULL, 0},
+        {1, "industry", "comercio", NULL, NULL, 0},
     };
     const struct state known = held("yes", false);
     struct dataset_person person;
@@ -162,7 +167,61 @@ static void only_a_confirmed_trade_is_a_label(void **state)
     for (size_t k = 0; k < COUNT(turns); k++)
         take(&person, &turns[k]);
     assert_int_equal(dataset_end(&person), OK);
-    assert_string_equal(buf_text(&out), "aa\t2026-11-23\tbodega_alimentos\tconfirmed\tvendo pan\n");
+    assert_string_equal(buf_text(&out), "aa\t2026-11-23\tbodega_alimentos\tcorrected\tvendo pan\n"
+                                        "aa\t2026-11-24\tcomercio\tconfirmed\tvendo pan\n");
+    buf_release(&out);
+}
+
+static void a_sign_up_for_trainings_is_a_label_and_so_is_a_no(void **state)
+{
+    static const struct turn_row turns[] = {
+        {0, "notices", "yes", NULL, NULL, 0},
+        {1, "notices", "UNKNOWN", NULL, NULL, 0},
+        {2, "notices", "no", NULL, NULL, 0},
+    };
+    const struct state known = held("yes", false);
+    struct dataset_person person;
+    struct buf out;
+    (void)state;
+    buf_init(&out, DATASET_BYTES_MAX);
+    dataset_begin(&person, DATASET_TRAININGS, "aa", &known, &out);
+    for (size_t k = 0; k < COUNT(begins); k++)
+        take(&person, &begins[k]);
+    for (size_t k = 0; k < COUNT(turns); k++)
+        take(&person, &turns[k]);
+    assert_int_equal(dataset_end(&person), OK);
+    assert_string_equal(buf_text(&out), "aa\t2026-11-23\t1\tsigned_up\t" FACTS "aa\t2026-11-25\t0\tdeclined\t" FACTS);
+    buf_release(&out);
+}
+
+/* What she was shown before is told with the second answer, and what her words state with both. */
+static void an_answer_tells_what_was_shown_before_and_which_tags_hold(void **state)
+{
+    static const struct turn_row turns[] = {
+        {0, "activity", "somos una asociación de artesanas", NULL, NULL, 0},
+        {1, NULL, NULL, NULL, shown, COUNT(shown)},
+        {1, "useful", "yes", NULL, NULL, 0},
+        {2, NULL, NULL, NULL, shown, COUNT(shown)},
+        {2, "useful", "no", NULL, NULL, 0},
+    };
+    const struct state known = held("yes", false);
+    struct dataset_person person;
+    char numbers[64];
+    struct buf out;
+    (void)state;
+    snprintf(numbers, sizeof(numbers), "\t%u,%u,%u\t", engine_shown(SLICE("cde")), engine_shown(SLICE("cajas")),
+             engine_shown(SLICE("rnp")));
+    buf_init(&out, DATASET_BYTES_MAX);
+    dataset_begin(&person, DATASET_RANKER, "aa", &known, &out);
+    for (size_t k = 0; k < COUNT(turns); k++)
+        take(&person, &turns[k]);
+    assert_int_equal(dataset_end(&person), OK);
+    struct slice rest = buf_slice(&out), line;
+    for (size_t row = 0; row < 6; row++) {
+        assert_true(slice_cut(&rest, '\n', &line));
+        assert_int_equal(memmem(line.ptr, line.len, numbers, strlen(numbers)) != NULL, row >= 3);
+        assert_non_null(memmem(line.ptr, line.len, "association", strlen("association")));
+    }
     buf_release(&out);
 }
 
@@ -173,7 +232,7 @@ static void rows_are_sorted_and_each_once(void **state)
     (void)state;
     buf_init(&out, 4096);
     assert_int_equal(dataset_write(DATASET_INDUSTRY, lines, COUNT(lines), &out), 3);
-    assert_string_equal(buf_text(&out), "who\tat\tindustry\tby\ttext\na\td\tx\t1\na\td\ty\t2\nb\td\tx\t0\n");
+    assert_string_equal(buf_text(&out), "who\tat\tindustry\torigin\ttext\na\td\tx\t1\na\td\ty\t2\nb\td\tx\t0\n");
     buf_release(&out);
 }
 
@@ -218,6 +277,8 @@ int main(void)
         cmocka_unit_test(who_has_not_agreed_or_has_left_has_no_rows),
         cmocka_unit_test(a_checkin_has_the_facts_of_its_answer),
         cmocka_unit_test(only_a_confirmed_trade_is_a_label),
+        cmocka_unit_test(a_sign_up_for_trainings_is_a_label_and_so_is_a_no),
+        cmocka_unit_test(an_answer_tells_what_was_shown_before_and_which_tags_hold),
         cmocka_unit_test(rows_are_sorted_and_each_once),
         cmocka_unit_test(two_sets_are_compared_by_key_and_by_person),
         cmocka_unit_test(without_memory_nothing_is_compared),
