@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/blocks.h"
+
 static long successes_left = -1;
 
 /* The pages that nobody has. A sanitizer is to see them as freed, so it gets them back. */
@@ -29,12 +31,12 @@ static int may_allocate(void)
 
 void *mem_alloc(size_t size)
 {
-    return may_allocate() ? calloc(1, size ? size : 1) : NULL;
+    return may_allocate() ? blocks_take_zeroed(1, size) : NULL;
 }
 
 void *mem_resize(void *block, size_t size)
 {
-    return may_allocate() ? realloc(block, size ? size : 1) : NULL;
+    return may_allocate() ? blocks_resize(block, size) : NULL;
 }
 
 char *mem_copy(const char *bytes, size_t len)
@@ -47,7 +49,7 @@ char *mem_copy(const char *bytes, size_t len)
 
 void mem_free(void *block)
 {
-    free(block);
+    blocks_give(block);
 }
 
 void *mem_page_take(void)

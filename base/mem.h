@@ -1,8 +1,9 @@
 /* Memory: the one door to the allocator.
  *
  * Every allocation of ours goes through here, so that a test can make the n-th one fail and see that the
- * message it served fails alone (STYLE: out of memory on one message fails that message). Libraries that
- * take hooks (cJSON) are given these; the others allocate for themselves.
+ * message it served fails alone (STYLE: out of memory on one message fails that message). Blocks come from
+ * base/blocks.h. Libraries that take hooks are given these (cJSON) or those (libcurl, libevent), which do not fail on
+ * purpose.
  * Proved by tests/unit/test_arena.c, test_buf.c, and the allocation-failure rows of each module's unit test. */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H

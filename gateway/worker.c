@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/blocks.h"
 #include "gateway/api.h"
 #include "gateway/cli.h"
 #include "gateway/clock.h"
@@ -191,6 +192,8 @@ static void on_measure(evutil_socket_t fd, short what, void *ctx)
 
 static enum error make_base(struct worker *w)
 {
+    blocks_keep();
+    event_set_mem_functions(blocks_take, blocks_resize, blocks_give);
     struct event_config *config = event_config_new();
     /* Each request arms and disarms its socket's events several times: one system call for all of a turn of the
      * loop. */

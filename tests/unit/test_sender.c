@@ -352,6 +352,37 @@ static void many_calls_run_side_by_side(void **state)
     assert_int_equal(sender_in_flight(sender), 0);
 }
 
+/* No more than a crowd is called at once, for as long as the provider is quick; all are, when it is not. */
+static void a_crowd_goes_when_the_provider_is_slow(void **state)
+{
+    static const char *const silence[] = {SILENCE, NULL};
+    (void)state;
+    provider.replies = silence;
+    for (int i = 0; i < 4 * MANY; i++)
+        assert_int_equal(start_call(provider_url("http"), METHOD_POST, "a=1"), OK);
+    while (provider.requests < 4 * MANY)
+        event_base_loop(base, EVLOOP_ONCE);
+    assert_int_equal(sender_in_flight(sender), 4 * MANY);
+    assert_int_equal(outcome.calls, 0);
+}
+
+/* The provider ends a connection that no call uses, and another gets its descriptor. */
+static void an_idle_connection_may_end(void **state)
+{
+    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", NULL};
+    (void)state;
+    provider.replies = replies;
+    for (int i = 0; i < 6; i++) {
+        provider.closes_after_reply = i % 2;
+        assert_int_equal(start_call(provider_url("http"), METHOD_POST, "a=1"), OK);
+        wait_for(i + 1);
+        assert_int_equal(outcome.answer.fate, SENDER_ANSWERED);
+        for (int turns = 0; provider.closes_after_reply && turns < 3; turns++)
+            event_base_loop(base, EVLOOP_NONBLOCK);
+    }
+    assert_int_equal(provider.requests, 6);
+}
+
 static void freeing_ends_each_call_once(void **state)
 {
     static const char *const replies[] = {SILENCE, NULL};
@@ -407,6 +438,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_call_says_its_own, setup, teardown),
         cmocka_unit_test_setup_teardown(a_request_is_never_written_twice, setup, teardown),
         cmocka_unit_test_setup_teardown(many_calls_run_side_by_side, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_crowd_goes_when_the_provider_is_slow, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_idle_connection_may_end, setup, teardown),
         cmocka_unit_test_setup_teardown(freeing_ends_each_call_once, setup, teardown),
         cmocka_unit_test_setup_teardown(failing_memory_fails_the_call_alone, setup, teardown),
     };

@@ -1,0 +1,175 @@
+/* What a call says: libcurl's options, set once for all that says the same. */
+#include <string.h>
+
+#include "base/crypto.h"
+#include "gateway/sender_parts.h"
+
+#define READ_BYTES 1024L /* libcurl has so much room for each call: an answer is short */
+#define KEPT_SECONDS                                                                                                   \
+    30 /* an idle connection older than this is not used again: few servers keep one longer than a minute */
+
+/* Keeps a part of the answer. Returning less than was given ends the call. */
+static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
+{
+    struct call *call = context;
+    size_t len = size * count, room = call->answer.max - call->answer.len;
+    buf_add(&call->answer, bytes, len < room ? len : room);
+    if (len > room && !call->answer.error)
+        call->answer.error = ERR_LIMIT;
+    return call->answer.error ? 0 : len;
+}
+
+/* Comes before each writing of the request. The second is libcurl's own repetition on a fresh connection:
+ * whether the first was acted on, nobody knows, so that is for the caller to decide. */
+static int before_request(void *context, char *ip, char *own_ip, int port, int own_port)
+{
+    struct call *call = context;
+    (void)ip;
+    (void)own_ip;
+    (void)port;
+    (void)own_port;
+    return call->attempts++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+static bool add_header(struct call *call, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(call->headers, header);
+    if (longer)
+        call->headers = longer;
+    return longer;
+}
+
+/* Basic authentication (RFC 7617), written here once: libcurl encodes name and password anew for each call. */
+static bool add_basic(struct call *call, const char *user, const char *password)
+{
+    struct buf plain, line;
+    buf_init(&plain, HEAD_MAX);
+    buf_init(&line, 2 * HEAD_MAX);
+    buf_addf(&plain, "%s:%s", user, password ? password : "");
+    buf_adds(&line, "Authorization: Basic ");
+    bool good = !plain.error && buf_reserve(&line, BASE64_SIZE(plain.len));
+    if (good)
+        base64_encode((const unsigned char *)plain.ptr, plain.len, line.ptr + line.len);
+    good = good && add_header(call, line.ptr);
+    buf_release(&plain);
+    buf_release(&line);
+    return good;
+}
+
+static bool set_headers(struct call *call, const struct http_call *http)
+{
+    bool good = add_header(call, "Expect:") && (!http->user || add_basic(call, http->user, http->password));
+    for (size_t i = 0; i < http->header_count; i++)
+        good = good && add_header(call, http->headers[i]);
+    return good && curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
+}
+
+/* What is the same for all calls. */
+static bool set_manners(struct call *call)
+{
+    CURL *easy = call->easy;
+    unsigned bad = 0;
+    bad |= curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+    bad |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "chaski/" CHASKI_VERSION);
+    bad |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)KEPT_SECONDS);
+    bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->sender->connect_ms);
+    bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->sender->total_ms);
+    bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer);
+    bad |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+    bad |= curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+    bad |= curl_easy_setopt(easy, CURLOPT_PREREQDATA, call);
+    bad |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
+    bad |= sender_own_sockets(call->sender, easy);
+    return bad == CURLE_OK;
+}
+
+/* A proxy that the environment names is for the world outside, never for this machine (the sample, a provider's
+ * fake). */
+static bool is_this_machine(const char *url)
+{
+    static const char *const heads[] = {"http://127.0.0.1", "http://[::1]", "http://localhost"};
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        size_t len = strlen(heads[i]);
+        if (strncmp(url, heads[i], len) == 0 && (url[len] == ':' || url[len] == '/' || url[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* Has the address parsed once, not for each call; one that cannot be is for libcurl to refuse. */
+static unsigned set_url(struct call *call, const char *url)
+{
+    if (!call->url && !(call->url = curl_url()))
+        return CURLE_OUT_OF_MEMORY;
+    if (curl_url_set(call->url, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK)
+        return curl_easy_setopt(call->easy, CURLOPT_CURLU, call->url);
+    return curl_easy_setopt(call->easy, CURLOPT_URL, url);
+}
+
+/* What this call says, but for its body. libcurl copies every text. */
+static bool set_head(struct call *call, const struct http_call *http)
+{
+    CURL *easy = call->easy;
+    unsigned bad = set_url(call, http->url);
+    if (is_this_machine(http->url))
+        bad |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    if (http->method == METHOD_POST)
+        bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    return bad == CURLE_OK && set_headers(call, http);
+}
+
+static bool set_body(struct call *call, const struct http_call *http)
+{
+    if (http->method != METHOD_POST)
+        return true;
+    const char *body = http->body.len ? http->body.ptr : "";
+    return curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)http->body.len) == CURLE_OK &&
+           curl_easy_setopt(call->easy, CURLOPT_COPYPOSTFIELDS, body) == CURLE_OK;
+}
+
+/* The texts of a call but for its body, in their order; NULL behind the last. */
+#define HEAD_TEXTS (4 + CALL_HEADERS_MAX)
+static void list_head(const struct http_call *http, const char *out[HEAD_TEXTS + 1])
+{
+    size_t count = 0;
+    out[count++] = http->method == METHOD_POST ? "POST" : "GET";
+    out[count++] = http->url;
+    out[count++] = http->user ? http->user : "";
+    out[count++] = http->user && http->password ? http->password : "";
+    for (size_t i = 0; i < http->header_count; i++)
+        out[count++] = http->headers[i];
+    out[count] = NULL;
+}
+
+static bool has_head(const struct call *call, const char *const *texts)
+{
+    const char *at = buf_text(&call->head), *end = at + call->head.len;
+    for (; *texts && at < end && strcmp(at, *texts) == 0; texts++)
+        at += strlen(at) + 1;
+    return !*texts && at == end && !call->head.error;
+}
+
+/* Sets a call anew, unless it says already what the last one on this handle said. */
+bool call_set(struct call *call, const struct http_call *http)
+{
+    const char *texts[HEAD_TEXTS + 1];
+    list_head(http, texts);
+    if (!has_head(call, texts)) {
+        curl_easy_reset(call->easy);
+        curl_slist_free_all(call->headers);
+        call->headers = NULL;
+        buf_clear(&call->head);
+        if (!set_manners(call) || !set_head(call, http))
+            return false;
+        for (size_t i = 0; texts[i]; i++)
+            buf_add(&call->head, texts[i], strlen(texts[i]) + 1);
+    }
+    return set_body(call, http);
+}
