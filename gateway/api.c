@@ -7,13 +7,15 @@
 #include "gateway/peer.h"
 
 #define PREFIX "/api/v1"
+#define LINE_MAX 4096 /* bytes of a line of the audit log */
 
-struct api *api_open(struct event_base *base, const struct world *world, struct redis *redis, struct slice key)
+struct api *api_open(struct event_base *base, const struct world *world, struct redis *redis, struct store *store,
+                     struct slice key)
 {
     struct api *api = mem_alloc(sizeof(*api));
     if (!api)
         return NULL;
-    *api = (struct api){.world = world, .redis = redis, .key = key, .slow = slow_hash_open(base)};
+    *api = (struct api){.world = world, .redis = redis, .store = store, .key = key, .slow = slow_hash_open(base)};
     if (api->slow)
         return api;
     mem_free(api);
@@ -35,24 +37,43 @@ size_t api_body_max(void *ctx, struct slice rest)
     return API_BODY_MAX;
 }
 
+/* Writes a line of the audit log into `out`. */
+static void put_line(const struct api_call *call, const char *what, const char *whom, struct slice more,
+                     struct buf *out)
+{
+    buf_addc(out, '{');
+    api_put_text(out, "who", slice_of(call->who));
+    api_put_text(out, "what", slice_of(what));
+    api_put_text(out, "whom", slice_of(whom));
+    api_put_text(out, "from", slice_of(call->from));
+    if (more.len) {
+        json_put_name(out, "more");
+        buf_addslice(out, more);
+    }
+    buf_addc(out, '}');
+}
+
 void api_act(struct api_call *call, struct slice records, const char *field, struct slice before, struct slice after,
              const char *what, const char *whom, struct slice more, api_then *then)
 {
     struct buf line;
-    buf_init(&line, 4096);
-    buf_addc(&line, '{');
-    api_put_text(&line, "who", slice_of(call->who));
-    api_put_text(&line, "what", slice_of(what));
-    api_put_text(&line, "whom", slice_of(whom));
-    api_put_text(&line, "from", slice_of(call->from));
-    if (more.len) {
-        json_put_name(&line, "more");
-        buf_addslice(&line, more);
-    }
-    buf_addc(&line, '}');
-    const struct slice args[] = {SLICE("FCALL"),  SLICE("chaski_act"), SLICE("2"), records,
-                                 STAFF_AUDIT,     slice_of(field),     before,     after,
-                                 buf_slice(&line)};
+    buf_init(&line, LINE_MAX);
+    put_line(call, what, whom, more, &line);
+    const struct slice args[] = {SLICE("FCALL"), SLICE("chaski_act"), SLICE("2"), records,         STAFF_AUDIT,
+                                 slice_of(field), before,             after,      buf_slice(&line)};
+    if (line.error)
+        api_unavailable(call);
+    else
+        api_redis(call, args, sizeof(args) / sizeof(args[0]), then);
+    buf_release(&line);
+}
+
+void api_note(struct api_call *call, const char *what, const char *whom, api_then *then)
+{
+    struct buf line;
+    buf_init(&line, LINE_MAX);
+    put_line(call, what, whom, SLICE_NONE, &line);
+    const struct slice args[] = {SLICE("XADD"), STAFF_AUDIT, SLICE("*"), SLICE("act"), buf_slice(&line)};
     if (line.error)
         api_unavailable(call);
     else

@@ -11,6 +11,7 @@
 
 #include "gateway/http.h"
 #include "gateway/redis.h"
+#include "gateway/store.h"
 #include "gateway/world.h"
 
 #define API_BODY_MAX (256 * 1024) /* bytes of a request's body */
@@ -19,7 +20,8 @@ struct api;
 
 /* Makes one; all is borrowed and must outlive it. `key` signs operators' tokens and stands for people in the audit
  * log. Returns NULL without memory. */
-struct api *api_open(struct event_base *base, const struct world *world, struct redis *redis, struct slice key);
+struct api *api_open(struct event_base *base, const struct world *world, struct redis *redis, struct store *store,
+                     struct slice key);
 
 /* Ends it; after Redis is closed, so that every request is answered. NULL is allowed. */
 void api_close(struct api *api);

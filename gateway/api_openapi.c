@@ -39,16 +39,18 @@ static void open(struct buf *out, const char *name)
 
 static void put_field_schema(struct buf *out, const struct api_field *field)
 {
-    static const char *const types[] = {[API_TEXT] = "string",
-                                        [API_WHOLE] = "integer",
-                                        [API_TRUTH] = "boolean",
-                                        [API_TIME] = "string",
-                                        [API_MAP] = "object"};
+    static const char *const types[] = {
+        [API_TEXT] = "string", [API_WHOLE] = "integer", [API_NUMBER] = "number", [API_TRUTH] = "boolean",
+        [API_TIME] = "string", [API_MAP] = "object",    [API_LIST] = "array"};
     api_put_text(out, "type", slice_of(types[field->type]));
     if (field->type == API_TIME)
         api_put_text(out, "format", SLICE("date-time"));
     if (field->type == API_MAP)
         buf_adds(out, ",\"additionalProperties\":{\"type\":\"string\"}");
+    if (field->type == API_LIST && field->of)
+        buf_addf(out, ",\"items\":{\"$ref\":\"#/components/schemas/%s\"}", field->of->name);
+    else if (field->type == API_LIST)
+        buf_adds(out, ",\"items\":{\"type\":\"string\"}");
     if (field->type == API_TEXT && field->min)
         put_whole(out, "minLength", field->min);
     if (field->type == API_TEXT && field->max)
@@ -251,6 +253,15 @@ static bool was_put(const struct api_route *until, const struct api_shape *shape
     return false;
 }
 
+/* Puts an answer's shape, and those of its lists, which no other answer has. */
+static void put_answer_shape(struct buf *out, const struct api_shape *shape)
+{
+    put_shape(out, shape, false);
+    for (const struct api_field *field = shape->fields; field->name; field++)
+        if (field->of)
+            put_shape(out, field->of, false);
+}
+
 static void put_components(struct buf *out)
 {
     open(out, "components");
@@ -260,7 +271,7 @@ static void put_components(struct buf *out)
         if (route->body && !was_put(route, route->body))
             put_shape(out, route->body, true);
         if (route->answer && !was_put(route, route->answer))
-            put_shape(out, route->answer, false);
+            put_answer_shape(out, route->answer);
     }
     open(out, "Problem");
     buf_adds(out, "\"type\":\"object\",\"description\":\"What is wrong, and how to mend it (RFC 9457).\",\"required\":"

@@ -14,6 +14,7 @@
 #include "gateway/keys.h"
 #include "gateway/slow_hash.h"
 #include "gateway/staff.h"
+#include "gateway/store.h"
 
 #define API_PATH_PARTS 3 /* {…} of one path */
 #define API_LIST_MAX 200 /* items of one page */
@@ -24,7 +25,9 @@
 #define STAFF_TOKENS SLICE("ck:{staff}:tokens")
 #define STAFF_AUDIT SLICE("ck:{staff}:audit")
 
-enum api_type { API_TEXT, API_WHOLE, API_TRUTH, API_TIME, API_MAP };
+enum api_type { API_TEXT, API_WHOLE, API_NUMBER, API_TRUTH, API_TIME, API_MAP, API_LIST };
+
+struct api_shape;
 
 /* One field of a body, an answer or a query. */
 struct api_field {
@@ -34,6 +37,7 @@ struct api_field {
     int64_t min, max;          /* characters of a TEXT, value of a WHOLE; max 0: no bound */
     const char *const *values; /* the only ones, ended by NULL; NULL: any */
     const char *sentence;
+    const struct api_shape *of; /* what a LIST has; NULL: texts */
 };
 
 /* An object: what its fields are. */
@@ -71,6 +75,7 @@ extern const struct api_route api_routes[];
 struct api {
     const struct world *world;
     struct redis *redis;
+    struct store *store;
     struct slice key;
     struct slow_hash *slow;
 };
@@ -84,7 +89,7 @@ struct api_call {
     const struct api_route *route;
     struct slice path[API_PATH_PARTS]; /* what stands at {…}, decoded */
     struct form query;
-    cJSON *body;          /* owned; NULL: none */
+    cJSON *body, *owned;  /* what was sent, and what the handler made; freed with the call; NULL: none */
     char who[STAFF_NAME]; /* "" before the token is known, and on a route for anybody */
     unsigned role;
     bool is_operator;             /* of this machine: no user */
@@ -119,6 +124,9 @@ void api_redis(struct api_call *call, const struct slice *args, size_t count, ap
  * concerns (never a phone number), `more` is a JSON object of what else is to be known (empty: none). */
 void api_act(struct api_call *call, struct slice records, const char *field, struct slice before, struct slice after,
              const char *what, const char *whom, struct slice more, api_then *then);
+
+/* Writes down what is about to be done, or read, where the act itself lies in another slot; then calls `then`. */
+void api_note(struct api_call *call, const char *what, const char *whom, api_then *then);
 
 /* Answers with the route's status and a body, which is released; a body that failed is answered 503. */
 void api_answer(struct api_call *call, struct buf *body);
@@ -207,5 +215,9 @@ void api_tokens_create(struct api_call *call);
 void api_tokens_revoke(struct api_call *call);
 void api_audit_list(struct api_call *call);
 void api_channels_list(struct api_call *call);
+void api_contacts_show(struct api_call *call);
+void api_contacts_erase(struct api_call *call);
+void api_turns_list(struct api_call *call);
+void api_consents_list(struct api_call *call);
 
 #endif

@@ -1,106 +1,157 @@
 /* The API's table: each route once, with all that is known of it. */
 #include "gateway/api_parts.h"
 
-#define NAME_FIELD(text)                                                                                               \
-    {                                                                                                                  \
-        "name", API_TEXT, true, 1, STAFF_NAME - 1, NULL, text                                                          \
-    }
-#define PASSWORD_FIELD(name, required, text)                                                                           \
-    {                                                                                                                  \
-        name, API_TEXT, required, PASSWORD_MIN, PASSWORD_MAX, NULL, text                                               \
-    }
+/* clang-format off */
+#define NAME_FIELD(text) {"name", API_TEXT, true, 1, STAFF_NAME - 1, NULL, text, NULL}
+#define PASSWORD_FIELD(name, required, text) {name, API_TEXT, required, PASSWORD_MIN, PASSWORD_MAX, NULL, text, NULL}
+#define SHOWN(name, type, text) {name, type, true, 0, 0, NULL, text, NULL}          /* always there in an answer */
+#define MAYBE(name, type, text) {name, type, false, 0, 0, NULL, text, NULL}         /* there where it is known */
+#define ONE_OF(name, words, text) {name, API_TEXT, true, 0, 0, words, text, NULL}
+#define LIST_OF(name, shape, text) {name, API_LIST, true, 0, 0, NULL, text, shape}
+/* clang-format on */
 
 static const char *const states[] = {"active", "revoked", NULL};
 static const char *const kinds[] = {"sms", "ussd", "whatsapp", NULL};
 
 static const struct api_field page_query[] = {
-    {"cursor", API_TEXT, false, 0, 512, NULL, "where the page begins: next of the page before"},
-    {"limit", API_WHOLE, false, 1, API_LIST_MAX, NULL, "items of a page; 50 where it is not given"},
+    {"cursor", API_TEXT, false, 0, 512, NULL, "where the page begins: next of the page before", NULL},
+    {"limit", API_WHOLE, false, 1, API_LIST_MAX, NULL, "items of a page; 50 where it is not given", NULL},
     {0}};
 
 static const struct api_field me_fields[] = {
     NAME_FIELD("who asks"),
-    {"role", API_TEXT, true, 0, 0, role_names, "what the user may do"},
-    {"is_operator", API_TRUTH, true, 0, 0, NULL, "whether it is an operator of the daemon's machine, who is no user"},
+    ONE_OF("role", role_names, "what the user may do"),
+    SHOWN("is_operator", API_TRUTH, "whether it is an operator of the daemon's machine, who is no user"),
     {0}};
 static const struct api_shape me = {"Me", "Who asks.", me_fields};
 
 static const struct api_field login_fields[] = {
-    NAME_FIELD("the user's name"), {"password", API_TEXT, true, 1, PASSWORD_MAX, NULL, "the password"}, {0}};
+    NAME_FIELD("the user's name"), {"password", API_TEXT, true, 1, PASSWORD_MAX, NULL, "the password", NULL}, {0}};
 static const struct api_shape login = {"Login", "Name and password.", login_fields};
 
 static const struct api_field renewal_fields[] = {
-    {"old_password", API_TEXT, true, 1, PASSWORD_MAX, NULL, "the present one"},
+    {"old_password", API_TEXT, true, 1, PASSWORD_MAX, NULL, "the present one", NULL},
     PASSWORD_FIELD("new_password", true, "the one that takes its place"),
     {0}};
 static const struct api_shape renewal = {"PasswordChange", "One's own password, anew.", renewal_fields};
 
 static const struct api_field user_fields[] = {
     NAME_FIELD("lower-case letters, digits, dots, - and _, a letter first"),
-    {"role", API_TEXT, true, 0, 0, role_names, "what the user may do"},
-    {"state", API_TEXT, true, 0, 0, states, "a revoked user's tokens and password are worth nothing"},
-    {"has_password", API_TRUTH, true, 0, 0, NULL, "whether the user can log in with a password"},
-    {"created_at", API_TIME, true, 0, 0, NULL, "when it was made"},
+    ONE_OF("role", role_names, "what the user may do"),
+    ONE_OF("state", states, "a revoked user's tokens and password are worth nothing"),
+    SHOWN("has_password", API_TRUTH, "whether the user can log in with a password"),
+    SHOWN("created_at", API_TIME, "when it was made"),
     {0}};
 static const struct api_shape user = {"User", "Somebody of the staff, or a program.", user_fields};
 
 static const struct api_field new_user_fields[] = {
     NAME_FIELD("lower-case letters, digits, dots, - and _, a letter first"),
-    {"role", API_TEXT, true, 0, 0, role_names, "what the user may do"},
+    ONE_OF("role", role_names, "what the user may do"),
     PASSWORD_FIELD("password", false, "for logging in; a program needs none"),
     {0}};
 static const struct api_shape new_user = {"NewUser", "A user to be made.", new_user_fields};
 
 static const struct api_field user_change_fields[] = {
-    {"role", API_TEXT, false, 0, 0, role_names, "what the user may do from now on"},
-    {"state", API_TEXT, false, 0, 0, states, "revoked: every token of the user ends at once"},
+    {"role", API_TEXT, false, 0, 0, role_names, "what the user may do from now on", NULL},
+    {"state", API_TEXT, false, 0, 0, states, "revoked: every token of the user ends at once", NULL},
     PASSWORD_FIELD("password", false, "a new one"),
     {0}};
 static const struct api_shape user_change = {"UserChange", "What is to be another of a user.", user_change_fields};
 
-static const struct api_field token_fields[] = {{"id", API_TEXT, true, 0, 0, NULL, "what to revoke it by"},
-                                                {"user", API_TEXT, true, 0, 0, NULL, "whose it is"},
-                                                {"label", API_TEXT, true, 0, 0, NULL, "what it is for"},
-                                                {"created_at", API_TIME, true, 0, 0, NULL, "when it was made"},
-                                                {"expires_at", API_TIME, true, 0, 0, NULL, "when it ends by itself"},
+static const struct api_field token_fields[] = {SHOWN("id", API_TEXT, "what to revoke it by"),
+                                                SHOWN("user", API_TEXT, "whose it is"),
+                                                SHOWN("label", API_TEXT, "what it is for"),
+                                                SHOWN("created_at", API_TIME, "when it was made"),
+                                                SHOWN("expires_at", API_TIME, "when it ends by itself"),
                                                 {0}};
 static const struct api_shape token = {"Token", "A token, without its text.", token_fields};
 
-static const struct api_field shown_token_fields[] = {
-    {"id", API_TEXT, true, 0, 0, NULL, "what to revoke it by"},
-    {"user", API_TEXT, true, 0, 0, NULL, "whose it is"},
-    {"label", API_TEXT, true, 0, 0, NULL, "what it is for"},
-    {"created_at", API_TIME, true, 0, 0, NULL, "when it was made"},
-    {"expires_at", API_TIME, true, 0, 0, NULL, "when it ends by itself"},
-    {"token", API_TEXT, true, 0, 0, NULL, "its text, shown this once"},
-    {0}};
+static const struct api_field shown_token_fields[] = {SHOWN("id", API_TEXT, "what to revoke it by"),
+                                                      SHOWN("user", API_TEXT, "whose it is"),
+                                                      SHOWN("label", API_TEXT, "what it is for"),
+                                                      SHOWN("created_at", API_TIME, "when it was made"),
+                                                      SHOWN("expires_at", API_TIME, "when it ends by itself"),
+                                                      SHOWN("token", API_TEXT, "its text, shown this once"),
+                                                      {0}};
 static const struct api_shape shown_token = {"ShownToken", "A token, with its text.", shown_token_fields};
 
 static const struct api_field new_token_fields[] = {
-    {"label", API_TEXT, true, 1, STAFF_LABEL - 1, NULL, "what it is for, on one line"},
-    {"days", API_WHOLE, false, 1, 366, NULL, "how long it is good; 90 where it is not given"},
+    {"label", API_TEXT, true, 1, STAFF_LABEL - 1, NULL, "what it is for, on one line", NULL},
+    {"days", API_WHOLE, false, 1, 366, NULL, "how long it is good; 90 where it is not given", NULL},
     {0}};
 static const struct api_shape new_token = {"NewToken", "A token to be made.", new_token_fields};
 
 static const struct api_field entry_fields[] = {
-    {"id", API_TEXT, true, 0, 0, NULL, "the entry's"},
-    {"at", API_TIME, true, 0, 0, NULL, "when it was done"},
-    {"who", API_TEXT, true, 0, 0, NULL, "by whom"},
-    {"what", API_TEXT, true, 0, 0, NULL, "what"},
-    {"whom", API_TEXT, true, 0, 0, NULL, "on whom, or on what"},
-    {"from", API_TEXT, true, 0, 0, NULL, "from which address; empty where it is not known"},
-    {"more", API_MAP, false, 0, 0, NULL, "what else is to be known"},
+    SHOWN("id", API_TEXT, "the entry's"),
+    SHOWN("at", API_TIME, "when it was done"),
+    SHOWN("who", API_TEXT, "by whom"),
+    SHOWN("what", API_TEXT, "what"),
+    SHOWN("whom", API_TEXT, "on whom, or on what"),
+    SHOWN("from", API_TEXT, "from which address; empty where it is not known"),
+    MAYBE("more", API_MAP, "what else is to be known"),
     {0}};
 static const struct api_shape entry = {"AuditEntry", "An act.", entry_fields};
 
 static const struct api_field channel_fields[] = {
-    {"name", API_TEXT, true, 0, 0, NULL, "as the configuration has it"},
-    {"provider", API_TEXT, true, 0, 0, NULL, "whose protocol it speaks"},
-    {"kind", API_TEXT, true, 0, 0, kinds, "what phones see"},
-    {"answers_in_webhook", API_TRUTH, true, 0, 0, NULL, "whether replies go out with the webhook's answer"},
-    {"sends", API_TRUTH, true, 0, 0, NULL, "whether it can send by itself"},
+    SHOWN("name", API_TEXT, "as the configuration has it"),
+    SHOWN("provider", API_TEXT, "whose protocol it speaks"),
+    ONE_OF("kind", kinds, "what phones see"),
+    SHOWN("answers_in_webhook", API_TRUTH, "whether replies go out with the webhook's answer"),
+    SHOWN("sends", API_TRUTH, "whether it can send by itself"),
     {0}};
 static const struct api_shape channel = {"Channel", "A way to people's phones.", channel_fields};
+
+static const struct api_field fact_fields[] = {
+    SHOWN("slot", API_TEXT, "what is known"),
+    SHOWN("value", API_TEXT, "its value"),
+    MAYBE("said", API_TEXT, "the person's words"),
+    SHOWN("confidence", API_NUMBER, "how sure it was understood, 0 to 1"),
+    MAYBE("at", API_TIME, "when it was learned"),
+    MAYBE("rule", API_TEXT, "the version of the flow, or of the model, that decided"),
+    MAYBE("message_id", API_TEXT, "the provider's id of the message"),
+    {0}};
+static const struct api_shape fact = {"Fact", "Something known of a person, and where from.", fact_fields};
+
+static const struct api_field seen_fields[] = {SHOWN("channel", API_TEXT, "the channel's name"),
+                                               SHOWN("last_message_at", API_TIME, "when the person last wrote there"),
+                                               {0}};
+static const struct api_shape seen = {"SeenOn", "A channel on which somebody wrote.", seen_fields};
+
+static const struct api_field timer_fields[] = {SHOWN("name", API_TEXT, "what happens"),
+                                                SHOWN("channel", API_TEXT, "where"),
+                                                SHOWN("due_at", API_TIME, "when"),
+                                                {0}};
+static const struct api_shape timer = {"Timer", "Something that will happen by itself.", timer_fields};
+
+static const struct api_field contact_fields[] = {SHOWN("number", API_TEXT, "E.164"),
+                                                  SHOWN("first_seen_at", API_TIME, "when the person first wrote"),
+                                                  SHOWN("turns", API_WHOLE, "how many turns changed what is kept"),
+                                                  SHOWN("opted_out", API_TRUTH, "whether nothing may be sent (BAJA)"),
+                                                  LIST_OF("channels", &seen, "where the person wrote"),
+                                                  LIST_OF("timers", &timer, "what is set for later"),
+                                                  LIST_OF("facts", &fact, "what is known, in the order learned"),
+                                                  {0}};
+static const struct api_shape contact = {"Contact", "A person, and what is kept of her.", contact_fields};
+
+static const struct api_field consent_fields[] = {
+    SHOWN("at", API_TIME, "when"),
+    SHOWN("purpose", API_TEXT, "what for"),
+    SHOWN("value", API_TEXT, "yes or no"),
+    SHOWN("question", API_TEXT, "what was asked, or the words that took it back"),
+    SHOWN("channel", API_TEXT, "where"),
+    SHOWN("message_id", API_TEXT, "the provider's id of the message"),
+    {0}};
+static const struct api_shape consent = {"Consent", "A line of the consent log, which outlives the person's data.",
+                                         consent_fields};
+
+static const struct api_field turn_fields[] = {SHOWN("at", API_TIME, "when"),
+                                               SHOWN("channel", API_TEXT, "where"),
+                                               SHOWN("event", API_TEXT, "what came: text, choice, media, timer …"),
+                                               MAYBE("heard", API_TEXT, "the person's words"),
+                                               LIST_OF("said", NULL, "what was answered, a text a message"),
+                                               {0}};
+static const struct api_shape turn = {"Turn", "What somebody wrote and was answered, of the last 90 days.",
+                                      turn_fields};
 
 const struct api_route api_routes[] = {
     {.method = "POST",
@@ -221,5 +272,41 @@ const struct api_route api_routes[] = {
      .answer = &channel,
      .is_list = true,
      .run = api_channels_list},
+    {.method = "GET",
+     .path = "/contacts/{number}",
+     .id = "showContact",
+     .sentence = "Shows what is kept of a person; written down in the audit log",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .answer = &contact,
+     .run = api_contacts_show},
+    {.method = "DELETE",
+     .path = "/contacts/{number}",
+     .id = "eraseContact",
+     .sentence = "Forgets a person, as BORRAR does; only the consent log stays, without the number",
+     .roles = ROLE_ADMIN,
+     .status = 204,
+     .run = api_contacts_erase},
+    {.method = "GET",
+     .path = "/contacts/{number}/turns",
+     .id = "listTurns",
+     .sentence = "Lists a person's turns of the last 90 days, the newest first; written down in the audit log",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .query = page_query,
+     .answer = &turn,
+     .is_list = true,
+     .run = api_turns_list},
+    {.method = "GET",
+     .path = "/contacts/{number}/consents",
+     .id = "listConsents",
+     .sentence =
+         "Lists what a person agreed to and took back, also after she was erased; written down in the audit log",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .query = page_query,
+     .answer = &consent,
+     .is_list = true,
+     .run = api_consents_list},
     {0},
 };

@@ -263,7 +263,7 @@ static enum error prepare(struct worker *w)
     metric_set(METRIC_REDIS_UP, NULL, NULL, 0);
     watch_references(world->config->models);
     metrics_measure_process();
-    w->api = api_open(w->base, world, w->redis, w->options->person_key);
+    w->api = api_open(w->base, world, w->redis, w->store, w->options->person_key);
     return !w->spool || !w->api || prepare_outgoing(w) || watch(w) ? ERR_NOMEM : OK;
 }
 

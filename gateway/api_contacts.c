@@ -1,0 +1,395 @@
+/* One person: what is kept, what was said, what was agreed to; and forgetting all but the last. */
+#include <stdio.h>
+
+#include "base/phone.h"
+#include "gateway/api_parts.h"
+#include "gateway/consent_row.h"
+#include "gateway/contact_line.h"
+#include "gateway/facts.h"
+#include "gateway/journal.h"
+
+#define WHO_SIZE (2 * CONSENT_WHO + 1)
+#define CONSENT_PAGE 1000              /* lines of the log that are read at once */
+#define ENTRY_ARENA (1024 * 1024)      /* bytes, of one turn */
+#define HISTORY_MAX (16 * 1024 * 1024) /* bytes of an answer */
+
+/* The person that a path is about. */
+struct person {
+    char number[PHONE_MAX];
+    char key[KEY_MAX];
+    unsigned shard;
+    unsigned char digest[CONSENT_WHO]; /* what stands for her where her number must not be */
+    char who[WHO_SIZE];                /* the same, in hex */
+    size_t at, found, skip;            /* consents: lines of the log read, hers among them, and those before the page */
+    struct consent_row *rows;          /* consents: API_LIST_MAX + 1 */
+    size_t row_count;
+    struct commit erasing;
+    char message_id[48];
+};
+
+static struct slice text_of(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STRING ? (struct slice){reply->str, reply->len} : SLICE_NONE;
+}
+
+/* Finds out who is meant, and writes down that somebody looks, or is about to act; then goes on with `begin`. */
+static void look(struct api_call *call, const char *what, api_then *begin)
+{
+    unsigned char digest[SHA256_BYTES];
+    struct person *person = call->own = arena_alloc(call->exchange->arena, sizeof(*person));
+    if (!person) {
+        api_unavailable(call);
+    } else if (phone_normalise(call->path[0], person->number)) {
+        api_field_problem(call, 400, "The number is none.", "number",
+                          "must be as +51987654321, or nine digits of Peru");
+    } else if (hmac_sha256(call->api->key, slice_of(person->number), digest)) {
+        api_unavailable(call);
+    } else {
+        memcpy(person->digest, digest, sizeof(person->digest));
+        hex_encode(digest, CONSENT_WHO, person->who);
+        person->shard = shard_of(slice_of(person->number));
+        api_note(call, what, person->who, begin);
+    }
+}
+
+/* ---- what is kept ---- */
+
+static void put_channels(struct buf *out, const redisReply *fields)
+{
+    bool first = true;
+    json_put_name(out, "channels");
+    buf_addc(out, '[');
+    for (size_t i = 0; i + 1 < fields->elements; i += 2) {
+        const struct slice name = text_of(fields->element[i]);
+        uint64_t ms;
+        if (!slice_starts(name, "in:") || !slice_u64(text_of(fields->element[i + 1]), INT64_MAX, &ms))
+            continue;
+        buf_adds(out, first ? "{" : ",{");
+        api_put_text(out, "channel", slice_part(name, 3, name.len));
+        api_put_time(out, "last_message_at", (int64_t)ms);
+        buf_addc(out, '}');
+        first = false;
+    }
+    buf_addc(out, ']');
+}
+
+static void put_timers(struct buf *out, const struct contact_line *line)
+{
+    json_put_name(out, "timers");
+    buf_addc(out, '[');
+    for (size_t i = 0; i < line->timer_count; i++) {
+        buf_adds(out, i ? ",{" : "{");
+        api_put_text(out, "name", line->timers[i].name);
+        api_put_text(out, "channel", line->timers[i].channel);
+        api_put_time(out, "due_at", line->timers[i].due_ms);
+        buf_addc(out, '}');
+    }
+    buf_addc(out, ']');
+}
+
+static void put_facts(struct buf *out, const struct facts *facts)
+{
+    json_put_name(out, "facts");
+    buf_addc(out, '[');
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct origin *fact = &facts->list[i];
+        buf_adds(out, i ? ",{" : "{");
+        api_put_text(out, "slot", fact->slot);
+        api_put_text(out, "value", fact->value);
+        if (fact->raw.len)
+            api_put_text(out, "said", fact->raw);
+        json_put_name(out, "confidence");
+        buf_addf(out, "%.4g", fact->confidence);
+        if (fact->at_ms)
+            api_put_time(out, "at", fact->at_ms);
+        if (fact->rule.len)
+            api_put_text(out, "rule", fact->rule);
+        if (fact->message_id.len)
+            api_put_text(out, "message_id", fact->message_id);
+        buf_addc(out, '}');
+    }
+    buf_addc(out, ']');
+}
+
+static struct slice field_of(const redisReply *fields, const char *name)
+{
+    for (size_t i = 0; i + 1 < fields->elements; i += 2)
+        if (slice_is(text_of(fields->element[i]), name))
+            return text_of(fields->element[i + 1]);
+    return SLICE_NONE;
+}
+
+static void on_contact(struct api_call *call, const redisReply *reply)
+{
+    const struct person *person = call->own;
+    struct contact_line line;
+    struct buf body;
+    struct facts *facts = arena_alloc(call->exchange->arena, sizeof(*facts));
+    if (!reply->elements) {
+        api_problem(call, 404, "Nothing is kept of this number.", "");
+        return;
+    }
+    enum error error = facts ? facts_read(field_of(reply, "f"), call->exchange->arena, facts) : ERR_NOMEM;
+    if (error == ERR_NOMEM || contact_line_read(field_of(reply, "v"), &line)) {
+        api_unavailable(call);
+        return;
+    }
+    buf_init(&body, API_TEXT_MAX);
+    buf_addc(&body, '{');
+    api_put_text(&body, "number", slice_of(person->number));
+    api_put_time(&body, "first_seen_at", line.born_ms);
+    json_put_name(&body, "turns");
+    buf_addi(&body, (int64_t)line.version);
+    json_put_name(&body, "opted_out");
+    buf_adds(&body, slice_is(field_of(reply, "out"), "1") ? "true" : "false");
+    put_channels(&body, reply);
+    put_timers(&body, &line);
+    put_facts(&body, facts);
+    buf_adds(&body, "}\n");
+    api_answer(call, &body);
+}
+
+static void read_contact(struct api_call *call, const redisReply *reply)
+{
+    struct person *person = call->own;
+    const struct slice args[] = {SLICE("HGETALL"),
+                                 key_write(person->key, person->shard, "contact", slice_of(person->number))};
+    (void)reply;
+    api_redis(call, args, 2, on_contact);
+}
+
+void api_contacts_show(struct api_call *call)
+{
+    look(call, "contact.show", read_contact);
+}
+
+/* ---- what was said ---- */
+
+static void put_turn(struct buf *out, int64_t at_ms, const struct journal_entry *entry)
+{
+    const char *event = journal_word(JOURNAL_EVENTS, entry->event.kind);
+    buf_addc(out, '{');
+    api_put_time(out, "at", at_ms);
+    api_put_text(out, "channel", entry->channel);
+    api_put_text(out, "event", slice_of(event));
+    if (entry->event.text.len)
+        api_put_text(out, "heard", entry->event.text);
+    json_put_name(out, "said");
+    buf_addc(out, '[');
+    for (size_t i = 0; i < entry->message_count; i++) {
+        if (i)
+            buf_addc(out, ',');
+        json_put_string(out, entry->messages[i].text);
+    }
+    buf_adds(out, "]}");
+}
+
+/* A turn in the list is "MS ENTRY"; one of another format is left out, for nobody can read it here. */
+static void on_turns(struct api_call *call, const redisReply *reply)
+{
+    struct arena *arena = arena_new(ENTRY_ARENA);
+    uint64_t before = UINT64_MAX;
+    struct api_page page;
+    if (!arena) {
+        api_unavailable(call);
+        return;
+    }
+    if (!slice_u64(api_query(call, "cursor"), INT64_MAX, &before))
+        before = UINT64_MAX;
+    api_page_open(&page, api_limit(call));
+    page.body.max = HISTORY_MAX;
+    for (size_t i = reply->elements; i-- > 0 && !page.more;) {
+        struct slice rest = text_of(reply->element[i]), at;
+        struct journal_entry entry;
+        uint64_t ms;
+        arena_reset(arena);
+        if (slice_cut(&rest, ' ', &at) && slice_u64(at, INT64_MAX, &ms) && ms < before &&
+            !journal_read(rest, arena, &entry) && api_page_takes(&page, at))
+            put_turn(&page.body, (int64_t)ms, &entry);
+    }
+    arena_free(arena);
+    api_page_answer(call, &page);
+}
+
+static void read_turns(struct api_call *call, const redisReply *reply)
+{
+    struct person *person = call->own;
+    const struct slice args[] = {SLICE("LRANGE"),
+                                 key_write(person->key, person->shard, "turns", slice_of(person->number)), SLICE("0"),
+                                 SLICE("-1")};
+    (void)reply;
+    api_redis(call, args, 4, on_turns);
+}
+
+void api_turns_list(struct api_call *call)
+{
+    look(call, "contact.turns", read_turns);
+}
+
+/* ---- what was agreed to ---- */
+
+static void read_consents(struct api_call *call);
+
+/* A text is "PURPOSE VALUE CHANNEL\nQUESTION". */
+static void put_consent(struct buf *out, const struct consent_row *row, struct slice text)
+{
+    struct slice line, purpose, value;
+    if (!slice_cut(&text, '\n', &line) || !slice_cut(&line, ' ', &purpose) || !slice_cut(&line, ' ', &value))
+        purpose = value = line = SLICE_NONE;
+    buf_addc(out, '{');
+    api_put_time(out, "at", row->at_ms);
+    api_put_text(out, "purpose", purpose);
+    api_put_text(out, "value", value);
+    api_put_text(out, "question", text);
+    api_put_text(out, "channel", line);
+    api_put_text(out, "message_id", row->message_id);
+    buf_addc(out, '}');
+}
+
+static void answer_consents(struct api_call *call)
+{
+    const struct person *person = call->own;
+    char number[SLICE_DECIMAL_SIZE + 1];
+    struct api_page page;
+    api_page_open(&page, api_limit(call));
+    for (size_t i = 0; i < person->row_count; i++) {
+        const struct consent_row *row = &person->rows[i];
+        snprintf(number, sizeof(number), "%zu", person->skip + i + 1);
+        if (!api_page_takes(&page, slice_of(number)))
+            break;
+        snprintf(number, sizeof(number), "%llu", (unsigned long long)row->text);
+        put_consent(&page.body, row, json_string(call->owned, number));
+    }
+    api_page_answer(call, &page);
+}
+
+static void on_lines(struct api_call *call, const redisReply *reply)
+{
+    struct person *person = call->own;
+    const size_t wanted = api_limit(call) + 1; /* one more tells that there is a next page */
+    for (size_t i = 0; i < reply->elements && person->row_count < wanted; i++) {
+        const struct slice line = text_of(reply->element[i]);
+        struct consent_row *row = &person->rows[person->row_count];
+        if (line.len >= CONSENT_WHO && memcmp(line.ptr, person->digest, CONSENT_WHO) == 0 &&
+            !consent_row_read(line, call->exchange->arena, row) && person->found++ >= person->skip)
+            person->row_count++;
+    }
+    person->at += reply->elements;
+    if (reply->elements == CONSENT_PAGE && person->row_count < wanted)
+        read_consents(call);
+    else
+        answer_consents(call);
+}
+
+/* Goes through the shard's log, which has everybody's lines, by pages, so that nobody else waits for it. */
+static void read_consents(struct api_call *call)
+{
+    struct person *person = call->own;
+    char from[SLICE_DECIMAL_SIZE], to[SLICE_DECIMAL_SIZE];
+    const struct slice args[] = {SLICE("LRANGE"), key_write(person->key, person->shard, "consent", SLICE_NONE),
+                                 slice_decimal((int64_t)person->at, from),
+                                 slice_decimal((int64_t)person->at + CONSENT_PAGE - 1, to)};
+    api_redis(call, args, 4, on_lines);
+}
+
+static void on_texts(struct api_call *call, const redisReply *reply)
+{
+    struct person *person = call->own;
+    char number[SLICE_DECIMAL_SIZE + 1], text[4096];
+    uint64_t skip = 0;
+    call->owned = cJSON_CreateObject();
+    person->rows = arena_array(call->exchange->arena, API_LIST_MAX + 1, sizeof(*person->rows));
+    if (!call->owned || !person->rows) {
+        api_unavailable(call);
+        return;
+    }
+    for (size_t i = 0; i + 1 < reply->elements; i += 2)
+        if (slice_copy(text_of(reply->element[i + 1]), number, sizeof(number)) &&
+            slice_copy(text_of(reply->element[i]), text, sizeof(text)))
+            cJSON_AddStringToObject(call->owned, number, text);
+    if (slice_u64(api_query(call, "cursor"), UINT32_MAX, &skip))
+        person->skip = (size_t)skip;
+    read_consents(call);
+}
+
+static void read_texts(struct api_call *call, const redisReply *reply)
+{
+    struct person *person = call->own;
+    const struct slice args[] = {SLICE("HGETALL"), key_write(person->key, person->shard, "texts", SLICE_NONE)};
+    (void)reply;
+    api_redis(call, args, 2, on_texts);
+}
+
+void api_consents_list(struct api_call *call)
+{
+    look(call, "contact.consents", read_texts);
+}
+
+/* ---- forgetting ---- */
+
+static void on_erased(void *ctx, enum error error, const struct stored *newer);
+
+static void erase(struct api_call *call, const struct stored *stored)
+{
+    struct person *person = call->own;
+    struct arena *arena = call->exchange->arena;
+    struct commit *c = &person->erasing;
+    if (!stored->version) {
+        api_problem(call, 404, "Nothing is kept of this number.", "");
+        return;
+    }
+    *c = (struct commit){
+        .contact = slice_of(person->number),
+        .held = arena_copy(arena, stored->held),
+        .who = arena_copy(arena, stored->who),
+        .channel = SLICE("api"),
+        .message_id = slice_of(person->message_id),
+        .expected = stored->version,
+        .born_ms = stored->born_ms,
+        .state = arena_copy(arena, stored->state),
+        .journal = SLICE("{}"),
+        .now_ms = call->exchange->request.now_ms,
+        .erase = true,
+        .consents = {{SLICE("borrado"), SLICE("yes"), SLICE("por el personal, API"), slice_of(person->message_id)}},
+        .consent_count = 1};
+    if (!c->held.ptr || !c->who.ptr || !c->state.ptr || store_commit(call->api->store, c, on_erased, call))
+        api_unavailable(call);
+}
+
+static void on_erased(void *ctx, enum error error, const struct stored *newer)
+{
+    struct api_call *call = ctx;
+    if (error == ERR_CONFLICT && newer && !newer->repeated)
+        erase(call, newer); /* she wrote meanwhile */
+    else if (error == ERR_UNAVAILABLE || error == ERR_NOMEM)
+        api_unavailable(call);
+    else
+        api_answer_nothing(call);
+}
+
+static void on_loaded(void *ctx, enum error error, const struct stored *stored)
+{
+    struct api_call *call = ctx;
+    if (error)
+        api_unavailable(call);
+    else
+        erase(call, stored);
+}
+
+static void load(struct api_call *call, const redisReply *reply)
+{
+    struct person *person = call->own;
+    unsigned char bytes[16];
+    char hex[sizeof(bytes) * 2 + 1];
+    (void)reply;
+    random_bytes(bytes, sizeof(bytes));
+    hex_encode(bytes, sizeof(bytes), hex);
+    snprintf(person->message_id, sizeof(person->message_id), "api:%s", hex);
+    if (store_load(call->api->store, slice_of(person->number), slice_of(person->message_id), on_loaded, call))
+        api_unavailable(call);
+}
+
+void api_contacts_erase(struct api_call *call)
+{
+    look(call, "contact.erase", load);
+}

@@ -1,0 +1,218 @@
+/* chaski contact: one person's data, as the API has them. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/form.h"
+#include "gateway/cli_api.h"
+
+#define PATH_SIZE 512
+
+/* Writes "/contacts/NUMBER" and what comes behind it. */
+static void contact_path(const char *number, const char *behind, char out[PATH_SIZE])
+{
+    struct buf path;
+    buf_init(&path, PATH_SIZE - 1);
+    buf_adds(&path, "/contacts/");
+    form_encode(slice_of(number), &path);
+    buf_adds(&path, behind);
+    snprintf(out, PATH_SIZE, "%s", buf_text(&path));
+    buf_release(&path);
+}
+
+/* Reads the options that every command here takes, and the number. Returns false with *code set when that is all. */
+static bool read_words(const struct command *self, const struct option_row *options, int argc, char **argv,
+                       const char **number, int *code)
+{
+    int count = cli_parse(self, options, argc, argv, number, 1, code);
+    if (count == 1)
+        return true;
+    if (count == 0) {
+        fprintf(stderr, "chaski %s: give a number, as +51987654321\n", self->name);
+        *code = EXIT_USAGE;
+    }
+    return false;
+}
+
+static void print_facts(const cJSON *contact)
+{
+    static const char *const names[] = {"slot", "value", "at", "said"};
+    const cJSON *fact;
+    cJSON_ArrayForEach(fact, json_array(contact, "facts"))
+    {
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            const struct slice text = json_string(fact, names[i]);
+            printf("%s%.*s", i ? "\t" : "", (int)text.len, text.len ? text.ptr : "");
+        }
+        putchar('\n');
+    }
+}
+
+static int run_show(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    const char *number = NULL;
+    const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
+    char path[PATH_SIZE];
+    cJSON *contact;
+    int code;
+    if (!read_words(self, options, argc, argv, &number, &code))
+        return code;
+    contact_path(number, "", path);
+    code = cli_api_once(self, &asking, "GET", path, SLICE_NONE, &contact);
+    if (!code && asking.json)
+        cli_api_print(contact);
+    else if (!code)
+        print_facts(contact);
+    cJSON_Delete(contact);
+    return code;
+}
+
+/* ---- export ---- */
+
+/* Writes a cell of CSV (RFC 4180). One that a spreadsheet would take for a formula gets an apostrophe in front. */
+static void print_cell(struct slice text, bool last)
+{
+    putchar('"');
+    if (text.len && strchr("=+-@\t\r", text.ptr[0]))
+        putchar('\'');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '"')
+            putchar('"');
+        putchar(text.ptr[i]);
+    }
+    fputs(last ? "\"\r\n" : "\",", stdout);
+}
+
+static void print_csv(const cJSON *contact)
+{
+    static const char *const names[] = {"slot", "value", "said", "at", "rule", "message_id"};
+    enum { NAMES = sizeof(names) / sizeof(names[0]) };
+    const cJSON *fact;
+    for (size_t i = 0; i < NAMES; i++)
+        print_cell(slice_of(names[i]), i == NAMES - 1);
+    cJSON_ArrayForEach(fact, json_array(contact, "facts"))
+    {
+        for (size_t i = 0; i < NAMES; i++)
+            print_cell(json_string(fact, names[i]), i == NAMES - 1);
+    }
+}
+
+/* Reads all pages of a list into an array of `whole`. */
+static int gather(struct cli_api *api, const char *number, const char *name, cJSON *whole)
+{
+    char path[PATH_SIZE], behind[PATH_SIZE / 2], cursor[64] = "";
+    cJSON *all = cJSON_AddArrayToObject(whole, name);
+    int code = EXIT_GOOD;
+    do {
+        cJSON *page = NULL;
+        snprintf(behind, sizeof(behind), "/%s?limit=200%s%s", name, cursor[0] ? "&cursor=" : "", cursor);
+        contact_path(number, behind, path);
+        code = cli_api_ask(api, "GET", path, SLICE_NONE, NULL, &page);
+        cJSON *items = cJSON_GetObjectItemCaseSensitive(page, "items");
+        while (items && items->child)
+            cJSON_AddItemToArray(all, cJSON_DetachItemViaPointer(items, items->child));
+        if (!slice_copy(json_string(page, "next"), cursor, sizeof(cursor)))
+            cursor[0] = '\0';
+        cJSON_Delete(page);
+    } while (!code && cursor[0]);
+    return code;
+}
+
+static int export(struct cli_api *api, const char *number, bool csv)
+{
+    char path[PATH_SIZE];
+    cJSON *whole = cJSON_CreateObject(), *contact = NULL;
+    contact_path(number, "", path);
+    int code = cli_api_ask(api, "GET", path, SLICE_NONE, NULL, &contact);
+    if (!code && csv)
+        print_csv(contact);
+    if (!code && !csv) {
+        cJSON_AddItemToObject(whole, "contact", contact);
+        contact = NULL;
+        code = gather(api, number, "turns", whole);
+        if (!code)
+            code = gather(api, number, "consents", whole);
+        if (!code)
+            cli_api_print(whole);
+    }
+    cJSON_Delete(contact);
+    cJSON_Delete(whole);
+    return code;
+}
+
+static int run_export(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    const char *number = NULL, *format = "json";
+    const struct option_row options[] = {
+        CLI_ASKING_ROWS(asking),
+        {"format", 0, "json|csv", "all in JSON, or the facts in CSV (json)", &format, NULL},
+        {0},
+    };
+    int code;
+    if (!read_words(self, options, argc, argv, &number, &code))
+        return code;
+    bool csv = strcmp(format, "csv") == 0;
+    if (!csv && strcmp(format, "json") != 0) {
+        fprintf(stderr, "chaski contact export: --format must be json or csv\n");
+        return EXIT_USAGE;
+    }
+    struct cli_api *api = cli_api_open(asking.config, asking.server, self->name, &code);
+    if (api)
+        code = export(api, number, csv);
+    cli_api_close(api);
+    return code;
+}
+
+/* ---- erasing ---- */
+
+/* Has the number typed again. Returns false after telling why nothing is erased. */
+static bool confirm(const char *number)
+{
+    char line[64] = "";
+    if (!isatty(STDIN_FILENO)) {
+        fprintf(stderr, "chaski contact erase: this cannot be undone: give --yes where nobody can be asked\n");
+        return false;
+    }
+    fprintf(stderr, "This cannot be undone. Type %s again to erase: ", number);
+    if (!fgets(line, sizeof(line), stdin))
+        line[0] = '\0';
+    line[strcspn(line, "\r\n")] = '\0';
+    if (strcmp(line, number) == 0)
+        return true;
+    fprintf(stderr, "chaski contact erase: that is another number: nothing was erased\n");
+    return false;
+}
+
+static int run_erase(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    const char *number = NULL;
+    bool yes = false;
+    const struct option_row options[] = {
+        CLI_ASKING_ROWS(asking),
+        {"yes", 0, NULL, "without asking back", NULL, &yes},
+        {0},
+    };
+    char path[PATH_SIZE];
+    cJSON *nothing;
+    int code;
+    if (!read_words(self, options, argc, argv, &number, &code))
+        return code;
+    if (!yes && !confirm(number))
+        return EXIT_USAGE;
+    contact_path(number, "", path);
+    code = cli_api_once(self, &asking, "DELETE", path, SLICE_NONE, &nothing);
+    cJSON_Delete(nothing);
+    return code;
+}
+
+const struct command command_contact_show = {"contact show", "NUMBER [--json]",
+                                             "shows what is known of a person: slot, value, when, her words", run_show};
+const struct command command_contact_export = {"contact export", "NUMBER [--format json|csv]",
+                                               "prints all that is kept of a person: facts, 90 days of turns, consents",
+                                               run_export};
+const struct command command_contact_erase = {
+    "contact erase", "NUMBER [--yes]", "forgets a person, as BORRAR does; the consent log stays, without the number",
+    run_erase};

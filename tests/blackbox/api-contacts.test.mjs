@@ -1,0 +1,132 @@
+// One person over the API: what is kept, what was said and agreed to, and that forgetting leaves nothing of her.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { Chaski, Redis, binary, top, until } from './lib/daemon.mjs';
+import { TwilioPhone } from './lib/phones.mjs';
+
+const number = '+51987611001', other = '+51987611002';
+const said = ['hola', '1', 'vendo jugos en el mercado', '1', '=2 años'];
+let redis, chaski, token;
+
+const run = (...words) => spawnSync(binary, [...words, '-c', chaski.config, '--server', chaski.url],
+  { cwd: top, encoding: 'utf8' });
+
+async function ask(method, at, as = token) {
+  const response = await fetch(`${chaski.url}/api/v1${at}`, { method, headers: { Authorization: `Bearer ${as}` } });
+  const text = await response.text();
+  return { status: response.status, json: text ? JSON.parse(text) : undefined };
+}
+
+before(async () => {
+  redis = await new Redis().start();
+  chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` } }).start();
+  token = run('user', 'add', 'ana', '--role', 'admin').stdout.trim();
+  for (const one of [number, other]) {
+    const phone = new TwilioPhone(chaski, one);
+    for (const words of said) await phone.say(words);
+  }
+});
+
+after(async () => {
+  await chaski?.remove();
+  await redis?.remove();
+});
+
+test('a person is shown with facts, each with her words, when and by which message', async () => {
+  const { status, json } = await ask('GET', '/contacts/%2B51987611001');
+  assert.equal(status, 200);
+  assert.equal(json.number, number);
+  assert.equal(json.opted_out, false);
+  assert.deepEqual(json.channels.map((seen) => seen.channel), ['sms']);
+  const facts = Object.fromEntries(json.facts.map((fact) => [fact.slot, fact]));
+  assert.equal(facts.activity.value, 'vendo jugos en el mercado');
+  assert.equal(facts.tenure.said, '=2 años');
+  assert.ok(facts.tenure.message_id && facts.tenure.rule && facts.tenure.confidence > 0.5);
+  assert.ok(Math.abs(Date.parse(facts.tenure.at) - Date.now()) < 60000);
+  assert.equal((await ask('GET', '/contacts/987611001')).json.number, number, 'however the number is written');
+});
+
+test('turns come newest first, in pages', async () => {
+  const whole = (await ask('GET', `/contacts/${number}/turns?limit=200`)).json.items;
+  assert.deepEqual(whole.map((turn) => turn.heard), [...said].reverse());
+  assert.ok(whole.every((turn) => turn.said.length && turn.channel === 'sms' && turn.event === 'text'));
+  const paged = [];
+  let cursor = '';
+  do {
+    const page = (await ask('GET', `/contacts/${number}/turns?limit=2${cursor && `&cursor=${cursor}`}`)).json;
+    paged.push(...page.items);
+    cursor = page.next;
+  } while (cursor);
+  assert.deepEqual(paged, whole);
+});
+
+test('consents are hers alone, with what was asked', async () => {
+  const { json } = await ask('GET', `/contacts/${number}/consents`);
+  assert.equal(json.items.length, 1);
+  assert.equal(json.items[0].value, 'yes');
+  assert.equal(json.items[0].channel, 'sms');
+  assert.match(json.items[0].question, /\?/);
+});
+
+test('the command line shows and exports the same', async () => {
+  assert.match(run('contact', 'show', number).stdout, /^tenure\t24\t\S+\t=2 años$/m);
+  const whole = JSON.parse(run('contact', 'export', number).stdout);
+  assert.deepEqual(whole.contact, (await ask('GET', `/contacts/${number}`)).json);
+  assert.equal(whole.turns.length, said.length);
+  assert.equal(whole.consents.length, 1);
+  const csv = run('contact', 'export', number, '--format', 'csv').stdout;
+  assert.match(csv, /^"slot","value","said","at","rule","message_id"\r\n/);
+  assert.doesNotMatch(csv, /(^|,)"[=+@-]/m);
+  assert.equal(run('contact', 'export', number, '--format', 'xml').status, 64);
+  assert.equal(run('contact', 'show', '12').status, 65);
+  assert.equal(run('contact', 'show').status, 64);
+  assert.equal(run('contact', 'show', '+51900000000').status, 65);
+});
+
+test('whoever may only look cannot erase, and erasing asks back', async () => {
+  const viewer = run('user', 'add', 'vera', '--role', 'viewer').stdout.trim();
+  assert.equal((await ask('GET', `/contacts/${number}`, viewer)).status, 200);
+  assert.equal((await ask('DELETE', `/contacts/${number}`, viewer)).status, 403);
+  assert.equal(run('contact', 'erase', number).status, 64);
+  assert.equal((await ask('GET', `/contacts/${number}`)).status, 200);
+});
+
+test('who was erased has left nothing but a consent log without her number', async () => {
+  assert.equal(run('contact', 'erase', number, '--yes').status, 0);
+  assert.equal((await ask('GET', `/contacts/${number}`)).status, 404);
+  assert.equal((await ask('DELETE', `/contacts/${number}`)).status, 404);
+  assert.deepEqual((await ask('GET', `/contacts/${number}/turns`)).json.items, []);
+  const log = run('consent', 'log', number).stdout.trim().split('\n').map((line) => line.split('\t').slice(1, 4));
+  assert.deepEqual(log.map((row) => row[1]), ['yes', 'yes']);
+  assert.equal(log[1][0], 'borrado');
+  await redis.command('BGREWRITEAOF');
+  await until('the AOF is rewritten', async () => /aof_rewrite_in_progress:0\r\n(.*\r\n)*aof_last_bgrewrite_status:ok/
+    .test(await redis.command('INFO', 'persistence')));
+  const folder = path.join(redis.dir, 'appendonlydir');
+  const files = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name), 'latin1')).join('');
+  assert.ok(!files.includes(number.slice(1)), 'the AOF has her number');
+  assert.ok(files.includes(other.slice(1)), 'and would show it');
+  assert.ok(!chaski.log.includes(number.slice(3)), 'the log has her number');
+  assert.equal((await ask('GET', `/contacts/${other}`)).status, 200);
+});
+
+test('who looked at whom is written down, without a number', async () => {
+  const { json } = await ask('GET', '/audit?limit=200');
+  const acts = json.items.map((entry) => `${entry.who} ${entry.what}`);
+  for (const act of ['ana contact.show', 'vera contact.show', 'ana contact.turns', 'ana contact.consents']) {
+    assert.ok(acts.includes(act), act);
+  }
+  assert.equal(json.items.filter((entry) => entry.what === 'contact.erase').length, 2);
+  assert.doesNotMatch(JSON.stringify(json), /98761100/);
+});
+
+test('an erased person who writes again is somebody new', async () => {
+  const answer = await new TwilioPhone(chaski, number).say('hola');
+  assert.ok(JSON.stringify(answer).length > 20);
+  const { json } = await ask('GET', `/contacts/${number}`);
+  assert.equal(json.turns, 1);
+  assert.deepEqual(json.facts, []);
+});
