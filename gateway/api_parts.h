@@ -219,5 +219,7 @@ void api_contacts_show(struct api_call *call);
 void api_contacts_erase(struct api_call *call);
 void api_turns_list(struct api_call *call);
 void api_consents_list(struct api_call *call);
+void api_requests_list(struct api_call *call);
+void api_requests_done(struct api_call *call);
 
 #endif

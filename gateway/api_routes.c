@@ -153,6 +153,17 @@ static const struct api_field turn_fields[] = {SHOWN("at", API_TIME, "when"),
 static const struct api_shape turn = {"Turn", "What somebody wrote and was answered, of the last 90 days.",
                                       turn_fields};
 
+static const struct api_field request_fields[] = {
+    SHOWN("id", API_TEXT, "what to finish it by"),
+    SHOWN("kind", API_TEXT, "mydata, rectify or agent"),
+    SHOWN("number", API_TEXT, "who asked"),
+    SHOWN("channel", API_TEXT, "where"),
+    SHOWN("at", API_TIME, "when"),
+    MAYBE("due_at", API_TIME, "the first instant that is too late by law; not there where none is set"),
+    MAYBE("is_late", API_TRUTH, "whether that is past"),
+    {0}};
+static const struct api_shape request = {"Request", "What somebody asked of staff by text.", request_fields};
+
 const struct api_route api_routes[] = {
     {.method = "POST",
      .path = "/login",
@@ -308,5 +319,22 @@ const struct api_route api_routes[] = {
      .answer = &consent,
      .is_list = true,
      .run = api_consents_list},
+    {.method = "GET",
+     .path = "/requests",
+     .id = "listRequests",
+     .sentence = "Lists what people asked of staff by text and was not done",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .query = page_query,
+     .answer = &request,
+     .is_list = true,
+     .run = api_requests_list},
+    {.method = "POST",
+     .path = "/requests/{id}/done",
+     .id = "finishRequest",
+     .sentence = "Takes a request off the list: it was answered",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 204,
+     .run = api_requests_done},
     {0},
 };

@@ -73,7 +73,8 @@ extern const struct command command_audit, command_channel_list, command_chat, c
     command_flow_texts, command_model_challenge, command_model_compare, command_model_drift, command_model_evaluate,
     command_model_import, command_model_list, command_model_promote, command_model_reference, command_model_rollback,
     command_model_show, command_model_unchallenge, command_outbox_list, command_outbox_resolve, command_parse,
-    command_recommend, command_replay, command_serve, command_text_segments, command_train, command_user_add,
-    command_user_list, command_user_revoke, command_user_token, command_version;
+    command_recommend, command_replay, command_request_done, command_request_list, command_serve,
+    command_text_segments, command_train, command_user_add, command_user_list, command_user_revoke, command_user_token,
+    command_version;
 
 #endif

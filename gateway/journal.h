@@ -7,17 +7,24 @@
  * empty or usual is written. It never holds who the person is (the key where it lies names them), nor their shown
  * name, nor media ids.
  *
- *     {"j":2,"t":1795435200000,"c":"sms","k":"sms","i":1,      format, now_ms, channel, its kind, interactive
- *      "y":"cheapest es","z":160,                               how its SMS are written, a USSD screen's septets,
- * unless as usual "e":{"k":"text","i":"SM1","x":"hola","p":"…","s":"…","a":-900,"la":-13.5,"lo":-71.9}   event; a:
- * at_ms - now_ms "v":3,"f":["diagnostico","1","DIGEST"],"m":{"industry v0001":"DIGEST",…}   version before, flow,
- * models "a":[{"k":"industry","l":[["KEY","NAME",0.93],…],"s":1,"v":"industry v0001"},
+ *     {"j":2,"t":1795435200000,"c":"sms","k":"sms","i":1,        format, now_ms, channel, its kind, interactive
+ *      "y":"cheapest es","z":160,                                how its SMS are written, a USSD screen's septets,
+ *                                                                unless as usual
+ *      "e":{"k":"text","i":"SM1","x":"hola","p":"…","s":"…",     event;
+ *           "a":-900,"la":-13.5,"lo":-71.9},                     a: at_ms - now_ms
+ *      "v":3,"f":["diagnostico","1","DIGEST"],                   version before, flow,
+ *      "m":{"industry v0001":"DIGEST",…},                        models
+ *      "a":[{"k":"industry","l":[["KEY","NAME",0.93],…],"s":1,"v":"industry v0001"},
  *           {"k":"profile","g":"growth","gp":0.8,"o":"estable"},
- * {"k":"resources","r":[["ID","TEXT","REASON","CONTACT"]…],"pr":[0.93,…]}] pr: propensities where draws chose
- * "fx":[{"k":"fact","s":"sales","v":"1500/month","r":"raw,
- * unless the event's text","c":0.9},…] "w":["plain words",{"x":"words","b":[["ID","TITLE"],…],"l":"list button","e":1}]
- * e: the USSD session ends; "t":["NAME","LANGUAGE","b" or "","PARAM",…]: a template may go instead "d":["DIGEST
- * before","DIGEST after"],"b":"the state before, base64"}
+ *           {"k":"resources","r":[["ID","TEXT","REASON","CONTACT"]…],
+ *            "pr":[0.93,…]}],                                    propensities where draws chose
+ *      "fx":[{"k":"fact","s":"sales","v":"1500/month",
+ *             "r":"raw, unless the event's text","c":0.9},…],
+ *      "w":["plain words",{"x":"words","b":[["ID","TITLE"],…],
+ *           "l":"list button","e":1,                             e: the USSD session ends;
+ *           "t":["NAME","LANGUAGE","b" or "","PARAM",…]}],       a template may go instead
+ *      "d":["DIGEST before","DIGEST after"],
+ *      "b":"the state before, base64"}
  *
  * Must not know: Redis, steps. Failure policy: bytes that are no entry are refused, never half read. Proved by
  * tests/unit/test_journal.c and tests/fuzz/fuzz_journal.c. */

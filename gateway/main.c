@@ -40,6 +40,8 @@ static const struct command *const commands[] = {
     &command_user_list,
     &command_user_revoke,
     &command_user_token,
+    &command_request_list,
+    &command_request_done,
     &command_audit,
     &command_contact_show,
     &command_contact_export,

@@ -1,4 +1,4 @@
--- Staff: who may use the API, by which tokens, and what they did. All of it lies under one hash tag, apart from people's shards.
+-- Staff: who may use the API, by which tokens, and what they did, under one hash tag; and what people asked of them, in the shards.
 --
 -- A user's record is "ROLE CREATED STATE HASH", a token's "EXPIRES CREATED USER LABEL": gateway/staff.h. Times are ms.
 
@@ -44,7 +44,26 @@ local function try(keys, args)
   return wait
 end
 
+-- Takes a request off the list of what staff must do, and off its person's. keys: requests, contact. args: the request's id.
+-- Returns 1, or 0 where it is not there.
+local function request_done(keys, args)
+  local done = redis.call('XDEL', keys[1], args[1])
+  local open = redis.call('HGET', keys[2], 'requests')
+  if not open then return done end
+  local left = {}
+  for id in open:gmatch('%S+') do
+    if id ~= args[1] then left[#left + 1] = id end
+  end
+  if #left == 0 then
+    redis.call('HDEL', keys[2], 'requests')
+  else
+    redis.call('HSET', keys[2], 'requests', ' ' .. table.concat(left, ' '))
+  end
+  return done
+end
+
 redis.register_function{function_name = 'chaski_who', callback = who, flags = {'no-writes'}}
 redis.register_function('chaski_act', act)
 redis.register_function('chaski_forget_expired', forget_expired)
 redis.register_function('chaski_try', try)
+redis.register_function('chaski_request_done', request_done)

@@ -1,0 +1,197 @@
+/* Requests: what people asked of staff by text (MIS DATOS, CORREGIR, ASESOR), and until when the law gives. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/api_parts.h"
+#include "gateway/consent_row.h"
+#include "gateway/workday.h"
+
+#define ENTRY_MAX 4096 /* bytes of a request */
+
+/* Kinds, and the working days that the law gives for them; 0: none. */
+static const struct {
+    const char *kind;
+    unsigned days;
+} kinds[] = {{"mydata", WORKDAYS_ACCESS}, {"rectify", WORKDAYS_RECTIFY}, {"agent", 0}};
+
+struct request_page {
+    struct api_page page;
+    char key[KEY_MAX];
+    char from[48]; /* of XRANGE: "-", or "(" and an id */
+    unsigned shard;
+};
+
+static struct slice text_of(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STRING ? (struct slice){reply->str, reply->len} : SLICE_NONE;
+}
+
+/* Reads an entry of a stream: its id, and what its one field holds. */
+static bool read_entry(const redisReply *entry, struct slice *id, cJSON **out)
+{
+    const redisReply *fields = entry->elements == 2 ? entry->element[1] : NULL;
+    *id = entry->elements == 2 ? text_of(entry->element[0]) : SLICE_NONE;
+    return fields && fields->elements == 2 && json_parse(text_of(fields->element[1]), ENTRY_MAX, out) == OK;
+}
+
+static unsigned days_of(struct slice kind)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (slice_is(kind, kinds[i].kind))
+            return kinds[i].days;
+    return 0;
+}
+
+static void put_request(struct buf *out, unsigned shard, struct slice id, const cJSON *entry, int64_t now_ms)
+{
+    char name[64];
+    int64_t at_ms = 0;
+    const struct slice kind = json_string(entry, "kind");
+    const unsigned days = days_of(kind);
+    if (!json_int(entry, "at", &at_ms))
+        at_ms = 0;
+    snprintf(name, sizeof(name), "%u-%.*s", shard, (int)id.len, id.ptr);
+    buf_addc(out, '{');
+    api_put_text(out, "id", slice_of(name));
+    api_put_text(out, "kind", kind);
+    api_put_text(out, "number", json_string(entry, "contact"));
+    api_put_text(out, "channel", json_string(entry, "channel"));
+    api_put_time(out, "at", at_ms);
+    if (days) {
+        const int64_t late_ms = workday_after(at_ms, days);
+        api_put_time(out, "due_at", late_ms);
+        json_put_name(out, "is_late");
+        buf_adds(out, late_ms <= now_ms ? "true" : "false");
+    }
+    buf_addc(out, '}');
+}
+
+static void read_shard(struct api_call *call);
+
+static void on_shard(struct api_call *call, const redisReply *reply)
+{
+    struct request_page *list = call->own;
+    char cursor[64];
+    for (size_t i = 0; i < reply->elements; i++) {
+        cJSON *entry = NULL;
+        struct slice id;
+        if (read_entry(reply->element[i], &id, &entry)) {
+            snprintf(cursor, sizeof(cursor), "%u-%.*s", list->shard, (int)id.len, id.ptr);
+            if (api_page_takes(&list->page, slice_of(cursor)))
+                put_request(&list->page.body, list->shard, id, entry, call->exchange->request.now_ms);
+        }
+        cJSON_Delete(entry);
+    }
+    snprintf(list->from, sizeof(list->from), "-");
+    if (list->page.more || ++list->shard == SHARDS)
+        api_page_answer(call, &list->page);
+    else
+        read_shard(call);
+}
+
+static void read_shard(struct api_call *call)
+{
+    struct request_page *list = call->own;
+    char count[SLICE_DECIMAL_SIZE];
+    const struct slice args[] = {
+        SLICE("XRANGE"),      key_write(list->key, list->shard, "requests", SLICE_NONE),
+        slice_of(list->from), SLICE("+"),
+        SLICE("COUNT"),       slice_decimal((int64_t)(list->page.limit - list->page.count) + 1, count)};
+    api_redis(call, args, sizeof(args) / sizeof(args[0]), on_shard);
+}
+
+/* Reads "SHARD-MS-N". Returns false for anything else. */
+static bool read_name(struct slice name, unsigned *shard, struct slice *id)
+{
+    struct slice text, ms;
+    uint64_t number;
+    if (!slice_cut(&name, '-', &text) || !slice_u64(text, SHARDS - 1, &number))
+        return false;
+    *shard = (unsigned)number;
+    *id = name;
+    return slice_cut(&name, '-', &ms) && ms.len <= 15 && slice_u64(ms, INT64_MAX, &number) && number &&
+           name.len <= 19 && slice_u64(name, INT64_MAX, &number);
+}
+
+void api_requests_list(struct api_call *call)
+{
+    const struct slice cursor = api_query(call, "cursor");
+    struct request_page *list = call->own = arena_alloc(call->exchange->arena, sizeof(*list));
+    struct slice id;
+    if (!list) {
+        api_unavailable(call);
+        return;
+    }
+    snprintf(list->from, sizeof(list->from), "-");
+    if (cursor.len && !read_name(cursor, &list->shard, &id)) {
+        api_field_problem(call, 400, "The cursor is none.", "cursor", "must be what an earlier page gave as next");
+        return;
+    }
+    if (cursor.len)
+        snprintf(list->from, sizeof(list->from), "(%.*s", (int)id.len, id.ptr);
+    api_page_open(&list->page, api_limit(call));
+    read_shard(call);
+}
+
+/* ---- doing one ---- */
+
+struct doing {
+    unsigned shard;
+    struct slice id;
+    char requests[KEY_MAX], contact[KEY_MAX];
+    char who[2 * CONSENT_WHO + 1];
+};
+
+static void on_done(struct api_call *call, const redisReply *reply)
+{
+    if (reply->integer)
+        api_answer_nothing(call);
+    else
+        api_problem(call, 404, "There is no such request: it is done, or its person was erased.", "");
+}
+
+static void finish(struct api_call *call, const redisReply *reply)
+{
+    const struct doing *doing = call->own;
+    const struct slice args[] = {
+        SLICE("FCALL"), SLICE("chaski_request_done"), SLICE("2"), slice_of(doing->requests), slice_of(doing->contact),
+        doing->id};
+    (void)reply;
+    api_redis(call, args, sizeof(args) / sizeof(args[0]), on_done);
+}
+
+static void on_found(struct api_call *call, const redisReply *reply)
+{
+    struct doing *doing = call->own;
+    unsigned char digest[SHA256_BYTES];
+    cJSON *entry = NULL;
+    struct slice id;
+    if (!reply->elements || !read_entry(reply->element[0], &id, &entry)) {
+        api_problem(call, 404, "There is no such request: it is done, or its person was erased.", "");
+        return;
+    }
+    const struct slice number = json_string(entry, "contact");
+    key_write(doing->contact, doing->shard, "contact", number);
+    bool good = !hmac_sha256(call->api->key, number, digest);
+    cJSON_Delete(entry);
+    if (!good) {
+        api_unavailable(call);
+        return;
+    }
+    hex_encode(digest, CONSENT_WHO, doing->who);
+    api_note(call, "request.done", doing->who, finish);
+}
+
+void api_requests_done(struct api_call *call)
+{
+    struct doing *doing = call->own = arena_alloc(call->exchange->arena, sizeof(*doing));
+    if (!doing) {
+        api_unavailable(call);
+    } else if (!read_name(call->path[0], &doing->shard, &doing->id)) {
+        api_problem(call, 404, "There is no such request: it is done, or its person was erased.", "");
+    } else {
+        const struct slice args[] = {SLICE("XRANGE"), key_write(doing->requests, doing->shard, "requests", SLICE_NONE),
+                                     doing->id, doing->id};
+        api_redis(call, args, 4, on_found);
+    }
+}
