@@ -74,6 +74,7 @@ static void read_top(struct reading *r, const struct section *top)
     config->unreviewed_languages = strcmp(read_named(r, top, "unreviewed_languages"), "allow") == 0;
     config->catalogue = read_named(r, top, "catalogue");
     config->models = read_named(r, top, "models");
+    config->models_promote = strcmp(read_named(r, top, "models_promote"), "better") == 0;
 }
 
 const struct yaml_pair *top_map(struct reading *r, const char *name, const char *remedy)

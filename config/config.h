@@ -62,6 +62,7 @@ struct config {
     const char *flows;            /* directory */
     const char *const *languages; /* keys, ended by NULL; the first is the default */
     bool unreviewed_languages;    /* they may be spoken */
+    bool models_promote;          /* training may put a better version into use */
     const char *catalogue;        /* file */
     const char *models;           /* registry directory */
     struct config_channel channels[CONFIG_CHANNELS_MAX];

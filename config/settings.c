@@ -323,6 +323,11 @@ const struct setting_row setting_rows[] = {
      .type = SETTING_PATH,
      .fallback = "models/registry",
      .sentence = "The directory of trained models"},
+    {.name = "models_promote",
+     .type = SETTING_CHOICE,
+     .choices = "never|better",
+     .fallback = "never",
+     .sentence = "Whether `chaski train --test` may put a version into use that is better by more than luck"},
     {.name = NULL},
 };
 

@@ -434,3 +434,21 @@ size_t recommend(const struct recommender *with, const struct prediction *stage,
     }
     return given;
 }
+
+double recommend_chance(const struct recommender *with, const struct profile *profile, const struct recommend_ask *ask,
+                        const struct resource *resource)
+{
+    struct candidates all;
+    struct candidate *page[RECOMMEND_PAGE];
+    double chance = 0;
+    gather(with->catalogue, with->ranker, profile, ask, &all);
+    if (with->ranker && ask->seed)
+        count_draws(&all, ask->seed, RECOMMEND_PAGE);
+    else
+        for (size_t i = 0, count = take_page(&all, page, RECOMMEND_PAGE); i < count; i++)
+            page[i]->drawn = RECOMMEND_DRAWS;
+    for (size_t i = 0; i < all.count; i++)
+        if (all.items[i].resource == resource)
+            chance = (double)all.items[i].drawn / RECOMMEND_DRAWS;
+    return chance;
+}

@@ -63,4 +63,9 @@ struct recommender {
 size_t recommend(const struct recommender *with, const struct prediction *stage, const struct business *business,
                  const struct recommend_ask *ask, struct recommendation *out, size_t max);
 
+/* Gives how likely a page for this profile has the resource, over draws that begin with ask->seed: 0 or 1 where nothing
+ * is drawn. */
+double recommend_chance(const struct recommender *with, const struct profile *profile, const struct recommend_ask *ask,
+                        const struct resource *resource);
+
 #endif

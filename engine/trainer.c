@@ -51,6 +51,58 @@ static struct slice last_part(const char *path)
     return slice_of(slash ? slash + 1 : path);
 }
 
+/* Gives the place of a column, SIZE_MAX where there is none. */
+static size_t column_of(struct slice line, const char *name)
+{
+    struct slice cell;
+    for (size_t i = 0; line.len && slice_cut(&line, '\t', &cell); i++)
+        if (slice_is(cell, name))
+            return i;
+    return SIZE_MAX;
+}
+
+static struct slice cell_at(struct slice line, size_t column)
+{
+    struct slice cell = SLICE_NONE;
+    for (size_t i = 0; i <= column; i++)
+        if (!slice_cut(&line, '\t', &cell))
+            return SLICE_NONE;
+    return cell;
+}
+
+bool train_rows_after(struct slice bytes, const char *since, size_t *rows, char newest[TRAIN_DAY])
+{
+    struct slice line;
+    char day[TRAIN_DAY];
+    if (!slice_cut(&bytes, '\n', &line))
+        return false;
+    size_t column = column_of(line, "at");
+    if (column == SIZE_MAX)
+        return false;
+    *rows = 0;
+    newest[0] = '\0';
+    while (bytes.len && slice_cut(&bytes, '\n', &line)) {
+        if (!slice_copy(cell_at(line, column), day, sizeof(day)))
+            continue;
+        *rows += day[0] && strcmp(day, since) > 0;
+        if (strcmp(day, newest) > 0)
+            memcpy(newest, day, sizeof(day));
+    }
+    return true;
+}
+
+static void put_rows(struct slice bytes, struct buf *out)
+{
+    char newest[TRAIN_DAY];
+    size_t rows;
+    if (!train_rows_after(bytes, "", &rows, newest))
+        return;
+    json_put_name(out, "rows");
+    buf_addf(out, "%zu", rows);
+    json_put_name(out, "newest");
+    json_put_string(out, slice_of(newest));
+}
+
 void train_put_files(const char *name, const struct train_file *files, size_t count, struct buf *out)
 {
     json_put_name(out, name);
@@ -69,7 +121,9 @@ void train_put_files(const char *name, const struct train_file *files, size_t co
         json_put_name(out, "sha256");
         json_put_string(out, slice_of(hex));
         json_put_name(out, "bytes");
-        buf_addf(out, "%zu}", files[i].bytes.len);
+        buf_addf(out, "%zu", files[i].bytes.len);
+        put_rows(files[i].bytes, out);
+        buf_addc(out, '}');
     }
     buf_addc(out, ']');
 }

@@ -60,8 +60,14 @@ MUST_USE enum error train_end_card(const char *name, const struct linear *model,
 MUST_USE enum error train_end(const struct train_job *job, struct linear *model, enum error error, const char *needs,
                               struct faults *faults, struct train_result *out);
 
-/* Appends `"name": [{"path", "sha256", "bytes"}…]`, with the comma before it where needed: what a card says of the
- * files that were read. Only the last part of a path is told. */
+#define TRAIN_DAY 11 /* bytes of YYYY-MM-DD and its NUL */
+
+/* Counts a table's rows whose day, in the column `at`, is after `since` ("": all of them), and gives the newest day of
+ * the table ("" without rows). Returns false, with nothing changed, for a file without such a column. */
+bool train_rows_after(struct slice bytes, const char *since, size_t *rows, char newest[TRAIN_DAY]);
+
+/* Appends `"name": [{"file", "sha256", "bytes"}…]`, with the comma before it where needed: what a card says of the
+ * files that were read; of one with a column `at` also "rows" and "newest". Only the last part of a path is told. */
 void train_put_files(const char *name, const struct train_file *files, size_t count, struct buf *out);
 
 #endif

@@ -9,6 +9,7 @@
 #include "gateway/cli.h"
 #include "gateway/model_files.h"
 #include "gateway/model_trial.h"
+#include "gateway/ranker_trial.h"
 #include "gateway/world.h"
 
 #define VERSIONS_MAX 9999
@@ -68,6 +69,7 @@ bool model_registry_open(const char *given, const char *config, struct model_reg
     out->world = given ? NULL : world_open_or_tell(config, 0, NULL);
     if (out->world)
         out->dir = out->world->config->models;
+    out->catalogue = out->world ? out->world->config->catalogue : "models/catalogue.yaml";
     return out->dir != NULL;
 }
 
@@ -230,9 +232,26 @@ static void print_compare(const char *first, const char *second, const struct co
                compare_text(c->verdict));
 }
 
-/* Measures one version, or compares two. */
-static int try_versions(const char *registry, const char *const words[3], const char *const *data, bool json)
+static int try_rankers(const struct model_registry *registry, const char *first, const char *second,
+                       const char *const *data, bool json)
 {
+    struct offline found;
+    if (data[1]) {
+        fprintf(stderr,
+                "chaski model: a ranker is tried on one rows.tsv: `chaski dataset build ranker --with` joins\n");
+        return EXIT_USAGE;
+    }
+    int code = ranker_trial(registry->dir, registry->catalogue, first, second, data[0], &found);
+    if (code == EXIT_GOOD)
+        ranker_print(&found, first, second, json);
+    return code;
+}
+
+/* Measures one version, or compares two. */
+static int try_versions(const struct model_registry *where, const char *const words[3], const char *const *data,
+                        bool json)
+{
+    const char *registry = where->dir;
     struct trial trial;
     struct linear_shape shape;
     struct train_metrics metrics;
@@ -241,6 +260,8 @@ static int try_versions(const char *registry, const char *const words[3], const 
     if (!pick_version(registry, words[0], words[1], version) ||
         (words[2] && !model_has_version(registry, words[0], words[2])))
         return EXIT_DATA;
+    if (strcmp(words[0], "ranker") == 0)
+        return try_rankers(where, version, words[2], data, json);
     int code = trial_open(words[0], data, &trial);
     if (code == EXIT_GOOD && words[2]) {
         code = trial_compare(&trial, registry, words[0], version, words[2], &compare);
@@ -261,7 +282,8 @@ static int run_trial(const struct command *self, int argc, char **argv, int want
                *data[TRAINER_FILES_MAX + 1] = {NULL};
     bool json = false;
     const struct option_row options[] = {
-        {"data", 0, "FILE", "a table of texts and industries that were not trained on; up to 16 times", &one_more,
+        {"data", 0, "FILE",
+         "a table of texts and industries that were not trained on, up to 16 times; of ranker a rows.tsv", &one_more,
          NULL},
         {"config", 'c', "FILE", "configuration: it names the registry", &config, NULL},
         {"registry", 0, "DIR", "the registry", &given, NULL},
@@ -282,7 +304,7 @@ static int run_trial(const struct command *self, int argc, char **argv, int want
     }
     if (!model_registry_open(given, config, &registry))
         return EXIT_CONFIG;
-    code = try_versions(registry.dir, words, data, json);
+    code = try_versions(&registry, words, data, json);
     model_registry_release(&registry);
     return code;
 }
@@ -303,7 +325,7 @@ const struct command command_model_show = {"model show", "MODEL [VERSION] [--reg
                                            "prints a version's card (the champion's)", run_show};
 const struct command command_model_evaluate = {"model evaluate",
                                                "MODEL [VERSION] --data FILE [--registry DIR] [-c FILE] [--json]",
-                                               "measures a version on labelled texts", run_evaluate};
+                                               "measures a version on labelled texts, a ranker on a log", run_evaluate};
 const struct command command_model_compare = {"model compare",
                                               "MODEL FIRST SECOND --data FILE [--registry DIR] [-c FILE] [--json]",
                                               "tells whether two versions differ by more than luck", run_compare};

@@ -25,10 +25,17 @@ bool model_has_version(const char *registry, const char *name, const char *versi
  * until model_registry_release(). */
 struct model_registry {
     const char *dir;
-    struct world *world; /* NULL where the registry was given */
+    const char *catalogue; /* what the configuration names; the shipped one where the registry was given */
+    struct world *world;   /* NULL where the registry was given */
 };
 bool model_registry_open(const char *given, const char *config, struct model_registry *out);
 void model_registry_release(struct model_registry *registry);
+
+/* Holds a version against the champion on a file that neither saw (texts; of ranker a rows.tsv), tells what was found,
+ * and makes it the champion if it is better by more than luck and that is allowed. Returns EXIT_GOOD either way, or
+ * another code after telling why nothing could be told. */
+int model_promote_better(const struct model_registry *registry, const char *name, const char *version, const char *data,
+                         bool allowed);
 
 /* Gives the figure that speaks for a model: accuracy on texts or facts that training did not see; for closing, growth
  * and ranker the area under the curve. Returns its name, or NULL when the card has none. */

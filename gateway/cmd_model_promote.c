@@ -10,16 +10,36 @@
 #include "gateway/cmd_model.h"
 #include "gateway/model_files.h"
 #include "gateway/model_trial.h"
+#include "gateway/ranker_trial.h"
 
-#define EVIDENCE_MAX 300
+#define EVIDENCE_MAX 400
 
 /* A change of champion. */
 struct change {
-    const char *registry, *name, *why, *by;
+    const char *registry, *catalogue, *name, *why, *by;
     char from[REGISTRY_VERSION], to[REGISTRY_VERSION];
     char evidence[EVIDENCE_MAX]; /* what the two were found to be, in words */
     bool worse;                  /* the new one is, or nobody can tell */
+    bool better;                 /* the new one is, on data given, by more than luck */
 };
+
+/* Weighs two rankers on the rows of a log. */
+static int weigh_rankers(struct change *change, const char *rows)
+{
+    struct offline found;
+    int code = ranker_trial(change->registry, change->catalogue, change->from, change->to, rows, &found);
+    if (code != EXIT_GOOD)
+        return code;
+    change->worse = ranker_verdict(&found) == COMPARE_WORSE;
+    change->better = ranker_verdict(&found) == COMPARE_BETTER;
+    snprintf(change->evidence, sizeof(change->evidence),
+             "on %zu rows of %zu people, of what %s shows %.4f is of use, of %s %.4f: %+.4f (%+.4f to %+.4f), covered "
+             "%.2f: %s",
+             found.rows, found.people, change->to, found.of[OFFLINE_SECOND].reward.value, change->from,
+             found.of[OFFLINE_FIRST].reward.value, found.gain.value, found.gain.low, found.gain.high,
+             found.of[OFFLINE_SECOND].covered, compare_text(ranker_verdict(&found)));
+    return code;
+}
 
 /* Weighs the two on labelled texts. */
 static int weigh_on_data(struct change *change, const char *const *data)
@@ -31,6 +51,7 @@ static int weigh_on_data(struct change *change, const char *const *data)
         code = trial_compare(&trial, change->registry, change->name, change->from, change->to, &c);
     if (code == EXIT_GOOD) {
         change->worse = c.verdict == COMPARE_WORSE;
+        change->better = c.verdict == COMPARE_BETTER;
         snprintf(change->evidence, sizeof(change->evidence),
                  "on %zu distinct texts the accuracy of %s less that of %s is %+.4f (%+.4f to %+.4f), p %.4g: %s",
                  c.rows, change->to, change->from, c.gain.value, c.gain.low, c.gain.high, c.p, compare_text(c.verdict));
@@ -113,7 +134,15 @@ static int make_change(const struct change *change)
     return EXIT_GOOD;
 }
 
-static int promote(struct change *change, const char *version, const char *const *data, bool force)
+static int weigh(struct change *change, const char *const *data)
+{
+    if (!data[0])
+        return weigh_cards(change);
+    return strcmp(change->name, "ranker") == 0 ? weigh_rankers(change, data[0]) : weigh_on_data(change, data);
+}
+
+/* Names the two versions, if both are there and are two. */
+static int name_versions(struct change *change, const char *version)
 {
     model_alias(change->registry, change->name, "champion", change->from);
     if (!model_has_version(change->registry, change->name, version) ||
@@ -124,7 +153,14 @@ static int promote(struct change *change, const char *version, const char *const
         fprintf(stderr, "chaski model promote: %s is the champion already\n", version);
         return EXIT_DATA;
     }
-    int code = data[0] ? weigh_on_data(change, data) : weigh_cards(change);
+    return EXIT_GOOD;
+}
+
+static int promote(struct change *change, const char *version, const char *const *data, bool force)
+{
+    int code = name_versions(change, version);
+    if (code == EXIT_GOOD)
+        code = weigh(change, data);
     if (code != EXIT_GOOD)
         return code;
     if (change->worse && !force) {
@@ -133,6 +169,26 @@ static int promote(struct change *change, const char *version, const char *const
         return EXIT_DATA;
     }
     return make_change(change);
+}
+
+int model_promote_better(const struct model_registry *registry, const char *name, const char *version, const char *data,
+                         bool allowed)
+{
+    const char *const files[] = {data, NULL};
+    struct change change = {.registry = registry->dir,
+                            .catalogue = registry->catalogue,
+                            .name = name,
+                            .why = "trained anew, and better (models_promote: better)",
+                            .by = "chaski train"};
+    int code = name_versions(&change, version);
+    if (code == EXIT_GOOD)
+        code = weigh(&change, files);
+    if (code == EXIT_GOOD && change.better && allowed)
+        return make_change(&change);
+    if (code == EXIT_GOOD)
+        printf("%s: champion stays %s: %s%s\n", name, change.from, change.evidence,
+               change.better ? "; models_promote is never: promote it yourself" : "");
+    return code;
 }
 
 static const char *who(const char *given)
@@ -170,6 +226,7 @@ static int run_promote(const struct command *self, int argc, char **argv)
     if (!model_registry_open(given, config, &registry))
         return EXIT_CONFIG;
     change.registry = registry.dir;
+    change.catalogue = registry.catalogue;
     change.name = words[0];
     change.by = who(by);
     code = promote(&change, words[1], data, force);

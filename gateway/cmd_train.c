@@ -8,7 +8,9 @@
 #include "engine/registry.h"
 #include "engine/trainers.h"
 #include "gateway/cli.h"
+#include "gateway/cmd_model.h"
 #include "gateway/model_files.h"
+#include "gateway/world.h"
 
 #define BAR_WIDTH 30
 
@@ -97,14 +99,110 @@ static int train_one(const struct trainer *trainer, struct train_job *job, const
     return good ? EXIT_GOOD : EXIT_TEMPORARY;
 }
 
+/* What beside data and seed decides whether a version is made, and what becomes of it. */
+struct wanted {
+    const char *config, *out, *test;
+    uint64_t new_rows; /* 0: it is made in any case */
+    struct model_registry registry;
+};
+
+/* The newest day of the rows that a card tells of; "" where it tells none. */
+static void newest_of(const cJSON *card, char day[TRAIN_DAY])
+{
+    const cJSON *file;
+    char newest[TRAIN_DAY];
+    day[0] = '\0';
+    cJSON_ArrayForEach(file, json_array(card, "data"))
+    {
+        struct slice text = json_string(file, "newest");
+        if (text.len && slice_copy(text, newest, sizeof(newest)) && strcmp(newest, day) > 0)
+            memcpy(day, newest, sizeof(newest));
+    }
+}
+
+/* Counts the rows that the version made last, in use or not, cannot have seen: those of later days. */
+static int count_new(const struct trainer *trainer, const struct train_job *job, const char *registry, size_t *rows)
+{
+    char version[REGISTRY_VERSION], since[TRAIN_DAY] = "", newest[TRAIN_DAY];
+    size_t dated = 0, count;
+    if (model_last_version(registry, trainer->name, version)) {
+        cJSON *card = model_read_card(registry, trainer->name, version);
+        if (!card)
+            return EXIT_DATA;
+        newest_of(card, since);
+        cJSON_Delete(card);
+    }
+    *rows = 0;
+    for (size_t i = 0; i < job->data_count; i++) {
+        if (!train_rows_after(job->data[i].bytes, since, &count, newest))
+            continue;
+        *rows += count;
+        dated++;
+    }
+    if (dated)
+        return EXIT_GOOD;
+    fprintf(stderr,
+            "chaski train: --if-new counts rows by their day, and no file has a column `at`: give a rows.tsv of "
+            "`chaski dataset build`\n");
+    return EXIT_DATA;
+}
+
+static int train_wanted(const struct trainer *trainer, struct train_job *job, const struct wanted *wanted)
+{
+    char version[REGISTRY_VERSION], champion[REGISTRY_VERSION];
+    size_t rows = 0;
+    const char *registry = wanted->registry.dir;
+    int code = wanted->new_rows ? count_new(trainer, job, registry, &rows) : EXIT_GOOD;
+    if (code == EXIT_GOOD && rows < wanted->new_rows) {
+        printf("%s: %zu new rows, %" PRIu64 " are asked for: not trained\n", trainer->name, rows, wanted->new_rows);
+        return EXIT_GOOD;
+    }
+    if (code == EXIT_GOOD)
+        code = train_one(trainer, job, registry);
+    if (code != EXIT_GOOD || !wanted->test)
+        return code;
+    model_alias(registry, trainer->name, "champion", champion);
+    if (!model_last_version(registry, trainer->name, version) || strcmp(version, champion) == 0)
+        return code; /* the first of all: there is nothing to hold it against */
+    return model_promote_better(&wanted->registry, trainer->name, version, wanted->test,
+                                wanted->registry.world && wanted->registry.world->config->models_promote);
+}
+
+/* The configuration is looked at only where it is asked for: who trains need not have one. */
+static bool open_registry(struct wanted *wanted)
+{
+    if (!wanted->config && !wanted->test) {
+        wanted->registry = (struct model_registry){.dir = wanted->out ? wanted->out : "models/registry"};
+        return true;
+    }
+    if (!model_registry_open(NULL, wanted->config, &wanted->registry))
+        return false;
+    if (wanted->out)
+        wanted->registry.dir = wanted->out;
+    return true;
+}
+
+static bool read_number(const char *name, const char *text, uint64_t *out)
+{
+    if (!text || slice_u64(slice_of(text), UINT64_MAX, out))
+        return true;
+    fprintf(stderr, "chaski train: %s \"%s\" must be a whole number from 0\n", name, text);
+    return false;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
-    const char *word = NULL, *data[TRAINER_FILES_MAX + 1] = {NULL}, *one_more = NULL, *seed = "1",
-               *out = "models/registry";
+    const char *word = NULL, *data[TRAINER_FILES_MAX + 1] = {NULL}, *one_more = NULL, *seed = "1", *new_rows = NULL;
+    struct wanted wanted = {.out = NULL};
     const struct option_row options[] = {
         {"data", 0, "FILE", "a file of rows; may be given up to 16 times", &one_more, NULL},
         {"seed", 0, "N", "what all drawing begins with (1)", &seed, NULL},
-        {"out", 0, "DIR", "the registry that gets the version (models/registry)", &out, NULL},
+        {"if-new", 0, "N", "only with N rows of later days than the version made last had", &new_rows, NULL},
+        {"test", 0, "FILE", "rows that were not trained on, to hold the version against the champion", &wanted.test,
+         NULL},
+        {"out", 0, "DIR", "the registry that gets the version (models/registry, or the configuration's)", &wanted.out,
+         NULL},
+        {"config", 'c', "FILE", "configuration: models, models_promote", &wanted.config, NULL},
         {0},
     };
     int code, words = cli_parse(self, options, cli_take_each(argc, argv, "--data", data, TRAINER_FILES_MAX), argv,
@@ -116,10 +214,8 @@ static int run(const struct command *self, int argc, char **argv)
         return EXIT_USAGE;
     }
     struct train_job job = {.data_count = 0};
-    if (!slice_u64(slice_of(seed), UINT64_MAX, &job.seed)) {
-        fprintf(stderr, "chaski train: the seed \"%s\" must be a whole number from 0\n", seed);
+    if (!read_number("the seed", seed, &job.seed) || !read_number("--if-new", new_rows, &wanted.new_rows))
         return EXIT_USAGE;
-    }
     if (words == 0 || !data[0]) {
         fprintf(stderr, "chaski train: needs a model and its data: chaski train industry --data FILE\n");
         return EXIT_USAGE;
@@ -127,10 +223,14 @@ static int run(const struct command *self, int argc, char **argv)
     const struct trainer *trainer = find_trainer(word);
     if (!trainer)
         return EXIT_USAGE;
-    code = read_files(trainer, data, &job) ? train_one(trainer, &job, out) : EXIT_DATA;
+    if (!open_registry(&wanted))
+        return EXIT_CONFIG;
+    code = read_files(trainer, data, &job) ? train_wanted(trainer, &job, &wanted) : EXIT_DATA;
     release_files(&job);
+    model_registry_release(&wanted.registry);
     return code;
 }
 
-const struct command command_train = {"train", "MODEL --data FILE [--data FILE…] [--seed N] [--out DIR]",
-                                      "trains a model, measures it and puts it into the registry", run};
+const struct command command_train = {
+    "train", "MODEL --data FILE [--data FILE…] [--if-new N] [--test FILE] [--seed N] [--out DIR] [-c FILE]",
+    "trains a model, measures it and puts it into the registry", run};

@@ -104,6 +104,15 @@ bool model_next_version(const char *out, const char *name, char version[8])
     return false;
 }
 
+bool model_last_version(const char *registry, const char *name, char version[REGISTRY_VERSION])
+{
+    uint64_t next;
+    if (!model_next_version(registry, name, version) || !slice_u64(slice_of(version + 1), 9999, &next) || next < 2)
+        return false;
+    snprintf(version, REGISTRY_VERSION, "v%04u", (unsigned)(next - 1));
+    return true;
+}
+
 static bool write_card(const char *path, struct slice card)
 {
     cJSON *tree = NULL;

@@ -33,6 +33,9 @@ void model_alias(const char *registry, const char *name, const char *alias, char
 /* Finds the first version that the registry has not. */
 bool model_next_version(const char *registry, const char *name, char version[REGISTRY_VERSION]);
 
+/* Finds the last version before the first one that the registry has not. Returns false when there is none. */
+bool model_last_version(const char *registry, const char *name, char version[REGISTRY_VERSION]);
+
 /* Puts model and card into the registry and prints the folder; the first version of all becomes champion, later ones
  * wait for `model promote`. */
 bool model_put(const char *registry, const char *name, const char *version, const struct train_result *result);
