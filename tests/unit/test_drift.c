@@ -24,6 +24,8 @@ static void texts_have_length_confidence_and_answer(void **state)
         const char *words, *confidence;
     } rows[] = {
         {"", 0.1, "0-1", "0-0.3"},
+        {" -- ñandú! ", 0.1, "0-1", "0-0.3"},
+        {"vendo-ropa, y: más", 0.1, "4-5", "0-0.3"},
         {"bodega", 0.3, "0-1", "0.3-0.5"},
         {"vendo ropa", 0.69, "2", "0.5-0.7"},
         {"vendo ropa usada en feria", 0.9, "4-5", "0.9-1"},

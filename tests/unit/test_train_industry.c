@@ -132,12 +132,38 @@ static void what_cannot_be_measured_is_refused(void **state)
     train_result_release(&result);
 }
 
+static void rows_of_later_days_are_counted(void **state)
+{
+    static const struct {
+        const char *file, *since;
+        bool dated;
+        size_t rows;
+        const char *newest;
+    } rows[] = {
+        {"", "", false, 0, ""},
+        {"text\tindustry\nx\ty\n", "", false, 0, ""},
+        {"who\tat\n", "", true, 0, ""},
+        {"who\tat\na\t2026-11-02\nb\t2026-11-01\n", "", true, 2, "2026-11-02"},
+        {"who\tat\na\t2026-11-02\nb\t2026-11-03", "2026-11-02", true, 1, "2026-11-03"},
+        {"at\twho\n2026-11-02\ta\nno day at all\tb\n\n2026-10-02\tc\n", "2026-10-01", true, 2, "2026-11-02"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        size_t count = 0;
+        char newest[TRAIN_DAY] = "";
+        assert_int_equal(train_rows_after(slice_of(rows[i].file), rows[i].since, &count, newest), rows[i].dated);
+        assert_int_equal(count, rows[i].rows);
+        assert_string_equal(newest, rows[i].newest);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_job_gives_the_same_bytes),
         cmocka_unit_test(the_card_tells_all_and_quotes_nothing),
         cmocka_unit_test(what_cannot_be_measured_is_refused),
+        cmocka_unit_test(rows_of_later_days_are_counted),
     };
     return cmocka_run_group_tests_name("train: industry", tests, NULL, NULL);
 }
