@@ -1,5 +1,7 @@
 #include "base/gsm7.h"
 
+#include <string.h>
+
 #define EXTENDED 0x80u /* behind an escape */
 #define NONE 0xFFu     /* no septets: not one of the default alphabet's either, which end at 0x7F */
 
@@ -86,9 +88,28 @@ unsigned gsm7_cost_spanish(uint32_t code_point)
     return cost(septet_of_spanish(code_point));
 }
 
+#define EACH(byte) (0x0101010101010101u * (byte)) /* of eight */
+
+/* Tells in bit 7 of each of eight bytes below 0x80 whether it is from `first` to before `end`. */
+static uint64_t between(uint64_t eight, unsigned first, unsigned end)
+{
+    return (eight + EACH(0x80 - first)) & ~(eight + EACH(0x80 - end));
+}
+
+/* Tells whether eight bytes are each a letter, or stand from the blank to "?": nearly all of nearly every text. */
+static bool are_plain(const char *at)
+{
+    uint64_t eight;
+    memcpy(&eight, at, sizeof(eight));
+    uint64_t plain = between(eight & ~EACH(0x20), 'A', 'Z' + 1) | between(eight, ' ', '@');
+    return (eight & EACH(0x80)) == 0 && (plain & EACH(0x80)) == EACH(0x80);
+}
+
 size_t gsm7_ascii_run(struct slice text)
 {
     size_t run = 0;
+    while (text.len - run >= 8 && are_plain(text.ptr + run))
+        run += 8;
     while (run < text.len && (unsigned char)text.ptr[run] < 0x80 && latin1[(unsigned char)text.ptr[run]] < EXTENDED)
         run++;
     return run;

@@ -59,6 +59,8 @@ struct state {
     enum channel_kind last_channel;
     bool opted_out;              /* BAJA: nothing but its confirmation goes out until ALTA */
     bool pending_ends;           /* USSD: whether the last page ends the session */
+    bool told_nothing;           /* the words that a question with `hears` was answered with are known to tell of no
+                                    other question: they need not be read again for each */
     uint16_t page_from, page_to; /* USSD: of `pending`, the bytes that the screen shows; what is behind waits */
     size_t history_count, fact_count, resource_count, shown_count, label_count, timer_count;
     struct fact doubt;                   /* an answer to `at` that is being asked back; slot "" none */

@@ -236,6 +236,7 @@ struct option {
     const struct guard *when; /* NULL: always offered */
     struct forms words;       /* that choose it too, beside its title; may be none */
     struct part value;
+    struct slice id; /* "STATE:VALUE"; empty where the value is not always the same */
     const struct text *title;
     const struct text *description; /* NULL: none */
     bool follow;                    /* offered only where what is said can follow by SMS */

@@ -111,6 +111,17 @@ static void load_next(struct loader *l, struct flow_state *state, const struct y
     state->next_count = count;
 }
 
+/* Gives the id of an option whose value is always the same; an empty slice for others. */
+static struct slice load_id(struct loader *l, const struct flow_state *state, const struct part *value)
+{
+    const struct slice parts[] = {slice_of(state->name), SLICE(":"), value->words};
+    if (value->kind != REF_WORDS || value->words.len == 0)
+        return SLICE_NONE;
+    struct slice id = arena_join(l->arena, parts, sizeof(parts) / sizeof(parts[0]));
+    l->out_of_memory = l->out_of_memory || !id.ptr;
+    return id;
+}
+
 static void load_option(struct loader *l, const struct flow_state *state, const struct yaml_node *node, bool list,
                         struct option *out)
 {
@@ -126,6 +137,7 @@ static void load_option(struct loader *l, const struct flow_state *state, const 
     out->words = load_forms(l, yaml_get(node, "words"));
     out->follow = load_flag(l, node, "follow");
     out->value = load_part(l, value, SCOPE_TEXT);
+    out->id = load_id(l, state, &out->value);
     out->title = load_text(l, title, SCOPE_TEXT);
     out->description = load_text(l, yaml_get(node, "description"), SCOPE_TEXT);
     if (!value || !title)
@@ -303,11 +315,10 @@ static void load_acts(struct loader *l, struct flow_state *state, const struct y
 
 static void load_state(struct loader *l, struct flow_state *state, const struct yaml_node *map)
 {
-    static const char *const keys[] = {"aside",   "forget",  "needs",  "of",        "set",     "say",         "request",
-                                       "erase",   "ask",     "slot",   "options",   "letters", "list_button", "retry",
-                                       "invalid", "refusal", "tries",  "otherwise", "consent", "raw",         "known",
-                                       "quiet",   "period",  "assume", "hears",     "end",     "next",        "follow",
-                                       "mentions", NULL};
+    static const char *const keys[] = {
+        "aside",   "forget",  "needs",       "of",     "set",     "say",     "request", "erase",     "ask",      "slot",
+        "options", "letters", "list_button", "retry",  "invalid", "refusal", "tries",   "otherwise", "consent",  "raw",
+        "known",   "quiet",   "period",      "assume", "hears",   "end",     "next",    "follow",    "mentions", NULL};
     state->slot = state->need_slot = FLOW_NONE;
     if (!load_keys(l, map, "a state", keys))
         return;

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 
 #define STATE_MAGIC 'S'
-#define STATE_LAYOUT 5
+#define STATE_LAYOUT 6
 #define STATE_VERSION (STATE_LAYOUT + STATE_EDITION) /* each only ever rises, and so does their sum */
 
 /* Of a text's first byte: how many bytes follow; or that two bytes tell it; or, with the high bit, a word's number. */
@@ -214,7 +214,8 @@ static void put_state(struct writer *out, const struct state *state)
         put_number(out, state->page_from);
         put_number(out, state->page_to);
     }
-    put_number(out, state->last_channel | (unsigned)state->opted_out << 2 | (unsigned)state->pending_ends << 3);
+    put_number(out, state->last_channel | (unsigned)state->opted_out << 2 | (unsigned)state->pending_ends << 3 |
+                        (unsigned)state->told_nothing << 4);
     put_number(out, state->tries);
     put_number(out, (uint64_t)state->last_ms);
     put_number(out, (uint64_t)state->asked_ms);
@@ -419,12 +420,13 @@ static void get_state(struct reader *in, struct state *state)
     GET(in, state->doubt_raw);
     GET(in, state->pending);
     get_pages(in, state);
-    unsigned flags = (unsigned)get_number(in, 0xF);
+    unsigned flags = (unsigned)get_number(in, 0x1F);
     if ((flags & 3) > CHANNEL_WHATSAPP)
         refuse(in);
     state->last_channel = (enum channel_kind)(flags & 3);
     state->opted_out = flags & 4;
     state->pending_ends = flags & 8;
+    state->told_nothing = flags & 16;
     state->tries = (unsigned)get_number(in, UINT32_MAX);
     state->last_ms = (int64_t)get_number(in, UINT64_MAX);
     state->asked_ms = (int64_t)get_number(in, UINT64_MAX);

@@ -332,7 +332,11 @@ enum error dialog_step_along(const struct flows *flows, struct state *state, con
                              struct arena *arena, struct trail *trail, struct outcome *out)
 {
     struct step_words words;
-    struct step step = {.words = &words,
+    struct offer offer;
+    int at = 0;
+    struct step step = {.at = &at,
+                        .words = &words,
+                        .offer = &offer,
                         .event = event,
                         .state = state,
                         .channel = channel,
@@ -342,6 +346,7 @@ enum error dialog_step_along(const struct flows *flows, struct state *state, con
                         .trail = trail,
                         .out = out};
     words.said.lexed = NULL;
+    offer.at = NULL;
     out->effects = NULL;
     out->effect_count = 0;
     out->need = NEED_NOTHING;

@@ -18,12 +18,21 @@ struct step_words {
     struct lexed lexed;
 };
 
+/* What is on offer at a question. */
+struct offer {
+    const struct flow_state *at; /* NULL until somebody asks */
+    struct message_option options[MESSAGE_ROWS_MAX];
+    size_t count;
+};
+
 struct step {
     const struct flow *flow;
     const struct event *event;
     enum channel_kind channel;
     const struct advice *advice; /* NULL but right after a need */
+    int *at;                     /* the state that waited when somebody asked last: step_at() looks there first */
     struct step_words *words;    /* the event's, cut into tokens at most once: step_said() */
+    struct offer *offer;         /* of the open question, while it is being answered: found out at most once */
     int64_t now_ms;
     struct arena *arena;
     struct outcome *out;
@@ -31,12 +40,13 @@ struct step {
     struct state *state; /* changed in place */
     struct trail *trail; /* NULL: nobody asks what was taken */
     unsigned moves;
-    bool resumed;  /* the person comes back after a silence to an open question */
-    bool switched; /* ... on another channel than before */
-    bool paused;   /* ... after so long that a dial is asked whether to go on */
-    bool aside;    /* what is answered belongs to a command: who sets a fact right is not told it again */
-    bool moved;    /* the version that goes on asks another question than was answered: ask first */
-    bool begun;    /* a session began in this step: it does not begin twice */
+    bool resumed;      /* the person comes back after a silence to an open question */
+    bool switched;     /* ... on another channel than before */
+    bool paused;       /* ... after so long that a dial is asked whether to go on */
+    bool aside;        /* what is answered belongs to a command: who sets a fact right is not told it again */
+    bool moved;        /* the version that goes on asks another question than was answered: ask first */
+    bool begun;        /* a session began in this step: it does not begin twice */
+    bool told_nothing; /* the words that are being answered with were read, and tell of no other question */
     enum error error;
 };
 
@@ -128,6 +138,9 @@ bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice
 /* Makes a doubt of what words of before tell of the question, which is not asked yet. Returns false when they do
  * not. */
 bool step_recall(struct step *step, const struct flow_state *at);
+
+/* Notes, where a slot that is learned keeps words of before, whether those are known to tell of no other question. */
+void step_note_words(struct step *step, unsigned slot);
 
 /* Takes the event's words as setting right what waits to be confirmed. Returns false when they change nothing of it. */
 bool step_correct_heard(struct step *step, const struct flow_state *at);

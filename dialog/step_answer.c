@@ -111,6 +111,17 @@ bool step_says(const struct lexed *lexed, struct forms forms)
     return pattern_has_any(forms.items, forms.gists, forms.count, lexed);
 }
 
+/* Gives what is on offer at the open question, which nothing has changed yet. */
+static const struct offer *offer_at(struct step *step, const struct flow_state *at)
+{
+    struct offer *offer = step->offer;
+    if (offer->at != at) {
+        offer->at = at;
+        offer->count = step_options(step, at, offer->options);
+    }
+    return offer;
+}
+
 static struct slice option_value(const struct flow_state *at, const struct message_option *option)
 {
     return payload_value(option->id, at->name);
@@ -132,11 +143,13 @@ static size_t words_of(const struct step *step, const struct flow_state *at, con
 bool step_names_option(struct step *step)
 {
     const struct flow_state *at = step_at(step);
-    struct message_option options[MESSAGE_ROWS_MAX];
-    size_t count = at && at->ask && !step->state->doubt.slot[0] ? step_options(step, at, options) : 0;
-    if (exact_title(step, options, count) < count)
+    if (!at || !at->ask || !at->option_count || step->state->doubt.slot[0])
+        return false;
+    const struct offer *offer = offer_at(step, at);
+    if (exact_title(step, offer->options, offer->count) < offer->count)
         return true;
-    return count && at->language && words_of(step, at, options, count) < count; /* "quechua" asks for the choice too */
+    return at->language && /* "quechua" asks for the choice too */
+           words_of(step, at, offer->options, offer->count) < offer->count;
 }
 
 /* The person's own words, fit to keep: one line, and they tell something. */
@@ -209,8 +222,9 @@ static enum reading read_value(struct step *step, const struct flow_state *at, c
 
 static enum reading read_option(struct step *step, const struct flow_state *at, struct answer *out)
 {
-    struct message_option options[MESSAGE_ROWS_MAX];
-    size_t count = step_options(step, at, options), chosen = count;
+    const struct offer *offer = offer_at(step, at);
+    const struct message_option *options = offer->options;
+    size_t count = offer->count, chosen = count;
     struct slice pressed =
         step->event->kind == EVENT_CHOICE ? payload_value(step->event->payload, at->name) : SLICE_NONE;
     bool closed = step->flow->slots[at->slot].type == TYPE_CHOICE || step->flow->slots[at->slot].type == TYPE_TEXT;
@@ -238,11 +252,11 @@ static enum reading read_option(struct step *step, const struct flow_state *at, 
 
 static enum reading read_title(struct step *step, const struct flow_state *at, struct answer *out)
 {
-    struct message_option options[MESSAGE_ROWS_MAX];
-    size_t count = step_options(step, at, options), chosen = title_of(step, options, count, &out->confidence);
-    if (chosen == count)
+    const struct offer *offer = offer_at(step, at);
+    size_t chosen = title_of(step, offer->options, offer->count, &out->confidence);
+    if (chosen == offer->count)
         return READ_NOTHING;
-    out->value = option_value(at, &options[chosen]);
+    out->value = option_value(at, &offer->options[chosen]);
     return out->confidence >= RECOGNISE_SURE ? READ_VALUE : READ_DOUBT;
 }
 
@@ -318,8 +332,10 @@ static void accept(struct step *step, const struct flow_state *at, const struct 
     step_learn(step, (unsigned)at->slot, value, raw_of(step, at, answer->raw), answer->confidence);
     if (at->consent.len)
         log_consent(step, at, value);
-    if (at->language)
+    if (at->language) {
         state_keep(value, state->lang, sizeof(state->lang));
+        state->told_nothing = false; /* in the words of another language they may */
+    }
     if (!at->aside)
         state_push_history(state, at->name);
     if (slice_is(value, VALUE_REFUSED))

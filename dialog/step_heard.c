@@ -24,6 +24,7 @@ bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice
     state_keep(raw, words, sizeof(words));
     read_waiting(step, at, words, &heard);
     bool kept = step->flow->slots[at->slot].type == TYPE_TEXT; /* one alone waits in them for its question */
+    step->told_nothing = heard.count == 0;
     if (heard.count <= kept)
         return false;
     state_keep(slice_of(step->flow->slots[at->slot].name), state->doubt.slot, sizeof(state->doubt.slot));
@@ -34,22 +35,32 @@ bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice
     return true;
 }
 
-/* Gives the words that a question with `hears` was answered with; empty when there are none. */
-static struct slice words_heard(const struct step *step)
+/* Gives the slot that keeps the words which a question with `hears` was answered with, or FLOW_NONE. */
+static int words_slot(const struct flow *flow)
 {
-    for (size_t i = 0; i < step->flow->state_count; i++) {
-        const struct flow_state *state = &step->flow->states[i];
-        if (state->hears && step->flow->slots[state->slot].type == TYPE_TEXT)
-            return state_fact(step->state, step->flow->slots[state->slot].name);
+    for (size_t i = 0; i < flow->state_count; i++) {
+        const struct flow_state *state = &flow->states[i];
+        if (state->hears && flow->slots[state->slot].type == TYPE_TEXT)
+            return state->slot;
     }
-    return SLICE_NONE;
+    return FLOW_NONE;
+}
+
+void step_note_words(struct step *step, unsigned slot)
+{
+    if (step->flow->slots[slot].type != TYPE_TEXT || (int)slot != words_slot(step->flow))
+        return;
+    step->state->told_nothing = step->told_nothing;
+    step->told_nothing = false;
 }
 
 bool step_recall(struct step *step, const struct flow_state *at)
 {
     struct state *state = step->state;
     const struct slot *slot = &step->flow->slots[at->slot];
-    struct slice words = slot->heard && !at->ask_known ? words_heard(step) : SLICE_NONE;
+    bool may_tell = slot->heard && !at->ask_known && !state->told_nothing;
+    int kept = may_tell ? words_slot(step->flow) : FLOW_NONE;
+    struct slice words = kept == FLOW_NONE ? SLICE_NONE : state_fact(state, step->flow->slots[kept].name);
     struct recognised found;
     if (step->aside || words.len == 0 ||
         !heard_of_slot(step->flow, state, (unsigned)at->slot, words, step->now_ms, &found))

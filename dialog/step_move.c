@@ -119,6 +119,7 @@ void step_learn(struct step *step, unsigned slot, struct slice value, struct sli
         step->error = step->error ? step->error : ERR_LIMIT;
         return;
     }
+    step_note_words(step, slot);
     struct effect *effect = named->transient ? NULL : step_effect(step, EFFECT_FACT);
     if (!effect)
         return;
@@ -131,7 +132,11 @@ void step_learn(struct step *step, unsigned slot, struct slice value, struct sli
 void step_forget(struct step *step, unsigned slot)
 {
     const struct slot *named = &step->flow->slots[slot];
-    if (!state_forget_fact(step->state, named->name) || named->transient)
+    if (!state_forget_fact(step->state, named->name))
+        return;
+    if (named->heard) /* it is asked again, and may have been told */
+        step->state->told_nothing = false;
+    if (named->transient)
         return;
     struct effect *effect = step_effect(step, EFFECT_FORGET);
     if (effect)
@@ -150,8 +155,17 @@ void step_drop_fact(struct step *step, struct slice slot)
 
 const struct flow_state *step_at(const struct step *step)
 {
-    int index = step->state->at[0] ? flow_state_index(step->flow, slice_of(step->state->at)) : FLOW_NONE;
-    return index == FLOW_NONE ? NULL : &step->flow->states[index];
+    const char *name = step->state->at;
+    const struct flow *flow = step->flow;
+    if (!name[0])
+        return NULL;
+    if ((size_t)*step->at < flow->state_count && strcmp(flow->states[*step->at].name, name) == 0)
+        return &flow->states[*step->at];
+    int index = flow_state_index(flow, slice_of(name));
+    if (index == FLOW_NONE)
+        return NULL;
+    *step->at = index;
+    return &flow->states[index];
 }
 
 static double share(double value)
@@ -254,7 +268,7 @@ size_t step_options(struct step *step, const struct flow_state *at, struct messa
         if (value.len == 0 || !follows || !guard_holds(step->flow, step->state, option->when, false))
             continue;
         struct slice title = say_in(step, option->title, step->channel);
-        struct slice id = option_id(step, at, value);
+        struct slice id = option->id.len ? option->id : option_id(step, at, value);
         if (!id.ptr || title.len == 0 || offered(out, count, id, title))
             continue;
         out[count++] = (struct message_option){

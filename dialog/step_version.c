@@ -61,6 +61,7 @@ static void settle(struct step *step, const char *version)
     const struct flow_state *at;
     bool other = state->version[0] && strcmp(state->version, version) != 0;
     const struct migration *migration = other ? flow_migration(step->flow, state->version) : NULL;
+    state->told_nothing = state->told_nothing && !other;
     if (migration)
         migrate(step, migration);
     if (state->below[0] && !can_wait(step, state->below))
@@ -85,6 +86,7 @@ static void settle_language(struct step *step)
         if (strcmp(step->state->lang, flow->langs[flow->offered[i]]) == 0)
             return;
     state_keep(slice_of(flow->langs[flow->offered[0]]), step->state->lang, sizeof(step->state->lang));
+    step->state->told_nothing = false;
 }
 
 bool step_find_flow(struct step *step, const struct flows *flows)

@@ -216,8 +216,9 @@ size_t engine_models(const struct engine *engine, struct engine_model out[ENGINE
     for (size_t i = 0; i < ENGINE_MODELS_MAX; i++) {
         if (!rows[i].name[0])
             continue;
-        snprintf(out[count].name, sizeof(out[count].name), "%s", rows[i].name);
-        snprintf(out[count++].digest, sizeof(out[0].digest), "%s", rows[i].digest);
+        slice_copy(slice_of(rows[i].name), out[count].name, sizeof(out[count].name));
+        slice_copy(slice_of(rows[i].digest), out[count].digest, sizeof(out[count].digest));
+        count++;
     }
     return count;
 }

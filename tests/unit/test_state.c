@@ -33,7 +33,7 @@ static void fill(struct state *s)
     state_keep(SLICE("pages that wait"), s->pending, sizeof(s->pending));
     s->page_from = 6;
     s->page_to = 11;
-    s->pending_ends = true;
+    s->pending_ends = s->told_nothing = true;
     s->asked_ms = 1795000000456;
     state_add_timer(s, "expire")->due_ms = 1795000000789;
     state_keep(SLICE("ventas"), state_add_timer(s, "remind")->spent, DIALOG_NAME);
@@ -69,6 +69,7 @@ static void encodes_and_decodes_byte_for_byte(void **state)
     assert_true(slice_eq(buf_slice(&first), buf_slice(&second)));
     assert_string_equal(back.facts[0].value, "vendo ñoquis y ají");
     assert_int_equal(back.tries, 2);
+    assert_true(back.told_nothing && back.pending_ends && !back.opted_out);
     assert_true(back.last_ms == 1795000000123);
     assert_string_equal(back.resources[1].id, "mype");
     assert_true(back.asked_ms == 1795000000456);
@@ -214,13 +215,13 @@ static void refuses_what_is_no_encoding(void **state)
         unsigned char byte;
     } rows[] = {
         {0, 'T'},   /* no state's first letter */
-        {1, 7},     /* a later version */
-        {1, 5},     /* an earlier one */
+        {1, 8},     /* a later version */
+        {1, 6},     /* an earlier one */
         {2, 1},     /* a NUL in a text */
         {2, 40},    /* a text longer than its place, and than the rest */
         {6, 0xff},  /* no word of ours */
         {9, 3},     /* no kind of channel */
-        {9, 16},    /* a flag that there is not */
+        {9, 32},    /* a flag that there is not */
         {10, 0x80}, /* a number that goes on with nothing */
         {13, 17},   /* more history than there is room */
         {14, 25},   /* more facts */

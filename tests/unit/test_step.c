@@ -48,6 +48,29 @@ static void say_all(const char *const *words)
         talk_say(&talk, *words);
 }
 
+/* Words that were read and tell of no other question are not read again; others are, until they have been asked about.
+ */
+static void only_words_that_may_tell_are_read_again(void **state)
+{
+    static const struct {
+        const char *words;
+        bool told_nothing;
+    } rows[] = {{"vendo ropa en mi tienda", true},
+                {"vendo ropa en Cusco", false},
+                {"tengo una bodega en Cusco hace 3 años", false},
+                {"vendo ropa", false}}; /* too few to be read for more */
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        talk_end(&talk);
+        talk_begin(&talk, flows);
+        talk_say(&talk, "hola");
+        talk_say(&talk, "si");
+        talk_say(&talk, rows[i].words);
+        if (talk.state.told_nothing != rows[i].told_nothing)
+            fail_msg("%s", rows[i].words);
+    }
+}
+
 static void facts_are_backed_by_the_words(void **state)
 {
     static const char *const first[] = {"hola", "si", "tengo una pollería", NULL};
@@ -351,6 +374,7 @@ int main(void)
     flows = talk_flows();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(facts_are_backed_by_the_words, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_words_that_may_tell_are_read_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_doubt_keeps_the_words_that_began_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(consent_is_logged_with_the_question_of_the_channel, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_what_is_asked_and_what_is_needed, set_up, tear_down),
