@@ -108,10 +108,15 @@ static bool are_plain(const char *at)
 size_t gsm7_ascii_run(struct slice text)
 {
     size_t run = 0;
-    while (text.len - run >= 8 && are_plain(text.ptr + run))
-        run += 8;
-    while (run < text.len && (unsigned char)text.ptr[run] < 0x80 && latin1[(unsigned char)text.ptr[run]] < EXTENDED)
-        run++;
+    while (run < text.len) {
+        if (text.len - run >= 8 && are_plain(text.ptr + run)) {
+            run += 8;
+            continue;
+        }
+        for (size_t end = run + 8; run < end && run < text.len; run++)
+            if ((unsigned char)text.ptr[run] >= 0x80 || latin1[(unsigned char)text.ptr[run]] >= EXTENDED)
+                return run;
+    }
     return run;
 }
 

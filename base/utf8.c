@@ -148,6 +148,8 @@ struct slice utf8_prefix(struct slice text, size_t max)
 {
     struct slice rest = text;
     uint32_t code_point;
+    if (text.len <= max) /* a character has a byte at least */
+        return text;
     while (max > 0 && utf8_next(&rest, &code_point))
         max--;
     return slice_part(text, 0, text.len - rest.len);

@@ -158,6 +158,8 @@ static uint32_t classes_of(struct slice words)
     for (size_t at = 0; at <= words.len;) {
         struct slice word = word_from(words, at);
         at += word.len + 1;
+        if (word.len > 1 && word.ptr[0] == '=')
+            word = slice_part(word, 1, word.len);
         if (word.len == 0 || word.ptr[0] < 'a' || word.ptr[0] > 'z')
             return ANY_CLASS;
         word.len -= word.len > 1 && word.ptr[word.len - 1] == '*';

@@ -79,9 +79,10 @@ static bool show_page(struct step *step)
     char folded[16];
     struct state *state = step->state;
     enum page_turn turn = PAGE_FIRST;
-    utf8_fold(step->event->text, folded, sizeof(folded));
-    if (state->pending[0] && step->channel == CHANNEL_USSD && step->event->kind == EVENT_TEXT)
+    if (state->pending[0] && step->channel == CHANNEL_USSD && step->event->kind == EVENT_TEXT) {
+        utf8_fold(step->event->text, folded, sizeof(folded));
         turn = turn_to(state, flow_tongue(step->flow, state->lang), folded);
+    }
     if (turn == PAGE_FIRST) {
         state_forget_pages(state);
         return false;

@@ -102,7 +102,8 @@ static void turn(const struct channel *channel, enum event_kind kind, struct sli
 
 static void play(const struct channel *channel, const struct line *line)
 {
-    struct thought thought = {.ended = true};
+    struct thought thought;
+    thought.ended = true;
     buf_clear(&bench.state);
     for (; line->say.ptr; line++) {
         bool dials = channel->kind == CHANNEL_USSD && thought.ended;
