@@ -32,10 +32,12 @@ static inline bool slice_eq(struct slice a, struct slice b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-/* Tells whether the slice holds exactly the bytes of the NUL-terminated text. */
+/* Tells whether the slice holds exactly the bytes of the NUL-terminated text. Most that are not it tell so by their
+ * first byte. */
 static inline bool slice_is(struct slice a, const char *text)
 {
-    return slice_eq(a, slice_of(text));
+    bool may_be = a.len == 0 || (text && a.ptr[0] == text[0]);
+    return may_be && slice_eq(a, slice_of(text));
 }
 
 /* As slice_is(), not minding the case of ASCII letters. */
