@@ -50,6 +50,12 @@ static inline bool slice_starts(struct slice a, const char *prefix)
     return a.len >= len && (len == 0 || memcmp(a.ptr, prefix, len) == 0);
 }
 
+/* Tells whether the slice ends with another. */
+static inline bool slice_ends(struct slice a, struct slice end)
+{
+    return a.len >= end.len && (end.len == 0 || memcmp(a.ptr + a.len - end.len, end.ptr, end.len) == 0);
+}
+
 /* Orders two slices by bytes, then by length. Returns below, at or above 0. */
 int slice_compare(struct slice a, struct slice b);
 

@@ -10,6 +10,9 @@ enum table_kind { ROWS, NUMBERS, NAMES, FORMS };
 #define CLASS_NAME(constant, name) name,
 static const char *const class_names[] = {LEXICON_CLASSES(CLASS_NAME) NULL};
 
+#define ENDING_NAME(constant, name) name,
+static const char *const ending_names[] = {LEXICON_ENDINGS(ENDING_NAME) NULL};
+
 #define TABLE_NAME(constant, name, kind, values) name,
 static const char *const table_names[] = {LEXICON_TABLES(TABLE_NAME) NULL};
 
@@ -89,14 +92,35 @@ static struct slice read_words(struct reader *r, const struct yaml_node *node)
     return (struct slice){out ? out : "", len};
 }
 
-static void read_classes(struct reader *r, const struct yaml_node *node)
+/* Reads a map of words under names that are known. */
+static void read_named(struct reader *r, const struct yaml_node *node, const char *what, const char *const *names,
+                       struct slice *out)
 {
-    if (!node || !load_keys(&r->l, node, "`words`", class_names))
+    if (!node || !load_keys(&r->l, node, what, names))
         return;
     for (size_t i = 0; i < node->count; i++) {
-        int class = index_of(class_names, node->pairs[i].key->text);
-        if (class >= 0)
-            r->words->classes[class] = read_words(r, node->pairs[i].value);
+        int at = index_of(names, node->pairs[i].key->text);
+        if (at >= 0)
+            out[at] = read_words(r, node->pairs[i].value);
+    }
+}
+
+/* Reads endings: bare letters, for an ending has no sign and is no form. */
+static void read_endings(struct reader *r, const struct yaml_node *node)
+{
+    read_named(r, node, "`endings`", ending_names, r->words->endings);
+    for (size_t i = 0; node && i < ENDINGS_COUNT; i++) {
+        struct slice rest = r->words->endings[i], one;
+        size_t count = 0;
+        bool good = true;
+        while (rest.len > 0 && slice_cut(&rest, '|', &one)) {
+            count++;
+            for (size_t j = 0; j < one.len; j++)
+                good = good && one.ptr[j] >= 'a' && one.ptr[j] <= 'z';
+        }
+        if (!good || count > ENDINGS_MAX / 2)
+            yaml_fault(r->l.faults, r->l.file, yaml_get(node, ending_names[i]),
+                       "endings are at most %d, of small letters without marks or signs", ENDINGS_MAX / 2);
     }
 }
 
@@ -448,8 +472,9 @@ static void read_head(struct reader *r, struct language *out)
 
 enum error language_load(struct arena *arena, const struct yaml_node *root, struct faults *faults, struct language *out)
 {
-    static const char *const keys[] = {"language",      "name",   "reviewed", "spelling", "also",    "words", "groups",
-                                       "abbreviations", "joined", "numbers",  "tables",   "phrases", NULL};
+    static const char *const keys[] = {"language", "name",   "reviewed",      "spelling", "also",    "words",
+                                       "endings",  "groups", "abbreviations", "joined",   "numbers", "tables",
+                                       "phrases",  NULL};
     struct reader r = {.l = {.file = out->file, .arena = arena, .faults = faults}, .root = root};
     r.words = load_make(&r.l, 1, sizeof(*r.words));
     if (!r.words)
@@ -459,7 +484,8 @@ enum error language_load(struct arena *arena, const struct yaml_node *root, stru
     r.words->root = root;
     r.words->also = yaml_get(root, "also");
     read_head(&r, out);
-    read_classes(&r, yaml_get(root, "words"));
+    read_named(&r, yaml_get(root, "words"), "`words`", class_names, r.words->classes);
+    read_endings(&r, yaml_get(root, "endings"));
     read_abbreviations(&r, yaml_get(root, "abbreviations"));
     read_joined(&r, yaml_get(root, "joined"));
     read_numbers(&r, yaml_get(root, "numbers"));

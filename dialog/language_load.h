@@ -30,6 +30,7 @@ struct language_table {
 
 struct language_words {
     struct slice classes[WORDS_COUNT]; /* "a|b|c"; without a ptr where the file does not have it */
+    struct slice endings[ENDINGS_COUNT];
     struct language_table tables[TABLE_COUNT];
     bool has_table[TABLE_COUNT];
     struct atom *atoms; /* their sounds are the lexicon's to find */

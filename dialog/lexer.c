@@ -118,7 +118,7 @@ static void give_sound(struct scan *scan, struct token *token)
     } else {
         token->sound = (struct slice){key, lexicon_sound(lexicon, token->text, key)};
         token->class = sound_class(token->text);
-        token->stem = lexicon_stem(lexicon, token->sound);
+        token->stem = stem_of(lexicon, token->sound);
         scan->sounds_used += token->sound.len;
     }
     lexicon_look(lexicon, token, &scan->out->fits[token - scan->out->tokens]);

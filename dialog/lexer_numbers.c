@@ -43,13 +43,13 @@ static const struct atom *whole_atom(const struct lexicon *lexicon, struct slice
                                      unsigned char class)
 {
     bool letter = text.len == 1; /* "c" sounds as "k" does, and is no thousand */
-    struct stem stem = sound_stem(sound);
+    struct stem stem = stem_of(lexicon, sound);
     struct atoms atoms = atoms_of_class(lexicon, class);
     for (const struct atom *atom = atoms.first; atom < atoms.end; atom++) {
         bool same = letter ? slice_eq(text, atom->word) : atom->class == class && slice_eq(atom->sound, sound);
         bool multiplies = atom->kind == ATOM_MULTIPLIER || atom->kind == ATOM_BUNCH; /* "nuevita" is no nine */
-        bool smaller =
-            multiplies && stem.sound.len && atom->class == class && sound_is_of(atom->word, &stem); /* "milcito" */
+        bool smaller = multiplies && stem.sound.len && atom->class == class &&
+                       stem_is_of(lexicon, &stem, atom->word); /* "milcito" */
         if ((same || smaller) && atom->kind != ATOM_PREFIX)
             return atom;
     }
@@ -114,7 +114,7 @@ static size_t split_joined(const struct lexicon *lexicon, struct slice letters,
             return 0;
         parts[count++] = atom;
         letters = slice_part(letters, atom->word.len, letters.len);
-        if (letters.len > 2 && (letters.ptr[0] == 'i' || letters.ptr[0] == 'y'))
+        if (letters.len > 2 && lexicon->number_links >> (letters.ptr[0] & 31) & 1)
             letters = slice_part(letters, 1, letters.len);
     }
     return letters.len == 0 && count > 1 ? count : 0;

@@ -26,11 +26,6 @@ size_t lexicon_sound(const struct lexicon *lexicon, struct slice word, char out[
     return len;
 }
 
-struct stem lexicon_stem(const struct lexicon *lexicon, struct slice sound)
-{
-    return lexicon->spelt_by_ear ? sound_stem(sound) : (struct stem){.plural = false};
-}
-
 static void set_bits(struct fits *fits, const uint16_t *bits, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -50,11 +45,11 @@ static bool begins(struct slice text, struct slice with)
     return with.len <= text.len && memcmp(text.ptr, with.ptr, with.len) == 0;
 }
 
-static bool is_stem_of(const struct token *token, const struct literal *literal)
+static bool is_stem_of(const struct lexicon *lexicon, const struct token *token, const struct literal *literal)
 {
-    struct slice stem = token->stem.sound;
-    stem.len -= stem.len > 0 && stem.ptr[stem.len - 1] == 's'; /* "sol" is what "solsito" is of */
-    return stem.len > 0 && begins(literal->sound, stem) && sound_is_of(literal->text, &token->stem);
+    /* Whatever a stem is of begins as it does: what most words end at. */
+    return token->stem.sound.len > 0 && begins(literal->sound, slice_part(token->stem.sound, 0, STEM_LEAST)) &&
+           stem_is_of(lexicon, &token->stem, literal->text);
 }
 
 static bool sounds_as(const struct literal *literal, const struct token *token)
@@ -100,10 +95,10 @@ static void look_by_stem(const struct lexicon *lexicon, const struct token *toke
 {
     const struct literals *all = &lexicon->by_class[token->class % SOUND_CLASSES];
     for (size_t i = 0; i < all->sounding_count; i++)
-        if (is_stem_of(token, &all->sounding[i]))
+        if (is_stem_of(lexicon, token, &all->sounding[i]))
             set_bits(out, all->sounding[i].bits, all->sounding[i].bit_count);
     for (size_t i = 0; i < all->beginning_count; i++)
-        if (is_stem_of(token, &all->beginning[i]))
+        if (is_stem_of(lexicon, token, &all->beginning[i]))
             set_bits(out, all->beginning[i].bits, all->beginning[i].bit_count);
 }
 
@@ -142,7 +137,7 @@ static void look_for_slips(const struct lexicon *lexicon, struct token *token)
             const struct long_word *word = &lexicon->long_words[i];
             const struct literal *literal = &lexicon->literals[word->literal];
             if (few_others(word->letters, letters, slips) && !sounds_as(literal, token) &&
-                edit_distance(literal->sound, token->sound, slips) <= slips && !is_stem_of(token, literal))
+                edit_distance(literal->sound, token->sound, slips) <= slips && !is_stem_of(lexicon, token, literal))
                 note_slip(token, word->literal);
         }
     }

@@ -14,7 +14,7 @@
  *   ^ and $      the message begins, ends here
  * A form that begins with & is met in any order, by a whole message that has a word of each element before the colon
  * and none but theirs and those behind it: "& ver|muestr* menu : el|mi|quiero".
- * Where a language is spelt by ear, words are also met with a diminutive or superlative ending ("semanita").
+ * Words are also met with a diminutive or superlative ending of the language ("semanita"): endings.h.
  * Commas and dashes between words are passed over. Rows are tried in order and the first that matches anywhere wins.
  * Must not know: what any question means. Nothing here fails or allocates; work is bounded by rows x tokens.
  * Proved by tests/unit/test_lexicon.c and tests/fuzz/fuzz_lexicon.c. */
@@ -22,6 +22,7 @@
 #define DIALOG_LEXICON_H
 
 #include "base/slice.h"
+#include "dialog/endings.h"
 #include "dialog/lexicon_names.h"
 #include "dialog/sound.h"
 
@@ -156,6 +157,8 @@ struct lexicon {
     size_t abbreviation_count;
     const struct joined *joined;
     size_t joined_count;
+    struct endings endings;
+    uint32_t number_links; /* letters that may stand between numbers written as one ("treintaicinco"), as bits */
 };
 
 struct lexed;
@@ -170,9 +173,6 @@ void lexicon_look(const struct lexicon *lexicon, struct token *token, struct fit
 
 /* Writes a word's key: how it sounds, where the language is spelt by ear; else its letters. Returns its bytes. */
 size_t lexicon_sound(const struct lexicon *lexicon, struct slice word, char out[SOUND_BYTES]);
-
-/* Gives the stem of a key; none where the language is not spelt by ear. */
-struct stem lexicon_stem(const struct lexicon *lexicon, struct slice sound);
 
 /* Gives the letters of a key, as bits. */
 uint32_t lexicon_letters(struct slice sound);

@@ -400,6 +400,39 @@ static void make_writing(struct maker *m)
     m->lexicon->joined = j;
 }
 
+/* Keeps the endings of all languages, each once. What is more than a list holds is left out: a language's own come
+ * first, and fill half of it at most. */
+static void make_endings(struct maker *m)
+{
+    for (size_t kind = 0; kind < ENDINGS_COUNT; kind++) {
+        struct ending_list *list = &m->lexicon->endings.lists[kind];
+        for (size_t l = 0; l < m->language_count; l++) {
+            struct slice rest = m->languages[l]->endings[kind], one;
+            while (rest.len > 0 && list->count < ENDINGS_MAX && slice_cut(&rest, '|', &one)) {
+                struct slice sound = keep_sound(m, one);
+                bool there = false;
+                for (size_t i = 0; i < list->count; i++)
+                    there = there || slice_eq(list->items[i], sound);
+                if (!there && sound.len > 0)
+                    list->items[list->count++] = sound;
+            }
+        }
+    }
+}
+
+/* Finds the letters that may stand between numbers written as one. */
+static void make_number_links(struct maker *m)
+{
+    for (size_t l = 0; l < m->language_count; l++) {
+        struct slice rest = m->languages[l]->classes[WORDS_NUMBER_AND], word;
+        while (next_word(&rest, &word)) {
+            struct slice text = word_of(word).text;
+            if (text.len == 1 && is_letter(text.ptr[0]))
+                m->lexicon->number_links |= UINT32_C(1) << (text.ptr[0] & 31);
+        }
+    }
+}
+
 /* Sets what words set that are met letter by letter: from the word `from` on. */
 static void set_exact(const struct maker *m, struct slice text, size_t from, struct fits *out)
 {
@@ -428,7 +461,7 @@ static void know(struct maker *m, struct slice text, struct known *out)
         token.sound = keep_sound(m, text);
         token.class = sound_class(text);
     }
-    token.stem = lexicon_stem(m->lexicon, token.sound);
+    token.stem = stem_of(m->lexicon, token.sound);
     lexicon_look(m->lexicon, &token, &fits);
     *out = (struct known){
         .stem = token.stem, .text = text, .sound = token.sound, .class = token.class, .slip_count = token.slip_count};
@@ -497,9 +530,11 @@ static enum error make_all(struct maker *m)
     if (WORDS_COUNT + m->lexicon->tables[TABLE_COUNT] + m->element_count > LEXICON_BITS)
         return ERR_LIMIT;
     place_elements(m, rows);
+    make_endings(m);
     make_literals(m);
     make_numbers(m);
     make_writing(m);
+    make_number_links(m);
     if (!m->out_of_memory)
         make_known(m);
     return m->out_of_memory ? ERR_NOMEM : OK;

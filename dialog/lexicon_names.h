@@ -32,6 +32,7 @@
     CLASS(CHOICE_WORDS, "choice_words")                                                                                \
     CLASS(CLIENTS, "clients")                                                                                          \
     CLASS(CLOCK_UNITS, "clock_units")                                                                                  \
+    CLASS(COIN_LETTERS, "coin_letters")                                                                                \
     CLASS(COIN_SIGNS, "coin_signs")                                                                                    \
     CLASS(CORRECTIONS, "corrections")                                                                                  \
     CLASS(COSTS, "costs")                                                                                              \
@@ -43,6 +44,7 @@
     CLASS(DAY_PARTS, "day_parts")                                                                                      \
     CLASS(DENIALS, "denials")                                                                                          \
     CLASS(DENIES, "denies")                                                                                            \
+    CLASS(EACH_LETTERS, "each_letters")                                                                                \
     CLASS(EACH, "each")                                                                                                \
     CLASS(END_OF, "end_of")                                                                                            \
     CLASS(HALF, "half")                                                                                                \

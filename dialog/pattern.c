@@ -74,7 +74,7 @@ static bool sounds_alike(struct slice word, struct slice sound)
     return shorter >= SLIP_SOUNDS && longer - shorter <= slips && edit_distance(own, sound, slips) <= slips;
 }
 
-static bool fits_word(struct slice word, const struct token *token)
+static bool fits_word(const struct lexicon *lexicon, struct slice word, const struct token *token)
 {
     if (word.len == 0)
         return false;
@@ -86,14 +86,14 @@ static bool fits_word(struct slice word, const struct token *token)
         return true;
     if (token->sound.len == 0 || sound_class(word) != token->class)
         return false;
-    if (token->stem.sound.len && sound_is_of(word, &token->stem))
+    if (token->stem.sound.len && stem_is_of(lexicon, &token->stem, word))
         return true;
     if (prefix)
         return starts_with(token->text, word) || sound_compare(word, token->sound) != SOUND_OTHER;
     return sounds_alike(word, token->sound);
 }
 
-static bool fits_words(struct slice words, const struct token *token)
+static bool fits_words(const struct lexicon *lexicon, struct slice words, const struct token *token)
 {
     const char *at = words.ptr, *end = words.ptr + words.len;
     char first = token->text.len ? token->text.ptr[0] : '\0';
@@ -101,20 +101,20 @@ static bool fits_words(struct slice words, const struct token *token)
         unsigned char class = sound_class_of(*at);
         const char *bar = find_bar(at, end);
         bool may_fit = class == token->class || class == 0 || *at == first; /* most words end at their first letter */
-        if (may_fit && fits_word((struct slice){at, (size_t)(bar - at)}, token))
+        if (may_fit && fits_word(lexicon, (struct slice){at, (size_t)(bar - at)}, token))
             return true;
         at = bar + 1;
     }
     return false;
 }
 
-static bool fits_element(struct slice words, const struct token *token)
+static bool fits_element(const struct lexicon *lexicon, struct slice words, const struct token *token)
 {
     if (words.len == 1 && words.ptr[0] == '.')
         return true;
     if (words.len == 1 && words.ptr[0] == '#')
         return token->kind == TOKEN_NUMBER;
-    return fits_words(words, token);
+    return fits_words(lexicon, words, token);
 }
 
 static size_t skip_pauses(const struct lexed *lexed, size_t i)
@@ -139,7 +139,8 @@ static bool match(struct slice form, const struct lexed *lexed, size_t i)
                 return true;
         return false;
     }
-    if (at < lexed->count && fits_element(element.words, &lexed->tokens[at]) && match(element.rest, lexed, at + 1))
+    if (at < lexed->count && fits_element(lexed->lexicon, element.words, &lexed->tokens[at]) &&
+        match(element.rest, lexed, at + 1))
         return true;
     return element.optional && match(element.rest, lexed, i);
 }

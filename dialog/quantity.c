@@ -69,7 +69,7 @@ static bool is_beside_the_point(const struct lexed *lexed, size_t i)
 static bool name_coin(const struct lexed *lexed, const struct token *token, struct quantity *quantity)
 {
     const struct lexicon_row *row = lexicon_row_of(TABLE_COINS, lexed, token);
-    if (token->glued && slice_is(token->text, "s")) { /* "1500s" */
+    if (token->glued && token_is(token, WORDS_COIN_LETTERS)) { /* "1500s" */
         quantity->kind = QUANTITY_MONEY;
         return true;
     }
@@ -110,9 +110,9 @@ static struct quantity read_one(const struct lexed *lexed, size_t i)
     struct quantity quantity = {.low = token->hundredths, .high = token->hundredths, .first = i, .end = i + 1};
     quantity.confidence = token->slang ? 0.5 : token->rough ? 0.9 : 1.0;
     size_t behind = token_is(token_at(lexed, i + 1), WORDS_OF) ? i + 2 : i + 1; /* "un millon de soles" */
-    bool sign_before = token_is(before, WORDS_COIN_SIGNS) || (slice_is(before->text, "s") && token->glued);
+    bool sign_before = token_is(before, WORDS_COIN_SIGNS) || (token_is(before, WORDS_COIN_LETTERS) && token->glued);
     if (sign_before &&
-        name_coin(lexed, slice_is(before->text, "s") ? token_at(lexed, lexed->count) : before, &quantity)) {
+        name_coin(lexed, token_is(before, WORDS_COIN_LETTERS) ? token_at(lexed, lexed->count) : before, &quantity)) {
         quantity.first = i - 1;
         if (token_is(token_at(lexed, i + 1), WORDS_SOLES))
             quantity.end = i + 2;
@@ -209,7 +209,7 @@ static void join(const struct lexed *lexed, struct quantity *low, const struct q
 static bool is_price(const struct lexed *lexed, const struct quantity *quantity)
 {
     const struct token *after = token_at(lexed, quantity->end), *second = token_at(lexed, quantity->end + 1);
-    if (slice_is(after->text, "c") && slice_is(second->text, "/"))
+    if (token_is(after, WORDS_EACH_LETTERS) && slice_is(second->text, "/"))
         return !names_period(lexed, token_at(lexed, quantity->end + 2));
     const struct token *third = token_at(lexed, quantity->end + 2);
     if (token_is(after, WORDS_PER) && token_is(third, WORDS_DAY_PARTS)) /* "10 por la mañana" */

@@ -138,10 +138,12 @@ static bool label_begins_said(struct slice label, struct slice said)
            memcmp(label.ptr, said.ptr, label.len) == 0;
 }
 
-static bool same_but_gender(struct slice a, struct slice b)
+/* "hijo" for "hija" */
+static bool same_but_gender(const struct lexicon *lexicon, struct slice a, struct slice b)
 {
-    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len - 1) == 0 && strchr("ao", a.ptr[a.len - 1]) &&
-           strchr("ao", b.ptr[b.len - 1]);
+    struct slice of_a, of_b;
+    return ends_as(lexicon, ENDINGS_ALIKE, a, &of_a) && ends_as(lexicon, ENDINGS_ALIKE, b, &of_b) &&
+           slice_eq(slice_part(a, 0, a.len - of_a.len), slice_part(b, 0, b.len - of_b.len));
 }
 
 /* "carpintero" for "carpinteria", "transportista" for "transporte": they begin alike, and differ in their endings. */
@@ -154,18 +156,18 @@ static bool same_stem(struct slice a, struct slice b)
 }
 
 /* The words that could name a label: not the ones that every answer begins with. */
-static bool shares_a_word(struct slice label, struct slice said)
+static bool shares_a_word(const struct lexicon *lexicon, struct slice label, struct slice said)
 {
     struct slice word;
     while (slice_cut(&said, ' ', &word)) {
         char key[SOUND_BYTES];
         unsigned slips = word.len < 6 ? 0 : 1;
         struct slice rest = label, of_label;
-        struct stem stem = sound_stem((struct slice){key, sound_of(word, key)}); /* "bodeguita" */
+        struct stem stem = stem_of(lexicon, (struct slice){key, lexicon_sound(lexicon, word, key)}); /* "bodeguita" */
         while (word.len >= 4 && slice_cut(&rest, ' ', &of_label))
             if (of_label.len >= 4 &&
-                (edit_distance(word, of_label, slips) <= slips || same_but_gender(word, of_label) ||
-                 same_stem(word, of_label) || (stem.sound.len && sound_is_of(of_label, &stem))))
+                (edit_distance(word, of_label, slips) <= slips || same_but_gender(lexicon, word, of_label) ||
+                 same_stem(word, of_label) || (stem.sound.len && stem_is_of(lexicon, &stem, of_label))))
                 return true;
     }
     return false;
@@ -247,17 +249,23 @@ static const struct {
     bool (*fits)(struct slice label, struct slice said);
     double confidence;
 } ways[] = {
-    {is_same, 0.98},
-    {same_band, 0.9},
-    {is_nearly_same, 0.88},
-    {said_holds_label, 0.9},
-    {label_starts_so, 0.85},
-    {label_begins_said, 0.85},
-    {label_holds_said, 0.85},
-    {label_has_words, 0.85},
-    {NULL, 0.85},
-    /* in_band() */ {shares_a_word, 0.76},
+    {is_same, 0.98},         {same_band, 0.9},          {is_nearly_same, 0.88},   {said_holds_label, 0.9},
+    {label_starts_so, 0.85}, {label_begins_said, 0.85}, {label_holds_said, 0.85}, {label_has_words, 0.85},
 };
+
+/* Finds the one label that shares a word with what was said. Returns the number of labels, when none or several do. */
+static size_t only_sharing(const struct lexicon *lexicon, const struct labels *labels, struct slice said)
+{
+    size_t found = labels->count;
+    for (size_t i = 0; i < labels->count; i++) {
+        if (!shares_a_word(lexicon, slice_of(labels->plain[i]), said))
+            continue;
+        if (found < labels->count)
+            return labels->count;
+        found = i;
+    }
+    return found;
+}
 
 /* Gives the place, from 1, that a token names; 0 for none. The letters are only read where a letter was asked for. */
 static size_t place_of(const struct lexed *lexed, const struct token *token, size_t count, bool letters)
@@ -358,10 +366,16 @@ enum error recognise_choice(const struct reading *reading, struct recognised *ou
     if (place > 0)
         return by_place(&labels, said, side, place, out);
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        chosen = ways[i].fits ? only_one(&labels, said, ways[i].fits) : only_band(&labels, said, side);
+        chosen = only_one(&labels, said, ways[i].fits);
         if (chosen < labels.count)
             return recognised_set(out, labels.written[chosen], ways[i].confidence);
     }
+    chosen = only_band(&labels, said, side);
+    if (chosen < labels.count)
+        return recognised_set(out, labels.written[chosen], 0.85);
+    chosen = only_sharing(reading->lexed->lexicon, &labels, said);
+    if (chosen < labels.count)
+        return recognised_set(out, labels.written[chosen], 0.76);
     double confidence = 0;
     chosen = by_meaning(reading, &labels, &confidence);
     return chosen < labels.count ? recognised_set(out, labels.written[chosen], confidence) : ERR_NOT_FOUND;

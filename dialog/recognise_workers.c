@@ -5,7 +5,8 @@
 #include "dialog/quantity.h"
 #include "dialog/recognise_types.h"
 
-#define MANY 500 /* above this, ask again */
+#define MANY 500        /* above this, ask again */
+#define TRADE_LETTERS 6 /* shorter words end so by chance */
 
 /* What has been counted so far. */
 struct headcount {
@@ -18,14 +19,16 @@ struct headcount {
 /* Tells whether a word is the plural of a helper: without its ending it is one. */
 static bool is_plural(const struct lexicon *lexicon, const struct token *token)
 {
-    for (size_t cut = 1; cut <= 2 && token->text.len > 4; cut++) {
+    const struct ending_list *plurals = &lexicon->endings.lists[ENDINGS_PLURAL];
+    for (size_t i = 0; i < plurals->count && token->text.len > 4; i++) {
+        size_t cut = plurals->items[i].len;
         struct token singular = *token;
         struct fits fits;
-        if (token->text.ptr[token->text.len - 1] != 's')
-            return false;
+        if (token->text.len <= cut || !slice_ends(token->text, plurals->items[i]))
+            continue;
         singular.text.len = token->text.len - cut;
         singular.sound.len = token->sound.len > cut ? token->sound.len - cut : 0;
-        singular.stem = lexicon_stem(lexicon, singular.sound);
+        singular.stem = stem_of(lexicon, singular.sound);
         singular.known = lexicon_known(lexicon, singular.text);
         lexicon_look(lexicon, &singular, &fits);
         if (token_is(&singular, WORDS_HELPERS) || token_is(&singular, WORDS_ADDRESSED))
@@ -42,21 +45,17 @@ static bool is_helper(const struct lexicon *lexicon, const struct token *token, 
 }
 
 /* Tells from its ending that a word is what somebody does: "cosedoras", "barberos", "manicurista". */
-static bool is_trade(const struct token *token)
+static bool is_trade(const struct lexicon *lexicon, const struct token *token)
 {
-    static const char *const endings[] = {"dor", "dora", "ero", "era", "ista", "ante", "ario", "aria"};
-    struct slice word = token->text;
-    if (token->kind != TOKEN_WORD || word.len < 6 || token_is(token, WORDS_NOT_TRADES))
+    const struct ending_list *plurals = &lexicon->endings.lists[ENDINGS_PLURAL];
+    if (token->kind != TOKEN_WORD || token->text.len < TRADE_LETTERS || token_is(token, WORDS_NOT_TRADES))
         return false;
-    word.len -= word.ptr[word.len - 1] == 's';
-    if (slice_starts(slice_part(word, word.len - 1, word.len), "e") && word.len > 3 && word.ptr[word.len - 2] == 'r')
-        word.len--; /* "soldadores" */
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        struct slice ending = slice_of(endings[i]);
-        if (word.len > ending.len && slice_eq(slice_part(word, word.len - ending.len, word.len), ending))
-            return true;
-    }
-    return false;
+    bool trade = ends_as(lexicon, ENDINGS_TRADE, token->sound, NULL);
+    for (size_t i = 0; !trade && i < plurals->count; i++)
+        trade = slice_ends(token->sound, plurals->items[i]) &&
+                ends_as(lexicon, ENDINGS_TRADE, slice_part(token->sound, 0, token->sound.len - plurals->items[i].len),
+                        NULL);
+    return trade;
 }
 
 static void count_in(struct headcount *heads, int64_t low, int64_t high, double confidence)
@@ -92,7 +91,8 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
     bool hired =
         (of_things && token_is(noun, WORDS_HIRED)) || token_is(after, WORDS_HIRED) || token_is(second, WORDS_HIRED);
     bool members = of_things && token_is(noun, WORDS_MEMBERS);
-    bool helpers = of_things && !members && (is_helper(lexed->lexicon, noun, &plural) || is_trade(noun));
+    bool helpers =
+        of_things && !members && (is_helper(lexed->lexicon, noun, &plural) || is_trade(lexed->lexicon, noun));
     bool said_to_help = lexicon_has(TABLE_HELPS, lexed), beside = stands_beside_owner(lexed, quantity);
     bool besides_me = lexicon_has(TABLE_BESIDES_ME, lexed);
     bool total = !besides_me && lexicon_has(TABLE_IN_TOTAL, lexed);
@@ -118,8 +118,8 @@ static void count_named(const struct lexed *lexed, struct headcount *heads)
         bool plural, owner = token_is(token, WORDS_PERSON) && token_is(before, WORDS_MY);
         bool counted = before->kind == TOKEN_NUMBER && before->style != NUMBER_ARTICLE;
         bool same = i > 0 && token_is(before, WORDS_TITLES) &&
-                    is_helper(lexed->lexicon, token, &plural);                    /* "mi senora esposa" */
-        bool trade = before->kind == TOKEN_NUMBER && !counted && is_trade(token); /* "un contador" */
+                    is_helper(lexed->lexicon, token, &plural); /* "mi senora esposa" */
+        bool trade = before->kind == TOKEN_NUMBER && !counted && is_trade(lexed->lexicon, token); /* "un contador" */
         if (owner || counted || same || (!is_helper(lexed->lexicon, token, &plural) && !trade))
             continue;
         bool introduced = token_is(before, WORDS_BEFORE_HELPER);

@@ -84,66 +84,6 @@ enum sound_likeness sound_compare(struct slice word, struct slice sound)
     return used == sound.len ? SOUND_SAME : SOUND_BEGINS;
 }
 
-#define STEM_LEAST 3  /* sounds before "ito" */
-#define WHOLE_LEAST 5 /* of a word that loses nothing before it: "igual", "semanal", "meses" */
-
-static bool cut_end(struct slice *sound, const char *end)
-{
-    struct slice ending = slice_of(end);
-    if (sound->len < ending.len + STEM_LEAST ||
-        !slice_eq(slice_part(*sound, sound->len - ending.len, sound->len), ending))
-        return false;
-    sound->len -= ending.len;
-    return true;
-}
-
-struct stem sound_stem(struct slice sound)
-{
-    static const char *const whole[] = {"bonito", "bonita", "senorita",
-                                        "senoritas"}; /* what they come from means else */
-    struct stem stem = {.plural = sound.len > 0 && sound.ptr[sound.len - 1] == 's'};
-    struct slice rest = sound;
-    rest.len -= stem.plural;
-    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
-        if (slice_is(sound, whole[i]))
-            return stem;
-    while (cut_end(&rest, "isimo") || cut_end(&rest, "isima") || cut_end(&rest, "ito") || cut_end(&rest, "ita"))
-        stem.sound = rest;
-    return stem;
-}
-
-/* Tells what is left of a key behind a beginning; an end that it has not, when it does not begin so. */
-static struct slice behind(struct slice key, struct slice beginning)
-{
-    bool begins = key.len >= beginning.len && slice_eq(slice_part(key, 0, beginning.len), beginning);
-    return begins ? slice_part(key, beginning.len, key.len) : SLICE("?");
-}
-
-static bool is_vowel_or_two(struct slice end)
-{
-    return (end.len == 1 && is_vowel(end.ptr[0])) || (end.len == 2 && end.ptr[0] == 'i' && is_vowel(end.ptr[1]));
-}
-
-bool sound_is_of(struct slice word, const struct stem *stem)
-{
-    char buffer[SOUND_BYTES];
-    struct slice key, sound = stem->sound;
-    if (word.len < STEM_LEAST || word.len > SOUND_BYTES || word.ptr[0] == '=')
-        return false;
-    key = (struct slice){buffer, sound_of(word, buffer)};
-    if (key.len >= WHOLE_LEAST && slice_eq(key, sound)) /* "meses" and "mesesitos", "igual" and "igualito" */
-        return true;
-    if (stem->plural && (key.len == 0 || key.ptr[key.len - 1] != 's'))
-        return false;
-    key.len -= stem->plural;
-    if (is_vowel_or_two(behind(key, sound)))
-        return true;
-    bool linked = sound.ptr[sound.len - 1] == 's'; /* "sol" and "solcito" */
-    struct slice before = {sound.ptr, sound.len - linked};
-    struct slice left = linked ? behind(key, before) : SLICE("?");
-    return linked && before.len >= STEM_LEAST && (left.len == 0 || (stem->plural && slice_is(left, "e")));
-}
-
 unsigned char sound_class(struct slice word)
 {
     char c = letter(word, word.len > 1 && word.ptr[0] == 'h');

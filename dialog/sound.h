@@ -21,18 +21,6 @@ enum sound_likeness { SOUND_OTHER, SOUND_BEGINS, SOUND_SAME };
  * the word's is a beginning of `sound` and shorter. */
 enum sound_likeness sound_compare(struct slice word, struct slice sound);
 
-/* What stands in a key before a diminutive or superlative ending: "seman" of "semanita", "pok" of "poquisimo". */
-struct stem {
-    struct slice sound; /* empty without such an ending, or when too short to tell words apart */
-    bool plural;
-};
-
-/* Finds the stem of a key. */
-struct stem sound_stem(struct slice sound);
-
-/* Tells whether a folded word is one that a stem is of: "semana", "poco". */
-bool sound_is_of(struct slice word, const struct stem *stem);
-
 /* Tells from a folded word's last letter alone that its key is not `sound`: so it is with most. */
 static inline bool sound_ends_otherwise(struct slice word, struct slice sound)
 {

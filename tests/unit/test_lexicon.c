@@ -79,6 +79,11 @@ static void each_fault_names_its_place_and_remedy(void **state)
         {"\njoined:\n", "\njoined:\n  ja: nein\n", "`joined` is a map of"},
         {"\nabbreviations:\n  {", "\nabbreviations:\n  {J: ja, ", "an abbreviation is `written: meant`"},
         {"also: [qu, quz, ay]", "also: [tl]", "there is no other language 'tl'"},
+        {"\n  trade: dor", "\n  trade: Dor", "'Dor' is no word"},
+        {"\n  trade: dor", "\n  trade: dor*", "endings are at most 16, of small letters"},
+        {"\n  plural: s es", "\n  plural: a b c d e f g h i j k l m n o p q",
+         "endings are at most 16, of small letters"},
+        {"\n  plural: s es", "\n  plurals: s es", "has no key 'plurals' (did you mean 'plural'?)"},
         {"name: Castellano", "nombre: Castellano", "has no key 'nombre'"},
     };
     char *shipped = read_file("config/languages/es.yaml");
@@ -110,6 +115,7 @@ static void a_language_is_added_by_a_file(void **state)
         "language: de\nname: Deutsch\nspelling: none\nalso: [es]\n"
         "words: {plus: und y}\nnumbers: {plain: {zwei: 2, zwanzig: 20}, multiplier: {tausend: 1000}}\n"
         "groups: {gladly: gern gerne}\n"
+        "endings: {small: lein, plural: en, trade: meister}\n"
         "tables: {yesno: [[\"^ ja|jawohl|@gladly\", yes, 0.9], [\"^ nein\", no, 0.9]],\n"
         "  periods: [[woche, week, 1]], units: [[jahre|jahren, year]]}\n";
     static const struct {
@@ -124,6 +130,12 @@ static void a_language_is_added_by_a_file(void **state)
         {TYPE_TENURE, "2 jahren und 3 meses", "27"},
         {TYPE_MONEY, "zwei tausend soles pro woche", "2000/week"},
         {TYPE_YESNO, "neim", NULL},
+        {TYPE_TENURE, "2 jahrelein", "24"}, /* its own endings, and Spanish ones */
+        {TYPE_TENURE, "2 mesesitos", "2"},
+        {TYPE_WORKERS, "zwei baumeister", "3"},
+        {TYPE_WORKERS, "zwei baumeisteren", "3"},
+        {TYPE_WORKERS, "zwei barberos", "3"},
+        {TYPE_WORKERS, "zwei bausteine", NULL},
     };
     struct languages *languages = languages_new();
     struct faults faults;
@@ -170,14 +182,16 @@ static void a_table_says_where_the_others_are_read(void **state)
         faults_init(&faults);
         change(&text, shipped, rows[i].from, rows[i].to);
         assert_int_equal(languages_add(languages, "es.yaml", buf_slice(&text), &faults), OK);
-        assert_int_equal(languages_add(languages, "qu.yaml", SLICE("language: qu\nalso: [es]\ntables:\n  yesno:\n"
-                                                                   "    - [\"^ claro\", no, 1]\n"), &faults), OK);
+        assert_int_equal(languages_add(languages, "qu.yaml",
+                                       SLICE("language: qu\nalso: [es]\ntables:\n  yesno:\n"
+                                             "    - [\"^ claro\", no, 1]\n"),
+                                       &faults),
+                         OK);
         assert_int_equal(languages_add(languages, "quz.yaml", SLICE("language: quz\nalso: [es]\n"), &faults), OK);
         assert_int_equal(languages_add(languages, "ay.yaml", SLICE("language: ay\nalso: [es]\n"), &faults), OK);
         assert_int_equal(languages_finish(languages, &faults), OK);
-        assert_int_equal(recognise(languages_lexicon(languages, "es"), TYPE_YESNO, SLICE_NONE, SLICE("claro"), 0,
-                                   &found),
-                         OK);
+        assert_int_equal(
+            recognise(languages_lexicon(languages, "es"), TYPE_YESNO, SLICE_NONE, SLICE("claro"), 0, &found), OK);
         assert_string_equal(found.value, rows[i].value);
         buf_release(&text);
         faults_release(&faults);
@@ -225,7 +239,7 @@ static void known_words_are_as_unknown_ones(void **state)
 static void without_memory_loading_fails_and_frees(void **state)
 {
     static const char small[] =
-        "language: es\nspelling: es\nwords: {and: y e, half: medio}\n"
+        "language: es\nspelling: es\nwords: {and: y e, half: medio}\nendings: {small: ito, plural: s es}\n"
         "groups: {so: asi}\nabbreviations: {x: por}\njoined: {no: [se]}\n"
         "numbers: {plain: {uno: 1}, multiplier: {mil: 1000}}\n"
         "tables: {yesno: [[\"^ si|claro @so?\", yes, 0.9]], places: [[[lima, ica], \"15\", 1]]}\n";

@@ -14,6 +14,10 @@ static const struct lexicon *lexicon_of(struct arena *arena, const char *form)
     struct language_words words = {.spelt_by_ear = true, .atoms = atoms, .atom_count = COUNT(atoms)};
     const struct language_words *all[] = {&words};
     const struct lexicon *lexicon = NULL;
+    words.endings[ENDINGS_SMALL] = SLICE("isimo|isima|ito|ita");
+    words.endings[ENDINGS_LINK] = SLICE("s");
+    words.endings[ENDINGS_NOT_SMALL] = SLICE("bonito|bonita|senorita");
+    words.endings[ENDINGS_PLURAL] = SLICE("s|es");
     words.tables[TABLE_WORKING] = (struct language_table){&row, 1, 1};
     assert_int_equal(lexicon_make(arena, all, 1, &lexicon), OK);
     return lexicon;
