@@ -384,7 +384,7 @@ struct migration {
 struct flow {
     const struct flows *all; /* that it is one of */
     const char *file;
-    char digest[DIGEST_TEXT]; /* of the file's bytes */
+    char digest[DIGEST_TEXT]; /* of its files' bytes, those of the languages that are on among them */
     char name[DIALOG_NAME];
     bool main; /* the one that first contacts get */
     char version[DIALOG_NAME];

@@ -85,13 +85,16 @@ static enum error add_source(struct flows *flows, struct loader *l, struct yaml_
 }
 
 /* Reads a flow that is one file. */
-static enum error add_whole(struct flows *flows, struct loader *l, struct yaml_node *root, const char *digest)
+static enum error add_whole(struct flows *flows, struct loader *l, struct yaml_node *root, char digest[DIGEST_TEXT])
 {
     size_t before = l->faults->total;
     struct flow_source source = {.file = l->file, .root = root};
     const struct yaml_node *name = yaml_get(root, "flow");
-    if (name && name->kind == YAML_SCALAR && slice_copy(name->text, source.name, sizeof(source.name)))
+    if (name && name->kind == YAML_SCALAR && slice_copy(name->text, source.name, sizeof(source.name))) {
         translate(flows, l, &source, root);
+        if (translate_digest(flows, &source, root, digest))
+            return ERR_NOMEM;
+    }
     return load_tree(flows, l, root, digest, before);
 }
 
@@ -148,9 +151,13 @@ static enum error link_main(struct flows *flows, struct flow_source *main, struc
     if (error)
         return error;
     l.linked = false;
-    for (size_t i = 0; i < flows->source_count; i++)
-        if (&flows->sources[i] == main || strcmp(flows->sources[i].owner, main->name) == 0)
+    for (size_t i = 0; i < flows->source_count && !error; i++)
+        if (&flows->sources[i] == main || strcmp(flows->sources[i].owner, main->name) == 0) {
             translate(flows, &l, &flows->sources[i], main->root);
+            error = translate_digest(flows, &flows->sources[i], main->root, digest);
+        }
+    if (error)
+        return error;
     struct yaml_node *root = load_linked(&l, flows->sources, flows->source_count, main);
     l.linked = true;
     if (!root)

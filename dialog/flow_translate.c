@@ -1,5 +1,6 @@
 #include "dialog/flow_translate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/suggest.h"
@@ -307,6 +308,24 @@ void translate(struct flows *flows, struct loader *l, const struct flow_source *
     fault_unused(&at);
     if (alone)
         take_choice(source->root);
+}
+
+enum error translate_digest(const struct flows *flows, const struct flow_source *source, const struct yaml_node *main,
+                            char digest[DIGEST_TEXT])
+{
+    char langs[FLOW_LANGS_MAX][TONGUE_KEY], text[2 * DIGEST_TEXT + TONGUE_KEY];
+    size_t count = translate_langs(flows, main, langs);
+    enum error error = OK;
+    for (size_t i = 1; i < count && !error; i++) {
+        const char *said = "";
+        for (size_t j = 0; j < flows->translation_count; j++)
+            if (strcmp(flows->translations[j].flow, source->name) == 0 &&
+                strcmp(flows->translations[j].lang, langs[i]) == 0)
+                said = flows->translations[j].digest;
+        int len = snprintf(text, sizeof(text), "%s %s %s", digest, langs[i], said);
+        error = digest_write((struct slice){text, (size_t)len}, digest);
+    }
+    return error;
 }
 
 void translations_end(struct flows *flows, struct faults *faults)

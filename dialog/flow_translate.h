@@ -35,6 +35,11 @@ MUST_USE enum error translation_add(struct flows *flows, struct loader *l, const
  */
 void translate(struct flows *flows, struct loader *l, const struct flow_source *source, const struct yaml_node *main);
 
+/* Makes the digest of a file that of the file in its languages: what is on, and the translations laid over it. With one
+ * language it stays. Returns ERR_NOMEM, else OK. */
+MUST_USE enum error translate_digest(const struct flows *flows, const struct flow_source *source,
+                                     const struct yaml_node *main, char digest[DIGEST_TEXT]);
+
 /* Ends what belongs to one program: adds the faults of what found no place. */
 void translations_end(struct flows *flows, struct faults *faults);
 

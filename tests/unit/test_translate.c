@@ -105,6 +105,37 @@ static void a_language_that_is_off_is_left(void **state)
     flows_free(flows);
 }
 
+/* A replay tells by the digest that a translation changed, or that another language is on. */
+static void the_digest_tells_one_translation_from_another(void **state)
+{
+    static const char *const words[] = {
+        translate_words, "flow: puesto\nlanguage: jbo\ntexts:\n  menu.options.irme: cliva\n",
+        "flow: puesto\nlanguage: jbo\ntexts:\n  menu.options.irme: cliva sai\n",
+        "flow: puesto\nlanguage: lat\ntexts:\n  menu.options.irme: abeo\n", /* off: one translation less */
+    };
+    char digests[COUNT(words) + 1][DIGEST_TEXT];
+    struct faults faults;
+    struct flows *flows;
+    (void)state;
+    faults_init(&faults);
+    for (size_t i = 0; i < COUNT(words); i++) {
+        assert_int_equal(load(words[i], &faults, &flows), OK);
+        memcpy(digests[i], flows->items[0]->digest, DIGEST_TEXT);
+        flows_free(flows);
+    }
+    flows = flows_new();
+    assert_int_equal(flows_add(flows, "f.yaml", slice_of(translate_flow), &faults), OK);
+    memcpy(digests[COUNT(words)], flows->items[0]->digest, DIGEST_TEXT);
+    flows_free(flows);
+    for (size_t i = 0; i < COUNT(digests); i++)
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(digests[i], digests[j]);
+    assert_int_equal(load(words[0], &faults, &flows), OK);
+    assert_string_equal(flows->items[0]->digest, digests[0]);
+    flows_free(flows);
+    faults_release(&faults);
+}
+
 /* Every text that lacks is a finding, at its place. */
 static void what_lacks_is_found(void **state)
 {
@@ -188,6 +219,7 @@ int main(void)
         cmocka_unit_test(a_language_that_is_off_is_left),
         cmocka_unit_test(what_lacks_is_found),
         cmocka_unit_test(each_slip_is_named),
+        cmocka_unit_test(the_digest_tells_one_translation_from_another),
         cmocka_unit_test(without_memory_loading_fails_and_frees),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
