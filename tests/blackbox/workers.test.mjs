@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { Chaski, Redis, binary, redisCommand, tempDir, top, until } from './lib/daemon.mjs';
 import { TwilioPhone } from './lib/phones.mjs';
 import { send } from './lib/webhooks.mjs';
+import { isAlive, procFile, workersOf } from './lib/workers.mjs';
 
 let redis;
 before(async () => { redis = await new Redis().start(); });
@@ -24,20 +25,6 @@ async function withChaski(settings, run) {
     await chaski.remove();
   }
 }
-
-const procFile = (pid, name) => {
-  try {
-    return fs.readFileSync(`/proc/${pid}/${name}`, 'utf8');
-  } catch {
-    return ''; // it ended while we looked
-  }
-};
-const isAlive = (pid) => !['', 'Z', 'X'].includes(/\) (\w)/.exec(procFile(pid, 'stat'))?.[1] ?? '');
-
-// The worker processes of a master, without its redis-server.
-const workersOf = (master) => fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
-  .filter((pid) => Number(/\) \w (\d+)/.exec(procFile(pid, 'stat'))?.[1]) === master && isAlive(pid))
-  .filter((pid) => procFile(pid, 'cmdline').includes('\0serve\0'));
 
 const value = (metrics, name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
 const metric = async (chaski, name) => value(await chaski.metrics(), name);
