@@ -151,8 +151,9 @@ static void tell_met(struct prover *p)
 
 enum error prove(const struct flows *flows, const struct flow *flow, struct arena *arena, struct proof *out)
 {
-    static void (*const phases[])(struct prover * p) = {prove_shape, prove_classes, prove_first,   prove_guards,
-                                                        prove_traps, prove_fits,    prove_lengths, tell_met};
+    static void (*const phases[])(struct prover * p) = {
+        prove_shape, prove_keywords, prove_classes, prove_first, prove_guards,
+        prove_traps, prove_fits,     prove_lengths, tell_met};
     struct prover *p = arena_alloc(arena, sizeof(*p));
     if (!p)
         return ERR_NOMEM;

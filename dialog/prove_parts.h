@@ -164,6 +164,7 @@ struct prover {
     uint32_t aside_changes;          /* slots that a command can change before it goes back to the question */
     uint64_t (*before)[STATE_WORDS]; /* of each state: the questions that ATRAS can lead to from it */
     bool *asked;                     /* those of them that may have been asked */
+    uint32_t *interrupts;            /* of each state: the keywords that are no answer to its question, as bits */
     struct walk first, second;       /* over everything; for one question at a time */
     struct edge *edges;              /* room for a walk's */
     uint32_t edge_room;
@@ -238,6 +239,9 @@ void prove_lengths(struct prover *p);
 
 /* Writes the answers that lead to a node, and plays them. Returns NULL for node 0 and without memory. */
 const char *prove_path(struct prover *p, const struct walk *walk, uint32_t node, bool *sure);
+
+/* Finds which keywords interrupt which questions, by saying them there. */
+void prove_keywords(struct prover *p);
 
 /* Plays a chain of nodes, the last first, through dialog_step(). Returns whether the conversation stood everywhere
  * where the walk says. */

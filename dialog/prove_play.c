@@ -1,6 +1,7 @@
 /* Plays a path through the step itself, with values that stand for their classes. */
 #include <string.h>
 
+#include "dialog/edges.h"
 #include "dialog/guard.h"
 #include "dialog/prove_parts.h"
 #include "dialog/state.h"
@@ -19,6 +20,7 @@ struct play {
     struct state state;
     enum channel_kind channel; /* USSD once she has dialled */
     int64_t now_ms;
+    struct trail *trail; /* NULL: nobody asks */
     struct outcome outcome;
     unsigned found[NEEDS_MAX]; /* what the engine says in this step, in order */
     size_t found_count;
@@ -55,8 +57,8 @@ static bool step(struct play *play, const struct event *event)
     enum error error = advice ? OK : ERR_NOMEM;
     play->now_ms += 1000;
     for (bool first = true; !error && (first || play->outcome.need != NEED_NOTHING); first = false) {
-        error = dialog_step(play->p->flows, &play->state, event, play->channel, first ? NULL : advice, play->now_ms,
-                            arena, &play->outcome);
+        error = dialog_step_along(play->p->flows, &play->state, event, play->channel, first ? NULL : advice,
+                                  play->now_ms, arena, play->trail, &play->outcome);
         if (error)
             break;
         if (play->outcome.need != NEED_NOTHING)
@@ -223,18 +225,49 @@ static bool play_all(struct play *play, const struct walk *walk, const uint32_t 
     return true;
 }
 
+static void begin(struct play *play, struct prover *p)
+{
+    *play = (struct play){.p = p, .now_ms = PLAY_NOW_MS, .channel = CHANNEL_WHATSAPP};
+    state_init(&play->state);
+    state_keep(slice_of(p->flow->name), play->state.flow, sizeof(play->state.flow));
+    state_keep(slice_of(p->flow->version), play->state.version, sizeof(play->state.version));
+}
+
+/* Tells whether a keyword that is said at a question leads away from it. */
+static bool interrupts(struct prover *p, struct play *play, const struct edges *edges, const struct flow_state *at,
+                       unsigned keyword)
+{
+    struct trail trail = {.edges = edges};
+    begin(play, p);
+    play->trail = &trail;
+    state_keep(slice_of(at->name), play->state.at, sizeof(play->state.at));
+    bool found = false;
+    if (!say(play, p->flow->keywords[keyword].example))
+        return false;
+    for (size_t i = 0; i < trail.count; i++)
+        found = found || trail.taken[i] == edge_number(edges, EDGE_KEYWORD, FLOW_NONE, keyword);
+    return found;
+}
+
+void prove_keywords(struct prover *p)
+{
+    p->interrupts = prove_make(p, p->flow->state_count, sizeof(*p->interrupts));
+    struct play *play = prove_make(p, 1, sizeof(*play));
+    const struct edges *edges = edges_of(p->flow, p->arena);
+    p->out_of_memory = p->out_of_memory || !edges;
+    for (size_t i = 0; !p->out_of_memory && i < p->flow->state_count; i++)
+        for (unsigned j = 0; j < p->flow->keyword_count && p->flow->states[i].ask; j++)
+            if (interrupts(p, play, edges, &p->flow->states[i], j))
+                p->interrupts[i] |= UINT32_C(1) << j;
+}
+
 bool prove_play(struct prover *p, const struct walk *walk, const uint32_t *chain, size_t count)
 {
     struct arena_mark mark = arena_mark(p->arena);
     struct play *play = prove_make(p, 1, sizeof(*play));
     if (!play)
         return false;
-    play->p = p;
-    play->now_ms = PLAY_NOW_MS;
-    play->channel = CHANNEL_WHATSAPP;
-    state_init(&play->state);
-    state_keep(slice_of(p->flow->name), play->state.flow, sizeof(play->state.flow));
-    state_keep(slice_of(p->flow->version), play->state.version, sizeof(play->state.version));
+    begin(play, p);
     bool good = play_all(play, walk, chain, count);
     arena_rewind(p->arena, mark);
     return good;

@@ -389,7 +389,9 @@ static void interrupt(struct going *going, const struct spot *spot)
         if (flow->commands[i] != FLOW_NONE)
             enter(going, after, flow->commands[i]);
     }
-    for (unsigned i = 0; i < flow->keyword_count && (spot->phase == AT_REST || !walk->exact); i++) {
+    for (unsigned i = 0; i < flow->keyword_count; i++) {
+        if (walk->exact && spot->phase != AT_REST && !(walk->p->interrupts[spot->state] >> i & 1))
+            continue; /* it is an answer there */
         going->move = (struct move){MOVE_COMMAND, FLOW_COMMAND_COUNT + i};
         enter(going, after, flow->keywords[i].to);
     }

@@ -74,6 +74,22 @@ static inline void put_trap_by_guard(struct made *m)
     mark(m);
 }
 
+/* A keyword that leads who has a question open to one that nobody gets out of, and anybody else nowhere. */
+static inline void put_trap_by_keyword(struct made *m)
+{
+    put_plain(m);
+    put(m, "  b%zu_k:", m->block);
+    put(m, "    aside: true");
+    put(m, "    next: [{when: open, to: b%zu_x}, resume]", m->block);
+    put_choice(m, "_x", "¿Y ahora?");
+    m->first = m->line - 5;
+    put(m, "    aside: true");
+    put_two_options(m);
+    put(m, "    otherwise: b%zu_x", m->block);
+    put(m, "    next: b%zu_x", m->block);
+    mark(m);
+}
+
 static inline void put_question_of(struct made *m, size_t type, const char *otherwise)
 {
     char name[32];
@@ -321,6 +337,9 @@ static inline void put_defect(struct made *m)
     case DEFECT_TRAP_BY_GUARD:
         put_trap_by_guard(m);
         break;
+    case DEFECT_TRAP_BY_KEYWORD:
+        put_trap_by_keyword(m);
+        break;
     case DEFECT_FALLBACK:
         put_fallback(m);
         break;
@@ -358,7 +377,7 @@ static inline void put_defect(struct made *m)
     }
 }
 
-static inline void put_head(struct made *m)
+static inline void put_head(struct made *m, size_t at)
 {
     static const char *const phrases[] = {"opted_out", "opted_in",     "opted_help", "not_words",
                                           "resumed",   "switched",     "greeted",    "thanked",
@@ -386,6 +405,10 @@ static inline void put_head(struct made *m)
     put_text(m, "  confirm: ", "¿{{doubt}}?", "");
     put_text(m, "  heard: ", "¿{{heard}}?", "");
     put_text(m, "  period: ", "{{doubt}}: ¿cada cuánto?", "");
+    if (m->defect == DEFECT_TRAP_BY_KEYWORD)
+        put(m, "keywords: {b%zu_k: [\"^ clave secreta $\"]}", at);
+    else if (made_any(m, 2))
+        put(m, "keywords: {ayuda: [\"^ clave secreta $\"]}");
     put(m, "commands: {menu: menu, help: ayuda, mydata: ayuda, rectify: ayuda, erase: borrar, agent: ayuda}");
 }
 
@@ -402,7 +425,7 @@ static inline void put_timers(struct made *m)
     }
     if (m->defect == DEFECT_TIMEOUT_BY_GUARD)
         put(m, "  expire: {after: 72h, from: answer, end: true, when: known(rubro)}");
-    else if (m->defect != DEFECT_TIMEOUT)
+    else if (m->defect != DEFECT_TIMEOUT && m->defect != DEFECT_TRAP_BY_KEYWORD) /* which is open below then too */
         put(m, "  expire: {after: 72h, from: answer, end: true}");
 }
 
@@ -504,7 +527,7 @@ static inline void made_flow(struct made *m, uint64_t seed, enum defect defect, 
         size_t at = 1 + made_any(m, m->blocks - 1);
         m->calls = (defect >= DEFECT_CALL_UNKNOWN && defect <= DEFECT_CALL_NEVER) || (defect == SOUND && seed % 3 == 0);
         bool inside = defect != SOUND && defect < DEFECT_TEMPLATE, trade = false;
-        put_head(m);
+        put_head(m, at);
         put_timers(m);
         if (defect == DEFECT_TIMEOUT || defect == DEFECT_TIMEOUT_BY_GUARD)
             m->first = 1, m->last = 1000000;

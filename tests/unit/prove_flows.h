@@ -24,6 +24,7 @@ enum defect {
     DEFECT_UNREACHED_BY_GUARD,
     DEFECT_TRAP,
     DEFECT_TRAP_BY_GUARD,
+    DEFECT_TRAP_BY_KEYWORD, /* only for who says it while a question is open */
     DEFECT_FALLBACK,
     DEFECT_NO_OTHERWISE,
     DEFECT_NO_TRANSLATION,
@@ -63,6 +64,7 @@ static const struct {
     [DEFECT_UNREACHED_BY_GUARD] = {"unreached by guard", {PROVE_UNREACHABLE, PROVE_NEVER, -1}},
     [DEFECT_TRAP] = {"trap", {PROVE_TRAP, -1}},
     [DEFECT_TRAP_BY_GUARD] = {"trap by guard", {PROVE_TRAP, -1}},
+    [DEFECT_TRAP_BY_KEYWORD] = {"trap by keyword", {PROVE_TRAP, -1}},
     [DEFECT_FALLBACK] = {"fallback", {PROVE_FALLBACK, -1}},
     [DEFECT_NO_OTHERWISE] = {"no otherwise", {PROVE_RULE_COUNT, -1}},
     [DEFECT_NO_TRANSLATION] = {"no translation", {PROVE_TRANSLATION, -1}},

@@ -206,7 +206,7 @@ static inline struct event random_event(struct random_talk *t, char payload[128]
 {
     static const char *const noise[] = {"7%7",  "",      "xyzzy",     "😀",          "hola", "gracias",
                                         "menu", "ayuda", "atras",     "baja",       "alta", "borrar",
-                                        "1",    "2",     "mis datos", "no entiendo"};
+                                        "1",    "2",     "mis datos", "no entiendo", "cursos", "clave secreta"};
     const struct flow *flow = t->proved->flow;
     int index = t->state.at[0] ? flow_state_index(flow, slice_of(t->state.at)) : FLOW_NONE;
     const struct flow_state *at = index == FLOW_NONE ? NULL : &flow->states[index];

@@ -68,6 +68,8 @@ static bool found(const struct made *m, const struct proved *proved, const struc
             return true;
     for (size_t i = 0; i < proved->proof.count; i++) {
         const struct finding *finding = &proved->proof.findings[i];
+        if (m->defect == DEFECT_TRAP_BY_KEYWORD && !finding->path_sure) /* without the keyword there is no way there */
+            continue;
         if (rule_counts(m->defect, (int)finding->rule) && finding->line >= m->first && finding->line <= m->last)
             return true;
     }
