@@ -126,7 +126,7 @@ check: ## proves the house rules, in seconds: includes, headers, comments, banne
 test: deps ## runs all tests, installing what they need
 	@sh config/install-packages.sh $(PACKAGES_TEST) $(if $(shell command -v npm),,nodejs npm)
 	@$(MAKE) --no-print-directory -j$(JOBS) all tools unit-build
-	@$(MAKE) --no-print-directory check unit talks blackbox $(if $(wildcard tests/accuracy),accuracy)
+	@$(MAKE) --no-print-directory check unit talks blackbox $(if $(wildcard tests/accuracy),accuracy paraphrase)
 	@$(MAKE) --no-print-directory fuzz SECONDS=5 QUIET=1
 	@echo "make test: all passed"
 
@@ -239,13 +239,17 @@ hostile: $(BUILD)/tools/hostile ## gives each recogniser COUNT (10000) hostile m
 questions: $(BUILD)/chaski ## counts messages from hello to recommendation, of OWNERS (1000) made up from SEED, against a fixed form
 	@CHASKI=$< node tests/accuracy/questions.mjs $(or $(OWNERS),1000) $(or $(SEED),1)
 
-UTTERANCES = utterances heldout heldout2 heldout3 heldout4 heldout5 heldout6 heldout7 heldout8 heldout9 heldout10
+UTTERANCES = utterances heldout heldout2 heldout3 heldout4 heldout5 heldout6 heldout7 heldout8 heldout9 heldout10 \
+	heldout11
 
 INDUSTRY_PHRASES = industry_phrases industry_fresh industry_fresh2 industry_fresh3
 
 accuracy: $(BUILD)/chaski ## counts how many composed utterances `chaski parse` and `chaski classify` read right
 	@CHASKI=$< node tests/accuracy/accuracy.mjs $(V:%=-v) $(UTTERANCES:%=tests/accuracy/%.tsv)
 	@CHASKI=$< node tests/accuracy/industry.mjs $(V:%=-v) $(INDUSTRY_PHRASES:%=tests/accuracy/%.tsv)
+
+paraphrase: $(BUILD)/chaski ## composes COUNT (1000) answers a type with known meanings from SEED, counts those read right
+	@CHASKI=$< node tests/accuracy/paraphrase.mjs $(V:%=-v) $(or $(COUNT),1000) $(or $(SEED),1)
 
 # Training data lie outside the project: DATA names their folder.
 INDUSTRY_DATA = --data $(DATA)/industry_official.tsv --data $(DATA)/industry_survey_bo2019.tsv
@@ -282,7 +286,7 @@ segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000)
 savings: all $(BUILD)/tools/said ## tells what the shipped texts cost by SMS as written, and as each policy sends them
 	@CHASKI=$(BUILD)/chaski node tests/segments/savings.mjs
 
-.PHONY: ranker talks cover transcripts accuracy hostile questions segments savings prove drawing
+.PHONY: ranker talks cover transcripts accuracy paraphrase hostile questions segments savings prove drawing
 
 clean: ## removes what was built
 	rm -rf $(BUILD)

@@ -27,7 +27,7 @@ static const struct atom *misspelt_atom(const struct lexicon *lexicon, struct sl
 {
     const struct atom *found = NULL;
     struct atoms atoms = atoms_of_class(lexicon, class);
-    for (const struct atom *atom = atoms.first; sound.len >= SLIP_SOUNDS && atom < atoms.end; atom++) {
+    for (const struct atom *atom = atoms.first; sound.len + 1 >= SLIP_SOUNDS && atom < atoms.end; atom++) {
         if (atom->class != class || atom->value < SLIP_LEAST_VALUE || atom->kind != ATOM_PLAIN ||
             atom->sound.len < SLIP_SOUNDS || edit_distance(atom->sound, sound, 1) > 1)
             continue;

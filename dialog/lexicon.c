@@ -124,14 +124,41 @@ static bool few_others(uint32_t letters, uint32_t others, unsigned slips)
     return apart == 0;
 }
 
+static bool is_sound(const struct lexicon *lexicon, struct slice sound, unsigned char class)
+{
+    const struct literal_index *index = &lexicon->sounding;
+    uint32_t hash = KEY_HASH;
+    for (size_t i = 0; i < sound.len; i++)
+        hash = key_hash_on(hash, sound.ptr[i]);
+    for (uint32_t at = hash & index->mask; index->slots && index->slots[at]; at = (at + 1) & index->mask) {
+        const struct literal *literal = &lexicon->literals[index->slots[at] - 1];
+        if (literal->class == class && slice_eq(literal->sound, sound))
+            return true;
+    }
+    return false;
+}
+
+/* Tells of how many sounds a word must be that a token is with a slip: of one fewer where a short token is no word, nor
+ * the plural of one ("manan" and "manana", "chicas" and "chinas"). */
+static size_t least_sounds(const struct lexicon *lexicon, const struct token *token)
+{
+    struct slice sound = token->sound, singular = sound;
+    if (sound.len > LEXICON_SLIP_LETTERS || sound.len < LEXICON_SLIP_LETTERS - 1)
+        return LEXICON_SLIP_LETTERS;
+    singular.len -= sound.ptr[sound.len - 1] == 's';
+    bool is_word = is_sound(lexicon, sound, token->class) || is_sound(lexicon, singular, token->class);
+    return is_word ? LEXICON_SLIP_LETTERS : LEXICON_SLIP_LETTERS - 1;
+}
+
 /* Looks for the words that a token is with one slip, or two where both are long. */
 static void look_for_slips(const struct lexicon *lexicon, struct token *token)
 {
     const uint16_t *longs = lexicon->by_class[token->class % SOUND_CLASSES].longs;
-    size_t len = token->sound.len;
+    size_t len = token->sound.len, shortest = least_sounds(lexicon, token);
     size_t least = len >= TWO_SLIPS_SOUNDS + 2 ? len - 2 : len - 1, most = len >= TWO_SLIPS_SOUNDS ? len + 2 : len + 1;
     uint32_t letters = lexicon_letters(token->sound);
-    for (size_t own = least; own <= most && own <= SOUND_BYTES; own++) {
+    for (size_t own = least < shortest ? shortest : least; len >= shortest && own <= most && own <= SOUND_BYTES;
+         own++) {
         unsigned slips = own < TWO_SLIPS_SOUNDS || len < TWO_SLIPS_SOUNDS ? 1 : 2;
         for (size_t i = longs[own]; i < longs[own + 1]; i++) {
             const struct long_word *word = &lexicon->long_words[i];
@@ -177,7 +204,7 @@ void lexicon_look(const struct lexicon *lexicon, struct token *token, struct fit
         look_by_beginning(lexicon, &lexicon->beginning_sound, token, true, out);
         if (token->stem.sound.len > 0)
             look_by_stem(lexicon, token, out);
-        if (token->sound.len >= LEXICON_SLIP_SOUNDS)
+        if (token->sound.len >= LEXICON_SLIP_LETTERS - 1)
             look_for_slips(lexicon, token);
         set_slips(lexicon, token, out);
     }

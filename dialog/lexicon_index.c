@@ -40,9 +40,9 @@ static size_t list_long(struct lexicon *lexicon, struct literals *class, size_t 
     struct long_word *words = (struct long_word *)lexicon->long_words;
     for (size_t len = 0; len <= SOUND_BYTES; len++) {
         class->longs[len] = (uint16_t)used;
-        for (size_t i = 0; len >= LEXICON_SLIP_SOUNDS && i < class->sounding_count; i++) {
+        for (size_t i = 0; len >= LEXICON_SLIP_LETTERS - 1 && i < class->sounding_count; i++) {
             const struct literal *literal = &class->sounding[i];
-            if (literal->sound.len == len)
+            if (literal->sound.len == len && literal->text.len >= LEXICON_SLIP_LETTERS)
                 words[used++] =
                     (struct long_word){lexicon_letters(literal->sound), (uint16_t)(literal - lexicon->literals)};
         }

@@ -77,6 +77,7 @@
     CLASS(OF_AGE, "of_age")                                                                                            \
     CLASS(OR_TO, "or_to")                                                                                              \
     CLASS(OWNER, "owner")                                                                                              \
+    CLASS(PAST, "past")                                                                                                \
     CLASS(PARTNERS, "partners")                                                                                        \
     CLASS(PER, "per")                                                                                                  \
     CLASS(PER_ONE, "per_one")                                                                                          \
@@ -113,6 +114,7 @@
     TABLE(REGIMES, "regimes", ROWS, "NRUS RER RMT RG none UNKNOWN")                                                    \
     TABLE(GOALS, "goals", ROWS, "finance customers digital formalise export public_sales training debts other")        \
     TABLE(NOT_KNOWN, "not_known", ROWS, "UNKNOWN")                                                                     \
+    TABLE(VARYING, "varying", ROWS, "UNKNOWN")                                                                         \
     TABLE(REFUSALS, "refusals", ROWS, "REFUSED")                                                                       \
     TABLE(AMOUNT_UNKNOWN, "amount_unknown", ROWS, "UNKNOWN")                                                           \
     TABLE(NO_SALES, "no_sales", ROWS, "0/month")                                                                       \
@@ -167,6 +169,7 @@
     TABLE(UNSURE, "unsure", FORMS, "")                                                                                 \
     TABLE(ASKS_MEANING, "asks_meaning", FORMS, "")                                                                     \
     TABLE(ASKS_HELP, "asks_help", FORMS, "")                                                                           \
+    TABLE(ASKING, "asking", FORMS, "")                                                                           \
     TABLE(NOT_TENURE, "not_tenure", FORMS, "")                                                                         \
     TABLE(LABEL_UNKNOWN, "label_unknown", FORMS, "")
 

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#define PAST_TOKENS 5 /* between "antes" and the number that it is said of */
+
 /* Words that name a period, in the order of the table's values. A noun counts time when a number stands before it
  * ("3 meses"), an adverb does not. */
 static const struct {
@@ -103,6 +105,17 @@ static void take_cents(const struct lexed *lexed, struct quantity *quantity)
     quantity->end += 2 + named;
 }
 
+/* Takes "y media" behind "dos lucas". */
+static void take_half(const struct lexed *lexed, struct quantity *quantity, int64_t scale)
+{
+    if (!token_is(token_at(lexed, quantity->end), WORDS_AND) ||
+        !token_is(token_at(lexed, quantity->end + 1), WORDS_NUMBER_HALF))
+        return;
+    quantity->low += 50 * scale;
+    quantity->high = quantity->low;
+    quantity->end += 2;
+}
+
 /* Reads the number at i with the unit beside it. */
 static struct quantity read_one(const struct lexed *lexed, size_t i)
 {
@@ -122,6 +135,7 @@ static struct quantity read_one(const struct lexed *lexed, size_t i)
         quantity.end = behind + 1;
         quantity.end +=
             token_is(token_at(lexed, behind), WORDS_NEW_COINS) && token_is(token_at(lexed, behind + 1), WORDS_SOLES);
+        take_half(lexed, &quantity, token->scale);
         take_cents(lexed, &quantity);
     } else if (names_things(lexed, token_at(lexed, behind)) && (behind == i + 1 || token->scale > 1)) {
         quantity.kind = QUANTITY_COUNT;
@@ -221,6 +235,15 @@ static bool is_price(const struct lexed *lexed, const struct quantity *quantity)
     return token_is(token_before(lexed, quantity->first, 1), WORDS_COSTS);
 }
 
+/* Tells whether the number at i is said of how it was: "antes vendia 200". Nothing before `from` is of it. */
+static bool is_past(const struct lexed *lexed, size_t i, size_t from)
+{
+    for (size_t back = 1; back <= PAST_TOKENS && i >= from + back; back++)
+        if (token_is(token_before(lexed, i, back), WORDS_PAST))
+            return true;
+    return false;
+}
+
 void quantities_read(const struct lexed *lexed, struct quantities *out)
 {
     *out = (struct quantities){0};
@@ -236,7 +259,9 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
         if (article || (quantity.kind != QUANTITY_MONEY && is_beside_the_point(lexed, i)))
             continue;
         struct quantity *last = out->count > 0 ? &out->items[out->count - 1] : NULL;
-        if (last && quantity_taken_back(lexed, last->end, quantity.first)) {
+        quantity.past = is_past(lexed, i, last ? last->end : 0);
+        bool outdated = last && last->past && !quantity.past;
+        if (last && (outdated || quantity_taken_back(lexed, last->end, quantity.first))) {
             *last = quantity;
             last->confidence *= 0.95;
         } else if (last && last->low == last->high && spans(lexed, last, &quantity)) {
@@ -249,6 +274,7 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
     }
     for (size_t i = 0; i < out->count; i++) {
         struct quantity *item = &out->items[i];
+        item->confidence *= item->past ? 0.65 : 1.0; /* and how is it now? */
         item->priced = item->low == item->high && is_price(lexed, item);
         const struct token *before = token_before(lexed, item->first, 1);
         item->maybe_priced = item->low == item->high && (token_is(before, WORDS_AT) || token_is(before, WORDS_OF));

@@ -28,6 +28,7 @@ struct quantity {
     size_t first, end; /* tokens: from first to before end, its unit included */
     double confidence; /* 0 to 1: what slang and loose writing leave of it */
     bool priced;       /* for one of something: "20 soles el menu" */
+    bool past;         /* said of how it was: "antes vendia 200" */
     bool maybe_priced; /* "a 20 soles": for one of something, if anything else is counted */
 };
 

@@ -75,15 +75,17 @@ enum error recognise_by(enum table table, const struct reading *reading, struct 
     return recognised_set(out, match.row->value, match.confidence);
 }
 
-/* Gives the tokens that a row of a table takes from `first` on, up to `most`, and 0 when none does. */
+/* Gives the tokens that a row of a table takes from `first` on, up to `most`, and 0 when none does. Slips are forgiven
+ * in openings, but "5 señoras" does not end with "señora". */
 static size_t taken_at(enum table table, const struct lexed *lexed, size_t first, size_t most)
 {
     size_t count, longest = 0;
     const struct lexicon_row *rows = lexicon_rows(lexed->lexicon, table, &count);
     for (size_t i = 0; i < count; i++) {
         size_t end = first;
-        double unused = 1.0;
-        if (lexicon_row_at(&rows[i], lexed, first, &end, &unused) && end - first <= most && end - first > longest)
+        double likeness = 1.0;
+        if (lexicon_row_at(&rows[i], lexed, first, &end, &likeness) && end - first <= most &&
+            end - first > longest && (likeness >= 1.0 || table == TABLE_OPENINGS))
             longest = end - first;
     }
     return longest;
@@ -92,17 +94,14 @@ static size_t taken_at(enum table table, const struct lexed *lexed, size_t first
 /* Tells whether who the word at i names is spoken of, and not to: "mi señora", "una señora". */
 static bool is_spoken_of(const struct lexed *lexed, size_t i)
 {
-    const struct token *before = token_before(lexed, i, 1);
-    return token_is(before, WORDS_BEFORE_HELPER) ||
-           (before->kind == TOKEN_NUMBER && before->style == NUMBER_ARTICLE);
+    return token_is(token_before(lexed, i, 1), WORDS_BEFORE_HELPER);
 }
 
-/* Gives the tokens of the courtesy that ends `left` tokens from `first` on; 0 when none does, or when it is all. */
-static size_t closing_of(const struct lexed *lexed, size_t first, size_t left)
+/* Gives the tokens of the courtesy that ends the first `left` tokens; 0 when none does, or when it is all of them. */
+static size_t closing_of(const struct lexed *lexed, size_t left)
 {
     for (size_t size = left < CLOSING_TOKENS ? left : CLOSING_TOKENS; size > 0; size--)
-        if (!is_spoken_of(lexed, first + left - size) &&
-            taken_at(TABLE_CLOSINGS, lexed, first + left - size, size) == size)
+        if (!is_spoken_of(lexed, left - size) && taken_at(TABLE_CLOSINGS, lexed, left - size, size) == size)
             return size < left ? size : 0;
     return 0;
 }
@@ -112,10 +111,10 @@ static void count_courtesies(struct said *said)
 {
     const struct lexed *lexed = said->lexed;
     size_t left = lexed->count;
+    for (size_t taken = 1; taken > 0 && left > 1; said->closing += taken, left -= taken)
+        taken = closing_of(lexed, left);
     for (size_t taken = 1; taken > 0 && left > 1; said->opening += taken, left -= taken)
         taken = taken_at(TABLE_OPENINGS, lexed, said->opening, left - 1);
-    for (size_t taken = 1; taken > 0 && left > 1; said->closing += taken, left -= taken)
-        taken = closing_of(lexed, said->opening, left);
 }
 
 void recognise_lex(const struct lexicon *lexicon, struct slice text, struct lexed *lexed, struct said *out)

@@ -290,6 +290,9 @@ static enum error read_start(const struct lexed *lexed, int64_t now_ms, struct r
         return set_months(ago.row->number, 0.85, out);
     if (!find_start(lexed, &now, &start))
         return ERR_NOT_FOUND;
+    for (size_t i = 0; i < lexed->count; i++)
+        if (token_is(&lexed->tokens[i], WORDS_PAST)) /* "antes de la navidad" */
+            start.confidence = start.confidence < 0.6 ? start.confidence : 0.6;
     return set_months((now.year - start.year) * 12 + now.month - start.month, start.confidence, out);
 }
 
@@ -313,8 +316,12 @@ static enum error read_bare(const struct lexed *lexed, struct recognised *out)
 enum error recognise_tenure(const struct reading *reading, struct recognised *out)
 {
     const struct lexed *lexed = reading->lexed;
-    if (recognise_by(TABLE_IDEAS, reading, out) == OK)
+    struct recognised span;
+    if (recognise_by(TABLE_IDEAS, reading, out) == OK) {
+        if (read_durations(lexed, &span) == OK && out->confidence > 0.7)
+            out->confidence = 0.7; /* "un año, y quiero abrir otra" */
         return OK;
+    }
     if (read_durations(lexed, out) == OK)
         return OK;
     if (read_start(lexed, reading->now_ms, out) == OK)

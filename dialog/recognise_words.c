@@ -6,8 +6,8 @@ bool reading_asks(const struct reading *reading)
 {
     struct slice text = slice_trim(reading->text);
     bool question = text.len > 0 && text.ptr[text.len - 1] == '?';
-    if (lexicon_has(TABLE_NOT_UNDERSTOOD, reading->lexed)) /* nor is that a no */
-        return true;
+    if (lexicon_has(TABLE_NOT_UNDERSTOOD, reading->lexed) || lexicon_has(TABLE_ASKING, reading->lexed))
+        return true; /* nor is that a no */
     return question &&
            (!lexicon_has(TABLE_ANSWERS_FIRST, reading->lexed) || lexicon_has(TABLE_EITHER_OR, reading->lexed));
 }
@@ -32,6 +32,8 @@ enum error recognise_yesno(const struct reading *reading, struct recognised *out
 
 enum error recognise_trend(const struct reading *reading, struct recognised *out)
 {
+    if (lexicon_has(TABLE_ASKING, reading->lexed))
+        return ERR_NOT_FOUND;
     return recognise_by(TABLE_TREND, reading, out);
 }
 
@@ -50,7 +52,8 @@ static const char *regime_of_share(const struct lexed *lexed)
 
 enum error recognise_regime(const struct reading *reading, struct recognised *out)
 {
-    if (reading_asks(reading) && token_is(token_at(reading->lexed, 0), WORDS_QUESTIONS)) /* "¿qué es el RUS?" */
+    bool asks = reading_asks(reading) && token_is(token_at(reading->lexed, 0), WORDS_QUESTIONS);
+    if (asks || lexicon_has(TABLE_ASKING, reading->lexed)) /* "¿qué es el RUS?" */
         return ERR_NOT_FOUND;
     enum error error = recognise_by(TABLE_REGIMES, reading, out);
     const char *share = error ? regime_of_share(reading->lexed) : NULL;

@@ -95,8 +95,10 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
         of_things && !members && (is_helper(lexed->lexicon, noun, &plural) || is_trade(lexed->lexicon, noun));
     bool said_to_help = lexicon_has(TABLE_HELPS, lexed), beside = stands_beside_owner(lexed, quantity);
     bool besides_me = lexicon_has(TABLE_BESIDES_ME, lexed);
-    bool total = !besides_me && lexicon_has(TABLE_IN_TOTAL, lexed);
-    if (quantity->kind == QUANTITY_MONEY || (of_things && !hired && !members && !helpers && !besides_me && !total))
+    bool mine = helpers && token_is(token_before(lexed, quantity->first, 1), WORDS_BEFORE_HELPER); /* "mis 2 hijos" */
+    bool total = !besides_me && !mine && lexicon_has(TABLE_IN_TOTAL, lexed);
+    if (quantity->kind == QUANTITY_MONEY || quantity->past ||
+        (of_things && !hired && !members && !helpers && !besides_me && !total))
         return;
     bool partners = of_things && token_is(noun, WORDS_PARTNERS); /* the owner may be one of them, or not all of it */
     if (total && !beside && !heads->total) {

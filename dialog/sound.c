@@ -46,7 +46,7 @@ static char next_sound(struct slice word, size_t *i)
         return softens(after) ? 'j' : 'g';
     case 'l':
         *i += after == 'l';
-        return after == 'l' ? 'y' : 'l';
+        return after == 'l' && is_vowel(third) ? 'y' : 'l';
     case 'y':
         return is_vowel(after) ? 'y' : 'i';
     case 'n': /* "anios", "senior": how phones without a tilde are made to say it */
