@@ -23,6 +23,7 @@ struct span {
     int64_t hundredths; /* of a month */
     size_t first, end;  /* tokens, from first to before end */
     double confidence;
+    size_t unit; /* a row of units */
 };
 
 static size_t unit_of(const struct lexed *lexed, const struct token *token)
@@ -90,7 +91,7 @@ static bool read_span(const struct lexed *lexed, size_t i, struct span *out)
     if (!bare_unit && !half && (token->kind != TOKEN_NUMBER || unit == UNITS))
         return false;
     int64_t number = half ? 50 : bare_unit ? 100 : token->hundredths;
-    struct span span = {in_months(number, unit), i, i + (bare_unit ? 1 : 2 + of), 0.95};
+    struct span span = {in_months(number, unit), i, i + (bare_unit ? 1 : 2 + of), 0.95, unit};
     extend(lexed, &span, unit);
     widen(lexed, &span, i, unit);
     *out = span;
@@ -110,6 +111,22 @@ static bool is_beside_the_point(const struct lexed *lexed, const struct span *sp
     return age || ahead || every;
 }
 
+/* Takes "no, 5" behind "3 años": so many of the same. */
+static void take_corrected(const struct lexed *lexed, struct span *span)
+{
+    for (size_t i = span->end + 1; i < span->end + 5 && i < lexed->count; i++) {
+        const struct token *token = token_at(lexed, i);
+        if (token->kind != TOKEN_NUMBER || token->style == NUMBER_ARTICLE)
+            continue;
+        if (quantity_taken_back(lexed, span->end, i) && unit_of(lexed, token_at(lexed, i + 1)) == UNITS &&
+            token->hundredths <= 10000) {
+            span->hundredths = in_months(token->hundredths, span->unit);
+            span->end = i + 1;
+        }
+        return;
+    }
+}
+
 static size_t read_spans(const struct lexed *lexed, struct span spans[SPANS_MAX])
 {
     size_t count = 0;
@@ -118,6 +135,8 @@ static size_t read_spans(const struct lexed *lexed, struct span spans[SPANS_MAX]
         bool found = read_span(lexed, i, &span);
         if (found && count > 0 && quantity_taken_back(lexed, spans[count - 1].end, span.first))
             count--;
+        if (found)
+            take_corrected(lexed, &span);
         if (found && !is_beside_the_point(lexed, &span))
             spans[count++] = span;
         i = found ? span.end : i + 1;
@@ -150,7 +169,7 @@ static bool read_own_years(const struct lexed *lexed, size_t own, struct span *o
         const struct token *token = token_at(lexed, i);
         if (token->kind != TOKEN_NUMBER || token->style == NUMBER_ARTICLE || token->hundredths > 7000)
             continue;
-        *out = (struct span){token->hundredths * 12, i, i + 1, 0.75};
+        *out = (struct span){token->hundredths * 12, i, i + 1, 0.75, 0};
         return true;
     }
     return false;

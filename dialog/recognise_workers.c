@@ -160,8 +160,12 @@ enum error recognise_workers(const struct reading *reading, struct recognised *o
     const struct lexed *lexed = reading->lexed;
     struct headcount heads = {.confidence = 0.9};
     struct quantities all;
-    if (recognise_by(TABLE_NOBODY_ELSE, reading, out) == OK)
+    if (recognise_by(TABLE_NOBODY_ELSE, reading, out) == OK) {
+        count_named(lexed, &heads);
+        if (heads.any && out->confidence > 0.6)
+            out->confidence = 0.6; /* "mi esposo nomas me ayuda", "no tengo ayudantes, mi hija a veces" */
         return OK;
+    }
     quantities_read(lexed, &all);
     for (size_t i = 0; i < all.count && !all.too_many; i++)
         count_quantity(lexed, &all.items[i], &heads);
