@@ -48,7 +48,7 @@ static void reads_customers(void **state)
         {"tengo 4 clientes fijos que compran cada semana", "4/week", SURE},
         {"al dia vienen 15", "15/day", SURE}, {"100 quincenal", "200/month", SURE},
         {"gano 50 soles", NULL, SURE}, {"de todo", NULL, SURE},
-        {"3O a la smana", "30/?", SURE}, {"¿clientes por internet también?", NULL, SURE},
+        {"3O a la smana", "30/week", SURE}, {"¿clientes por internet también?", NULL, SURE},
     };
     /* clang-format on */
     (void)state;
