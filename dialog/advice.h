@@ -42,6 +42,7 @@ struct advice {
     char stage[ADVICE_KEY];   /* PROFILE: startup, growth, established, decline */
     double stage_probability; /* PROFILE */
     char outlook[ADVICE_KEY]; /* PROFILE: riesgo, estable, por crecer; for staff, never said to an owner as a verdict */
+    char lever[ADVICE_KEY]; /* PROFILE: place, formalise or training: what she lacks that goes with survival; "" none */
     struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* RESOURCES: best first */
     double propensities[ADVICE_RESOURCES_MAX];              /* how likely each was given; 0 where nothing was drawn */
     size_t resource_count;

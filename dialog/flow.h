@@ -64,6 +64,7 @@ enum ref_kind {
     REF_RESOURCE_CONTACT,
     REF_STAGE, /* of the advice just given: only in `set` beside `needs: profile` */
     REF_OUTLOOK,
+    REF_LEVER,
     REF_COMPUTED /* only in texts */
 };
 

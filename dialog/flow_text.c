@@ -42,6 +42,7 @@ static const struct {
     {"heard", REF_HEARD, 0, 0, SCOPE_DOUBT},
     {"advice.stage", REF_STAGE, 0, ADVICE_KEY, SCOPE_ADVICE},
     {"advice.outlook", REF_OUTLOOK, 0, ADVICE_KEY, SCOPE_ADVICE},
+    {"advice.lever", REF_LEVER, 0, ADVICE_KEY, SCOPE_ADVICE},
 };
 
 #define REFERENCES (sizeof(references) / sizeof(references[0]))

@@ -37,6 +37,7 @@ static const char *misfit(struct prover *p, const struct slot *slot, const struc
                           slot_type_name(slot->type));
     case REF_STAGE:
     case REF_OUTLOOK:
+    case REF_LEVER:
     case REF_LABEL_KEY:
     case REF_RESOURCE_ID:
         return open ? NULL

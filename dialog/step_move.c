@@ -182,6 +182,8 @@ static void assign(struct step *step, const struct assign *assign)
         confidence = share(step->advice->stage_probability);
     } else if (step->advice && assign->value.kind == REF_OUTLOOK) {
         value = slice_of(step->advice->outlook);
+    } else if (step->advice && assign->value.kind == REF_LEVER) {
+        value = slice_of(step->advice->lever);
     } else if (step->advice && assign->value.kind == REF_LABEL_KEY && value.len) {
         confidence = share(step->state->labels[assign->value.index].probability);
     }

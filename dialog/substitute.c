@@ -36,6 +36,7 @@ struct slice part_value(const struct flow *flow, const struct state *state, cons
     case REF_STAGE:
     case REF_COMPUTED:
     case REF_OUTLOOK:
+    case REF_LEVER:
         return SLICE_NONE;
     }
     return SLICE_NONE;

@@ -220,6 +220,7 @@ static void put_advice(struct buf *out, const struct advice *a)
     if (a->stage_probability != 0)
         put_number(out, "gp", a->stage_probability);
     put(out, "o", slice_of(a->outlook));
+    put(out, "lv", slice_of(a->lever));
     if (a->resource_count)
         put_resources(out, a);
     put_propensities(out, a);

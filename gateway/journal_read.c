@@ -200,6 +200,7 @@ static void read_advice(struct reading *r, const cJSON *object, struct advice *o
     fit(r, text_at(r, object, "g"), out->stage, sizeof(out->stage));
     out->stage_probability = number_at(r, object, "gp", 0);
     fit(r, text_at(r, object, "o"), out->outlook, sizeof(out->outlook));
+    fit(r, text_at(r, object, "lv"), out->lever, sizeof(out->lever));
     read_resources(r, list_at(r, object, "r", ADVICE_RESOURCES_MAX), out);
     read_propensities(r, list_at(r, object, "pr", ADVICE_RESOURCES_MAX), out);
     fit(r, text_at(r, object, "v"), out->version, sizeof(out->version));

@@ -81,6 +81,8 @@ static void read_profile(const char *file, const struct yaml_node *node, struct 
     }
     take(file, node, "stage", out->stage, sizeof(out->stage), faults);
     take(file, node, "outlook", out->outlook, sizeof(out->outlook), faults);
+    if (yaml_get(node, "lever"))
+        take(file, node, "lever", out->lever, sizeof(out->lever), faults);
     out->stage_probability = probability(file, node, faults);
 }
 
@@ -169,6 +171,8 @@ void script_put_advice(struct buf *out, const struct advice *advice, unsigned in
         put_field(out, "profile: {", "stage", advice->stage);
         buf_addf(out, ", probability: %.2f", advice->stage_probability);
         put_field(out, ", ", "outlook", advice->outlook);
+        if (advice->lever[0])
+            put_field(out, ", ", "lever", advice->lever);
         buf_adds(out, "}\n");
     }
 }

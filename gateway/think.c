@@ -52,8 +52,11 @@ static void advise_profile(const struct advising *by, const struct state *state,
 {
     struct business business = business_of(state);
     struct prediction stage, growth;
+    struct engine_lever lever;
     engine_stage(by->engine, &business, &stage);
     engine_growth(by->engine, &business, &growth);
+    if (engine_lever(by->engine, &business, &lever))
+        put_text(out->lever, sizeof(out->lever), lever.key);
     if (stage.count) {
         put_text(out->stage, sizeof(out->stage), stage.guesses[0].label);
         out->stage_probability = stage.guesses[0].probability;

@@ -60,6 +60,8 @@ static inline const struct advice *random_advice(struct random_talk *t, enum nee
     advice.resource_count = dice(t, 4);
     memcpy(advice.stage, "established", 12);
     memcpy(advice.outlook, "por crecer", 11);
+    if (dice(t, 2))
+        memcpy(advice.lever, "place", 6);
     for (size_t i = 0; i < 3; i++) {
         struct advice_resource *r = &advice.resources[i];
         state_keep(slice_of(keys[i]), advice.labels[i].key, ADVICE_KEY);

@@ -78,6 +78,7 @@ static void think_of_advice(void)
     state_keep(slice_of(stages[any(5)]), talk.profile.stage, ADVICE_KEY);
     talk.profile.stage_probability = 0.5;
     state_keep(SLICE("por crecer"), talk.profile.outlook, ADVICE_KEY);
+    state_keep(any(2) ? SLICE("place") : SLICE(""), talk.profile.lever, ADVICE_KEY);
     talk.resources.resource_count = any(4);
     for (size_t i = 0; i < talk.resources.resource_count; i++) {
         struct advice_resource *r = &talk.resources.resources[i];

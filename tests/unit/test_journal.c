@@ -17,7 +17,12 @@ static const struct advice advices[] = {
      .label_count = 2,
      .sure = true,
      .version = "industry v0001"},
-    {.kind = NEED_PROFILE, .stage = "growth", .stage_probability = 0.8, .outlook = "por crecer", .version = "s"},
+    {.kind = NEED_PROFILE,
+     .stage = "growth",
+     .stage_probability = 0.8,
+     .outlook = "por crecer",
+     .lever = "place",
+     .version = "s"},
     {.kind = NEED_RESOURCES, .resources = {{"cde", "CDE \"x\"", "porque s\xc3\xad", "gob.pe"}}, .resource_count = 1},
     {.kind = NEED_RESOURCES, .resources = {{"a", "b", "c", "d"}}, .propensities = {0.25}, .resource_count = 1},
 };

@@ -83,6 +83,32 @@ static void a_conversation_comes_to_advice(void **state)
     phone_release(&phone);
 }
 
+static void who_has_no_fixed_place_is_advised_one(void **state)
+{
+    static const struct {
+        const char *activity, *lever;
+    } rows[] = {{"vendo jugos y desayunos en mi carrito", "place"},
+                {"vendo jugos y desayunos en un puesto del mercado", ""}};
+    (void)state;
+    for (size_t r = 0; r < COUNT(rows); r++) {
+        struct phone phone;
+        bool profile = false;
+        phone_init(&phone, CHANNEL_SMS);
+        for (size_t i = 0; i < COUNT(script); i++) {
+            say(&phone, i == 2 ? rows[r].activity : script[i]);
+            for (size_t a = 0; a < phone.thought.advice_count; a++) {
+                const struct advice *advice = &phone.thought.advices[a];
+                if (advice->kind != NEED_PROFILE)
+                    continue;
+                profile = true;
+                assert_string_equal(advice->lever, rows[r].lever);
+            }
+        }
+        assert_true(profile);
+        phone_release(&phone);
+    }
+}
+
 static void the_same_gives_the_same(void **state)
 {
     struct phone one, two;
@@ -167,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_conversation_comes_to_advice),
+        cmocka_unit_test(who_has_no_fixed_place_is_advised_one),
         cmocka_unit_test(the_same_gives_the_same),
         cmocka_unit_test(a_ussd_phone_gets_one_screen_that_fits),
         cmocka_unit_test(a_state_that_is_none_begins_anew_and_says_so),
