@@ -11,14 +11,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct business *b)
 {
-    if (!isfinite(b->sales_month) || !isfinite(b->workers) || !isfinite(b->customers_week) || b->has_ruc > 1)
+    if (!isfinite(b->sales_month) || !isfinite(b->workers) || !isfinite(b->customers_week) || b->has_ruc > 1 ||
+        b->fixed_place > 1 || business_place(b) > 1)
         abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const names[] = {"tenure", "sales",  "trend", "customers", "workers", "ruc",
-                                        "regime", "region", "goal",  "industry",  "activity"};
+    static const char *const names[] = {"tenure", "sales",  "trend", "customers", "workers",  "ruc",
+                                        "regime", "region", "goal",  "industry",  "activity", "place"};
     struct slice value = {(const char *)data, size};
     char why[BUSINESS_WHY_MAX];
     struct business b, before;
