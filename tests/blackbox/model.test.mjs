@@ -50,7 +50,7 @@ test('list and show tell what is there', () => {
   assert.deepEqual([...new Set(rows.map((row) => row.model))], ['industry', 'stage', 'closing', 'growth']);
   assert.ok(rows.every((row) => row.low <= row.value && row.value <= row.high && row.bytes > 0));
   assert.equal(JSON.parse(model('show', 'industry').stdout).version, 'v0001');
-  assert.equal(JSON.parse(model('show', 'growth', 'v0001').stdout).name, 'growth');
+  assert.equal(JSON.parse(model('show', 'growth', 'v0002').stdout).name, 'growth');
   assert.equal(model('show', 'industry', 'v0009').status, 65);
 });
 
