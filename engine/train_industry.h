@@ -1,10 +1,11 @@
 /* The industry trainer's parts: one file fits and measures, the other writes the card. Besides them only the
  * command that takes models of other tools includes this.
  *
- * How it is measured: the model is trained on three of the survey's departments, all lists and nine tenths of the
- * lexicon, and tested on the other departments' texts, each once, that no training row folds like; for all ten choices
- * of three departments. One choice, fixed before anything was measured, gets full measures; its model, and half of its
- * test rows, give the temperature and the threshold. The final model is then trained on everything. Proved by
+ * How it is measured: for each of the survey's departments a model is trained on the others, all lists and nine tenths
+ * of the lexicon, and tested on the department's texts, each once, that no training row folds like. One more split, of
+ * two departments, was fixed before anything was measured: it gets full measures, and its model, with half of its test
+ * rows, gives the temperature and the threshold. The final model is then trained on everything. A text is trained on
+ * once a label. Proved by
  * tests/unit/test_train_industry.c. */
 #ifndef ENGINE_TRAIN_INDUSTRY_H
 #define ENGINE_TRAIN_INDUSTRY_H
@@ -13,10 +14,9 @@
 #include "engine/train.h"
 #include "engine/trainer.h"
 
-#define INDUSTRY_SPLITS_MAX 128
 #define INDUSTRY_PRECISION 0.95 /* what the threshold is set for */
 
-/* One choice of departments, and what came out. */
+/* Which departments were tested, and what came out. */
 struct industry_split {
     uint32_t tested; /* bits by the corpus's groups */
     size_t train_rows;
@@ -26,9 +26,9 @@ struct industry_split {
 struct industry_report {
     const struct corpus *corpus;
     struct linear_shape shape; /* of the final model, calibrated */
-    struct industry_split splits[INDUSTRY_SPLITS_MAX];
-    size_t split_count;
-    size_t fixed;                     /* index of the split that was fixed beforehand */
+    struct industry_split departments[CORPUS_GROUPS_MAX]; /* each tested alone */
+    size_t department_count;
+    struct industry_split fixed;      /* the one that was fixed beforehand */
     struct train_metrics calibration; /* fixed split: the half of its rows that set neither temperature nor threshold */
     struct train_metrics new_entries; /* fixed split: made-up rows of entries that were held out */
     struct train_metrics first_person;       /* fixed split's model on the hand-written phrases */
@@ -49,7 +49,7 @@ extern const struct train_options industry_options;
 void industry_put_card(const struct train_job *job, const struct industry_report *report, struct buf *out);
 void industry_put_summary(const struct industry_report *report, struct buf *out);
 
-/* Gives the means over all splits. */
+/* Gives the means over all departments' texts. */
 struct industry_means {
     double accuracy, top3, owners_accuracy, owners_top3;
 };

@@ -19,9 +19,10 @@ before(() => {
   fs.cpSync(path.join(top, 'models/registry'), registry, { recursive: true });
   fs.writeFileSync(path.join(registry, 'industry/champion'), 'v0001\n');
   fs.rmSync(path.join(registry, 'industry/previous'), { force: true });
-  fs.rmSync(path.join(registry, 'industry/v0002'), { recursive: true, force: true });
-  for (const version of ['v0002', 'v0003'])
+  for (const version of ['v0002', 'v0003']) {
+    fs.rmSync(path.join(registry, 'industry', version), { recursive: true, force: true });
     fs.cpSync(path.join(registry, 'industry/v0001'), path.join(registry, 'industry', version), { recursive: true });
+  }
   spoil('v0003');
 });
 after(() => fs.rmSync(dir, { recursive: true, force: true }));
