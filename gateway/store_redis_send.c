@@ -7,7 +7,6 @@
 
 #define HEAD_BYTES 96
 #define NAME_BYTES (KEY_MAX - 32)
-#define END_KEYS 4 /* stream, dead, doubt, lease */
 
 static const char *const stream_names[STORE_STREAMS] = {[STREAM_REPLIES] = "outbox", [STREAM_BULK] = "bulk"};
 
@@ -157,15 +156,12 @@ static struct slice receipt_name(const struct send_end *end, size_t at, char out
 enum error store_redis_end(struct store *store, const struct send_end *end, store_ended *done, void *ctx)
 {
     struct store_redis *self = (struct store_redis *)store;
-    char send[KEY_MAX], keys[END_KEYS + STORE_PARTS_MAX][KEY_MAX], name[NAME_BYTES], head[HEAD_BYTES];
+    char send[KEY_MAX], stream[KEY_MAX], receipts[STORE_PARTS_MAX][KEY_MAX], name[NAME_BYTES], head[HEAD_BYTES];
     struct batch_part part;
     size_t ids = end->provider_id_count < STORE_PARTS_MAX ? end->provider_id_count : STORE_PARTS_MAX;
     part.key_count = part.arg_count = 0;
     part.send = key_write(send, end->shard, "send", end->id);
-    add_key(&part, keys[0], end->shard, stream_names[end->stream], SLICE_NONE);
-    add_key(&part, keys[1], end->shard, "dead", SLICE_NONE);
-    add_key(&part, keys[2], end->shard, "doubt", SLICE_NONE);
-    add_key(&part, keys[3], end->shard, "lease", SLICE_NONE);
+    add_key(&part, stream, end->shard, stream_names[end->stream], SLICE_NONE);
     add_arg(&part, end_head(end, ids, head));
     add_arg(&part, end->id);
     add_arg(&part, end->code);
@@ -174,7 +170,7 @@ enum error store_redis_end(struct store *store, const struct send_end *end, stor
         add_arg(&part, end->json);
     }
     for (size_t i = 0; i < ids; i++) {
-        add_key(&part, keys[END_KEYS + i], end->shard, "receipt", receipt_name(end, i, name));
+        add_key(&part, receipts[i], end->shard, "receipt", receipt_name(end, i, name));
         add_arg(&part, end->provider_ids[i]);
     }
     return batcher_add(self->ends, end->owner, end->now_ms, &part, (void (*)(void))done, ctx);

@@ -6,7 +6,7 @@
 -- server's own), and touches keys of one shard only (for each message, where there are many of them). LIBRARY_VERSION rises with every
 -- change; a daemon replaces an older library and refuses to run on a newer one.
 
-local LIBRARY_VERSION = 11
+local LIBRARY_VERSION = 13
 
 redis.register_function{
   function_name = 'chaski_version',

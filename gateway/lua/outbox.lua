@@ -223,19 +223,21 @@ local function finish_plain(text, called, gone, head, send, stream, receipt, id,
 end
 
 -- Reads what chaski_end is told of one message: its keys begin behind `key`, its arguments at `at`. Returns it and the next two.
-local function take_end(keys, args, key, at)
-  local e = {stream = keys[key + 1], dead = keys[key + 2], doubt = keys[key + 3], lease = keys[key + 4], id = args[at + 1],
-             code = args[at + 2], ids = {}, receipts = {}}
+local function take_end(send, keys, args, key, at)
+  local shard = send:match('^.-}:')
+  local e = {send = send, stream = keys[key + 1], dead = shard .. 'dead', doubt = shard .. 'doubt', lease = shard .. 'lease',
+             id = args[at + 1], code = args[at + 2], ids = {}, receipts = {}}
   local ids
   e.state, e.token, e.due, e.parts, ids = args[at]:match('^(%a+) (%d+) (%d+) (%d+) (%d+)$')
-  key, at = key + 4, at + 3
+  key, at = key + 1, at + 3
   if HAS_ENTRY[e.state] then e.class, e.entry, at = args[at], args[at + 1], at + 2 end
   for n = 1, tonumber(ids) do e.receipts[n], e.ids[n] = keys[key + n], args[at + n - 1] end
   return e, key + tonumber(ids), at + tonumber(ids)
 end
 
 -- Writes what became of each of many messages; told again, because the answer to the first telling was lost, it changes nothing.
--- keys: for each send; then for each stream, dead, doubt, lease, and for each of its provider ids a receipt.
+-- keys: for each send; then for each stream, and for each of its provider ids a receipt. An unusual end needs its shard's dead, doubt or
+-- lease too: where these lie follows from send, and most ends are spared them.
 -- args: process, now in ms, how many, then for each "STATE TOKEN DUE PARTS IDS", id, code, unless it is sent or dropped class and entry, and its
 --   IDS provider ids.
 -- Returns for each 1, 0 when the lease is another's and there was no call of this process to tell of, or -1 when it failed by itself.
@@ -245,14 +247,13 @@ local function finish_all(keys, args)
   local called, gone = 'intent 1 ' .. owner .. ' ', 'sent 1 ' .. owner .. ' ' .. now .. ' 0 1 - - - - '
   local key, at = count, 4
   for i = 1, count do
-    local plain, done = pcall(finish_plain, texts[i], called, gone, args[at], keys[i], keys[key + 1], keys[key + 5], args[at + 1],
+    local plain, done = pcall(finish_plain, texts[i], called, gone, args[at], keys[i], keys[key + 1], keys[key + 2], args[at + 1],
                               args[at + 2], args[at + 3])
     if plain and done then
-      answers[i], key, at = 1, key + 5, at + 4
+      answers[i], key, at = 1, key + 2, at + 4
     else
       local e
-      e, key, at = take_end(keys, args, key, at)
-      e.send = keys[i]
+      e, key, at = take_end(keys[i], keys, args, key, at)
       local good, answer = pcall(finish, e, texts[i], owner, now)
       answers[i] = good and answer or -1
     end

@@ -642,8 +642,8 @@ static void a_redis_that_was_emptied_is_worked_with_again(void **state)
 static const char *leave(const char *process)
 {
     static char word[16];
-    freeReplyObject(ask("SET {t}lease %b", process, strlen(process)));
-    redisReply *reply = ask("FCALL chaski_intent 3 {t}send {t}contact {t}lease %s 1000 1 %s",
+    freeReplyObject(ask("SET {t}:lease %b", process, strlen(process)));
+    redisReply *reply = ask("FCALL chaski_intent 3 {t}:send {t}contact {t}:lease %s 1000 1 %s",
                             strncmp(process, "me", 2) == 0 ? "me" : "another", "100 7");
     struct slice rest = slice_of(reply->element[0]->str), head;
     assert_true(slice_cut(&rest, ' ', &head) && slice_copy(head, word, sizeof(word)));
@@ -653,7 +653,7 @@ static const char *leave(const char *process)
 
 static void set_record(const char *text)
 {
-    freeReplyObject(ask("SET {t}send %s", text));
+    freeReplyObject(ask("SET {t}:send %s", text));
 }
 
 /* The reader may list an entry in the instant in which its result is written. */
@@ -692,13 +692,13 @@ static void a_lost_lease_begins_nothing(void **state)
 static void a_batch_answers_each_for_itself(void **state)
 {
     (void)state;
-    freeReplyObject(ask("SET {t}lease %s", "me 7"));
+    freeReplyObject(ask("SET {t}:lease %s", "me 7"));
     freeReplyObject(ask("SET {t}contact.1 %s", "no hash"));
     freeReplyObject(ask("HSET {t}contact.2 v 1 out 1"));
     freeReplyObject(ask("HSET {t}contact.3 v 1 lim:wa old in:wa 900"));
-    redisReply *reply = ask("FCALL chaski_intent 12 {t}send.0 {t}send.1 {t}send.2 {t}send.3 {t}contact {t}lease "
-                            "{t}contact.1 {t}lease {t}contact.2 {t}lease {t}contact.3 {t}lease me 1000 4 %s %s %s %s "
-                            "wa other new",
+    redisReply *reply = ask("FCALL chaski_intent 12 {t}:send.0 {t}:send.1 {t}:send.2 {t}:send.3 {t}contact "
+                            "{t}:lease {t}contact.1 {t}:lease {t}contact.2 {t}:lease {t}contact.3 {t}:lease me 1000 4 "
+                            "%s %s %s %s wa other new",
                             "100 7", "000 7", "000 7", "001 7");
     assert_int_equal(reply->elements, 4);
     assert_string_equal(reply->element[0]->str, "go 1");
@@ -706,26 +706,26 @@ static void a_batch_answers_each_for_itself(void **state)
     assert_string_equal(reply->element[2]->str, "drop");
     assert_string_equal(reply->element[3]->str, "limits 900 old");
     freeReplyObject(reply);
-    reply = ask("EXISTS {t}send.0 {t}send.1 {t}send.2 {t}send.3");
+    reply = ask("EXISTS {t}:send.0 {t}:send.1 {t}:send.2 {t}:send.3");
     assert_int_equal(reply->integer, 1);
     freeReplyObject(reply);
 }
 
-/* Tells an end of the message {t}send by chaski_end. */
+/* Tells an end of the message {t}:send by chaski_end. */
 static void tell_end(const char *process, const char *head)
 {
-    freeReplyObject(ask("FCALL chaski_end 5 {t}send {t}outbox {t}dead {t}doubt {t}lease %s 1 1 %s 1-1 code reply entry",
+    freeReplyObject(ask("FCALL chaski_end 2 {t}:send {t}:outbox %s 1 1 %s 1-1 code reply entry",
                         process, head));
 }
 
 static void a_result_told_twice_counts_once(void **state)
 {
     (void)state;
-    freeReplyObject(ask("XADD {t}outbox 1-1 entry e"));
+    freeReplyObject(ask("XADD {t}:outbox 1-1 entry e"));
     set_record("intent 1 me 1 0 1 - - - - - ");
     for (int i = 0; i < 2; i++)
         tell_end("me", "dead 7 0 1 0");
-    redisReply *reply = ask("XLEN {t}dead");
+    redisReply *reply = ask("XLEN {t}:dead");
     assert_int_equal(reply->integer, 1);
     freeReplyObject(reply);
 }
@@ -734,16 +734,16 @@ static void a_result_told_twice_counts_once(void **state)
 static void the_truth_that_comes_late_settles_a_doubt(void **state)
 {
     (void)state;
-    freeReplyObject(ask("SET {t}lease %s", "another 7"));
-    freeReplyObject(ask("XADD {t}outbox 1-1 class reply entry e"));
+    freeReplyObject(ask("SET {t}:lease %s", "another 7"));
+    freeReplyObject(ask("XADD {t}:outbox 1-1 class reply entry e"));
     set_record("intent 1 me 1 0 1 - - - - - ");
     tell_end("another", "doubt 7 0 1 0");
-    redisReply *doubt = ask("XLEN {t}doubt");
+    redisReply *doubt = ask("XLEN {t}:doubt");
     assert_int_equal(doubt->integer, 1);
     freeReplyObject(doubt);
     tell_end("me", "sent 7 0 1 0");
-    doubt = ask("XLEN {t}doubt");
-    redisReply *record = ask("GET {t}send");
+    doubt = ask("XLEN {t}:doubt");
+    redisReply *record = ask("GET {t}:send");
     assert_int_equal(doubt->integer, 0);
     assert_true(word_is(record->str, "state", "sent"));
     freeReplyObject(doubt);
