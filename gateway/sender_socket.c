@@ -123,6 +123,7 @@ static curl_socket_t open_connection(void *context, curlsocktype purpose, struct
     struct watch *watch = fd >= 0 ? watch_of(context, fd) : NULL;
     (void)purpose;
     if (watch) {
+        forget(watch); /* of whatever had this number before */
         watch->connection = true;
         return fd;
     }
