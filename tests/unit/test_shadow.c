@@ -213,7 +213,7 @@ static void a_ranker_agrees_that_gives_the_same_resources(void **state)
 static void a_challenger_that_is_not_whole_is_a_fault(void **state)
 {
     static const char *const spoiled[] = {"echo v0098 >$R/industry/challenger", "echo x >$R/industry/challenger",
-                                          "cp $R/stage/v0001/model.bin $R/industry/v0099/model.bin"};
+                                          "cp $R/stage/$(cat $R/stage/champion)/model.bin $R/industry/v0099/model.bin"};
     (void)state;
     for (size_t i = 0; i < COUNT(spoiled); i++) {
         struct faults faults;
