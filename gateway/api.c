@@ -22,11 +22,17 @@ struct api *api_open(struct event_base *base, const struct world *world, struct 
     return NULL;
 }
 
-void api_close(struct api *api)
+void api_stop(struct api *api)
 {
     if (!api)
         return;
     slow_hash_close(api->slow);
+    api->slow = NULL;
+}
+
+void api_close(struct api *api)
+{
+    api_stop(api);
     mem_free(api);
 }
 

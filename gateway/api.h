@@ -23,7 +23,11 @@ struct api;
 struct api *api_open(struct event_base *base, const struct world *world, struct redis *redis, struct store *store,
                      struct slice key);
 
-/* Ends it; after Redis is closed, so that every request is answered. NULL is allowed. */
+/* Answers whoever waits for a password to be hashed; before Redis is closed, because an answer may be kept there. NULL
+ * is allowed. Blocks for some tens of milliseconds. */
+void api_stop(struct api *api);
+
+/* Frees it; after Redis is closed, so that every request is answered. NULL is allowed. */
 void api_close(struct api *api);
 
 /* The route's handler and limit; ctx is a struct api. */

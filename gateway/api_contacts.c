@@ -27,11 +27,6 @@ struct person {
     char message_id[48];
 };
 
-static struct slice text_of(const redisReply *reply)
-{
-    return reply->type == REDIS_REPLY_STRING ? (struct slice){reply->str, reply->len} : SLICE_NONE;
-}
-
 /* Finds out who is meant, and writes down that somebody looks, or is about to act; then goes on with `begin`. */
 static void look(struct api_call *call, const char *what, api_then *begin)
 {
@@ -60,9 +55,9 @@ static void put_channels(struct buf *out, const redisReply *fields)
     json_put_name(out, "channels");
     buf_addc(out, '[');
     for (size_t i = 0; i + 1 < fields->elements; i += 2) {
-        const struct slice name = text_of(fields->element[i]);
+        const struct slice name = api_reply(fields->element[i]);
         uint64_t ms;
-        if (!slice_starts(name, "in:") || !slice_u64(text_of(fields->element[i + 1]), INT64_MAX, &ms))
+        if (!slice_starts(name, "in:") || !slice_u64(api_reply(fields->element[i + 1]), INT64_MAX, &ms))
             continue;
         buf_adds(out, first ? "{" : ",{");
         api_put_text(out, "channel", slice_part(name, 3, name.len));
@@ -114,8 +109,8 @@ static void put_facts(struct buf *out, const struct facts *facts)
 static struct slice field_of(const redisReply *fields, const char *name)
 {
     for (size_t i = 0; i + 1 < fields->elements; i += 2)
-        if (slice_is(text_of(fields->element[i]), name))
-            return text_of(fields->element[i + 1]);
+        if (slice_is(api_reply(fields->element[i]), name))
+            return api_reply(fields->element[i + 1]);
     return SLICE_NONE;
 }
 
@@ -199,7 +194,7 @@ static void on_turns(struct api_call *call, const redisReply *reply)
     api_page_open(&page, api_limit(call));
     page.body.max = HISTORY_MAX;
     for (size_t i = reply->elements; i-- > 0 && !page.more;) {
-        struct slice rest = text_of(reply->element[i]), at;
+        struct slice rest = api_reply(reply->element[i]), at;
         struct journal_entry entry;
         uint64_t ms;
         arena_reset(arena);
@@ -268,7 +263,7 @@ static void on_lines(struct api_call *call, const redisReply *reply)
     struct person *person = call->own;
     const size_t wanted = api_limit(call) + 1; /* one more tells that there is a next page */
     for (size_t i = 0; i < reply->elements && person->row_count < wanted; i++) {
-        const struct slice line = text_of(reply->element[i]);
+        const struct slice line = api_reply(reply->element[i]);
         struct consent_row *row = &person->rows[person->row_count];
         if (line.len >= CONSENT_WHO && memcmp(line.ptr, person->digest, CONSENT_WHO) == 0 &&
             !consent_row_read(line, call->exchange->arena, row) && person->found++ >= person->skip)
@@ -304,8 +299,8 @@ static void on_texts(struct api_call *call, const redisReply *reply)
         return;
     }
     for (size_t i = 0; i + 1 < reply->elements; i += 2)
-        if (slice_copy(text_of(reply->element[i + 1]), number, sizeof(number)) &&
-            slice_copy(text_of(reply->element[i]), text, sizeof(text)))
+        if (slice_copy(api_reply(reply->element[i + 1]), number, sizeof(number)) &&
+            slice_copy(api_reply(reply->element[i]), text, sizeof(text)))
             cJSON_AddStringToObject(call->owned, number, text);
     if (slice_u64(api_query(call, "cursor"), UINT32_MAX, &skip))
         person->skip = (size_t)skip;

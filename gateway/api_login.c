@@ -7,11 +7,6 @@
 #define TRIES_OF_ONE "5"   /* failed logins of a name from a place, in STAFF_TRY_MS */
 #define TRIES_OF_ALL "100" /* of a name from anywhere: who guesses from many places is stopped too */
 
-static struct slice text_of(const redisReply *reply)
-{
-    return reply->type == REDIS_REPLY_STRING ? (struct slice){reply->str, reply->len} : SLICE_NONE;
-}
-
 struct login {
     char name[STAFF_NAME];
     char here[KEY_MAX], anywhere[KEY_MAX]; /* the counters' keys */
@@ -50,7 +45,7 @@ static void on_user(struct api_call *call, const redisReply *reply)
 {
     struct login *login = call->own;
     struct staff_user user = {0};
-    login->may = staff_user_read(text_of(reply), &user) && !user.revoked;
+    login->may = staff_user_read(api_reply(reply), &user) && !user.revoked;
     /* Nobody's password takes as long to compare: the time does not tell which names there are. */
     if (slow_hash_compare(call->api->slow, api_text(call, "password"), slice_of(login->may ? user.hash : ""),
                           on_compared, call))
@@ -102,8 +97,8 @@ void api_login(struct api_call *call)
 static void on_token(struct api_call *call, const redisReply *reply)
 {
     struct staff_token token;
-    if (staff_token_read(text_of(reply), &token))
-        api_token_revoke(call, slice_of(call->token), text_of(reply), token.user);
+    if (staff_token_read(api_reply(reply), &token))
+        api_token_revoke(call, slice_of(call->token), api_reply(reply), token.user);
     else
         api_answer_nothing(call);
 }
@@ -172,8 +167,8 @@ static void on_old_compared(void *ctx, bool is, const char *made)
 static void on_self(struct api_call *call, const redisReply *reply)
 {
     struct renewal *renewal = call->own = arena_alloc(call->exchange->arena, sizeof(*renewal));
-    if (!renewal || !staff_user_read(text_of(reply), &renewal->user) ||
-        !(renewal->before = arena_copy(call->exchange->arena, text_of(reply))).ptr)
+    if (!renewal || !staff_user_read(api_reply(reply), &renewal->user) ||
+        !(renewal->before = arena_copy(call->exchange->arena, api_reply(reply))).ptr)
         api_unavailable(call);
     else if (!renewal->user.hash[0])
         api_problem(call, 409, "You have no password: an administrator gives the first one.", "");

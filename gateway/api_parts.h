@@ -80,6 +80,12 @@ struct api {
     struct slow_hash *slow;
 };
 
+/* Gives a reply's text, good as long as the reply; empty where it is none. */
+static inline struct slice api_reply(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STRING ? (struct slice){reply->str, reply->len} : SLICE_NONE;
+}
+
 /* Goes on with a call once a command has its reply, good during the call. */
 typedef void api_then(struct api_call *call, const redisReply *reply);
 

@@ -21,17 +21,12 @@ struct request_page {
     unsigned shard;
 };
 
-static struct slice text_of(const redisReply *reply)
-{
-    return reply->type == REDIS_REPLY_STRING ? (struct slice){reply->str, reply->len} : SLICE_NONE;
-}
-
 /* Reads an entry of a stream: its id, and what its one field holds. */
 static bool read_entry(const redisReply *entry, struct slice *id, cJSON **out)
 {
     const redisReply *fields = entry->elements == 2 ? entry->element[1] : NULL;
-    *id = entry->elements == 2 ? text_of(entry->element[0]) : SLICE_NONE;
-    return fields && fields->elements == 2 && json_parse(text_of(fields->element[1]), ENTRY_MAX, out) == OK;
+    *id = entry->elements == 2 ? api_reply(entry->element[0]) : SLICE_NONE;
+    return fields && fields->elements == 2 && json_parse(api_reply(fields->element[1]), ENTRY_MAX, out) == OK;
 }
 
 static unsigned days_of(struct slice kind)

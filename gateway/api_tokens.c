@@ -11,11 +11,6 @@ struct row {
     struct slice digest, record;
 };
 
-static struct slice text_of(const redisReply *reply)
-{
-    return reply->type == REDIS_REPLY_STRING ? (struct slice){reply->str, reply->len} : SLICE_NONE;
-}
-
 /* Whose tokens a path is about. Returns false after answering when they are not the caller's to touch. */
 static bool may(struct api_call *call)
 {
@@ -53,7 +48,7 @@ static void on_tokens(struct api_call *call, const redisReply *reply)
         return;
     }
     for (size_t i = 0; i < count; i++)
-        rows[i] = (struct row){text_of(reply->element[2 * i]), text_of(reply->element[2 * i + 1])};
+        rows[i] = (struct row){api_reply(reply->element[2 * i]), api_reply(reply->element[2 * i + 1])};
     qsort(rows, count, sizeof(*rows), by_digest);
     api_page_open(&page, api_limit(call));
     for (size_t i = 0; i < count; i++) {
@@ -133,7 +128,7 @@ static void on_user(struct api_call *call, const redisReply *reply)
     char name[STAFF_NAME];
     struct staff_user user;
     int64_t days = DAYS_USUAL;
-    if (!staff_user_read(text_of(reply), &user) || user.revoked || !slice_copy(call->path[0], name, sizeof(name))) {
+    if (!staff_user_read(api_reply(reply), &user) || user.revoked || !slice_copy(call->path[0], name, sizeof(name))) {
         api_problem(call, 404, "There is no such user, or it is revoked.", "");
         return;
     }
@@ -178,7 +173,7 @@ static void on_searched(struct api_call *call, const redisReply *reply)
     struct staff_token token;
     const struct slice id = call->path[1];
     for (size_t i = 0; i + 1 < reply->elements; i += 2) {
-        const struct slice digest = text_of(reply->element[i]), record = text_of(reply->element[i + 1]);
+        const struct slice digest = api_reply(reply->element[i]), record = api_reply(reply->element[i + 1]);
         if (slice_eq(slice_part(digest, 0, STAFF_TOKEN_ID - 1), id) && staff_token_read(record, &token) &&
             slice_is(call->path[0], token.user)) {
             api_token_revoke(call, digest, record, token.user);

@@ -8,11 +8,6 @@ struct row {
     struct slice name, record;
 };
 
-static struct slice text_of(const redisReply *reply)
-{
-    return reply->type == REDIS_REPLY_STRING ? (struct slice){reply->str, reply->len} : SLICE_NONE;
-}
-
 static void put_user(struct buf *out, struct slice name, const struct staff_user *user)
 {
     buf_addc(out, '{');
@@ -57,7 +52,7 @@ static void on_users(struct api_call *call, const redisReply *reply)
         return;
     }
     for (size_t i = 0; i < count; i++)
-        rows[i] = (struct row){text_of(reply->element[2 * i]), text_of(reply->element[2 * i + 1])};
+        rows[i] = (struct row){api_reply(reply->element[2 * i]), api_reply(reply->element[2 * i + 1])};
     qsort(rows, count, sizeof(*rows), by_name);
     api_page_open(&page, limit);
     for (size_t i = 0; i < count; i++)
@@ -75,7 +70,7 @@ void api_users_list(struct api_call *call)
 
 static void on_shown(struct api_call *call, const redisReply *reply)
 {
-    answer_user(call, call->path[0], text_of(reply));
+    answer_user(call, call->path[0], api_reply(reply));
 }
 
 void api_users_show(struct api_call *call)
@@ -172,13 +167,13 @@ void api_users_create(struct api_call *call)
 static void on_read(struct api_call *call, const redisReply *reply)
 {
     struct change *change = call->own;
-    if (!staff_user_read(text_of(reply), &change->user)) {
+    if (!staff_user_read(api_reply(reply), &change->user)) {
         api_problem(call, 404, "There is no such user.", "");
         return;
     }
-    if (!api_matches(call, text_of(reply)))
+    if (!api_matches(call, api_reply(reply)))
         return;
-    change->before = arena_copy(call->exchange->arena, text_of(reply));
+    change->before = arena_copy(call->exchange->arena, api_reply(reply));
     if (change->before.ptr)
         apply(call);
     else

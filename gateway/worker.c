@@ -274,6 +274,7 @@ static void clean_up(struct worker *w)
     if (w->outgoing)
         outgoing_abandon(w->outgoing);
     sender_free(w->sender);
+    api_stop(w->api);
     redis_close(w->redis);
     api_close(w->api); /* what it answers, the server still takes */
     http_free(w->http);
