@@ -27,6 +27,7 @@
     CLASS(BETWEEN, "between")                                                                                          \
     CLASS(BETWEEN_TIMES, "between_times")                                                                              \
     CLASS(CAME_FROM, "came_from")                                                                                      \
+    CLASS(BUT, "but")                                                                                                  \
     CLASS(CENTS, "cents")                                                                                              \
     CLASS(CHOICE_ENDS, "choice_ends")                                                                                  \
     CLASS(CHOICE_WORDS, "choice_words")                                                                                \
@@ -156,6 +157,7 @@
     TABLE(MORE_THAN, "more_than", FORMS, "")                                                                           \
     TABLE(ANNIVERSARY, "anniversary", FORMS, "")                                                                       \
     TABLE(AGE, "age", FORMS, "")                                                                                       \
+    TABLE(OTHERS_AGE, "others_age", FORMS, "")                                                                         \
     TABLE(BEGAN_TWICE, "began_twice", FORMS, "")                                                                       \
     TABLE(MANY_YEARS, "many_years", FORMS, "")                                                                         \
     TABLE(DIVIDED, "divided", FORMS, "")                                                                               \
@@ -166,6 +168,7 @@
     TABLE(WORKING, "working", FORMS, "")                                                                               \
     TABLE(LONE, "lone", FORMS, "")                                                                                     \
     TABLE(ASKED_BACK, "asked_back", FORMS, "")                                                                         \
+    TABLE(UNWANTED, "unwanted", FORMS, "")                                                                             \
     TABLE(UNSURE, "unsure", FORMS, "")                                                                                 \
     TABLE(ASKS_MEANING, "asks_meaning", FORMS, "")                                                                     \
     TABLE(ASKS_HELP, "asks_help", FORMS, "")                                                                           \

@@ -175,6 +175,17 @@ bool quantity_taken_back(const struct lexed *lexed, size_t end, size_t first)
     return corrected || (denied && only);
 }
 
+bool quantity_qualified(const struct lexed *lexed, size_t end)
+{
+    bool but = false;
+    for (size_t i = end; i < lexed->count; i++) {
+        if (but && lexed->tokens[i].kind == TOKEN_NUMBER)
+            return true;
+        but = but || token_is(&lexed->tokens[i], WORDS_BUT);
+    }
+    return false;
+}
+
 /* Tells whether what stands between two quantities makes them the ends of one range. */
 static bool spans(const struct lexed *lexed, const struct quantity *low, const struct quantity *high)
 {

@@ -45,6 +45,9 @@ void quantities_read(const struct lexed *lexed, struct quantities *out);
  * "20 no, 25". */
 bool quantity_taken_back(const struct lexed *lexed, size_t end, size_t first);
 
+/* Tells whether a "but" and another number stand behind token `end`: "4 pero uno se fue". */
+bool quantity_qualified(const struct lexed *lexed, size_t end);
+
 /* Gives how often a quantity is meant: the nearest period named behind it, else before it.
  * Takes from *confidence where more than one is named, or a vague one ("los domingos"). */
 enum period quantity_period(const struct lexed *lexed, const struct quantity *quantity, double *confidence);

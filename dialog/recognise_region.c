@@ -23,10 +23,12 @@ static double weigh(const struct lexed *lexed, const struct place_found *found)
     double weight = found->confidence;
     for (size_t back = 1; back <= 3 && back <= found->first; back++) {
         const struct token *token = &lexed->tokens[found->first - back];
-        if (token_is(token, WORDS_WORKS_IN))
-            return weight + 0.2;
-        if (token_is(token, WORDS_CAME_FROM))
-            return weight - 0.2;
+        bool denied = found->first > back && token_is(token_before(lexed, found->first, back + 1), WORDS_DENIALS);
+        bool works = token_is(token, WORDS_WORKS_IN), came = token_is(token, WORDS_CAME_FROM);
+        if (denied && (works || came)) /* "no soy de lima" */
+            return weight - 0.5;
+        if (works || came)
+            return weight + (works ? 0.2 : -0.2);
         if (back == 1 && token_is(token, WORDS_STREETS))
             return weight - 0.5;
     }

@@ -198,8 +198,9 @@ static enum error read_durations(const struct lexed *lexed, struct recognised *o
         confidence = 0.8;
     }
     bool perhaps_age = spans[chosen].hundredths >= 18 * 1200 && lexicon_has(TABLE_AGE, lexed);
-    bool began_twice = lexicon_has(TABLE_BEGAN_TWICE, lexed);
-    if (spans[chosen].hundredths > 70 * 1200 || perhaps_age || began_twice)
+    bool of_another = lexicon_has(TABLE_OTHERS_AGE, lexed) || lexicon_has(TABLE_BEGAN_TWICE, lexed);
+    bool qualified = quantity_qualified(lexed, spans[chosen].end);
+    if (spans[chosen].hundredths > 70 * 1200 || perhaps_age || of_another || qualified)
         confidence = 0.5;
     return set_months(spans[chosen].hundredths / 100, confidence, out);
 }

@@ -61,6 +61,9 @@ enum error recognise_regime(const struct reading *reading, struct recognised *ou
         error = recognised_set(out, slice_of(share), 0.65);
     if (!error && out->confidence > 0.7 && lexicon_has(TABLE_UNSURE, reading->lexed))
         out->confidence = 0.7;
+    for (size_t i = 0; !error && i < reading->lexed->count; i++)
+        if (out->confidence > 0.6 && token_is(&reading->lexed->tokens[i], WORDS_PAST))
+            out->confidence = 0.6; /* "antes rus ahora mype" */
     return error;
 }
 
@@ -82,5 +85,7 @@ enum error recognise_goal(const struct reading *reading, struct recognised *out)
             break;
         }
     }
+    if (confidence > 0.6 && lexicon_has(TABLE_UNWANTED, reading->lexed))
+        confidence = 0.6; /* "no quiero prestamo" */
     return recognised_set(out, first.row->value, confidence);
 }

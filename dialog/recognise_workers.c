@@ -79,7 +79,8 @@ static bool stands_beside_owner(const struct lexed *lexed, const struct quantity
         token_is(right_behind, WORDS_PLUS_PEOPLE) && token_is(token_at(lexed, quantity->end + 1), WORDS_MYSELF);
     return before || and_i ||
            (token_is(joint, WORDS_PLUS_PEOPLE) &&
-            (token_is(who, WORDS_MYSELF) || (token_is(who, WORDS_MY) && !token_is(joint, WORDS_WITH_PEOPLE))));
+            (token_is(who, WORDS_MYSELF) || (token_is(who, WORDS_MY) && !token_is(joint, WORDS_WITH_PEOPLE) &&
+                                             token_is(token_at(lexed, next + 2), WORDS_PERSON))));
 }
 
 /* Adds what a number counts: people with the owner, people besides, or nothing that matters here. */
@@ -102,7 +103,9 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
         return;
     bool partners = of_things && token_is(noun, WORDS_PARTNERS); /* the owner may be one of them, or not all of it */
     if (total && !beside && !heads->total) {
-        *heads = (struct headcount){quantity->low, quantity->high, true, true, partners ? 0.7 : 0.9};
+        bool and_more = token_is(after, WORDS_AND) && token_is(second, WORDS_MY); /* "somos 2 hermanos y mi papa" */
+        double confidence = and_more ? 0.5 : partners ? 0.7 : 0.9;
+        *heads = (struct headcount){quantity->low, quantity->high, true, true, confidence};
     } else if (heads->total) {
         return;
     } else if (hired || helpers || said_to_help || beside || heads->any) {
@@ -172,8 +175,9 @@ enum error recognise_workers(const struct reading *reading, struct recognised *o
     count_named(lexed, &heads);
     if (lexicon_has(TABLE_SOMETIMES, lexed) && heads.confidence > 0.7)
         heads.confidence = 0.7;
-    if (!heads.total && lexicon_has(TABLE_ALONE_AFTER_ALL, lexed))
-        heads.confidence = 0.5; /* "mi esposo trabaja en otra cosa, yo sola" */
+    if ((!heads.total && lexicon_has(TABLE_ALONE_AFTER_ALL, lexed)) ||
+        (all.count > 0 && quantity_qualified(lexed, all.items[0].end)))
+        heads.confidence = 0.5; /* "mi esposo trabaja en otra cosa, yo sola", "4 pero uno se fue" */
     if (heads.any)
         return write_heads(&heads, out);
     if (recognise_by(TABLE_ALONE, reading, out) == OK)

@@ -1,4 +1,5 @@
 // Counts how many of the composed utterances `chaski parse` reads as expected: per type, and overall.
+// A value of ! wants whatever is not sure.
 // usage: node tests/accuracy/accuracy.mjs [-v] FILE.tsv…   Exit 1 below the floor of any file, when one is wrong and
 // sure of it (what is unsure is asked back), or when a line is not answered.
 import { spawnSync } from 'node:child_process';
@@ -46,7 +47,7 @@ function judge(file) {
     let rightOfType = 0;
     rows.forEach((row, i) => {
       const [value, confidence] = answers[i].split('\t');
-      if (value === row.expected) return rightOfType++;
+      if (row.expected === '!' ? !(Number(confidence) >= SURE) : value === row.expected) return rightOfType++;
       if (Number(confidence) >= SURE) sureAndWrong++;
       if (verbose) console.log(
         `    ${row.place}: "${row.text}" gave ${answers[i].replace('\t', ' ')}, not ${row.expected}`);
