@@ -5,9 +5,11 @@
  * bits; a share in hundredths takes one byte. Each state has one encoding, and what is no such encoding is refused. */
 #include "dialog/state.h"
 
+#include <endian.h>
 #include <math.h>
 
 #include "base/utf8.h"
+#include "dialog/state_words.h"
 
 #define STATE_MAGIC 'S'
 #define STATE_LAYOUT 6
@@ -22,90 +24,7 @@
 /* A field takes at most two bytes more than its memory, and each of those has more memory than that to spare. */
 _Static_assert(sizeof(struct state) + 512 < DIALOG_STATE_BYTES, "a whole state fits its encoding's limit");
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define HISTORY_MAX (sizeof(((struct state *)0)->history) / DIALOG_NAME)
-#define W(word)                                                                                                        \
-    {                                                                                                                  \
-        (word), sizeof(word) - 1                                                                                       \
-    }
-
-/* Words of the shipped flow and of the engine. A word's number is its place: whoever changes the list raises
- * STATE_EDITION. A flow whose names are not here works as well, and takes more room. */
-/* clang-format off */
-static const struct slice words[] = {
-    W("activity"), W("actividad"), W("avisos"), W("ayuda"), W("agro"), W("alimentos_fab"), W("avisos.pregunta"),
-    W("borrar"), W("bienvenida"), W("bodega_alimentos"), W("consent"), W("customers"), W("confirma"), W("clasifica"),
-    W("confirma_rubro"), W("clasifica_otra_vez"), W("clientes"), W("checkin"), W("comercio"), W("confeccion"),
-    W("construccion"), W("contacto_1"), W("contacto_2"), W("contacto_3"), W("detalle"), W("dato"), W("despedida"),
-    W("diagnostico"), W("down"), W("digital"), W("debts"), W("decline"), W("dos"), W("elige_rubro"),
-    W("elige_otra_vez"), W("equipo"), W("equipo_previsto"), W("expire"), W("es"), W("export"), W("established"),
-    W("estable"), W("finance"), W("formalise"), W("goal"), W("growth"), W("industry"), W("meta"), W("mas_contactos"),
-    W("menu"), W("manufactura_artesania"), W("menu.opciones"), W("menu.avisos.pregunta"), W("misdatos"),
-    W("misdatos.que_dato"), W("misdatos.borrar_todo"), W("notices"), W("no"), W("none"), W("NRUS"), W("outlook"),
-    W("outcome"), W("opcion"), W("otra_vez"), W("otros"), W("other"), W("perfil"), W("public_sales"), W("por crecer"),
-    W("ruc"), W("regime"), W("region"), W("rubro"), W("regimen"), W("recursos"), W("resultados"), W("remind"),
-    W("REFUSED"), W("RER"), W("RMT"), W("RG"), W("restaurante"), W("reparacion"), W("riesgo"), W("sales"), W("stage"),
-    W("sin_permiso"), W("sin_resultados"), W("seguimos"), W("saludo"), W("seguimiento"), W("same"),
-    W("serv_personales"), W("startup"), W("seguir"), W("tenure"), W("trend"), W("tiempo"), W("tendencia"),
-    W("transporte"), W("tec_prof"), W("turismo"), W("training"), W("tres"), W("useful"), W("util"), W("up"),
-    W("UNKNOWN"), W("uno"), W("ventas"), W("vuelta"), W("workers"), W("yes"),
-};
-/* clang-format on */
-
-/* Where a word is: its number and 1 in the first place that was free from its key on; 0 nothing. A test writes the
- * table anew where the words are others (tests/unit/test_state.c). */
-/* clang-format off */
-static const unsigned char word_slots[256] = {
-    0, 55, 0, 46, 0, 0, 0, 67, 0, 0, 43, 53, 0, 0, 9, 85,
-    0, 0, 10, 29, 38, 64, 76, 0, 0, 62, 45, 30, 23, 49, 28, 50,
-    83, 0, 26, 69, 0, 35, 47, 0, 25, 32, 0, 87, 44, 0, 111, 0,
-    110, 0, 0, 18, 73, 108, 0, 66, 0, 15, 0, 0, 96, 0, 0, 61,
-    0, 0, 0, 88, 0, 92, 86, 113, 0, 0, 0, 48, 0, 24, 0, 16,
-    0, 0, 0, 0, 109, 56, 0, 0, 0, 80, 0, 12, 0, 0, 0, 0,
-    0, 1, 0, 0, 0, 0, 0, 90, 65, 0, 11, 58, 0, 42, 0, 0,
-    0, 0, 7, 0, 0, 0, 68, 0, 2, 0, 0, 60, 84, 0, 0, 0,
-    0, 78, 82, 0, 0, 0, 0, 0, 0, 0, 14, 51, 0, 0, 0, 39,
-    91, 19, 0, 0, 0, 0, 95, 0, 20, 94, 0, 0, 27, 0, 31, 0,
-    0, 0, 0, 5, 0, 101, 0, 100, 0, 0, 0, 0, 41, 104, 0, 72,
-    70, 0, 102, 0, 0, 0, 34, 107, 59, 52, 57, 0, 0, 0, 0, 79,
-    0, 0, 98, 93, 0, 77, 0, 106, 0, 8, 54, 74, 99, 0, 0, 4,
-    21, 103, 0, 0, 0, 0, 81, 0, 105, 0, 0, 0, 75, 0, 0, 0,
-    17, 0, 0, 13, 0, 6, 0, 0, 3, 37, 97, 22, 33, 36, 0, 0,
-    0, 0, 0, 40, 63, 112, 71, 0, 0, 0, 0, 0, 0, 0, 0, 89,
-};
-/* clang-format on */
-
-_Static_assert(COUNT(words) == STATE_CODED, "others count them too");
-_Static_assert(STATE_CODED <= 0x80, "a word's number fits its byte");
-
-static unsigned char key_of(const char *word, size_t len)
-{
-    return (unsigned char)(35 * word[0] + 39 * word[1] + 49 * word[len - 1] + 28 * (int)len);
-}
-
-/* Gives a word's number, or COUNT(words). */
-static size_t word_of(const char *text, size_t len)
-{
-    if (len < 2)
-        return COUNT(words);
-    for (unsigned char at = key_of(text, len); word_slots[at]; at++) {
-        size_t word = word_slots[at] - 1u;
-        if (words[word].len == len && memcmp(words[word].ptr, text, len) == 0)
-            return word;
-    }
-    return COUNT(words);
-}
-
-size_t state_coded_of(struct slice text)
-{
-    return text.len ? word_of(text.ptr, text.len) : STATE_CODED;
-}
-
-struct slice state_coded(size_t number)
-{
-    return number < STATE_CODED ? words[number] : SLICE_NONE;
-}
-
 struct writer {
     char *at;
 };
@@ -129,25 +48,51 @@ static void put_number(struct writer *out, uint64_t value)
     put_byte(out, (unsigned)value);
 }
 
-static void put_text(struct writer *out, const char *text, size_t size)
+/* Puts a text that fits a key, with what is behind it: the next field goes over that. */
+static void put_key(struct writer *out, const char *text, const struct state_key *key)
 {
-    if (!text[0]) {
-        put_byte(out, 0);
-        return;
-    }
-    size_t len = strnlen(text, size - 1), word = word_of(text, len);
-    if (word < COUNT(words)) {
+    size_t word = state_word_of(*key);
+    if (word < STATE_CODED) {
         put_byte(out, TEXT_WORD | (unsigned)word);
         return;
     }
-    if (len <= TEXT_SHORT_MAX) {
-        put_byte(out, (unsigned)len);
+    put_byte(out, (unsigned)key->len);
+    memcpy(out->at, text, STATE_WORD_BYTES);
+    out->at += key->len;
+}
+
+static void put_written(struct writer *out, struct slice text)
+{
+    size_t word = state_coded_of(text);
+    if (word < STATE_CODED) {
+        put_byte(out, TEXT_WORD | (unsigned)word);
+        return;
+    }
+    if (text.len <= TEXT_SHORT_MAX) {
+        put_byte(out, (unsigned)text.len);
     } else {
         put_byte(out, TEXT_LONG);
-        put_byte(out, (unsigned)(len >> 8));
-        put_byte(out, len & 0xFF);
+        put_byte(out, (unsigned)(text.len >> 8));
+        put_byte(out, text.len & 0xFF);
     }
-    put_bytes(out, text, len);
+    put_bytes(out, text.ptr, text.len);
+}
+
+static void put_some(struct writer *out, const char *text, size_t size)
+{
+    struct state_key key;
+    if (size >= STATE_WORD_BYTES && state_key_of(text, &key))
+        put_key(out, text, &key);
+    else
+        put_written(out, (struct slice){text, strnlen(text, size - 1)});
+}
+
+static inline void put_text(struct writer *out, const char *text, size_t size)
+{
+    if (text[0])
+        put_some(out, text, size);
+    else
+        put_byte(out, 0);
 }
 
 /* Gives the hundredths that a share is, exactly; SHARE_WHOLE when it is no such number. */
@@ -158,7 +103,7 @@ static unsigned hundredths_of(double share)
 }
 
 /* Adding zero turns a negative zero into the plain one: equal numbers have equal bytes. */
-static void put_share(struct writer *out, double share)
+static void put_odd_share(struct writer *out, double share)
 {
     unsigned hundredths = hundredths_of(share += 0.0);
     put_byte(out, hundredths);
@@ -166,8 +111,16 @@ static void put_share(struct writer *out, double share)
         return;
     uint64_t bits;
     memcpy(&bits, &share, sizeof(bits));
-    for (unsigned shift = 0; shift < 64; shift += 8)
-        put_byte(out, bits >> shift & 0xFF);
+    bits = htole64(bits);
+    put_bytes(out, (const char *)&bits, sizeof(bits));
+}
+
+static inline void put_share(struct writer *out, double share)
+{
+    if (share == 1)
+        put_byte(out, 100);
+    else
+        put_odd_share(out, share);
 }
 
 #define PUT(out, member) put_text(out, member, sizeof(member))
@@ -265,6 +218,12 @@ static unsigned get_byte(struct reader *in)
     return 0;
 }
 
+/* Gives the byte that is read next; 0 at the end. */
+static inline unsigned next_byte(const struct reader *in)
+{
+    return in->at < in->end ? (unsigned char)*in->at : 0;
+}
+
 /* Reads on in a number of several bytes. */
 static uint64_t get_long(struct reader *in, unsigned byte, uint64_t max)
 {
@@ -290,53 +249,89 @@ static inline uint64_t get_number(struct reader *in, uint64_t max)
     return byte < 0x80 && byte <= max ? byte : get_long(in, byte, max);
 }
 
-static double get_share(struct reader *in)
+/* Reads a share that is no hundredths. */
+static double get_whole_share(struct reader *in)
 {
-    unsigned hundredths = get_byte(in);
-    double share = (double)hundredths / 100;
-    bool good = hundredths <= SHARE_WHOLE;
-    if (hundredths == SHARE_WHOLE) {
-        uint64_t bits = 0;
-        for (unsigned shift = 0; shift < 64; shift += 8)
-            bits |= (uint64_t)get_byte(in) << shift;
-        memcpy(&share, &bits, sizeof(share));
-        good = share >= 0 && share <= 1 && !signbit(share) && hundredths_of(share) == SHARE_WHOLE;
+    double share;
+    uint64_t bits = 0;
+    if (in->end - in->at < (ptrdiff_t)sizeof(bits)) {
+        refuse(in);
+        return 0;
     }
-    if (good)
+    memcpy(&bits, in->at, sizeof(bits));
+    in->at += sizeof(bits);
+    bits = le64toh(bits);
+    memcpy(&share, &bits, sizeof(share));
+    if (share >= 0 && share <= 1 && !signbit(share) && hundredths_of(share) == SHARE_WHOLE)
         return share;
     refuse(in);
     return 0;
 }
 
-/* Reads a text that is written out; an empty one where it has its shorter form, for then it is no encoding of ours. */
-static struct slice get_written(struct reader *in, unsigned head)
+static inline double get_share(struct reader *in)
 {
-    size_t len = head;
-    if (head == TEXT_LONG) {
-        len = get_byte(in) << 8;
-        len |= get_byte(in);
-    }
-    struct slice text = {in->at, len};
-    if (len > (size_t)(in->end - in->at) || (head == TEXT_LONG && len <= TEXT_SHORT_MAX) || !utf8_valid(text) ||
-        memchr(text.ptr, '\0', text.len) || word_of(text.ptr, text.len) < COUNT(words))
-        return SLICE_NONE;
-    in->at += len;
-    return text;
+    unsigned hundredths = get_byte(in);
+    if (hundredths < SHARE_WHOLE)
+        return (double)hundredths / 100;
+    if (hundredths == SHARE_WHOLE)
+        return get_whole_share(in);
+    refuse(in);
+    return 0;
 }
 
-static void get_text(struct reader *in, char *out, size_t size)
+/* Reads a text that is written out into a place that it fits. Refuses what has a shorter form, for that is no encoding
+ * of ours. */
+static bool get_written(struct reader *in, size_t len, char *out, size_t size)
+{
+    struct state_key key;
+    memcpy(out, in->at, len);
+    out[len] = '\0';
+    in->at += len;
+    struct slice text = {out, len};
+    if (size < STATE_WORD_BYTES || !state_key_of(out, &key))
+        return !memchr(out, '\0', len) && utf8_valid(text) && state_coded_of(text) == STATE_CODED;
+    return key.len == len && (state_key_is_ascii(&key) || utf8_valid(text)) && state_word_of(key) == STATE_CODED;
+}
+
+/* Reads a text's length; no text has the longest. */
+static size_t get_length(struct reader *in, unsigned head)
+{
+    if (head != TEXT_LONG)
+        return head;
+    size_t len = get_byte(in) << 8;
+    len |= get_byte(in);
+    return len > TEXT_SHORT_MAX ? len : SIZE_MAX;
+}
+
+/* Reads a text that is no word, or one into a place that may be too small for it. */
+static void get_other(struct reader *in, char *out, size_t size)
 {
     unsigned head = get_byte(in);
-    out[0] = '\0';
-    if (head == 0)
-        return;
-    struct slice text = head >= TEXT_WORD ? state_coded(head - TEXT_WORD) : get_written(in, head);
-    if (text.len == 0 || text.len >= size) {
-        refuse(in);
-        return;
+    bool good;
+    if (head >= TEXT_WORD) {
+        good = head - TEXT_WORD < STATE_CODED && slice_copy(state_coded(head - TEXT_WORD), out, size);
+    } else {
+        size_t len = get_length(in, head);
+        good = len < size && len <= (size_t)(in->end - in->at) && get_written(in, len, out, size);
     }
-    memcpy(out, text.ptr, text.len);
-    out[text.len] = '\0';
+    if (good && !in->bad)
+        return;
+    out[0] = '\0';
+    refuse(in);
+}
+
+static inline void get_text(struct reader *in, char *out, size_t size)
+{
+    unsigned head = next_byte(in);
+    if (size >= STATE_WORD_BYTES && head - TEXT_WORD < STATE_CODED) {
+        memcpy(out, state_words[head - TEXT_WORD], STATE_WORD_BYTES);
+        in->at++;
+    } else if (head > 0) {
+        get_other(in, out, size);
+    } else {
+        out[0] = '\0';
+        get_byte(in);
+    }
 }
 
 #define GET(in, member) get_text(in, member, sizeof(member))
@@ -348,12 +343,31 @@ static void get_fact(struct reader *in, struct fact *fact)
     fact->confidence = get_share(in);
 }
 
+/* Slots of facts that were read: those that are words, as bits. */
+struct slots {
+    uint64_t words[2];
+};
+
+/* Tells whether no fact before is of the slot at `head` too. */
+static bool is_first(struct slots *slots, unsigned head, struct state *state, const char *slot)
+{
+    if (head < TEXT_WORD)
+        return !state_fact_named(state, slot);
+    uint64_t *words = &slots->words[head / 64 & 1], bit = UINT64_C(1) << head % 64;
+    bool first = !(*words & bit);
+    *words |= bit;
+    return first;
+}
+
 static void get_facts(struct reader *in, struct state *state)
 {
+    struct slots slots = {{0}};
     size_t count = get_number(in, DIALOG_SLOTS_MAX);
     for (size_t i = 0; i < count && !in->bad; i++) {
-        get_fact(in, &state->facts[i]);
-        if (state->facts[i].slot[0] == '\0' || state_fact_named(state, state->facts[i].slot))
+        struct fact *fact = &state->facts[i];
+        unsigned head = next_byte(in);
+        get_fact(in, fact);
+        if (fact->slot[0] == '\0' || !is_first(&slots, head, state, fact->slot))
             refuse(in);
         state->fact_count = i + 1;
     }

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "dialog/state.h"
+#include "dialog/state_words.h"
 
 static void fill(struct state *s)
 {
@@ -365,8 +366,10 @@ static void each_word_is_found_by_its_text(void **state)
     (void)state;
     for (size_t i = 0; i < STATE_CODED; i++) {
         struct slice word = state_coded(i);
-        int key = 35 * word.ptr[0] + 39 * word.ptr[1] + 49 * word.ptr[word.len - 1] + 28 * (int)word.len;
-        unsigned char at = (unsigned char)key;
+        struct state_key key;
+        assert_true(state_key_of(word.ptr, &key) && key.len == word.len);
+        uint64_t sum = key.first + 2 * key.second + 4 * key.third;
+        unsigned char at = (unsigned char)(sum * STATE_SPREAD >> 56);
         while (slots[at])
             at++;
         slots[at] = (unsigned char)(i + 1);
