@@ -414,6 +414,7 @@ struct flow {
     int commands[FLOW_COMMAND_COUNT]; /* state; FLOW_NONE for LANGUAGE where there is nothing to choose */
     const struct alert *alerts;       /* the first whose words are said is answered */
     size_t alert_count;
+    const struct pattern_keys *alert_keys; /* of all their words; NULL without alerts */
     const struct keyword *keywords;
     size_t keyword_count;
     const struct flow_timer *timers;

@@ -63,6 +63,17 @@ static void load_alert(struct loader *l, const struct yaml_node *node, struct al
     load_text_narrow(l, out->say);
 }
 
+/* Makes the keys of all that the alerts are said with. */
+static void load_alert_keys(struct loader *l)
+{
+    struct pattern_keys *keys = load_make(l, 1, sizeof(*keys));
+    for (size_t i = 0; keys && i < l->flow->alert_count; i++)
+        for (size_t j = 0; j < l->flow->alerts[i].words.count; j++)
+            if (pattern_keys_add(l->arena, l->flow->alerts[i].words.items[j], keys))
+                l->out_of_memory = true;
+    l->flow->alert_keys = keys;
+}
+
 void load_alerts(struct loader *l, const struct yaml_node *node)
 {
     if (!node)
@@ -76,6 +87,7 @@ void load_alerts(struct loader *l, const struct yaml_node *node)
         load_alert(l, node->items[i], &alerts[i]);
     l->flow->alerts = alerts;
     l->flow->alert_count = alerts ? node->count : 0;
+    load_alert_keys(l);
 }
 
 /* The plainest that a form takes: the first of each choice, without what may be left out. */

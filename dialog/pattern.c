@@ -152,19 +152,25 @@ static uint32_t class_bit(unsigned char class)
     return UINT32_C(1) << (class & 31);
 }
 
+/* Gives the sound class of the tokens that a word as it is written fits, as a bit. */
+static uint32_t classes_of_word(struct slice word)
+{
+    if (word.len > 1 && word.ptr[0] == '=')
+        word = slice_part(word, 1, word.len);
+    if (word.len == 0 || word.ptr[0] < 'a' || word.ptr[0] > 'z')
+        return ANY_CLASS;
+    word.len -= word.len > 1 && word.ptr[word.len - 1] == '*';
+    return class_bit(sound_class(word));
+}
+
 /* Gives the sound classes of the tokens that an element's words fit, as bits. */
 static uint32_t classes_of(struct slice words)
 {
     uint32_t classes = 0;
-    for (size_t at = 0; at <= words.len;) {
+    for (size_t at = 0; at <= words.len && classes != ANY_CLASS;) {
         struct slice word = word_from(words, at);
         at += word.len + 1;
-        if (word.len > 1 && word.ptr[0] == '=')
-            word = slice_part(word, 1, word.len);
-        if (word.len == 0 || word.ptr[0] < 'a' || word.ptr[0] > 'z')
-            return ANY_CLASS;
-        word.len -= word.len > 1 && word.ptr[word.len - 1] == '*';
-        classes |= class_bit(sound_class(word));
+        classes |= classes_of_word(word);
     }
     return classes;
 }
@@ -270,6 +276,87 @@ bool pattern_has_any(const char *const *forms, const struct gist *gists, size_t 
         if (may_match(forms[i], &gists[i], &glance) && matches(forms[i], gists[i].begins, lexed))
             return true;
     return false;
+}
+
+/* Gives the bytes of an element's shortest word: the longer, the fewer messages have one of them. */
+static size_t shortest_word(struct slice words)
+{
+    size_t shortest = SIZE_MAX;
+    for (size_t at = 0; at <= words.len;) {
+        struct slice word = word_from(words, at);
+        at += word.len + 1;
+        shortest = word.len < shortest ? word.len : shortest;
+    }
+    return shortest;
+}
+
+/* Gives the words of the element that the fewest messages fit, of those that a match must have; none where there is
+ * none, or no class tells of it. */
+static struct slice rarest_element(struct slice form)
+{
+    struct slice rarest = SLICE_NONE;
+    size_t longest = 0;
+    cut_start(&form);
+    while (form.len > 0) {
+        struct element_text element = first_element(form);
+        form = element.rest;
+        size_t len = shortest_word(element.words);
+        if (element.optional || len <= longest || classes_of(element.words) == ANY_CLASS)
+            continue;
+        rarest = element.words;
+        longest = len;
+    }
+    return rarest;
+}
+
+static enum error add_key(struct arena *arena, struct slice word, struct pattern_keys *keys)
+{
+    char sound[SOUND_BYTES];
+    const struct pattern_key **same = &keys->by_class[__builtin_ctz(classes_of_word(word))];
+    bool prefix = word.ptr[word.len - 1] == '*';
+    struct slice bare = slice_part(word, word.ptr[0] == '=', word.len - prefix);
+    struct slice key_sound = arena_copy(arena, (struct slice){sound, sound_of(bare, sound)});
+    struct pattern_key *key = arena_bytes(arena, sizeof(*key));
+    if (!key || !key_sound.ptr)
+        return ERR_NOMEM;
+    *key = (struct pattern_key){word, key_sound, lexicon_letters(key_sound), prefix, *same};
+    *same = key;
+    return OK;
+}
+
+enum error pattern_keys_add(struct arena *arena, const char *form, struct pattern_keys *keys)
+{
+    struct slice words = rarest_element(slice_of(form));
+    enum error error = OK;
+    keys->any = keys->any || words.len == 0;
+    for (size_t at = 0; !error && words.len && at <= words.len;) {
+        struct slice word = word_from(words, at);
+        error = add_key(arena, word, keys);
+        at += word.len + 1;
+    }
+    return error;
+}
+
+/* Tells whether a token may fit a key: most are told apart by their sounds' lengths and letters. */
+static bool may_fit(const struct lexicon *lexicon, const struct pattern_key *key, const struct token *token)
+{
+    struct slice own = key->sound, sound = token->sound;
+    if (key->prefix || token->stem.sound.len || sound.len == 0)
+        return fits_word(lexicon, key->word, token);
+    if (slice_eq(own, sound))
+        return true;
+    bool slips = own.len >= SLIP_SOUNDS && sound.len >= SLIP_SOUNDS && own.len <= sound.len + 2 &&
+                 sound.len <= own.len + 2 && __builtin_popcount(key->letters ^ lexicon_letters(sound)) <= 4;
+    return slips && fits_word(lexicon, key->word, token);
+}
+
+bool pattern_keys_may(const struct pattern_keys *keys, const struct lexed *lexed)
+{
+    for (size_t i = 0; i < lexed->count && !keys->any; i++)
+        for (const struct pattern_key *key = keys->by_class[lexed->tokens[i].class & 31]; key; key = key->next)
+            if (may_fit(lexed->lexicon, key, &lexed->tokens[i]))
+                return true;
+    return keys->any;
 }
 
 bool pattern_has(const char *form, const struct lexed *lexed)

@@ -7,6 +7,8 @@
 #ifndef DIALOG_PATTERN_H
 #define DIALOG_PATTERN_H
 
+#include "base/arena.h"
+#include "base/error.h"
 #include "dialog/lexer.h"
 
 /* What of a form most messages fail at a glance: sound classes (sound.h) as bits, and numbers of tokens, pauses apart.
@@ -24,6 +26,27 @@ struct gist pattern_gist(const char *form);
 
 /* Tells whether one of the forms matches anywhere; `gists` has pattern_gist() of each. */
 bool pattern_has_any(const char *const *forms, const struct gist *gists, size_t count, const struct lexed *lexed);
+
+/* What several forms cannot be said without: of each the words of its rarest element, by their class. A message that
+ * has none of them is none of the forms, which costs less to know than to try them. */
+struct pattern_key {
+    struct slice word;  /* as it is written */
+    struct slice sound; /* its key, and the letters of that (lexicon_letters()) */
+    uint32_t letters;
+    bool prefix;
+    const struct pattern_key *next;
+};
+
+struct pattern_keys {
+    const struct pattern_key *by_class[32];
+    bool any; /* a form has no such element: any message may be it */
+};
+
+/* Adds a form, whose bytes must stay in place. Returns OK or ERR_NOMEM. */
+MUST_USE enum error pattern_keys_add(struct arena *arena, const char *form, struct pattern_keys *keys);
+
+/* Tells whether a message may match one of the forms; of those that do match always. */
+bool pattern_keys_may(const struct pattern_keys *keys, const struct lexed *lexed);
 
 /* Tells whether a form matches anywhere. */
 bool pattern_has(const char *form, const struct lexed *lexed);

@@ -81,7 +81,7 @@ static size_t taken_at(enum table table, const struct lexed *lexed, size_t first
 {
     size_t count, longest = 0;
     const struct lexicon_row *rows = lexicon_rows(lexed->lexicon, table, &count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = lexicon_next(table, 0, lexed); i < count; i = lexicon_next(table, i + 1, lexed)) {
         size_t end = first;
         double likeness = 1.0;
         if (lexicon_row_at(&rows[i], lexed, first, &end, &likeness) && end - first <= most &&

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "dialog/pattern.h"
 #include "dialog/state.h"
 #include "dialog/value.h"
 
@@ -117,8 +118,11 @@ static bool may_answer(struct step *step, struct slice command)
 /* Finds the first of the flow's alerts that the words call for. */
 static const struct alert *alert_in(const struct step *step)
 {
-    for (size_t i = 0; i < step->flow->alert_count; i++)
-        if (step_says(step_said(step)->lexed, step->flow->alerts[i].words))
+    const struct lexed *lexed = step_said(step)->lexed;
+    const struct pattern_keys *keys = step->flow->alert_keys;
+    bool may_be = keys && pattern_keys_may(keys, lexed);
+    for (size_t i = 0; may_be && i < step->flow->alert_count; i++)
+        if (step_says(lexed, step->flow->alerts[i].words))
             return &step->flow->alerts[i];
     return NULL;
 }

@@ -104,8 +104,8 @@ void step_keep_timers(struct step *step)
         drop_answer_timers(step, true);
     for (size_t i = 0; at && i < step->flow->timer_count; i++) {
         const struct flow_timer *row = &step->flow->timers[i];
-        const struct timer *timer = state_timer(step->state, slice_of(row->name));
-        if (row->from != FROM_ANSWER || (timer && timer->due_ms))
+        const struct timer *timer;
+        if (row->from != FROM_ANSWER || ((timer = state_timer(step->state, slice_of(row->name))) && timer->due_ms))
             continue;
         if (row->end ? guard_holds(step->flow, step->state, row->when, false) : may_remind(step, row, at))
             set(step, row, step->now_ms + row->after_ms);
@@ -116,9 +116,11 @@ void step_set_timers(struct step *step, int from)
 {
     for (size_t i = 0; i < step->flow->timer_count; i++) {
         const struct flow_timer *row = &step->flow->timers[i];
+        if (row->from != from)
+            continue;
         const struct timer *timer = state_timer(step->state, slice_of(row->name));
         bool anew = !timer || (row->again && timer->due_ms == 0);
-        if (row->from == from && anew && may_speak(step, row))
+        if (anew && may_speak(step, row))
             set(step, row, step->now_ms + row->after_ms);
     }
 }

@@ -23,12 +23,53 @@ static const struct lexicon *lexicon_of(struct arena *arena, const char *form)
     return lexicon;
 }
 
+/* Whatever is a form has one of the words that the form cannot be said without. */
+static bool keys_may(const char *form, const struct lexed *lexed)
+{
+    struct arena *arena = arena_new(1 << 16);
+    struct pattern_keys keys = {{NULL}, false};
+    assert_int_equal(pattern_keys_add(arena, form, &keys), OK);
+    bool may = pattern_keys_may(&keys, lexed);
+    arena_free(arena);
+    return may;
+}
+
 /* The forms of flows are matched as they stand, with a gist found out before and without one. */
 static void check_as_a_flow_does(const char *form, const struct lexed *lexed, bool matches)
 {
     struct gist gist = pattern_gist(form);
     if (pattern_has(form, lexed) != matches || pattern_has_any(&form, &gist, 1, lexed) != matches)
         fail_msg("\"%s\" is matched otherwise in a flow", form);
+    if (matches && !keys_may(form, lexed))
+        fail_msg("\"%s\" has other keys", form);
+}
+
+static void most_messages_have_no_key_of_a_form(void **state)
+{
+    static const struct {
+        const char *message;
+        bool may;
+    } rows[] = {
+        {"2500 soles al mes", false},        {"quiero mas clientes", false}, {"voy a morir", true},
+        {"sin ganas de vivir", true},        {"su hijo murio", false},       {"me amenazan", true},
+        {"vendo abarrotes en mi bodega", false}, {"", false},                {"quiero moriir", true},
+    };
+    struct arena *arena = arena_new(1 << 20);
+    const struct lexicon *lexicon = lexicon_of(arena, "si");
+    struct pattern_keys keys = {{NULL}, false};
+    (void)state;
+    assert_int_equal(pattern_keys_add(arena, "quiero|voy a? morir|morirme", &keys), OK);
+    assert_int_equal(pattern_keys_add(arena, "sin|perdi las? ganas de vivir $", &keys), OK);
+    assert_int_equal(pattern_keys_add(arena, "^ extors*|amenaz*", &keys), OK);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct lexed lexed;
+        lex(lexicon, slice_of(rows[i].message), &lexed);
+        if (pattern_keys_may(&keys, &lexed) != rows[i].may)
+            fail_msg("\"%s\"", rows[i].message);
+    }
+    assert_int_equal(pattern_keys_add(arena, "# .. si?", &keys), OK); /* nothing in it must be said */
+    assert_true(keys.any);
+    arena_free(arena);
 }
 
 static void forms_match_as_their_signs_say(void **state)
@@ -133,6 +174,8 @@ static void lexicons_match_as_forms_do(void **state)
             while (found < count && (rows[found].any_order || !pattern_has(rows[found].form.ptr, &lexed)))
                 found++;
             bool one = lexicon_find((enum table)table, 0, &lexed, &match);
+            if (found < count && !keys_may(rows[found].form.ptr, &lexed))
+                fail_msg("%.*s has no key of \"%s\"", (int)said.len, said.ptr, rows[found].form.ptr);
             if (one && match.row->any_order && match.row < &rows[found])
                 continue;
             if (one != (found < count) || (one && match.row != &rows[found]))
@@ -149,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms_match_as_their_signs_say),
         cmocka_unit_test(lexicons_match_as_forms_do),
+        cmocka_unit_test(most_messages_have_no_key_of_a_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
