@@ -78,6 +78,14 @@ bool slice_copy(struct slice a, char *out, size_t size)
     return true;
 }
 
+void slice_fill(struct slice a, char *out, size_t size)
+{
+    size_t len = a.len < size ? a.len : size - 1;
+    if (len)
+        memcpy(out, a.ptr, len);
+    out[len] = '\0';
+}
+
 struct slice slice_pack(char **to, struct slice from)
 {
     char *start = *to;

@@ -96,6 +96,9 @@ uint32_t slice_hash(struct slice a);
  * or holds a NUL itself. */
 bool slice_copy(struct slice a, char *out, size_t size);
 
+/* Copies of the slice what fits into `out`, which has `size` > 0 bytes, and puts a NUL behind. Cuts at a byte. */
+void slice_fill(struct slice a, char *out, size_t size);
+
 /* Writes a decimal number into `out` (no NUL) and gives it as a slice. */
 #define SLICE_DECIMAL_SIZE 20 /* "-9223372036854775808" */
 struct slice slice_decimal(int64_t number, char out[SLICE_DECIMAL_SIZE]);

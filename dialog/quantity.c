@@ -1,6 +1,6 @@
 #include "dialog/quantity.h"
 
-#include <stdio.h>
+#include "base/buf.h"
 
 #define PAST_TOKENS 5 /* between "antes" and the number that it is said of */
 
@@ -363,24 +363,25 @@ enum period quantity_period(const struct lexed *lexed, const struct quantity *qu
     return chosen;
 }
 
-static void write_amount(int64_t hundredths, char *out, size_t size)
+static void write_amount(int64_t hundredths, struct buf *out)
 {
-    long long whole = (long long)(hundredths / 100);
     int cents = (int)(hundredths % 100);
+    buf_addi(out, hundredths / 100);
     if (cents)
-        snprintf(out, size, "%lld.%02d", whole, cents);
-    else
-        snprintf(out, size, "%lld", whole);
+        buf_add(out, (const char[]){'.', (char)('0' + cents / 10), (char)('0' + cents % 10)}, 3);
 }
 
 enum error quantity_write(const struct quantity *quantity, enum period period, struct recognised *out)
 {
-    char low[24], high[24];
+    struct buf value;
     int64_t times = period == PERIOD_FORTNIGHT ? 2 : 1;
-    write_amount(quantity->low * times, low, sizeof low);
-    write_amount(quantity->high * times, high, sizeof high);
-    bool range = quantity->low != quantity->high;
-    int len = snprintf(out->value, sizeof out->value, "%s%s%s/%s", low, range ? ".." : "", range ? high : "",
-                       period_names[period]);
-    return len > 0 && (size_t)len < sizeof out->value ? OK : ERR_LIMIT;
+    buf_init_over(&value, out->value, sizeof(out->value), sizeof(out->value) - 1);
+    write_amount(quantity->low * times, &value);
+    if (quantity->low != quantity->high) {
+        buf_adds(&value, "..");
+        write_amount(quantity->high * times, &value);
+    }
+    buf_addc(&value, '/');
+    buf_adds(&value, period_names[period]);
+    return value.error;
 }

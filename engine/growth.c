@@ -1,7 +1,6 @@
 #include "engine/growth.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "engine/business.h"
@@ -112,7 +111,7 @@ static void explain(const struct linear *model, const struct feature *features, 
                 best = f;
         if (!(moved[best] > 0))
             return;
-        snprintf(out->reasons[given], ENGINE_KEY, "%s", names[best]);
+        slice_fill(slice_of(names[best]), out->reasons[given], ENGINE_KEY);
         moved[best] = 0;
     }
 }
@@ -124,7 +123,7 @@ static void add_guess(struct prediction *out, const char *label, double value)
     for (; at > 0 && out->guesses[at - 1].probability < value; at--)
         out->guesses[at] = out->guesses[at - 1];
     out->guesses[at].probability = value;
-    snprintf(out->guesses[at].label, ENGINE_KEY, "%s", label);
+    slice_fill(slice_of(label), out->guesses[at].label, ENGINE_KEY);
 }
 
 void growth_predict(const struct linear *closing, const struct linear *growth, const char *version,
@@ -142,7 +141,7 @@ void growth_predict(const struct linear *closing, const struct linear *growth, c
     add_guess(out, "estable", (1 - closes) * (1 - grows));
     add_guess(out, "por crecer", (1 - closes) * grows);
     add_guess(out, "riesgo", closes);
-    snprintf(out->version, sizeof(out->version), "%s", version);
+    slice_fill(slice_of(version), out->version, sizeof(out->version));
     const char *best = out->guesses[0].label;
     bool risk = strcmp(best, "riesgo") == 0, growing = strcmp(best, "por crecer") == 0;
     out->sure = closing_sure && (risk || growth_sure);
@@ -184,7 +183,7 @@ bool growth_lever(const struct linear *closing, const struct business *business,
             continue;
         most = survival.value;
         out->survival = (struct engine_interval){100 * survival.value, 100 * survival.low, 100 * survival.high};
-        snprintf(out->key, sizeof(out->key), "%s", growth_lever_keys[i]);
+        slice_fill(slice_of(growth_lever_keys[i]), out->key, sizeof(out->key));
     }
     return most > 0;
 }

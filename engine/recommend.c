@@ -117,8 +117,9 @@ static bool regime_fits(const struct resource *r, const struct profile *p)
 
 static bool size_fits(const struct resource *r, const struct profile *p)
 {
-    int association = word_number(&tags, SLICE("association"));
-    return (r->sizes & (SIZES_ANY | p->size)) || ((r->sizes & SIZES_ASSOCIATIONS) && has(p->tags, association));
+    if (r->sizes & (SIZES_ANY | p->size))
+        return true;
+    return (r->sizes & SIZES_ASSOCIATIONS) && has(p->tags, word_number(&tags, SLICE("association")));
 }
 
 static bool tags_fit(const struct resource *r, const struct profile *p)
@@ -233,7 +234,7 @@ double recommend_score(const struct resource *resource, const struct profile *pr
 
 static void put(char *out, const char *reason)
 {
-    snprintf(out, ENGINE_TEXT, "%s", reason);
+    slice_fill(slice_of(reason), out, ENGINE_TEXT);
 }
 
 /* Puts a name in the place of the #, or behind. */
@@ -373,7 +374,7 @@ static void order_page(struct candidate *page[RECOMMEND_PAGE], size_t count)
 
 static bool was_shown(const struct recommend_ask *ask, const struct resource *r)
 {
-    uint16_t number = engine_shown(slice_of(r->id));
+    uint16_t number = ask->shown_count ? engine_shown(slice_of(r->id)) : 0;
     for (size_t i = 0; i < ask->shown_count; i++)
         if (ask->shown[i] == number)
             return true;
@@ -407,7 +408,7 @@ static void tell(const struct candidate *c, const struct profile *profile, bool 
                                    .contact = speech_contact(profile->speech, r->id, r->contact)};
     if (drawn)
         out->propensity = (double)(c->drawn + 1) / (RECOMMEND_DRAWS + 1); /* the draw that chose it counts too */
-    snprintf(out->id, sizeof(out->id), "%s", r->id);
+    slice_fill(slice_of(r->id), out->id, sizeof(out->id));
     explain(r, profile, out);
 }
 

@@ -162,11 +162,11 @@ static void rule_reasons(const struct business *b, struct prediction *out)
     int trend = word_number(&trends, slice_of(b->trend));
     size_t count = 0;
     if (b->tenure_months < 0)
-        snprintf(out->reasons[count++], ENGINE_KEY, "aún no abre");
+        slice_fill(SLICE("aún no abre"), out->reasons[count++], ENGINE_KEY);
     else
         snprintf(out->reasons[count++], ENGINE_KEY, "abierto hace %d meses", b->tenure_months);
     if (sells_nothing(b))
-        snprintf(out->reasons[count++], ENGINE_KEY, "no vende todavía");
+        slice_fill(SLICE("no vende todavía"), out->reasons[count++], ENGINE_KEY);
     else if (trend != WORD_NONE)
         snprintf(out->reasons[count++], ENGINE_KEY, "sus ventas %s", trends.words[trend].phrase);
 }
@@ -175,12 +175,12 @@ static void rule_reasons(const struct business *b, struct prediction *out)
 static void predict_by_rule(int stage, const struct business *b, struct prediction *out)
 {
     *out = (struct prediction){.count = STAGE_COUNT, .sure = true};
-    snprintf(out->version, sizeof(out->version), "stage rule");
-    snprintf(out->guesses[0].label, ENGINE_KEY, "%s", stages.words[stage].key);
+    slice_fill(SLICE("stage rule"), out->version, sizeof(out->version));
+    slice_fill(slice_of(stages.words[stage].key), out->guesses[0].label, ENGINE_KEY);
     out->guesses[0].probability = 1;
     for (int i = 0, at = 1; i < STAGE_COUNT; i++)
         if (i != stage)
-            snprintf(out->guesses[at++].label, ENGINE_KEY, "%s", stages.words[i].key);
+            slice_fill(slice_of(stages.words[i].key), out->guesses[at++].label, ENGINE_KEY);
     rule_reasons(b, out);
 }
 
@@ -211,7 +211,7 @@ static void model_reasons(const struct linear *model, const struct feature *feat
         if (best == STAGE_FEATURES)
             return;
         used[best] = true;
-        snprintf(out->reasons[count], ENGINE_KEY, "%s", names[best]);
+        slice_fill(slice_of(names[best]), out->reasons[count], ENGINE_KEY);
     }
 }
 
@@ -228,6 +228,6 @@ void stage_predict(const struct linear *model, const char *version, const struct
     }
     stage_features(&set, features);
     linear_predict(model, features, STAGE_FEATURES, out);
-    snprintf(out->version, sizeof(out->version), "%s", version);
+    slice_fill(slice_of(version), out->version, sizeof(out->version));
     model_reasons(model, features, business, out);
 }

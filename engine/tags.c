@@ -58,30 +58,51 @@ static const struct {
     {"supplier_abuse", {" spam ", " me estaf", " nos estaf"}},
 };
 
-/* Folds text to words parted and surrounded by single blanks. */
-static void words_of(struct slice text, char out[TEXT_MAX + 2])
+/* Words that were said, each after a blank, and the letters that they begin with, as bits: most phrases begin with
+ * another. */
+struct said {
+    char text[TEXT_MAX + 2];
+    uint32_t initials;
+};
+
+static uint32_t initial(char c)
 {
-    char folded[TEXT_MAX];
+    return UINT32_C(1) << (c & 31);
+}
+
+/* Folds text to words parted and surrounded by single blanks. */
+static void words_of(struct slice text, struct said *out)
+{
+    char folded[TEXT_MAX], *words = out->text;
     size_t len = utf8_fold(text, folded, sizeof(folded)), used = 0;
-    out[used++] = ' ';
+    out->initials = 0;
+    words[used++] = ' ';
     for (size_t i = 0; i < len; i++) {
         bool blank = (unsigned char)folded[i] < 0x80 && !isalnum((unsigned char)folded[i]);
-        if (!blank || out[used - 1] != ' ')
-            out[used++] = blank ? ' ' : folded[i];
+        if (!blank && words[used - 1] == ' ')
+            out->initials |= initial(folded[i]);
+        if (!blank || words[used - 1] != ' ')
+            words[used++] = blank ? ' ' : folded[i];
     }
-    if (out[used - 1] != ' ')
-        out[used++] = ' ';
-    out[used] = '\0';
+    if (words[used - 1] != ' ')
+        words[used++] = ' ';
+    words[used] = '\0';
+}
+
+/* Tells whether a phrase, which begins with a blank, was said. */
+static bool says(const struct said *said, const char *phrase)
+{
+    return (said->initials & initial(phrase[1])) && strstr(said->text, phrase);
 }
 
 unsigned tags_stated(struct slice text)
 {
-    char said[TEXT_MAX + 2];
+    struct said said;
     unsigned stated = 0;
-    words_of(text, said);
+    words_of(text, &said);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         for (const char *const *word = rows[i].words; *word; word++)
-            if (strstr(said, *word))
+            if (says(&said, *word))
                 stated |= 1u << word_number(&tags, slice_of(rows[i].tag));
     return stated;
 }
@@ -127,10 +148,10 @@ static const char *const fixed_place[] = {
     " minimarket ",     " un hotel ",      " un hostal ",     " hospedaje ",  " cochera ",
 };
 
-static bool says_any(const char *said, const char *const *words, size_t count)
+static bool says_any(const struct said *said, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (strstr(said, words[i]))
+        if (says(said, words[i]))
             return true;
     return false;
 }
@@ -139,9 +160,9 @@ static bool says_any(const char *said, const char *const *words, size_t count)
 
 int place_stated(struct slice text)
 {
-    char said[TEXT_MAX + 2];
-    words_of(text, said);
-    if (SAYS(said, no_place))
+    struct said said;
+    words_of(text, &said);
+    if (SAYS(&said, no_place))
         return 0;
-    return SAYS(said, fixed_place) && !SAYS(said, not_here) ? 1 : -1;
+    return SAYS(&said, fixed_place) && !SAYS(&said, not_here) ? 1 : -1;
 }

@@ -8,10 +8,7 @@
 /* Copies what fits; the engine's texts are within the advice's bounds, which the catalogue's check proves. */
 static void put_text(char *out, size_t size, const char *text)
 {
-    size_t len = text ? strnlen(text, size - 1) : 0;
-    if (len)
-        memcpy(out, text, len);
-    out[len] = '\0';
+    slice_fill(slice_of(text), out, size);
 }
 
 /* Who advises, and what is noted of it. */

@@ -180,6 +180,21 @@ static void copies_fit_or_are_refused(void **state)
     }
 }
 
+static void what_fits_is_filled_in(void **state)
+{
+    static const struct {
+        struct slice text;
+        size_t size;
+        const char *filled;
+    } rows[] = {{SLICE("abc"), 4, "abc"}, {SLICE("abc"), 3, "ab"}, {SLICE("abc"), 1, ""}, {{NULL, 0}, 8, ""}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char out[8] = "before.";
+        slice_fill(rows[i].text, out, rows[i].size);
+        assert_string_equal(out, rows[i].filled);
+    }
+}
+
 static void numbers_are_written(void **state)
 {
     static const struct {
@@ -210,6 +225,7 @@ int main(void)
         cmocka_unit_test(slices_compare_with_texts), cmocka_unit_test(blanks_are_trimmed),
         cmocka_unit_test(parts_are_clamped),         cmocka_unit_test(pieces_are_cut),
         cmocka_unit_test(decimals_are_read),         cmocka_unit_test(copies_fit_or_are_refused),
+        cmocka_unit_test(what_fits_is_filled_in),
         cmocka_unit_test(numbers_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
