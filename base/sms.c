@@ -228,9 +228,67 @@ static void put_plain(struct slice text, enum sms_encoding encoding, struct buf 
     buf_add(out, kept, (size_t)(at - kept));
 }
 
+/* Tells whether no other way costs less than the plain one with so many segments: UCS-2 has room for fewer characters,
+ * and the Spanish shift has its own only where it is allowed. */
+static bool plain_is_cheapest(size_t segments, size_t characters, const struct sms_policy *policy)
+{
+    size_t ucs2 = characters / sms_capacity(SMS_UCS2, true, false);
+    return segments == 1 || (!policy->spanish_shift && segments <= ucs2);
+}
+
+/* Writes and measures the plain form of a character. Returns false when it has none. */
+static bool put_plain_form(uint32_t code_point, struct filling *f, struct buf *out)
+{
+    const char *plain = sms_plain_form(code_point);
+    if (!plain)
+        return false;
+    struct slice form = slice_of(plain);
+    buf_addslice(out, form);
+    pour_run(f, utf8_count(form));
+    return true;
+}
+
+/* Writes and measures text in GSM-7 at once, plain where it must be: how nearly all goes in a plain manner. Returns
+ * false, with nothing appended, where another way may be better. */
+static bool render_plainly(struct slice text, const struct sms_policy *policy, struct buf *out, struct sms_size *size)
+{
+    struct filling f = filling_of(SMS_GSM7, policy);
+    const char *kept = text.ptr, *at;
+    size_t start = out->len, characters = 0;
+    bool plain = false, good = true;
+    for (uint32_t code_point; good; characters++) {
+        size_t run = gsm7_ascii_run(text);
+        pour_run(&f, run);
+        characters += run;
+        text = slice_part(text, run, text.len);
+        at = text.ptr;
+        if (!utf8_next(&text, &code_point))
+            break;
+        unsigned septets = gsm7_cost(code_point);
+        pour(&f, septets);
+        if (!septets) {
+            plain = true;
+            buf_add(out, kept, (size_t)(at - kept));
+            kept = text.ptr;
+            good = put_plain_form(code_point, &f, out);
+        }
+    }
+    *size = filling_size(&f, SMS_GSM7);
+    if (!good || (plain && !plain_is_cheapest(size->segments, characters, policy))) {
+        out->len = start;
+        if (out->ptr)
+            out->ptr[start] = '\0';
+        return false;
+    }
+    buf_add(out, kept, (size_t)(at - kept));
+    return true;
+}
+
 struct sms_size sms_render(struct slice text, const struct sms_policy *policy, struct buf *out)
 {
     struct sms_size size;
+    if (policy->manner == SMS_PLAIN && render_plainly(text, policy, out, &size))
+        return size;
     enum way way = choose(text, policy, policy->manner, &size);
     if (ways[way].plain)
         put_plain(text, size.encoding, out);
