@@ -13,7 +13,7 @@
 static bool has_bounds(const struct setting_row *row)
 {
     return row->type == SETTING_NUMBER || row->type == SETTING_COUNT || row->type == SETTING_CHOICE ||
-           row->type == SETTING_BOOLEAN;
+           row->type == SETTING_BOOLEAN || row->type == SETTING_PRICE;
 }
 
 static void write_comment(FILE *out, const char *indent, const struct setting_row *row)
@@ -31,13 +31,20 @@ static void write_comment(FILE *out, const char *indent, const struct setting_ro
 static void write_setting(FILE *out, const char *indent, const char *channel, const struct setting_row *row)
 {
     const char *off = row->fallback || row->required ? "" : "# ";
+    bool quoted = row->type == SETTING_TEXT && row->fallback && strstr(row->fallback, ": ");
     bool list = (row->type == SETTING_NETWORKS || row->type == SETTING_LANGUAGES) && row->fallback;
     write_comment(out, indent, row);
     if (row->type == SETTING_SECRET && channel)
         fprintf(out, "%s%s%s_file: var/secrets/%s_%s\n", indent, off, row->name, channel, row->name);
     else
-        fprintf(out, "%s%s%s: %s%s%s\n", indent, off, row->name, list ? "[" : "",
-                row->fallback ? row->fallback : row->example, list ? "]" : "");
+        fprintf(out, "%s%s%s: %s%s%s\n", indent, off, row->name,
+                list     ? "["
+                : quoted ? "\""
+                         : "",
+                row->fallback ? row->fallback : row->example,
+                list     ? "]"
+                : quoted ? "\""
+                         : "");
 }
 
 static void write_channel(FILE *out, const struct provider_row *provider)

@@ -69,6 +69,9 @@ static void read_top(struct reading *r, const struct section *top)
     config->bulk_days = (enum config_days)read_choice(r, top, "bulk_days");
     setting_value_decimal(slice_of(read_named(r, top, "monthly_cap")), &cap);
     config->monthly_cap = (int)cap;
+    config->notice_sender = read_named(r, top, "notice_sender");
+    config->notice_leave = read_named(r, top, "notice_leave");
+    config->currency = read_named(r, top, "currency");
     config->flows = read_named(r, top, "flows");
     config->languages = split_list(r, read_named(r, top, "languages"));
     config->unreviewed_languages = strcmp(read_named(r, top, "unreviewed_languages"), "allow") == 0;

@@ -58,13 +58,15 @@ struct config {
     enum config_log log;            /* the least grave line that is written */
     int bulk_from_min, bulk_to_min; /* of the day in Lima */
     enum config_days bulk_days;
-    int monthly_cap;              /* messages a person; 0 no limit */
-    const char *flows;            /* directory */
-    const char *const *languages; /* keys, ended by NULL; the first is the default */
-    bool unreviewed_languages;    /* they may be spoken */
-    bool models_promote;          /* training may put a better version into use */
-    const char *catalogue;        /* file */
-    const char *models;           /* registry directory */
+    int monthly_cap;                          /* messages a person; 0 no limit */
+    const char *notice_sender, *notice_leave; /* what each notice says */
+    const char *currency;                     /* "PEN": of prices */
+    const char *flows;                        /* directory */
+    const char *const *languages;             /* keys, ended by NULL; the first is the default */
+    bool unreviewed_languages;                /* they may be spoken */
+    bool models_promote;                      /* training may put a better version into use */
+    const char *catalogue;                    /* file */
+    const char *models;                       /* registry directory */
     struct config_channel channels[CONFIG_CHANNELS_MAX];
     size_t channel_count;
     struct arena *arena;          /* owns all of this, and the texts */

@@ -5,6 +5,7 @@
 
 #include "base/address.h"
 #include "base/utf8.h"
+#include "config/price_value.h"
 
 #define TEXT_MAX 512
 #define SECRET_MAX 4096
@@ -164,6 +165,19 @@ static bool good_count(const struct setting_row *row, struct slice text)
            (slice_u64(text, (uint64_t)row->max, &value) && value >= (uint64_t)row->min);
 }
 
+static bool good_price(const struct setting_row *row, struct slice text)
+{
+    int64_t price;
+    (void)row;
+    return price_value(text, &price);
+}
+
+static bool good_prices(const struct setting_row *row, struct slice text)
+{
+    (void)row;
+    return is_line(text, TEXT_MAX) && price_list(text);
+}
+
 static bool good_boolean(const struct setting_row *row, struct slice text)
 {
     (void)row;
@@ -234,6 +248,9 @@ static const struct {
     [SETTING_PATH] = {good_path, "a path of 1 to 1023 bytes"},
     [SETTING_NUMBER] = {good_number, NULL},
     [SETTING_COUNT] = {good_count, NULL},
+    [SETTING_PRICE] = {good_price, "0 to 100, with at most four decimals"},
+    [SETTING_PRICES] = {good_prices, "beginnings of numbers, each once with a price of at most four decimals, as "
+                                     "\"+51=0.0450,+1=0.0300\""},
     [SETTING_HOURS] = {good_hours, "HH:MM-HH:MM, the first before the second, 24:00 at most"},
     [SETTING_BOOLEAN] = {good_boolean, "true or false"},
     [SETTING_CHOICE] = {good_choice, NULL},

@@ -20,6 +20,8 @@ enum setting_type {
     SETTING_PATH,      /* a file or directory, relative to where chaski was started */
     SETTING_NUMBER,    /* decimal, `min` to `max` */
     SETTING_COUNT,     /* a whole number, `min` to `max`, or one of `choices` */
+    SETTING_PRICE,     /* of one message: 0 to 100, at most four decimals (config/price_value.h) */
+    SETTING_PRICES,    /* prices by the beginning of the number: "+51=0.045,+1=0.03" */
     SETTING_HOURS,     /* from-to of a day, HH:MM-HH:MM */
     SETTING_BOOLEAN,   /* true or false, no other spelling */
     SETTING_CHOICE,    /* one of `choices` */
