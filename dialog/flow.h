@@ -70,8 +70,10 @@ enum ref_kind {
 
 struct part {
     enum ref_kind kind;
-    unsigned index;     /* of the slot, label, resource or computed number */
-    struct slice words; /* WORDS */
+    unsigned index;         /* of the slot, label, resource or computed number */
+    struct slice words;     /* WORDS */
+    bool only_known;        /* of a notice: UNKNOWN and REFUSED are nothing to say */
+    struct slice otherwise; /* of a notice: said where there is nothing to say; ptr NULL: its line is left out then */
 };
 
 /* A text that lacks in a language, and is said in the one that this falls back to. */
@@ -448,9 +450,9 @@ struct flows {
     size_t source_count;
     const struct flow *items[FLOW_FILES_MAX];
     size_t count;
-    const char *main_name;       /* set by flows_finish() */
+    const char *main_name;             /* set by flows_finish() */
     const struct languages *languages; /* by which answers are understood; NULL: by none */
-    const struct flow *refused;  /* the last that had faults: parts of it may lack, no step is taken in it; NULL */
+    const struct flow *refused; /* the last that had faults: parts of it may lack, no step is taken in it; NULL */
 };
 
 /* Gives the name of a flow that a file which waits for flows_link() belongs to or uses, and that none is yet; NULL when

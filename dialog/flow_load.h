@@ -33,8 +33,9 @@ struct loader {
     bool out_of_memory;
 };
 
-/* What a text may refer to beside slots, labels and resources. */
-enum scope { SCOPE_TEXT, SCOPE_DOUBT, SCOPE_ADVICE };
+/* What a text may refer to beside slots, labels and resources; in a notice to facts alone, and with what to say where
+ * one is not known. */
+enum scope { SCOPE_TEXT, SCOPE_DOUBT, SCOPE_ADVICE, SCOPE_NOTICE };
 
 /* Hands out zeroed room for `count` items in the flows' arena, or NULL with out_of_memory set. */
 void *load_make(struct loader *l, size_t count, size_t size);
@@ -128,8 +129,8 @@ void load_timers(struct loader *l, const struct yaml_node *node);
 /* Reads `redial`; there may be none. */
 void load_redial(struct loader *l, const struct yaml_node *node);
 
-/* Reads a timer's `template`; NULL for a NULL node. */
-const struct flow_template *load_template(struct loader *l, const struct yaml_node *node);
+/* Reads the `template` of a timer or a notice; NULL for a NULL node. */
+const struct flow_template *load_template(struct loader *l, const struct yaml_node *node, enum scope scope);
 
 /* Reads `migrate`; there may be none. */
 void load_migrations(struct loader *l, const struct yaml_node *node);

@@ -41,7 +41,7 @@ static struct slice load_word(struct loader *l, const struct yaml_node *map, con
     return SLICE_NONE;
 }
 
-static void load_params(struct loader *l, const struct yaml_node *node, struct flow_template *out)
+static void load_params(struct loader *l, const struct yaml_node *node, enum scope scope, struct flow_template *out)
 {
     if (!node)
         return;
@@ -50,7 +50,7 @@ static void load_params(struct loader *l, const struct yaml_node *node, struct f
         return;
     }
     for (size_t i = 0; i < node->count; i++) {
-        const struct text *text = load_text(l, node->items[i], SCOPE_TEXT);
+        const struct text *text = load_text(l, node->items[i], scope);
         load_text_limit(l, text, TEMPLATE_PARAM_CHARS, "this parameter", "a template's body has no room for more");
         out->params[out->param_count++] = text;
     }
@@ -72,7 +72,7 @@ static const struct text *load_code(struct loader *l, const struct yaml_node *ma
     return text;
 }
 
-const struct flow_template *load_template(struct loader *l, const struct yaml_node *node)
+const struct flow_template *load_template(struct loader *l, const struct yaml_node *node, enum scope scope)
 {
     static const char *const keys[] = {"name", "language", "params", "buttons", NULL};
     struct flow_template *out = node ? load_make(l, 1, sizeof(*out)) : NULL;
@@ -80,7 +80,7 @@ const struct flow_template *load_template(struct loader *l, const struct yaml_no
         return NULL;
     out->name = load_word(l, node, "name", is_name, "the provider's: small letters, digits and _");
     out->language = load_code(l, node);
-    load_params(l, yaml_get(node, "params"), out);
+    load_params(l, yaml_get(node, "params"), scope, out);
     out->buttons = load_flag(l, node, "buttons");
     return out;
 }

@@ -92,6 +92,22 @@ static size_t heard_chars_max(const struct loader *l)
     return heard_spoken_max(most);
 }
 
+/* Adds the fault of what is no fact that a notice can speak, with the nearest name. */
+static void fault_fact(struct loader *l, const struct yaml_node *node, struct slice name)
+{
+    size_t count = 0;
+    const char **known = load_make(l, l->flow->slot_count + 1, sizeof(*known));
+    if (!known)
+        return;
+    for (size_t i = 0; i < l->flow->slot_count; i++)
+        if (!l->slots[i].transient)
+            known[count++] = l->slots[i].name;
+    yaml_fault(l->faults, l->file, node,
+               "{{%.*s}} is no fact of a person%s: name one, and what to say to who has told none, as "
+               "{{activity|tu negocio}}",
+               (int)name.len, name.ptr, load_hint(l, name, known));
+}
+
 /* Adds the fault of a reference that is none, with the nearest name. */
 static void fault_reference(struct loader *l, const struct yaml_node *node, struct slice name)
 {
@@ -112,8 +128,8 @@ static bool resolve(struct loader *l, const struct yaml_node *node, struct slice
                     struct part *out, size_t *chars)
 {
     int slot = load_slot_index(l, name);
-    if (slot != FLOW_NONE) {
-        *out = (struct part){.kind = REF_SLOT, .index = (unsigned)slot};
+    if (slot != FLOW_NONE && !(scope == SCOPE_NOTICE && l->slots[slot].transient)) {
+        *out = (struct part){.kind = REF_SLOT, .index = (unsigned)slot, .only_known = scope == SCOPE_NOTICE};
         *chars = slot_chars_max(l, &l->slots[slot]);
         return true;
     }
@@ -122,6 +138,10 @@ static bool resolve(struct loader *l, const struct yaml_node *node, struct slice
         *out = (struct part){.kind = REF_COMPUTED, .index = (unsigned)computed};
         *chars = expr_chars_max(l->flow->computed[computed].is);
         return true;
+    }
+    if (scope == SCOPE_NOTICE) {
+        fault_fact(l, node, name);
+        return false;
     }
     for (size_t i = 0; i < REFERENCES; i++) {
         if (!slice_is(name, references[i].name))
@@ -150,6 +170,21 @@ static size_t find_pair(struct slice text, char c)
     return text.len;
 }
 
+/* Reads what stands between {{ and }}: a name, and in a notice what to say otherwise behind a bar. */
+static bool read_reference(struct loader *l, const struct yaml_node *node, struct slice inside, enum scope scope,
+                           struct part *out, size_t *chars)
+{
+    size_t bar = scope == SCOPE_NOTICE ? slice_find(inside, '|') : inside.len;
+    struct slice otherwise = slice_trim(slice_part(inside, bar + 1, inside.len));
+    if (!resolve(l, node, slice_trim(slice_part(inside, 0, bar)), scope, out, chars))
+        return false;
+    if (bar < inside.len) {
+        out->otherwise = otherwise.len ? otherwise : SLICE("");
+        *chars = utf8_count(otherwise) > *chars ? utf8_count(otherwise) : *chars;
+    }
+    return true;
+}
+
 /* Cuts the next part off *rest. Returns false at the end, or after adding a fault (then *rest is emptied). */
 static bool next_part(struct loader *l, const struct yaml_node *node, enum scope scope, struct slice *rest,
                       struct part *out, size_t *chars)
@@ -164,10 +199,10 @@ static bool next_part(struct loader *l, const struct yaml_node *node, enum scope
         return true;
     }
     size_t close = find_pair(*rest, '}');
-    struct slice name = slice_trim(slice_part(*rest, 2, close));
+    struct slice inside = slice_part(*rest, 2, close);
     if (close == rest->len)
         yaml_fault(l->faults, l->file, node, "'{{' has no '}}' behind it: close the reference");
-    bool good = close < rest->len && resolve(l, node, name, scope, out, chars);
+    bool good = close < rest->len && read_reference(l, node, inside, scope, out, chars);
     *rest = good ? slice_part(*rest, close + 2, rest->len) : SLICE_NONE;
     return good;
 }

@@ -76,7 +76,7 @@ static void load_timer(struct loader *l, const struct yaml_node *map, struct flo
     out->end = load_flag(l, map, "end");
     out->again = load_flag(l, map, "again");
     out->to = load_destination(l, load_scalar(l, map, "to"), "a timer");
-    out->template = load_template(l, yaml_get(map, "template"));
+    out->template = load_template(l, yaml_get(map, "template"), SCOPE_TEXT);
     check_does(l, map, out);
 }
 

@@ -7,6 +7,7 @@
 
 #define SUBSTITUTED_BYTES 16384
 #define SUBSTITUTED_USUAL 1024 /* bytes that most texts have */
+#define NOTHING "-"            /* an empty parameter of a template is refused (132012) */
 
 struct slice part_value(const struct flow *flow, const struct state *state, const struct part *part)
 {
@@ -47,7 +48,10 @@ bool part_is_there(const struct flow *flow, const struct state *state, const str
     double number;
     if (part->kind == REF_COMPUTED)
         return expr_value(flow, state, flow->computed[part->index].is, &number);
-    return part_value(flow, state, part).len > 0;
+    struct slice value = part_value(flow, state, part);
+    if (part->only_known && (slice_is(value, VALUE_UNKNOWN) || slice_is(value, VALUE_REFUSED)))
+        return false;
+    return value.len > 0;
 }
 
 /* Appends a person's own words on WhatsApp, where * _ ~ and ` would format them: letters that look alike stand for
@@ -141,8 +145,12 @@ static void substitute_into(const struct flow *flow, const struct state *state, 
     for (size_t i = 0; i < wording->part_count; i++) {
         const struct part *part = &wording->parts[i];
         if (part->kind != REF_WORDS) {
-            missing = missing || !part_is_there(flow, state, part);
-            speak_part(flow, state, part, channel, out);
+            bool there = part_is_there(flow, state, part);
+            missing = missing || (!there && !part->otherwise.ptr);
+            if (there)
+                speak_part(flow, state, part, channel, out);
+            else
+                buf_addslice(out, part->otherwise);
             continue;
         }
         struct slice rest = part->words, line;
@@ -175,4 +183,48 @@ enum error substitute(const struct flow *flow, const struct state *state, const 
         return ERR_NOMEM;
     *out = copy;
     return OK;
+}
+
+/* Makes one line of a parameter, with one blank where there were several or a line ended: the provider refuses
+ * others. */
+static enum error one_line(struct slice text, struct arena *arena, struct slice *out)
+{
+    char *line = arena_bytes(arena, text.len + 1);
+    size_t len = 0;
+    if (!line)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < text.len; i++) {
+        bool blank = text.ptr[i] == ' ' || text.ptr[i] == '\n' || text.ptr[i] == '\t' || text.ptr[i] == '\r';
+        if (!blank)
+            line[len++] = text.ptr[i];
+        else if (len && line[len - 1] != ' ')
+            line[len++] = ' ';
+    }
+    *out = slice_trim((struct slice){line, len});
+    if (!out->len)
+        *out = SLICE(NOTHING);
+    return OK;
+}
+
+enum error substitute_template(const struct flow *flow, const struct state *state, const struct flow_template *from,
+                               struct arena *arena, const struct message_template **out)
+{
+    struct message_template *made = arena_alloc(arena, sizeof(*made));
+    enum error error = made ? OK : ERR_NOMEM;
+    if (error)
+        return error;
+    *made =
+        (struct message_template){.name = from->name,
+                                  .language = flow_wording(flow, from->language, state->lang, CHANNEL_WHATSAPP)->source,
+                                  .buttons = from->buttons};
+    for (size_t i = 0; i < from->param_count && !error; i++) {
+        const struct wording *wording = flow_wording(flow, from->params[i], state->lang, CHANNEL_WHATSAPP);
+        struct slice said = SLICE_NONE;
+        error = substitute(flow, state, wording, CHANNEL_WHATSAPP, arena, &said);
+        if (!error)
+            error = one_line(said, arena, &made->params[made->param_count++]);
+    }
+    if (!error)
+        *out = made;
+    return error;
 }

@@ -20,4 +20,10 @@ bool part_is_there(const struct flow *flow, const struct state *state, const str
 MUST_USE enum error substitute(const struct flow *flow, const struct state *state, const struct wording *wording,
                                enum channel_kind channel, struct arena *arena, struct slice *out);
 
+/* Fills a template's parameters: each is one line, and "-" where it has nothing to say. Returns as above; the result
+ * lies in the arena. */
+MUST_USE enum error substitute_template(const struct flow *flow, const struct state *state,
+                                        const struct flow_template *from, struct arena *arena,
+                                        const struct message_template **out);
+
 #endif
