@@ -21,13 +21,19 @@ static enum error make_message(const struct channel *channel, struct slice text,
     return error;
 }
 
+enum error notice_words(const struct notice *notice, enum channel_kind kind, const struct state *state,
+                        struct arena *arena, struct slice *out)
+{
+    const struct wording *wording = flow_wording(notice->flow, notice->text, state->lang, kind);
+    return substitute(notice->flow, state, wording, kind, arena, out);
+}
+
 /* Says the notice to one state. */
 static enum error say(const struct notice *notice, const struct channel *channel, const struct state *state,
                       struct arena *arena, struct notice_said *out)
 {
     struct slice text;
-    const struct wording *wording = flow_wording(notice->flow, notice->text, state->lang, channel->kind);
-    enum error error = substitute(notice->flow, state, wording, channel->kind, arena, &text);
+    enum error error = notice_words(notice, channel->kind, state, arena, &text);
     if (!error)
         error = make_message(channel, text, arena, &out->message);
     if (!error && channel->kind == CHANNEL_WHATSAPP && notice->template)

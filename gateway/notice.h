@@ -1,8 +1,8 @@
 /* Notices: what goes to many people, each in her language, with what she has told, by the channel that reaches her.
  *
- * A notice is part of a JSON object, whose other members are the caller's: `name`; `texts`, by language and kind of
- * channel as in flows (docs/flows.md), with {{slot|otherwise}} (dialog/flow_notice.h); `template`, the approved one
- * that says the same on WhatsApp to who has not written for a day, with `params` filled in the same way, and its
+ * A notice is part of a JSON object, whose other members are the caller's: `name`, or none; `texts`, by language and
+ * kind of channel as in flows (docs/flows.md), with {{slot|otherwise}} (dialog/flow_notice.h); `template`, the approved
+ * one that says the same on WhatsApp to who has not written for a day, with `params` filled in the same way, and its
  * `category`, utility or marketing, which prices it. Who sends and how to leave are always said: unless a text has
  * them, the settings notice_sender and notice_leave are put before and behind it (a template's own words lie with the
  * provider: they must have them). Source: peru.md part 4.3. Invariant: what notice_read() took and notice_check() let
@@ -19,11 +19,12 @@
 #include "dialog/flow.h"
 #include "gateway/price.h"
 
-#define NOTICE_NAME 64               /* characters of a name */
+#define NOTICE_CONSENT "notices"     /* the slot that is yes where somebody agreed to notices */
+#define NOTICE_NAME 80               /* characters of a name */
 #define NOTICE_BYTES_MAX (64 * 1024) /* of its JSON */
 
 struct notice {
-    struct slice name;
+    struct slice name;                    /* empty: none */
     const struct flow *flow;              /* over whose slots it speaks */
     const struct text *text;              /* with sender and way out */
     const struct flow_template *template; /* NULL: none */
@@ -43,6 +44,11 @@ MUST_USE enum error notice_check(const struct notice *notice, const struct chann
 /* Adds what is worth knowing before it is sent on a channel, each with its remedy: a language that is on and has no
  * text, a text that can grow by a segment, a WhatsApp notice without a template. Returns OK or ERR_NOMEM. */
 MUST_USE enum error notice_advise(const struct notice *notice, const struct channel *channel, struct faults *advice);
+
+/* Writes the words of the notice for a person and a kind of channel, as they were written: before an SMS channel's
+ * policy has its way. Returns OK, ERR_NOMEM or ERR_LIMIT. The result lies in the arena. */
+MUST_USE enum error notice_words(const struct notice *notice, enum channel_kind kind, const struct state *state,
+                                 struct arena *arena, struct slice *out);
 
 /* A notice as one person gets it. */
 struct notice_said {

@@ -258,6 +258,8 @@ static void read_template(struct reading *r, const cJSON *json, struct notice *n
 static void read_name(struct reading *r, const cJSON *json, struct notice *notice)
 {
     struct slice name = json_string(json, "name");
+    if (!cJSON_GetObjectItemCaseSensitive(json, "name"))
+        return;
     bool good = utf8_count(slice_trim(name)) > 0 && utf8_count(name) <= NOTICE_NAME;
     for (size_t i = 0; i < name.len && good; i++)
         good = (unsigned char)name.ptr[i] >= 0x20 && name.ptr[i] != 0x7F;

@@ -64,7 +64,8 @@ static const struct {
     const char *json;
     const char *field, *words; /* of the one fault */
 } refused[] = {
-    {"{\"texts\":{\"es\":\"Hola\"}}", "name", "1 to 64 characters"},
+    {"{\"name\":\"\",\"texts\":{\"es\":\"Hola\"}}", "name", "1 to 80 characters"},
+    {"{\"name\":3,\"texts\":{\"es\":\"Hola\"}}", "name", "1 to 80 characters"},
     {"{\"name\":\"a\\nb\",\"texts\":{\"es\":\"Hola\"}}", "name", "one line"},
     {"{\"name\":\"a\"}", "texts", "by language"},
     {"{\"name\":\"a\",\"texts\":\"Hola\"}", "texts", "by language"},
