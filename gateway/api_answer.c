@@ -16,6 +16,7 @@ void api_send(struct api_call *call, const struct api_response *response)
     struct http_exchange *exchange = call->exchange;
     cJSON_Delete(call->body);
     cJSON_Delete(call->owned);
+    arena_free(call->arena);
     const struct response plain = {response->status, response->type, response->body};
     http_answer_with(exchange, &plain, response->headers); /* the call lies in its arena */
 }

@@ -58,17 +58,45 @@ static void check_whole(const struct api_field *field, double value, struct buf 
             (long long)field->max);
 }
 
+static void check_number(const struct api_field *field, double value, struct buf *problems)
+{
+    if (!(value >= (double)field->min) || (field->max && value > (double)field->max))
+        add(problems, field->name, "must be a number from %lld to %lld", (long long)field->min, (long long)field->max);
+}
+
+static void check_texts(const struct api_field *field, const cJSON *list, struct buf *problems)
+{
+    const cJSON *item;
+    const int64_t count = cJSON_GetArraySize(list);
+    if (count < field->min || (field->max && count > field->max))
+        add(problems, field->name, "must have from %lld to %lld texts", (long long)field->min, (long long)field->max);
+    cJSON_ArrayForEach(item, list)
+    {
+        if (cJSON_IsString(item))
+            continue;
+        add(problems, field->name, "must be a list of texts");
+        return;
+    }
+}
+
 static void check_member(const struct api_field *field, const cJSON *member, struct buf *problems)
 {
-    if (field->type == API_TEXT && cJSON_IsString(member))
+    static const char *const wanted[] = {[API_TEXT] = "a text",        [API_WHOLE] = "a whole number",
+                                         [API_NUMBER] = "a number",    [API_TRUTH] = "true or false",
+                                         [API_TIME] = "a text",        [API_MAP] = "an object",
+                                         [API_LIST] = "a list of texts"};
+    if (field->type == API_NUMBER && cJSON_IsNumber(member))
+        check_number(field, member->valuedouble, problems);
+    else if (field->type == API_LIST && cJSON_IsArray(member))
+        check_texts(field, member, problems);
+    else if (field->type == API_MAP && cJSON_IsObject(member))
+        return;
+    else if (field->type == API_TEXT && cJSON_IsString(member))
         check_text(field, slice_of(member->valuestring), problems);
     else if (field->type == API_WHOLE && cJSON_IsNumber(member))
         check_whole(field, member->valuedouble, problems);
     else if (!(field->type == API_TRUTH && cJSON_IsBool(member)))
-        add(problems, field->name, "must be %s",
-            field->type == API_TEXT    ? "a text"
-            : field->type == API_WHOLE ? "a whole number"
-                                       : "true or false");
+        add(problems, field->name, "must be %s", wanted[field->type]);
 }
 
 static const struct api_field *field_named(const struct api_field *fields, const char *name)

@@ -42,6 +42,10 @@ static void put_field_schema(struct buf *out, const struct api_field *field)
     static const char *const types[] = {
         [API_TEXT] = "string", [API_WHOLE] = "integer", [API_NUMBER] = "number", [API_TRUTH] = "boolean",
         [API_TIME] = "string", [API_MAP] = "object",    [API_LIST] = "array"};
+    if (field->type == API_MAP && field->of) {
+        buf_addf(out, "\"$ref\":\"#/components/schemas/%s\"", field->of->name);
+        return;
+    }
     api_put_text(out, "type", slice_of(types[field->type]));
     if (field->type == API_TIME)
         api_put_text(out, "format", SLICE("date-time"));
@@ -253,13 +257,13 @@ static bool was_put(const struct api_route *until, const struct api_shape *shape
     return false;
 }
 
-/* Puts an answer's shape, and those of its lists, which no other answer has. */
-static void put_answer_shape(struct buf *out, const struct api_shape *shape)
+/* Puts a shape, and those within it, which no other has. */
+static void put_whole_shape(struct buf *out, const struct api_shape *shape, bool strict)
 {
-    put_shape(out, shape, false);
+    put_shape(out, shape, strict);
     for (const struct api_field *field = shape->fields; field->name; field++)
         if (field->of)
-            put_shape(out, field->of, false);
+            put_whole_shape(out, field->of, strict);
 }
 
 static void put_components(struct buf *out)
@@ -269,9 +273,9 @@ static void put_components(struct buf *out)
     open(out, "schemas");
     for (const struct api_route *route = api_routes; route->method; route++) {
         if (route->body && !was_put(route, route->body))
-            put_shape(out, route->body, true);
+            put_whole_shape(out, route->body, true);
         if (route->answer && !was_put(route, route->answer))
-            put_answer_shape(out, route->answer);
+            put_whole_shape(out, route->answer, false);
     }
     open(out, "Problem");
     buf_adds(out, "\"type\":\"object\",\"description\":\"What is wrong, and how to mend it (RFC 9457).\",\"required\":"

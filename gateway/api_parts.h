@@ -37,7 +37,7 @@ struct api_field {
     int64_t min, max;          /* characters of a TEXT, value of a WHOLE; max 0: no bound */
     const char *const *values; /* the only ones, ended by NULL; NULL: any */
     const char *sentence;
-    const struct api_shape *of; /* what a LIST has; NULL: texts */
+    const struct api_shape *of; /* what a LIST has, or a MAP is; NULL: texts */
 };
 
 /* An object: what its fields are. */
@@ -69,6 +69,9 @@ struct api_route {
     void (*run)(struct api_call *call);
 };
 
+/* What a preview takes and answers: api_preview_shapes.c. */
+extern const struct api_shape api_notice_draft, api_notice_preview;
+
 /* The table, ended by a row without a method, in the order of the document. */
 extern const struct api_route api_routes[];
 
@@ -95,6 +98,7 @@ struct api_call {
     const struct api_route *route;
     struct slice path[API_PATH_PARTS]; /* what stands at {…}, decoded */
     struct form query;
+    struct arena *arena;  /* the handler's, where its exchange's is too small; freed with the call; NULL: none */
     cJSON *body, *owned;  /* what was sent, and what the handler made; freed with the call; NULL: none */
     char who[STAFF_NAME]; /* "" before the token is known, and on a route for anybody */
     unsigned role;
@@ -221,6 +225,7 @@ void api_tokens_create(struct api_call *call);
 void api_tokens_revoke(struct api_call *call);
 void api_audit_list(struct api_call *call);
 void api_channels_list(struct api_call *call);
+void api_notices_preview(struct api_call *call);
 void api_contacts_show(struct api_call *call);
 void api_contacts_erase(struct api_call *call);
 void api_turns_list(struct api_call *call);
