@@ -1,5 +1,6 @@
 #include "base/civil.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DAY_S 86400
@@ -189,4 +190,17 @@ enum error civil_parse(struct slice text, int64_t *out_ms)
         return ERR_VALUE;
     *out_ms = civil_to_ms(&c, offset_min * 60);
     return OK;
+}
+
+enum error civil_parse_lima(struct slice text, int64_t *out_ms)
+{
+    static const char *const tails[] = {"-05:00", ":00-05:00", "T00:00:00-05:00", ""};
+    enum error error = ERR_SYNTAX;
+    for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]) && error && text.len <= 40; i++) {
+        char whole[64];
+        int len = snprintf(whole, sizeof(whole), "%.*s%s", (int)text.len, text.len ? text.ptr : "", tails[i]);
+        enum error one = civil_parse((struct slice){whole, (size_t)len}, out_ms);
+        error = error == ERR_VALUE && one ? error : one; /* a date that does not exist is told before a shape */
+    }
+    return error;
 }

@@ -36,4 +36,8 @@ void civil_format(int64_t ms, char out[CIVIL_TEXT]);
  * parts 2 to 7. */
 MUST_USE enum error civil_parse(struct slice text, int64_t *out_ms);
 
+/* As above, of a time that a person in Lima typed: what has no zone is Lima's, "2026-12-01T09:00" needs no seconds, and
+ * "2026-12-01" is that day's beginning. Limits: a text of 40 bytes; a longer one is ERR_SYNTAX. */
+MUST_USE enum error civil_parse_lima(struct slice text, int64_t *out_ms);
+
 #endif

@@ -69,12 +69,10 @@ static bool read_start(struct api_call *call)
 {
     struct previewing *p = call->own;
     const struct slice text = api_text(call, "start_at");
-    char lima[64];
     p->start_ms = call->exchange->request.now_ms;
     if (!text.len)
         return true;
-    snprintf(lima, sizeof(lima), "%.*s-05:00", (int)text.len, text.ptr);
-    if (civil_parse(slice_of(lima), &p->start_ms) && civil_parse(text, &p->start_ms)) {
+    if (civil_parse_lima(text, &p->start_ms)) {
         api_field_problem(call, 422, "The time is none.", "start_at",
                           "must be as 2026-12-01T09:00, which is in Lima, or with a zone");
         return false;

@@ -227,11 +227,13 @@ int cli_take_each(int argc, char **argv, const char *option, const char **out, s
 
 enum error cli_read_file(const char *path, size_t max, struct slice *out)
 {
-    FILE *file = fopen(path, "rbe");
+    const bool is_input = strcmp(path, "-") == 0;
+    FILE *file = is_input ? stdin : fopen(path, "rbe");
     if (!file)
         return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
     enum error error = read_whole(file, max, out);
-    fclose(file);
+    if (!is_input)
+        fclose(file);
     return error;
 }
 

@@ -60,13 +60,14 @@ int cli_take_each(int argc, char **argv, const char *option, const char **out, s
  * gone, else EXIT_TEMPORARY. The process must ignore SIGPIPE. */
 int cli_each_line(FILE *in, int (*each)(void *ctx, struct slice line), void *ctx);
 
-/* Reads a whole file of at most `max` bytes. On success *out is the caller's (mem_free on out->ptr). Returns
- * ERR_NOT_FOUND, ERR_IO, ERR_LIMIT or ERR_NOMEM. */
+/* Reads a whole file of at most `max` bytes; "-" is standard input. On success *out is the caller's (mem_free on
+ * out->ptr). Returns ERR_NOT_FOUND, ERR_IO, ERR_LIMIT or ERR_NOMEM. */
 MUST_USE enum error cli_read_file(const char *path, size_t max, struct slice *out);
 
 /* Tells whether to colour and draw bars on a stream: a terminal, TERM not "dumb", NO_COLOR not set. */
 bool cli_is_fancy(FILE *stream);
 
+extern const struct command command_broadcast_preview;
 extern const struct command command_audit, command_channel_list, command_chat, command_check, command_classify,
     command_consent_log, command_contact_erase, command_contact_export, command_contact_show, command_dataset_build,
     command_dataset_diff, command_dataset_dump, command_flow_check, command_flow_draw, command_flow_test,

@@ -43,6 +43,7 @@ static const struct command *const commands[] = {
     &command_request_list,
     &command_request_done,
     &command_audit,
+    &command_broadcast_preview,
     &command_contact_show,
     &command_contact_export,
     &command_contact_erase,

@@ -149,6 +149,39 @@ static void written_dates_are_read(void **state)
     assert_int_equal(civil_parse(SLICE_NONE, &ms), ERR_SYNTAX);
 }
 
+static void what_a_person_types_is_limas(void **state)
+{
+    static const struct {
+        const char *text, *expected; /* NULL: an error */
+        enum error error;
+    } rows[] = {
+        {"2026-12-01T09:00", "2026-12-01T14:00:00.000Z", OK},
+        {"2026-12-01 09:00", "2026-12-01T14:00:00.000Z", OK},
+        {"2026-12-01T09:00:30", "2026-12-01T14:00:30.000Z", OK},
+        {"2026-12-01", "2026-12-01T05:00:00.000Z", OK},
+        {"2026-12-01T09:00:00Z", "2026-12-01T09:00:00.000Z", OK},
+        {"2026-12-01T09:00:00-03:00", "2026-12-01T12:00:00.000Z", OK},
+        {"2026-02-30T09:00", NULL, ERR_VALUE},
+        {"2026-12-01T25:00", NULL, ERR_VALUE},
+        {"mañana", NULL, ERR_SYNTAX},
+        {"", NULL, ERR_SYNTAX},
+        {"2026-12-01T09:00                                      ", NULL, ERR_SYNTAX},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t ms = 42;
+        char text[CIVIL_TEXT];
+        enum error error = civil_parse_lima(slice_of(rows[i].text), &ms);
+        if (error != rows[i].error)
+            fail_msg("%s: %s", rows[i].text, error_text(error));
+        civil_format(ms, text);
+        if (rows[i].expected)
+            assert_string_equal(text, rows[i].expected);
+        else
+            assert_int_equal(ms, 42);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +189,7 @@ int main(void)
         cmocka_unit_test(the_c_library_agrees),
         cmocka_unit_test(fields_carry_over),
         cmocka_unit_test(written_dates_are_read),
+        cmocka_unit_test(what_a_person_types_is_limas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
