@@ -1,4 +1,4 @@
-#include "engine/catalogue.h"
+#include "engine/catalogue_parts.h"
 
 #include <string.h>
 
@@ -11,7 +11,6 @@
 #include "base/yaml.h"
 #include "engine/engine.h"
 
-#define TREE_MAX_BYTES (32u * 1024 * 1024)
 #define NAME_MAX_CHARACTERS 100
 #define CONTACT_MAX_CHARACTERS 120
 #define NOTE_MAX_CHARACTERS 300
@@ -34,6 +33,7 @@ struct reader {
 struct field {
     const char *key;
     bool required;
+    enum catalogue_form form;
     void (*read)(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out);
     size_t offset;                       /* of the struct's field; 0 where `read` knows */
     const struct vocabulary *vocabulary; /* of words and sets of words */
@@ -82,6 +82,33 @@ static void check_gsm7(struct reader *r, const struct field *field, const struct
     buf_release(&sent);
 }
 
+/* Tells whether a character is one that people write: no control, and nothing that another notation cannot hold. */
+static bool is_written(uint32_t c)
+{
+    return c >= ' ' && !(c >= 0x7F && c < 0xA0) && c != 0x2028 && c != 0x2029 && c != 0xFEFF && (c & 0xFFFE) != 0xFFFE;
+}
+
+static void check_line(struct reader *r, const struct field *field, const struct yaml_node *node)
+{
+    struct slice rest = node->text;
+    uint32_t c;
+    while (utf8_next(&rest, &c)) {
+        if (is_written(c))
+            continue;
+        FAULT(r, node, c == '\n' ? "%s must be one line" : "%s has a control character: write it without", field->key);
+        return;
+    }
+}
+
+static void check_links(struct reader *r, const struct field *field, const struct yaml_node *node)
+{
+    struct slice rest = node->text, word;
+    while (slice_cut(&rest, ' ', &word))
+        if (!catalogue_is_link(word))
+            FAULT(r, node, "%s has \"%.*s\", which is no link: write it as https://www.gob.pe/page", field->key,
+                  (int)(word.len > 60 ? 60 : word.len), word.ptr);
+}
+
 static void read_text(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
 {
     if (!is_scalar(r, field, node))
@@ -89,8 +116,8 @@ static void read_text(struct reader *r, const struct field *field, const struct 
     size_t count = utf8_count(node->text);
     if (count > field->most)
         FAULT(r, node, "%s has %zu characters: at most %zu, shorten it", field->key, count, field->most);
-    else if (slice_find(node->text, '\n') < node->text.len)
-        FAULT(r, node, "%s must be one line", field->key);
+    else
+        check_line(r, field, node);
     memcpy(place(out, field), &node->text.ptr, sizeof(node->text.ptr));
 }
 
@@ -98,8 +125,10 @@ static void read_text(struct reader *r, const struct field *field, const struct 
 static void read_said(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
 {
     read_text(r, field, node, out);
-    if (node->kind == YAML_SCALAR)
-        check_gsm7(r, field, node);
+    if (node->kind != YAML_SCALAR)
+        return;
+    check_gsm7(r, field, node);
+    check_links(r, field, node);
 }
 
 static bool is_id(struct slice text)
@@ -110,12 +139,24 @@ static bool is_id(struct slice text)
     return text.len > 0 && text.len < ENGINE_KEY;
 }
 
+/* What stands beside the ids in the API's paths. */
+static bool is_taken(struct slice id)
+{
+    static const char *const words[] = {"check", "diff", "export", "import", "versions"};
+    bool taken = false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        taken |= slice_is(id, words[i]);
+    return taken;
+}
+
 static void read_id(struct reader *r, const struct field *field, const struct yaml_node *node, struct resource *out)
 {
     if (!is_scalar(r, field, node))
         return;
     if (!is_id(node->text))
         FAULT(r, node, "id \"%.60s\" must be 1 to %d letters a to z, digits and -", node->text.ptr, ENGINE_KEY - 1);
+    else if (is_taken(node->text))
+        FAULT(r, node, "id \"%s\" is an address of the API's own: give this entry another one", node->text.ptr);
     else if (catalogue_find(r->made, node->text))
         FAULT(r, node, "id \"%s\" is there twice: give this entry another one, or remove it", node->text.ptr);
     out->id = node->text.ptr;
@@ -258,8 +299,12 @@ static void read_sources(struct reader *r, const struct field *field, const stru
         FAULT(r, node, "sources must be a list of pages or words that say where this was learned");
         return;
     }
-    for (size_t i = 0; i < node->count; i++)
-        (void)is_scalar(r, field, node->items[i]);
+    for (size_t i = 0; i < node->count; i++) {
+        if (!is_scalar(r, field, node->items[i]))
+            continue;
+        check_line(r, field, node->items[i]);
+        check_links(r, field, node->items[i]);
+    }
 }
 
 static const struct word formality_words[] = {{"any", ""}, {"with_ruc", ""}, {"without_ruc", ""}, {NULL, NULL}};
@@ -271,50 +316,66 @@ static const struct vocabulary sizes = {"size", size_words, 4};
 
 #define AT(name) offsetof(struct resource, name)
 static const struct field fields[] = {
-    {"id", true, read_id, 0, NULL, 0},
-    {"name", true, read_text, AT(name), NULL, NAME_MAX_CHARACTERS},
-    {"kind", true, read_word, AT(kind), &kinds, 0},
-    {"provider", true, read_text, AT(provider), NULL, NAME_MAX_CHARACTERS},
-    {"text", true, read_said, AT(text), NULL, RESOURCE_TEXT_MAX},
-    {"contact", true, read_said, AT(contact), NULL, CONTACT_MAX_CHARACTERS},
-    {"goals", true, read_goals, 0, &goals, 0},
-    {"stages", true, read_set, AT(stages), &stages, 0},
-    {"industries", true, read_set, AT(industries), &industries, 0},
-    {"regions", true, read_set, AT(regions), &regions, 0},
-    {"regions_note", false, read_text, AT(regions_note), NULL, NOTE_MAX_CHARACTERS},
-    {"formality", true, read_word, AT(formality), &formalities, 0},
-    {"size", true, read_set, AT(sizes), &sizes, 0},
-    {"requires", false, read_set, AT(requires), &tags, 0},
-    {"regimes", false, read_set, AT(regimes), &regimes, 0},
-    {"sales_month_max", false, read_number, AT(sales_month_max), NULL, 0},
-    {"workers_min", false, read_number, AT(workers_min), NULL, 0},
-    {"workers_max", false, read_number, AT(workers_max), NULL, 0},
-    {"tenure_months_min", false, read_months, 0, NULL, 0},
-    {"checked_on", true, read_checked, 0, NULL, 0},
-    {"valid_until", true, read_valid, 0, NULL, 0},
-    {"confidence", true, read_confidence, 0, NULL, 0},
-    {"sources", true, read_sources, 0, NULL, 0},
+    {"id", true, CATALOGUE_WORD, read_id, 0, NULL, 0},
+    {"name", true, CATALOGUE_TEXT, read_text, AT(name), NULL, NAME_MAX_CHARACTERS},
+    {"kind", true, CATALOGUE_WORD, read_word, AT(kind), &kinds, 0},
+    {"provider", true, CATALOGUE_TEXT, read_text, AT(provider), NULL, NAME_MAX_CHARACTERS},
+    {"text", true, CATALOGUE_TEXT, read_said, AT(text), NULL, RESOURCE_TEXT_MAX},
+    {"contact", true, CATALOGUE_TEXT, read_said, AT(contact), NULL, CONTACT_MAX_CHARACTERS},
+    {"goals", true, CATALOGUE_LIST, read_goals, 0, &goals, 0},
+    {"stages", true, CATALOGUE_SET, read_set, AT(stages), &stages, 0},
+    {"industries", true, CATALOGUE_SET, read_set, AT(industries), &industries, 0},
+    {"regions", true, CATALOGUE_SET, read_set, AT(regions), &regions, 0},
+    {"regions_note", false, CATALOGUE_TEXT, read_text, AT(regions_note), NULL, NOTE_MAX_CHARACTERS},
+    {"formality", true, CATALOGUE_WORD, read_word, AT(formality), &formalities, 0},
+    {"size", true, CATALOGUE_SET, read_set, AT(sizes), &sizes, 0},
+    {"requires", false, CATALOGUE_SET, read_set, AT(requires), &tags, 0},
+    {"regimes", false, CATALOGUE_SET, read_set, AT(regimes), &regimes, 0},
+    {"sales_month_max", false, CATALOGUE_NUMBER, read_number, AT(sales_month_max), NULL, 0},
+    {"workers_min", false, CATALOGUE_NUMBER, read_number, AT(workers_min), NULL, 0},
+    {"workers_max", false, CATALOGUE_NUMBER, read_number, AT(workers_max), NULL, 0},
+    {"tenure_months_min", false, CATALOGUE_NUMBER, read_months, 0, NULL, 0},
+    {"checked_on", true, CATALOGUE_WORD, read_checked, 0, NULL, 0},
+    {"valid_until", true, CATALOGUE_WORD, read_valid, 0, NULL, 0},
+    {"confidence", true, CATALOGUE_WORD, read_confidence, 0, NULL, 0},
+    {"sources", true, CATALOGUE_LINES, read_sources, 0, NULL, 0},
 };
 #define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
+_Static_assert(FIELD_COUNT == CATALOGUE_FIELDS, "the header counts them");
 
-static const struct field *find_field(struct slice key)
+const char *catalogue_field(size_t number)
 {
-    for (size_t i = 0; i < FIELD_COUNT; i++)
-        if (slice_is(key, fields[i].key))
-            return &fields[i];
-    return NULL;
+    return fields[number].key;
 }
 
-static void fault_key(struct reader *r, const struct yaml_node *key)
+enum catalogue_form catalogue_form(size_t number)
+{
+    return fields[number].form;
+}
+
+bool catalogue_requires(size_t number)
+{
+    return fields[number].required;
+}
+
+size_t catalogue_field_number(struct slice key)
+{
+    size_t number = 0;
+    while (number < FIELD_COUNT && !slice_is(key, fields[number].key))
+        number++;
+    return number;
+}
+
+void catalogue_fault_key(const char *file, const struct yaml_node *key, struct faults *faults)
 {
     const char *known[FIELD_COUNT + 1] = {NULL};
     for (size_t i = 0; i < FIELD_COUNT; i++)
         known[i] = fields[i].key;
     const char *near = suggest(key->text, known);
     if (near)
-        FAULT(r, key, "an entry has no \"%.60s\"; did you mean \"%s\"?", key->text.ptr, near);
+        yaml_fault(faults, file, key, "an entry has no \"%.60s\"; did you mean \"%s\"?", key->text.ptr, near);
     else
-        FAULT(r, key, "an entry has no \"%.60s\"; remove it, or write it as a comment", key->text.ptr);
+        yaml_fault(faults, file, key, "an entry has no \"%.60s\"; remove it, or write it as a comment", key->text.ptr);
 }
 
 static void read_resource(struct reader *r, const struct yaml_node *node, struct resource *out)
@@ -330,72 +391,106 @@ static void read_resource(struct reader *r, const struct yaml_node *node, struct
                              .workers_min = -1,
                              .workers_max = -1,
                              .tenure_months_min = -1,
-                             .valid_until_ms = RESOURCE_OPEN};
+                             .valid_until_ms = RESOURCE_OPEN,
+                             .entry = node};
     if (node->kind != YAML_MAP) {
         FAULT(r, node, "an entry must be lines of `key: value`, beginning with `- id:`");
         return;
     }
     for (size_t i = 0; i < node->count; i++) {
-        const struct field *field = find_field(node->pairs[i].key->text);
-        if (field)
-            field->read(r, field, node->pairs[i].value, out);
+        const size_t number = catalogue_field_number(node->pairs[i].key->text);
+        if (number < FIELD_COUNT)
+            fields[number].read(r, &fields[number], node->pairs[i].value, out);
         else
-            fault_key(r, node->pairs[i].key);
+            catalogue_fault_key(r->file, node->pairs[i].key, r->faults);
     }
     for (size_t i = 0; i < FIELD_COUNT; i++)
         if (fields[i].required && !yaml_get(node, fields[i].key))
             FAULT(r, node, "the entry \"%s\" has no %s: add it", out->id, fields[i].key);
 }
 
-/* Reads the whole tree into r->made. */
-static void read_tree(struct reader *r, const struct yaml_node *root)
+/* Finds the list of entries in a file's tree. Returns NULL with a fault where there is none. */
+static const struct yaml_node *find_list(const char *file, const struct yaml_node *root, struct faults *faults)
 {
     const struct yaml_node *list = yaml_get(root, "resources");
     if (!list || list->kind != YAML_LIST || list->count == 0) {
-        faults_add(r->faults, r->file, root ? root->line : 1, 1,
+        faults_add(faults, file, root ? root->line : 1, 1,
                    "a catalogue begins with `resources:` and a list of entries");
-        return;
+        return NULL;
     }
     for (size_t i = 0; i < root->count; i++)
         if (root->pairs[i].value != list)
-            FAULT(r, root->pairs[i].key, "beside resources there is nothing: remove \"%.60s\"",
-                  root->pairs[i].key->text.ptr);
-    if (list->count > CATALOGUE_RESOURCES_MAX) {
-        FAULT(r, list, "there are %zu entries: at most %d", list->count, CATALOGUE_RESOURCES_MAX);
+            yaml_fault(faults, file, root->pairs[i].key, "beside resources there is nothing: remove \"%.60s\"",
+                       root->pairs[i].key->text.ptr);
+    return list;
+}
+
+static void read_list(struct reader *r, struct yaml_node *const *entries, size_t count)
+{
+    if (count > CATALOGUE_RESOURCES_MAX) {
+        faults_add(r->faults, r->file, 0, 0, "there are %zu entries: at most %d", count, CATALOGUE_RESOURCES_MAX);
         return;
     }
-    r->made->resources = arena_array(r->made->tree, list->count, sizeof(*r->made->resources));
+    r->made->resources = arena_array(r->made->tree, count, sizeof(*r->made->resources));
     if (!r->made->resources) {
-        faults_add(r->faults, r->file, 0, 0, "there is no memory to read it: try again");
+        catalogue_fault_memory(r->file, r->faults);
         return;
     }
-    for (size_t i = 0; i < list->count; i++) {
-        read_resource(r, list->items[i], &r->made->resources[i]);
+    for (size_t i = 0; i < count; i++) {
+        read_resource(r, entries[i], &r->made->resources[i]);
         r->made->count++;
     }
 }
 
-struct catalogue *catalogue_read(const char *file, struct slice bytes, struct faults *faults)
+void catalogue_fault_memory(const char *file, struct faults *faults)
 {
+    faults_add(faults, file, 0, 0, "there is no memory to read it: try again");
+}
+
+struct catalogue *catalogue_make(const char *file, struct arena *tree, struct yaml_node *const *entries, size_t count,
+                                 struct faults *faults)
+{
+    const size_t before = faults->total;
     struct reader r = {.file = file, .faults = faults, .made = mem_alloc(sizeof(*r.made))};
-    struct yaml_node *root = NULL;
-    size_t before = faults->total;
-    if (r.made)
-        r.made->tree = arena_new(TREE_MAX_BYTES);
-    if (!r.made || !r.made->tree) {
-        faults_add(faults, file, 0, 0, "there is no memory to read it: try again");
-    } else if (bytes.len > CATALOGUE_FILE_MAX) {
-        faults_add(faults, file, 0, 0, "it has %zu bytes: at most %u", bytes.len, CATALOGUE_FILE_MAX);
+    if (r.made) {
+        r.made->tree = tree;
+        read_list(&r, entries, count);
     } else {
-        enum error error = yaml_parse(file, bytes, r.made->tree, faults, &root);
-        if (error == OK)
-            read_tree(&r, root);
-        else if (faults->total == before)
-            faults_add(faults, file, 0, 0, "it could not be read: %s", error_text(error));
+        arena_free(tree);
+        catalogue_fault_memory(file, faults);
     }
     if (faults->total == before)
         return r.made;
     catalogue_free(r.made);
+    return NULL;
+}
+
+struct catalogue *catalogue_read(const char *file, struct slice bytes, struct faults *faults)
+{
+    const size_t before = faults->total;
+    const struct yaml_node *list = NULL;
+    struct yaml_node *root = NULL;
+    struct arena *tree = arena_new(CATALOGUE_TREE_MAX);
+    if (!tree) {
+        catalogue_fault_memory(file, faults);
+    } else if (bytes.len > CATALOGUE_FILE_MAX) {
+        faults_add(faults, file, 0, 0, "it has %zu bytes: at most %u", bytes.len, CATALOGUE_FILE_MAX);
+    } else {
+        enum error error = yaml_parse(file, bytes, tree, faults, &root);
+        if (error == OK)
+            list = find_list(file, root, faults);
+        else if (faults->total == before)
+            faults_add(faults, file, 0, 0, "it could not be read: %s", error_text(error));
+    }
+    const size_t found = faults->total;
+    struct catalogue *made = NULL;
+    if (list)
+        made = catalogue_make(file, tree, list->items, list->count, faults);
+    else
+        arena_free(tree);
+    if (found == before)
+        return made;
+    catalogue_free(made);
     return NULL;
 }
 

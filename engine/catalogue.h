@@ -18,6 +18,9 @@
 #define RESOURCE_TEXT_MAX 120             /* characters */
 #define RESOURCE_GOALS_MAX 5
 #define RESOURCE_OPEN INT64_MAX
+#define CATALOGUE_FIELDS 23 /* an entry's, also those that it may leave out */
+
+struct yaml_node;
 
 enum formality { FORMALITY_ANY, FORMALITY_WITH_RUC, FORMALITY_WITHOUT_RUC };
 
@@ -44,13 +47,14 @@ struct resource {
     unsigned regimes;              /* bits by the regimes' numbers; every bit when the entry does not say */
     int goals[RESOURCE_GOALS_MAX]; /* enum goal, what it serves best first */
     size_t goal_count;
-    double sales_month_max; /* soles; below 0 no limit */
-    double workers_min;     /* people; below 0 no limit */
-    double workers_max;     /* people; below 0 no limit */
-    int tenure_months_min;  /* below 0 no limit */
-    int64_t checked_on_ms;  /* the day's beginning in Lima */
-    int64_t valid_until_ms; /* the first instant in Lima when it is no longer valid; RESOURCE_OPEN */
-    char confidence;        /* 'A', 'B' or 'C' */
+    double sales_month_max;        /* soles; below 0 no limit */
+    double workers_min;            /* people; below 0 no limit */
+    double workers_max;            /* people; below 0 no limit */
+    int tenure_months_min;         /* below 0 no limit */
+    int64_t checked_on_ms;         /* the day's beginning in Lima */
+    int64_t valid_until_ms;        /* the first instant in Lima when it is no longer valid; RESOURCE_OPEN */
+    char confidence;               /* 'A', 'B' or 'C' */
+    const struct yaml_node *entry; /* as it was written: for catalogue_write.h */
 };
 
 struct catalogue;
@@ -58,6 +62,15 @@ struct catalogue;
 /* Reads a catalogue from a file's bytes; `file` is for faults. Returns a whole catalogue, freed with
  * catalogue_free(), or NULL with at least one fault (also when memory ended). Copies what it keeps. */
 struct catalogue *catalogue_read(const char *file, struct slice bytes, struct faults *faults);
+
+/* As catalogue_read(), of CSV: a row of fields' names, and a row an entry. In `goals` and sets words are apart by
+ * commas or semicolons, `sources` has one a line; an empty cell is a field left out. Faults name line and column. */
+struct catalogue *catalogue_read_csv(const char *file, struct slice bytes, struct faults *faults);
+
+/* As catalogue_read(), of entries that are JSON objects, in their order, as catalogue_put_entry() writes them. A
+ * fault's file is "ID.FIELD", of what cannot be told so "ID". None at all is a catalogue, too: the last one may be
+ * removed. */
+struct catalogue *catalogue_read_entries(const struct slice *entries, size_t count, struct faults *faults);
 
 /* Frees a catalogue; NULL is allowed. */
 void catalogue_free(struct catalogue *catalogue);
