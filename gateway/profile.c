@@ -1,0 +1,211 @@
+#include "gateway/profile.h"
+
+#include "base/civil.h"
+#include "dialog/value.h"
+
+#define FIRST_DAY 19723 /* 2024-01-01, in days from 1970: nobody was seen before, and 13 bits last until 2046 */
+#define DAY_BITS 13
+
+/* Of traits: where each of them lies. */
+enum {
+    THERE_AT,
+    OUT_AT,
+    LANGUAGE_AT,
+    CHANNEL_AT = LANGUAGE_AT + 3,
+    CONSENT_AT = CHANNEL_AT + 3,
+    SEEN_AT = CONSENT_AT + 4,
+    TRAITS_BITS = SEEN_AT + DAY_BITS
+};
+
+_Static_assert(TRAITS_BITS <= PROFILE_BITS_MAX, "traits fit a column");
+
+const struct profile_column_row profile_columns[PROFILE_COLUMNS] = {
+    [COLUMN_TRAITS] = {"traits", TRAITS_BITS},
+    [COLUMN_FIRST_SEEN] = {"first_seen", DAY_BITS},
+    [COLUMN_STAGE] = {"stage", 3},
+    [COLUMN_INDUSTRY] = {"industry", 5},
+    [COLUMN_REGION] = {"region", 5},
+    [COLUMN_GOAL] = {"goal", 4},
+    [COLUMN_RUC] = {"ruc", 2},
+    [COLUMN_REGIME] = {"regime", 3},
+    [COLUMN_TREND] = {"trend", 3},
+    [COLUMN_OUTLOOK] = {"outlook", 3},
+    [COLUMN_WORKERS] = {"workers", 10},
+    [COLUMN_TENURE] = {"tenure", 10},
+    [COLUMN_SALES] = {"sales", 20},
+    [COLUMN_TRAINED] = {"trained", 1},
+};
+
+static const char *const stages[] = {"startup", "growth", "established", "decline", NULL};
+static const char *const industries[] = {"bodega_alimentos",
+                                         "comercio",
+                                         "restaurante",
+                                         "agro",
+                                         "alimentos_fab",
+                                         "confeccion",
+                                         "manufactura_artesania",
+                                         "construccion",
+                                         "transporte",
+                                         "reparacion",
+                                         "tec_prof",
+                                         "serv_personales",
+                                         "turismo",
+                                         "otros",
+                                         NULL};
+static const char *const regions[] = {"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13",
+                                      "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24", "25", NULL};
+static const char *const goals[] = {"finance",      "customers", "digital", "formalise", "export",
+                                    "public_sales", "training",  "debts",   "other",     NULL};
+static const char *const yes_no[] = {"yes", "no", NULL};
+static const char *const regimes[] = {"NRUS", "RER", "RMT", "RG", "none", NULL};
+static const char *const trends[] = {"up", "same", "down", NULL};
+static const char *const outlooks[] = {"riesgo", "estable", "por crecer", NULL};
+static const char *const languages[] = {"es", "qu", "quz", "ay", "en", NULL};
+static const char *const channels[] = {
+    [CHANNEL_SMS] = "sms", [CHANNEL_USSD] = "ussd", [CHANNEL_WHATSAPP] = "whatsapp", NULL};
+static const char *const purposes[] = {"respuestas", "avisos_capacitacion", "ofertas_aliados", "estudio", NULL};
+
+/* clang-format off */
+#define FACT_OF(name, column, kind, words, type, least, sentence) \
+    {name, column, 0, 0, kind, words, type, least, sentence}
+#define TRAIT(name, at, bits, kind, words, sentence) \
+    {name, COLUMN_TRAITS, at, bits, kind, words, TYPE_TEXT, 0, sentence}
+/* clang-format on */
+
+const struct profile_field profile_fields[] = {
+    FACT_OF("stage", COLUMN_STAGE, PROFILE_WORD, stages, TYPE_TEXT, 0, "the stage of the business"),
+    FACT_OF("industry", COLUMN_INDUSTRY, PROFILE_WORD, industries, TYPE_TEXT, 0, "its industry, by its key"),
+    FACT_OF("region", COLUMN_REGION, PROFILE_WORD, regions, TYPE_REGION, 0, "the department, by INEI's two digits"),
+    FACT_OF("goal", COLUMN_GOAL, PROFILE_WORD, goals, TYPE_GOAL, 0, "what the owner needs most"),
+    FACT_OF("ruc", COLUMN_RUC, PROFILE_WORD, yes_no, TYPE_RUC, 0, "whether the owner says to have a RUC"),
+    FACT_OF("regime", COLUMN_REGIME, PROFILE_WORD, regimes, TYPE_REGIME, 0, "the tax regime"),
+    FACT_OF("trend", COLUMN_TREND, PROFILE_WORD, trends, TYPE_TREND, 0, "how sales go"),
+    FACT_OF("outlook", COLUMN_OUTLOOK, PROFILE_WORD, outlooks, TYPE_TEXT, 0, "what the models expect"),
+    FACT_OF("workers", COLUMN_WORKERS, PROFILE_NUMBER, NULL, TYPE_WORKERS, 0, "people who work there"),
+    FACT_OF("tenure", COLUMN_TENURE, PROFILE_NUMBER, NULL, TYPE_TENURE, -1, "months since it opened, -1 not yet"),
+    FACT_OF("sales", COLUMN_SALES, PROFILE_NUMBER, NULL, TYPE_MONEY, 0, "soles a month"),
+    FACT_OF("trained", COLUMN_TRAINED, PROFILE_FLAG, yes_no, TYPE_YESNO, 0, "whether the owner was in a training"),
+    TRAIT("opted_out", OUT_AT, 1, PROFILE_FLAG, yes_no, "whether nothing may be sent (BAJA)"),
+    TRAIT("language", LANGUAGE_AT, 3, PROFILE_WORD, languages, "the language that is spoken"),
+    TRAIT("channel", CHANNEL_AT, 3, PROFILE_SET, channels, "on what the person ever wrote"),
+    TRAIT("consent", CONSENT_AT, 4, PROFILE_SET, purposes, "what the person agreed to, and did not take back"),
+    TRAIT("seen", SEEN_AT, DAY_BITS, PROFILE_DAY, NULL, "days since the last message"),
+    {"first_seen", COLUMN_FIRST_SEEN, 0, 0, PROFILE_DAY, NULL, TYPE_TEXT, 0, "days since the first message"},
+    {0},
+};
+
+static unsigned bits_of(const struct profile_field *field)
+{
+    return field->bits ? field->bits : profile_columns[field->column].bits;
+}
+
+static uint32_t highest(const struct profile_field *field)
+{
+    return (UINT32_C(1) << bits_of(field)) - 1;
+}
+
+const struct profile_field *profile_field(struct slice name)
+{
+    for (const struct profile_field *field = profile_fields; field->name; field++)
+        if (slice_is(name, field->name))
+            return field;
+    return NULL;
+}
+
+uint32_t profile_number(const struct profile *profile, const struct profile_field *field)
+{
+    return profile->columns[field->column] >> field->shift & highest(field);
+}
+
+uint32_t profile_word(const struct profile_field *field, struct slice word)
+{
+    for (uint32_t i = 0; field->words && field->words[i]; i++)
+        if (slice_is(word, field->words[i]))
+            return field->kind == PROFILE_SET ? UINT32_C(1) << i : i + 1;
+    return 0;
+}
+
+int64_t profile_most(const struct profile_field *field)
+{
+    return (int64_t)highest(field) - 1 + field->least;
+}
+
+uint32_t profile_count(const struct profile_field *field, int64_t number)
+{
+    if (number < field->least)
+        return 1;
+    return number > profile_most(field) ? highest(field) : (uint32_t)(number - field->least) + 1;
+}
+
+uint32_t profile_day(int64_t ms)
+{
+    int64_t day = (ms + LIMA_OFFSET_S * INT64_C(1000)) / PROFILE_DAY_MS - FIRST_DAY + 1;
+    return day < 1 ? 1 : day >= 1 << DAY_BITS ? (1 << DAY_BITS) - 1 : (uint32_t)day;
+}
+
+/* A RUC's own digits say that there is one. */
+static struct slice as_word(const struct profile_field *field, struct slice value)
+{
+    bool is_ruc = field->type == TYPE_RUC && value.len && value.ptr[0] >= '0' && value.ptr[0] <= '9';
+    return is_ruc ? SLICE("yes") : value;
+}
+
+static uint32_t number_of(const struct profile_field *field, struct slice value)
+{
+    double number;
+    if (!value.len || slice_is(value, VALUE_UNKNOWN) || slice_is(value, VALUE_REFUSED))
+        return 0;
+    if (field->kind == PROFILE_NUMBER)
+        return value_number(field->type, value, &number) ? profile_count(field, (int64_t)number) : 0;
+    uint32_t word = profile_word(field, as_word(field, value));
+    if (field->kind == PROFILE_FLAG)
+        return word == 1;
+    return word ? word : highest(field);
+}
+
+void profile_learn(struct profile *profile, struct slice slot, struct slice value)
+{
+    const struct profile_field *field = profile_field(slot);
+    if (field && field->column != COLUMN_TRAITS && field->kind != PROFILE_DAY)
+        profile->columns[field->column] = number_of(field, value);
+}
+
+/* ---- traits ---- */
+
+static uint32_t put(uint32_t traits, unsigned at, unsigned bits, uint32_t number)
+{
+    uint32_t mask = ((UINT32_C(1) << bits) - 1) << at;
+    return (traits & ~mask) | (number << at & mask);
+}
+
+static uint32_t put_language(uint32_t traits, struct slice language)
+{
+    enum { BITS = CHANNEL_AT - LANGUAGE_AT };
+    uint32_t number = (UINT32_C(1) << BITS) - 1; /* one that is not in the table */
+    for (uint32_t i = 0; languages[i]; i++)
+        if (slice_is(language, languages[i]))
+            number = i + 1;
+    return put(traits, LANGUAGE_AT, BITS, number);
+}
+
+uint32_t profile_traits(uint32_t traits, const struct profile_signs *signs)
+{
+    traits |= UINT32_C(1) << THERE_AT;
+    if (signs->opted)
+        traits = put(traits, OUT_AT, 1, signs->opted > 0);
+    if (signs->language.len)
+        traits = put_language(traits, signs->language);
+    if (!signs->wrote)
+        return traits;
+    traits |= UINT32_C(1) << (CHANNEL_AT + signs->kind);
+    uint32_t day = profile_day(signs->at_ms);
+    return day > traits >> SEEN_AT ? put(traits, SEEN_AT, DAY_BITS, day) : traits;
+}
+
+uint32_t profile_consent(uint32_t traits, struct slice purpose, bool given)
+{
+    for (unsigned i = 0; purposes[i]; i++)
+        if (slice_is(purpose, purposes[i]))
+            return put(traits, CONSENT_AT + i, 1, given);
+    return traits;
+}

@@ -1,0 +1,116 @@
+/* Profiles: what people can be found by, as numbers that lie in columns of bits.
+ *
+ * A profile has a number a column; each column is one string of bits a shard (`ck:{sN}:index:COLUMN`), bit by bit of
+ * that number, so that a comparison looks at 512 people at once (query.h). The first column, `traits`, is what a turn
+ * tells by itself: that the person is there, opted out, language, kinds of channel, consents, the day of the last
+ * message; it is kept in the contact's line. The others are facts. Which facts, and what their numbers mean, is the
+ * table `profile_fields`: who changes a row has the index made anew (the columns of an older table mean something
+ * else). Must not know: the store, Redis. Pure. Proved by tests/unit/test_profile.c. */
+#ifndef GATEWAY_PROFILE_H
+#define GATEWAY_PROFILE_H
+
+#include "base/slice.h"
+#include "dialog/event.h"
+#include "dialog/recognise.h"
+
+#define PROFILE_GROUP 512   /* people whose bits of a kind lie side by side */
+#define PROFILE_BITS_MAX 25 /* of a column */
+#define PROFILE_DAY_MS INT64_C(86400000)
+
+enum profile_column {
+    COLUMN_TRAITS,
+    COLUMN_FIRST_SEEN,
+    COLUMN_STAGE,
+    COLUMN_INDUSTRY,
+    COLUMN_REGION,
+    COLUMN_GOAL,
+    COLUMN_RUC,
+    COLUMN_REGIME,
+    COLUMN_TREND,
+    COLUMN_OUTLOOK,
+    COLUMN_WORKERS,
+    COLUMN_TENURE,
+    COLUMN_SALES,
+    COLUMN_TRAINED,
+    PROFILE_COLUMNS
+};
+
+struct profile {
+    uint32_t columns[PROFILE_COLUMNS]; /* 0: nothing is known */
+};
+
+/* The name of a column in its key, and how many bits its numbers have. */
+struct profile_column_row {
+    const char *name;
+    unsigned bits;
+};
+extern const struct profile_column_row profile_columns[PROFILE_COLUMNS];
+
+/* What a field's number means. 0 is always: not known. */
+enum profile_kind {
+    PROFILE_WORD,   /* the place of one of `words`, from 1; the highest: a value that is not among them */
+    PROFILE_NUMBER, /* a whole number, cut; `least` is 1; what is above the highest is the highest */
+    PROFILE_DAY,    /* a day in Lima, from PROFILE_FIRST_DAY on; asked for by how long it is ago */
+    PROFILE_SET,    /* a bit for each of `words`: several may be */
+    PROFILE_FLAG    /* 1 is yes; 0 is no, and asking for no finds who is not known too */
+};
+
+struct profile_field {
+    const char *name; /* as queries have it; of a fact: its slot's name too */
+    enum profile_column column;
+    unsigned shift, bits; /* where in the column's number */
+    enum profile_kind kind;
+    const char *const *words; /* ended by NULL; NULL: none */
+    enum slot_type type;      /* of a fact's value */
+    int64_t least;            /* of a NUMBER */
+    const char *sentence;
+};
+
+/* The table, ended by a row without a name. */
+extern const struct profile_field profile_fields[];
+
+/* Finds a field by its name; NULL when there is none. */
+const struct profile_field *profile_field(struct slice name);
+
+/* Gives a field's number in a profile. */
+uint32_t profile_number(const struct profile *profile, const struct profile_field *field);
+
+/* Gives the number that stands for a word (a SET's bit), 0 for none of the field's. */
+uint32_t profile_word(const struct profile_field *field, struct slice word);
+
+/* Gives the number that stands for a whole number, within the field's bounds. */
+uint32_t profile_count(const struct profile_field *field, int64_t number);
+
+/* Gives the greatest number that a field can stand for, as people write it. */
+int64_t profile_most(const struct profile_field *field);
+
+/* Gives the number of an instant's day in Lima, within what a DAY can tell. */
+uint32_t profile_day(int64_t ms);
+
+/* Sets what is known of a slot; an empty value forgets it. A slot that no field is of changes nothing. */
+void profile_learn(struct profile *profile, struct slice slot, struct slice value);
+
+/* What a turn tells of a person by itself. */
+struct profile_signs {
+    bool wrote; /* the person did, on a channel of this kind, then */
+    enum channel_kind kind;
+    int64_t at_ms;
+    struct slice language; /* empty: as before */
+    int opted;             /* 1 out, -1 in again, 0 as before */
+};
+
+/* Gives the traits after a turn. The last day stays the last, whatever the clocks of providers say. */
+uint32_t profile_traits(uint32_t traits, const struct profile_signs *signs);
+
+/* Gives the traits with a consent given or taken back; a purpose that is in no table changes nothing. */
+uint32_t profile_consent(uint32_t traits, struct slice purpose, bool given);
+
+/* Gives the bit of a column's string that has bit `bit` of a person's number; `person` is the person's own number
+ * within the shard, from 0. Bits are counted as SETBIT does: from the high end of the first byte. */
+static inline uint64_t profile_bit(enum profile_column column, uint32_t person, unsigned bit)
+{
+    return (uint64_t)(person / PROFILE_GROUP) * PROFILE_GROUP * profile_columns[column].bits + bit * PROFILE_GROUP +
+           person % PROFILE_GROUP;
+}
+
+#endif

@@ -1,0 +1,163 @@
+/* Queries in use: the same tree over the bits of 512 people, and over one person's numbers. */
+#include <string.h>
+
+#include "gateway/query_parts.h"
+
+#define ROW_BYTES (PROFILE_GROUP / 8)
+
+uint32_t query_columns(const struct query *query)
+{
+    uint32_t columns = UINT32_C(1) << COLUMN_TRAITS;
+    for (unsigned i = 0; i < query->count; i++)
+        if (query->nodes[i].field)
+            columns |= UINT32_C(1) << query->nodes[i].field->column;
+    return columns;
+}
+
+void query_load(struct query_group *group, uint32_t columns, const struct slice strings[PROFILE_COLUMNS], size_t number)
+{
+    for (unsigned column = 0; column < PROFILE_COLUMNS; column++) {
+        if (!(columns >> column & 1))
+            continue;
+        const size_t bytes = profile_columns[column].bits * ROW_BYTES;
+        const struct slice there = slice_part(strings[column], number * bytes, (number + 1) * bytes);
+        memset(group->bits[column], 0, bytes);
+        if (there.len)
+            memcpy(group->bits[column], there.ptr, there.len);
+    }
+}
+
+/* ---- of many ---- */
+
+#define EACH_WORD(i) for (unsigned i = 0; i < QUERY_WORDS; i++)
+
+static void there(const struct query_group *group, uint64_t out[QUERY_WORDS])
+{
+    memcpy(out, group->bits[COLUMN_TRAITS][0], sizeof(group->bits[0][0]));
+}
+
+static void equal(const struct query_group *group, const struct profile_field *field, uint32_t number,
+                  uint64_t out[QUERY_WORDS])
+{
+    there(group, out);
+    for (unsigned bit = 0; bit < query_bits(field); bit++) {
+        const uint64_t *row = group->bits[field->column][field->shift + bit];
+        const uint64_t flip = number >> bit & 1 ? 0 : UINT64_MAX;
+        EACH_WORD(i)
+        out[i] &= row[i] ^ flip;
+    }
+}
+
+/* From the highest bit down: who is above already, and who is level so far. */
+static void at_least(const struct query_group *group, const struct profile_field *field, uint32_t number,
+                     uint64_t out[QUERY_WORDS])
+{
+    uint64_t level[QUERY_WORDS];
+    there(group, level);
+    memset(out, 0, sizeof(level));
+    if (number >> query_bits(field))
+        return;
+    for (unsigned bit = query_bits(field); bit-- > 0;) {
+        const uint64_t *row = group->bits[field->column][field->shift + bit];
+        const bool asked = number >> bit & 1;
+        EACH_WORD(i)
+        {
+            out[i] |= asked ? 0 : level[i] & row[i];
+            level[i] &= asked ? row[i] : ~row[i];
+        }
+    }
+    EACH_WORD(i)
+    out[i] |= level[i];
+}
+
+void query_any(const struct query_group *group, const struct profile_field *field, uint32_t number,
+               uint64_t out[QUERY_WORDS])
+{
+    memset(out, 0, QUERY_WORDS * sizeof(*out));
+    for (unsigned bit = 0; bit < query_bits(field); bit++) {
+        const uint64_t *row = group->bits[field->column][field->shift + bit];
+        if (number >> bit & 1)
+            EACH_WORD(i)
+        out[i] |= row[i];
+    }
+}
+
+void query_since(const struct query_group *group, const struct profile_field *field, uint32_t day,
+                 uint64_t out[QUERY_WORDS])
+{
+    at_least(group, field, day, out);
+}
+
+static void match_node(const struct query *query, unsigned at, const struct query_group *group, uint32_t today,
+                       uint64_t out[QUERY_WORDS])
+{
+    const struct query_node *node = &query->nodes[at];
+    uint64_t other[QUERY_WORDS];
+    switch (node->kind) {
+    case QUERY_ALL:
+        there(group, out);
+        return;
+    case QUERY_AND:
+    case QUERY_OR:
+        match_node(query, node->left, group, today, out);
+        match_node(query, node->right, group, today, other);
+        EACH_WORD(i)
+        out[i] = node->kind == QUERY_AND ? out[i] & other[i] : out[i] | other[i];
+        return;
+    case QUERY_NOT:
+        there(group, out);
+        match_node(query, node->left, group, today, other);
+        EACH_WORD(i)
+        out[i] &= ~other[i];
+        return;
+    case QUERY_EQUAL:
+        equal(group, node->field, (uint32_t)node->number, out);
+        return;
+    case QUERY_AT_LEAST:
+        at_least(group, node->field, (uint32_t)node->number, out);
+        return;
+    case QUERY_SINCE:
+        query_since(group, node->field, query_day(today, node->number), out);
+        return;
+    case QUERY_ANY:
+        query_any(group, node->field, (uint32_t)node->number, out);
+        return;
+    }
+}
+
+void query_match(const struct query *query, const struct query_group *group, uint32_t today, uint64_t out[QUERY_WORDS])
+{
+    match_node(query, query->root, group, today, out);
+}
+
+/* ---- of one ---- */
+
+static bool matches_node(const struct query *query, unsigned at, const struct profile *profile, uint32_t today)
+{
+    const struct query_node *node = &query->nodes[at];
+    const uint32_t number = node->field ? profile_number(profile, node->field) : 0;
+    switch (node->kind) {
+    case QUERY_ALL:
+        return true;
+    case QUERY_AND:
+        return matches_node(query, node->left, profile, today) && matches_node(query, node->right, profile, today);
+    case QUERY_OR:
+        return matches_node(query, node->left, profile, today) || matches_node(query, node->right, profile, today);
+    case QUERY_NOT:
+        return !matches_node(query, node->left, profile, today);
+    case QUERY_EQUAL:
+        return number == node->number;
+    case QUERY_AT_LEAST:
+        return number >= node->number;
+    case QUERY_SINCE:
+        return number >= query_day(today, node->number);
+    case QUERY_ANY:
+        return number & node->number;
+    }
+    return false;
+}
+
+bool query_matches(const struct query *query, const struct profile *profile, uint32_t today)
+{
+    return matches_node(query, query->root, profile, today);
+}
