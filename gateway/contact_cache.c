@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "gateway/contact_line.h"
 
 /* One contact: the slices of `stored`, and the name, lie behind the struct in the same block. */
 struct kept_contact {
@@ -100,6 +101,13 @@ struct kept_contact *contact_cache_make(struct slice contact, const struct store
 struct slice contact_cache_name(const struct kept_contact *kept)
 {
     return kept->contact;
+}
+
+/* The line lies in the block of `kept`, which is ours to write. */
+bool contact_cache_number(struct kept_contact *kept, uint32_t number)
+{
+    const struct slice held = kept->stored.held;
+    return contact_line_number((char *)(kept + 1) + (held.ptr - (char *)(kept + 1)), held.len, number);
 }
 
 void contact_cache_keep(struct contact_cache *cache, struct kept_contact *kept)

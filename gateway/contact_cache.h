@@ -27,6 +27,9 @@ void contact_cache_put(struct contact_cache *cache, struct slice contact, const 
 struct kept_contact;
 struct kept_contact *contact_cache_make(struct slice contact, const struct stored *stored);
 struct slice contact_cache_name(const struct kept_contact *kept);
+
+/* Puts a new contact's number into the line of a copy. Returns false where it has no room (contact_line.h). */
+MUST_USE bool contact_cache_number(struct kept_contact *kept, uint32_t number);
 void contact_cache_keep(struct contact_cache *cache, struct kept_contact *kept);
 void contact_cache_discard(struct kept_contact *kept);
 

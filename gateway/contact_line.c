@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#define NUMBER_DIGITS 6
+#define NUMBER_NONE "000000"
+
 static bool take_number(struct slice *rest, uint64_t *out)
 {
     struct slice word;
@@ -17,16 +20,27 @@ static bool take_instant(struct slice *rest, int64_t *out)
     return true;
 }
 
+static bool take_small(struct slice *rest, uint32_t *out)
+{
+    uint64_t number;
+    if (!take_number(rest, &number) || number > UINT32_MAX)
+        return false;
+    *out = (uint32_t)number;
+    return true;
+}
+
 enum error contact_line_read(struct slice text, struct contact_line *out)
 {
     struct slice rest = text;
     out->version = 0;
     out->born_ms = out->tend_ms = out->place_ms = 0;
+    out->number = out->traits = 0;
     out->timer_count = 0;
     if (!text.len)
         return OK;
     if (!take_number(&rest, &out->version) || !take_instant(&rest, &out->born_ms) ||
-        !take_instant(&rest, &out->tend_ms) || !take_instant(&rest, &out->place_ms))
+        !take_instant(&rest, &out->tend_ms) || !take_small(&rest, &out->number) || !take_small(&rest, &out->traits) ||
+        !take_instant(&rest, &out->place_ms))
         return ERR_SYNTAX;
     while (rest.ptr) {
         struct contact_timer timer;
@@ -77,12 +91,28 @@ static int64_t first_due(const struct contact_line *line)
     return first_ms;
 }
 
+uint32_t contact_line_traits(uint32_t traits, const struct commit *c)
+{
+    const struct profile_signs signs = {.wrote = c->inbound_ms != 0,
+                                        .kind = c->kind,
+                                        .at_ms = c->inbound_ms,
+                                        .language = c->language,
+                                        .opted = c->opt == OPT_OUT  ? 1
+                                                 : c->opt == OPT_IN ? -1
+                                                                    : 0};
+    traits = profile_traits(traits, &signs);
+    for (size_t i = 0; i < c->consent_count; i++)
+        traits = profile_consent(traits, c->consents[i].purpose, slice_is(c->consents[i].value, "yes"));
+    return traits;
+}
+
 enum error contact_line_commit(struct contact_line *line, const struct commit *c)
 {
     line->version = c->expected + 1;
     line->born_ms = c->born_ms ? c->born_ms : c->now_ms;
     if (line->tend_ms <= c->now_ms)
         line->tend_ms = c->now_ms + CONTACT_LINE_TEND_MS;
+    line->traits = contact_line_traits(line->traits, c);
     if (c->fired.name.len)
         drop_timer(line, c->fired.name, c->fired.due_ms);
     for (size_t i = 0; i < c->timer_count; i++) {
@@ -114,12 +144,23 @@ static bool put_number(struct slice *room, char **to, const char *before, int64_
     return put_text(room, to, slice_of(before)) && put_text(room, to, slice_decimal(number, text));
 }
 
+/* Always of NUMBER_DIGITS at least, so that the one that the store gives takes as much room as that which it is not. */
+static bool put_place(struct slice *room, char **to, uint32_t number)
+{
+    char text[SLICE_DECIMAL_SIZE];
+    struct slice digits = slice_decimal(number, text);
+    size_t zeros = digits.len < NUMBER_DIGITS ? NUMBER_DIGITS - digits.len : 0;
+    return put_text(room, to, SLICE(" ")) && put_text(room, to, slice_part(SLICE(NUMBER_NONE), 0, zeros)) &&
+           put_text(room, to, digits);
+}
+
 enum error contact_line_write(const struct contact_line *line, char out[CONTACT_LINE_MAX], struct slice *written)
 {
     struct slice room = {out, CONTACT_LINE_MAX};
     char *to = out;
     bool fits = put_number(&room, &to, "", (int64_t)line->version) && put_number(&room, &to, " ", line->born_ms) &&
-                put_number(&room, &to, " ", line->tend_ms) && put_number(&room, &to, " ", line->place_ms);
+                put_number(&room, &to, " ", line->tend_ms) && put_place(&room, &to, line->number) &&
+                put_number(&room, &to, " ", line->traits) && put_number(&room, &to, " ", line->place_ms);
     for (size_t i = 0; fits && i < line->timer_count; i++) {
         const struct contact_timer *timer = &line->timers[i];
         fits = put_text(&room, &to, SLICE(" ")) && put_text(&room, &to, timer->name) &&
@@ -130,4 +171,18 @@ enum error contact_line_write(const struct contact_line *line, char out[CONTACT_
         return ERR_LIMIT;
     *written = (struct slice){out, (size_t)(to - out)};
     return OK;
+}
+
+bool contact_line_number(char *line, size_t len, uint32_t number)
+{
+    struct slice rest = {line, len}, word;
+    char text[SLICE_DECIMAL_SIZE];
+    const struct slice digits = slice_decimal(number, text);
+    for (int i = 0; i < 3; i++) /* version, born, tend */
+        if (!slice_cut(&rest, ' ', &word))
+            return false;
+    if (!slice_starts(rest, NUMBER_NONE " ") || digits.len > NUMBER_DIGITS)
+        return false;
+    memcpy(line + (rest.ptr - line) + NUMBER_DIGITS - digits.len, digits.ptr, digits.len);
+    return true;
 }

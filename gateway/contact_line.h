@@ -1,12 +1,13 @@
 /* The line that a contact's hash holds of itself: everything that a commit must know and compare, in one text.
  *
- *     VERSION BORN TEND PLACE[ NAME CHANNEL DUE]...
+ *     VERSION BORN TEND NUMBER TRAITS PLACE[ NAME CHANNEL DUE]...
  *
  * A commit is made from the line that it read, and is taken only while that line still stands there; so it needs no
  * other reading. The timers' due times are the truth; the contact's place among the shard's timers is only when to look
  * at them: never later than the first that is due, often earlier, because a turn that puts a timer off leaves the place
- * where it is. Must not know: Redis. Failure policy: bytes that are no line are refused whole. Proved by
- * tests/unit/test_contact_line.c and, with Redis, tests/unit/test_store_twin.c. */
+ * where it is. NUMBER is the person's own within her shard, by which columns of bits know her; the store gives it with
+ * the first commit, in place of six zeros. Must not know: Redis. Failure policy: bytes that are no line are refused
+ * whole. Proved by tests/unit/test_contact_line.c and, with Redis, tests/unit/test_store_twin.c. */
 #ifndef GATEWAY_CONTACT_LINE_H
 #define GATEWAY_CONTACT_LINE_H
 
@@ -24,7 +25,9 @@ struct contact_timer {
 struct contact_line {
     uint64_t version;
     int64_t born_ms;
-    int64_t tend_ms;  /* from then on a commit looks through what is kept only for a time */
+    int64_t tend_ms; /* from then on a commit looks through what is kept only for a time */
+    uint32_t number;
+    uint32_t traits;  /* profile.h: what turns tell of the person by themselves; 0 with version 0 */
     int64_t place_ms; /* among the shard's timers; 0: none */
     struct contact_timer timers[CONTACT_LINE_TIMERS_MAX];
     size_t timer_count;
@@ -34,6 +37,9 @@ struct contact_line {
  * with *out undefined. */
 MUST_USE enum error contact_line_read(struct slice text, struct contact_line *out);
 
+/* Gives the traits (profile.h) after a commit. */
+uint32_t contact_line_traits(uint32_t traits, const struct commit *commit);
+
 /* Makes of the line what it is after a commit. Borrows the commit's texts. Returns OK, ERR_VALUE when a name holds a
  * blank, ERR_LIMIT when there are too many timers. */
 MUST_USE enum error contact_line_commit(struct contact_line *line, const struct commit *commit);
@@ -41,5 +47,9 @@ MUST_USE enum error contact_line_commit(struct contact_line *line, const struct 
 /* Writes a line to `out` and gives it as a slice. Returns OK or ERR_LIMIT. */
 MUST_USE enum error contact_line_write(const struct contact_line *line, char out[CONTACT_LINE_MAX],
                                        struct slice *written);
+
+/* Puts the number that the store gave into a new contact's line, in place of its zeros. Returns false, with nothing
+ * changed, where it needs more room than they have. */
+MUST_USE bool contact_line_number(char *line, size_t len, uint32_t number);
 
 #endif

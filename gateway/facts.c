@@ -183,6 +183,14 @@ enum error facts_read(struct slice bytes, struct arena *arena, struct facts *out
 
 /* ---- changing ---- */
 
+struct slice facts_value(const struct facts *facts, struct slice slot)
+{
+    for (size_t i = 0; i < facts->count; i++)
+        if (slice_eq(facts->list[i].slot, slot))
+            return facts->list[i].value;
+    return SLICE_NONE;
+}
+
 void facts_forget(struct facts *facts, struct slice slot)
 {
     for (size_t i = 0; i < facts->count; i++) {

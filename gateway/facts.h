@@ -47,6 +47,9 @@ struct facts {
  * ERR_SYNTAX or ERR_NOMEM; *out is whole only with OK, and has no facts with ERR_SYNTAX. */
 MUST_USE enum error facts_read(struct slice bytes, struct arena *arena, struct facts *out);
 
+/* Gives the value of a slot's fact; empty where there is none. */
+struct slice facts_value(const struct facts *facts, struct slice slot);
+
 /* Adds a fact, or replaces the one of its slot; takes one away. Texts are borrowed. */
 void facts_set(struct facts *facts, const struct origin *fact);
 void facts_forget(struct facts *facts, struct slice slot);

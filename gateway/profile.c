@@ -170,6 +170,12 @@ void profile_learn(struct profile *profile, struct slice slot, struct slice valu
         profile->columns[field->column] = number_of(field, value);
 }
 
+void profile_doubt(struct profile *before, const struct profile *now)
+{
+    for (unsigned c = COLUMN_FIRST_SEEN + 1; c < PROFILE_COLUMNS; c++)
+        before->columns[c] = now->columns[c] ^ ((UINT32_C(1) << profile_columns[c].bits) - 1);
+}
+
 /* ---- traits ---- */
 
 static uint32_t put(uint32_t traits, unsigned at, unsigned bits, uint32_t number)

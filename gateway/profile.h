@@ -90,6 +90,10 @@ uint32_t profile_day(int64_t ms);
 /* Sets what is known of a slot; an empty value forgets it. A slot that no field is of changes nothing. */
 void profile_learn(struct profile *profile, struct slice slot, struct slice value);
 
+/* Makes of what facts were one that differs from what they are in every bit, so that all of them are written: where
+ * nobody knows any more what they were. */
+void profile_doubt(struct profile *before, const struct profile *now);
+
 /* What a turn tells of a person by itself. */
 struct profile_signs {
     bool wrote; /* the person did, on a channel of this kind, then */

@@ -108,7 +108,7 @@ static const char *rule_of(const struct thought *t)
     return t->advice_count && t->advices[0].version[0] ? t->advices[0].version : t->state.version;
 }
 
-static enum error read_facts(const struct occasion *o, struct arena *arena, struct facts *out)
+static enum error read_facts(const struct occasion *o, struct arena *arena, struct facts *out, bool *lost)
 {
     char person[LOG_PERSON];
     enum error error = facts_read(o->facts, arena, out);
@@ -116,24 +116,25 @@ static enum error read_facts(const struct occasion *o, struct arena *arena, stru
         return error;
     log_event(LOG_ERROR, "a contact's facts could not be read and begin anew", "contact=%s",
               log_person(o->event->from, person));
+    *lost = true;
     return OK;
 }
 
-static enum error record_facts(const struct occasion *o, const struct thought *t, struct buf *row, struct arena *arena,
-                               struct commit *c)
+/* What facts are found by: those that the turn has to do with, or `all` of them. */
+static void know(const struct facts *facts, const struct thought *t, bool all, struct profile *out)
 {
-    struct facts *facts = NULL;
-    c->facts = o->facts;
+    for (size_t i = 0; i < t->effect_count && !all; i++)
+        if (t->effects[i].kind == EFFECT_FACT || t->effects[i].kind == EFFECT_FORGET)
+            profile_learn(out, t->effects[i].slot, facts_value(facts, t->effects[i].slot));
+    for (size_t i = 0; i < facts->count && all; i++)
+        profile_learn(out, facts->list[i].slot, facts->list[i].value);
+}
+
+/* Changes the facts by the turn's effects. */
+static void change_facts(const struct occasion *o, const struct thought *t, struct facts *facts)
+{
     for (size_t i = 0; i < t->effect_count; i++) {
         const struct effect *effect = &t->effects[i];
-        if (effect->kind != EFFECT_FACT && effect->kind != EFFECT_FORGET)
-            continue;
-        if (!facts) {
-            facts = arena_bytes(arena, sizeof(*facts));
-            enum error error = facts ? read_facts(o, arena, facts) : ERR_NOMEM;
-            if (error)
-                return error;
-        }
         const struct origin fact = {.slot = effect->slot,
                                     .value = effect->value,
                                     .raw = effect->raw,
@@ -143,11 +144,36 @@ static enum error record_facts(const struct occasion *o, const struct thought *t
                                     .message_id = o->event->id};
         if (effect->kind == EFFECT_FACT)
             facts_set(facts, &fact);
-        else
+        else if (effect->kind == EFFECT_FORGET)
             facts_forget(facts, effect->slot);
     }
-    if (!facts)
+}
+
+static bool has_facts(const struct thought *t)
+{
+    for (size_t i = 0; i < t->effect_count; i++)
+        if (t->effects[i].kind == EFFECT_FACT || t->effects[i].kind == EFFECT_FORGET)
+            return true;
+    return false;
+}
+
+static enum error record_facts(const struct occasion *o, const struct thought *t, struct buf *row, struct arena *arena,
+                               struct commit *c)
+{
+    bool lost = false;
+    c->facts = o->facts;
+    if (!has_facts(t))
         return OK;
+    struct facts *facts = arena_bytes(arena, sizeof(*facts));
+    enum error error = facts ? read_facts(o, arena, facts, &lost) : ERR_NOMEM;
+    if (error)
+        return error;
+    const bool all = lost || facts->count == FACTS_MAX; /* one more puts out another */
+    know(facts, t, all, &c->known_before);
+    change_facts(o, t, facts);
+    know(facts, t, all, &c->known);
+    if (lost)
+        profile_doubt(&c->known_before, &c->known);
     buf_clear(row);
     facts_write(facts, row);
     c->learned = true;
@@ -277,6 +303,7 @@ enum error record_thought(const struct occasion *o, const struct thought *t, str
         error = record_facts(o, t, &row, arena, c);
     if (!error)
         error = record_outbox(o, t, &row, arena, c);
+    c->language = slice_of(t->state.lang);
     if (!error) {
         buf_clear(&row);
         state_encode(&t->state, &row);

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/slice.h"
+#include "gateway/profile.h"
 
 #define STORE_REMEMBER_S (8 * 86400) /* Meta repeats a webhook for 7 days */
 #define STORE_JOURNAL_DAYS 90        /* free text is kept this long */
@@ -70,14 +71,18 @@ struct commit {
     struct slice contact;    /* E.164 or a provider's user id */
     struct slice held, who;  /* as loaded; empty for a contact never seen */
     struct slice channel;    /* the channel's name: where its timers speak */
+    enum channel_kind kind;  /* of that channel; counts with inbound_ms */
     struct slice message_id; /* channel name, colon, provider's id */
     uint64_t expected;       /* the version that the turn was computed from, */
     int64_t born_ms;         /* and the birth; 0 with version 0 */
     struct slice state, session, ussd_text, journal;
     struct slice digest; /* of the state */
-    struct slice reply; /* of a turn that erases: what is answered, for the journal does not outlive it */
-    struct slice facts; /* as they are after the turn */
-    bool learned;       /* they are not what they were before it */
+    struct slice reply;  /* of a turn that erases: what is answered, for the journal does not outlive it */
+    struct slice facts;  /* as they are after the turn */
+    bool learned;        /* they are not what they were before it */
+    struct profile known_before,
+        known;             /* what they are found by, before the turn and after it; traits are the store's */
+    struct slice language; /* that is spoken after the turn; empty: as before */
     int64_t now_ms;
     int64_t inbound_ms; /* when the person wrote on this channel, by the provider's clock; 0: it was no person */
     enum opt opt;
@@ -231,6 +236,16 @@ typedef void store_due_done(void *ctx, enum error error, const struct due_timer 
 /* OK; ERR_CONFLICT with what is held; ERR_UNAVAILABLE. */
 typedef void store_swapped(void *ctx, enum error error, struct slice held);
 
+/* ---- what people are found by ---- */
+
+/* OK with the columns' strings in the order asked for (profile.h: profile_bit()), which may end early; what is behind
+ * an end is 0. Slices are good during the callback. ERR_UNAVAILABLE. */
+typedef void store_columns_read(void *ctx, enum error error, const struct slice *columns, size_t count);
+
+/* OK with contacts in the order of their numbers, the first being the one asked from; empty: erased. Fewer than asked
+ * for: there are no more. Slices are good during the callback. ERR_UNAVAILABLE. */
+typedef void store_people_read(void *ctx, enum error error, const struct slice *contacts, size_t count);
+
 struct store;
 
 struct store_methods {
@@ -253,6 +268,10 @@ struct store_methods {
                            void *ctx);
     enum error (*swap)(struct store *store, struct slice channel, struct slice before, struct slice then,
                        store_swapped *done, void *ctx);
+    enum error (*columns)(struct store *store, unsigned shard, const enum profile_column *columns, size_t count,
+                          store_columns_read *done, void *ctx);
+    enum error (*people)(struct store *store, unsigned shard, uint32_t from, size_t most, store_people_read *done,
+                         void *ctx);
 };
 
 /* The head of every implementation. */
@@ -345,6 +364,21 @@ static inline MUST_USE enum error store_swap(struct store *store, struct slice c
                                              struct slice then, store_swapped *done, void *ctx)
 {
     return store->methods->swap(store, channel, before, then, done, ctx);
+}
+
+/* Reads columns of a shard, each once. Limits: PROFILE_COLUMNS of them. */
+static inline MUST_USE enum error store_columns(struct store *store, unsigned shard, const enum profile_column *columns,
+                                                size_t count, store_columns_read *done, void *ctx)
+{
+    return store->methods->columns(store, shard, columns, count, done, ctx);
+}
+
+/* Reads who has the numbers from `from` on in a shard, up to `most` (STORE_PEOPLE_MAX) of them. */
+#define STORE_PEOPLE_MAX 512
+static inline MUST_USE enum error store_people(struct store *store, unsigned shard, uint32_t from, size_t most,
+                                               store_people_read *done, void *ctx)
+{
+    return store->methods->people(store, shard, from, most, done, ctx);
 }
 
 /* Frees a store. */

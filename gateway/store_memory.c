@@ -237,7 +237,8 @@ static char *copy(struct making *m, struct slice text)
     return made;
 }
 
-static void make_contact(struct making *m, struct memory_contact *held, const struct commit *c)
+static void make_contact(struct store_memory *self, struct making *m, struct memory_contact *held,
+                         const struct commit *c)
 {
     m->state = copy(m, c->state);
     m->session = copy(m, c->session);
@@ -248,6 +249,7 @@ static void make_contact(struct making *m, struct memory_contact *held, const st
         m->failed = m->failed || !m->contact;
     }
     if (m->contact) {
+        m->failed = !memory_people_reserve(self, shard_of(c->contact)) || m->failed;
         m->contact->name = copy(m, c->contact);
         m->contact->session = copy(m, SLICE_NONE);
         m->contact->ussd_text = copy(m, SLICE_NONE);
@@ -259,10 +261,10 @@ static void make_contact(struct making *m, struct memory_contact *held, const st
     }
 }
 
-static bool make_all(struct making *m, struct memory_contact *held, const struct commit *c)
+static bool make_all(struct store_memory *self, struct making *m, struct memory_contact *held, const struct commit *c)
 {
     memset(m, 0, sizeof(*m));
-    make_contact(m, held, c);
+    make_contact(self, m, held, c);
     m->seen = (struct memory_seen){.id = copy(m, c->message_id),
                                    .reply = copy(m, c->erase ? c->reply : SLICE_NONE),
                                    .turn = copy(m, c->erase || c->outbox_count ? SLICE_NONE : c->journal),
@@ -292,6 +294,7 @@ static void take_contact(struct store_memory *self, struct making *m, struct mem
         m->contact = NULL;
         held->next = self->contacts;
         self->contacts = held;
+        memory_people_add(self, held);
     }
     if (m->person) {
         m->person->next = held->persons;
@@ -314,6 +317,7 @@ static void take_contact(struct store_memory *self, struct making *m, struct mem
         memory_person_find(held, c->channel)->inbound_ms = c->inbound_ms;
     if (c->opt != OPT_UNCHANGED)
         held->opted_out = c->opt == OPT_OUT;
+    memory_profile_commit(held, c);
 }
 
 /* Forgets a contact, its timers and its turns; that its messages were seen stays known. */
@@ -330,6 +334,7 @@ static void forget(struct store_memory *self, struct slice name)
     if (!gone)
         return;
     *at = gone->next;
+    memory_people_forget(self, gone);
     free_contact(gone);
 }
 
@@ -368,7 +373,7 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
         done(ctx, ERR_CONFLICT, &newer);
         return OK;
     }
-    if (!make_all(&m, held, c)) {
+    if (!make_all(self, &m, held, c)) {
         free_making(&m);
         return ERR_NOMEM;
     }
@@ -401,6 +406,7 @@ static void close_store(struct store *store)
         }
     }
     memory_outbox_free(self);
+    memory_people_free(self);
     mem_free(self);
 }
 
@@ -423,7 +429,9 @@ struct store *store_memory_new(void)
                                                  .tally = memory_tally,
                                                  .due = due,
                                                  .postpone = postpone,
-                                                 .swap = memory_swap};
+                                                 .swap = memory_swap,
+                                                 .columns = memory_columns,
+                                                 .people = memory_people_read};
     struct store_memory *self = mem_alloc(sizeof(*self));
     if (!self)
         return NULL;

@@ -1,5 +1,6 @@
-/* What the two halves of the store in memory share: store_memory.c (turns, timers) and store_memory_outbox.c (leases,
- * the outbox, receipts, limits), and nobody else but the tests, which may look at a message's record.
+/* What the parts of the store in memory share: store_memory.c (turns, timers), store_memory_index.c (what people are
+ * found by) and store_memory_outbox.c (leases, the outbox, receipts, limits), and nobody else but the tests, which may
+ * look at a message's record.
  *
  * The executable twin of gateway/lua: where it differs from what a Function does, one of the two is wrong. What no
  * operation of store.h reads back (consents, requests) is not kept; records do not expire.
@@ -26,6 +27,8 @@ struct memory_contact {
     uint64_t version;
     int64_t born_ms;
     bool opted_out;
+    uint32_t number; /* in the shard's `people` */
+    struct profile profile;
     char *limits; /* shared by the channels; NULL: "" */
     struct memory_person *persons;
 };
@@ -89,7 +92,14 @@ struct memory_name {
     int64_t until_ms;              /* and how long it is kept */
 };
 
+/* Who has which number. */
+struct memory_people {
+    struct memory_contact **list; /* NULL: erased */
+    size_t count, room;
+};
+
 struct memory_shard {
+    struct memory_people people;
     struct memory_stream streams[STORE_STREAMS];
     struct memory_timer *timers;
     struct memory_send *sends;
@@ -134,6 +144,25 @@ struct memory_person *memory_person_find(struct memory_contact *contact, struct 
 /* Makes a person that is in no list. NULL without memory. */
 struct memory_person *memory_person_new(struct slice channel);
 void memory_person_free(struct memory_person *person);
+
+/* Makes room for one more, so that memory_people_add() cannot fail. Returns false without memory. */
+bool memory_people_reserve(struct store_memory *self, unsigned shard);
+
+/* Gives a contact its number. */
+void memory_people_add(struct store_memory *self, struct memory_contact *contact);
+
+/* Takes a contact from its number, which nobody gets again; frees the lists. */
+void memory_people_forget(struct store_memory *self, const struct memory_contact *contact);
+void memory_people_free(struct store_memory *self);
+
+/* Changes what a contact is found by as a commit says. */
+void memory_profile_commit(struct memory_contact *contact, const struct commit *commit);
+
+/* The operations of store_memory_index.c: see store.h. */
+enum error memory_columns(struct store *store, unsigned shard, const enum profile_column *columns, size_t count,
+                          store_columns_read *done, void *ctx);
+enum error memory_people_read(struct store *store, unsigned shard, uint32_t from, size_t most, store_people_read *done,
+                              void *ctx);
 
 /* Makes an entry that is in no stream (NULL without memory), puts it at a stream's end, frees it. */
 struct memory_entry *memory_entry_new(struct slice class, struct slice json, int64_t again_ms);

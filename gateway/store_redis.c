@@ -111,18 +111,27 @@ static enum error load(struct store *store, struct slice contact, struct slice m
     return error;
 }
 
-/* Takes a commit's answer: 1, "seen" with reply and turn, "conflict" with the newer contact. */
+/* Keeps what the contact is now; of a new one the number that it was given too, for which its line has room. */
+static void keep(struct committing *committing, bool is_first, int64_t number)
+{
+    if (committing->erases ||
+        (is_first && !contact_cache_number(committing->then, (uint32_t)number))) /* it is read again then */
+        return;
+    contact_cache_keep(committing->store->cache, committing->then);
+    committing->then = NULL;
+}
+
+/* Takes a commit's answer: 1, "first" with the number, "seen" with reply and turn, "conflict" with the newer contact.
+ */
 static enum error take_verdict(struct committing *committing, const redisReply *reply, struct stored *newer)
 {
     struct contact_cache *cache = committing->store->cache;
     enum error error = reply_error(reply);
     if (error)
         return error;
-    if (reply->type == REDIS_REPLY_INTEGER) {
-        if (!committing->erases) {
-            contact_cache_keep(cache, committing->then);
-            committing->then = NULL;
-        }
+    const bool is_first = is_answer(reply) && slice_is(reply_text(reply, 0), "first");
+    if (reply->type == REDIS_REPLY_INTEGER || is_first) {
+        keep(committing, is_first, is_first ? reply_number(reply, 1) : 0);
         return OK;
     }
     if (!is_answer(reply))
@@ -223,6 +232,8 @@ static void add_consent(struct arguments *a, const struct commit *c, struct slic
 struct upkeep {
     bool tends, moves; /* look through what is old; another place among the timers */
     int64_t place_ms;
+    struct profile before, then; /* what the person is found by */
+    size_t marks;                /* how many columns of it differ */
 };
 
 static bool has_more(const struct commit *c, const struct upkeep *upkeep)
@@ -266,19 +277,38 @@ static void add_turn(struct arguments *a, const struct commit *c)
     arguments_joined(a, turn, 3);
 }
 
+/* The columns in which the person is another than before. */
+static void add_marks(struct arguments *a, const struct upkeep *upkeep)
+{
+    arguments_number(a, (int64_t)upkeep->marks);
+    for (unsigned c = 0; c < PROFILE_COLUMNS; c++) {
+        if (upkeep->before.columns[c] == upkeep->then.columns[c])
+            continue;
+        arguments_add(a, slice_of(profile_columns[c].name));
+        arguments_number(a, profile_columns[c].bits);
+        arguments_number(a, upkeep->before.columns[c]);
+        arguments_number(a, upkeep->then.columns[c]);
+    }
+}
+
 static void add_commit(struct arguments *a, const struct commit *c, struct slice who, struct slice then,
                        const struct upkeep *upkeep)
 {
     static const char *const rare[] = {"bulk", "consent", "texts", "requests", "timers"};
     enum { RARE = sizeof(rare) / sizeof(rare[0]) };
     unsigned shard = shard_of(c->contact);
-    bool more = has_more(c, upkeep), says = more || c->outbox_count > 0;
-    arguments_begin(a, "FCALL", "chaski_commit", 3 + says + (more ? RARE : 0));
+    bool more = has_more(c, upkeep), marks = more || upkeep->marks || !c->held.len;
+    bool says = marks || c->outbox_count > 0;
+    arguments_begin(a, "FCALL", "chaski_commit", 3 + says + (marks ? 2 : 0) + (more ? RARE : 0));
     arguments_key(a, shard, "contact", c->contact);
     arguments_key(a, shard, "seen", who);
     arguments_key(a, shard, "turns", c->contact);
     if (says)
         arguments_key(a, shard, "outbox", SLICE_NONE);
+    if (marks) {
+        arguments_key(a, shard, "people", SLICE_NONE);
+        arguments_key(a, shard, "index", SLICE_NONE);
+    }
     for (size_t i = 0; more && i < RARE; i++)
         arguments_key(a, shard, rare[i], SLICE_NONE);
     arguments_add(a, c->held);
@@ -287,8 +317,31 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
     add_contact(a, c, then);
     if (says)
         add_outbox(a, c, false);
+    if (marks)
+        add_marks(a, upkeep);
     if (more)
         add_more(a, c, who, upkeep);
+}
+
+/* What the person is found by, before and after. Nothing is known of her before she is there, and after she is erased
+ * no bit may stay, whatever it was. */
+static void compare_profiles(const struct commit *c, uint32_t traits, const struct contact_line *then,
+                             struct upkeep *out)
+{
+    const struct profile nobody = {{0}};
+    out->before = c->known_before;
+    out->then = c->known;
+    out->before.columns[COLUMN_TRAITS] = traits;
+    out->then.columns[COLUMN_TRAITS] = then->traits;
+    if (!c->held.len)
+        out->then.columns[COLUMN_FIRST_SEEN] = profile_day(then->born_ms);
+    if (c->erase) {
+        out->then = nobody;
+        for (unsigned i = 0; i < PROFILE_COLUMNS; i++)
+            out->before.columns[i] = (UINT32_C(1) << profile_columns[i].bits) - 1;
+    }
+    for (unsigned i = 0; i < PROFILE_COLUMNS; i++)
+        out->marks += out->before.columns[i] != out->then.columns[i];
 }
 
 /* Gives the line that the commit makes of the one it was computed from. */
@@ -298,9 +351,12 @@ static enum error next_line(const struct commit *c, char out[CONTACT_LINE_MAX], 
     struct contact_line line;
     enum error error = contact_line_read(c->held, &line);
     int64_t tend_ms = line.tend_ms, place_ms = line.place_ms;
+    uint32_t traits = line.traits;
     if (error || (error = contact_line_commit(&line, c)))
         return error;
-    *upkeep = (struct upkeep){line.tend_ms != tend_ms, line.place_ms != place_ms, line.place_ms};
+    *upkeep = (struct upkeep){
+        .tends = line.tend_ms != tend_ms, .moves = line.place_ms != place_ms, .place_ms = line.place_ms};
+    compare_profiles(c, traits, &line, upkeep);
     return contact_line_write(&line, out, then);
 }
 
@@ -381,7 +437,9 @@ struct store *store_redis_new(struct redis *redis, struct slice person_key)
                                                  store_redis_tally,
                                                  store_redis_due,
                                                  store_redis_postpone,
-                                                 store_redis_swap};
+                                                 store_redis_swap,
+                                                 store_redis_columns,
+                                                 store_redis_people};
     struct store_redis *self = mem_alloc(sizeof(*self));
     if (!self)
         return NULL;

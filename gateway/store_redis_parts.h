@@ -1,6 +1,6 @@
-/* What the parts of the store in Redis share: store_redis.c (turns), store_redis_timers.c, store_redis_send.c (intents
- * and ends), store_redis_outbox.c (leases, the outbox, receipts, limits) and store_redis_call.c (how Functions are
- * called), and nobody else.
+/* What the parts of the store in Redis share: store_redis.c (turns), store_redis_index.c (columns, people),
+ * store_redis_timers.c, store_redis_send.c (intents and ends), store_redis_outbox.c (leases, the outbox, receipts,
+ * limits) and store_redis_call.c (how Functions are called), and nobody else.
  *
  * Each operation is one Function of gateway/lua. Proved by tests/unit/test_store_redis.c. */
 #ifndef GATEWAY_STORE_REDIS_PARTS_H
@@ -55,7 +55,8 @@ bool reply_good(const redisReply *reply);
 /* How the answers of the two batchers are told. */
 batch_told store_redis_intended, store_redis_ended;
 
-/* The operations of store_redis_timers.c, store_redis_outbox.c and store_redis_send.c: see store.h. */
+/* The operations of store_redis_index.c, store_redis_timers.c, store_redis_outbox.c and store_redis_send.c: see
+ * store.h. */
 enum error store_redis_attend(struct store *store, struct slice owner, int64_t now_ms, bool leaves, store_counted *done,
                               void *ctx);
 enum error store_redis_lease(struct store *store, unsigned shard, struct slice owner, int64_t keep_ms,
@@ -71,5 +72,9 @@ enum error store_redis_postpone(struct store *store, const struct due_timer *tim
                                 void *ctx);
 enum error store_redis_swap(struct store *store, struct slice channel, struct slice before, struct slice then,
                             store_swapped *done, void *ctx);
+enum error store_redis_columns(struct store *store, unsigned shard, const enum profile_column *columns, size_t count,
+                               store_columns_read *done, void *ctx);
+enum error store_redis_people(struct store *store, unsigned shard, uint32_t from, size_t most, store_people_read *done,
+                              void *ctx);
 
 #endif

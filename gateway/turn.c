@@ -146,6 +146,7 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
     c->held = stored->held;
     c->who = stored->who;
     c->channel = slice_of(turn->channel->name);
+    c->kind = turn->channel->kind;
     c->message_id = turn->message_id;
     c->expected = stored->version;
     c->born_ms = stored->born_ms;

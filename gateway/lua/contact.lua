@@ -98,13 +98,16 @@ local function unpack_span(keys, args)
   return 1
 end
 
-local function place_of(line) return line:match('^%d+ %d+ %d+ (%d+)') or '0' end
+local function place_of(line) return line:match('^%d+ %d+ %d+ %d+ %d+ (%d+)') or '0' end
+local function number_of(line) return tonumber(line:match('^%d+ %d+ %d+ (%d+)') or '-1') end
 
--- Forgets a contact: its keys, its place among the timers, its lines in the requests. The ids of its messages stay, so that a provider's
--- repeat is still known.
-local function forget(contact, turns, requests, timers, who)
+-- Forgets a contact: its keys, its name at its number, its place among the timers, its lines in the requests. The ids of its messages
+-- stay, so that a provider's repeat is still known.
+local function forget(contact, turns, people, requests, timers, who)
+  local line = redis.call('HGET', contact, 'v') or ''
   for id in (redis.call('HGET', contact, 'requests') or ''):gmatch('%S+') do redis.call('XDEL', requests, id) end
-  leave_place(timers, who, place_of(redis.call('HGET', contact, 'v') or ''))
+  leave_place(timers, who, place_of(line))
+  if number_of(line) >= 0 then redis.call('LSET', people, number_of(line), '') end
   redis.call('DEL', contact, turns)
 end
 
@@ -137,7 +140,7 @@ end
 -- The rest of a commit, which most turns do not have: see there.
 local function commit_more(keys, args, at)
   local contact, seen, turns = keys[1], keys[2], keys[3]
-  local bulk, consent, texts, requests, timers = unpack(keys, 5, 9)
+  local people, bulk, consent, texts, requests, timers = keys[5], unpack(keys, 7, 11)
   local take, take_rows = reader(args, at)
   local who, now, place = take(), take(), take()
   local tends, remember, keep, erase = take(), take(), take(), take()
@@ -151,37 +154,47 @@ local function commit_more(keys, args, at)
   end
   if place ~= '' then move_place(timers, who, place_of(args[1]), place, now) end
   if tends == '1' then tend(seen, turns, tonumber(now), tonumber(remember), tonumber(keep)) end
-  if erase == '1' then forget(contact, turns, requests, timers, who) end
+  if erase == '1' then forget(contact, turns, people, requests, timers, who) end
 end
 
 -- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
--- keys: contact, seen, turns; where something goes out or there is more, also outbox; where there is more, also bulk, consent, texts,
---   requests, timers.
+-- keys: contact, seen, turns; where something goes out, is marked or there is more, also outbox; where something is marked or there is
+--   more, also people and index (the columns are "INDEX:NAME", in the same slot); where there is more, also bulk, consent, texts, requests,
+--   timers. The contact's name is what its key ends in.
 -- args: line expected ('' for a contact never seen), message id, what is remembered of it, "MS TURN", how many arguments of the
---   contact's hash follow, these (field, value; the line among them). With an outbox: how many replies, these (class, entry).
---   Where there is more: who, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to
---   remember the message, ms to keep the turn, '1' to erase, then counted lists: bulk (class, entry), consents (text, line
+--   contact's hash follow, these (field, value; the line first: that of a new contact has 000000 for its number). With an outbox: how
+--   many replies, these (class, entry). With an index: how many columns, these (name, bits, number before, after). Where there is more:
+--   who, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to remember the message, ms to keep the turn, '1' to erase, then counted lists: bulk (class, entry), consents (text, line
 --   but for the text's number: gateway/consent_row.h), requests (entry).
--- Returns 1, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
+-- Returns 1, {'first', number} of a new contact, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
 local function commit(keys, args)
   local contact, seen = keys[1], keys[2]
   -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
   if (redis.call('HGET', contact, 'v') or '') ~= args[1] then return {'conflict', held_of(contact)} end
   if redis.call('HSETNX', seen, args[2], args[3]) == 0 then return {'seen', recorded_of(keys, args[2])} end
-  local at = 6 + tonumber(args[5])
+  local at, first = 6 + tonumber(args[5]), false
+  if args[1] == '' then
+    first = next_number(keys[5], contact:match(':contact:(.*)$'))
+    args[7] = args[7]:gsub('^(%d+ %d+ %d+) 000000', string.format('%%1 %06d', first), 1)
+  end
   redis.call('RPUSH', keys[3], args[4])
   redis.call('HSET', contact, unpack(args, 6, at - 1))
   for _ = 1, tonumber(args[at] or 0) do
     redis.call('XADD', keys[4], '*', 'class', args[at + 1], 'entry', args[at + 2])
     at = at + 2
   end
+  at = at + 1
+  for _ = 1, tonumber(args[at] or 0) do
+    mark(keys[6], first or number_of(args[1]), args[at + 1], tonumber(args[at + 2]), tonumber(args[at + 3]), tonumber(args[at + 4]))
+    at = at + 4
+  end
   if args[at + 1] then commit_more(keys, args, at + 1) end
-  return 1
+  return first and {'first', first} or 1
 end
 
 -- Cuts a line into its head, its place, and its timers: {name, channel, due as text}.
 local function line_cut(line)
-  local head, place, rest = line:match('^(%d+ %d+ %d+) (%d+)(.*)$')
+  local head, place, rest = line:match('^(%d+ %d+ %d+ %d+ %d+) (%d+)(.*)$')
   local timers = {}
   for name, channel, due in (rest or ''):gmatch(' (%S+) (%S+) (%d+)') do timers[#timers + 1] = {name, channel, due} end
   return head, place, timers

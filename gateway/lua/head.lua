@@ -1,12 +1,12 @@
 #!lua name=chaski
 -- The Function library of Chaski: everything that must happen wholly or not at all.
 --
--- The files of this folder are joined in the order head, contact, outbox, lease, staff and loaded as one library. Each function declares every
--- key (but the lists of spans: contact.lua), takes values as arguments, reads no clock but the one it is given (leases expire by the
--- server's own), and touches keys of one shard only (for each message, where there are many of them). LIBRARY_VERSION rises with every
--- change; a daemon replaces an older library and refuses to run on a newer one.
+-- The files of this folder are joined in the order head, index, contact, outbox, lease, staff and loaded as one library. Each function
+-- declares every key (but the lists of spans and the columns: contact.lua), takes values as arguments, reads no clock but the one it is
+-- given (leases expire by the server's own), and touches keys of one shard only (for each message, where there are many of them).
+-- LIBRARY_VERSION rises with every change; a daemon replaces an older library and refuses to run on a newer one.
 
-local LIBRARY_VERSION = 13
+local LIBRARY_VERSION = 14
 
 redis.register_function{
   function_name = 'chaski_version',

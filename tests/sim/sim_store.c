@@ -537,9 +537,9 @@ static enum error net_swap(struct store *store, struct slice channel, struct sli
 
 void sim_store_open(struct sim_worker *worker)
 {
-    static const struct store_methods methods = {net_load, net_commit,   NULL,    net_attend,  net_lease,
-                                                 net_read, net_intend,   net_end, net_receive, net_tally,
-                                                 net_due,  net_postpone, net_swap};
+    static const struct store_methods methods = {net_load, net_commit,   NULL,     net_attend,  net_lease,
+                                                 net_read, net_intend,   net_end,  net_receive, net_tally,
+                                                 net_due,  net_postpone, net_swap, NULL,        NULL};
     worker->store.methods = &methods;
     worker->calls_end = &worker->calls;
     worker->calls = NULL;

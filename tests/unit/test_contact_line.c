@@ -14,15 +14,17 @@ static void what_is_no_line_is_refused(void **state)
                                       "1 2 3",
                                       "1 2 3 ",
                                       " 1 2 3 4",
-                                      "1 2 3 4 ",
-                                      "-1 2 3 4",
-                                      "1 2 3 4 remind",
-                                      "1 2 3 4 remind sms",
-                                      "1 2 3 4 remind sms x",
-                                      "1 2 3 4 remind  5",
-                                      "99999999999999999999 2 3 4"};
+                                      "1 2 3 4",
+                                      "1 2 3 000004 5 6 ",
+                                      "-1 2 3 000004 5 6",
+                                      "1 2 3 000004 4294967296 6",
+                                      "1 2 3 000004 5 6 remind",
+                                      "1 2 3 000004 5 6 remind sms",
+                                      "1 2 3 000004 5 6 remind sms x",
+                                      "1 2 3 000004 5 6 remind  5",
+                                      "99999999999999999999 2 3 000004 5 6"};
     struct contact_line line;
-    char out[CONTACT_LINE_MAX], many[1024] = "1 2 3 4";
+    char out[CONTACT_LINE_MAX], many[1024] = "1 2 3 000004 5 6";
     struct slice written;
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++)
@@ -41,59 +43,66 @@ static void what_is_no_line_is_refused(void **state)
     assert_true(line.version == 0 && line.timer_count == 0);
 }
 
+/* A line, what a commit brings, and the line then. */
+static const struct {
+    const char *what, *before;
+    struct {
+        const char *name;
+        int64_t due_ms;
+    } timers[2], fired;
+    enum opt opt;
+    const char *after;
+} rows[] = {
+    {"a contact never seen", "", {{0}}, {0}, OPT_UNCHANGED, "1 1000000 87400000 000000 1 0"},
+    {"a first timer",
+     "1 7 9000000 000012 1 0",
+     {{"remind", 50}},
+     {0},
+     OPT_UNCHANGED,
+     "2 7 9000000 000012 1 50 remind sms 50"},
+    {"it is time to tend", "1 7 1000000 000012 1 0", {{0}}, {0}, OPT_UNCHANGED, "2 7 87400000 000012 1 0"},
+    {"put off: the place stays",
+     "1 7 9000000 000012 1 50 remind wa 50",
+     {{"remind", 60}},
+     {0},
+     OPT_UNCHANGED,
+     "2 7 9000000 000012 1 50 remind sms 60"},
+    {"an earlier one moves it",
+     "1 7 9000000 000012 1 50 remind sms 60",
+     {{"expire", 40}},
+     {0},
+     OPT_UNCHANGED,
+     "2 7 9000000 000012 1 40 remind sms 60 expire sms 40"},
+    {"one goes, the other stays",
+     "1 7 9000000 000012 1 40 remind sms 60 expire sms 40",
+     {{"expire", 0}},
+     {0},
+     OPT_UNCHANGED,
+     "2 7 9000000 000012 1 40 remind sms 60"},
+    {"the last one goes",
+     "1 7 9000000 000012 1 40 remind sms 60",
+     {{"remind", 0}, {"never-set", 0}},
+     {0},
+     OPT_UNCHANGED,
+     "2 7 9000000 000012 1 0"},
+    {"fired", "1 7 9000000 000012 1 60 remind sms 60", {{0}}, {"remind", 60}, OPT_UNCHANGED, "2 7 9000000 000012 1 0"},
+    {"fired for another instant",
+     "1 7 9000000 000012 1 60 remind sms 60",
+     {{0}},
+     {"remind", 59},
+     OPT_UNCHANGED,
+     "2 7 9000000 000012 1 60 remind sms 60"},
+    {"fired and set again",
+     "1 7 9000000 000012 1 60 remind sms 60",
+     {{"remind", 90}},
+     {"remind", 60},
+     OPT_UNCHANGED,
+     "2 7 9000000 000012 1 90 remind sms 90"},
+    {"BAJA", "1 7 9000000 000012 1 60 remind sms 60", {{"expire", 90}}, {0}, OPT_OUT, "2 7 9000000 000012 3 0"},
+};
+
 static void commits_move_timers_and_seldom_the_place(void **state)
 {
-    static const struct {
-        const char *what, *before;
-        struct {
-            const char *name;
-            int64_t due_ms;
-        } timers[2], fired;
-        enum opt opt;
-        const char *after;
-    } rows[] = {
-        {"a contact never seen", "", {{0}}, {0}, OPT_UNCHANGED, "1 1000000 87400000 0"},
-        {"a first timer", "1 7 9000000 0", {{"remind", 50}}, {0}, OPT_UNCHANGED, "2 7 9000000 50 remind sms 50"},
-        {"it is time to tend", "1 7 1000000 0", {{0}}, {0}, OPT_UNCHANGED, "2 7 87400000 0"},
-        {"put off: the place stays",
-         "1 7 9000000 50 remind wa 50",
-         {{"remind", 60}},
-         {0},
-         OPT_UNCHANGED,
-         "2 7 9000000 50 remind sms 60"},
-        {"an earlier one moves it",
-         "1 7 9000000 50 remind sms 60",
-         {{"expire", 40}},
-         {0},
-         OPT_UNCHANGED,
-         "2 7 9000000 40 remind sms 60 expire sms 40"},
-        {"one goes, the other stays",
-         "1 7 9000000 40 remind sms 60 expire sms 40",
-         {{"expire", 0}},
-         {0},
-         OPT_UNCHANGED,
-         "2 7 9000000 40 remind sms 60"},
-        {"the last one goes",
-         "1 7 9000000 40 remind sms 60",
-         {{"remind", 0}, {"never-set", 0}},
-         {0},
-         OPT_UNCHANGED,
-         "2 7 9000000 0"},
-        {"fired", "1 7 9000000 60 remind sms 60", {{0}}, {"remind", 60}, OPT_UNCHANGED, "2 7 9000000 0"},
-        {"fired for another instant",
-         "1 7 9000000 60 remind sms 60",
-         {{0}},
-         {"remind", 59},
-         OPT_UNCHANGED,
-         "2 7 9000000 60 remind sms 60"},
-        {"fired and set again",
-         "1 7 9000000 60 remind sms 60",
-         {{"remind", 90}},
-         {"remind", 60},
-         OPT_UNCHANGED,
-         "2 7 9000000 90 remind sms 90"},
-        {"BAJA", "1 7 9000000 60 remind sms 60", {{"expire", 90}}, {0}, OPT_OUT, "2 7 9000000 0"},
-    };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct contact_line line;
@@ -114,6 +123,41 @@ static void commits_move_timers_and_seldom_the_place(void **state)
         if (!slice_is(written, rows[i].after))
             fail_msg("%s: %.*s", rows[i].what, (int)written.len, written.ptr);
     }
+}
+
+static void turns_tell_of_the_person(void **state)
+{
+    struct contact_line line;
+    struct commit c = {.channel = SLICE("wa"),
+                       .kind = CHANNEL_WHATSAPP,
+                       .inbound_ms = INT64_C(1795402800000),
+                       .language = SLICE("es"),
+                       .consents = {{.purpose = SLICE("avisos_capacitacion"), .value = SLICE("yes")},
+                                    {.purpose = SLICE("respuestas"), .value = SLICE("no")}},
+                       .consent_count = 2};
+    struct profile p = {{0}};
+    (void)state;
+    assert_int_equal(contact_line_read(SLICE_NONE, &line), OK);
+    assert_int_equal(contact_line_commit(&line, &c), OK);
+    p.columns[COLUMN_TRAITS] = line.traits;
+    assert_int_equal(profile_number(&p, profile_field(SLICE("channel"))), 4);
+    assert_int_equal(profile_number(&p, profile_field(SLICE("consent"))), 2);
+    assert_int_equal(profile_number(&p, profile_field(SLICE("language"))), 1);
+    assert_int_equal(profile_number(&p, profile_field(SLICE("seen"))), profile_day(c.inbound_ms));
+    c = (struct commit){.channel = SLICE("api"), .opt = OPT_OUT};
+    assert_int_equal(contact_line_commit(&line, &c), OK);
+    assert_int_equal(line.traits, p.columns[COLUMN_TRAITS] | 2);
+}
+
+static void a_new_line_is_given_its_number(void **state)
+{
+    char line[] = "1 7 9000000 000000 1 0 remind sms 60";
+    (void)state;
+    assert_false(contact_line_number(line, strlen(line), 1000000));
+    assert_true(contact_line_number(line, strlen(line), 40213));
+    assert_string_equal(line, "1 7 9000000 040213 1 0 remind sms 60");
+    assert_false(contact_line_number(line, strlen(line), 3));
+    assert_false(contact_line_number(line, 3, 3));
 }
 
 static void what_has_no_place_in_a_line_is_an_error(void **state)
@@ -144,6 +188,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_line_is_refused),
         cmocka_unit_test(commits_move_timers_and_seldom_the_place),
+        cmocka_unit_test(turns_tell_of_the_person),
+        cmocka_unit_test(a_new_line_is_given_its_number),
         cmocka_unit_test(what_has_no_place_in_a_line_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

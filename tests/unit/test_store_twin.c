@@ -35,7 +35,7 @@ struct world {
     size_t known_count;
     uint64_t chance;
     int64_t now_ms;
-    int step, done[13];
+    int step, done[14];
 };
 
 static struct world world;
@@ -111,6 +111,28 @@ static void on_due(void *ctx, enum error error, const struct due_timer *list, si
              (long long)list[i].due_ms);
 }
 
+/* A string may end early where nothing but zeros would follow. */
+static void on_columns(void *ctx, enum error error, const struct slice *columns, size_t count)
+{
+    struct told *t = answered(ctx, error);
+    for (size_t i = 0; i < count; i++) {
+        size_t len = columns[i].len;
+        while (len && !columns[i].ptr[len - 1])
+            len--;
+        TELL(t, "\n%zu:", i);
+        for (size_t at = 0; at < len; at++)
+            if (columns[i].ptr[at])
+                TELL(t, " %zu=%02x", at, (unsigned char)columns[i].ptr[at]);
+    }
+}
+
+static void on_people(void *ctx, enum error error, const struct slice *contacts, size_t count)
+{
+    struct told *t = answered(ctx, error);
+    for (size_t i = 0; i < count; i++)
+        TELL(t, " %.*s", TEXT(contacts[i]));
+}
+
 static void on_swapped(void *ctx, enum error error, struct slice held)
 {
     struct told *t = answered(ctx, error);
@@ -157,8 +179,8 @@ static void compare(struct world *w, const char *what)
 
 static struct slice contact_of(unsigned i)
 {
-    static const char *const contacts[CONTACTS] = {"+51900000001", "+51900000002", "+51900000003", "+51900000004",
-                                                   "+51900000005"};
+    static const char *const contacts[CONTACTS] = {"+51900000001", "+51900000002", "PE.1=3", "+51900000004",
+                                                   "51900000005"};
     return slice_of(contacts[i]);
 }
 
@@ -171,6 +193,8 @@ static const char *const channels[] = {"sms", "wa"}, *const owners[] = {"one", "
                          *const timer_names[] = {"t1", "t2", "t3"}, *const texts[] = {"", "x", "y|z", "x|z", "|z"},
                          *const classes[] = {"reply", "confirmation", "reminder", "notice"},
                          *const statuses[] = {"queued", "sent", "delivered", "read", "played", "failed", "odd"},
+                         *const purposes[] = {"respuestas", "avisos_capacitacion", "otro"},
+                         *const yes_no[] = {"yes", "no"}, *const tongues[] = {"", "es", "qu"},
                          *const provider_ids[] = {"p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8"};
 
 /* Reads both streams of a shard and learns new entries. */
@@ -234,6 +258,12 @@ static void load_line(struct world *w, struct slice contact, char *line, size_t 
     WAIT_FOR(loaded.done);
 }
 
+static void any_profile(struct world *w, struct profile *out)
+{
+    for (unsigned c = COLUMN_FIRST_SEEN + 1; c < PROFILE_COLUMNS; c++)
+        out->columns[c] = pick(w, 2) ? pick(w, 1u << profile_columns[c].bits) : 0;
+}
+
 static void do_commit(struct world *w)
 {
     static unsigned serial;
@@ -259,6 +289,8 @@ static void do_commit(struct world *w)
                        .journal = slice_of(state),
                        .now_ms = w->now_ms,
                        .inbound_ms = pick(w, 3) ? w->now_ms - pick(w, 1000) : 0,
+                       .kind = (enum channel_kind)pick(w, 3),
+                       .language = word(w, tongues, 3),
                        .opt = pick(w, 12)  ? OPT_UNCHANGED
                               : pick(w, 3) ? OPT_IN
                                            : OPT_OUT,
@@ -266,17 +298,23 @@ static void do_commit(struct world *w)
     if (!pick(w, 3)) {
         c.facts = word(w, texts, 3);
         c.learned = true;
+        any_profile(w, &c.known_before);
+        any_profile(w, &c.known);
     }
+    for (c.consent_count = 0; c.consent_count < pick(w, 3); c.consent_count++)
+        c.consents[c.consent_count] = (struct store_consent){.purpose = word(w, purposes, 3),
+                                                             .value = word(w, yes_no, 2),
+                                                             .question = SLICE("?"),
+                                                             .message_id = SLICE("id")};
     for (c.outbox_count = 0; c.outbox_count < pick(w, 4); c.outbox_count++) {
         snprintf(json[c.outbox_count], 64, "{\"n\":%u.%zu}", serial, c.outbox_count);
         c.outbox[c.outbox_count] = (struct store_row){word(w, classes, 4), slice_of(json[c.outbox_count])};
     }
     for (c.timer_count = 0; c.timer_count < pick(w, 4); c.timer_count++)
-        c.timers[c.timer_count] =
-            (struct store_timer){word(w, timer_names, 3), pick(w, 4) ? soon_or_late(w) : 0};
+        c.timers[c.timer_count] = (struct store_timer){word(w, timer_names, 3), pick(w, 4) ? soon_or_late(w) : 0};
     if (!pick(w, 3))
         c.fired = (struct store_timer){word(w, timer_names, 3), w->now_ms + pick(w, 5)};
-    c.held = c.expected == held.version ? slice_of(line) : SLICE("999999 1 0 0");
+    c.held = c.expected == held.version ? slice_of(line) : SLICE("999999 1 0 000000 0 0");
     BOTH("commit", store_commit(store, &c, on_stored, told));
     w->now_ms += c.erase; /* who was erased is not born again in the same millisecond */
     learn(w, shard_of(contact));
@@ -442,6 +480,21 @@ static void do_record(struct world *w)
     compare(w, "record");
 }
 
+/* What people are found by, and who has which number. */
+static void do_index(struct world *w)
+{
+    enum profile_column columns[PROFILE_COLUMNS];
+    size_t count = 0;
+    const unsigned shard = shard_of(contact_of(pick(w, CONTACTS)));
+    for (unsigned c = 0; c < PROFILE_COLUMNS; c++)
+        if (pick(w, 2))
+            columns[count++] = (enum profile_column)c;
+    if (count)
+        BOTH("columns", store_columns(store, shard, columns, count, on_columns, told));
+    const uint32_t from = pick(w, 4), most = 1 + pick(w, pick(w, 2) ? 4 : STORE_PEOPLE_MAX);
+    BOTH("people", store_people(store, shard, from, most, on_people, told));
+}
+
 /* One process begins a call and dies; a receipt comes; the other asks. */
 static void do_take_over(struct world *w)
 {
@@ -466,9 +519,9 @@ static void do_take_over(struct world *w)
 
 static void both_stores_answer_alike(void **state)
 {
-    static void (*const operations[])(struct world *) = {do_commit,  do_load,     do_lease,    do_intend, do_end,
-                                                         do_receive, do_postpone, do_due,      do_tally,  do_swap,
-                                                         do_attend,  do_record,   do_take_over};
+    static void (*const operations[])(struct world *) = {do_commit,  do_load,     do_lease,     do_intend, do_end,
+                                                         do_receive, do_postpone, do_due,       do_tally,  do_swap,
+                                                         do_attend,  do_record,   do_take_over, do_index};
     struct world *w = &world;
     const struct redis_options options = {.unix_path = socket_path};
     (void)state;
@@ -482,6 +535,7 @@ static void both_stores_answer_alike(void **state)
     for (w->step = 0; w->step < OPERATIONS; w->step++) {
         unsigned kind = pick(w, 28);
         kind = kind < 12 ? kind : kind < 15 ? 3 : kind < 19 ? 4 : kind < 22 ? 5 : kind < 24 ? 11 : kind < 25 ? 12 : 0;
+        kind = kind || pick(w, 4) ? kind : 13;
         w->now_ms += pick(w, 3) + (pick(w, 400) ? 0 : FAR_MS);
         w->done[kind]++;
         operations[kind](w);
