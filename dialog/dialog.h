@@ -44,6 +44,16 @@ struct timer {
     char spent[DIALOG_NAME]; /* the state that it went for already, and does not go for again; "" none */
 };
 
+/* A person who is answered by people. */
+struct ticket {
+    int64_t opened_ms;       /* 0: there is none, and nothing below means anything */
+    int64_t waits_ms;        /* the first message of the person's that no person has answered; 0: none waits */
+    unsigned waiting;        /* how many there are */
+    bool holds;              /* the flow is silent, and its question waits below */
+    bool lost;               /* nobody asked for it: three questions in a row were given up */
+    char taken[DIALOG_NAME]; /* who of the staff takes care of it; "" nobody yet */
+};
+
 /* What a list has is told by its count, a text ends at its NUL, and what lies behind is anything: states are compared
  * by their encodings. What is large and mostly empty comes last, so that a fresh state costs little. */
 struct state {
@@ -54,7 +64,9 @@ struct state {
                                   silence ended the session; "" none */
     char lang[8];              /* "es": what is spoken; "" until the first step */
     unsigned tries;            /* wrong answers in a row to the question at `at` */
-    int64_t last_ms;           /* the person's last message; 0 never */
+    unsigned given_up;         /* questions given up in a row, to 3 */
+    struct ticket ticket;
+    int64_t last_ms;  /* the person's last message; 0 never */
     int64_t asked_ms; /* when a timer asked the open question, with no word of the person's since; 0 none did */
     enum channel_kind last_channel;
     bool opted_out;              /* BAJA: nothing but its confirmation goes out until ALTA */
@@ -84,9 +96,11 @@ enum effect_kind {
     EFFECT_OPT_OUT, /* stop sending: drop what is queued */
     EFFECT_OPT_IN,
     EFFECT_ERASE,   /* the person asked that everything be deleted: after the reply is recorded, forget the contact */
-    EFFECT_REQUEST, /* staff must act: `slot` is mydata, rectify or agent */
+    EFFECT_REQUEST, /* staff must act: `slot` is mydata or rectify */
     EFFECT_END,     /* the session is over */
     EFFECT_FOLLOW,  /* send `value` by SMS, beside what the turn says: only where event.follows */
+    EFFECT_TICKET,  /* the ticket opened at `due_ms` is another: `slot` says what came (open, waits, take, answer,
+                       close),  `value` who did it, empty for the person; the state tells what it is now */
     EFFECT_TIMER    /* fire the timer `slot` at `due_ms`, in place of an earlier one of that name; 0: take it back. One
                        that fires is gone unless its own step sets it again. At ERASE and OPT_OUT each is taken back */
 };

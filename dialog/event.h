@@ -19,7 +19,9 @@ enum event_kind {
     EVENT_ABORT,       /* a USSD session ended without us: not answered */
     EVENT_STATUS,      /* a delivery status of an outbound message: no turn */
     EVENT_IGNORED,     /* nothing to do (a reaction, another product's webhook): counted only */
-    EVENT_TIMER /* a timer of ours is due: payload is its name, at_ms its due instant; from is the person; no words */
+    EVENT_TIMER, /* a timer of ours is due: payload is its name, at_ms its due instant; from is the person; no words */
+    EVENT_STAFF  /* somebody of the staff acts on the person's ticket: payload is "take NAME", "answer NAME" (text is
+                    what the person is to read), "close NAME", or "end NAME", which closes it without a word */
 };
 
 /* The fate of an outbound message, as a lattice: it only moves to a larger value, and FAILED only from below DELIVERED.
@@ -35,7 +37,7 @@ struct event {
     bool last_input;            /* USSD: text is the last input only, not all of the session's so far, and id is no
                                    hop's yet: adapters/ussd.h finds both */
     bool follows;               /* USSD: what the session gives can follow by SMS: its channel has follow_by */
-    struct slice payload;       /* CHOICE: id of the button or row; TIMER: its name */
+    struct slice payload;       /* CHOICE: id of the button or row; TIMER: its name; STAFF: as above */
     struct slice name;          /* the name a person shows; empty if none */
     struct slice media;         /* MEDIA: the provider's media id or address */
     int64_t at_ms;              /* the provider's time of the message; 0 unknown; TIMER: when it was due */

@@ -257,6 +257,8 @@ struct flow_state {
     const struct text *say;    /* NULL: nothing */
     const struct text *follow; /* goes by SMS besides, where that can be; NULL: nothing */
     const char *request;       /* what staff is asked for; NULL: nothing */
+    bool hands_over;           /* ... to answer: the flow is silent here until they close the ticket, or the person goes
+                                  on without them */
     struct mentions mentions;
     bool erase;
     const struct text *ask; /* NULL: does not wait */
@@ -303,6 +305,7 @@ struct keyword {
 };
 
 #define FROM_ANSWER (-2) /* the person's last message, while a question is open */
+#define FROM_TICKET (-3) /* a ticket's opening, until somebody of the staff takes it */
 
 /* An approved template of WhatsApp, which says what a timer says where free words may not go. */
 struct flow_template {
@@ -313,13 +316,14 @@ struct flow_template {
     bool buttons; /* the question's options are its quick replies */
 };
 
-/* What comes of time alone. From an answer: `say` or `end`; from a state: `to`. */
+/* What comes of time alone. From an answer: `say` or `end`; from a ticket: `say`; from a state: `to`. */
 struct flow_timer {
     char name[DIALOG_NAME];
     int64_t after_ms;
-    int from;                             /* the state whose visit sets it, or FROM_ANSWER */
+    int from;                             /* the state whose visit sets it, FROM_ANSWER or FROM_TICKET */
     const struct guard *when;             /* asked when it is set and when it fires; NULL: always */
-    const struct text *say;               /* said before the open question is asked again; NULL: nothing */
+    const struct text *say;               /* said before the open question is asked again, where there is one; NULL:
+                                             nothing */
     bool end;                             /* ends the session without a word; its question can be taken up again */
     int to;                               /* an aside state that it leads to; FLOW_NONE: nowhere */
     bool again;                           /* it is set at each visit, also when it has fired before */
@@ -341,9 +345,12 @@ enum phrase {
     PHRASE_NOTHING_BACK,
     PHRASE_LANGUAGE,
     PHRASE_OLD_BUTTON,
-    PHRASE_CLOSED,  /* nothing is open, and nothing else was said */
-    PHRASE_CONFIRM, /* asks a doubtful answer back */
-    PHRASE_HEARD,   /* asks back what was told before it was asked; NULL where no slot has `heard` */
+    PHRASE_HELD,        /* a person of the staff is to answer: the screen of USSD meanwhile, and after a command's
+                           question; NULL where no state hands over */
+    PHRASE_HANDED_BACK, /* they have closed the ticket: before the question below is asked again; likewise */
+    PHRASE_CLOSED,      /* nothing is open, and nothing else was said */
+    PHRASE_CONFIRM,     /* asks a doubtful answer back */
+    PHRASE_HEARD,       /* asks back what was told before it was asked; NULL where no slot has `heard` */
     PHRASE_YES,
     PHRASE_NO,
     PHRASE_PERIOD, /* asks for an amount's period */
@@ -419,6 +426,7 @@ struct flow {
     const struct pattern_keys *alert_keys; /* of all their words; NULL without alerts */
     const struct keyword *keywords;
     size_t keyword_count;
+    int staff; /* the state that hands over; FLOW_NONE: none does */
     const struct flow_timer *timers;
     size_t timer_count;
     const struct migration *migrations;

@@ -285,7 +285,7 @@ static const char *const phrase_names[PHRASE_COUNT + 1] = {
     [PHRASE_NOT_WORDS] = "not_words",       [PHRASE_RESUMED] = "resumed",     [PHRASE_SWITCHED] = "switched",
     [PHRASE_GREETED] = "greeted",           [PHRASE_THANKED] = "thanked",     [PHRASE_NOTHING_BACK] = "nothing_back",
     [PHRASE_LANGUAGE] = "language",         [PHRASE_CLOSED] = "closed",       [PHRASE_CONFIRM] = "confirm",
-    [PHRASE_HEARD] = "heard",
+    [PHRASE_HEARD] = "heard",               [PHRASE_HELD] = "held",           [PHRASE_HANDED_BACK] = "handed_back",
     [PHRASE_OLD_BUTTON] = "old_button",
     [PHRASE_YES] = "yes",                   [PHRASE_NO] = "no",               [PHRASE_PERIOD] = "period",
     [PHRASE_DAY] = "day",                   [PHRASE_WEEK] = "week",           [PHRASE_MONTH] = "month",
@@ -313,7 +313,7 @@ static void load_phrases(struct loader *l, const struct yaml_node *root, const s
         bool title = (i >= PHRASE_DAY && i <= PHRASE_LIST_BUTTON) || i == PHRASE_YES || i == PHRASE_NO;
         const struct text *text = load_text(l, yaml_get(node, phrase_names[i]), doubts ? SCOPE_DOUBT : SCOPE_TEXT);
         l->flow->phrases[i] = text;
-        if (!text && (i != PHRASE_HEARD || hears(l)))
+        if (!text && i != PHRASE_HELD && i != PHRASE_HANDED_BACK && (i != PHRASE_HEARD || hears(l)))
             yaml_fault(l->faults, l->file, node, "`texts` has no '%s': write it", phrase_names[i]);
         load_text_limit(l, text, title ? MESSAGE_BUTTON_CHARS : MESSAGE_BODY_CHARS, "this text", "shorten it");
         load_text_narrow(l, text);
@@ -384,10 +384,10 @@ static void name_states(struct loader *l, const struct yaml_node *root, const st
 
 void load_flow(struct loader *l, const struct yaml_node *root)
 {
-    static const char *const keys[] = {"flow",         "version",      "main",   "languages", "start",   "returning",
-                                       "resume_after", "expire_after", "redial", "slots",     "compute", "texts",
-                                       "commands",     "alerts",       "keywords", "timers",  "migrate", "states",
-                                       NULL};
+    static const char *const keys[] = {"flow",      "version",      "main",         "languages", "start",
+                                       "returning", "resume_after", "expire_after", "redial",    "slots",
+                                       "compute",   "texts",        "commands",     "alerts",    "keywords",
+                                       "timers",    "migrate",      "states",       NULL};
     l->flow->redial = FLOW_NONE;
     if (!load_keys(l, root, "a flow", keys))
         return;

@@ -308,6 +308,7 @@ static void load_acts(struct loader *l, struct flow_state *state, const struct y
     for (size_t i = 0; request && requests[i]; i++)
         if (slice_is(request->text, requests[i]))
             state->request = requests[i];
+    state->hands_over = state->request && strcmp(state->request, "agent") == 0;
     if (request && !state->request)
         yaml_fault(l->faults, l->file, request, "staff cannot be asked for '%.*s'%s: use mydata, rectify or agent",
                    (int)request->text.len, request->text.ptr, load_hint(l, request->text, requests));
@@ -344,14 +345,36 @@ static void load_state(struct loader *l, struct flow_state *state, const struct 
         yaml_fault(l->faults, l->file, map, "a state that erases all must end the session: add `end: true`");
 }
 
+/* What the state waits for is staff, so that nothing else may come of it but where to go on. */
+static void check_hands_over(struct loader *l, const struct flow_state *state, const struct yaml_node *map)
+{
+    if (l->flow->staff != FLOW_NONE && &l->states[l->flow->staff] != state)
+        yaml_fault(l->faults, l->file, map, "state %s asks for staff already, and one place is enough: lead there",
+                   l->states[l->flow->staff].name);
+    if (!state->aside || state->ask || state->end || state->need != NEED_NOTHING)
+        yaml_fault(l->faults, l->file, map,
+                   "a state with `request: agent` waits for staff: give it `aside: true` and `next`, and no `ask`, "
+                   "`needs` or `end`");
+    if (!l->flow->phrases[PHRASE_HELD] || !l->flow->phrases[PHRASE_HANDED_BACK])
+        yaml_fault(
+            l->faults, l->file, map,
+            "this state asks for staff: write in `texts` what is said meanwhile where something must be (`held`), "
+            "and when they have answered (`handed_back`)");
+}
+
 void load_states(struct loader *l, const struct yaml_node *node)
 {
     char scope[DIALOG_NAME];
+    l->flow->staff = FLOW_NONE;
     for (size_t i = 0; i < l->flow->state_count; i++) {
         const char *name = l->states[i].name, *dot = strrchr(name, '.');
         slice_copy(slice_part(slice_of(name), 0, dot ? (size_t)(dot - name) : 0), scope, sizeof(scope));
         l->scope = scope;
         load_state(l, &l->states[i], node->pairs[i].value);
+        if (!l->states[i].hands_over)
+            continue;
+        check_hands_over(l, &l->states[i], node->pairs[i].value);
+        l->flow->staff = (int)i;
     }
     l->scope = NULL;
 }

@@ -44,6 +44,10 @@ static void check_does(struct loader *l, const struct yaml_node *map, const stru
         yaml_fault(l->faults, l->file, map,
                    "a timer `from: answer` either says something (`say`) or ends the session (`end: true`): give one "
                    "of the two, and no `to`");
+    if (timer->from == FROM_TICKET && (leads || timer->end || !says))
+        yaml_fault(l->faults, l->file, map,
+                   "a timer `from: ticket` tells that nobody of the staff has answered yet: give it `say`, and neither "
+                   "`to` nor `end`");
     if (timer->from >= 0 && (says || timer->end || !leads))
         yaml_fault(l->faults, l->file, map,
                    "a timer from a state leads to a state: give it `to`, and neither `say` nor `end`");
@@ -65,12 +69,14 @@ static void load_timer(struct loader *l, const struct yaml_node *map, struct flo
     out->after_ms = load_after(l, map);
     if (from && slice_is(from->text, "answer"))
         out->from = FROM_ANSWER;
+    else if (from && slice_is(from->text, "ticket"))
+        out->from = FROM_TICKET;
     else if (from)
         out->from = load_state_ref(l, from);
     else
         yaml_fault(l->faults, l->file, map,
-                   "this timer is never set: say with `from` what it counts from, `answer` "
-                   "or the name of a state");
+                   "this timer is never set: say with `from` what it counts from, `answer`, "
+                   "`ticket` or the name of a state");
     out->when = load_guard(l, yaml_get(map, "when"), false);
     out->say = load_said(l, map, "say");
     out->end = load_flag(l, map, "end");
@@ -105,7 +111,8 @@ static void check_order(struct loader *l, const struct yaml_node *node, const st
 {
     for (size_t i = 0; i < node->count; i++)
         for (size_t j = 0; j < node->count; j++)
-            if (timers[i].say && timers[j].end && timers[i].after_ms >= timers[j].after_ms)
+            if (timers[i].from == FROM_ANSWER && timers[i].say && timers[j].end &&
+                timers[i].after_ms >= timers[j].after_ms)
                 yaml_fault(l->faults, l->file, node->pairs[i].key,
                            "timer %s never speaks, because %s has ended the session by then: let it wait less",
                            timers[i].name, timers[j].name);

@@ -154,6 +154,17 @@ static void put_advice(struct writer *out, const struct state *state)
     }
 }
 
+static void put_ticket(struct writer *out, const struct ticket *ticket)
+{
+    if (!ticket->opened_ms)
+        return;
+    put_number(out, (uint64_t)ticket->opened_ms);
+    put_number(out, (uint64_t)ticket->waits_ms);
+    put_number(out, ticket->waiting);
+    put_number(out, (unsigned)ticket->holds | (unsigned)ticket->lost << 1);
+    PUT(out, ticket->taken);
+}
+
 static void put_state(struct writer *out, const struct state *state)
 {
     PUT(out, state->flow);
@@ -168,7 +179,8 @@ static void put_state(struct writer *out, const struct state *state)
         put_number(out, state->page_to);
     }
     put_number(out, state->last_channel | (unsigned)state->opted_out << 2 | (unsigned)state->pending_ends << 3 |
-                        (unsigned)state->told_nothing << 4);
+                        (unsigned)state->told_nothing << 4 | (unsigned)(state->ticket.opened_ms != 0) << 5 |
+                        state->given_up << 6);
     put_number(out, state->tries);
     put_number(out, (uint64_t)state->last_ms);
     put_number(out, (uint64_t)state->asked_ms);
@@ -186,6 +198,7 @@ static void put_state(struct writer *out, const struct state *state)
         PUT(out, state->timers[i].spent);
         put_number(out, (uint64_t)state->timers[i].due_ms);
     }
+    put_ticket(out, &state->ticket);
 }
 
 void state_encode(const struct state *state, struct buf *out)
@@ -410,6 +423,19 @@ static void get_timers(struct reader *in, struct state *state)
     }
 }
 
+static void get_ticket(struct reader *in, struct ticket *ticket)
+{
+    ticket->opened_ms = (int64_t)get_number(in, INT64_MAX);
+    ticket->waits_ms = (int64_t)get_number(in, INT64_MAX);
+    ticket->waiting = (unsigned)get_number(in, UINT32_MAX);
+    unsigned flags = (unsigned)get_number(in, 3);
+    ticket->holds = flags & 1;
+    ticket->lost = flags & 2;
+    GET(in, ticket->taken);
+    if (!ticket->opened_ms)
+        refuse(in);
+}
+
 /* A screen shows a part of the text, and never all of it. */
 static void get_pages(struct reader *in, struct state *state)
 {
@@ -434,13 +460,14 @@ static void get_state(struct reader *in, struct state *state)
     GET(in, state->doubt_raw);
     GET(in, state->pending);
     get_pages(in, state);
-    unsigned flags = (unsigned)get_number(in, 0x1F);
+    unsigned flags = (unsigned)get_number(in, 0xFF);
     if ((flags & 3) > CHANNEL_WHATSAPP)
         refuse(in);
     state->last_channel = (enum channel_kind)(flags & 3);
     state->opted_out = flags & 4;
     state->pending_ends = flags & 8;
     state->told_nothing = flags & 16;
+    state->given_up = flags >> 6;
     state->tries = (unsigned)get_number(in, UINT32_MAX);
     state->last_ms = (int64_t)get_number(in, UINT64_MAX);
     state->asked_ms = (int64_t)get_number(in, UINT64_MAX);
@@ -450,6 +477,8 @@ static void get_state(struct reader *in, struct state *state)
     get_facts(in, state);
     get_advice(in, state);
     get_timers(in, state);
+    if (flags & 32)
+        get_ticket(in, &state->ticket);
 }
 
 enum error state_decode(struct slice bytes, struct state *out)

@@ -276,6 +276,24 @@ static void on_begin(struct step *step)
         step_come_back(step);
 }
 
+/* Tells whether what comes while a person of the staff is to answer is for the flow all the same: danger, which they
+ * see too; what the law gives; the wish to go on without them. */
+static bool is_for_flow(struct step *step)
+{
+    static const char *const words[] = {"stop", "erase", "mydata", "resume"};
+    struct recognised found;
+    const struct alert *alert = alert_in(step);
+    struct slice command = command_in(step, step_said(step), &found);
+    if (alert && alert->wait) {
+        step_wait_for_staff(step);
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (slice_is(command, words[i]))
+            return true;
+    return step->event->kind == EVENT_CHOICE && payload_stops(step);
+}
+
 static const struct {
     void (*run)(struct step *step); /* NULL: nobody waits for an answer */
     bool by_person;                 /* who is here, and whose timers this turn decides */
@@ -283,7 +301,7 @@ static const struct {
     [EVENT_TEXT] = {on_text, true},         [EVENT_CHOICE] = {on_choice, true},     [EVENT_MEDIA] = {on_media, true},
     [EVENT_LOCATION] = {on_location, true}, [EVENT_UNSUPPORTED] = {on_other, true}, [EVENT_BEGIN] = {on_begin, true},
     [EVENT_ABORT] = {NULL, false},          [EVENT_STATUS] = {NULL, false},         [EVENT_IGNORED] = {NULL, false},
-    [EVENT_TIMER] = {step_timer, false},
+    [EVENT_TIMER] = {step_timer, false},    [EVENT_STAFF] = {step_staff, false},
 };
 
 /* Notes that the person is here, after what silence and on which channel. */
@@ -313,7 +331,10 @@ static void run(struct step *step)
     } else if (known && on_event[step->event->kind].run) {
         if (by_person)
             note_presence(step);
-        on_event[step->event->kind].run(step);
+        if (by_person && step_is_held(step) && !is_for_flow(step))
+            step_wait_for_staff(step);
+        else
+            on_event[step->event->kind].run(step);
     }
     if (by_person && step->out->need == NEED_NOTHING)
         step_keep_timers(step);

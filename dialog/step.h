@@ -13,6 +13,8 @@
 /* States entered in one step: load_check() proves that no flow goes round. */
 #define STEP_MOVES_MAX (2 * FLOW_STATES_MAX)
 
+#define STEP_GIVEN_UP_MAX 3 /* questions in a row; with the third the conversation is handed over to staff */
+
 struct step_words {
     struct said said; /* lexed is NULL until somebody asks */
     struct lexed lexed;
@@ -46,6 +48,7 @@ struct step {
     bool aside;        /* what is answered belongs to a command: who sets a fact right is not told it again */
     bool moved;        /* the version that goes on asks another question than was answered: ask first */
     bool begun;        /* a session began in this step: it does not begin twice */
+    bool lost;         /* the conversation is handed over because answers were not understood */
     bool told_nothing; /* the words that are being answered with were read, and tell of no other question */
     enum error error;
 };
@@ -159,6 +162,31 @@ void step_set_timers(struct step *step, int from);
 
 /* Takes back every timer that is set. */
 void step_drop_timers(struct step *step);
+
+/* Takes back the timers that count from this: a state, FROM_ANSWER or FROM_TICKET. */
+void step_drop_timers_from(struct step *step, int from);
+
+/* Tells whether the flow is silent because a person of the staff is to answer. */
+bool step_is_held(const struct step *step);
+
+/* Notes a message that is for staff; on USSD, whose screen must have words, says so. */
+void step_wait_for_staff(struct step *step);
+
+/* Waits for staff, with the open question below: opens the ticket, unless one is open; or (step_hold()) as before. */
+void step_hand_over(struct step *step);
+void step_hold(struct step *step);
+
+/* Counts a question that is given up. Returns true when it was one too many, and the conversation is handed over. */
+bool step_give_up(struct step *step);
+
+/* Goes on where the flow stood, with the ticket still open. */
+void step_go_on_without_staff(struct step *step);
+
+/* Closes the ticket, if one is open; `who` of the staff, empty for the person. */
+void step_close_ticket(struct step *step, struct slice who);
+
+/* Does what staff did. */
+void step_staff(struct step *step);
 
 /* Names the template that says what a timer has just said, on WhatsApp, where it has one. */
 void step_name_template(struct step *step);

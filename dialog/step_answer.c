@@ -327,7 +327,7 @@ static void accept(struct step *step, const struct flow_state *at, const struct 
     struct state *state = step->state;
     struct slice value = step_copy(step, answer->value);
     state_forget_doubt(state);
-    state->tries = 0;
+    state->tries = state->given_up = 0;
     note_option(step, at, value);
     step_learn(step, (unsigned)at->slot, value, raw_of(step, at, answer->raw), answer->confidence);
     if (at->consent.len)
@@ -364,6 +364,8 @@ static void wrong(struct step *step, const struct flow_state *at, const struct t
     if (++state->tries >= at->tries) {
         state->tries = 0;
         state_forget_doubt(state);
+        if (step_give_up(step))
+            return;
         if (!at->aside)
             state_push_history(state, at->name);
         step_note(step, EDGE_OTHERWISE, at, 0);

@@ -25,6 +25,7 @@ static void opt_out(struct step *step, int unused)
         effect->raw = step->event->text;
         effect->confidence = 1;
     }
+    step_close_ticket(step, SLICE_NONE);
     step_effect(step, EFFECT_OPT_OUT);
     step_phrase(step, PHRASE_OPTED_OUT);
     step->state->opted_out = true;
@@ -41,7 +42,9 @@ static void start(struct step *step, int unused)
         step_phrase(step, PHRASE_OPTED_IN);
         step_close(step);
     }
-    if (step->state->at[0])
+    if (step_is_held(step))
+        step_go_on_without_staff(step);
+    else if (step->state->at[0])
         step_ask_again(step);
     else
         step_begin(step);

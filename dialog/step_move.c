@@ -229,6 +229,7 @@ void step_close(struct step *step)
     state->history_count = 0;
     state_forget_doubt(state);
     state->tries = 0;
+    state->ticket.holds = false;
     if (step->flow->labels_for_session)
         state->label_count = 0;
     if (step->flow->resources_for_session)
@@ -373,6 +374,12 @@ void step_come_back(struct step *step)
 static void resume(struct step *step)
 {
     const struct flow_state *from = step_at(step);
+    if (step->state->ticket.holds && step->flow->staff != FLOW_NONE) { /* BORRAR, meanwhile, and then rather not */
+        if (!said_something(step))
+            step_phrase(step, PHRASE_HELD);
+        step_hold(step);
+        return;
+    }
     bool dialled = from && step->flow->redial == (int)(from - step->flow->states);
     int below = step->state->below[0] ? flow_state_index(step->flow, slice_of(step->state->below)) : FLOW_NONE;
     memset(step->state->below, 0, sizeof(step->state->below));
@@ -446,12 +453,14 @@ static int live(struct step *step, int index)
     assign_all(step, at->set);
     step_say(step, at->say);
     follow(step, at->follow);
-    struct effect *request = at->request ? step_effect(step, EFFECT_REQUEST) : NULL;
+    struct effect *request = at->request && !at->hands_over ? step_effect(step, EFFECT_REQUEST) : NULL;
     if (request)
         request->slot = slice_of(at->request);
     step_set_timers(step, index);
     if (at->erase)
         erase(step);
+    else if (at->hands_over)
+        step_hand_over(step);
     else if (at->ask)
         step_ask(step, index);
     else if (at->end)
@@ -471,8 +480,10 @@ static int enter(struct step *step, int index)
 {
     const struct flow_state *at = &step->flow->states[index];
     const struct slot *slot = at->slot == FLOW_NONE ? NULL : &step->flow->slots[at->slot];
-    if (!at->aside)
+    if (!at->aside) {
         memset(step->state->below, 0, sizeof(step->state->below));
+        step->state->ticket.holds = false;
+    }
     if (slot && !slot->transient && !at->ask_known && state_fact(step->state, slot->name).len)
         return choose(step, at)->to;
     forget_all(step, at->forget);

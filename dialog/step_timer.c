@@ -39,6 +39,16 @@ static const struct flow_timer *named(const struct step *step, const struct time
     return flow_timer_named(step->flow, slice_of(timer->name));
 }
 
+void step_drop_timers_from(struct step *step, int from)
+{
+    for (size_t i = step->state->timer_count; i > 0; i--) {
+        struct timer *timer = &step->state->timers[i - 1];
+        const struct flow_timer *row = named(step, timer);
+        if (row && row->from == from)
+            take_back(step, timer);
+    }
+}
+
 /* Takes back what counts from an answer; what was spent is forgotten only with the session. */
 static void drop_answer_timers(struct step *step, bool spent_too)
 {
@@ -176,14 +186,26 @@ static void expire(struct step *step, const struct flow_timer *row, struct timer
     step_effect(step, EFFECT_END);
 }
 
-/* Goes to the timer's state, over a question that nobody has been at for a while; who is writing now is not disturbed.
- * It is for once. */
+/* Nobody of the staff has taken the ticket: the person is told, once. */
+static void excuse(struct step *step, const struct flow_timer *row, struct timer *timer)
+{
+    const struct ticket *ticket = &step->state->ticket;
+    state_drop_timer(step->state, timer);
+    if (!ticket->opened_ms || ticket->taken[0] || !may_speak(step, row))
+        return;
+    note(step, row);
+    step_say(step, row->say);
+}
+
+/* Goes to the timer's state, over a question that nobody has been at for a while; who is writing now, or waits for
+ * staff, is not disturbed. It is for once. */
 static void lead(struct step *step, const struct flow_timer *row, struct timer *timer)
 {
     struct state *state = step->state;
     const struct flow_state *at = open_question(step);
-    int64_t calm_ms = state->last_ms + step->flow->resume_after_ms;
-    if (at && calm_ms > step->now_ms) {
+    bool held = step_is_held(step);
+    int64_t calm_ms = (held ? step->now_ms : state->last_ms) + step->flow->resume_after_ms;
+    if ((at || held) && calm_ms > step->now_ms) {
         set(step, row, calm_ms);
         return;
     }
@@ -221,7 +243,9 @@ void step_timer(struct step *step)
     /* A clock that stands behind the one that fired must not set it again for an instant that has come. */
     if (step->now_ms < step->event->at_ms)
         step->now_ms = step->event->at_ms;
-    if (row->from != FROM_ANSWER)
+    if (row->from == FROM_TICKET)
+        excuse(step, row, timer);
+    else if (row->from != FROM_ANSWER)
         lead(step, row, timer);
     else if (!open_question(step))
         state_drop_timer(step->state, timer);

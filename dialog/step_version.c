@@ -6,12 +6,13 @@
 #include "dialog/state.h"
 #include "dialog/step.h"
 
-/* Where one can wait: for an answer, or in the middle of a turn for the engine. */
+/* Where one can wait: for an answer, for staff, or in the middle of a turn for the engine. */
 static bool can_wait(const struct step *step, const char *name)
 {
     int index = flow_state_index(step->flow, slice_of(name));
     const struct flow_state *state = index == FLOW_NONE ? NULL : &step->flow->states[index];
-    return state && (state->ask || (step->advice && state->need != NEED_NOTHING));
+    return state && (state->ask || (state->hands_over && step->state->ticket.holds) ||
+                     (step->advice && state->need != NEED_NOTHING));
 }
 
 /* Renames a state as the migration says; what it does not name keeps its name. */

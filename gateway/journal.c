@@ -10,16 +10,23 @@
 
 /* By number, so that the words of a journal outlive a change of the order. */
 static const char *const event_names[] = {
-    [EVENT_TEXT] = "text",      [EVENT_CHOICE] = "choice",           [EVENT_MEDIA] = "media",
-    [EVENT_LOCATION] = "place", [EVENT_UNSUPPORTED] = "unsupported", [EVENT_BEGIN] = "begin",
-    [EVENT_ABORT] = "abort",    [EVENT_STATUS] = "status",           [EVENT_IGNORED] = "ignored",
+    [EVENT_TEXT] = "text",
+    [EVENT_CHOICE] = "choice",
+    [EVENT_MEDIA] = "media",
+    [EVENT_LOCATION] = "place",
+    [EVENT_UNSUPPORTED] = "unsupported",
+    [EVENT_BEGIN] = "begin",
+    [EVENT_ABORT] = "abort",
+    [EVENT_STATUS] = "status",
+    [EVENT_IGNORED] = "ignored",
     [EVENT_TIMER] = "timer",
+    [EVENT_STAFF] = "staff",
 };
 
 static const char *const effect_names[] = {
     [EFFECT_SAY] = "say",         [EFFECT_FACT] = "fact",     [EFFECT_FORGET] = "forget", [EFFECT_CONSENT] = "consent",
     [EFFECT_OPT_OUT] = "opt-out", [EFFECT_OPT_IN] = "opt-in", [EFFECT_ERASE] = "erase",   [EFFECT_REQUEST] = "request",
-    [EFFECT_END] = "end",         [EFFECT_TIMER] = "timer",   [EFFECT_FOLLOW] = "follow",
+    [EFFECT_END] = "end",         [EFFECT_TIMER] = "timer",   [EFFECT_FOLLOW] = "follow", [EFFECT_TICKET] = "ticket",
 };
 
 static const char *const need_names[] = {

@@ -10,6 +10,7 @@
 #define SHARDS 64
 #define KEY_MAX 384        /* bytes of a key and its NUL; longer ids are refused by the turn */
 #define CONTACT_MAX 160    /* bytes of a number or a provider's user id */
+#define TICKET_WHO 8       /* hex digits of a person's digest in a ticket's id */
 #define MESSAGE_ID_MAX 300 /* bytes of "channel:provider's id" */
 
 /* Gives the shard of a contact, 0 to SHARDS - 1. */

@@ -92,6 +92,20 @@ static void write_request(struct buf *row, const struct occasion *o, struct slic
     buf_addc(row, '}');
 }
 
+/* A ticket's line names the channel that the person can be written to on: behind USSD that is another, or none. */
+static void write_ticket(struct buf *row, const struct occasion *o, const struct ticket *ticket)
+{
+    const struct channel *channel = o->channel->follow ? o->channel->follow : o->channel;
+    buf_addc(row, '{');
+    put(row, "contact", o->event->from);
+    put(row, "channel", slice_of(channel->name));
+    put_int(row, "waits", ticket->waits_ms);
+    put_int(row, "waiting", ticket->waiting);
+    put(row, "taken", slice_of(ticket->taken));
+    put(row, "why", ticket->lost ? SLICE("lost") : SLICE("asked"));
+    buf_addc(row, '}');
+}
+
 static void write_outbox(struct buf *row, const struct occasion *o, const char *channel, const struct message *message)
 {
     buf_addc(row, '{');
@@ -220,9 +234,23 @@ static enum error record_effect(const struct occasion *o, const struct effect *e
     case EFFECT_SAY:
     case EFFECT_FOLLOW:
     case EFFECT_END:
+    case EFFECT_TICKET:
         return OK;
     }
     return OK;
+}
+
+static enum error record_ticket(const struct occasion *o, const struct thought *t, struct buf *row, struct arena *arena,
+                                struct commit *c)
+{
+    for (size_t i = 0; i < t->effect_count; i++)
+        if (t->effects[i].kind == EFFECT_TICKET)
+            c->ticket_ms = t->effects[i].due_ms;
+    if (!c->ticket_ms || t->state.ticket.opened_ms != c->ticket_ms)
+        return OK;
+    buf_clear(row);
+    write_ticket(row, o, &t->state.ticket);
+    return keep(row, arena, &c->ticket);
 }
 
 static enum error record_outbox(const struct occasion *o, const struct thought *t, struct buf *row, struct arena *arena,
@@ -301,6 +329,8 @@ enum error record_thought(const struct occasion *o, const struct thought *t, str
         error = record_effect(o, &t->effects[i], &row, arena, c);
     if (!error)
         error = record_facts(o, t, &row, arena, c);
+    if (!error)
+        error = record_ticket(o, t, &row, arena, c);
     if (!error)
         error = record_outbox(o, t, &row, arena, c);
     c->language = slice_of(t->state.lang);

@@ -21,9 +21,9 @@ struct occasion {
     struct slice digest; /* of the state as stored; empty where it is not known */
 };
 
-/* Fills the rows of `commit` (facts, learned, known, language, outbox, consents, requests, journal, state, digest, opt,
- * erase); the rest is the caller's. Everything lies in the arena. Returns OK, ERR_NOMEM, or ERR_LIMIT when there are
- * more rows than STORE_ROWS_MAX. */
+/* Fills the rows of `commit` (facts, learned, known, language, outbox, consents, requests, ticket, journal, state,
+ * digest, opt, erase); the rest is the caller's. Everything lies in the arena. Returns OK, ERR_NOMEM, or ERR_LIMIT when
+ * there are more rows than STORE_ROWS_MAX. */
 MUST_USE enum error record_thought(const struct occasion *occasion, const struct thought *thought, struct arena *arena,
                                    struct commit *commit);
 

@@ -212,6 +212,21 @@ static void put_choice(struct repro *repro, const struct event *event)
     put_text(&repro->out, found ? slice_of(found->title) : event->payload, 0);
 }
 
+static void put_staff(struct buf *out, const struct event *event)
+{
+    struct buf words;
+    buf_init(&words, JOURNAL_ENTRY_MAX);
+    buf_addslice(&words, event->payload);
+    if (event->text.len) {
+        buf_addc(&words, ' ');
+        buf_addslice(&words, event->text);
+    }
+    buf_adds(out, "staff: ");
+    put_text(out, buf_slice(&words), 10);
+    out->error = out->error ? out->error : words.error;
+    buf_release(&words);
+}
+
 static void put_event(struct repro *repro, const struct event *event)
 {
     struct buf *out = &repro->out;
@@ -239,6 +254,9 @@ static void put_event(struct repro *repro, const struct event *event)
         break;
     case EVENT_ABORT:
         buf_adds(out, "do: hang up");
+        break;
+    case EVENT_STAFF:
+        put_staff(out, event);
         break;
     default:
         buf_adds(out, "do: sticker");

@@ -28,8 +28,9 @@ enum script_act {
     SCRIPT_PLACE,
     SCRIPT_DIAL,
     SCRIPT_HANG_UP,
-    SCRIPT_WAIT, /* time passes, and each timer that falls due on the way fires */
-    SCRIPT_DOWN  /* time passes while nothing runs: no timer fires */
+    SCRIPT_STAFF, /* text: "take NAME", "answer NAME words", "close NAME" or "end NAME" */
+    SCRIPT_WAIT,  /* time passes, and each timer that falls due on the way fires */
+    SCRIPT_DOWN   /* time passes while nothing runs: no timer fires */
 };
 
 /* What the engine is said to find, in place of the real one. */

@@ -261,6 +261,7 @@ static bool event_of(const struct script_player *player, const struct script_ste
         [SCRIPT_DIAL] = EVENT_BEGIN,
         [SCRIPT_STICKER] = EVENT_UNSUPPORTED,
         [SCRIPT_HANG_UP] = EVENT_ABORT,
+        [SCRIPT_STAFF] = EVENT_STAFF,
     };
     *event = (struct event){.kind = kinds[step->act],
                             .from = FROM,
@@ -269,7 +270,13 @@ static bool event_of(const struct script_player *player, const struct script_ste
                             .follows = player->channel.follows};
     if (step->act == SCRIPT_PRESS)
         return press(player, step->text, event);
-    if (step->act == SCRIPT_PAYLOAD) {
+    if (step->act == SCRIPT_STAFF) {
+        size_t act = slice_find(step->text, ' ') + 1, name = 0;
+        struct slice behind = slice_part(step->text, act, step->text.len);
+        name = slice_find(behind, ' ');
+        event->payload = slice_part(step->text, 0, act + name);
+        event->text = slice_part(behind, name + 1, behind.len);
+    } else if (step->act == SCRIPT_PAYLOAD) {
         event->payload = step->text;
         event->text = SLICE_NONE;
     } else if (step->act == SCRIPT_PLACE) {

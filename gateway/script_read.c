@@ -22,9 +22,9 @@ static const char *const file_keys[] = {"flow_test", "flow",    "about",     "ch
                                         "languages", "profile", "resources", "conversations", NULL};
 static const char *const conversation_keys[] = {"name",     "about",   "channel",   "at",    "state",
                                                 "industry", "profile", "resources", "steps", NULL};
-static const char *const step_keys[] = {"say",       "press",  "payload", "photo",   "place",    "do",
-                                        "wait",      "down",   "note",    "channel", "industry", "profile",
-                                        "resources", "expect", "does",    "facts",   "asks",     NULL};
+static const char *const step_keys[] = {"say",  "press", "payload", "photo",    "place",   "do",        "wait",
+                                        "down", "note",  "channel", "industry", "profile", "resources", "expect",
+                                        "does", "facts", "asks",    "staff",    NULL};
 
 /* Names each key that is none of the known. Returns false when the node is no map. */
 static bool check_keys(struct reading *reading, const struct yaml_node *map, const char *const *known, const char *what)
@@ -118,6 +118,16 @@ static void read_deed(struct reading *reading, const struct yaml_node *node, str
                node->text.ptr);
 }
 
+static void check_staff(struct reading *reading, const struct yaml_node *node)
+{
+    static const char *const acts[] = {"take ", "answer ", "close ", "end "};
+    for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+        if (slice_starts(node->text, acts[i]))
+            return;
+    yaml_fault(reading->faults, reading->file, node,
+               "staff do no such thing: write take NAME, answer NAME WORDS, close NAME or end NAME");
+}
+
 static void read_act(struct reading *reading, const struct yaml_node *node, enum script_act act, bool is_do,
                      struct script_step *step)
 {
@@ -127,6 +137,8 @@ static void read_act(struct reading *reading, const struct yaml_node *node, enum
     step->text = node->text;
     if (is_do)
         read_deed(reading, node, step);
+    else if (act == SCRIPT_STAFF)
+        check_staff(reading, node);
     else if (act == SCRIPT_PLACE)
         read_place(reading, node, step);
     else if ((act == SCRIPT_WAIT || act == SCRIPT_DOWN) && !script_span(node->text, &step->span_ms))
@@ -186,7 +198,7 @@ static void read_step(struct reading *reading, const struct yaml_node *node, str
         bool is_do;
     } acts[] = {{"say", SCRIPT_SAY, false},     {"press", SCRIPT_PRESS, false}, {"payload", SCRIPT_PAYLOAD, false},
                 {"photo", SCRIPT_PHOTO, false}, {"place", SCRIPT_PLACE, false}, {"do", SCRIPT_NOTHING, true},
-                {"wait", SCRIPT_WAIT, false},   {"down", SCRIPT_DOWN, false}};
+                {"wait", SCRIPT_WAIT, false},   {"down", SCRIPT_DOWN, false},   {"staff", SCRIPT_STAFF, false}};
     const char *before = NULL;
     if (!check_keys(reading, node, step_keys, "a step"))
         return;

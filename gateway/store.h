@@ -87,6 +87,8 @@ struct commit {
     int64_t inbound_ms; /* when the person wrote on this channel, by the provider's clock; 0: it was no person */
     enum opt opt;
     bool erase;               /* forget the contact, and the words of its earlier replies, once this one is recorded */
+    int64_t ticket_ms;        /* the ticket opened then changes; 0: none does */
+    struct slice ticket;      /* its line among the open ones from now on, JSON; empty: it is closed */
     struct store_timer fired; /* the timer that this turn answers: gone with the commit; name empty: none */
     struct store_row outbox[STORE_ROWS_MAX];
     struct store_consent consents[STORE_ROWS_MAX];

@@ -241,7 +241,19 @@ static bool has_more(const struct commit *c, const struct upkeep *upkeep)
     bool bulk = false;
     for (size_t i = 0; i < c->outbox_count; i++)
         bulk = bulk || is_bulk(&c->outbox[i]);
-    return bulk || c->consent_count || c->request_count || c->erase || upkeep->tends || upkeep->moves;
+    return bulk || c->consent_count || c->request_count || c->ticket_ms || c->erase || upkeep->tends || upkeep->moves;
+}
+
+/* A ticket's id, "MS-WHO" with as much of the person's digest as tells those of one instant apart; then its line. */
+static void add_ticket(struct arguments *a, const struct commit *c, struct slice who)
+{
+    char number[SLICE_DECIMAL_SIZE];
+    const struct slice id[] = {slice_decimal(c->ticket_ms, number), SLICE("-"), slice_part(who, 0, TICKET_WHO)};
+    if (c->ticket_ms)
+        arguments_joined(a, id, sizeof(id) / sizeof(id[0]));
+    else
+        arguments_add(a, SLICE_NONE);
+    arguments_add(a, c->ticket);
 }
 
 static void add_more(struct arguments *a, const struct commit *c, struct slice who, const struct upkeep *upkeep)
@@ -256,6 +268,7 @@ static void add_more(struct arguments *a, const struct commit *c, struct slice w
     arguments_number(a, STORE_REMEMBER_S * INT64_C(1000));
     arguments_number(a, STORE_JOURNAL_DAYS * INT64_C(86400000));
     arguments_add(a, c->erase ? SLICE("1") : SLICE_NONE);
+    add_ticket(a, c, who);
     add_outbox(a, c, true);
     arguments_number(a, (int64_t)c->consent_count);
     for (size_t i = 0; i < c->consent_count; i++)
@@ -294,7 +307,7 @@ static void add_marks(struct arguments *a, const struct upkeep *upkeep)
 static void add_commit(struct arguments *a, const struct commit *c, struct slice who, struct slice then,
                        const struct upkeep *upkeep)
 {
-    static const char *const rare[] = {"bulk", "consent", "texts", "requests", "timers"};
+    static const char *const rare[] = {"bulk", "consent", "texts", "requests", "timers", "tickets"};
     enum { RARE = sizeof(rare) / sizeof(rare[0]) };
     unsigned shard = shard_of(c->contact);
     bool more = has_more(c, upkeep), marks = more || upkeep->marks || !c->held.len;

@@ -21,6 +21,7 @@ struct turn {
     struct arena *arena;
     struct arena_mark mark; /* a try that lost a conflict gives back what came after it */
     struct slice message_id;
+    uint64_t only_at;           /* the contact's version that this is for; 0: any */
     struct slice session, kept; /* USSD: what to store of the session */
     bool sought;                /* USSD: the hop was looked up by the id that its place in the session gives it */
     int tries;
@@ -155,7 +156,7 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
     c->ussd_text = turn->kept;
     if (turn->event.kind == EVENT_TIMER)
         c->fired = (struct store_timer){turn->event.payload, turn->event.at_ms};
-    else
+    else if (turn->event.kind != EVENT_STAFF)
         c->inbound_ms = turn->event.at_ms > 0 && turn->event.at_ms < turn->now_ms ? turn->event.at_ms : turn->now_ms;
     if (!turn->channel->sync || !c->erase)
         return OK;
@@ -228,6 +229,10 @@ static enum error conclude(struct turn *turn, const struct stored *stored, struc
  * for its commit, so it has an arena for itself, which the next thought finds still warm. */
 static void compute(struct turn *turn, const struct stored *stored)
 {
+    if (turn->only_at && turn->only_at != stored->version) {
+        finish(turn, ERR_CONFLICT);
+        return;
+    }
     struct arena *arena = arena_new(TURN_BYTES_MAX);
     struct commit *commit = arena ? arena_bytes(arena, sizeof(*commit)) : NULL;
     enum error error = commit ? conclude(turn, stored, arena, commit) : ERR_NOMEM;
@@ -295,6 +300,12 @@ static struct slice make_message_id(const struct channel *channel, struct slice 
 enum error turn_start(struct turns *turns, const struct channel *channel, const struct event *event, int64_t now_ms,
                       struct arena *arena, turn_done *done, void *ctx)
 {
+    return turn_start_at(turns, channel, event, 0, now_ms, arena, done, ctx);
+}
+
+enum error turn_start_at(struct turns *turns, const struct channel *channel, const struct event *event,
+                         uint64_t version, int64_t now_ms, struct arena *arena, turn_done *done, void *ctx)
+{
     if (!event->from.len || event->from.len >= CONTACT_MAX || slice_find(event->from, '\0') < event->from.len)
         return ERR_VALUE;
     struct turn *turn = arena_alloc(arena, sizeof(*turn));
@@ -304,6 +315,7 @@ enum error turn_start(struct turns *turns, const struct channel *channel, const 
                           .channel = channel,
                           .given = event,
                           .event = *event,
+                          .only_at = version,
                           .now_ms = now_ms,
                           .arena = arena,
                           .done = done,

@@ -44,4 +44,9 @@ typedef void turn_done(void *ctx, const struct turn_result *result);
 MUST_USE enum error turn_start(struct turns *turns, const struct channel *channel, const struct event *event,
                                int64_t now_ms, struct arena *arena, turn_done *done, void *ctx);
 
+/* As turn_start(), of what was decided over the contact as it was at `version` (0: whatever it is): the turn ends as
+ * ERR_CONFLICT, with nothing done, where it is another. */
+MUST_USE enum error turn_start_at(struct turns *turns, const struct channel *channel, const struct event *event,
+                                  uint64_t version, int64_t now_ms, struct arena *arena, turn_done *done, void *ctx);
+
 #endif

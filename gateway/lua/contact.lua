@@ -101,10 +101,23 @@ end
 local function place_of(line) return line:match('^%d+ %d+ %d+ %d+ %d+ (%d+)') or '0' end
 local function number_of(line) return tonumber(line:match('^%d+ %d+ %d+ (%d+)') or '-1') end
 
--- Forgets a contact: its keys, its name at its number, its place among the timers, its lines in the requests. The ids of its messages
--- stay, so that a provider's repeat is still known.
-local function forget(contact, turns, people, requests, timers, who)
+-- Keeps a ticket's line among the open ones, and with the contact which one is open; '' as line: it is closed.
+local function keep_ticket(tickets, contact, id, line)
+  if line == '' then
+    redis.call('HDEL', tickets, id)
+    redis.call('HDEL', contact, 'ticket')
+  else
+    redis.call('HSET', tickets, id, line)
+    redis.call('HSET', contact, 'ticket', id)
+  end
+end
+
+-- Forgets a contact: its keys, its name at its number, its place among the timers, its lines in the requests and the tickets. The ids of
+-- its messages stay, so that a provider's repeat is still known.
+local function forget(contact, turns, people, requests, timers, tickets, who)
   local line = redis.call('HGET', contact, 'v') or ''
+  local open = redis.call('HGET', contact, 'ticket')
+  if open then redis.call('HDEL', tickets, open) end
   for id in (redis.call('HGET', contact, 'requests') or ''):gmatch('%S+') do redis.call('XDEL', requests, id) end
   leave_place(timers, who, place_of(line))
   if number_of(line) >= 0 then redis.call('LSET', people, number_of(line), '') end
@@ -140,10 +153,11 @@ end
 -- The rest of a commit, which most turns do not have: see there.
 local function commit_more(keys, args, at)
   local contact, seen, turns = keys[1], keys[2], keys[3]
-  local people, bulk, consent, texts, requests, timers = keys[5], unpack(keys, 7, 11)
+  local people, bulk, consent, texts, requests, timers, tickets = keys[5], unpack(keys, 7, 12)
   local take, take_rows = reader(args, at)
   local who, now, place = take(), take(), take()
   local tends, remember, keep, erase = take(), take(), take(), take()
+  local ticket, ticket_line = take(), take()
   for _, message in ipairs(take_rows(2)) do append(bulk, 'class', message[1], 'entry', message[2]) end
   for _, row in ipairs(take_rows(2)) do
     redis.call('RPUSH', consent, row[2] .. text_number(texts, row[1]))
@@ -154,17 +168,20 @@ local function commit_more(keys, args, at)
   end
   if place ~= '' then move_place(timers, who, place_of(args[1]), place, now) end
   if tends == '1' then tend(seen, turns, tonumber(now), tonumber(remember), tonumber(keep)) end
-  if erase == '1' then forget(contact, turns, people, requests, timers, who) end
+  if ticket ~= '' then keep_ticket(tickets, contact, ticket, ticket_line) end
+  if erase == '1' then forget(contact, turns, people, requests, timers, tickets, who) end
 end
 
 -- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
 -- keys: contact, seen, turns; where something goes out, is marked or there is more, also outbox; where something is marked or there is
 --   more, also people and index (the columns are "INDEX:NAME", in the same slot); where there is more, also bulk, consent, texts, requests,
---   timers. The contact's name is what its key ends in.
+--   timers, tickets. The contact's name is what its key ends in.
 -- args: line expected ('' for a contact never seen), message id, what is remembered of it, "MS TURN", how many arguments of the
 --   contact's hash follow, these (field, value; the line first: that of a new contact has 000000 for its number). With an outbox: how
 --   many replies, these (class, entry). With an index: how many columns, these (name, bits, number before, after). Where there is more:
---   who, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to remember the message, ms to keep the turn, '1' to erase, then counted lists: bulk (class, entry), consents (text, line
+--   who, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to remember the message, ms to keep
+--   the turn, '1' to erase, the id of a ticket that changes ('' none) and its line ('' closed), then counted lists: bulk (class, entry),
+--   consents (text, line
 --   but for the text's number: gateway/consent_row.h), requests (entry).
 -- Returns 1, {'first', number} of a new contact, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
 local function commit(keys, args)

@@ -15,6 +15,7 @@
 #define ROUNDS_MAX 16
 #define TURNS_MAX 64
 #define FIRES 15 /* kind of a line that fires a timer */
+#define STAFF 14 /* ... of one that has staff act; its text is what they say */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -97,6 +98,11 @@ static void turn(const struct flows *flows, struct state *state, struct slice li
     utf8_clean(slice_part(line, 2, line.len), &clean);
     struct event event = {.kind = kind % 16 < 9 ? (enum event_kind)(kind % 16) : EVENT_TEXT, .text = buf_slice(&clean)};
     event.payload = event.text;
+    if (kind % 16 == STAFF) {
+        static const char *const acts[] = {"take ana", "answer ana", "close ana", "end ana"};
+        event.kind = EVENT_STAFF;
+        event.payload = slice_of(acts[how % 4]);
+    }
     *now_ms += (int64_t)(how >> 4) * 3600000 * (how & 8 ? 24 : 1);
     static struct state before;
     static char name[DIALOG_NAME];
@@ -122,8 +128,10 @@ static void turn(const struct flows *flows, struct state *state, struct slice li
     } while (outcome.need != NEED_NOTHING && ++rounds < ROUNDS_MAX);
     assert(rounds < ROUNDS_MAX);
     assert(dialog_render(said, count, channel, outcome.ended, state, arena, &messages, &messages_count) == OK);
-    assert(!owed || messages_count > 0);
+    bool held = before.ticket.holds && channel->kind != CHANNEL_USSD; /* the words are for staff */
+    assert(!owed || held || messages_count > 0);
     assert(!stale || (count == 0 && memcmp(state, &before, sizeof(before)) == 0));
+    assert(event.kind != EVENT_STAFF || before.ticket.opened_ms || count == 0);
     assert(event.kind != EVENT_TIMER || messages_count == 0 || (channel->kind != CHANNEL_USSD && !before.opted_out));
     arena_free(arena);
     buf_release(&clean);

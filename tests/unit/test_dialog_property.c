@@ -201,8 +201,31 @@ static bool act(char payload[PAYLOAD])
     event.latitude = -(double)any(20);
     event.longitude = -60 - (double)any(25);
     bool was_out = talk.state.opted_out;
+    bool held = talk.state.ticket.holds && strcmp(talk.state.at, "menu.asesor") == 0;
     talk_turn(&talk, &event);
-    return event.kind != EVENT_ABORT && !was_out;
+    return event.kind != EVENT_ABORT && !was_out && (!held || talk.channel.kind == CHANNEL_USSD);
+}
+
+/* Staff do something where there is a ticket, as the API lets them: never by USSD. Nothing is said but by an answer, or
+ * by a close where the flow waited. */
+static void staff_act(void)
+{
+    static const char *const acts[] = {"take ana", "answer ana", "answer luis", "close ana", "end luis"};
+    const struct channel_traits channel = talk.channel;
+    struct event event = {.kind = EVENT_STAFF, .from = SLICE("+51987654321"), .id = SLICE("s")};
+    event.payload = slice_of(acts[any(COUNT(acts))]);
+    event.text = slice_starts(event.payload, "answer") ? SLICE("Buenas, soy del equipo.") : SLICE_NONE;
+    bool open = talk.state.ticket.opened_ms != 0, holds = talk.state.ticket.holds;
+    if (channel.kind == CHANNEL_USSD)
+        talk.channel = channels[0];
+    talk_turn(&talk, &event);
+    assert_true(open || talk.effect_count == 0);
+    if (open && event.text.len)
+        assert_int_equal(talk.message_count, 1);
+    if (!event.text.len && !(holds && slice_starts(event.payload, "close")))
+        assert_int_equal(talk.message_count, 0);
+    check_messages();
+    talk.channel = channel;
 }
 
 /* Lets time pass, and mostly fires what falls due in it; what does not fire now comes late. */
@@ -239,6 +262,8 @@ static void converse(void)
         assert_true(talk.outcome.ended == (talk.state.at[0] == '\0') || talk.channel.kind == CHANNEL_USSD);
         check_messages();
         let_time_pass();
+        if (talk.state.ticket.opened_ms ? any(4) == 0 : any(50) == 0)
+            staff_act();
         if (any(30) == 0)
             talk.channel = channels[any(COUNT(channels))];
         if (any(40) == 0)
@@ -257,7 +282,7 @@ static void any_conversation_goes_well(void **state)
     assert_true(fires_counted > 100);
 }
 
-/* From wherever it stands, whoever only writes nonsense gets on and reaches an end. */
+/* From wherever it stands, whoever only writes nonsense gets on and reaches an end, where staff do their part. */
 static void nonsense_alone_leads_on(void **state)
 {
     (void)state;
@@ -268,6 +293,8 @@ static void nonsense_alone_leads_on(void **state)
         int turns = 0;
         while (talk.state.at[0] && !out && turns < 100) {
             talk_say(&talk, "7%7");
+            if (talk.state.ticket.holds)
+                staff_act();
             turns++;
         }
         assert_true(turns < 100);

@@ -369,7 +369,7 @@ static void what_a_timer_says_is_one_sms(void **state)
 {
     const struct flow *flow = flows_find(shipped, "", "");
     (void)state;
-    assert_int_equal(flow->timer_count, 3);
+    assert_int_equal(flow->timer_count, 4);
     for (size_t i = 0; i < flow->timer_count; i++)
         if (flow->timers[i].say)
             assert_in_range(flow_wording(flow, flow->timers[i].say, "es", CHANNEL_SMS)->chars_max, 1, 160);

@@ -1,0 +1,157 @@
+/* People answer people: the flow falls silent while a ticket is open, until staff close it or the person goes on. */
+#include <string.h>
+
+#include "dialog/state.h"
+#include "dialog/step.h"
+
+static struct effect *tell(struct step *step, const char *what, struct slice who)
+{
+    struct effect *effect = step_effect(step, EFFECT_TICKET);
+    if (!effect)
+        return NULL;
+    effect->slot = slice_of(what);
+    effect->value = who;
+    effect->due_ms = step->state->ticket.opened_ms;
+    return effect;
+}
+
+bool step_is_held(const struct step *step)
+{
+    const struct flow_state *at = step->state->ticket.holds ? step_at(step) : NULL;
+    return at && at->hands_over;
+}
+
+void step_wait_for_staff(struct step *step)
+{
+    struct ticket *ticket = &step->state->ticket;
+    if (step->event->kind != EVENT_BEGIN) { /* a dial tells nothing */
+        ticket->waits_ms = ticket->waits_ms ? ticket->waits_ms : step->now_ms;
+        ticket->waiting++;
+        tell(step, "waits", SLICE_NONE);
+    }
+    state_forget_pages(step->state);
+    if (step->channel == CHANNEL_USSD)
+        step_phrase(step, PHRASE_HELD);
+}
+
+void step_hold(struct step *step)
+{
+    struct state *state = step->state;
+    state_keep(slice_of(step->flow->states[step->flow->staff].name), state->at, sizeof(state->at));
+    state_forget_doubt(state);
+    state->tries = 0;
+}
+
+void step_hand_over(struct step *step)
+{
+    struct ticket *ticket = &step->state->ticket;
+    bool opens = !ticket->opened_ms;
+    step_hold(step);
+    if (opens)
+        *ticket = (struct ticket){.opened_ms = step->now_ms, .lost = step->lost};
+    ticket->holds = true;
+    ticket->waits_ms = ticket->waits_ms ? ticket->waits_ms : step->now_ms;
+    ticket->waiting++;
+    tell(step, opens ? "open" : "waits", SLICE_NONE);
+    if (opens)
+        step_set_timers(step, FROM_TICKET);
+    if (step->channel == CHANNEL_USSD)
+        step->out->ended = true;
+}
+
+bool step_give_up(struct step *step)
+{
+    struct state *state = step->state;
+    const struct flow_state *at = step_at(step);
+    if (step->flow->staff == FLOW_NONE || state->opted_out || ++state->given_up < STEP_GIVEN_UP_MAX)
+        return false;
+    state->given_up = 0;
+    if (!at->aside)
+        memcpy(state->below, state->at, sizeof(state->below));
+    step->lost = true;
+    step_go(step, step->flow->staff);
+    return true;
+}
+
+void step_go_on_without_staff(struct step *step)
+{
+    step->state->ticket.holds = false;
+    step_leave(step, step_at(step));
+}
+
+void step_close_ticket(struct step *step, struct slice who)
+{
+    struct ticket *ticket = &step->state->ticket;
+    if (!ticket->opened_ms)
+        return;
+    tell(step, "close", who);
+    *ticket = (struct ticket){.opened_ms = 0};
+    step_drop_timers_from(step, FROM_TICKET);
+}
+
+/* ---- what staff do ---- */
+
+static void take(struct step *step, struct slice who)
+{
+    struct ticket *ticket = &step->state->ticket;
+    state_keep(who, ticket->taken, sizeof(ticket->taken));
+    step_drop_timers_from(step, FROM_TICKET);
+    tell(step, "take", who);
+}
+
+static void answer(struct step *step, struct slice who)
+{
+    struct ticket *ticket = &step->state->ticket;
+    if (!step->event->text.len)
+        return;
+    if (!ticket->taken[0])
+        state_keep(who, ticket->taken, sizeof(ticket->taken));
+    ticket->waits_ms = 0;
+    ticket->waiting = 0;
+    step->state->asked_ms = step->now_ms;
+    step_drop_timers_from(step, FROM_TICKET);
+    tell(step, "answer", who);
+    struct slice words = step_copy(step, step->event->text);
+    struct effect *effect = step_effect(step, EFFECT_SAY);
+    if (effect)
+        effect->text = words;
+}
+
+/* The flow goes on where it stood. */
+static void close_aloud(struct step *step, struct slice who)
+{
+    const struct flow_state *at = step_is_held(step) ? step_at(step) : NULL;
+    step_close_ticket(step, who);
+    if (!at)
+        return;
+    step->state->asked_ms = step->now_ms;
+    step_phrase(step, PHRASE_HANDED_BACK);
+    step_leave(step, at);
+}
+
+/* ... and says so when the person writes, for now nothing can be said. */
+static void close_quietly(struct step *step, struct slice who)
+{
+    struct state *state = step->state;
+    bool held = step_is_held(step);
+    step_close_ticket(step, who);
+    if (!held)
+        return;
+    memcpy(state->at, state->below, sizeof(state->at));
+    memset(state->below, 0, sizeof(state->below));
+}
+
+static const struct {
+    const char *word;
+    void (*run)(struct step *step, struct slice who);
+} acts[] = {{"take", take}, {"answer", answer}, {"close", close_aloud}, {"end", close_quietly}};
+
+void step_staff(struct step *step)
+{
+    struct slice who = step->event->payload, act;
+    if (!step->state->ticket.opened_ms || step->state->opted_out || !slice_cut(&who, ' ', &act))
+        return;
+    for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+        if (slice_is(act, acts[i].word))
+            acts[i].run(step, who);
+}
