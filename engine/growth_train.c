@@ -11,6 +11,7 @@
 #include "engine/growth.h"
 #include "engine/table.h"
 #include "engine/train.h"
+#include "engine/train_cost.h"
 #include "engine/vocabulary.h"
 
 #define FOLDS 10
@@ -53,6 +54,8 @@ struct work {
     struct train_interval auc[VIEWS];
     struct train_interval levers[LEVERS]; /* closing */
     struct linear_shape shape;
+    struct train_options options;
+    struct train_costs costs; /* that were tried for them */
     size_t happened;          /* among those that the model is for */
     struct train_set *scores; /* owned: out-of-fold scores, one feature each */
     double slope, intercept;  /* from such a score to log odds */
@@ -60,8 +63,6 @@ struct work {
     struct linear *mirror;    /* owned: puts the line over a score; carries temperature and threshold */
     struct linear *model;     /* owned: learned from all, the line over it */
 };
-
-static const struct train_options options = {.solver = TRAIN_LOGISTIC, .c = 0.5, .tolerance = 0.001};
 
 static int by_number(const void *a, const void *b)
 {
@@ -203,20 +204,49 @@ static size_t features_without(const struct growth_facts *whole, unsigned missin
     return growth_features(&facts, out);
 }
 
+/* Adds a firm's copies. */
+static enum error learn(struct work *w, const struct example *e, struct train_set *set)
+{
+    struct feature features[GROWTH_FEATURES];
+    enum error error = OK;
+    for (size_t copy = 0; !error && copy < COPIES; copy++) {
+        unsigned missing = copy ? (unsigned)train_draw_below(&w->random, 1u << FACTS) : 0;
+        size_t count = features_without(&e->facts, missing, false, features);
+        error = train_set_add(set, features, count, e->label);
+    }
+    return error;
+}
+
+/* Chooses the cost among folds that hold all copies of a firm. What is drawn later is drawn as if this had not been. */
+static enum error choose_cost(struct work *w)
+{
+    struct train_random kept = w->random;
+    struct train_set *set = train_set_new();
+    uint8_t *folds = arena_array(w->arena, w->count * COPIES + 1, sizeof(*folds));
+    enum error error = set && folds ? OK : ERR_NOMEM;
+    size_t dealt[2] = {0, 0};
+    for (size_t i = 0; !error && i < w->count; i++) {
+        const struct example *e = &w->examples[i];
+        memset(folds + i * COPIES, (int)(dealt[e->label]++ % FOLDS), COPIES);
+        error = learn(w, e, set);
+    }
+    if (!error)
+        error = train_choose_cost(set, folds, &w->shape, &w->options, &w->costs);
+    train_set_free(set);
+    w->random = kept;
+    return error;
+}
+
 /* Learns from every firm outside a fold (FOLDS: from all). */
 static enum error fit_without(struct work *w, unsigned fold, struct linear **out)
 {
-    struct feature features[GROWTH_FEATURES];
     struct train_set *set = train_set_new();
     enum error error = set ? OK : ERR_NOMEM;
     for (size_t i = 0; !error && i < w->count; i++)
-        for (size_t copy = 0; !error && copy < COPIES && w->examples[i].fold != fold; copy++) {
-            unsigned missing = copy ? (unsigned)train_draw_below(&w->random, 1u << FACTS) : 0;
-            size_t count = features_without(&w->examples[i].facts, missing, false, features);
-            error = train_set_add(set, features, count, w->examples[i].label);
-        }
+        if (w->examples[i].fold != fold)
+            error = learn(w, &w->examples[i], set);
     if (!error)
-        error = train_fit(set, &w->shape, &options, out);
+        error = train_fit(set, &w->shape, &w->options, out);
     train_set_free(set);
     return error;
 }
@@ -497,6 +527,7 @@ static enum error put_card(struct work *w, struct train_result *out)
     card_count(card, "folds", FOLDS);
     card_count(card, "rounds", ROUNDS);
     card_count(card, "seed", w->job->seed);
+    train_put_costs(&w->costs, card);
     put_order(w, out);
     if (w->closing)
         put_levers(w, out);
@@ -527,6 +558,8 @@ static enum error work(struct work *w, struct train_result *out)
     w->arena = arena_new(TREE_MAX_BYTES);
     enum error error = w->arena ? read_examples(w) : ERR_NOMEM;
     if (!error)
+        error = choose_cost(w);
+    if (!error)
         error = cross_validate(w);
     if (!error)
         error = calibrate(w);
@@ -539,7 +572,11 @@ static enum error work(struct work *w, struct train_result *out)
 
 static enum error run(const char *name, const struct train_job *job, struct faults *faults, struct train_result *out)
 {
-    struct work w = {.job = job, .faults = faults, .random = {job->seed}, .closing = strcmp(name, "closing") == 0};
+    struct work w = {.job = job,
+                     .faults = faults,
+                     .random = {job->seed},
+                     .closing = strcmp(name, "closing") == 0,
+                     .options = {.solver = TRAIN_LOGISTIC, .c = 1, .tolerance = 0.001}};
     w.shape =
         (struct linear_shape){.scheme = GROWTH_SCHEME, .dimension = GROWTH_DIMENSION, .classes = 2, .temperature = 1};
     snprintf(w.shape.name, sizeof(w.shape.name), "%s", name);

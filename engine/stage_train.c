@@ -9,6 +9,7 @@
 #include "engine/stage.h"
 #include "engine/table.h"
 #include "engine/train.h"
+#include "engine/train_cost.h"
 #include "engine/vocabulary.h"
 
 #define FACTS STAGE_FACTS
@@ -20,6 +21,7 @@
 #define CERTAIN 20              /* the score by which the rule has its way */
 #define SMOOTHING 0.1           /* of a fact set, beside those that were met */
 #define CORRECTION_WEIGHT 10    /* of what a person said, beside what the rule says of a stranger */
+#define FOLDS 5                 /* of businesses, when the cost is chosen */
 #define HELD_OUT 4              /* of so many people that staff corrected, one */
 #define TREE_MAX_BYTES (64u * 1024 * 1024)
 
@@ -45,6 +47,8 @@ struct work {
     struct example *corrections; /* in the arena: facts with the stage that staff gave */
     size_t correction_count;
     struct train_set *sets[SETS];
+    uint8_t *folds;           /* in the arena: of the rows of sets[TRAINED], by their example */
+    struct train_costs costs; /* that were tried */
     struct linear *model;
 };
 
@@ -165,27 +169,32 @@ static enum error add(struct train_set *set, const struct example *example, unsi
 }
 
 /* Adds copies with facts taken away. What the rule decides is nothing to learn. */
-static enum error add_copies(struct work *w, const struct example *example)
+static enum error add_copies(struct work *w, const struct example *example, size_t fold)
 {
     enum error error = OK;
     for (size_t copy = 0; !error && copy < COPIES; copy++) {
         unsigned missing = draw_missing(&w->random, copy % (FACTS + 1));
         struct stage_set known = without(&example->facts, missing);
-        if (stage_rule_of(&known) == WORD_NONE)
-            error = add(w->sets[example->part], example, missing);
+        if (stage_rule_of(&known) != WORD_NONE)
+            continue;
+        if (example->part == TRAINED)
+            w->folds[train_set_rows(w->sets[TRAINED])] = (uint8_t)fold;
+        error = add(w->sets[example->part], example, missing);
     }
     return error;
 }
 
 static enum error fill_sets(struct work *w)
 {
-    enum error error = OK;
+    size_t businesses = w->count + w->correction_count * CORRECTION_WEIGHT;
+    w->folds = arena_array(w->arena, businesses * COPIES + 1, sizeof(*w->folds));
+    enum error error = w->folds ? OK : ERR_NOMEM;
     for (size_t i = 0; !error && i < w->count; i++)
         if (w->examples[i].part != TESTED)
-            error = add_copies(w, &w->examples[i]);
+            error = add_copies(w, &w->examples[i], i % FOLDS);
     for (size_t i = 0; !error && i < w->correction_count * CORRECTION_WEIGHT; i++)
         if (w->corrections[i / CORRECTION_WEIGHT].part != TESTED)
-            error = add_copies(w, &w->corrections[i / CORRECTION_WEIGHT]);
+            error = add_copies(w, &w->corrections[i / CORRECTION_WEIGHT], i / CORRECTION_WEIGHT % FOLDS);
     return error;
 }
 
@@ -232,7 +241,7 @@ static enum error complete(struct work *w, const struct linear *fitted, const st
 
 static enum error fit(struct work *w)
 {
-    static const struct train_options options = {.solver = TRAIN_LOGISTIC, .c = 1, .tolerance = 0.001};
+    struct train_options options = {.solver = TRAIN_LOGISTIC, .c = 1, .tolerance = 0.001};
     struct linear_shape shape = {.name = "stage",
                                  .scheme = STAGE_SCHEME,
                                  .dimension = STAGE_DIMENSION,
@@ -241,7 +250,9 @@ static enum error fit(struct work *w)
     struct linear *fitted = NULL;
     for (size_t i = 0; i < STAGE_COUNT; i++)
         snprintf(shape.labels[i], ENGINE_KEY, "%s", stages.words[i].key);
-    enum error error = train_fit(w->sets[TRAINED], &shape, &options, &fitted);
+    enum error error = train_choose_cost(w->sets[TRAINED], w->folds, &shape, &options, &w->costs);
+    if (!error)
+        error = train_fit(w->sets[TRAINED], &shape, &options, &fitted);
     if (!error)
         error = complete(w, fitted, &shape);
     linear_free(fitted);
@@ -390,6 +401,7 @@ static enum error put_card(struct work *w, struct train_result *out)
     train_put_files("data", w->job->data, w->job->data_count, card);
     card_count(card, "businesses", w->count);
     card_count(card, "seed", w->job->seed);
+    train_put_costs(&w->costs, card);
     enum error error = put_agreements(w, card, &out->summary);
     if (!error && w->correction_count)
         error = put_corrections(w, card, &out->summary);

@@ -236,7 +236,7 @@ static double *all_scores(const struct linear *model, const struct train_set *se
     return scores;
 }
 
-static double log_loss_at(const struct train_set *set, const double *scores, const struct linear_shape *shape)
+double train_log_loss(const struct train_set *set, const double *scores, const struct linear_shape *shape)
 {
     double sum = 0, probabilities[ENGINE_LABELS_MAX];
     for (size_t i = 0; i < set->rows; i++) {
@@ -265,7 +265,7 @@ static void search(const struct train_set *set, const double *scores, enum knob 
         double at[2] = {high - ratio * (high - low), low + ratio * (high - low)}, loss[2];
         for (int side = 0; side < 2; side++) {
             turn(shape, knob, at[side]);
-            loss[side] = log_loss_at(set, scores, shape);
+            loss[side] = train_log_loss(set, scores, shape);
         }
         if (loss[0] < loss[1])
             high = at[1];
@@ -275,8 +275,7 @@ static void search(const struct train_set *set, const double *scores, enum knob 
     turn(shape, knob, (low + high) / 2);
 }
 
-/* Sets temperature and shift in the shape; with a shift, each is searched in turn until both rest. */
-static void fit_link(const struct train_set *set, const double *scores, struct linear_shape *shape)
+void train_fit_link(const struct train_set *set, const double *scores, struct linear_shape *shape)
 {
     int rounds = shape->link == LINEAR_SOFTMAX ? 1 : 10;
     for (int round = 0; round < rounds; round++) {
@@ -335,7 +334,7 @@ enum error train_calibrate(struct linear *model, const struct train_set *held_ou
     struct answer *answers = mem_alloc(held_out->rows * sizeof(*answers));
     enum error error = scores && answers ? OK : ERR_NOMEM;
     if (!error) {
-        fit_link(held_out, scores, &shape);
+        train_fit_link(held_out, scores, &shape);
         error = linear_calibrate(model, shape.temperature, shape.shift, 0);
     }
     if (!error) {

@@ -29,6 +29,7 @@ struct run {
     struct corpus corpus;  /* what may be trained on */
     struct corpus phrases; /* the hand-written phrases, for measuring only */
     struct industry_report report;
+    struct train_options options; /* with the cost that was chosen */
     size_t steps_done, steps;
 };
 
@@ -90,8 +91,10 @@ static void sets_release(struct sets *sets)
     key_set_release(&sets->taught);
 }
 
-/* Each text is trained on once a label, however often it was said: what many say is not what is hard. */
-static enum error fill_training(const struct corpus *corpus, uint32_t tested, bool hold, struct sets *sets)
+/* Each text is trained on once a label, however often it was said: what many say is not what is hard. Gives, where
+ * `folds` is not NULL, each row its department's number, and none where it is no department's. */
+static enum error fill_training(const struct corpus *corpus, uint32_t tested, bool hold, struct sets *sets,
+                                uint8_t *folds)
 {
     for (size_t i = 0; i < corpus->count; i++) {
         const struct example *example = &corpus->items[i];
@@ -100,6 +103,9 @@ static enum error fill_training(const struct corpus *corpus, uint32_t tested, bo
         key_set_add(&sets->trained, example->key);
         if (!key_set_add(&sets->taught, example->key ^ (example->label + 1u) * LABEL_MIX))
             continue;
+        if (folds)
+            folds[train_set_rows(sets->train)] =
+                example->group == CORPUS_GROUP_NONE ? TRAIN_NO_FOLD : (uint8_t)example->group;
         enum error error = add_text(sets->train, example);
         if (error)
             return error;
@@ -180,11 +186,11 @@ static enum error run_split(struct run *run, struct industry_split *split, bool 
     struct linear_shape shape = industry_shape();
     enum error error = sets_init(&sets, run->corpus.count);
     if (!error)
-        error = fill_training(&run->corpus, split->tested, true, &sets);
+        error = fill_training(&run->corpus, split->tested, true, &sets, NULL);
     if (!error)
         error = fill_tests(&run->corpus, split->tested, &sets);
     if (!error)
-        error = train_fit(sets.train, &shape, &industry_options, &model);
+        error = train_fit(sets.train, &shape, &run->options, &model);
     if (!error && fixed)
         error = finish_fixed(run, &sets, model);
     if (!error)
@@ -194,6 +200,25 @@ static enum error run_split(struct run *run, struct industry_split *split, bool 
     split->train_rows = train_set_rows(sets.train);
     linear_free(model);
     sets_release(&sets);
+    return error;
+}
+
+/* Chooses the cost among departments that the fixed split does not test. */
+static enum error choose_cost(struct run *run)
+{
+    struct sets sets;
+    struct linear_shape shape = industry_shape();
+    uint8_t *folds = mem_alloc(run->corpus.count + 1);
+    enum error error = sets_init(&sets, run->corpus.count);
+    say(run, "choosing the cost");
+    if (!error && !folds)
+        error = ERR_NOMEM;
+    if (!error)
+        error = fill_training(&run->corpus, run->report.fixed.tested, true, &sets, folds);
+    if (!error)
+        error = train_choose_cost(sets.train, folds, &shape, &run->options, &run->report.costs);
+    sets_release(&sets);
+    mem_free(folds);
     return error;
 }
 
@@ -227,7 +252,9 @@ static enum error list_splits(struct run *run)
 static enum error run_splits(struct run *run)
 {
     enum error error = list_splits(run);
-    run->steps = run->report.department_count + 2;
+    run->steps = run->report.department_count + 3;
+    if (!error)
+        error = choose_cost(run);
     for (size_t i = 0; !error && i < run->report.department_count; i++) {
         say(run, "measuring");
         error = run_split(run, &run->report.departments[i], false);
@@ -245,9 +272,9 @@ static enum error train_final(struct run *run, struct linear **out)
     say(run, "training");
     enum error error = sets_init(&sets, run->corpus.count);
     if (!error)
-        error = fill_training(&run->corpus, 0, false, &sets);
+        error = fill_training(&run->corpus, 0, false, &sets, NULL);
     if (!error)
-        error = train_fit(sets.train, &shape, &industry_options, &model);
+        error = train_fit(sets.train, &shape, &run->options, &model);
     if (!error)
         error = linear_calibrate(model, calibrated->temperature, calibrated->shift, calibrated->threshold);
     if (!error)
@@ -307,6 +334,7 @@ static enum error train_industry(const struct train_job *job, struct faults *fau
     if (!run)
         return ERR_NOMEM;
     run->job = job;
+    run->options = industry_options;
     run->faults = faults;
     enum error error = corpus_init(&run->corpus);
     if (!error)

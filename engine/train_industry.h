@@ -4,7 +4,8 @@
  * How it is measured: for each of the survey's departments a model is trained on the others, all lists and nine tenths
  * of the lexicon, and tested on the department's texts, each once, that no training row folds like. One more split, of
  * two departments, was fixed before anything was measured: it gets full measures, and its model, with half of its test
- * rows, gives the temperature and the threshold. The final model is then trained on everything. A text is trained on
+ * rows, gives the temperature and the threshold. The cost of an error is chosen among the departments that this split does
+ * not test. The final model is then trained on everything. A text is trained on
  * once a label. Proved by
  * tests/unit/test_train_industry.c. */
 #ifndef ENGINE_TRAIN_INDUSTRY_H
@@ -12,6 +13,7 @@
 
 #include "engine/corpus.h"
 #include "engine/train.h"
+#include "engine/train_cost.h"
 #include "engine/trainer.h"
 
 #define INDUSTRY_PRECISION 0.95 /* what the threshold is set for */
@@ -33,6 +35,7 @@ struct industry_report {
     struct train_metrics new_entries; /* fixed split: made-up rows of entries that were held out */
     struct train_metrics first_person;       /* fixed split's model on the hand-written phrases */
     struct train_metrics first_person_final; /* the final model on the same */
+    struct train_costs costs;
     size_t lexicon_entries;
     size_t train_rows; /* of the final model */
     size_t size_bytes;
@@ -42,7 +45,7 @@ struct industry_report {
 /* Gives the shape of a model of industries, not calibrated. */
 struct linear_shape industry_shape(void);
 
-/* How the models are trained. */
+/* How the models are trained, but for the cost, which cross-validation over departments chooses. */
 extern const struct train_options industry_options;
 
 /* Writes the card and the summary. */

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "engine/train.h"
+#include "engine/train_cost.h"
 
 static const struct linear_shape three = {
     .name = "made-up", .scheme = 1, .dimension = 6, .classes = 3, .labels = {"uno", "dos", "tres"}, .temperature = 1};
@@ -200,6 +201,40 @@ static void measures_are_what_their_names_say(void **state)
     train_set_free(set);
 }
 
+/* Few rows and much noise: a model that minds each error learns the noise, and another fold shows it. */
+static void the_cost_is_chosen_on_rows_not_learned_from(void **state)
+{
+    static const struct linear_shape wide = {
+        .name = "made-up", .scheme = 1, .dimension = 200, .classes = 2, .labels = {"uno", "dos"}, .temperature = 1};
+    struct train_options options = plain;
+    struct train_costs costs, again;
+    struct train_random random = {7};
+    struct train_set *set = train_set_new();
+    uint8_t folds[160];
+    (void)state;
+    for (size_t i = 0; i < COUNT(folds); i++) {
+        size_t truth = train_draw_below(&random, 2);
+        struct feature features[9] = {{(uint32_t)(train_draw_below(&random, 4) ? truth : 1 - truth), 1}};
+        for (size_t k = 1; k < COUNT(features); k++)
+            features[k] = (struct feature){(uint32_t)(2 + 24 * (k - 1) + train_draw_below(&random, 24)), 1};
+        folds[i] = i % 10 == 9 ? TRAIN_NO_FOLD : (uint8_t)(i % 5);
+        assert_int_equal(train_set_add(set, features, COUNT(features), truth), OK);
+    }
+    assert_int_equal(train_choose_cost(set, folds, &wide, &options, &costs), OK);
+    assert_int_equal(costs.rows, 144);
+    assert_true(options.c == costs.tried[costs.chosen].c && options.c < 1);
+    for (size_t k = 0; k < TRAIN_COSTS; k++) {
+        assert_true(k == 0 || costs.tried[k].c > costs.tried[k - 1].c);
+        assert_true(costs.tried[k].log_loss >= costs.tried[costs.chosen].log_loss);
+        assert_true(costs.tried[k].accuracy > 0.5 && costs.tried[k].accuracy < 0.9);
+    }
+    assert_int_equal(train_choose_cost(set, folds, &wide, &options, &again), OK);
+    assert_memory_equal(&costs, &again, sizeof(costs));
+    memset(folds, TRAIN_NO_FOLD, sizeof(folds));
+    assert_int_equal(train_choose_cost(set, folds, &wide, &options, &costs), ERR_VALUE);
+    train_set_free(set);
+}
+
 static void no_memory_ends_it(void **state)
 {
     struct train_set *set = make_rows(60, 3, 9);
@@ -234,6 +269,7 @@ int main(void)
         cmocka_unit_test(refuses_rows_outside_the_shape),
         cmocka_unit_test(nothing_can_be_measured_on_no_rows),
         cmocka_unit_test(measures_are_what_their_names_say),
+        cmocka_unit_test(the_cost_is_chosen_on_rows_not_learned_from),
         cmocka_unit_test(no_memory_ends_it),
     };
     return cmocka_run_group_tests_name("train", tests, NULL, NULL);
