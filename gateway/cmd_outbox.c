@@ -149,7 +149,7 @@ static redisReply *resolve(struct cli_redis *redis, unsigned shard, const char *
                                  SLICE("chaski_resolve"),
                                  SLICE("4"),
                                  key_write(keys[0], shard, "outbox", SLICE_NONE),
-                                 key_write(keys[1], shard, "send", slice_of(id)),
+                                 key_sends(keys[1], shard, slice_of(id)),
                                  key_write(keys[2], shard, "dead", SLICE_NONE),
                                  key_write(keys[3], shard, "doubt", SLICE_NONE),
                                  slice_of(id),

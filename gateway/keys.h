@@ -20,4 +20,10 @@ unsigned shard_of(struct slice contact);
  * part off. */
 struct slice key_write(char out[KEY_MAX], unsigned shard, const char *kind, struct slice name);
 
+/* Gives the day, counted from 1970, of an outbox entry's id ("1700000000000-0"); 0 of what is none. */
+uint64_t key_day(struct slice id);
+
+/* Writes the key of the hash that has the record of an outbox entry, "ck:{sN}:sends:DAY". */
+struct slice key_sends(char out[KEY_MAX], unsigned shard, struct slice id);
+
 #endif

@@ -7,6 +7,7 @@
 
 #define BATCH_BYTES_MAX (4 * 1024 * 1024) /* of its keys, and of its arguments */
 #define BATCH_BYTES_USUAL 4096
+#define RUNS_BYTES (BATCH_ENTRIES_MAX * 3 + SLICE_DECIMAL_SIZE) /* two digits at most, and what is between */
 
 struct asker {
     void (*done)(void);
@@ -26,8 +27,11 @@ struct batch {
     char owner[STORE_OWNER_MAX];
     int64_t now_ms;
     struct asker askers[BATCH_ENTRIES_MAX];
-    struct written sends, keys, args;
+    struct written keys, args;
     size_t count;
+    uint64_t run; /* of the part added last */
+    unsigned runs[BATCH_ENTRIES_MAX]; /* how many parts each has */
+    size_t run_count;
 };
 
 struct batcher {
@@ -40,7 +44,6 @@ struct batcher {
 
 static void free_batch(struct batch *batch)
 {
-    buf_release(&batch->sends.bytes);
     buf_release(&batch->keys.bytes);
     buf_release(&batch->args.bytes);
     mem_free(batch);
@@ -56,15 +59,27 @@ static void on_answer(void *ctx, const redisReply *reply)
     free_batch(batch);
 }
 
+/* How many parts each run has: "3 1 15". */
+static struct slice write_runs(const struct batch *batch, char out[RUNS_BYTES])
+{
+    char number[SLICE_DECIMAL_SIZE], *to = out;
+    for (size_t i = 0; i < batch->run_count; i++) {
+        if (i)
+            *to++ = ' ';
+        slice_pack(&to, slice_decimal(batch->runs[i], number));
+    }
+    return (struct slice){out, (size_t)(to - out)};
+}
+
 static void send_batch(const struct batcher *batcher, struct batch *batch)
 {
     struct arguments a;
-    arguments_begin(&a, "FCALL", batcher->function, (unsigned)(batch->count + batch->keys.count));
-    arguments_written(&a, buf_slice(&batch->sends.bytes), batch->sends.count);
+    char runs[RUNS_BYTES];
+    arguments_begin(&a, "FCALL", batcher->function, (unsigned)batch->keys.count);
     arguments_written(&a, buf_slice(&batch->keys.bytes), batch->keys.count);
     arguments_add(&a, slice_of(batch->owner));
     arguments_number(&a, batch->now_ms);
-    arguments_number(&a, (int64_t)batch->count);
+    arguments_add(&a, write_runs(batch, runs));
     arguments_written(&a, buf_slice(&batch->args.bytes), batch->args.count);
     if (arguments_send(&a, batcher->redis, on_answer, batch))
         on_answer(batch, NULL);
@@ -96,7 +111,7 @@ static struct batch *new_batch(const struct batcher *batcher, struct slice owner
         return NULL;
     batch->told = batcher->told;
     slice_copy(owner, batch->owner, sizeof(batch->owner));
-    if (begin_written(&batch->sends) && begin_written(&batch->keys) && begin_written(&batch->args))
+    if (begin_written(&batch->keys) && begin_written(&batch->args))
         return batch;
     free_batch(batch);
     return NULL;
@@ -125,21 +140,24 @@ static void unwrite(struct written *written, const struct written *before)
 /* Adds a part wholly, or nothing of it. */
 static enum error put(struct batch *batch, const struct batch_part *part)
 {
-    const struct written sends = batch->sends, keys = batch->keys, args = batch->args;
+    const struct written keys = batch->keys, args = batch->args;
+    bool begins = !batch->run_count || batch->run != part->run;
     if (batch->count == BATCH_ENTRIES_MAX)
         return ERR_LIMIT;
-    write_all(&batch->sends, &part->send, 1);
+    if (begins)
+        write_all(&batch->keys, part->run_keys, part->run_key_count);
     write_all(&batch->keys, part->keys, part->key_count);
     write_all(&batch->args, part->args, part->arg_count);
-    enum error error = batch->sends.bytes.error  ? batch->sends.bytes.error
-                       : batch->keys.bytes.error ? batch->keys.bytes.error
-                                                 : batch->args.bytes.error;
+    enum error error = batch->keys.bytes.error ? batch->keys.bytes.error : batch->args.bytes.error;
     if (error) {
-        unwrite(&batch->sends, &sends);
         unwrite(&batch->keys, &keys);
         unwrite(&batch->args, &args);
+        return error;
     }
-    return error;
+    batch->run = part->run;
+    batch->run_count += begins;
+    batch->runs[batch->run_count - 1]++;
+    return OK;
 }
 
 enum error batcher_add(struct batcher *batcher, struct slice owner, int64_t now_ms, const struct batch_part *part,

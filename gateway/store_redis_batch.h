@@ -5,21 +5,24 @@
  * come. Each is decided about and answered by itself, as if it had been asked alone. A batch may hold messages of
  * several shards, which one server takes; in a cluster there would be one for each. Must not know: what an answer
  * means. Failure policy: a batch that cannot be sent, or that nobody answers, is told to each as ERR_UNAVAILABLE, from
- * the loop. Proved by tests/unit/test_outbox.c and tests/unit/test_store_twin.c. */
+ * the loop. Proved by tests/unit/test_outbox_lua.c, tests/unit/test_outbox.c
+ * and tests/unit/test_store_twin.c. */
 #ifndef GATEWAY_STORE_REDIS_BATCH_H
 #define GATEWAY_STORE_REDIS_BATCH_H
 
 #include "gateway/redis.h"
 
 #define BATCH_ENTRIES_MAX 64
-#define BATCH_KEYS_MAX 14 /* of one message, besides that of its record */
+#define BATCH_RUN_KEYS_MAX 3
+#define BATCH_KEYS_MAX 2 /* of one message, besides those of its run */
 #define BATCH_ARGS_MAX 16
 
-/* One message's part of a batch: its keys and arguments, copied as they are added. */
+/* One message's part of a batch: its keys and arguments, copied as they are added. Parts of one run that follow each
+ * other share the run's keys, which go once. */
 struct batch_part {
-    struct slice send; /* the key of its record */
-    struct slice keys[BATCH_KEYS_MAX], args[BATCH_ARGS_MAX];
-    size_t key_count, arg_count;
+    uint64_t run; /* which: parts with the same number have the same run_keys */
+    struct slice run_keys[BATCH_RUN_KEYS_MAX], keys[BATCH_KEYS_MAX], args[BATCH_ARGS_MAX];
+    size_t run_key_count, key_count, arg_count;
 };
 
 /* Tells one message's answer: NULL when nobody knows. */

@@ -200,8 +200,9 @@ static enum error write_receipt(struct store *store, unsigned shard, struct slic
     char keys[2][KEY_MAX];
     struct arguments a;
     arguments_begin(&a, "FCALL", "chaski_receipt", 2);
-    arguments_add(&a, key_write(keys[0], shard, "send", id));
+    arguments_add(&a, key_sends(keys[0], shard, id));
     arguments_add(&a, key_write(keys[1], shard, "doubt", SLICE_NONE));
+    arguments_add(&a, id);
     arguments_add(&a, part);
     arguments_add(&a, status);
     arguments_add(&a, code);
@@ -230,7 +231,7 @@ static void on_kept(void *ctx, const redisReply *reply)
 /* One call finds the message or keeps the receipt, so that the send call's end cannot come in between. */
 static enum error find_or_keep(struct store *store, const struct receipt_row *r, store_ended *done, void *ctx)
 {
-    char key[KEY_MAX];
+    char keys[3][KEY_MAX];
     struct arguments a;
     struct receiving *receiving = mem_alloc(sizeof(*receiving));
     if (!receiving)
@@ -239,8 +240,11 @@ static enum error find_or_keep(struct store *store, const struct receipt_row *r,
     slice_copy(r->status, receiving->status, sizeof(receiving->status));
     slice_copy(r->code, receiving->code, sizeof(receiving->code));
     slice_copy(r->part, receiving->part, sizeof(receiving->part));
-    arguments_begin(&a, "FCALL", "chaski_receipt_early", 1);
-    arguments_add(&a, key_write(key, r->shard, "receipt", r->name));
+    arguments_begin(&a, "FCALL", "chaski_receipt_early", 3);
+    arguments_add(&a, key_write(keys[0], r->shard, "sends", SLICE_NONE));
+    arguments_add(&a, key_write(keys[1], r->shard, "early", SLICE_NONE));
+    arguments_add(&a, key_write(keys[2], r->shard, "receipt", r->name));
+    arguments_add(&a, r->name);
     arguments_add(&a, r->status);
     arguments_add(&a, r->code);
     enum error error = arguments_send(&a, redis_of(store), on_kept, receiving);

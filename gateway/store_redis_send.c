@@ -10,14 +10,25 @@
 
 static const char *const stream_names[STORE_STREAMS] = {[STREAM_REPLIES] = "outbox", [STREAM_BULK] = "bulk"};
 
-static void add_key(struct batch_part *part, char key[KEY_MAX], unsigned shard, const char *kind, struct slice name)
+static void add_run_key(struct batch_part *part, char key[KEY_MAX], unsigned shard, const char *kind)
 {
-    part->keys[part->key_count++] = key_write(key, shard, kind, name);
+    part->run_keys[part->run_key_count++] = key_write(key, shard, kind, SLICE_NONE);
 }
 
 static void add_arg(struct batch_part *part, struct slice arg)
 {
     part->args[part->arg_count++] = arg;
+}
+
+/* Begins a part with its run: the messages of one stream of a shard whose ids are of one day. */
+static void begin_part(struct batch_part *part, char sends[KEY_MAX], unsigned shard, enum store_stream stream,
+                       struct slice id)
+{
+    part->key_count = part->arg_count = 0;
+    part->run = ((uint64_t)key_day(id) * SHARDS + shard) * STORE_STREAMS + stream;
+    part->run_keys[0] = key_sends(sends, shard, id);
+    part->run_key_count = 1;
+    add_arg(part, id);
 }
 
 /* ---- intents ---- */
@@ -94,12 +105,11 @@ static struct slice intent_head(const struct intent *intent, char out[HEAD_BYTES
 enum error store_redis_intend(struct store *store, const struct intent *intent, store_intended *done, void *ctx)
 {
     struct store_redis *self = (struct store_redis *)store;
-    char send[KEY_MAX], contact[KEY_MAX], lease[KEY_MAX], head[HEAD_BYTES];
+    char sends[KEY_MAX], contact[KEY_MAX], lease[KEY_MAX], head[HEAD_BYTES];
     struct batch_part part;
-    part.key_count = part.arg_count = 0;
-    part.send = key_write(send, intent->shard, "send", intent->id);
-    add_key(&part, contact, intent->shard, "contact", intent->contact);
-    add_key(&part, lease, intent->shard, "lease", SLICE_NONE);
+    begin_part(&part, sends, intent->shard, intent->stream, intent->id);
+    add_run_key(&part, lease, intent->shard, "lease");
+    part.keys[part.key_count++] = key_write(contact, intent->shard, "contact", intent->contact);
     add_arg(&part, intent_head(intent, head));
     if (intent->limited) {
         add_arg(&part, intent->channel);
@@ -156,22 +166,19 @@ static struct slice receipt_name(const struct send_end *end, size_t at, char out
 enum error store_redis_end(struct store *store, const struct send_end *end, store_ended *done, void *ctx)
 {
     struct store_redis *self = (struct store_redis *)store;
-    char send[KEY_MAX], stream[KEY_MAX], receipts[STORE_PARTS_MAX][KEY_MAX], name[NAME_BYTES], head[HEAD_BYTES];
+    char sends[KEY_MAX], stream[KEY_MAX], early[KEY_MAX], names[STORE_PARTS_MAX][NAME_BYTES], head[HEAD_BYTES];
     struct batch_part part;
     size_t ids = end->provider_id_count < STORE_PARTS_MAX ? end->provider_id_count : STORE_PARTS_MAX;
-    part.key_count = part.arg_count = 0;
-    part.send = key_write(send, end->shard, "send", end->id);
-    add_key(&part, stream, end->shard, stream_names[end->stream], SLICE_NONE);
+    begin_part(&part, sends, end->shard, end->stream, end->id);
+    add_run_key(&part, stream, end->shard, stream_names[end->stream]);
+    add_run_key(&part, early, end->shard, "early");
     add_arg(&part, end_head(end, ids, head));
-    add_arg(&part, end->id);
     add_arg(&part, end->code);
     if (states[end->state].has_entry) {
         add_arg(&part, end->class);
         add_arg(&part, end->json);
     }
-    for (size_t i = 0; i < ids; i++) {
-        add_key(&part, receipts[i], end->shard, "receipt", receipt_name(end, i, name));
-        add_arg(&part, end->provider_ids[i]);
-    }
+    for (size_t i = 0; i < ids; i++)
+        add_arg(&part, receipt_name(end, i, names[i]));
     return batcher_add(self->ends, end->owner, end->now_ms, &part, (void (*)(void))done, ctx);
 }

@@ -1,15 +1,21 @@
 -- The outbox: what is to be sent, what is being sent, what became of it.
 --
--- A message's record (string `send`) is one line of words, "-" where there is none, and its code behind them:
---   STATE TRIES PROCESS AT DUE PARTS DELIVERY DELIVERY_CODE HEARD ASIDE PROVIDER_ID CODE
+-- A shard's hash `sends:DAY` has what is known of the messages whose ids are of that day (of the server's clock, which gave the ids):
+--   ENTRY: a message's record, one line of words, "-" where there is none, and its code behind them:
+--     STATE TRIES PROCESS AT DUE PARTS DELIVERY DELIVERY_CODE HEARD ASIDE PROVIDER_ID CODE
+--   CHANNEL:PROVIDER_ID: "ENTRY PART", whom a receipt means that knows only the provider's id
+--   kept: on which day, as those who tell ends count them, the hash was given KEEP_S to live
 -- STATE: intent (the provider is being called), wait (it will be tried again), sent, dead, doubt, dropped, resent (a person had it sent
 -- again, under a new id). HEARD: of several parts, "PART=DELIVERY;…". ASIDE: its entry in `doubt` or `dead`. Its entry stays in its
--- stream until the state is final; so does the record, which then is kept for KEEP_RECORD_S.
--- What is known of a provider's id (string `receipt`) is "ENTRY PART", or "? DELIVERY CODE" of a receipt that came before.
+-- stream until the state is final. A hash a day holds a message in half the memory of a key for each record and each id, and what is told of
+-- many messages goes in and out of it with one command.
+-- A receipt that came before what it tells of is "DELIVERY CODE" in `receipt:CHANNEL:PROVIDER_ID`; `early` is there while one may be.
 
 -- Texts, for a number costs the server a float's formatting each time that it is given to a command.
-local KEEP_RECORD_S = '2592000' -- 30 days: so long WhatsApp's statuses can come
-local KEEP_EARLY_S = '600'      -- a receipt may come before the send call's own answer
+local KEEP_S = '2764800'   -- 32 days after the last end, but for one: for 30 days WhatsApp's statuses can come
+local KEEP_EARLY_S = '600' -- a receipt may come before the send call's own answer
+local DAY_S = 86400
+local DAYS = 40            -- so old an id can be of which a receipt comes: kept for 32 days after its end, 7 of them waited for that
 
 local RANK = {queued = 0, sent = 1, delivered = 2, read = 3, played = 4}
 local FINAL = {sent = true, dead = true, dropped = true, doubt = true, resent = true}
@@ -142,27 +148,55 @@ local function held_token(lease, owner)
   return held and held:sub(1, #owner + 1) == owner .. ' ' and held:sub(#owner + 2)
 end
 
+-- Calls `each` for each run of a batch, with where its keys and arguments begin, how many messages it has, and how many came before; it
+-- returns where the next begins. A run is of messages that share its keys: they are of one shard and one day, as those that were read
+-- together mostly are.
+local function each_run(runs, each)
+  local key, at, done = 1, 4, 0
+  for count in runs:gmatch('%d+') do
+    count = tonumber(count)
+    key, at = each(key, at, count, done)
+    done = done + count
+  end
+end
+
+-- Asks leave for a run of messages. `at[i]` is where the arguments of the i-th begin.
+local function leave_run(keys, args, key, at, count, answers, done)
+  local owner, now, sends, writes = args[1], args[2], keys[key], {}
+  local fresh, token, ids = 'intent 1 ' .. owner .. ' ' .. now .. FRESH, held_token(keys[key + 1], owner), {}
+  for i = 1, count do ids[i] = args[at[i]] end
+  local texts = redis.call('HMGET', sends, unpack(ids))
+  for i = 1, count do
+    local from = at[i] + 1
+    local good, answer, record = pcall(leave, keys[key + 1 + i], token, texts[i], owner, now, fresh, args[from], args[from + 1],
+                                       args[from + 2], args[from + 3])
+    answers[done + i] = good and answer or 'error ' .. tostring(type(answer) == 'table' and answer.err or answer)
+    if good and record then writes[#writes + 1], writes[#writes + 2] = ids[i], record end
+  end
+  if writes[1] then redis.call('HSET', sends, unpack(writes)) end
+end
+
 -- Asks leave to call the provider with each of many messages, and writes that we are about to. Each is decided about by itself; their
 -- shards may differ, which one server takes.
--- keys: for each send; then for each contact, lease. args: process, now in ms, how many, then for each "FLAGS TOKEN"
---   (FLAGS are AFTER, RESEND and LIMITED, each '1' or '0': it may go after an opt-out; what another process left open is called again;
---   limits count) and, where limits count, channel, limits expected, limits then.
+-- keys: for each run sends, lease, then for each of its messages contact. args: process, now in ms, how many messages each run has
+--   ("3 1 …"), then for each message id, "FLAGS TOKEN" (FLAGS are AFTER, RESEND and LIMITED, each '1' or '0': it may go after an opt-out;
+--   what another process left open is called again; limits count) and, where limits count, channel, limits expected, limits then.
 -- Returns for each "WORD": see store.h, enum leave; "go TRIES", "later DUE", "limits LAST-MESSAGE-MS LIMITS", or "error WHY" when it failed
 -- by itself.
 local function intent(keys, args)
-  local owner, now, count, at, answers, writes, tokens = args[1], args[2], tonumber(args[3]), 4, {}, {}, {}
-  local fresh = 'intent 1 ' .. owner .. ' ' .. now .. FRESH
-  local texts = redis.call('MGET', unpack(keys, 1, count))
-  for i = 1, count do
-    local contact, lease = keys[count + 2 * i - 1], keys[count + 2 * i]
-    local head, channel, before, after = args[at], args[at + 1], args[at + 2], args[at + 3]
-    at = at + (head:byte(3) == YES and 4 or 1)
-    if tokens[lease] == nil then tokens[lease] = held_token(lease, owner) end
-    local good, answer, record = pcall(leave, contact, tokens[lease], texts[i], owner, now, fresh, head, channel, before, after)
-    answers[i] = good and answer or 'error ' .. tostring(type(answer) == 'table' and answer.err or answer)
-    if good and record then writes[#writes + 1], writes[#writes + 2] = keys[i], record end
-  end
-  if writes[1] then redis.call('MSET', unpack(writes)) end
+  local answers = {}
+  each_run(args[3], function(key, at, count, done)
+    local begins = {}
+    for i = 1, count do
+      begins[i] = at
+      at = at + (args[at + 1]:byte(3) == YES and 5 or 2)
+    end
+    local good, why = pcall(leave_run, keys, args, key, begins, count, answers, done)
+    for i = done + 1, good and done or done + count do
+      answers[i] = 'error ' .. tostring(type(why) == 'table' and why.err or why)
+    end
+    return key + 2 + count, at
+  end)
   return answers
 end
 
@@ -173,129 +207,159 @@ local function send_again(stream, r, class, entry, now)
   return id
 end
 
--- Ties a provider's id to its message, and takes the receipt that came before.
-local function take_early(r, receipt, part, id)
-  local before = redis.call('SET', receipt, id .. ' ' .. part, 'EX', KEEP_RECORD_S, 'GET')
-  local status, code = (before or ''):match('^%? (%S+) (.*)$')
-  if status then advance_part(r, part, status, code) end
+-- Takes the receipt that came before what it tells of; false where none did. `early` is the shard's key of that name.
+local function take_early(early, name)
+  local held = redis.call('GETDEL', early:sub(1, -6) .. 'receipt:' .. name)
+  return held and {held:match('^(%S+) (.*)$')}
 end
 
 -- Writes what became of one message. `e` has what the arguments of chaski_end say of it. Returns 1 or 0 as that does.
-local function finish(e, text, owner, now)
+local function finish(e, text, owner, now, early)
   local r = read_record(text) or new_record()
   local late = r.state == 'doubt' and r.by == owner and e.state ~= 'doubt'
   if FINAL[r.state] and not late then return 1 end
   local own_call = late or (r.state == 'intent' and r.by == owner)
-  if not own_call and redis.call('GET', e.lease) ~= owner .. ' ' .. e.token then return 0 end
-  if late then leave_doubt(e.doubt, r) end
+  local shard = e.sends:match('^.-}:')
+  if not own_call and redis.call('GET', shard .. 'lease') ~= owner .. ' ' .. e.token then return 0 end
+  if late then leave_doubt(shard .. 'doubt', r) end
   if late and e.state == 'wait' then
     send_again(e.stream, r, e.class, e.entry, now)
   else
-    r.state, r.at, r.due, r.parts, r.code, r.provider_id = e.state, now, e.due, e.parts, e.code, word(e.ids[1] or '')
-    if e.state == 'wait' then
-      redis.call('SET', e.send, text_of(r))
-      return 1
+    r.state, r.at, r.due, r.parts, r.code = e.state, now, e.due, e.parts, e.code
+    r.provider_id = word(e.names[1] and e.names[1]:match(':(.*)$') or '')
+    if e.state ~= 'wait' then redis.call('XDEL', e.stream, e.id) end
+    for _, name in ipairs(e.names) do
+      local part = tonumber(e.parts) > 1 and name:match(':(.*)$') or ''
+      local before = early and take_early(early, name)
+      redis.call('HSET', e.sends, name, e.id .. ' ' .. part)
+      if before then advance_part(r, part, before[1], before[2]) end
     end
-    redis.call('XDEL', e.stream, e.id)
-    for i, id in ipairs(e.ids) do take_early(r, e.receipts[i], tonumber(e.parts) > 1 and id or '', e.id) end
     if e.state == 'dead' or e.state == 'doubt' then
-      r.aside = redis.call('XADD', e.state == 'dead' and e.dead or e.doubt, '*', 'id', e.id, 'class', e.class, 'code', e.code, 'at', now,
-                           'entry', e.entry)
+      r.aside = redis.call('XADD', shard .. e.state, '*', 'id', e.id, 'class', e.class, 'code', e.code, 'at', now, 'entry', e.entry)
     end
   end
-  redis.call('SET', e.send, text_of(r), 'EX', KEEP_RECORD_S)
+  redis.call('HSET', e.sends, e.id, text_of(r))
   return 1
 end
 
--- Nearly every end: this process called once (its record begins with `called`), the provider took it and gave one id, and no receipt came
--- before. Does what finish() would, for less. Returns whether it was so; else nothing is done.
-local function finish_plain(text, called, gone, head, send, stream, receipt, id, code, provider_id)
-  if head:sub(1, 5) ~= 'sent ' or head:sub(-6) ~= ' 0 1 1' or not text then return false end
-  if text:sub(1, #called) ~= called or text:sub(-#FRESH) ~= FRESH then return false end
-  local before = redis.call('SET', receipt, id .. ' ', 'EX', KEEP_RECORD_S, 'GET')
-  if before and before:sub(1, 1) == '?' then
-    redis.call('SET', receipt, before, 'EX', KEEP_EARLY_S)
-    return false
-  end
-  redis.call('XDEL', stream, id)
-  redis.call('SET', send, gone .. word(provider_id) .. ' ' .. code, 'EX', KEEP_RECORD_S)
-  return true
+-- Nearly every end is of a message that this process called once (its record begins with `called`), that the provider took, giving one
+-- id, and of which no receipt came before. Such a one is only noted, for finish_run() to write what finish() would.
+local function is_plain(text, called, head)
+  return text and head:sub(1, 5) == 'sent ' and head:sub(-6) == ' 0 1 1' and text:sub(1, #called) == called and text:sub(-#FRESH) == FRESH
 end
 
--- Reads what chaski_end is told of one message: its keys begin behind `key`, its arguments at `at`. Returns it and the next two.
-local function take_end(send, keys, args, key, at)
-  local shard = send:match('^.-}:')
-  local e = {send = send, stream = keys[key + 1], dead = shard .. 'dead', doubt = shard .. 'doubt', lease = shard .. 'lease',
-             id = args[at + 1], code = args[at + 2], ids = {}, receipts = {}}
-  local ids
-  e.state, e.token, e.due, e.parts, ids = args[at]:match('^(%a+) (%d+) (%d+) (%d+) (%d+)$')
-  key, at = key + 1, at + 3
+-- Reads what chaski_end is told of one message, from args[at] on.
+local function take_end(sends, stream, args, at)
+  local e = {sends = sends, stream = stream, id = args[at], code = args[at + 2], names = {}}
+  local names
+  e.state, e.token, e.due, e.parts, names = args[at + 1]:match('^(%a+) (%d+) (%d+) (%d+) (%d+)$')
+  at = at + 3
   if HAS_ENTRY[e.state] then e.class, e.entry, at = args[at], args[at + 1], at + 2 end
-  for n = 1, tonumber(ids) do e.receipts[n], e.ids[n] = keys[key + n], args[at + n - 1] end
-  return e, key + tonumber(ids), at + tonumber(ids)
+  for n = 1, tonumber(names) do e.names[n] = args[at + n - 1] end
+  return e
+end
+
+-- Has a hash live on, once a day. Those who tell ends may lie by a day, which KEEP_S allows for.
+local function keep(sends, kept, now)
+  local today = string.format('%.0f', math.floor(tonumber(now) / (DAY_S * 1000)))
+  if kept == today then return end
+  redis.call('HSET', sends, 'kept', today)
+  redis.call('EXPIRE', sends, KEEP_S)
+end
+
+-- Writes the ends of a run. `at[i]` is where the arguments of the i-th begin.
+local function finish_run(keys, args, key, at, count, answers, done)
+  local owner, now, sends, stream, early = args[1], args[2], keys[key], keys[key + 1], keys[key + 2]
+  local called, gone = 'intent 1 ' .. owner .. ' ', 'sent 1 ' .. owner .. ' ' .. now .. ' 0 1 - - - - '
+  local ids, writes, ends, plain = {}, {}, {}, {}
+  for i = 1, count do ids[i] = args[at[i]] end
+  local texts = redis.call('HMGET', sends, 'kept', unpack(ids))
+  early = redis.call('EXISTS', early) == 1 and early
+  for i = 1, count do
+    local from = at[i]
+    if not early and is_plain(texts[i + 1], called, args[from + 1]) then
+      local id, name = ids[i], args[from + 3]
+      local n = #writes
+      writes[n + 1], writes[n + 2] = id, gone .. word(name:sub((name:find(':', 1, true) or 0) + 1)) .. ' ' .. args[from + 2]
+      writes[n + 3], writes[n + 4] = name, id .. ' '
+      ends[#ends + 1], plain[#plain + 1] = id, done + i
+    else
+      local good, answer = pcall(finish, take_end(sends, stream, args, from), texts[i + 1], owner, now, early)
+      answers[done + i] = good and answer or -1
+    end
+  end
+  keep(sends, texts[1], now)
+  if not ends[1] then return end
+  redis.call('HSET', sends, unpack(writes))
+  redis.call('XDEL', stream, unpack(ends))
+  for _, i in ipairs(plain) do answers[i] = 1 end
 end
 
 -- Writes what became of each of many messages; told again, because the answer to the first telling was lost, it changes nothing.
--- keys: for each send; then for each stream, and for each of its provider ids a receipt. An unusual end needs its shard's dead, doubt or
--- lease too: where these lie follows from send, and most ends are spared them.
--- args: process, now in ms, how many, then for each "STATE TOKEN DUE PARTS IDS", id, code, unless it is sent or dropped class and entry, and its
---   IDS provider ids.
+-- keys: for each run sends, stream, early. An unusual end needs its shard's dead, doubt or lease too, or a receipt: where these lie follows
+-- from the others.
+-- args: process, now in ms, how many messages each run has ("3 1 …"), then for each message id, "STATE TOKEN DUE PARTS IDS", code, unless
+--   it is sent or dropped class and entry, and for its IDS provider ids "CHANNEL:ID".
 -- Returns for each 1, 0 when the lease is another's and there was no call of this process to tell of, or -1 when it failed by itself.
 local function finish_all(keys, args)
-  local owner, now, count, answers = args[1], args[2], tonumber(args[3]), {}
-  local texts = redis.call('MGET', unpack(keys, 1, count))
-  local called, gone = 'intent 1 ' .. owner .. ' ', 'sent 1 ' .. owner .. ' ' .. now .. ' 0 1 - - - - '
-  local key, at = count, 4
-  for i = 1, count do
-    local plain, done = pcall(finish_plain, texts[i], called, gone, args[at], keys[i], keys[key + 1], keys[key + 2], args[at + 1],
-                              args[at + 2], args[at + 3])
-    if plain and done then
-      answers[i], key, at = 1, key + 2, at + 4
-    else
-      local e
-      e, key, at = take_end(keys[i], keys, args, key, at)
-      local good, answer = pcall(finish, e, texts[i], owner, now)
-      answers[i] = good and answer or -1
+  local answers = {}
+  each_run(args[3], function(key, at, count, done)
+    local begins = {}
+    for i = 1, count do
+      local head = args[at + 1]
+      begins[i] = at
+      at = at + 3 + (HAS_ENTRY[head:match('^%a+')] and 2 or 0) + tonumber(head:sub(-2)) -- of one digit or two
     end
-  end
+    pcall(finish_run, keys, args, key, begins, count, answers, done)
+    for i = done + 1, done + count do answers[i] = answers[i] or -1 end
+    return key + 3, at
+  end)
   return answers
 end
 
--- Takes a receipt for a message that we know. keys: send, doubt. args: part, status, code. Returns 1 when it moved the record.
+-- Takes a receipt for a message that we know. keys: sends, doubt. args: id, part, status, code. Returns 1 when it moved the record.
 local function receipt(keys, args)
-  local send, doubt = unpack(keys)
-  local r = read_record(redis.call('GET', send))
+  local sends, doubt = keys[1], keys[2]
+  local id, part, status, code = args[1], args[2], args[3], args[4]
+  local r = read_record(redis.call('HGET', sends, id))
   if not r then return 0 end
   local settled = r.state == 'doubt'
   if settled then
     leave_doubt(doubt, r)
     r.state = 'sent'
   end
-  local moved = advance_part(r, args[1], args[2], args[3])
-  if settled or moved then redis.call('SET', send, text_of(r), 'KEEPTTL') end
+  local moved = advance_part(r, part, status, code)
+  if settled or moved then redis.call('HSET', sends, id, text_of(r)) end
   return moved and 1 or 0
 end
 
--- Takes a receipt that names only the provider's id. keys: receipt. args: status, code.
+-- Takes a receipt that names only the provider's id. keys: sends (without its day: those of the last DAYS are looked at, the youngest first),
+-- early, receipt. args: "CHANNEL:ID", status, code.
 -- Returns "ENTRY PART" when the message is known (tell it chaski_receipt then), else 1: it is kept, in its own right order, until the
 -- send call's answer comes.
 local function receipt_early(keys, args)
-  local known = redis.call('GET', keys[1])
-  local status = known and known:match('^%? (%S+)')
-  if known and not status then return known end
-  if moves(status or '-', args[1]) then
-    redis.call('SET', keys[1], '? ' .. args[1] .. ' ' .. args[2], 'EX', KEEP_EARLY_S)
+  local sends, early, receipt_key = keys[1], keys[2], keys[3]
+  local name, status, code = args[1], args[2], args[3]
+  local today = math.floor(redis.call('TIME')[1] / DAY_S)
+  for day = today + 1, today - DAYS, -1 do -- a clock that was set back gave ids of tomorrow
+    local known = redis.call('HGET', string.format('%s:%.0f', sends, day), name)
+    if known then return known end
+  end
+  local before = redis.call('GET', receipt_key)
+  redis.call('SET', early, '1', 'EX', KEEP_EARLY_S)
+  if moves(before and before:match('^%S+') or '-', status) then
+    redis.call('SET', receipt_key, status .. ' ' .. code, 'EX', KEEP_EARLY_S)
   else
-    redis.call('EXPIRE', keys[1], KEEP_EARLY_S)
+    redis.call('EXPIRE', receipt_key, KEEP_EARLY_S)
   end
   return 1
 end
 
--- What a person decided about a message in doubt or dead. keys: stream, send, dead, doubt. args: id, sent | resend | drop, now in ms.
+-- What a person decided about a message in doubt or dead. keys: stream, sends, dead, doubt. args: id, sent | resend | drop, now in ms.
 -- Returns {word}: 'ok' (with the new id when it is sent again), 'unknown', or the state that is not to be decided about.
 local function resolve(keys, args)
-  local stream, send, dead, doubt = unpack(keys)
-  local r = read_record(redis.call('GET', send))
+  local stream, sends, dead, doubt = unpack(keys)
+  local r = read_record(redis.call('HGET', sends, args[1]))
   if not r then return {'unknown'} end
   if r.aside == '-' or (r.state ~= 'doubt' and r.state ~= 'dead') then return {r.state} end
   local place = r.state == 'dead' and dead or doubt
@@ -310,7 +374,7 @@ local function resolve(keys, args)
   else
     r.state, r.at = args[2] == 'sent' and 'sent' or 'dropped', args[3]
   end
-  redis.call('SET', send, text_of(r), 'KEEPTTL')
+  redis.call('HSET', sends, args[1], text_of(r))
   return answer
 end
 

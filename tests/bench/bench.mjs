@@ -366,7 +366,7 @@ function target(name, values, digits, good, want) {
 }
 
 // What grows with messages and not with people: recorded answers, the journal, what is to be sent.
-const ofTurns = new Set(['seen', 'turns', 'outbox', 'send', 'receipt', 'early']);
+const ofTurns = new Set(['seen', 'turns', 'outbox', 'sends', 'receipt', 'early']);
 
 function report(held) {
   let [contactBytes, turnBytes] = [0, 0];

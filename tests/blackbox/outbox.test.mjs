@@ -34,8 +34,9 @@ const phone = (number) => new TwilioPhone(chaski, number, 'smsa');
 
 // The record that the outbox keeps of the message of a call.
 async function recordOf(call) {
-  const [shard, ...id] = new URL(call.params.StatusCallback).searchParams.get('ref').split('-');
-  const words = (await redis.command('GET', `ck:{s${shard}}:send:${id.join('-')}`)).split(' ');
+  const [shard, ms, number] = new URL(call.params.StatusCallback).searchParams.get('ref').split('-');
+  const day = Math.floor(ms / 86400000);
+  const words = (await redis.command('HGET', `ck:{s${shard}}:sends:${day}`, `${ms}-${number}`)).split(' ');
   const [state, tries, , , , , delivery, delivery_code] = words; // the head of gateway/lua/outbox.lua
   return { state, tries, delivery, delivery_code };
 }

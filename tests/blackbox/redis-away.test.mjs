@@ -156,7 +156,7 @@ test('a Redis without memory: spooled, and replayed when it has some', () => out
 test('a receipt is spooled in its place', () => outage(async ({ redis, chaski, fake }) => {
   await sms(chaski, 'smsa', '+51987606001', 'hola');
   const [call] = await fake.waitForCalls(1);
-  await until('the record', async () => (await redis.keys('ck:*:send:*')).length > 0);
+  await until('the record', async () => (await redis.keys('ck:*:sends:*')).length > 0);
   await redis.stop();
   await unready(chaski);
   const status = fake.callback(call, 'delivered');
@@ -167,8 +167,8 @@ test('a receipt is spooled in its place', () => outage(async ({ redis, chaski, f
   assert.equal((await readiness(chaski)).spooled, 2);
   await redis.start();
   await emptied(chaski);
-  const [key] = await redis.keys('ck:*:send:*');
-  assert.match(await redis.command('GET', key), / delivered /);
+  const [key] = await redis.keys('ck:*:sends:*');
+  assert.match((await redis.command('HVALS', key)).join('\n'), / delivered /);
 }));
 
 test('Redis away under load: nothing is lost, and each person\'s order is kept', async (t) => {

@@ -10,6 +10,9 @@ static void keys_carry_their_shard(void **state)
     (void)state;
     assert_true(slice_is(key_write(out, 17, "contact", SLICE("+51987654321")), "ck:{s17}:contact:+51987654321"));
     assert_true(slice_is(key_write(out, 0, "outbox", SLICE_NONE), "ck:{s0}:outbox"));
+    assert_true(slice_is(key_sends(out, 63, SLICE("1700000000000-4294967296")), "ck:{s63}:sends:19675"));
+    assert_true(slice_is(key_sends(out, 1, SLICE("86399999-0")), "ck:{s1}:sends:0"));
+    assert_true(slice_is(key_sends(out, 1, SLICE("no id")), "ck:{s1}:sends:0"));
 }
 
 /* A deployment's data lie where these numbers say: a change of the hash would lose everybody. */

@@ -2,6 +2,7 @@
  * told to. */
 #include "tests/unit/redis_kit.h"
 
+#include <ctype.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
@@ -238,14 +239,22 @@ static bool word_is(const char *record, const char *name, const char *value)
     return false;
 }
 
+/* Tells whether a field of a day's hash has a record: its name is an entry's id then. */
+static bool is_record_of(const char *field)
+{
+    return isdigit((unsigned char)field[0]) && !strchr(field, ':');
+}
+
 /* Tells how many records have the value. */
 static size_t records(const char *field, const char *value)
 {
-    redisReply *keys = ask("KEYS %s", "ck:*:send:*");
+    redisReply *keys = ask("KEYS %s", "ck:*:sends:*");
     size_t found = 0;
     for (size_t i = 0; i < keys->elements; i++) {
-        redisReply *reply = ask("GET %s", keys->element[i]->str);
-        found += word_is(reply->str, field, value);
+        redisReply *reply = ask("HGETALL %s", keys->element[i]->str);
+        for (size_t j = 0; j < reply->elements; j += 2)
+            if (is_record_of(reply->element[j]->str))
+                found += word_is(reply->element[j + 1]->str, field, value);
         freeReplyObject(reply);
     }
     freeReplyObject(keys);
@@ -638,118 +647,6 @@ static void a_redis_that_was_emptied_is_worked_with_again(void **state)
     WAIT_FOR(outbox_held(outbox) == 0);
 }
 
-/* Asks chaski_intent as a process that has the lease. */
-static const char *leave(const char *process)
-{
-    static char word[16];
-    freeReplyObject(ask("SET {t}:lease %b", process, strlen(process)));
-    redisReply *reply = ask("FCALL chaski_intent 3 {t}:send {t}contact {t}:lease %s 1000 1 %s",
-                            strncmp(process, "me", 2) == 0 ? "me" : "another", "100 7");
-    struct slice rest = slice_of(reply->element[0]->str), head;
-    assert_true(slice_cut(&rest, ' ', &head) && slice_copy(head, word, sizeof(word)));
-    freeReplyObject(reply);
-    return word;
-}
-
-static void set_record(const char *text)
-{
-    freeReplyObject(ask("SET {t}:send %s", text));
-}
-
-/* The reader may list an entry in the instant in which its result is written. */
-static void a_message_with_its_end_is_not_begun_again(void **state)
-{
-    (void)state;
-    set_record("sent 1 me 1000 0 1 - - - - - ");
-    assert_string_equal(leave("me 7"), "done");
-    assert_string_equal(leave("another 7"), "done");
-}
-
-/* Whoever did not hear the answer may ask again; whoever finds another's intent must not. */
-static void leave_is_given_to_one_process(void **state)
-{
-    (void)state;
-    assert_string_equal(leave("me 7"), "go");
-    assert_string_equal(leave("me 7"), "go");
-    assert_string_equal(leave("another 7"), "doubt");
-    set_record("wait 2 me 1000 1000 1 - - - - - ");
-    assert_string_equal(leave("another 7"), "go");
-    assert_string_equal(leave("me 7"), "doubt");
-    set_record("wait 2 me 1000 1001 1 - - - - - ");
-    assert_string_equal(leave("me 7"), "later");
-    set_record("intent 2 another 1000 0 1 sent - - - - ");
-    assert_string_equal(leave("me 7"), "sent");
-}
-
-/* A process whose lease ran out begins nothing, even if it has not heard of that yet. */
-static void a_lost_lease_begins_nothing(void **state)
-{
-    (void)state;
-    assert_string_equal(leave("me 8"), "lost");
-}
-
-/* What fails by itself in a batch fails nobody else. */
-static void a_batch_answers_each_for_itself(void **state)
-{
-    (void)state;
-    freeReplyObject(ask("SET {t}:lease %s", "me 7"));
-    freeReplyObject(ask("SET {t}contact.1 %s", "no hash"));
-    freeReplyObject(ask("HSET {t}contact.2 v 1 out 1"));
-    freeReplyObject(ask("HSET {t}contact.3 v 1 lim:wa old in:wa 900"));
-    redisReply *reply = ask("FCALL chaski_intent 12 {t}:send.0 {t}:send.1 {t}:send.2 {t}:send.3 {t}contact "
-                            "{t}:lease {t}contact.1 {t}:lease {t}contact.2 {t}:lease {t}contact.3 {t}:lease me 1000 4 "
-                            "%s %s %s %s wa other new",
-                            "100 7", "000 7", "000 7", "001 7");
-    assert_int_equal(reply->elements, 4);
-    assert_string_equal(reply->element[0]->str, "go 1");
-    assert_true(slice_starts(slice_of(reply->element[1]->str), "error "));
-    assert_string_equal(reply->element[2]->str, "drop");
-    assert_string_equal(reply->element[3]->str, "limits 900 old");
-    freeReplyObject(reply);
-    reply = ask("EXISTS {t}:send.0 {t}:send.1 {t}:send.2 {t}:send.3");
-    assert_int_equal(reply->integer, 1);
-    freeReplyObject(reply);
-}
-
-/* Tells an end of the message {t}:send by chaski_end. */
-static void tell_end(const char *process, const char *head)
-{
-    freeReplyObject(ask("FCALL chaski_end 2 {t}:send {t}:outbox %s 1 1 %s 1-1 code reply entry",
-                        process, head));
-}
-
-static void a_result_told_twice_counts_once(void **state)
-{
-    (void)state;
-    freeReplyObject(ask("XADD {t}:outbox 1-1 entry e"));
-    set_record("intent 1 me 1 0 1 - - - - - ");
-    for (int i = 0; i < 2; i++)
-        tell_end("me", "dead 7 0 1 0");
-    redisReply *reply = ask("XLEN {t}:dead");
-    assert_int_equal(reply->integer, 1);
-    freeReplyObject(reply);
-}
-
-/* The process that was thought dead tells after all what the provider said. */
-static void the_truth_that_comes_late_settles_a_doubt(void **state)
-{
-    (void)state;
-    freeReplyObject(ask("SET {t}:lease %s", "another 7"));
-    freeReplyObject(ask("XADD {t}:outbox 1-1 class reply entry e"));
-    set_record("intent 1 me 1 0 1 - - - - - ");
-    tell_end("another", "doubt 7 0 1 0");
-    redisReply *doubt = ask("XLEN {t}:doubt");
-    assert_int_equal(doubt->integer, 1);
-    freeReplyObject(doubt);
-    tell_end("me", "sent 7 0 1 0");
-    doubt = ask("XLEN {t}:doubt");
-    redisReply *record = ask("GET {t}:send");
-    assert_int_equal(doubt->integer, 0);
-    assert_true(word_is(record->str, "state", "sent"));
-    freeReplyObject(doubt);
-    freeReplyObject(record);
-}
-
 static void on_receipt(void *ctx, enum error error)
 {
     assert_int_equal(error, OK);
@@ -800,10 +697,12 @@ static void a_receipt_settles_a_doubt(void **state)
     WAIT_FOR(heard_count == 1);
     crash();
     WAIT_FOR(number("doubt", ANA, "XLEN") == 1 && outbox_held(outbox) == 0);
-    redisReply *reply = ask("KEYS %s", "ck:*:send:*");
-    const char *id = strstr(reply->element[0]->str, ":send:") + 6;
+    redisReply *days = ask("KEYS %s", "ck:*:sends:*");
+    redisReply *reply = ask("HKEYS %s", days->element[0]->str);
+    size_t at = is_record_of(reply->element[0]->str) ? 0 : 1;
     char reference[48];
-    snprintf(reference, sizeof(reference), "%u-%s", shard_of(SLICE(ANA)), id);
+    snprintf(reference, sizeof(reference), "%u-%s", shard_of(SLICE(ANA)), reply->element[at]->str);
+    freeReplyObject(days);
     freeReplyObject(reply);
     bool done = false;
     const struct event event = {.kind = EVENT_STATUS,
@@ -879,12 +778,6 @@ int main(void)
         ROW(an_ordered_end_leaves_no_doubt),
         ROW(an_error_of_redis_holds_nothing_up_for_ever),
         ROW(a_redis_that_was_emptied_is_worked_with_again),
-        ROW(a_message_with_its_end_is_not_begun_again),
-        ROW(leave_is_given_to_one_process),
-        ROW(a_lost_lease_begins_nothing),
-        ROW(a_batch_answers_each_for_itself),
-        ROW(a_result_told_twice_counts_once),
-        ROW(the_truth_that_comes_late_settles_a_doubt),
         ROW(a_receipt_settles_a_doubt),
         ROW(bulk_goes_behind_the_replies),
         ROW(a_reply_waits_behind_what_is_under_way_only),

@@ -475,8 +475,8 @@ static void do_record(struct world *w)
         memory_send_find((struct store_memory *)w->stores[0], k->shard, slice_of(k->ids[0]));
     struct told *t = answered(&w->told[0], OK);
     TELL(t, " %s %s", states[send ? send->state : MEMORY_NEW], deliveries[send ? send->delivery : MEMORY_NOTHING]);
-    const struct slice args[] = {SLICE("GET"), key_write(key, k->shard, "send", slice_of(k->ids[1]))};
-    assert_int_equal(redis_command(w->redis, args, 2, on_record, &w->told[1]), OK);
+    const struct slice args[] = {SLICE("HGET"), key_sends(key, k->shard, slice_of(k->ids[1])), slice_of(k->ids[1])};
+    assert_int_equal(redis_command(w->redis, args, 3, on_record, &w->told[1]), OK);
     compare(w, "record");
 }
 

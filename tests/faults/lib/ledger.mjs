@@ -138,8 +138,10 @@ function judgeOutbound(verdict, person, calls, doubts, golden) {
 // A status that we took is in the message's record.
 async function judgeReceipts(verdict, redis, calls) {
   const told = calls.filter((call) => call.told);
-  const states = await redis.all(told.map(({ reference }) =>
-    ['GET', `ck:{s${reference.split('-')[0]}}:send:${idOf(reference)}`]));
+  const states = await redis.all(told.map(({ reference }) => {
+    const [shard, ms] = reference.split('-');
+    return ['HGET', `ck:{s${shard}}:sends:${Math.floor(ms / 86400000)}`, idOf(reference)];
+  }));
   states.forEach((record, i) => {
     const state = record?.split(' ')[6]; // its delivery: gateway/lua/outbox.lua
     if (state !== told[i].told) verdict.add('untold', 1, `${told[i].reference}: the status is "${state}"`);
