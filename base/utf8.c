@@ -63,6 +63,12 @@ static size_t ascii_run(const char *bytes, size_t len)
     return run;
 }
 
+/* Tells whether a character of two bytes is next: what most are that are not ASCII. */
+static bool is_pair(const unsigned char *bytes, size_t len)
+{
+    return len > 1 && bytes[0] >= 0xC2 && bytes[0] < 0xE0 && (bytes[1] & 0xC0) == 0x80;
+}
+
 bool utf8_valid(struct slice text)
 {
     const unsigned char *bytes = (const unsigned char *)text.ptr;
@@ -71,6 +77,10 @@ bool utf8_valid(struct slice text)
         at += ascii_run(text.ptr + at, text.len - at);
         if (at == text.len)
             break;
+        if (is_pair(bytes + at, text.len - at)) {
+            at += 2;
+            continue;
+        }
         size_t width = decode(bytes + at, text.len - at, &code_point);
         if (width == 0)
             return false;

@@ -127,8 +127,9 @@ const struct flow *flows_find(const struct flows *flows, const char *name, const
 
 const struct lexicon *flow_lexicon(const struct flow *flow, const char *lang)
 {
-    bool known = languages_named(flow->all->languages, slice_of(lang)) != NULL;
-    return languages_lexicon(flow->all->languages, known ? lang : flow->langs[0]);
+    const struct language *language = languages_named(flow->all->languages, slice_of(lang));
+    return language && language->lexicon ? language->lexicon
+                                         : languages_lexicon(flow->all->languages, flow->langs[0]);
 }
 
 int flow_state_index(const struct flow *flow, struct slice name)

@@ -59,13 +59,19 @@ void heard_read(const struct flow *flow, const struct state *state, int own, str
 {
     struct lexed lexed;
     struct said said;
-    out->count = 0;
     recognise_lex(flow_lexicon(flow, state->lang), words, &lexed, &said);
+    heard_read_said(flow, state, own, &said, now_ms, out);
+}
+
+void heard_read_said(const struct flow *flow, const struct state *state, int own, const struct said *said,
+                     int64_t now_ms, struct heard *out)
+{
+    out->count = 0;
     for (unsigned i = 0; i < flow->slot_count && out->count < HEARD_MAX; i++) {
         const struct slot *slot = &flow->slots[i];
         struct heard_fact *fact = &out->items[out->count];
         if (!slot->heard || (int)i == own || state_fact(state, slot->name).len ||
-            !read_slot(slot, &said, flow_tongue(flow, state->lang), now_ms, &fact->found))
+            !read_slot(slot, said, flow_tongue(flow, state->lang), now_ms, &fact->found))
             continue;
         fact->slot = i;
         out->count++;

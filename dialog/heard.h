@@ -35,6 +35,10 @@ bool heard_waits(const struct state *state);
 void heard_read(const struct flow *flow, const struct state *state, int own, struct slice words, int64_t now_ms,
                 struct heard *out);
 
+/* As heard_read(), of words that are cut into tokens already. */
+void heard_read_said(const struct flow *flow, const struct state *state, int own, const struct said *said,
+                     int64_t now_ms, struct heard *out);
+
 /* Finds what words tell of one slot, in the same way; false when they do not, or it has a fact. */
 bool heard_of_slot(const struct flow *flow, const struct state *state, unsigned slot, struct slice words,
                    int64_t now_ms, struct recognised *out);

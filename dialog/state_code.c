@@ -48,19 +48,6 @@ static void put_number(struct writer *out, uint64_t value)
     put_byte(out, (unsigned)value);
 }
 
-/* Puts a text that fits a key, with what is behind it: the next field goes over that. */
-static void put_key(struct writer *out, const char *text, const struct state_key *key)
-{
-    size_t word = state_word_of(*key);
-    if (word < STATE_CODED) {
-        put_byte(out, TEXT_WORD | (unsigned)word);
-        return;
-    }
-    put_byte(out, (unsigned)key->len);
-    memcpy(out->at, text, STATE_WORD_BYTES);
-    out->at += key->len;
-}
-
 static void put_written(struct writer *out, struct slice text)
 {
     size_t word = state_coded_of(text);
@@ -78,21 +65,30 @@ static void put_written(struct writer *out, struct slice text)
     put_bytes(out, text.ptr, text.len);
 }
 
+/* Puts a text whose place is long enough for a word; a short one with what is behind it, over which the next goes. */
 static void put_some(struct writer *out, const char *text, size_t size)
 {
     struct state_key key;
-    if (size >= STATE_WORD_BYTES && state_key_of(text, &key))
-        put_key(out, text, &key);
-    else
+    size_t word;
+    if (!state_key_of(text, &key)) {
         put_written(out, (struct slice){text, strnlen(text, size - 1)});
+    } else if ((word = state_word_of(key)) < STATE_CODED) {
+        put_byte(out, TEXT_WORD | (unsigned)word);
+    } else {
+        put_byte(out, (unsigned)key.len);
+        memcpy(out->at, text, STATE_WORD_BYTES);
+        out->at += key.len;
+    }
 }
 
 static inline void put_text(struct writer *out, const char *text, size_t size)
 {
-    if (text[0])
-        put_some(out, text, size);
-    else
+    if (!text[0])
         put_byte(out, 0);
+    else if (size < STATE_WORD_BYTES)
+        put_written(out, (struct slice){text, strnlen(text, size - 1)});
+    else
+        put_some(out, text, size);
 }
 
 /* Gives the hundredths that a share is, exactly; SHARE_WHOLE when it is no such number. */

@@ -23,10 +23,9 @@ const char state_words[STATE_CODED][STATE_WORD_BYTES] = {
 };
 /* clang-format on */
 
-/* Where a word is: its number and 1 in the first place that was free from its hash on; 0 nothing. A test writes the
- * table anew where the words are others (tests/unit/test_state.c). */
+/* A test writes the table anew where the words are others (tests/unit/test_state.c). */
 /* clang-format off */
-static const unsigned char word_slots[256] = {
+const unsigned char state_word_slots[256] = {
     0, 0, 0, 0, 95, 0, 0, 0, 0, 55, 0, 99, 21, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 56, 71, 0, 0, 24, 0, 0, 30, 105, 108,
     0, 0, 44, 0, 0, 82, 0, 27, 0, 106, 0, 0, 76, 0, 0, 0,
@@ -48,24 +47,6 @@ static const unsigned char word_slots[256] = {
 
 _Static_assert(sizeof(state_words) / sizeof(state_words[0]) == STATE_CODED && STATE_CODED <= 0x80,
                "a word's number fits its byte");
-
-static uint64_t eight_of(size_t number, size_t at)
-{
-    uint64_t eight;
-    memcpy(&eight, state_words[number] + at, sizeof(eight));
-    return le64toh(eight);
-}
-
-size_t state_word_of(struct state_key key)
-{
-    uint64_t sum = key.first + 2 * key.second + 4 * key.third;
-    for (unsigned char at = (unsigned char)(sum * STATE_SPREAD >> 56); word_slots[at]; at++) {
-        size_t number = word_slots[at] - 1u;
-        if (eight_of(number, 0) == key.first && eight_of(number, 8) == key.second && eight_of(number, 16) == key.third)
-            return number;
-    }
-    return STATE_CODED;
-}
 
 size_t state_coded_of(struct slice text)
 {

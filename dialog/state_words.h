@@ -18,18 +18,27 @@
 /* The words by their number; what is behind a word's NUL is zero. */
 extern const char state_words[STATE_CODED][STATE_WORD_BYTES];
 
+/* Where a word is: its number and 1 in the first place that was free from its hash on; 0 nothing. */
+extern const unsigned char state_word_slots[256];
+
 /* A text as numbers of eight bytes, its first byte lowest; what is behind it is zero. */
 struct state_key {
     uint64_t first, second, third;
     size_t len; /* bytes of the text */
 };
 
-/* Reads eight bytes, of which those from a NUL on count as zero. Returns how many come before; 8 without a NUL. */
-static inline size_t state_eight_at(const char *text, uint64_t *out)
+/* Reads eight bytes as a number, the first lowest. */
+static inline uint64_t state_eight(const char *text)
 {
     uint64_t eight;
     memcpy(&eight, text, sizeof(eight));
-    eight = le64toh(eight);
+    return le64toh(eight);
+}
+
+/* Reads eight bytes, of which those from a NUL on count as zero. Returns how many come before; 8 without a NUL. */
+static inline size_t state_eight_at(const char *text, uint64_t *out)
+{
+    uint64_t eight = state_eight(text);
     uint64_t ends = (eight - STATE_EACH(1)) & ~eight & STATE_EACH(0x80); /* the lowest bit is of the first NUL */
     *out = ends ? eight & (((ends & -ends) >> 7) - 1) : eight;
     return ends ? (size_t)__builtin_ctzll(ends) / 8 : 8;
@@ -54,6 +63,16 @@ static inline bool state_key_is_ascii(const struct state_key *key)
 }
 
 /* Gives the number of the word that a key is of, or STATE_CODED. */
-size_t state_word_of(struct state_key key);
+static inline size_t state_word_of(struct state_key key)
+{
+    uint64_t sum = key.first + 2 * key.second + 4 * key.third;
+    for (unsigned char at = (unsigned char)(sum * STATE_SPREAD >> 56); state_word_slots[at]; at++) {
+        const char *word = state_words[state_word_slots[at] - 1];
+        if (state_eight(word) == key.first && state_eight(word + 8) == key.second &&
+            state_eight(word + 16) == key.third)
+            return state_word_slots[at] - 1u;
+    }
+    return STATE_CODED;
+}
 
 #endif

@@ -95,10 +95,15 @@ static bool begins_otherwise(struct slice title, char folded)
 static size_t exact_title(const struct step *step, const struct message_option *options, size_t count)
 {
     char title[FOLDED], words[FOLDED];
-    utf8_fold(step->event->text, words, sizeof(words));
+    struct slice said = step->event->text;
+    char first = said.len ? said.ptr[0] : '\0', small = (char)(first | 0x20);
+    bool letter = small >= 'a' && small <= 'z' && (first & 0x40), digit = first >= '0' && first <= '9', folded = false;
     for (size_t i = 0; i < count; i++) {
-        if (begins_otherwise(options[i].title, words[0]))
+        if ((letter || digit) && begins_otherwise(options[i].title, letter ? small : first))
             continue;
+        if (!folded)
+            utf8_fold(said, words, sizeof(words));
+        folded = true;
         utf8_fold(options[i].title, title, sizeof(title));
         if (strcmp(title, words) == 0)
             return i;

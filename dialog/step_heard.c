@@ -22,7 +22,10 @@ bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice
     if (!at->hears || step->event->kind != EVENT_TEXT || step_said(step)->lexed->count < TOKENS_LEAST)
         return false;
     state_keep(raw, words, sizeof(words));
-    read_waiting(step, at, words, &heard);
+    if (slice_is(step->event->text, words)) /* as is nearly always: they are cut into tokens already */
+        heard_read_said(step->flow, state, at->slot, step_said(step), step->now_ms, &heard);
+    else
+        read_waiting(step, at, words, &heard);
     bool kept = step->flow->slots[at->slot].type == TYPE_TEXT; /* one alone waits in them for its question */
     step->told_nothing = heard.count == 0;
     if (heard.count <= kept)

@@ -7,12 +7,16 @@
 #include "dialog/step.h"
 
 /* Where one can wait: for an answer, for staff, or in the middle of a turn for the engine. */
-static bool can_wait(const struct step *step, const char *name)
+static bool can_wait(const struct step *step, const struct flow_state *state)
 {
-    int index = flow_state_index(step->flow, slice_of(name));
-    const struct flow_state *state = index == FLOW_NONE ? NULL : &step->flow->states[index];
     return state && (state->ask || (state->hands_over && step->state->ticket.holds) ||
                      (step->advice && state->need != NEED_NOTHING));
+}
+
+static const struct flow_state *named(const struct step *step, const char *name)
+{
+    int index = flow_state_index(step->flow, slice_of(name));
+    return index == FLOW_NONE ? NULL : &step->flow->states[index];
 }
 
 /* Renames a state as the migration says; what it does not name keeps its name. */
@@ -65,16 +69,17 @@ static void settle(struct step *step, const char *version)
     state->told_nothing = state->told_nothing && !other;
     if (migration)
         migrate(step, migration);
-    if (state->below[0] && !can_wait(step, state->below))
+    if (state->below[0] && !can_wait(step, named(step, state->below)))
         memset(state->below, 0, sizeof(state->below));
     if (!state->at[0])
         return;
-    if (!can_wait(step, state->at)) {
+    at = step_at(step);
+    if (!can_wait(step, at)) {
         go_to_safety(step);
     } else if (!doubt_fits(step)) {
         state_forget_doubt(state);
         step->moved = true;
-    } else if (other && (at = step_at(step)) && at->consent.len) { /* another question than was asked */
+    } else if (other && at->consent.len) { /* another question than was asked */
         step->moved = true;
     }
 }
