@@ -54,6 +54,12 @@ struct ticket {
     char taken[DIALOG_NAME]; /* who of the staff takes care of it; "" nobody yet */
 };
 
+/* Entries at a list's start that still say what they said when the state was read, and where their bytes lie in the
+ * encoding that it was read from: state_encode_over() takes them from there. */
+struct state_kept {
+    uint16_t count, from, len;
+};
+
 /* What a list has is told by its count, a text ends at its NUL, and what lies behind is anything: states are compared
  * by their encodings. What is large and mostly empty comes last, so that a fresh state costs little. */
 struct state {
@@ -75,6 +81,7 @@ struct state {
                                     other question: they need not be read again for each */
     uint16_t page_from, page_to; /* USSD: of `pending`, the bytes that the screen shows; what is behind waits */
     size_t history_count, fact_count, resource_count, shown_count, label_count, timer_count;
+    struct state_kept kept_history, kept_facts;
     struct fact doubt;                   /* an answer to `at` that is being asked back; slot "" none */
     char doubt_raw[DIALOG_ACTIVITY];     /* the words of that answer */
     char pending[DIALOG_PENDING];        /* USSD: all of a text that takes several pages; "" none */
@@ -167,6 +174,10 @@ void state_init(struct state *state);
 /* Appends the state's versioned encoding, at most DIALOG_STATE_BYTES; equal states give equal bytes. Failure sticks in
  * out->error. */
 void state_encode(const struct state *state, struct buf *out);
+
+/* As state_encode(), of a state that state_decode() read from `before` and that was changed by what dialog/ has for it:
+ * what is unchanged is copied from there. */
+void state_encode_over(const struct state *state, struct slice before, struct buf *out);
 
 /* Reads an encoding. Returns ERR_SYNTAX, with *out a fresh state, for anything else. */
 MUST_USE enum error state_decode(struct slice bytes, struct state *out);

@@ -36,6 +36,13 @@ struct slice state_fact(const struct state *state, const char *slot)
     return SLICE_NONE;
 }
 
+/* Notes that an entry of a list is changed. */
+static void touch(struct state_kept *kept, size_t entry)
+{
+    if (entry < kept->count)
+        kept->count = 0;
+}
+
 bool state_set_fact(struct state *state, const char *slot, struct slice value, double confidence)
 {
     struct fact *fact = state_fact_named(state, slot);
@@ -45,6 +52,7 @@ bool state_set_fact(struct state *state, const char *slot, struct slice value, d
         fact = &state->facts[state->fact_count++];
         state_keep(slice_of(slot), fact->slot, sizeof(fact->slot));
     }
+    touch(&state->kept_facts, (size_t)(fact - state->facts));
     state_keep(value, fact->value, sizeof(fact->value));
     fact->confidence = confidence;
     return true;
@@ -56,6 +64,7 @@ bool state_forget_fact(struct state *state, const char *slot)
     if (!fact)
         return false;
     struct fact *last = &state->facts[state->fact_count - 1];
+    touch(&state->kept_facts, (size_t)(fact - state->facts));
     memmove(fact, fact + 1, (size_t)(last - fact) * sizeof(*fact));
     state->fact_count--;
     return true;
@@ -73,16 +82,24 @@ void state_push_history(struct state *state, const char *name)
     if (state->history_count && strcmp(state->history[state->history_count - 1], name) == 0)
         return;
     if (state->history_count == HISTORY_MAX) {
+        touch(&state->kept_history, 0);
         memmove(state->history[0], state->history[1], (HISTORY_MAX - 1) * DIALOG_NAME);
         state->history_count--;
     }
     state_keep(slice_of(name), state->history[state->history_count++], DIALOG_NAME);
 }
 
+void state_forget_history(struct state *state)
+{
+    touch(&state->kept_history, 0);
+    state->history_count = 0;
+}
+
 bool state_pop_history(struct state *state, char out[DIALOG_NAME])
 {
     if (state->history_count == 0)
         return false;
+    touch(&state->kept_history, state->history_count - 1);
     memcpy(out, state->history[--state->history_count], DIALOG_NAME);
     return true;
 }

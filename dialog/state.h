@@ -1,7 +1,8 @@
 /* The state's facts, changed: what the step needs beside the public view of dialog.h.
  *
  * A state is a value: no function here allocates or fails but by a full table, and whatever is too long for its place
- * is cut between characters. Invariant: facts lie without gaps, one a slot. Proved by tests/unit/test_state.c. */
+ * is cut between characters. Invariants: facts lie without gaps, one a slot; what changes one of the facts or questions
+ * that a state was read with, and not only adds to them, takes it out of `kept`. Proved by tests/unit/test_state.c. */
 #ifndef DIALOG_STATE_H
 #define DIALOG_STATE_H
 
@@ -30,6 +31,9 @@ void state_forget_doubt(struct state *state);
 
 /* Forgets the pages of a text. */
 void state_forget_pages(struct state *state);
+
+/* Forgets the history. */
+void state_forget_history(struct state *state);
 
 /* Takes the latest name off the history into `out`. Returns false when it is empty. */
 bool state_pop_history(struct state *state, char out[DIALOG_NAME]);

@@ -27,6 +27,7 @@ _Static_assert(sizeof(struct state) + 512 < DIALOG_STATE_BYTES, "a whole state f
 #define HISTORY_MAX (sizeof(((struct state *)0)->history) / DIALOG_NAME)
 struct writer {
     char *at;
+    struct slice before; /* what the state was read from; empty: nothing is taken from it */
 };
 
 static void put_byte(struct writer *out, unsigned byte)
@@ -161,6 +162,15 @@ static void put_ticket(struct writer *out, const struct ticket *ticket)
     PUT(out, ticket->taken);
 }
 
+/* Puts the entries of a list that are as they were. Returns how many. */
+static size_t put_kept(struct writer *out, const struct state_kept *kept)
+{
+    if (!kept->count || (size_t)kept->from + kept->len > out->before.len)
+        return 0;
+    put_bytes(out, out->before.ptr + kept->from, kept->len);
+    return kept->count;
+}
+
 static void put_state(struct writer *out, const struct state *state)
 {
     PUT(out, state->flow);
@@ -181,10 +191,10 @@ static void put_state(struct writer *out, const struct state *state)
     put_number(out, (uint64_t)state->last_ms);
     put_number(out, (uint64_t)state->asked_ms);
     put_number(out, state->history_count);
-    for (size_t i = 0; i < state->history_count; i++)
+    for (size_t i = put_kept(out, &state->kept_history); i < state->history_count; i++)
         PUT(out, state->history[i]);
     put_number(out, state->fact_count);
-    for (size_t i = 0; i < state->fact_count; i++)
+    for (size_t i = put_kept(out, &state->kept_facts); i < state->fact_count; i++)
         put_fact(out, &state->facts[i]);
     put_fact(out, &state->doubt);
     put_advice(out, state);
@@ -199,8 +209,13 @@ static void put_state(struct writer *out, const struct state *state)
 
 void state_encode(const struct state *state, struct buf *out)
 {
+    state_encode_over(state, SLICE_NONE, out);
+}
+
+void state_encode_over(const struct state *state, struct slice before, struct buf *out)
+{
     char bytes[DIALOG_STATE_BYTES];
-    struct writer writer = {bytes};
+    struct writer writer = {bytes, before};
     put_byte(&writer, STATE_MAGIC);
     put_byte(&writer, STATE_VERSION);
     put_state(&writer, state);
@@ -209,7 +224,7 @@ void state_encode(const struct state *state, struct buf *out)
 
 /* Bytes being read. What is wrong sticks in `bad`, and leaves nothing to read: all that is read after it is zero. */
 struct reader {
-    const char *at, *end;
+    const char *start, *at, *end;
     bool bad;
 };
 
@@ -352,6 +367,13 @@ static void get_fact(struct reader *in, struct fact *fact)
     fact->confidence = get_share(in);
 }
 
+/* Notes where the entries of a list were read, from `from` to here; an encoding that is longer than any of ours is
+ * refused in the end. */
+static struct state_kept kept_of(const struct reader *in, const char *from, size_t count)
+{
+    return (struct state_kept){(uint16_t)count, (uint16_t)(from - in->start), (uint16_t)(in->at - from)};
+}
+
 /* Slots of facts that were read: those that are words, as bits. */
 struct slots {
     uint64_t words[2];
@@ -372,6 +394,7 @@ static void get_facts(struct reader *in, struct state *state)
 {
     struct slots slots = {{0}};
     size_t count = get_number(in, DIALOG_SLOTS_MAX);
+    const char *from = in->at;
     for (size_t i = 0; i < count && !in->bad; i++) {
         struct fact *fact = &state->facts[i];
         unsigned head = next_byte(in);
@@ -380,6 +403,7 @@ static void get_facts(struct reader *in, struct state *state)
             refuse(in);
         state->fact_count = i + 1;
     }
+    state->kept_facts = kept_of(in, from, count);
     get_fact(in, &state->doubt);
 }
 
@@ -468,8 +492,10 @@ static void get_state(struct reader *in, struct state *state)
     state->last_ms = (int64_t)get_number(in, UINT64_MAX);
     state->asked_ms = (int64_t)get_number(in, UINT64_MAX);
     state->history_count = get_number(in, HISTORY_MAX);
+    const char *from = in->at;
     for (size_t i = 0; i < state->history_count; i++)
         GET(in, state->history[i]);
+    state->kept_history = kept_of(in, from, state->history_count);
     get_facts(in, state);
     get_advice(in, state);
     get_timers(in, state);
@@ -479,7 +505,7 @@ static void get_state(struct reader *in, struct state *state)
 
 enum error state_decode(struct slice bytes, struct state *out)
 {
-    struct reader in = {bytes.ptr, bytes.len ? bytes.ptr + bytes.len : bytes.ptr, false};
+    struct reader in = {bytes.ptr, bytes.ptr, bytes.len ? bytes.ptr + bytes.len : bytes.ptr, false};
     state_init(out);
     get_state(&in, out);
     if (!in.bad && in.at == in.end)

@@ -226,7 +226,7 @@ void step_close(struct step *step)
     struct state *state = step->state;
     memset(state->at, 0, sizeof(state->at));
     memset(state->below, 0, sizeof(state->below));
-    state->history_count = 0;
+    state_forget_history(state);
     state_forget_doubt(state);
     state->tries = 0;
     state->ticket.holds = false;

@@ -32,6 +32,7 @@ static void migrate(struct step *step, const struct migration *migration)
     struct state *state = step->state;
     move(step, migration, state->at);
     move(step, migration, state->below);
+    state->kept_history.count = 0;
     for (size_t i = 0; i < state->history_count; i++)
         move(step, migration, state->history[i]);
     for (size_t i = 0; i < state->timer_count; i++)

@@ -336,7 +336,7 @@ enum error record_thought(const struct occasion *o, const struct thought *t, str
     c->language = slice_of(t->state.lang);
     if (!error) {
         buf_clear(&row);
-        state_encode(&t->state, &row);
+        state_encode_over(&t->state, t->before, &row);
         error = keep(&row, arena, &c->state);
     }
     if (!error)

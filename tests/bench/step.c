@@ -31,7 +31,7 @@ static struct bench {
     size_t line_count;
     char text[SCRIPT_BYTES];
     size_t text_len;
-    struct buf state; /* encoded: what Redis would hold */
+    struct buf state, next; /* encoded: what Redis would hold, and holds after the turn */
     int64_t now_ms;
     unsigned long long turns, conversations, state_bytes, states, longest;
 } bench;
@@ -94,8 +94,11 @@ static void turn(const struct channel *channel, enum event_kind kind, struct sli
     arena_reset(bench.arena);
     if (think(&bench.world->mind, channel, buf_slice(&bench.state), &event, bench.now_ms, bench.arena, thought, &reset))
         die("the turn failed", words);
-    buf_clear(&bench.state);
-    state_encode(&thought->state, &bench.state);
+    buf_clear(&bench.next);
+    state_encode_over(&thought->state, thought->before, &bench.next);
+    struct buf held = bench.state;
+    bench.state = bench.next;
+    bench.next = held;
     bench.now_ms += TURN_MS;
     bench.turns++;
 }
@@ -146,6 +149,7 @@ int main(int argc, char **argv)
     bench.arena = arena_new(ARENA_MAX);
     bench.now_ms = START_MS;
     buf_init(&bench.state, DIALOG_STATE_BYTES);
+    buf_init(&bench.next, DIALOG_STATE_BYTES);
     if (!bench.world || !bench.arena || bench.line_count == 0)
         die("there is nothing to play, or nothing to play it with", SLICE_NONE);
     double began = cpu_s(), used = 0;
@@ -158,6 +162,7 @@ int main(int argc, char **argv)
            bench.turns, used, (double)bench.turns / used, used * 1e6 / (double)bench.turns,
            (double)bench.state_bytes / (double)bench.states, bench.longest);
     buf_release(&bench.state);
+    buf_release(&bench.next);
     arena_free(bench.arena);
     world_close(bench.world);
     return 0;

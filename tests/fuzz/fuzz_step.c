@@ -137,23 +137,36 @@ static void turn(const struct flows *flows, struct state *state, struct slice li
     buf_release(&clean);
 }
 
+/* Writes the state over the bytes that it was read from, which gives the same as writing it anew, and reads it back. */
+static void store(struct state *state, struct buf *bytes)
+{
+    struct buf over;
+    buf_init(&over, DIALOG_STATE_BYTES);
+    state_encode_over(state, buf_slice(bytes), &over);
+    buf_clear(bytes);
+    state_encode(state, bytes);
+    assert(!bytes->error && slice_eq(buf_slice(bytes), buf_slice(&over)));
+    assert(state_decode(buf_slice(bytes), state) == OK);
+    buf_release(&over);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct flows *flows;
-    static struct state state, back;
+    static struct state state;
     struct slice rest = {(const char *)data, size}, line;
     struct buf bytes;
     int64_t now_ms = FIRST_MS;
     if (!flows)
         flows = load();
     state_init(&state);
-    for (int turns = 0; turns < TURNS_MAX && slice_cut(&rest, '\n', &line); turns++)
-        if (line.len >= 2)
-            turn(flows, &state, line, &now_ms);
     buf_init(&bytes, DIALOG_STATE_BYTES);
-    state_encode(&state, &bytes);
-    assert(bytes.error == OK);
-    assert(state_decode(buf_slice(&bytes), &back) == OK);
+    for (int turns = 0; turns < TURNS_MAX && slice_cut(&rest, '\n', &line); turns++) {
+        if (line.len < 2)
+            continue;
+        turn(flows, &state, line, &now_ms);
+        store(&state, &bytes);
+    }
     buf_release(&bytes);
     return 0;
 }

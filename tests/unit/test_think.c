@@ -49,10 +49,15 @@ static void say(struct phone *phone, const char *text)
                                 .id = SLICE("1"),
                                 .text = slice_of(text),
                                 .at_ms = NOW_MS};
+    struct buf over;
     assert_int_equal(think_once(phone, &event), OK);
+    buf_init(&over, DIALOG_STATE_BYTES);
+    state_encode_over(&phone->thought.state, phone->thought.before, &over);
     buf_clear(&phone->state);
     state_encode(&phone->thought.state, &phone->state);
     assert_int_equal(phone->state.error, OK);
+    assert_true(slice_eq(buf_slice(&over), buf_slice(&phone->state)));
+    buf_release(&over);
 }
 
 /* clang-format off */
@@ -61,6 +66,30 @@ static const char *const script[] = {
     "unos 20 al dia", "yo solo", "no", "cusco", "prestamo",
 };
 /* clang-format on */
+
+/* Going back, setting right, asking for something else and being forgotten: say() holds what is written over the state
+ * before against what is written anew. */
+static void whatever_is_said_is_written_over_the_state_before(void **state)
+{
+    /* clang-format off */
+    static const char *const said[] = {
+        "atras", "hola", "2 mil", "menu", "atras", "atras", "2500 al mes", "mis datos", "corregir", "ventas",
+        "4000 al mes", "no", "blabla", "si", "1", "ayuda", "atras", "atras", "atras", "lima", "corregir", "region",
+        "puno", "baja", "alta", "hola", "borrar", "si", "hola", "si", "tengo una bodega en cusco hace 3 años", "si",
+        "si", "borrar", "1", "hola",
+    };
+    /* clang-format on */
+    (void)state;
+    for (size_t first = 0; first <= COUNT(script); first++) {
+        struct phone phone;
+        phone_init(&phone, first % 2 ? CHANNEL_SMS : CHANNEL_USSD);
+        for (size_t i = 0; i < first; i++)
+            say(&phone, script[i]);
+        for (size_t i = 0; i < COUNT(said); i++)
+            say(&phone, said[(i + first) % COUNT(said)]);
+        phone_release(&phone);
+    }
+}
 
 static void a_conversation_comes_to_advice(void **state)
 {
@@ -193,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_conversation_comes_to_advice),
+        cmocka_unit_test(whatever_is_said_is_written_over_the_state_before),
         cmocka_unit_test(who_has_no_fixed_place_is_advised_one),
         cmocka_unit_test(the_same_gives_the_same),
         cmocka_unit_test(a_ussd_phone_gets_one_screen_that_fits),
