@@ -1,7 +1,8 @@
 #include "engine/catalogue_check.h"
 
-#include "base/buf.h"
+#include "base/json.h"
 #include "base/sms.h"
+#include "engine/catalogue_write.h"
 
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 #define USSD_SCREEN 182 /* septets */
@@ -36,4 +37,30 @@ struct catalogue_cost catalogue_cost(const struct resource *resource)
     buf_release(&text);
     buf_release(&sent);
     return cost;
+}
+
+static void put_field(struct buf *out, const struct resource *resource, const char *name)
+{
+    struct buf value;
+    buf_init(&value, 4096);
+    for (size_t i = 0; i < CATALOGUE_FIELDS; i++)
+        if (strcmp(catalogue_field_name(i), name) == 0)
+            catalogue_put_value(&value, resource, i);
+    json_put_name(out, name);
+    json_put_string(out, buf_slice(&value));
+    buf_release(&value);
+}
+
+void catalogue_put_attention(struct buf *out, const struct resource *resource, enum catalogue_state state)
+{
+    static const char *const fields[] = {"checked_on", "valid_until", "confidence"};
+    const struct catalogue_cost cost = catalogue_cost(resource);
+    buf_addc(out, '{');
+    put_field(out, resource, "id");
+    put_field(out, resource, "name");
+    json_put_name(out, "state");
+    json_put_string(out, slice_of(catalogue_state_words[state]));
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        put_field(out, resource, fields[i]);
+    buf_addf(out, ",\"septets\":%zu,\"segments\":%zu,\"screens\":%zu}", cost.septets, cost.segments, cost.screens);
 }

@@ -7,6 +7,7 @@
 #ifndef ENGINE_CATALOGUE_CHECK_H
 #define ENGINE_CATALOGUE_CHECK_H
 
+#include "base/buf.h"
 #include "engine/catalogue.h"
 
 #define CATALOGUE_ENDING_DAYS 30 /* before an entry ends, from when on it is told */
@@ -31,5 +32,9 @@ struct catalogue_cost {
 
 /* Reckons it; all 0 where memory ended. */
 struct catalogue_cost catalogue_cost(const struct resource *resource);
+
+/* Appends all of that as a JSON object: id, name, state, checked_on, valid_until, confidence, septets, segments,
+ * screens. */
+void catalogue_put_attention(struct buf *out, const struct resource *resource, enum catalogue_state state);
 
 #endif

@@ -189,7 +189,8 @@ enum error catalogue_compare(const struct catalogue *before, const struct catalo
     buf_init(&one, VALUE_MAX);
     buf_init(&two, VALUE_MAX);
     for (size_t at = 0; at < catalogue_count(after); at++) {
-        const struct resource *is = catalogue_at(after, at), *was = catalogue_find(before, slice_of(is->id));
+        const struct resource *is = catalogue_at(after, at);
+        const struct resource *was = before ? catalogue_find(before, slice_of(is->id)) : NULL;
         if (!was)
             each(ctx, &(struct catalogue_change){NULL, is, CATALOGUE_FIELDS});
         for (size_t i = 0; was && i < CATALOGUE_FIELDS; i++) {
@@ -199,7 +200,7 @@ enum error catalogue_compare(const struct catalogue *before, const struct catalo
                 error = ERR_NOMEM;
         }
     }
-    for (size_t at = 0; at < catalogue_count(before); at++)
+    for (size_t at = 0; before && at < catalogue_count(before); at++)
         if (!catalogue_find(after, slice_of(catalogue_at(before, at)->id)))
             each(ctx, &(struct catalogue_change){catalogue_at(before, at), NULL, CATALOGUE_FIELDS});
     buf_release(&one);

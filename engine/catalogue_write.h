@@ -30,7 +30,7 @@ struct catalogue_change {
 };
 
 /* Calls `each` for every difference, in the order of `after`, then for what was removed. Entries are the same by id;
- * their order in the file is not looked at. Returns ERR_NOMEM, or OK. */
+ * their order in the file is not looked at. A NULL `before` has none. Returns ERR_NOMEM, or OK. */
 MUST_USE enum error catalogue_compare(const struct catalogue *before, const struct catalogue *after,
                                       void (*each)(void *ctx, const struct catalogue_change *change), void *ctx);
 

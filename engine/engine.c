@@ -202,6 +202,22 @@ const struct speech *engine_speech(const struct engine *engine, const char *lang
     return NULL;
 }
 
+const struct catalogue *engine_catalogue(const struct engine *engine)
+{
+    return engine->catalogue;
+}
+
+void engine_swap_catalogue(struct engine *engine, struct catalogue **catalogue, char digest[DIGEST_TEXT])
+{
+    char before[DIGEST_TEXT];
+    struct catalogue *was = engine->catalogue;
+    memcpy(before, engine->catalogue_digest, sizeof(before));
+    memcpy(engine->catalogue_digest, digest, sizeof(before));
+    memcpy(digest, before, sizeof(before));
+    engine->catalogue = *catalogue;
+    *catalogue = was;
+}
+
 size_t engine_models(const struct engine *engine, struct engine_model out[ENGINE_MODELS_MAX])
 {
     const struct {

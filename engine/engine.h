@@ -25,6 +25,15 @@ struct engine *engine_open(const char *registry_dir, const char *industries_file
                            struct faults *faults);
 void engine_close(struct engine *engine);
 
+struct catalogue;
+
+/* Gives the catalogue in use. */
+const struct catalogue *engine_catalogue(const struct engine *engine);
+
+/* Changes the catalogue in use, and its digest, for another: *catalogue and `digest` are the one before afterwards, for
+ * whoever wants it back. What was recommended and not yet copied points into that one. */
+void engine_swap_catalogue(struct engine *engine, struct catalogue **catalogue, char digest[DIGEST_TEXT]);
+
 #define ENGINE_LANGUAGES_MAX 8
 
 /* Lets the engine speak a language beside Spanish, from its file (engine/speech.h). Returns false with a fault; then it

@@ -1,7 +1,7 @@
 /* The engine's inside: what engine.c opens, and shadow.c looks at beside it.
  *
  * For these two files alone; everybody else has engine.h. Nothing in it changes after engine_open(), but for the
- * languages. Proved by tests/unit/test_engine_industry.c and tests/unit/test_shadow.c. */
+ * languages and the catalogue. Proved by tests/unit/test_engine_industry.c and tests/unit/test_shadow.c. */
 #ifndef ENGINE_ENGINE_PARTS_H
 #define ENGINE_ENGINE_PARTS_H
 

@@ -39,13 +39,10 @@ void api_close(struct api *api)
 size_t api_body_max(void *ctx, struct slice rest)
 {
     (void)ctx;
-    (void)rest;
-    return API_BODY_MAX;
+    return slice_ends(rest, SLICE("v1/catalogue/import")) ? API_UPLOAD_MAX : API_BODY_MAX;
 }
 
-/* Writes a line of the audit log into `out`. */
-static void put_line(const struct api_call *call, const char *what, const char *whom, struct slice more,
-                     struct buf *out)
+void api_put_line(const struct api_call *call, const char *what, const char *whom, struct slice more, struct buf *out)
 {
     buf_addc(out, '{');
     api_put_text(out, "who", slice_of(call->who));
@@ -64,7 +61,7 @@ void api_act(struct api_call *call, struct slice records, const char *field, str
 {
     struct buf line;
     buf_init(&line, LINE_MAX);
-    put_line(call, what, whom, more, &line);
+    api_put_line(call, what, whom, more, &line);
     const struct slice args[] = {SLICE("FCALL"), SLICE("chaski_act"), SLICE("2"), records,         STAFF_AUDIT,
                                  slice_of(field), before,             after,      buf_slice(&line)};
     if (line.error)
@@ -78,7 +75,7 @@ void api_note(struct api_call *call, const char *what, const char *whom, api_the
 {
     struct buf line;
     buf_init(&line, LINE_MAX);
-    put_line(call, what, whom, SLICE_NONE, &line);
+    api_put_line(call, what, whom, SLICE_NONE, &line);
     const struct slice args[] = {SLICE("XADD"), STAFF_AUDIT, SLICE("*"), SLICE("act"), buf_slice(&line)};
     if (line.error)
         api_unavailable(call);
@@ -106,7 +103,7 @@ static bool read_body(struct api_call *call)
         api_problem(call, 415, "The body must be JSON: send Content-Type: application/json.", "");
         return false;
     }
-    enum error error = json_parse(request->body, API_BODY_MAX, &call->body);
+    enum error error = json_parse(request->body, API_UPLOAD_MAX, &call->body);
     if (error == ERR_NOMEM)
         api_unavailable(call);
     else if (error)

@@ -18,7 +18,9 @@ void api_send(struct api_call *call, const struct api_response *response)
     cJSON_Delete(call->owned);
     arena_free(call->arena);
     const struct response plain = {response->status, response->type, response->body};
+    struct arena *room = call->room;
     http_answer_with(exchange, &plain, response->headers); /* the call lies in its arena */
+    arena_free(room);
 }
 
 /* Sends what a buffer holds, and releases it. What is kept for a repeat has to wait for Redis, in the arena. */
@@ -75,7 +77,7 @@ bool api_page_takes(struct api_page *page, struct slice cursor)
     return true;
 }
 
-void api_page_answer(struct api_call *call, struct api_page *page)
+void api_page_close(struct api_page *page)
 {
     buf_addc(&page->body, ']');
     if (page->more)
@@ -84,6 +86,11 @@ void api_page_answer(struct api_call *call, struct api_page *page)
         buf_adds(&page->body, ",\"next\":null");
     buf_adds(&page->body, "}\n");
     buf_release(&page->last);
+}
+
+void api_page_answer(struct api_call *call, struct api_page *page)
+{
+    api_page_close(page);
     api_answer(call, &page->body);
 }
 

@@ -128,18 +128,25 @@ static void put_answer_schema(struct buf *out, const struct api_route *route)
     buf_adds(out, "}}}");
 }
 
+/* Tells whether a request must name the version that it changes. */
+static bool needs_match(const struct api_route *route)
+{
+    return strcmp(route->method, "PATCH") == 0 ||
+           (route->is_versioned && (strcmp(route->method, "PUT") == 0 || strcmp(route->method, "DELETE") == 0));
+}
+
 static bool can_answer(const struct api_route *route, int status)
 {
     const bool has_body = route->body != NULL, has_part = strchr(route->path, '{') != NULL;
-    const bool changes = strcmp(route->method, "PATCH") == 0;
+    const bool changes = needs_match(route);
     return status == 401   ? true
            : status == 403 ? route->roles != 0
            : status == 404 ? has_part
-           : status == 409 ? strcmp(route->method, "POST") == 0
+           : status == 409 ? strcmp(route->method, "POST") == 0 || changes
            : status == 412 ? changes
            : status == 428 ? changes
            : status == 415 ? has_body
-           : status == 422 ? has_body || strcmp(route->method, "POST") == 0
+           : status == 422 ? has_body || changes || strcmp(route->method, "POST") == 0
            : status == 429 ? has_body
                            : true;
 }
@@ -151,7 +158,7 @@ static void put_responses(struct buf *out, const struct api_route *route)
     open(out,
          (slice_copy(slice_decimal(route->status, (char[SLICE_DECIMAL_SIZE]){0}), status, sizeof(status)), status));
     api_put_text(out, "description", slice_of(route->answer ? route->answer->sentence : "Done"));
-    if (route->is_versioned)
+    if (route->is_versioned && route->answer)
         buf_adds(out, ",\"headers\":{\"ETag\":{\"description\":\"its version, for If-Match\",\"schema\":{\"type\":"
                       "\"string\"}}}");
     if (route->answer)
@@ -201,7 +208,7 @@ static void put_parameters(struct buf *out, const struct api_route *route)
                       "a word of the caller's own; a repeat within a day gets the first one's answer", false);
         buf_adds(out, "\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[!-~]+$\"}}");
     }
-    if (strcmp(route->method, "PATCH") == 0) {
+    if (needs_match(route)) {
         put_parameter(out, "header", "If-Match", "the ETag that it had when it was read, or *", true);
         buf_adds(out, "\"type\":\"string\"}}");
     }

@@ -64,7 +64,7 @@ struct api_route {
     const struct api_field *query;         /* NULL: none */
     const struct api_shape *body, *answer; /* NULL: none */
     bool is_list;                          /* answers {"items": [answer …], "next": cursor or null} */
-    bool is_versioned;                     /* its answer has an ETag; with PATCH: If-Match is needed */
+    bool is_versioned;                     /* its answer has an ETag; with PATCH, PUT, DELETE: If-Match is needed */
     bool is_secret;                        /* its answer is shown once, and not kept for a repeat */
     void (*run)(struct api_call *call);
 };
@@ -74,6 +74,11 @@ extern const struct api_shape api_notice_draft, api_notice_preview;
 
 /* The table, ended by a row without a method, in the order of the document. */
 extern const struct api_route api_routes[];
+
+/* Shapes that lie beside their handlers. */
+extern const struct api_shape api_catalogue_entry, api_catalogue_attention, api_catalogue_change,
+    api_catalogue_version, api_catalogue_file, api_catalogue_upload, api_catalogue_restored;
+extern const struct api_field api_catalogue_check_query[], api_catalogue_diff_query[], api_catalogue_export_query[];
 
 struct api {
     const struct world *world;
@@ -111,6 +116,7 @@ struct api_call {
     struct api_response *kept; /* the answer, while it is being kept */
     api_then *then;            /* gets the reply under way */
     void *own;                 /* the handler's */
+    struct arena *room;        /* the handler's, where the exchange's is too small; freed with the call; NULL: none */
 };
 
 /* Finds the route of a method and of what follows "/api/v1", filling `path` with parts still encoded. Returns NULL,
@@ -138,6 +144,9 @@ void api_act(struct api_call *call, struct slice records, const char *field, str
 /* Writes down what is about to be done, or read, where the act itself lies in another slot; then calls `then`. */
 void api_note(struct api_call *call, const char *what, const char *whom, api_then *then);
 
+/* Appends the line of the audit log that api_act() writes, for an act that writes it together with something else. */
+void api_put_line(const struct api_call *call, const char *what, const char *whom, struct slice more, struct buf *out);
+
 /* Answers with the route's status and a body, which is released; a body that failed is answered 503. */
 void api_answer(struct api_call *call, struct buf *body);
 
@@ -157,6 +166,9 @@ void api_page_open(struct api_page *page, size_t limit);
 
 /* Tells whether the page takes another item, whose cursor this is: the caller then appends it to page->body. */
 bool api_page_takes(struct api_page *page, struct slice cursor);
+
+/* Ends its text, for who answers with that later. */
+void api_page_close(struct api_page *page);
 
 /* Answers with the page. */
 void api_page_answer(struct api_call *call, struct api_page *page);
@@ -224,6 +236,17 @@ void api_tokens_list(struct api_call *call);
 void api_tokens_create(struct api_call *call);
 void api_tokens_revoke(struct api_call *call);
 void api_audit_list(struct api_call *call);
+void api_catalogue_list(struct api_call *call);
+void api_catalogue_create(struct api_call *call);
+void api_catalogue_show(struct api_call *call);
+void api_catalogue_replace(struct api_call *call);
+void api_catalogue_remove(struct api_call *call);
+void api_catalogue_check(struct api_call *call);
+void api_catalogue_diff(struct api_call *call);
+void api_catalogue_export(struct api_call *call);
+void api_catalogue_import(struct api_call *call);
+void api_catalogue_restore(struct api_call *call);
+void api_catalogue_versions(struct api_call *call);
 void api_channels_list(struct api_call *call);
 void api_notices_preview(struct api_call *call);
 void api_contacts_show(struct api_call *call);

@@ -236,12 +236,14 @@ void cli_api_print(const cJSON *item)
     cJSON_free(text);
 }
 
-/* Prints columns of texts, an item a line. */
-static void print_columns(const cJSON *item, const char *const *columns)
+void cli_api_columns(const cJSON *item, const char *const *columns)
 {
     for (size_t i = 0; columns[i]; i++) {
         const struct slice text = json_string(item, columns[i]);
+        int64_t number;
         printf("%s%.*s", i ? "\t" : "", (int)text.len, text.len ? text.ptr : "");
+        if (!text.ptr && json_int(item, columns[i], &number))
+            printf("%lld", (long long)number);
     }
     putchar('\n');
 }
@@ -266,7 +268,7 @@ int cli_api_list(const struct command *self, const struct cli_asking *asking, co
             if (asking->json)
                 cli_api_print(item);
             else
-                print_columns(item, columns);
+                cli_api_columns(item, columns);
         }
         const struct slice cursor = json_string(page, "next");
         more = !code && cursor.ptr && shown < most;

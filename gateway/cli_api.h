@@ -23,7 +23,9 @@ struct cli_asking {
 #define CLI_ASKING_ROWS(a)                                                                                             \
     {"config", 'c', "FILE", "the configuration", &(a).config, NULL},                                                   \
         {"server", 0, "URL", "the daemon to ask, where it is another than the configuration's", &(a).server, NULL},    \
-    {"json", 0, NULL, "JSON as the API answers it", NULL, &(a).json}
+    {                                                                                                                  \
+        "json", 0, NULL, "JSON as the API answers it", NULL, &(a).json                                                 \
+    }
 
 /* Gets ready to ask; reads the configuration (NULL: the usual places) where the environment does not tell where to ask
  * and as whom. `command` is the command's name, for messages. Returns NULL after telling why, with *exit_code set. */
@@ -46,6 +48,9 @@ int cli_api_list(const struct command *self, const struct cli_asking *asking, co
 
 /* Prints an item as a line of JSON. */
 void cli_api_print(const cJSON *item);
+
+/* Prints columns (ended by NULL) of an item, texts and whole numbers, as a line. */
+void cli_api_columns(const cJSON *item, const char *const *columns);
 
 /* Ends it; NULL is allowed. */
 void cli_api_close(struct cli_api *api);

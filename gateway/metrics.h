@@ -47,6 +47,8 @@ enum metric {
     METRIC_MODEL_SEEN,      /* counter {feature, bin}: of engine/drift.h */
     METRIC_MODEL_REFERENCE, /* gauge {feature, bin}: share, 0 to 1 */
     METRIC_MODEL_TRADES,    /* counter {outcome}: confirmed, corrected, none */
+    METRIC_CATALOGUE,       /* gauge: version */
+    METRIC_CATALOGUE_GOOD,  /* gauge: 0 or 1 */
     METRIC_BUILD_INFO,      /* gauge {version} */
     METRIC_WORKERS,         /* gauge: the master's */
     METRIC_WORKER_RESTARTS, /* counter: the master's */

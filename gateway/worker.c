@@ -7,6 +7,7 @@
 
 #include "base/blocks.h"
 #include "gateway/api.h"
+#include "gateway/catalogue_watch.h"
 #include "gateway/cli.h"
 #include "gateway/clock.h"
 #include "gateway/health.h"
@@ -37,6 +38,7 @@ struct worker {
     struct spool *spool;
     struct health health;
     struct api *api;
+    struct catalogue_watch *catalogue;
     struct http_server *http; /* NULL until connections are taken */
     struct event *end, *retire, *drain_look, *measure;
     int64_t drain_deadline_ms; /* steady clock */
@@ -107,7 +109,15 @@ static void on_redis(void *ctx, bool up)
         outgoing_store_up(w->outgoing);
         spool_redis_up(w->spool);
     }
-    if (!up || w->told || w->health.draining)
+    if (up && w->catalogue)
+        catalogue_watch_now(w->catalogue);
+}
+
+/* The catalogue is what Redis has: turns may be taken. */
+static void on_catalogue(void *ctx)
+{
+    struct worker *w = ctx;
+    if (w->told || w->health.draining)
         return;
     open_doors(w);
     w->told = w->http && sigqueue(getppid(), WORKER_IS_READY, (union sigval){0}) == 0;
@@ -263,8 +273,9 @@ static enum error prepare(struct worker *w)
     metric_set(METRIC_REDIS_UP, NULL, NULL, 0);
     watch_references(world->config->models);
     metrics_measure_process();
+    w->catalogue = catalogue_watch_open(w->base, w->redis, world, on_catalogue, w);
     w->api = api_open(w->base, world, w->redis, w->store, w->options->person_key);
-    return !w->spool || !w->api || prepare_outgoing(w) || watch(w) ? ERR_NOMEM : OK;
+    return !w->spool || !w->api || !w->catalogue || prepare_outgoing(w) || watch(w) ? ERR_NOMEM : OK;
 }
 
 /* In the order that nothing calls back into what is gone. */
@@ -276,6 +287,7 @@ static void clean_up(struct worker *w)
     sender_free(w->sender);
     api_stop(w->api);
     redis_close(w->redis);
+    catalogue_watch_close(w->catalogue);
     api_close(w->api); /* what it answers, the server still takes */
     http_free(w->http);
     spool_close(w->spool);

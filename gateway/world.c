@@ -244,7 +244,7 @@ static bool is_newest(const struct flows *flows, const struct flow *flow)
     return true;
 }
 
-static void check_mentions(const struct world *world, struct faults *faults)
+void world_check_mentions(const struct world *world, struct faults *faults)
 {
     const struct flows *flows = world->mind.flows;
     for (size_t i = 0; i < flows->count; i++)
@@ -261,7 +261,7 @@ void world_read_parts(struct world *world, unsigned parts, struct faults *faults
     if (parts & WORLD_ENGINE)
         world->mind.engine = read_engine(world->config, faults);
     if (world->mind.flows && world->mind.engine && faults->total == 0)
-        check_mentions(world, faults);
+        world_check_mentions(world, faults);
     if (parts & WORLD_CHANNELS) {
         world->channel_count = world->config->channel_count;
         for (size_t i = 0; i < world->channel_count; i++)

@@ -44,6 +44,9 @@ const struct channel *world_channel(const struct world *world, struct slice name
 /* Gives the rules of one of its channels' limits. */
 const struct limit_rules *world_rules(const struct world *world, const struct channel *channel);
 
+/* Adds a fault for what a flow says otherwise than the catalogue (mentions.h). */
+void world_check_mentions(const struct world *world, struct faults *faults);
+
 /* Reads the parts of an already checked configuration into `world`, adding faults: what world_open() does after the
  * configuration. */
 void world_read_parts(struct world *world, unsigned parts, struct faults *faults);
