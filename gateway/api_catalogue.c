@@ -152,7 +152,6 @@ static enum error write_entry(struct api_call *call, const struct catalogue *cat
     struct edit *edit = call->own;
     const struct resource *resource = catalogue_find(catalogue, slice_of(edit->whom));
     struct buf text;
-    enum error error = OK;
     if (!edit->entry.len || !resource)
         return OK;
     buf_init(&text, API_TEXT_MAX);
@@ -161,8 +160,7 @@ static enum error write_entry(struct api_call *call, const struct catalogue *cat
     buf_release(&text);
     if (!edit->entry.ptr)
         return ERR_NOMEM;
-    error = catalogue_kept_put(&edit->after, slice_of(resource->id), edit->entry);
-    return error;
+    return catalogue_kept_put(&edit->after, slice_of(edit->whom), edit->entry); /* the resource goes before the edit */
 }
 
 /* Keeps the list of what an import changes, to be answered when it is done. */
