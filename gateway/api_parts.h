@@ -24,6 +24,7 @@
 #define STAFF_USERS SLICE("ck:{staff}:users")
 #define STAFF_TOKENS SLICE("ck:{staff}:tokens")
 #define STAFF_AUDIT SLICE("ck:{staff}:audit")
+#define STAFF_SEGMENTS SLICE("ck:{staff}:segments")
 
 enum api_type { API_TEXT, API_WHOLE, API_NUMBER, API_TRUTH, API_TIME, API_MAP, API_LIST };
 
@@ -217,6 +218,12 @@ void api_put_time(struct buf *out, const char *name, int64_t ms);
 /* Appends `"name":"text"`, with its comma. */
 void api_put_text(struct buf *out, const char *name, struct slice text);
 
+struct query;
+
+/* Reads a query of the audience; an empty text is everybody. NULL after answering 422 with column and remedy, or 503.
+ * It lies in the exchange's arena. */
+struct query *api_audience(struct api_call *call, struct slice text);
+
 /* Makes a token of a user, writes down the act and answers with it. */
 void api_token_give(struct api_call *call, const char *user, struct slice label, int64_t expires_ms, const char *what);
 
@@ -249,11 +256,18 @@ void api_catalogue_restore(struct api_call *call);
 void api_catalogue_versions(struct api_call *call);
 void api_channels_list(struct api_call *call);
 void api_notices_preview(struct api_call *call);
+void api_audience_count(struct api_call *call);
+void api_contacts_list(struct api_call *call);
 void api_contacts_show(struct api_call *call);
 void api_contacts_erase(struct api_call *call);
 void api_turns_list(struct api_call *call);
 void api_consents_list(struct api_call *call);
 void api_requests_list(struct api_call *call);
 void api_requests_done(struct api_call *call);
+void api_segments_list(struct api_call *call);
+void api_segments_create(struct api_call *call);
+void api_segments_show(struct api_call *call);
+void api_segments_change(struct api_call *call);
+void api_segments_delete(struct api_call *call);
 
 #endif

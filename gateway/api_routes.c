@@ -164,6 +164,56 @@ static const struct api_field request_fields[] = {
     {0}};
 static const struct api_shape request = {"Request", "What somebody asked of staff by text.", request_fields};
 
+static const struct api_field count_request_fields[] = {
+    {"query", API_TEXT, true, 1, 2000, NULL, "who is meant, as region = 08 and seen < 30d; all is everybody", NULL},
+    {"template", API_TRUTH, false, 0, 0, NULL, "whether WhatsApp may go outside its window, by a template", NULL},
+    {0}};
+static const struct api_shape count_request = {"AudienceQuery", "Whom to count.", count_request_fields};
+
+static const struct api_field count_fields[] = {
+    SHOWN("people", API_WHOLE, "how many there are"),
+    SHOWN("matched", API_WHOLE, "how many the query means"),
+    SHOWN("recipients", API_WHOLE, "how many of them may be written to"),
+    SHOWN("excluded", API_MAP,
+          "the others by the first reason that holds: opted_out, no_consent, no_channel, no_window; what is decided "
+          "when a message goes out, as the monthly cap, is not among them"),
+    {0}};
+static const struct api_shape audience = {"AudienceCount", "How many a query means.", count_fields};
+
+static const struct api_field people_query[] = {
+    {"query", API_TEXT, false, 0, 2000, NULL, "who is meant; everybody where it is not given", NULL},
+    {"cursor", API_TEXT, false, 0, 512, NULL, "where the page begins: next of the page before", NULL},
+    {"limit", API_WHOLE, false, 1, API_LIST_MAX, NULL, "items of a page; 50 where it is not given", NULL},
+    {0}};
+
+static const struct api_field listed_fields[] = {SHOWN("number", API_TEXT, "E.164"),
+                                                 SHOWN("first_seen_at", API_TIME, "when the person first wrote"),
+                                                 SHOWN("opted_out", API_TRUTH, "whether nothing may be sent (BAJA)"),
+                                                 MAYBE("stage", API_TEXT, "of the business"),
+                                                 MAYBE("industry", API_TEXT, "its key"),
+                                                 MAYBE("region", API_TEXT, "INEI's two digits"),
+                                                 SHOWN("facts", API_MAP, "all that is known: slot and value"),
+                                                 {0}};
+static const struct api_shape listed = {"ListedContact", "A person, in short.", listed_fields};
+
+static const struct api_field segment_fields[] = {NAME_FIELD("the segment's name"),
+                                                  SHOWN("query", API_TEXT, "who is meant"),
+                                                  SHOWN("created_by", API_TEXT, "who made it"),
+                                                  SHOWN("created_at", API_TIME, "when it was made"),
+                                                  {0}};
+static const struct api_shape segment = {"Segment", "A query with a name.", segment_fields};
+
+static const struct api_field new_segment_fields[] = {
+    NAME_FIELD("lower-case letters, digits, dots, - and _, a letter first"),
+    {"query", API_TEXT, true, 1, 2000, NULL, "who is meant", NULL},
+    {0}};
+static const struct api_shape new_segment = {"NewSegment", "A segment to be made.", new_segment_fields};
+
+static const struct api_field segment_change_fields[] = {
+    {"query", API_TEXT, true, 1, 2000, NULL, "who is meant from now on", NULL}, {0}};
+static const struct api_shape segment_change = {"SegmentChange", "What is to be another of a segment.",
+                                                segment_change_fields};
+
 const struct api_route api_routes[] = {
     {.method = "POST",
      .path = "/login",
@@ -273,6 +323,15 @@ const struct api_route api_routes[] = {
      .answer = &entry,
      .is_list = true,
      .run = api_audit_list},
+    {.method = "POST",
+     .path = "/audience/count",
+     .id = "countAudience",
+     .sentence = "Counts whom a query means, and says why some of them are not written to",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .body = &count_request,
+     .answer = &audience,
+     .run = api_audience_count},
     {.method = "GET",
      .path = "/catalogue",
      .id = "listCatalogue",
@@ -388,6 +447,16 @@ const struct api_route api_routes[] = {
      .is_list = true,
      .run = api_channels_list},
     {.method = "GET",
+     .path = "/contacts",
+     .id = "listContacts",
+     .sentence = "Lists people whom a query means; written down in the audit log",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .query = people_query,
+     .answer = &listed,
+     .is_list = true,
+     .run = api_contacts_list},
+    {.method = "GET",
      .path = "/contacts/{number}",
      .id = "showContact",
      .sentence = "Shows what is kept of a person; written down in the audit log",
@@ -449,5 +518,51 @@ const struct api_route api_routes[] = {
      .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
      .status = 204,
      .run = api_requests_done},
+    {.method = "GET",
+     .path = "/segments",
+     .id = "listSegments",
+     .sentence = "Lists segments by name",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .query = page_query,
+     .answer = &segment,
+     .is_list = true,
+     .run = api_segments_list},
+    {.method = "POST",
+     .path = "/segments",
+     .id = "createSegment",
+     .sentence = "Gives a query a name",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 201,
+     .body = &new_segment,
+     .answer = &segment,
+     .is_versioned = true,
+     .run = api_segments_create},
+    {.method = "GET",
+     .path = "/segments/{name}",
+     .id = "showSegment",
+     .sentence = "Shows a segment",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .answer = &segment,
+     .is_versioned = true,
+     .run = api_segments_show},
+    {.method = "PATCH",
+     .path = "/segments/{name}",
+     .id = "changeSegment",
+     .sentence = "Gives a segment another query",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 200,
+     .body = &segment_change,
+     .answer = &segment,
+     .is_versioned = true,
+     .run = api_segments_change},
+    {.method = "DELETE",
+     .path = "/segments/{name}",
+     .id = "deleteSegment",
+     .sentence = "Takes a segment away",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 204,
+     .run = api_segments_delete},
     {0},
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "gateway/world.h"
 
 #define WINDOW_DAYS 1 /* what was said the day before yesterday is more than 24 hours ago, whatever the hour */
 
@@ -45,6 +46,16 @@ const char *audience_reason_name(enum audience_reason reason)
                                                         [AUDIENCE_NO_CHANNEL] = "no_channel",
                                                         [AUDIENCE_NO_WINDOW] = "no_window"};
     return names[reason];
+}
+
+struct audience_rules audience_rules_of(const struct world *world, bool template, int64_t now_ms)
+{
+    struct audience_rules rules = {.template = template, .now_ms = now_ms};
+    for (size_t i = 0; i < world->channel_count; i++)
+        if (world->channels[i].adapter->call && world->channels[i].kind != CHANNEL_USSD)
+            rules.kinds |= 1u << world->channels[i].kind;
+    rules.sms_for_ussd = rules.kinds >> CHANNEL_SMS & 1;
+    return rules;
 }
 
 /* ---- judging ---- */

@@ -6,7 +6,7 @@
  * send gate: the monthly cap, the window of 24 hours to the minute, a BAJA of a moment ago.
  * Must not know: what is sent. Failure policy: ERR_UNAVAILABLE where the store does not answer; nothing is half told.
  * Each operation that returns OK calls back exactly once, perhaps before it returns. Proved by
- * tests/unit/test_audience.c. */
+ * tests/unit/test_audience.c and tests/blackbox/api-audience.test.mjs. */
 #ifndef GATEWAY_AUDIENCE_H
 #define GATEWAY_AUDIENCE_H
 
@@ -35,6 +35,12 @@ struct audience_rules {
     bool template;     /* WhatsApp goes outside its window, by a template */
     int64_t now_ms;
 };
+
+struct world;
+
+/* Gives the rules that the configured channels make: by SMS and WhatsApp, as far as there is one that sends by itself.
+ * `template`: the notice has one. */
+struct audience_rules audience_rules_of(const struct world *world, bool template, int64_t now_ms);
 
 struct audience_count {
     uint64_t people;                     /* all there are */

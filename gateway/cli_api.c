@@ -19,7 +19,7 @@
 #include "gateway/world.h"
 
 #define ANSWER_MAX (4 * 1024 * 1024) /* bytes */
-#define PATH_MAX_BYTES 1024
+#define PATH_MAX_BYTES 8192
 
 struct cli_api {
     const char *command;
@@ -256,7 +256,8 @@ int cli_api_list(const struct command *self, const struct cli_asking *asking, co
     struct cli_api *api = cli_api_open(asking->config, asking->server, self->name, &code);
     size_t shown = 0;
     bool more = api != NULL;
-    snprintf(next, sizeof(next), "%s?limit=200", path);
+    const char *joint = strchr(path, '?') ? "&" : "?";
+    snprintf(next, sizeof(next), "%s%slimit=200", path, joint);
     while (more) {
         cJSON *page = NULL;
         const cJSON *item;
@@ -274,7 +275,7 @@ int cli_api_list(const struct command *self, const struct cli_asking *asking, co
         more = !code && cursor.ptr && shown < most;
         struct buf url;
         buf_init(&url, sizeof(next) - 1);
-        buf_addf(&url, "%s?limit=200&cursor=", path);
+        buf_addf(&url, "%s%slimit=200&cursor=", path, joint);
         form_encode(cursor, &url);
         snprintf(next, sizeof(next), "%s", buf_text(&url));
         buf_release(&url);

@@ -41,8 +41,8 @@ int cli_api_ask(struct cli_api *api, const char *method, const char *path, struc
 int cli_api_once(const struct command *self, const struct cli_asking *asking, const char *method, const char *path,
                  struct slice body, cJSON **out);
 
-/* Prints `most` items of a list, page by page, `columns` (ended by NULL) of each or all as JSON. Returns an exit
- * code. */
+/* Prints `most` items of a list, page by page (`path` may have a query), `columns` (ended by NULL) of each or all as
+ * JSON. Returns an exit code. */
 int cli_api_list(const struct command *self, const struct cli_asking *asking, const char *path,
                  const char *const *columns, size_t most);
 

@@ -1,0 +1,120 @@
+/* chaski audience, chaski contact list: whom a query means. */
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/form.h"
+#include "gateway/cli_api.h"
+
+#define QUERY_MAX 2000 /* bytes */
+
+/* Who is meant: a query, or the name of a segment that has one. */
+struct whom {
+    const char *query, *segment;
+};
+
+#define WHOM_ROWS(w)                                                                                                   \
+    {"query", 'q', "QUERY", "who is meant, as: region = 08 and seen < 30d", &(w).query, NULL},                         \
+    {"segment", 0, "NAME", "the query that is kept under this name", &(w).segment, NULL}
+
+/* Gives the query's text in `out`; of a segment it is asked for. Returns an exit code. */
+static int find_query(const struct command *self, const struct cli_asking *asking, const struct whom *whom,
+                      char out[QUERY_MAX + 1])
+{
+    cJSON *segment;
+    struct buf path;
+    if (whom->query && whom->segment) {
+        fprintf(stderr, "chaski %s: give --query or --segment\n", self->name);
+        return EXIT_USAGE;
+    }
+    if (!whom->segment) {
+        const struct slice query = slice_of(whom->query ? whom->query : "all");
+        if (slice_copy(query, out, QUERY_MAX + 1))
+            return EXIT_GOOD;
+        fprintf(stderr, "chaski %s: the query has %zu bytes: %d at most\n", self->name, query.len, QUERY_MAX);
+        return EXIT_DATA;
+    }
+    buf_init(&path, 512);
+    buf_adds(&path, "/segments/");
+    form_encode(slice_of(whom->segment), &path);
+    int code = cli_api_once(self, asking, "GET", buf_text(&path), SLICE_NONE, &segment);
+    if (!code && !slice_copy(json_string(segment, "query"), out, QUERY_MAX + 1))
+        code = EXIT_DATA;
+    buf_release(&path);
+    cJSON_Delete(segment);
+    return code;
+}
+
+static void print_count(const cJSON *count)
+{
+    static const char *const names[] = {"people", "matched", "recipients"};
+    const cJSON *reason;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        printf("%s\t%.0f\n", names[i], cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(count, names[i])));
+    cJSON_ArrayForEach(reason, cJSON_GetObjectItemCaseSensitive(count, "excluded"))
+        printf("%s\t%.0f\n", reason->string, reason->valuedouble);
+}
+
+static int count_query(const struct command *self, const struct cli_asking *asking, const char *query, bool template)
+{
+    cJSON *count;
+    struct buf body;
+    buf_init(&body, 8 * QUERY_MAX);
+    buf_addc(&body, '{');
+    json_put_name(&body, "query");
+    json_put_string(&body, slice_of(query));
+    buf_adds(&body, template ? ",\"template\":true}" : "}");
+    int code = cli_api_once(self, asking, "POST", "/audience/count", buf_slice(&body), &count);
+    if (!code && asking->json)
+        cli_api_print(count);
+    else if (!code)
+        print_count(count);
+    buf_release(&body);
+    cJSON_Delete(count);
+    return code;
+}
+
+static int run_count(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    struct whom whom = {0};
+    bool template = false;
+    char query[QUERY_MAX + 1];
+    const struct option_row options[] = {
+        CLI_ASKING_ROWS(asking),
+        WHOM_ROWS(whom),
+        {"template", 0, NULL, "WhatsApp may go outside its window, by a template", NULL, &template},
+        {0},
+    };
+    int code, count = cli_parse(self, options, argc, argv, NULL, 0, &code);
+    if (count < 0)
+        return code;
+    code = find_query(self, &asking, &whom, query);
+    return code ? code : count_query(self, &asking, query, template);
+}
+
+static int run_list(const struct command *self, int argc, char **argv)
+{
+    static const char *const columns[] = {"number", "first_seen_at", "stage", "industry", "region", NULL};
+    struct cli_asking asking = {0};
+    struct whom whom = {0};
+    char query[QUERY_MAX + 1];
+    struct buf path;
+    const struct option_row options[] = {CLI_ASKING_ROWS(asking), WHOM_ROWS(whom), {0}};
+    int code, count = cli_parse(self, options, argc, argv, NULL, 0, &code);
+    if (count < 0)
+        return code;
+    if ((code = find_query(self, &asking, &whom, query)))
+        return code;
+    buf_init(&path, 4 * QUERY_MAX);
+    buf_adds(&path, "/contacts?query=");
+    form_encode(slice_of(query), &path);
+    code = cli_api_list(self, &asking, buf_text(&path), columns, SIZE_MAX);
+    buf_release(&path);
+    return code;
+}
+
+const struct command command_audience_count = {
+    "audience count", "[--query QUERY | --segment NAME] [--template] [--json]",
+    "counts whom a query means, and why some of them are not written to", run_count};
+const struct command command_contact_list = {"contact list", "[--query QUERY | --segment NAME] [--json]",
+                                             "lists people: number, first message, stage, industry, region", run_list};
