@@ -99,6 +99,9 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
 bench: all $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c)) ## measures the turn's speed (QUICK=1: seconds; ROUNDS, SECONDS, CONTACTS, ONLY=WORDS, as timers)
 	@node tests/bench/bench.mjs $(if $(QUICK),--quick) $(ROUNDS:%=--rounds=%) $(SECONDS:%=--seconds=%) $(CONTACTS:%=--contacts=%) $(if $(ONLY),'--only=$(ONLY)')
 
+bench-audience: $(BUILD)/bench/audience ## counts, lists and measures the index of PEOPLE (1000000) made-up people
+	@$< $(or $(PEOPLE),1000000) $(ROUNDS)
+
 bench-dialog: $(patsubst %,$(BUILD)/bench/%,bare load step) ## measures the dialogue alone, beside the bare echo (SECONDS, ROUNDS)
 	@BUILD=$(BUILD) $(SECONDS:%=SECONDS=%) $(ROUNDS:%=ROUNDS=%) node tests/bench/dialog.mjs
 
@@ -295,5 +298,5 @@ help: ## lists the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: failpoints faults
-.PHONY: openapi all bench bench-dialog interleave tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
+.PHONY: openapi all bench bench-audience bench-dialog interleave tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(wildcard $(BUILD)/tools/*.d)
