@@ -93,9 +93,13 @@ static bool can_send_template(const struct notice *notice, const struct channel 
 enum notice_way notice_way(const struct notice *notice, const struct channel *channel, int64_t inbound_ms,
                            int64_t now_ms)
 {
-    if (!inbound_ms || !channel->adapter->call || channel->kind == CHANNEL_USSD)
+    if (!channel->adapter->call || channel->kind == CHANNEL_USSD)
         return NOTICE_NEVER;
-    if (channel->kind != CHANNEL_WHATSAPP || now_ms - inbound_ms < LIMIT_DAY_MS - LIMIT_WINDOW_MARGIN_MS)
+    if (channel->kind == CHANNEL_SMS)
+        return NOTICE_WORDS;
+    if (!inbound_ms)
+        return NOTICE_NEVER;
+    if (now_ms - inbound_ms < LIMIT_DAY_MS - LIMIT_WINDOW_MARGIN_MS)
         return NOTICE_WORDS;
     return can_send_template(notice, channel) ? NOTICE_TEMPLATE : NOTICE_SHUT;
 }

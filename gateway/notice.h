@@ -73,12 +73,12 @@ int64_t notice_price(const struct notice *notice, const struct channel *channel,
 enum notice_way {
     NOTICE_WORDS,    /* free words go */
     NOTICE_TEMPLATE, /* the template goes */
-    NOTICE_NEVER,    /* she never wrote there, or the channel cannot begin a message */
+    NOTICE_NEVER,    /* WhatsApp: she never wrote there; or the channel cannot begin a message */
     NOTICE_SHUT      /* WhatsApp: she has not written for a day, and there is no template that the channel can send */
 };
 
-/* Tells how a notice would go to a person who last wrote on the channel at `inbound_ms` (0: never). Units: ms since
- * 1970. Pure. */
+/* Tells how a notice would go to a person, who is known by a phone number, and last wrote on the channel at
+ * `inbound_ms` (0: never). An SMS reaches every number; WhatsApp only who wrote there. Units: ms since 1970. Pure. */
 enum notice_way notice_way(const struct notice *notice, const struct channel *channel, int64_t inbound_ms,
                            int64_t now_ms);
 

@@ -29,7 +29,7 @@ enum preview_reason {
     PREVIEW_UNKNOWN, /* there is no such person */
     PREVIEW_OPTED_OUT,
     PREVIEW_NO_CONSENT, /* to notices */
-    PREVIEW_NO_CHANNEL  /* none of these can reach her: she never wrote there, or not within the day and there is no
+    PREVIEW_NO_CHANNEL  /* WhatsApp alone is left, and she never wrote there, or not within the day and there is no
                            template */
 };
 #define PREVIEW_REASONS 4

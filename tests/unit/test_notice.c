@@ -271,7 +271,8 @@ static void the_way_is_by_who_wrote_where_and_when(void **state)
     struct notice_said said;
     (void)state;
     state_init(&person);
-    assert_int_equal(notice_way(&with, &sms, 0, NOON), NOTICE_NEVER);
+    assert_int_equal(notice_way(&with, &sms, 0, NOON), NOTICE_WORDS);
+    assert_int_equal(notice_way(&with, &wa, 0, NOON), NOTICE_NEVER);
     assert_int_equal(notice_way(&with, &sms, 1, NOON), NOTICE_WORDS);
     assert_int_equal(notice_way(&with, &ussd, NOON, NOON), NOTICE_NEVER);
     assert_int_equal(notice_way(&with, &wa, NOON - day / 2, NOON), NOTICE_WORDS);

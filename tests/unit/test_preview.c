@@ -79,8 +79,7 @@ static struct preview_result made(struct arena *arena, const struct notice *noti
         add(preview, NULL, 3 * DAY_MS, 0, false);               /* the template */
         add(preview, NULL, 0, 9 * DAY_MS, false);               /* SMS, a segment */
         add(preview, "vendo pan", 0, 9 * DAY_MS, false);        /* SMS, a segment */
-        add(preview, words, 0, 9 * DAY_MS, false);              /* SMS; what an echo has room for */
-        add(preview, NULL, 0, 0, false);                        /* nowhere */
+        add(preview, words, 0, 0, false);                       /* SMS; what an echo has room for */
         add(preview, NULL, DAY_MS / 2, DAY_MS, true);           /* is out */
     }
     assert_int_equal(preview_finish(preview, people ? people : 1500, &result), OK);
@@ -91,13 +90,12 @@ static void each_goes_by_the_first_channel_that_can(void **state)
 {
     struct arena *arena = arena_new(32 << 20);
     const struct notice notice = read_notice(NOTICE, arena);
-    struct preview_result r = made(arena, &notice, 7);
+    struct preview_result r = made(arena, &notice, 6);
     (void)state;
     assert_int_equal(r.basis, PREVIEW_EVERYBODY);
-    assert_int_equal(r.people, 7);
-    assert_int_equal(r.excluded[PREVIEW_NO_CHANNEL], 1);
+    assert_int_equal(r.people, 6);
     assert_int_equal(r.excluded[PREVIEW_OPTED_OUT], 1);
-    assert_int_equal(r.excluded[PREVIEW_NO_CONSENT] + r.excluded[PREVIEW_UNKNOWN], 0);
+    assert_int_equal(r.excluded[PREVIEW_NO_CONSENT] + r.excluded[PREVIEW_UNKNOWN] + r.excluded[PREVIEW_NO_CHANNEL], 0);
     assert_int_equal(r.channels[0].people, 2);
     assert_int_equal(r.channels[0].templates, 1);
     assert_int_equal(r.channels[0].segments, 2);
@@ -121,10 +119,10 @@ static void some_stand_for_all(void **state)
 {
     struct arena *arena = arena_new(32 << 20);
     const struct notice notice = read_notice(NOTICE, arena);
-    struct preview_result r = made(arena, &notice, 7000);
+    struct preview_result r = made(arena, &notice, 6000);
     (void)state;
     assert_int_equal(r.basis, PREVIEW_SAMPLE);
-    assert_int_equal(r.looked_at, 7);
+    assert_int_equal(r.looked_at, 6);
     assert_int_equal(r.channels[0].people, 2000);
     assert_int_equal(r.channels[0].price, 1400 * 1000);
     assert_int_equal(r.channels[1].people, 3000);
@@ -154,7 +152,7 @@ static void without_a_price_no_sum_is_told(void **state)
     struct arena *arena = arena_new(32 << 20);
     const struct notice notice = read_notice(NOTICE, arena);
     sms.setting_count = 0;
-    struct preview_result r = made(arena, &notice, 7);
+    struct preview_result r = made(arena, &notice, 6);
     (void)state;
     assert_int_equal(r.channels[1].price, PRICE_UNKNOWN);
     assert_int_equal(r.channels[0].price, 1400);
@@ -182,7 +180,7 @@ static void whom_nobody_asked_gets_nothing(void **state)
 {
     struct arena *arena = arena_new(32 << 20);
     const struct notice notice = read_notice(NOTICE, arena);
-    struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, arena);
+    struct preview *preview = preview_open(&notice, channels, rules, 1, MONDAY_8, arena); /* WhatsApp alone */
     struct preview_result r;
     struct state known;
     (void)state;
@@ -193,10 +191,12 @@ static void whom_nobody_asked_gets_nothing(void **state)
     assert_int_equal(preview_add(preview, &person), OK);
     person.state = NULL;
     assert_int_equal(preview_add(preview, &person), OK);
-    assert_int_equal(preview_finish(preview, 3, &r), OK);
+    add(preview, NULL, 0, DAY_MS, false); /* never wrote there */
+    assert_int_equal(preview_finish(preview, 4, &r), OK);
+    assert_int_equal(r.excluded[PREVIEW_NO_CHANNEL], 1);
     assert_int_equal(r.excluded[PREVIEW_NO_CONSENT], 2);
     assert_int_equal(r.excluded[PREVIEW_UNKNOWN], 1);
-    assert_int_equal(r.channels[0].people + r.channels[1].people, 0);
+    assert_int_equal(r.channels[0].people, 0);
     for (int reason = 0; reason < PREVIEW_REASONS; reason++)
         assert_non_null(preview_reason_name((enum preview_reason)reason));
     assert_string_equal(preview_basis_name(r.basis), "everybody");
