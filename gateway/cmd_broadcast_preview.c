@@ -118,6 +118,17 @@ static void print_lima(const cJSON *item, const char *name)
     printf("%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
 }
 
+/* A template's own words lie with the provider: its name, and what fills it. */
+static void print_template(const cJSON *sample)
+{
+    const cJSON *param;
+    if (!json_string(sample, "template").len)
+        return;
+    printf("    template %s:", json_string(sample, "template").ptr);
+    cJSON_ArrayForEach(param, json_array(sample, "params")) printf(" [%s]", param->valuestring);
+    putchar('\n');
+}
+
 static void print_sample(const cJSON *sample, const char *currency)
 {
     struct slice rest = json_string(sample, "text"), line;
@@ -130,6 +141,7 @@ static void print_sample(const cJSON *sample, const char *currency)
     printf("%s", slice_is(json_string(sample, "goes_as"), "template") ? ", as the template" : "");
     print_cost(sample, currency);
     putchar('\n');
+    print_template(sample);
     while (slice_cut(&rest, '\n', &line))
         printf("    | %.*s\n", (int)line.len, line.len ? line.ptr : "");
 }

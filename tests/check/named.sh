@@ -39,7 +39,7 @@ words $(echo "$files" | grep '\.md$') | sort -u | {
     while read -r file line kind word; do
         case $kind in
         target) grep -qE "^$word:" Makefile && ok=1 || ok=0 ;;
-        command) [ -e "gateway/cmd_$word.c" ] && ok=1 || ok=0 ;;
+        command) ls "gateway/cmd_$word.c" "gateway/cmd_$word"_*.c 2>/dev/null | grep -q . && ok=1 || ok=0 ;;
         path)
             echo "$word" | grep -qE "^($folders)/|^[^/]+\\.(c|h|sh|mjs|lua|md)\$" || continue
             named "$word" && ok=1 || ok=0 ;;
