@@ -2,6 +2,7 @@
 #include "gateway/api_parts.h"
 #include "gateway/notice.h"
 #include "gateway/preview.h"
+#include "gateway/query.h"
 
 /* clang-format off */
 #define SHOWN(name, type, text) {name, type, true, 0, 0, NULL, text, NULL}
@@ -12,7 +13,7 @@
 
 static const char *const categories[] = {"utility", "marketing", NULL};
 static const char *const bases[] = {"everybody", "sample", "assumed", NULL};
-static const char *const reasons[] = {"unknown", "opted_out", "no_consent", "no_channel", NULL};
+static const char *const reasons[] = {"unknown", "opted_out", "no_consent", "no_channel", "no_window", NULL};
 static const char *const kinds[] = {"sms", "ussd", "whatsapp", NULL};
 static const char *const samples[] = {"bare", "typical", "longest", NULL};
 static const char *const ways[] = {"words", "template", NULL};
@@ -32,8 +33,11 @@ static const struct api_field draft_fields[] = {
     {"template", API_MAP, false, 0, 0, NULL, "what goes on WhatsApp to who has not written for a day", &template},
     {"channels", API_LIST, false, 1, PREVIEW_CHANNELS_MAX, NULL,
      "names, in the order of preference; all that can begin a message where it is not given", NULL},
+    {"audience", API_TEXT, false, 1, QUERY_BYTES_MAX, NULL,
+     "who gets it, as POST /audience/count takes it; 256 of them are looked at", NULL},
     {"numbers", API_LIST, false, 1, 10000, NULL, "who gets it; the first 256 are looked at", NULL},
-    {"people", API_WHOLE, false, 0, 1000000000, NULL, "how many get it, where no numbers are given", NULL},
+    {"people", API_WHOLE, false, 0, 1000000000, NULL, "how many get it, where neither audience nor numbers are given",
+     NULL},
     {"start_at", API_TEXT, false, 0, 40, NULL,
      "when it is sent, in Lima unless it has a zone; now where it is not given", NULL},
     {0}};
@@ -92,6 +96,7 @@ static const struct api_shape advice = {"NoticeAdvice", "Something worth knowing
 
 static const struct api_field preview_fields[] = {
     SHOWN("people", API_WHOLE, "whom it is for"),
+    SHOWN("recipients", API_WHOLE, "who of them get it"),
     SHOWN("looked_at", API_WHOLE, "of them, on whom the figures rest"),
     ONE_OF("basis", bases, "everybody was looked at; a sample, which stands for all; or nobody"),
     SHOWN("currency", API_TEXT, "of every cost"),

@@ -7,15 +7,16 @@
 #include "gateway/cli_api.h"
 #include "gateway/notice.h"
 
-static const char more_help[] = "\n"
-                                "FILE is a JSON object: texts ({\"es\": \"Hola {{activity|amiga}}\", \"es.sms\": …}), "
-                                "template, channels, numbers,\n"
-                                "people, start_at; `-` is standard input. Options stand in place of its fields. "
-                                "docs/broadcasts.md tells all of it.\n";
+static const char more_help[] =
+    "\n"
+    "FILE is a JSON object: texts ({\"es\": \"Hola {{activity|amiga}}\", \"es.sms\": …}), template, channels, "
+    "audience,\n"
+    "numbers, people, start_at; `-` is standard input. Options stand in place of its fields. docs/broadcasts.md tells\n"
+    "all of it.\n";
 
 /* What is given instead of a file's fields. */
 struct given {
-    const char *text, *channels, *people, *start;
+    const char *text, *channels, *audience, *people, *start;
 };
 
 static void replace(cJSON *draft, const char *name, cJSON *value)
@@ -47,6 +48,8 @@ static bool lay_over(const struct command *self, const struct given *given, cJSO
     }
     if (given->channels)
         replace(draft, "channels", words_of(given->channels));
+    if (given->audience)
+        replace(draft, "audience", cJSON_CreateString(given->audience));
     if (given->start)
         replace(draft, "start_at", cJSON_CreateString(given->start));
     if (!given->people)
@@ -177,7 +180,8 @@ static void print_preview(const cJSON *preview)
 {
     const cJSON *item;
     const struct slice currency = json_string(preview, "currency");
-    printf("people %lld (", (long long)whole(preview, "people"));
+    printf("people %lld, recipients %lld (", (long long)whole(preview, "people"),
+           (long long)whole(preview, "recipients"));
     print_text(preview, "basis");
     printf(", looked at %lld)", (long long)whole(preview, "looked_at"));
     print_cost(preview, currency.ptr ? currency.ptr : "");
@@ -222,6 +226,7 @@ static int run(const struct command *self, int argc, char **argv)
         CLI_ASKING_ROWS(asking),
         {"text", 0, "TEXT", "what is said, in Spanish", &given.text, NULL},
         {"channels", 0, "NAMES", "in the order of preference, separated by commas", &given.channels, NULL},
+        {"audience", 0, "QUERY", "who gets it, as \"region = 08 and seen < 30d\"", &given.audience, NULL},
         {"people", 0, "COUNT", "how many get it", &given.people, NULL},
         {"start", 0, "TIME", "when it is sent, as 2026-12-01T09:00 in Lima (now)", &given.start, NULL},
         {0},

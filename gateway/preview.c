@@ -35,7 +35,8 @@ const char *preview_reason_name(enum preview_reason reason)
     static const char *const names[] = {[PREVIEW_UNKNOWN] = "unknown",
                                         [PREVIEW_OPTED_OUT] = "opted_out",
                                         [PREVIEW_NO_CONSENT] = "no_consent",
-                                        [PREVIEW_NO_CHANNEL] = "no_channel"};
+                                        [PREVIEW_NO_CHANNEL] = "no_channel",
+                                        [PREVIEW_NO_WINDOW] = "no_window"};
     return names[reason];
 }
 
@@ -93,6 +94,7 @@ enum error preview_add(struct preview *preview, const struct preview_person *per
     if (preview->looked_at == PREVIEW_PEOPLE_MAX)
         return OK;
     preview->looked_at++;
+    bool shut = false;
     if (!may_be_written_to(preview, person->state))
         return OK;
     for (size_t i = 0; i < preview->count; i++) {
@@ -100,6 +102,7 @@ enum error preview_add(struct preview *preview, const struct preview_person *per
         struct preview_sample *said = &part->said[part->count];
         enum notice_way way =
             notice_way(preview->notice, preview->channels[i], person->inbound_ms[i], preview->start_ms);
+        shut = shut || way == NOTICE_SHUT;
         if (way == NOTICE_NEVER || way == NOTICE_SHUT)
             continue;
         enum error error = say(preview, i, person->state, person->number, way == NOTICE_WORDS, said);
@@ -112,7 +115,7 @@ enum error preview_add(struct preview *preview, const struct preview_person *per
         add_price(&part->price, said->price);
         return OK;
     }
-    preview->excluded[PREVIEW_NO_CHANNEL]++;
+    preview->excluded[shut ? PREVIEW_NO_WINDOW : PREVIEW_NO_CHANNEL]++;
     return OK;
 }
 

@@ -29,10 +29,10 @@ enum preview_reason {
     PREVIEW_UNKNOWN, /* there is no such person */
     PREVIEW_OPTED_OUT,
     PREVIEW_NO_CONSENT, /* to notices */
-    PREVIEW_NO_CHANNEL  /* WhatsApp alone is left, and she never wrote there, or not within the day and there is no
-                           template */
+    PREVIEW_NO_CHANNEL, /* WhatsApp alone is left, and she never wrote there */
+    PREVIEW_NO_WINDOW   /* or not within the day, and there is no template */
 };
-#define PREVIEW_REASONS 4
+#define PREVIEW_REASONS 5
 
 /* A message as it goes. */
 struct preview_sample {
@@ -85,7 +85,8 @@ MUST_USE enum error preview_add(struct preview *preview, const struct preview_pe
 /* Reckons for `people` in all, those looked at among them. Returns OK or ERR_NOMEM. */
 MUST_USE enum error preview_finish(struct preview *preview, uint64_t people, struct preview_result *out);
 
-/* Gives names for programs: "everybody", "sample", "assumed"; "unknown", "opted_out", "no_consent", "no_channel". */
+/* Gives names for programs: "everybody", "sample", "assumed"; "unknown", "opted_out", "no_consent", "no_channel",
+ * "no_window". */
 const char *preview_basis_name(enum preview_basis basis);
 const char *preview_reason_name(enum preview_reason reason);
 

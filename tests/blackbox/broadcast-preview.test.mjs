@@ -119,6 +119,24 @@ test('those who are named are looked at, and who gets nothing is told why', asyn
   assert.deepEqual(out.json.excluded, [{ reason: 'opted_out', people: 1 }]);
 });
 
+test('an audience is counted, and some of it looked at', async () => {
+  const phone = new TwilioPhone(chaski, '+51987622009');
+  for (const words of ['hola', '1', 'vendo ropa', 'capacitacion', '1']) await phone.say(words);
+  const draft = { texts: { es: 'Feria para {{activity|tu negocio}}' }, channels: ['sms'], audience: 'channel = sms' };
+  const { status, json } = await preview(draft);
+  assert.equal(status, 200, JSON.stringify(json));
+  assert.deepEqual([json.people, json.recipients, json.looked_at, json.basis], [3, 1, 1, 'everybody']);
+  assert.deepEqual(json.excluded, [{ reason: 'opted_out', people: 1 }, { reason: 'no_consent', people: 1 }]);
+  assert.deepEqual([json.channels[0].people, json.cost], [1, 0.04]);
+  assert.match(json.channels[0].samples.at(-1).text, /^Chaski: Feria para vendo ropa\n/);
+  const wrong = await preview({ ...draft, audience: 'regio = 08' });
+  assert.equal(wrong.status, 422);
+  assert.deepEqual([wrong.json.errors[0].field, /^column 1: /.test(wrong.json.errors[0].rule)], ['audience', true]);
+  assert.match((await preview({ ...draft, people: 4 })).json.errors[0].rule, /one of audience, numbers and people/);
+  assert.match(run(['--text', 'Feria', '--channels', 'sms', '--audience', 'channel = sms']).stdout,
+    /^people 3, recipients 1 \(everybody, looked at 1\), S\/ 0\.0400$/m);
+});
+
 test('a template is priced, and without one that is said', async () => {
   const template = { name: 'feria', language: 'es', params: ['{{activity|tu negocio}}'], category: 'utility' };
   const { json } = await preview({ texts: { es: 'Feria' }, template, channels: ['wa'], people: 100 });
@@ -161,7 +179,7 @@ test('the command tells the same', async () => {
   const shown = run(['--text', 'Hay feria en el Perú', '--channels', 'sms', '--people', '7200', '--start',
     '2030-06-03T08:00']);
   assert.equal(shown.status, 0, shown.stderr);
-  assert.match(shown.stdout, /^people 7200 \(assumed, looked at 0\), S\/ 324\.0000$/m);
+  assert.match(shown.stdout, /^people 7200, recipients 7200 \(assumed, looked at 0\), S\/ 324\.0000$/m);
   assert.match(shown.stdout, /^sms: people 7200, segments 7200, S\/ 324\.0000, from 2030-06-03 08:00 to /m);
   assert.match(shown.stdout, / to 2030-06-03 08:59 \(Lima\)$/m);
   assert.match(shown.stdout, /^ {4}\| Chaski: Hay feria en el Peru$/m);

@@ -200,6 +200,11 @@ static void whom_nobody_asked_gets_nothing(void **state)
     for (int reason = 0; reason < PREVIEW_REASONS; reason++)
         assert_non_null(preview_reason_name((enum preview_reason)reason));
     assert_string_equal(preview_basis_name(r.basis), "everybody");
+    const struct notice bare = read_notice("{\"texts\":{\"es\":\"Feria\"}}", arena);
+    preview = preview_open(&bare, channels, rules, 1, MONDAY_8, arena);
+    add(preview, NULL, 2 * DAY_MS, DAY_MS, false); /* no template goes after a day */
+    assert_int_equal(preview_finish(preview, 1, &r), OK);
+    assert_int_equal(r.excluded[PREVIEW_NO_WINDOW], 1);
     arena_free(arena);
 }
 
