@@ -1,9 +1,21 @@
 /* Previews: what is answered. */
 #include "gateway/api_preview_parts.h"
 
+/* Tells whether an earlier fault says the same: channels are checked one by one, and share what they say of texts. */
+static bool was_told(const struct faults *faults, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(faults->items[i].file, faults->items[at].file) == 0 &&
+            strcmp(faults->items[i].text, faults->items[at].text) == 0)
+            return true;
+    return false;
+}
+
 void preview_put_faults(const struct faults *faults, struct buf *out)
 {
     for (size_t i = 0; i < faults->count; i++) {
+        if (was_told(faults, i))
+            continue;
         buf_adds(out, i ? ",{" : "{");
         api_put_text(out, "field", slice_of(faults->items[i].file));
         api_put_text(out, "rule", slice_of(faults->items[i].text));

@@ -24,7 +24,7 @@ struct previewing {
     char key[KEY_MAX], fields[PREVIEW_CHANNELS_MAX][CONFIG_CHANNEL_NAME + 3];
 };
 
-/* Appends faults as problems have them: {"field", "rule"}, joined by commas. */
+/* Appends faults as problems have them: {"field", "rule"}, joined by commas, each once. */
 void preview_put_faults(const struct faults *faults, struct buf *out);
 
 /* Reckons, and answers. */

@@ -1,6 +1,7 @@
 #include "gateway/notice.h"
 
-#include "dialog/render.h"
+#include "base/utf8.h"
+#include "dialog/dialog.h"
 #include "dialog/substitute.h"
 #include "gateway/limit_rules.h"
 
@@ -186,7 +187,8 @@ static enum error advise_growth(const struct notice *notice, const struct channe
     enum error error = state ? notice_render(notice, channel, state, arena, &said) : ERR_NOMEM;
     if (!error) {
         char field[64];
-        size_t most = flow_wording(notice->flow, notice->text, state->lang, CHANNEL_SMS)->chars_max;
+        size_t chars = flow_wording(notice->flow, notice->text, state->lang, CHANNEL_SMS)->chars_max;
+        size_t bare = utf8_count(said.message.text), most = said.size.units + (chars > bare ? chars - bare : 0);
         size_t alone = sms_capacity(said.size.encoding, false, channel->sms.wide_reference);
         size_t part = sms_capacity(said.size.encoding, true, channel->sms.wide_reference);
         size_t segments = most <= alone ? 1 : (most + part - 1) / part, budget = sms_policy_segments(&channel->sms);

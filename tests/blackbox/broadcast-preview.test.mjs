@@ -1,10 +1,11 @@
-// What a notice would say, cost and take: over the API and by the command, against `text segments`, which the segments
-// tests hold against libraries of others.
+// What a notice would say, cost and take: over the API and by the command. What an SMS costs is held against
+// `text segments`, and against a library of others (split-sms).
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import splitSms from 'split-sms';
 import { Chaski, Redis, binary, channels, top } from './lib/daemon.mjs';
 import { TwilioPhone } from './lib/phones.mjs';
 
@@ -51,7 +52,7 @@ after(async () => {
   await redis?.remove();
 });
 
-test('a text costs what text segments says it does', async () => {
+test('a text costs what text segments and another library say it does', async () => {
   const words = ['Hoy', 'Feria en el Perú', 'n'.repeat(160), 'ñ'.repeat(120), '€'.repeat(90), `${'a'.repeat(70)}á`,
     'ó'.repeat(140), `Oferta ${'x'.repeat(300)}`, 'Cupos [20]', '“Gratis” – hoy…', '¿Qué tal? 😀'];
   for (const [channel, policy] of [['sms', 'plain'], ['smsa', 'exact']]) {
@@ -60,8 +61,11 @@ test('a text costs what text segments says it does', async () => {
       const whole = `Chaski. ${text}. Sal con BAJA`;
       const { status, json } = await preview({ texts: { es: whole }, channels: [channel], people: 1 });
       assert.equal(status, 200, JSON.stringify(json));
-      const { encoding, units, segments: count } = json.channels[0].samples[0];
+      const { text: sent, encoding, units, segments: count } = json.channels[0].samples[0];
+      const { characterSet, bytes, parts } = splitSms.split(sent, { summary: true });
       told.push({ encoding, units, segments: count });
+      assert.deepEqual([characterSet === 'GSM' ? 'GSM-7' : 'UCS-2', characterSet === 'GSM' ? bytes : bytes / 2,
+        parts.length], [encoding, units, count], sent);
       asIs.push(whole);
     }
     assert.deepEqual(told, segments(asIs, policy));

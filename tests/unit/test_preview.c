@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "dialog/state.h"
 #include "gateway/preview.h"
 
@@ -208,6 +209,34 @@ static void whom_nobody_asked_gets_nothing(void **state)
     arena_free(arena);
 }
 
+/* For every n the n-th allocation fails. */
+static void without_memory_nothing_is_half_told(void **state)
+{
+    bool done = false;
+    struct arena *own = arena_new(32 << 20);
+    const struct notice notice = read_notice(NOTICE, own);
+    (void)state;
+    for (long n = 0; !done && n < 2000; n++) {
+        struct arena *arena = arena_new(32 << 20);
+        struct preview_result r = {.people = 99};
+        struct state known;
+        const struct preview_person person = {.number = SLICE("+51987654321"), .state = &known, .inbound_ms = {1, 1}};
+        state_init(&known);
+        assert_true(state_set_fact(&known, "notices", SLICE("yes"), 1));
+        mem_fail_after(n);
+        struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, arena);
+        enum error error = preview ? preview_add(preview, &person) : ERR_NOMEM;
+        if (!error)
+            error = preview_finish(preview, 1, &r);
+        mem_fail_after(-1);
+        assert_true(error == OK || error == ERR_NOMEM);
+        done = error == OK;
+        arena_free(arena);
+    }
+    assert_true(done);
+    arena_free(own);
+}
+
 static int open_all(void **state)
 {
     wa.adapter = sms.adapter = adapter_named("twilio");
@@ -223,6 +252,7 @@ int main(void)
         cmocka_unit_test(without_a_price_no_sum_is_told),
         cmocka_unit_test(at_most_so_many_are_looked_at),
         cmocka_unit_test(whom_nobody_asked_gets_nothing),
+        cmocka_unit_test(without_memory_nothing_is_half_told),
     };
     return cmocka_run_group_tests(tests, open_all, close_world);
 }
