@@ -121,6 +121,7 @@ local function forget(contact, turns, people, requests, timers, tickets, who)
   for id in (redis.call('HGET', contact, 'requests') or ''):gmatch('%S+') do redis.call('XDEL', requests, id) end
   leave_place(timers, who, place_of(line))
   if number_of(line) >= 0 then redis.call('LSET', people, number_of(line), '') end
+  cast_forget(contact, who)
   redis.call('DEL', contact, turns)
 end
 

@@ -1,13 +1,13 @@
 #!lua name=chaski
 -- The Function library of Chaski: everything that must happen wholly or not at all.
 --
--- The files of this folder are joined in the order head, index, contact, outbox, lease, staff, catalogue and loaded as one library.
--- Each function declares every key (but the lists of spans and the columns: contact.lua, and the days of sends: outbox.lua), takes
--- values as arguments, reads no clock but the one it is given (leases expire by the server's own, which gives entries their ids too),
--- and touches keys of one shard only (for each message, where there are many of them). LIBRARY_VERSION rises with every change; a
--- daemon replaces an older library and refuses to run on a newer one.
+-- The files of this folder are joined in the order head, index, cast, contact, outbox, gate, lease, staff, catalogue and loaded as one
+-- library. Each function declares every key (but the lists of spans and the columns: contact.lua, and the days of sends: outbox.lua,
+-- ledgers: cast.lua), takes values as arguments, reads no clock but the one it is given (leases expire by the server's own, which gives
+-- entries their ids too), and touches keys of one shard only (for each message, where there are many of them). LIBRARY_VERSION rises
+-- with every change; a daemon replaces an older library and refuses to run on a newer one.
 
-local LIBRARY_VERSION = 14
+local LIBRARY_VERSION = 15
 
 redis.register_function{
   function_name = 'chaski_version',
@@ -23,7 +23,9 @@ local function append(stream, ...)
   local id = redis.call('XADD', stream, '*', ...)
   if stream:sub(-5) ~= ':bulk' then return id end
   local ms, number = id:match('^(%d+)-(%d+)$')
-  if tonumber(number) >= BULK_NUMBER then return id end
+  number = tonumber(number)
+  if number >= BULK_NUMBER and number < 2 * BULK_NUMBER then return id end
   redis.call('XDEL', stream, id)
-  return redis.call('XADD', stream, string.format('%s-%.0f', ms, tonumber(number) + BULK_NUMBER), ...)
+  if number > BULK_NUMBER then ms, number = string.format('%.0f', ms + 1), 0 end -- behind a notice's (cast.lua)
+  return redis.call('XADD', stream, string.format('%s-%.0f', ms, number + BULK_NUMBER), ...)
 end

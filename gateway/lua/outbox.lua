@@ -200,9 +200,25 @@ local function intent(keys, args)
   return answers
 end
 
+-- What a broadcast's ledger says of a message. `sends` tells of which shard.
+local CAST_STATE = {dead = 'failed', doubt = 'doubt', dropped = 'dropped', sent = 'sent'}
+local CAST_DELIVERY = {delivered = 'delivered', read = 'read', played = 'read', failed = 'failed'}
+
+local function note(sends, id, r)
+  local state = r.state == 'sent' and CAST_DELIVERY[r.delivery] or CAST_STATE[r.state]
+  if state then cast_note(sends, id, state, r.delivery == 'failed' and r.delivery_code or r.code) end
+end
+
 -- Gives a fresh entry of a message that is to be sent again, and lets the old record say so.
-local function send_again(stream, r, class, entry, now)
-  local id = append(stream, 'class', class, 'entry', entry, 'again', now)
+local function send_again(stream, before, r, class, entry, now)
+  local id
+  if cast_of(before) then
+    id = string.format('%.0f-%s', stream_ms(stream, now), before:match('%d+$'))
+    redis.call('XADD', stream, id, 'class', class, 'entry', entry, 'again', now)
+    cast_again(stream, id)
+  else
+    id = append(stream, 'class', class, 'entry', entry, 'again', now)
+  end
   r.state, r.code = 'resent', 'as ' .. id
   return id
 end
@@ -223,7 +239,7 @@ local function finish(e, text, owner, now, early)
   if not own_call and redis.call('GET', shard .. 'lease') ~= owner .. ' ' .. e.token then return 0 end
   if late then leave_doubt(shard .. 'doubt', r) end
   if late and e.state == 'wait' then
-    send_again(e.stream, r, e.class, e.entry, now)
+    send_again(e.stream, e.id, r, e.class, e.entry, now)
   else
     r.state, r.at, r.due, r.parts, r.code = e.state, now, e.due, e.parts, e.code
     r.provider_id = word(e.names[1] and e.names[1]:match(':(.*)$') or '')
@@ -237,6 +253,7 @@ local function finish(e, text, owner, now, early)
     if e.state == 'dead' or e.state == 'doubt' then
       r.aside = redis.call('XADD', shard .. e.state, '*', 'id', e.id, 'class', e.class, 'code', e.code, 'at', now, 'entry', e.entry)
     end
+    note(e.sends, e.id, r)
   end
   redis.call('HSET', e.sends, e.id, text_of(r))
   return 1
@@ -292,6 +309,7 @@ local function finish_run(keys, args, key, at, count, answers, done)
   if not ends[1] then return end
   redis.call('HSET', sends, unpack(writes))
   redis.call('XDEL', stream, unpack(ends))
+  for _, id in ipairs(ends) do cast_note(sends, id, 'sent', '') end
   for _, i in ipairs(plain) do answers[i] = 1 end
 end
 
@@ -329,7 +347,10 @@ local function receipt(keys, args)
     r.state = 'sent'
   end
   local moved = advance_part(r, part, status, code)
-  if settled or moved then redis.call('HSET', sends, id, text_of(r)) end
+  if settled or moved then
+    redis.call('HSET', sends, id, text_of(r))
+    if FINAL[r.state] then note(sends, id, r) end
+  end
   return moved and 1 or 0
 end
 
@@ -370,9 +391,10 @@ local function resolve(keys, args)
   if args[2] == 'resend' and item then
     local fields = {}
     for i = 1, #item[2], 2 do fields[item[2][i]] = item[2][i + 1] end
-    answer[2] = send_again(stream, r, fields.class, fields.entry, args[3])
+    answer[2] = send_again(stream, args[1], r, fields.class, fields.entry, args[3])
   else
     r.state, r.at = args[2] == 'sent' and 'sent' or 'dropped', args[3]
+    note(sends, args[1], r)
   end
   redis.call('HSET', sends, args[1], text_of(r))
   return answer
