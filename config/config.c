@@ -56,7 +56,7 @@ static void read_top(struct reading *r, const struct section *top)
 {
     struct config *config = r->config;
     uint64_t workers = 0;
-    double cap = 0;
+    double cap = 0, hold = 0;
     config->listen = read_named(r, top, "listen");
     config->allow_direct = strcmp(read_named(r, top, "allow_direct"), "true") == 0;
     config->public_url = read_named(r, top, "public_url");
@@ -72,6 +72,8 @@ static void read_top(struct reading *r, const struct section *top)
     config->notice_sender = read_named(r, top, "notice_sender");
     config->notice_leave = read_named(r, top, "notice_leave");
     config->currency = read_named(r, top, "currency");
+    setting_value_decimal(slice_of(read_named(r, top, "broadcast_hold")), &hold);
+    config->broadcast_hold_s = (int)hold;
     config->flows = read_named(r, top, "flows");
     config->languages = split_list(r, read_named(r, top, "languages"));
     config->unreviewed_languages = strcmp(read_named(r, top, "unreviewed_languages"), "allow") == 0;

@@ -67,6 +67,7 @@ struct config {
     bool models_promote;                      /* training may put a better version into use */
     const char *catalogue;                    /* file */
     const char *models;                       /* registry directory */
+    int broadcast_hold_s;                     /* between confirming and sending */
     struct config_channel channels[CONFIG_CHANNELS_MAX];
     size_t channel_count;
     struct arena *arena;          /* owns all of this, and the texts */

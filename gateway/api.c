@@ -42,7 +42,7 @@ size_t api_body_max(void *ctx, struct slice rest)
     return slice_ends(rest, SLICE("v1/catalogue/import")) ? API_UPLOAD_MAX : API_BODY_MAX;
 }
 
-void api_put_line(const struct api_call *call, const char *what, const char *whom, struct slice more, struct buf *out)
+void api_put_act(const struct api_call *call, const char *what, const char *whom, struct slice more, struct buf *out)
 {
     buf_addc(out, '{');
     api_put_text(out, "who", slice_of(call->who));
@@ -61,7 +61,7 @@ void api_act(struct api_call *call, struct slice records, const char *field, str
 {
     struct buf line;
     buf_init(&line, LINE_MAX);
-    api_put_line(call, what, whom, more, &line);
+    api_put_act(call, what, whom, more, &line);
     const struct slice args[] = {SLICE("FCALL"), SLICE("chaski_act"), SLICE("2"), records,         STAFF_AUDIT,
                                  slice_of(field), before,             after,      buf_slice(&line)};
     if (line.error)
@@ -75,7 +75,7 @@ void api_note(struct api_call *call, const char *what, const char *whom, api_the
 {
     struct buf line;
     buf_init(&line, LINE_MAX);
-    api_put_line(call, what, whom, SLICE_NONE, &line);
+    api_put_act(call, what, whom, SLICE_NONE, &line);
     const struct slice args[] = {SLICE("XADD"), STAFF_AUDIT, SLICE("*"), SLICE("act"), buf_slice(&line)};
     if (line.error)
         api_unavailable(call);

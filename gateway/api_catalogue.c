@@ -219,7 +219,7 @@ static void commit(struct api_call *call, const struct catalogue_kept *before, c
     buf_init(&line, PROBLEMS_MAX);
     buf_init(&order, ORDER_MAX);
     buf_init(&changes, LINES_MAX);
-    api_put_line(call, what, edit->whom, SLICE_NONE, &line);
+    api_put_act(call, what, edit->whom, SLICE_NONE, &line);
     catalogue_kept_put_order(&order, after);
     catalogue_kept_put_changes(&changes, before, after);
     const struct slice args[] = {SLICE("FCALL"),

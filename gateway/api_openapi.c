@@ -264,12 +264,21 @@ static bool was_put(const struct api_route *until, const struct api_shape *shape
     return false;
 }
 
-/* Puts a shape, and those within it, which no other has. */
+/* Tells whether a schema of that name was put: shapes within others may be shared. */
+static bool is_put(const struct buf *out, const char *name)
+{
+    char key[64];
+    const int len = snprintf(key, sizeof(key), "\"%s\":{\"type\"", name);
+    const struct slice text = buf_slice(out);
+    return text.len && memmem(text.ptr, text.len, key, (size_t)len);
+}
+
+/* Puts a shape, and those within it. */
 static void put_whole_shape(struct buf *out, const struct api_shape *shape, bool strict)
 {
     put_shape(out, shape, strict);
     for (const struct api_field *field = shape->fields; field->name; field++)
-        if (field->of)
+        if (field->of && !is_put(out, field->of->name))
             put_whole_shape(out, field->of, strict);
 }
 

@@ -71,7 +71,7 @@ struct api_route {
 };
 
 /* What a preview takes and answers: api_preview_shapes.c. */
-extern const struct api_shape api_notice_draft, api_notice_preview;
+extern const struct api_shape api_notice_draft, api_notice_preview, api_notice_template;
 
 /* The table, ended by a row without a method, in the order of the document. */
 extern const struct api_route api_routes[];
@@ -142,11 +142,11 @@ void api_redis(struct api_call *call, const struct slice *args, size_t count, ap
 void api_act(struct api_call *call, struct slice records, const char *field, struct slice before, struct slice after,
              const char *what, const char *whom, struct slice more, api_then *then);
 
+/* Appends a line of the audit log, for a Function that writes it beside what else it does. */
+void api_put_act(const struct api_call *call, const char *what, const char *whom, struct slice more, struct buf *out);
+
 /* Writes down what is about to be done, or read, where the act itself lies in another slot; then calls `then`. */
 void api_note(struct api_call *call, const char *what, const char *whom, api_then *then);
-
-/* Appends the line of the audit log that api_act() writes, for an act that writes it together with something else. */
-void api_put_line(const struct api_call *call, const char *what, const char *whom, struct slice more, struct buf *out);
 
 /* Answers with the route's status and a body, which is released; a body that failed is answered 503. */
 void api_answer(struct api_call *call, struct buf *body);
@@ -254,6 +254,18 @@ void api_catalogue_export(struct api_call *call);
 void api_catalogue_import(struct api_call *call);
 void api_catalogue_restore(struct api_call *call);
 void api_catalogue_versions(struct api_call *call);
+void api_broadcasts_list(struct api_call *call);
+void api_broadcasts_create(struct api_call *call);
+void api_broadcasts_show(struct api_call *call);
+void api_broadcasts_change(struct api_call *call);
+void api_broadcasts_preview(struct api_call *call);
+void api_broadcasts_confirm(struct api_call *call);
+void api_broadcasts_undo(struct api_call *call);
+void api_broadcasts_pause(struct api_call *call);
+void api_broadcasts_resume(struct api_call *call);
+void api_broadcasts_cancel(struct api_call *call);
+void api_broadcasts_test(struct api_call *call);
+void api_recipients_list(struct api_call *call);
 void api_channels_list(struct api_call *call);
 void api_notices_preview(struct api_call *call);
 void api_audience_count(struct api_call *call);

@@ -25,12 +25,13 @@ static const struct api_field template_fields[] = {
     MAYBE("params", API_LIST, "what fills {{1}}, {{2}} …: texts as `texts` has them, 200 characters each"),
     ONE_OF("category", categories, "as Meta has approved it: it sets the price"),
     {0}};
-static const struct api_shape template = {"NoticeTemplate", "A template of WhatsApp.", template_fields};
+const struct api_shape api_notice_template = {"NoticeTemplate", "A template of WhatsApp.", template_fields};
 
 static const struct api_field draft_fields[] = {
     {"name", API_TEXT, false, 1, NOTICE_NAME, NULL, "what staff call it", NULL},
     SHOWN("texts", API_MAP, "what is said, by language and kind of channel: es, es.sms, qu"),
-    {"template", API_MAP, false, 0, 0, NULL, "what goes on WhatsApp to who has not written for a day", &template},
+    {"template", API_MAP, false, 0, 0, NULL, "what goes on WhatsApp to who has not written for a day",
+     &api_notice_template},
     {"channels", API_LIST, false, 1, PREVIEW_CHANNELS_MAX, NULL,
      "names, in the order of preference; all that can begin a message where it is not given", NULL},
     {"audience", API_TEXT, false, 1, QUERY_BYTES_MAX, NULL,

@@ -1,5 +1,6 @@
 /* The API's table: each route once, with all that is known of it. */
 #include "gateway/api_parts.h"
+#include "gateway/broadcast.h"
 
 /* clang-format off */
 #define NAME_FIELD(text) {"name", API_TEXT, true, 1, STAFF_NAME - 1, NULL, text, NULL}
@@ -214,6 +215,83 @@ static const struct api_field segment_change_fields[] = {
 static const struct api_shape segment_change = {"SegmentChange", "What is to be another of a segment.",
                                                 segment_change_fields};
 
+static const char *const ledger_states[] = {"queued",  "sent",  "delivered", "read", "failed",
+                                            "dropped", "doubt", "excluded",  NULL};
+static const struct api_field recipients_query[] = {
+    {"cursor", API_TEXT, false, 0, 512, NULL, "where the page begins: next of the page before", NULL},
+    {"limit", API_WHOLE, false, 1, API_LIST_MAX, NULL, "items of a page; 50 where it is not given", NULL},
+    {"state", API_TEXT, false, 0, 0, ledger_states, "only those", NULL},
+    {0}};
+
+static const struct api_field recipient_fields[] = {
+    MAYBE("number", API_TEXT, "who; not there for who was erased since, or for a role that may not send"),
+    MAYBE("person", API_TEXT, "what stands for the number, for such a role"),
+    ONE_OF("state", ledger_states, "what became of it"),
+    MAYBE("reason", API_TEXT, "why"),
+    {0}};
+static const struct api_shape recipient = {"Recipient", "Somebody of a broadcast's ledger.", recipient_fields};
+
+/* clang-format off */
+#define CAST_WORDS(needed)                                                                                             \
+    {"name", API_TEXT, needed, 1, BROADCAST_NAME_MAX, NULL, "what staff call it", NULL},                               \
+    {"texts", API_MAP, needed, 0, 0, NULL, "what is said, by language and kind of channel: es, es.sms, qu", NULL},     \
+    {"template", API_MAP, false, 0, 0, NULL, "what goes on WhatsApp to who has not written for a day",                   \
+     &api_notice_template},                                                                                            \
+    {"channels", API_LIST, needed, 1, BROADCAST_CHANNELS_MAX, NULL,                                                    \
+     "by which; to each person the first that reaches her", NULL},                                                     \
+    {"start_at", API_TEXT, false, 0, 40, NULL, "when, in Lima unless it has a zone; empty: once it is confirmed", NULL},  \
+    {"budget", API_NUMBER, false, 0, 1000000, NULL, "soles that it may cost at most; 0: no cap", NULL}
+/* clang-format on */
+
+static const struct api_field new_broadcast_fields[] = {
+    CAST_WORDS(true), {"numbers", API_LIST, true, 1, 16000, NULL, "to whom: phone numbers", NULL}, {0}};
+static const struct api_shape new_broadcast = {"NewBroadcast", "A broadcast to be made.", new_broadcast_fields};
+
+static const struct api_field broadcast_change_fields[] = {CAST_WORDS(false), {0}};
+static const struct api_shape broadcast_change = {"BroadcastChange", "What is to be another of a draft.",
+                                                  broadcast_change_fields};
+
+static const struct api_field confirmation_fields[] = {
+    {"people", API_WHOLE, true, 0, 100000000, NULL, "how many people it goes to, as the preview told", NULL},
+    {"tolerance", API_WHOLE, false, 0, 100000000, NULL, "by how many that may have moved since; 0 usually", NULL},
+    {0}};
+static const struct api_shape confirmation = {"Confirmation", "The number of people, repeated.", confirmation_fields};
+
+static const struct api_field trial_fields[] = {
+    {"number", API_TEXT, true, 1, 40, NULL, "who gets it: somebody who wrote to Chaski and agreed to notices", NULL},
+    {0}};
+static const struct api_shape trial = {"Trial", "A test send.", trial_fields};
+
+static const struct api_field broadcast_fields[] = {
+    SHOWN("id", API_TEXT, "a number"),
+    SHOWN("name", API_TEXT, "what staff call it"),
+    ONE_OF("state", broadcast_states, "how far it is"),
+    MAYBE("reason", API_TEXT, "why it paused by itself: budget"),
+    SHOWN("since_at", API_TIME, "since when it is in this state"),
+    MAYBE("due_at", API_TIME, "when it goes on by itself"),
+    MAYBE("start_at", API_TIME, "when it is to be sent"),
+    MAYBE("budget", API_NUMBER, "soles that it may cost at most"),
+    MAYBE("people", API_WHOLE, "how many people it goes to, as last counted"),
+    SHOWN("texts", API_MAP, "what is said, by language and kind of channel"),
+    {"template", API_MAP, false, 0, 0, NULL, "what goes on WhatsApp to who has not written for a day",
+     &api_notice_template},
+    LIST_OF("channels", NULL, "by which, the first that reaches a person"),
+    SHOWN("created_at", API_TIME, "when it was made"),
+    SHOWN("created_by", API_TEXT, "by whom"),
+    MAYBE("confirmed_by", API_TEXT, "who confirmed it"),
+    MAYBE("queued", API_WHOLE, "people who wait their turn"),
+    MAYBE("sent", API_WHOLE, "people to whom it went, of whom nothing more was heard"),
+    MAYBE("delivered", API_WHOLE, "people who got it"),
+    MAYBE("read", API_WHOLE, "people who read it"),
+    MAYBE("failed", API_WHOLE, "people to whom it could not go"),
+    MAYBE("dropped", API_WHOLE, "people who did not get it because they opted out meanwhile, or it was cancelled"),
+    MAYBE("doubt", API_WHOLE, "people of whom nobody knows whether it went"),
+    MAYBE("excluded", API_WHOLE, "people who get none: no consent, no channel, erased"),
+    MAYBE("cost", API_NUMBER, "soles that it cost so far, what waits at the channels among it"),
+    {0}};
+static const struct api_shape broadcast = {"Broadcast", "A notice to many people; its ledger where one is shown.",
+                                           broadcast_fields};
+
 const struct api_route api_routes[] = {
     {.method = "POST",
      .path = "/login",
@@ -332,6 +410,118 @@ const struct api_route api_routes[] = {
      .body = &count_request,
      .answer = &audience,
      .run = api_audience_count},
+    {.method = "GET",
+     .path = "/broadcasts",
+     .id = "listBroadcasts",
+     .sentence = "Lists broadcasts, the newest first",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .query = page_query,
+     .answer = &broadcast,
+     .is_list = true,
+     .run = api_broadcasts_list},
+    {.method = "POST",
+     .path = "/broadcasts",
+     .id = "createBroadcast",
+     .sentence = "Makes a draft",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 201,
+     .body = &new_broadcast,
+     .answer = &broadcast,
+     .is_versioned = true,
+     .run = api_broadcasts_create},
+    {.method = "GET",
+     .path = "/broadcasts/{id}",
+     .id = "showBroadcast",
+     .sentence = "Shows a broadcast with the sums of its ledger",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .answer = &broadcast,
+     .is_versioned = true,
+     .run = api_broadcasts_show},
+    {.method = "PATCH",
+     .path = "/broadcasts/{id}",
+     .id = "changeBroadcast",
+     .sentence = "Changes a draft; while it is sent, its budget alone",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 200,
+     .body = &broadcast_change,
+     .answer = &broadcast,
+     .is_versioned = true,
+     .run = api_broadcasts_change},
+    {.method = "POST",
+     .path = "/broadcasts/{id}/preview",
+     .id = "previewBroadcast",
+     .sentence = "Counts the people of a draft, which confirming it repeats",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 200,
+     .answer = &broadcast,
+     .is_versioned = true,
+     .run = api_broadcasts_preview},
+    {.method = "POST",
+     .path = "/broadcasts/{id}/confirm",
+     .id = "confirmBroadcast",
+     .sentence = "Confirms what was previewed: it is held for a while, then sent",
+     .roles = ROLE_SENDER | ROLE_ADMIN,
+     .status = 200,
+     .body = &confirmation,
+     .answer = &broadcast,
+     .is_versioned = true,
+     .run = api_broadcasts_confirm},
+    {.method = "POST",
+     .path = "/broadcasts/{id}/undo",
+     .id = "undoBroadcast",
+     .sentence = "Takes a confirmation back before anything was sent",
+     .roles = ROLE_SENDER | ROLE_ADMIN,
+     .status = 200,
+     .answer = &broadcast,
+     .is_versioned = true,
+     .run = api_broadcasts_undo},
+    {.method = "POST",
+     .path = "/broadcasts/{id}/pause",
+     .id = "pauseBroadcast",
+     .sentence = "Holds back who did not get it yet",
+     .roles = ROLE_SENDER | ROLE_ADMIN,
+     .status = 200,
+     .answer = &broadcast,
+     .is_versioned = true,
+     .run = api_broadcasts_pause},
+    {.method = "POST",
+     .path = "/broadcasts/{id}/resume",
+     .id = "resumeBroadcast",
+     .sentence = "Goes on with what was paused",
+     .roles = ROLE_SENDER | ROLE_ADMIN,
+     .status = 200,
+     .answer = &broadcast,
+     .is_versioned = true,
+     .run = api_broadcasts_resume},
+    {.method = "POST",
+     .path = "/broadcasts/{id}/cancel",
+     .id = "cancelBroadcast",
+     .sentence = "Ends it for good: who did not get it yet gets nothing",
+     .roles = ROLE_SENDER | ROLE_ADMIN,
+     .status = 200,
+     .answer = &broadcast,
+     .is_versioned = true,
+     .run = api_broadcasts_cancel},
+    {.method = "POST",
+     .path = "/broadcasts/{id}/test",
+     .id = "testBroadcast",
+     .sentence = "Sends it to one person, at once",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 204,
+     .body = &trial,
+     .run = api_broadcasts_test},
+    {.method = "GET",
+     .path = "/broadcasts/{id}/recipients",
+     .id = "listRecipients",
+     .sentence = "Lists who gets it, and what became of each",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .query = recipients_query,
+     .answer = &recipient,
+     .is_list = true,
+     .run = api_recipients_list},
     {.method = "GET",
      .path = "/catalogue",
      .id = "listCatalogue",

@@ -7,6 +7,8 @@ struct outgoing {
     struct outbox *outbox;
     struct timers *timers;
     bool leaving;
+    shards_changed *also; /* NULL: nobody */
+    void *also_ctx;
 };
 
 static void on_shard(void *ctx, unsigned shard, uint64_t token)
@@ -14,6 +16,8 @@ static void on_shard(void *ctx, unsigned shard, uint64_t token)
     struct outgoing *outgoing = ctx;
     outbox_shard(outgoing->outbox, shard, token);
     timers_shard(outgoing->timers, shard, token);
+    if (outgoing->also)
+        outgoing->also(outgoing->also_ctx, shard, token);
 }
 
 static bool is_idle(void *ctx, unsigned shard)
@@ -37,6 +41,12 @@ struct outgoing *outgoing_open(const struct outbox_parts *parts, struct turns *t
         return outgoing;
     outgoing_close(outgoing);
     return NULL;
+}
+
+void outgoing_tell(struct outgoing *outgoing, shards_changed *also, void *ctx)
+{
+    outgoing->also = also;
+    outgoing->also_ctx = ctx;
 }
 
 void outgoing_store_up(struct outgoing *outgoing)

@@ -16,6 +16,9 @@ struct outgoing;
 struct outgoing *outgoing_open(const struct outbox_parts *parts, struct turns *turns, struct slice word,
                                struct slice before);
 
+/* Has somebody else told of shards that come and go from now on: a broadcast's feeder. */
+void outgoing_tell(struct outgoing *outgoing, shards_changed *also, void *ctx);
+
 /* The store came up. */
 void outgoing_store_up(struct outgoing *outgoing);
 

@@ -7,6 +7,7 @@
 
 #include "base/blocks.h"
 #include "gateway/api.h"
+#include "gateway/broadcast_feeder.h"
 #include "gateway/catalogue_watch.h"
 #include "gateway/cli.h"
 #include "gateway/clock.h"
@@ -30,6 +31,7 @@ struct worker {
     struct redis *redis;
     struct sender *sender;
     struct outgoing *outgoing;
+    struct feeder *feeder;
     struct store *store;
     struct turns turns;
     struct seen seen;
@@ -170,6 +172,7 @@ static void drain(struct worker *w, int idle_ms)
               calls_under_way(w));
     FAILPOINT("drain.begun");
     outgoing_drain(w->outgoing);
+    feeder_stop(w->feeder);
     spool_drain(w->spool);
     event_add(w->drain_look, &look);
 }
@@ -254,7 +257,11 @@ static enum error prepare_outgoing(struct worker *w)
     w->outgoing = outgoing_open(&parts, &w->turns, slice_of(w->options->word), slice_of(w->options->word_before));
     w->turns.said = on_said;
     w->turns.said_ctx = w->outgoing;
-    return w->outgoing ? OK : ERR_NOMEM;
+    w->feeder = feeder_open(w->loop, w->redis, w->options->world, slice_of(w->options->word));
+    if (!w->outgoing || !w->feeder)
+        return ERR_NOMEM;
+    outgoing_tell(w->outgoing, feeder_shard, w->feeder);
+    return OK;
 }
 
 static enum error prepare(struct worker *w)
@@ -284,6 +291,8 @@ static void clean_up(struct worker *w)
     struct event *const events[] = {w->end, w->retire, w->drain_look, w->measure};
     if (w->outgoing)
         outgoing_abandon(w->outgoing);
+    if (w->feeder)
+        feeder_stop(w->feeder);
     sender_free(w->sender);
     api_stop(w->api);
     redis_close(w->redis);
@@ -291,6 +300,7 @@ static void clean_up(struct worker *w)
     api_close(w->api); /* what it answers, the server still takes */
     http_free(w->http);
     spool_close(w->spool);
+    feeder_close(w->feeder);
     outgoing_close(w->outgoing);
     store_close(w->store);
     loop_event_free(w->loop);

@@ -1,0 +1,106 @@
+#include "gateway/broadcast_say.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "dialog/state.h"
+#include "gateway/record.h"
+
+#define ENTRY_MAX (16 * 1024) /* bytes of an entry */
+
+enum error broadcast_notice(const struct world *world, const struct broadcast *b, struct arena *arena,
+                            struct faults *faults, struct notice *out)
+{
+    const struct config *config = world->config;
+    cJSON *root;
+    enum error error = json_parse(b->notice, BROADCAST_RECORD_MAX, &root);
+    if (error)
+        return error == ERR_NOMEM ? error : ERR_VALUE;
+    error = notice_read(root, flows_find(world->mind.flows, "", ""), config->notice_sender, config->notice_leave, arena,
+                        faults, out);
+    cJSON_Delete(root);
+    for (size_t i = 0; i < b->channel_count && !error; i++) {
+        const struct channel *channel = world_channel(world, b->channels[i]);
+        if (channel)
+            error = notice_check(out, channel, faults);
+    }
+    return error;
+}
+
+/* How it goes to a person. */
+struct way {
+    const struct channel *channel; /* NULL: it cannot */
+    bool open;                     /* free words go */
+};
+
+static struct way choose(const struct world *world, const struct broadcast *b, const struct notice *notice,
+                         const struct broadcast_person *person, int64_t now_ms)
+{
+    for (size_t i = 0; i < b->channel_count; i++) {
+        const struct channel *channel = world_channel(world, b->channels[i]);
+        const enum notice_way way = channel ? notice_way(notice, channel, person->inbound_ms[i], now_ms) : NOTICE_NEVER;
+        if (way == NOTICE_WORDS || way == NOTICE_TEMPLATE)
+            return (struct way){channel, way == NOTICE_WORDS};
+    }
+    return (struct way){NULL, false};
+}
+
+static enum error write_entry(const struct channel *channel, struct slice to, const struct message *message,
+                              int64_t now_ms, struct arena *arena, struct slice *out)
+{
+    struct buf entry;
+    buf_init(&entry, ENTRY_MAX);
+    buf_addc(&entry, '{');
+    json_put_name(&entry, "channel");
+    json_put_string(&entry, slice_of(channel->name));
+    json_put_name(&entry, "to");
+    json_put_string(&entry, to);
+    json_put_name(&entry, "at");
+    buf_addi(&entry, now_ms);
+    record_message(&entry, message);
+    buf_addc(&entry, '}');
+    *out = entry.error ? SLICE_NONE : arena_copy(arena, buf_slice(&entry));
+    buf_release(&entry);
+    return out->ptr ? OK : ERR_NOMEM;
+}
+
+static enum error say(const struct notice *notice, const struct way *way, const struct state *state, struct slice who,
+                      int64_t now_ms, struct arena *arena, struct broadcast_said *out)
+{
+    struct notice_said said;
+    enum error error = notice_render(notice, way->channel, state, arena, &said);
+    if (error == ERR_NOMEM)
+        return error;
+    if (error) {
+        out->excluded = "does not fit";
+        return OK;
+    }
+    const int64_t price = notice_price(notice, way->channel, &said, who, way->open);
+    out->cost = price == PRICE_UNKNOWN ? 0 : price;
+    return write_entry(way->channel, who, &said.message, now_ms, arena, &out->entry);
+}
+
+static bool agreed(struct state *state)
+{
+    const struct fact *consent = state_fact_named(state, NOTICE_CONSENT);
+    return consent && strcmp(consent->value, "yes") == 0;
+}
+
+enum error broadcast_say(const struct world *world, const struct broadcast *b, const struct notice *notice,
+                         const struct broadcast_person *person, int64_t now_ms, struct arena *arena,
+                         struct broadcast_said *out)
+{
+    struct state *state = arena_alloc(arena, sizeof(*state));
+    *out = (struct broadcast_said){0};
+    if (!state)
+        return ERR_NOMEM;
+    const bool read = person->known && state_decode(person->state, state) == OK;
+    const struct way way = choose(world, b, notice, person, now_ms);
+    out->excluded = !person->who.len          ? "erased"
+                    : !person->known          ? "unknown"
+                    : person->opted_out       ? "opted out"
+                    : !read || !agreed(state) ? "no consent"
+                    : !way.channel            ? "no channel"
+                                              : NULL;
+    return out->excluded ? OK : say(notice, &way, state, person->who, now_ms, arena, out);
+}

@@ -1,0 +1,216 @@
+// A broadcast from draft to done, over the API and a real Redis: who gets it, who does not and why, what is refused,
+// and that pausing, cancelling and a killed worker change nothing of: each once.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { Chaski, Redis, binary, secrets, top, until } from './lib/daemon.mjs';
+import { Api, agree, anyHour, numberOf, smsChannels } from './lib/broadcasts.mjs';
+import { FakeTwilio } from './lib/fakes.mjs';
+import { TwilioPhone } from './lib/phones.mjs';
+import { accountSid, send } from './lib/webhooks.mjs';
+import { workersOf } from './lib/workers.mjs';
+
+const people = Array.from({ length: 400 }, (_, n) => numberOf(n));
+const refuses = numberOf(500), left = numberOf(501), stranger = numberOf(502);
+let redis, chaski, twilio, api;
+
+const run = (...words) => spawnSync(binary, [...words, '-c', chaski.config, '--server', chaski.url],
+  { cwd: top, encoding: 'utf8' });
+
+// Whom the provider was called for since, by number.
+const callsSince = (from) => twilio.calls.slice(from).map((call) => call.params.To);
+const once = (numbers) => assert.equal(new Set(numbers).size, numbers.length, 'somebody got it twice');
+
+async function restart(settings) {
+  await chaski.stop();
+  Object.assign(chaski.settings, settings);
+  await chaski.start();
+}
+
+before(async () => {
+  redis = await new Redis().start();
+  twilio = await new FakeTwilio({ sid: accountSid, authToken: secrets.authToken }).start();
+  chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` }, ...anyHour, workers: 2,
+    channels: smsChannels(twilio) }).start();
+  api = new Api(chaski, run('user', 'add', 'ana', '--role', 'sender').stdout.trim());
+  await agree(chaski, [...people, left]);
+  await agree(chaski, [refuses], ['hola', '1', 'menu', 'cursos', '2']);
+  await new TwilioPhone(chaski, left).say('baja');
+});
+
+after(async () => {
+  await chaski?.remove();
+  await redis?.remove();
+  await twilio?.close();
+});
+
+test('what is wrong with a draft is told field by field', async () => {
+  const good = { name: 'a', texts: { es: 'b' }, channels: ['sms'], numbers: [people[0]] };
+  const rows = [[{ name: '' }, /^name$/], [{ texts: {} }, /^texts/], [{ texts: { es: '' } }, /^texts/],
+    [{ texts: { español: 'a' } }, /^texts/], [{ texts: { es: 'Hola {{nombre}}' } }, /^texts/], [{ texts: [] }, /^texts/],
+    [{ channels: [] }, /^channels$/], [{ channels: ['ussd'] }, /^channels$/], [{ channels: ['no'] }, /^channels$/],
+    [{ channels: ['sms', 'sms'] }, /^channels$/], [{ channels: [1] }, /^channels$/], [{ numbers: ['12'] }, /^numbers$/],
+    [{ numbers: [] }, /^numbers$/], [{ numbers: 'x' }, /^numbers$/], [{ start_at: 'mañana' }, /^start_at$/],
+    [{ budget: -1 }, /^budget$/], [{ budget: '1' }, /^budget$/], [{ budget: 1 }, /^budget$/]];
+  for (const [part, field] of rows) {
+    const { status, json } = await api.ask('POST', '/broadcasts', { ...good, ...part });
+    assert.equal(status, 422, JSON.stringify(part));
+    assert.match(json.errors[0].field, field, JSON.stringify(json));
+  }
+});
+
+test('a draft is previewed, confirmed with the number of its people, held, and taken back', async () => {
+  const made = await api.ask('POST', '/broadcasts', { name: 'ferias', texts: { es: 'Hola' }, channels: ['sms'],
+    numbers: [people[0], people[1], people[0]], start_at: '2031-01-02T09:00' });
+  assert.equal(made.status, 201);
+  const { id } = made.json, at = `/broadcasts/${id}`;
+  assert.equal(made.json.start_at, '2031-01-02T14:00:00.000Z', 'without a zone it is Lima');
+  assert.equal(made.json.state, 'draft');
+  assert.equal((await api.ask('POST', `${at}/confirm`, { people: 2 })).status, 409, 'not previewed');
+  assert.equal((await api.good('POST', `${at}/preview`)).people, 2);
+  const changed = await api.ask('PATCH', at, { start_at: '' }, { 'If-Match': '*' });
+  assert.equal(changed.json.state, 'draft', 'what is changed must be previewed again');
+  assert.equal(changed.json.start_at, undefined);
+  assert.equal((await api.ask('PATCH', at, { name: 'x' }, { 'If-Match': made.etag })).status, 412);
+  await api.good('POST', `${at}/preview`);
+  assert.equal((await api.ask('POST', `${at}/confirm`, { people: 3 })).json.errors[0].field, 'people');
+  await api.good('PATCH', at, { start_at: '2031-01-02T09:00' }, { 'If-Match': '*' });
+  await api.good('POST', `${at}/preview`);
+  const confirmed = await api.good('POST', `${at}/confirm`, { people: 1, tolerance: 1 });
+  assert.equal(confirmed.state, 'confirmed');
+  assert.equal(confirmed.confirmed_by, 'ana');
+  assert.equal((await api.ask('PATCH', at, { name: 'x' }, { 'If-Match': '*' })).status, 422);
+  assert.equal((await api.ask('POST', `${at}/pause`)).status, 409);
+  assert.equal((await api.good('POST', `${at}/undo`)).state, 'previewed');
+  assert.equal((await api.good('POST', `${at}/cancel`)).state, 'cancelled');
+  assert.equal((await api.ask('POST', `${at}/resume`)).status, 409);
+  await until('its ledger is closed', async () => (await api.show(id)).dropped === 2);
+  await until('nobody looks at it any more',
+    async () => await redis.command('SISMEMBER', 'ck:{staff}:casts:live', id) === 0);
+  assert.equal(twilio.calls.length, 0);
+});
+
+test('a test send goes to one person at once, if she may get it', async () => {
+  const { id } = await api.good('POST', '/broadcasts', { name: 'prueba', texts: { es: 'Solo para mí' },
+    channels: ['sms'], numbers: [people[0]] });
+  assert.equal((await api.ask('POST', `/broadcasts/${id}/test`, { number: people[3] })).status, 204);
+  await twilio.waitForCalls(1);
+  assert.equal(twilio.calls[0].params.To, people[3]);
+  assert.match(twilio.calls[0].params.Body, /Solo para m[\s\S]*BAJA/);
+  for (const number of [refuses, left, stranger]) {
+    assert.equal((await api.ask('POST', `/broadcasts/${id}/test`, { number })).status, 422, number);
+  }
+  await api.good('POST', `/broadcasts/${id}/cancel`);
+});
+
+test('everybody gets it once, and who gets none is told with the reason', async () => {
+  const from = twilio.calls.length;
+  const id = await api.send({ numbers: [...people, refuses, left, stranger] });
+  const shown = await api.reaches(id, 'done');
+  assert.equal(shown.sent, 400);
+  assert.equal(shown.excluded, 3);
+  const rows = await api.audit(id);
+  const reasons = Object.fromEntries(rows.filter((row) => row.state === 'excluded')
+    .map((row) => [row.number, row.reason]));
+  assert.deepEqual(reasons, { [refuses]: 'no consent', [left]: 'opted out', [stranger]: 'unknown' });
+  assert.deepEqual(callsSince(from).sort(), [...people].sort());
+  const one = twilio.calls.at(-1);
+  for (const status of ['delivered', 'sent', 'delivered']) await send(chaski.url, twilio.callback(one, status));
+  assert.equal((await api.show(id)).delivered, 1);
+  const [row] = await api.whole(`/broadcasts/${id}/recipients?state=delivered`);
+  assert.equal(row.number, one.params.To);
+  await api.audit(id);
+});
+
+test('a recipient that the provider refuses stops nobody else', async () => {
+  twilio.failNext(400, { times: 5, body: { code: 21211, message: 'no', status: 400 } });
+  const id = await api.send({ numbers: people.slice(0, 40) });
+  const shown = await api.reaches(id, 'done');
+  assert.equal(shown.failed, 5);
+  assert.equal(shown.sent, 35);
+  assert.ok((await api.audit(id)).filter((row) => row.state === 'failed').every((row) => row.reason === '21211'));
+});
+
+test('paused it stops within 2 s, resumed it goes on, nobody twice', async () => {
+  await restart({ channels: smsChannels(twilio, 50) });
+  const from = twilio.calls.length, id = await api.send({ numbers: people.slice(0, 200) });
+  await api.reaches(id, 'sending');
+  await twilio.waitForCalls(from + 20);
+  await api.good('POST', `/broadcasts/${id}/pause`);
+  const at = Date.now();
+  await until('nothing is on its way', async () => (await Promise.all((await redis.keys('ck:{s*}:bulk'))
+    .map((key) => redis.command('XLEN', key)))).every((count) => count === 0), 2000);
+  assert.ok(Date.now() - at < 2000);
+  const gone = twilio.calls.length;
+  const paused = await api.show(id);
+  assert.equal(paused.sent + paused.queued, 200);
+  await until('seconds in which nothing goes', () => Date.now() > at + 2500);
+  assert.equal(twilio.calls.length, gone);
+  await api.audit(id);
+  await api.good('POST', `/broadcasts/${id}/resume`);
+  assert.equal((await api.reaches(id, 'done')).sent, 200);
+  await api.audit(id);
+  assert.deepEqual(callsSince(from).sort(), people.slice(0, 200).sort());
+});
+
+test('cancelled it ends within 2 s: each is sent or dropped', async () => {
+  const from = twilio.calls.length, id = await api.send({ numbers: people });
+  await twilio.waitForCalls(from + 20);
+  await api.good('POST', `/broadcasts/${id}/cancel`);
+  await until('its ledger is closed', async () => (await api.show(id)).queued === 0, 2000);
+  const shown = await api.show(id), gone = twilio.calls.length;
+  assert.equal(shown.sent + shown.dropped, 400);
+  assert.equal(shown.sent, gone - from);
+  const rows = await api.audit(id);
+  assert.ok(rows.filter((row) => row.state === 'dropped').every((row) => row.reason === 'cancelled'));
+  once(callsSince(from));
+  assert.equal((await api.ask('POST', `/broadcasts/${id}/pause`)).status, 409);
+});
+
+test('workers killed on the way: the ledger is exact, nobody gets it twice', async () => {
+  await restart({ channels: smsChannels(twilio, 100) });
+  const from = twilio.calls.length, id = await api.send({ numbers: people });
+  for (let kill = 1; kill <= 4; kill++) {
+    await twilio.waitForCalls(from + kill * 60, 30000);
+    process.kill(workersOf(chaski.child.pid)[kill % 2], 'SIGKILL');
+    if (kill === 2) {
+      await api.good('POST', `/broadcasts/${id}/pause`).catch(() => api.good('POST', `/broadcasts/${id}/pause`));
+      await api.good('POST', `/broadcasts/${id}/resume`).catch(() => api.good('POST', `/broadcasts/${id}/resume`));
+    }
+    await until('another worker', () => workersOf(chaski.child.pid).length === 2);
+  }
+  const shown = await api.reaches(id, 'done', 60000);
+  assert.equal(shown.sent + shown.doubt, 400);
+  await api.audit(id);
+  const got = callsSince(from);
+  once(got);
+  const rows = await api.whole(`/broadcasts/${id}/recipients?state=sent`);
+  for (const row of rows) assert.ok(got.includes(row.number), `${row.number} is sent, and was not`);
+});
+
+test('whoever is erased loses her name in the ledger, and the sums stay', async () => {
+  const id = await api.send({ numbers: people.slice(0, 3) });
+  await api.reaches(id, 'done');
+  assert.equal(run('contact', 'erase', people[1], '--yes').status, 0);
+  const rows = await api.audit(id);
+  assert.deepEqual(rows.map((row) => row.number ?? '').sort(), ['', people[0], people[2]].sort());
+  assert.equal((await api.show(id)).sent, 3);
+});
+
+test('who may only look sees no numbers, and every act is in the audit log', async () => {
+  const viewer = new Api(chaski, run('user', 'add', 'vera', '--role', 'viewer').stdout.trim());
+  const [{ id }] = await viewer.whole('/broadcasts', 2);
+  const rows = await viewer.whole(`/broadcasts/${id}/recipients`);
+  assert.ok(rows.every((row) => !row.number));
+  assert.equal((await viewer.ask('POST', `/broadcasts/${id}/cancel`)).status, 403);
+  const admin = new Api(chaski, run('user', 'add', 'adm', '--role', 'admin').stdout.trim());
+  const acts = (await admin.whole('/audit')).map((entry) => `${entry.who} ${entry.what}`);
+  for (const act of ['create', 'preview', 'change', 'confirm', 'undo', 'pause', 'resume', 'cancel', 'test']) {
+    assert.ok(acts.includes(`ana broadcast.${act}`), act);
+  }
+  for (const act of ['send', 'done']) assert.ok(acts.includes(`chaski broadcast.${act}`), act);
+  assert.ok(!chaski.log.includes(people[7].slice(1)), 'the log has a number');
+  const ids = (await admin.whole('/broadcasts', 2)).map((one) => Number(one.id));
+  assert.deepEqual(ids, [...ids].sort((a, b) => b - a));
+  assert.equal(ids.length, new Set(ids).size);
+});
