@@ -21,8 +21,8 @@ static const char *const limits[] = {
     "The departments are Bolivia's; survey answers are an interviewer's notes, not messages.",
     "Mistakes were looked at while general words were added to the lexicon: of the fixed split until v0002, of "
     "Chuquisaca and Cochabamba for v0003; no survey text was copied.",
-    "Solver and sentences per entry were chosen on these same departments, and the cost by cross-validation among those "
-    "that the fixed split does not test; they differ by about one percent between the choices.",
+    "Solver and sentences per entry were chosen on these same departments, and the cost by cross-validation among "
+    "those that the fixed split does not test; they differ by about one percent between the choices.",
     "No row came over a channel: how it differs between SMS, USSD and WhatsApp is unknown.",
     "One temperature serves notes of interviewers and chat: on chat it is right more often than it says.",
     "It answers with one label; a business that does two things gets the one that its words speak for most.",

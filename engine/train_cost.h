@@ -2,8 +2,8 @@
  *
  * A row is tested by a model that learned from the other folds; the scores of all tested rows are given the temperature
  * (and shift) that suits them best, so that costs are told apart by what they order and not by how loudly they speak;
- * the cost with the least log loss wins, the smaller one where two are alike. Rows of one business, or of one place, must
- * lie in one fold, or what is tested was learned by heart. Deterministic. Failure policy: as train.h. Proved by
+ * the cost with the least log loss wins, the smaller one where two are alike. Rows of one business, or of one place,
+ * must lie in one fold, or what is tested was learned by heart. Deterministic. Failure policy: as train.h. Proved by
  * tests/unit/test_train.c. */
 #ifndef ENGINE_TRAIN_COST_H
 #define ENGINE_TRAIN_COST_H

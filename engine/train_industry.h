@@ -4,9 +4,8 @@
  * How it is measured: for each of the survey's departments a model is trained on the others, all lists and nine tenths
  * of the lexicon, and tested on the department's texts, each once, that no training row folds like. One more split, of
  * two departments, was fixed before anything was measured: it gets full measures, and its model, with half of its test
- * rows, gives the temperature and the threshold. The cost of an error is chosen among the departments that this split does
- * not test. The final model is then trained on everything. A text is trained on
- * once a label. Proved by
+ * rows, gives the temperature and the threshold. The cost of an error is chosen among the departments that this split
+ * does not test. The final model is then trained on everything. A text is trained on once a label. Proved by
  * tests/unit/test_train_industry.c. */
 #ifndef ENGINE_TRAIN_INDUSTRY_H
 #define ENGINE_TRAIN_INDUSTRY_H
