@@ -235,11 +235,11 @@ static const struct api_shape recipient = {"Recipient", "Somebody of a broadcast
 #define CAST_WORDS(needed)                                                                                             \
     {"name", API_TEXT, needed, 1, BROADCAST_NAME_MAX, NULL, "what staff call it", NULL},                               \
     {"texts", API_MAP, needed, 0, 0, NULL, "what is said, by language and kind of channel: es, es.sms, qu", NULL},     \
-    {"template", API_MAP, false, 0, 0, NULL, "what goes on WhatsApp to who has not written for a day",                   \
+    {"template", API_MAP, false, 0, 0, NULL, "on WhatsApp, to who has not written for a day",                          \
      &api_notice_template},                                                                                            \
     {"channels", API_LIST, needed, 1, BROADCAST_CHANNELS_MAX, NULL,                                                    \
      "by which; to each person the first that reaches her", NULL},                                                     \
-    {"start_at", API_TEXT, false, 0, 40, NULL, "when, in Lima unless it has a zone; empty: once it is confirmed", NULL},  \
+    {"start_at", API_TEXT, false, 0, 40, NULL, "when, in Lima unless it has a zone; empty: when confirmed", NULL}, \
     {"budget", API_NUMBER, false, 0, 1000000, NULL, "soles that it may cost at most; 0: no cap", NULL}
 /* clang-format on */
 

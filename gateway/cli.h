@@ -67,16 +67,19 @@ MUST_USE enum error cli_read_file(const char *path, size_t max, struct slice *ou
 /* Tells whether to colour and draw bars on a stream: a terminal, TERM not "dumb", NO_COLOR not set. */
 bool cli_is_fancy(FILE *stream);
 
-extern const struct command command_audience_count, command_audit, command_broadcast_preview, command_catalogue_check,
-    command_catalogue_diff, command_catalogue_export, command_catalogue_import, command_catalogue_restore,
-    command_catalogue_versions, command_channel_list, command_chat, command_check, command_classify,
-    command_consent_log, command_contact_erase, command_contact_export, command_contact_list, command_contact_show,
-    command_dataset_build, command_dataset_diff, command_dataset_dump, command_flow_check, command_flow_draw,
-    command_flow_test, command_flow_texts, command_model_challenge, command_model_compare, command_model_drift,
-    command_model_evaluate, command_model_import, command_model_list, command_model_promote, command_model_reference,
-    command_model_rollback, command_model_show, command_model_unchallenge, command_outbox_list, command_outbox_resolve,
-    command_parse, command_recommend, command_replay, command_request_done, command_request_list,
-    command_segment_delete, command_segment_list, command_segment_save, command_serve, command_text_segments,
-    command_train, command_user_add, command_user_list, command_user_revoke, command_user_token, command_version;
+extern const struct command command_audience_count, command_audit, command_broadcast_cancel, command_broadcast_confirm,
+    command_broadcast_create, command_broadcast_list, command_broadcast_pause, command_broadcast_preview,
+    command_broadcast_recipients, command_broadcast_resume, command_broadcast_show, command_broadcast_test,
+    command_broadcast_undo, command_catalogue_check, command_catalogue_diff, command_catalogue_export,
+    command_catalogue_import, command_catalogue_restore, command_catalogue_versions, command_channel_list,
+    command_chat, command_check, command_classify, command_consent_log, command_contact_erase, command_contact_export,
+    command_contact_list, command_contact_show, command_dataset_build, command_dataset_diff, command_dataset_dump,
+    command_flow_check, command_flow_draw, command_flow_test, command_flow_texts, command_model_challenge,
+    command_model_compare, command_model_drift, command_model_evaluate, command_model_import, command_model_list,
+    command_model_promote, command_model_reference, command_model_rollback, command_model_show,
+    command_model_unchallenge, command_outbox_list, command_outbox_resolve, command_parse, command_recommend,
+    command_replay, command_request_done, command_request_list, command_segment_delete, command_segment_list,
+    command_segment_save, command_serve, command_text_segments, command_train, command_user_add, command_user_list,
+    command_user_revoke, command_user_token, command_version;
 
 #endif

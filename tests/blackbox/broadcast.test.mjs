@@ -1,8 +1,11 @@
 // A broadcast from draft to done, over the API and a real Redis: who gets it, who does not and why, what is refused,
 // and that pausing, cancelling and a killed worker change nothing of: each once.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { Chaski, Redis, binary, secrets, top, until } from './lib/daemon.mjs';
 import { Api, agree, anyHour, numberOf, smsChannels } from './lib/broadcasts.mjs';
 import { FakeTwilio } from './lib/fakes.mjs';
@@ -15,6 +18,10 @@ const refuses = numberOf(500), left = numberOf(501), stranger = numberOf(502);
 let redis, chaski, twilio, api;
 
 const run = (...words) => spawnSync(binary, [...words, '-c', chaski.config, '--server', chaski.url],
+  { cwd: top, encoding: 'utf8' });
+
+// As above, while the fake of the provider goes on answering.
+const runBeside = (...words) => promisify(execFile)(binary, [...words, '-c', chaski.config, '--server', chaski.url],
   { cwd: top, encoding: 'utf8' });
 
 // Whom the provider was called for since, by number.
@@ -47,7 +54,7 @@ after(async () => {
 test('what is wrong with a draft is told field by field', async () => {
   const good = { name: 'a', texts: { es: 'b' }, channels: ['sms'], numbers: [people[0]] };
   const rows = [[{ name: '' }, /^name$/], [{ texts: {} }, /^texts/], [{ texts: { es: '' } }, /^texts/],
-    [{ texts: { español: 'a' } }, /^texts/], [{ texts: { es: 'Hola {{nombre}}' } }, /^texts/], [{ texts: [] }, /^texts/],
+    [{ texts: { español: 'a' } }, /^texts/], [{ texts: { es: '{{nombre}}' } }, /^texts/], [{ texts: [] }, /^texts/],
     [{ channels: [] }, /^channels$/], [{ channels: ['ussd'] }, /^channels$/], [{ channels: ['no'] }, /^channels$/],
     [{ channels: ['sms', 'sms'] }, /^channels$/], [{ channels: [1] }, /^channels$/], [{ numbers: ['12'] }, /^numbers$/],
     [{ numbers: [] }, /^numbers$/], [{ numbers: 'x' }, /^numbers$/], [{ start_at: 'mañana' }, /^start_at$/],
@@ -195,6 +202,32 @@ test('whoever is erased loses her name in the ledger, and the sums stay', async 
   const rows = await api.audit(id);
   assert.deepEqual(rows.map((row) => row.number ?? '').sort(), ['', people[0], people[2]].sort());
   assert.equal((await api.show(id)).sent, 3);
+});
+
+test('the command line makes, confirms, follows and lists; nothing goes to anybody before its number is typed', async () => {
+  const file = path.join(chaski.dir, 'feria.json'), numbers = path.join(chaski.dir, 'numbers');
+  fs.writeFileSync(file, JSON.stringify({ name: 'feria', texts: { es: 'Feria' }, channels: ['sms'] }));
+  fs.writeFileSync(numbers, people.slice(10, 15).join('\n'));
+  const tried = run('broadcast', 'create', file, '--numbers', numbers, '--dry-run');
+  assert.equal(JSON.parse(tried.stdout).people, 5, tried.stderr);
+  const made = run('broadcast', 'create', file, '--numbers', numbers);
+  assert.match(made.stdout, /^\d+\tpreviewed\t5\n$/, made.stderr);
+  const id = made.stdout.split('\t')[0];
+  assert.match(run('broadcast', 'confirm', id, '--yes').stdout, /^\d+\tholding\t5\n$/);
+  assert.match(run('broadcast', 'undo', id).stdout, /previewed/);
+  const from = twilio.calls.length;
+  assert.equal(JSON.parse(run('broadcast', 'create', file, '--numbers', numbers, '--yes', '--json').stdout).people, 5);
+  const second = String(Number(id) + 1), followed = await runBeside('broadcast', 'show', second, '--follow');
+  assert.match(followed.stdout, /^done 5\/5 sent 5\n$/m);
+  assert.equal(twilio.calls.length, from + 5);
+  assert.match(run('broadcast', 'show', second).stdout, /^sent\t5$/m);
+  assert.equal(run('broadcast', 'recipients', second).stdout.match(/\tsent\t/g).length, 5);
+  assert.match(run('broadcast', 'list').stdout, new RegExp(`^${second}\\tdone\\tferia\\t`, 'm'));
+  assert.match(run('broadcast', 'cancel', id).stdout, /cancelled/);
+  assert.equal(run('broadcast', 'pause', second).status, 65);
+  assert.equal(run('broadcast', 'show').status, 64);
+  assert.equal(run('broadcast', 'test', id).status, 64);
+  assert.equal(run('broadcast', 'create', numbers).status, 65);
 });
 
 test('who may only look sees no numbers, and every act is in the audit log', async () => {

@@ -1,0 +1,148 @@
+/* chaski broadcast: what staff do with one over the API, but for making and confirming it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/form.h"
+#include "gateway/broadcast.h"
+#include "gateway/cli_api.h"
+
+#define PATH_SIZE 256
+#define BODY_MAX 1024
+
+/* Writes "/broadcasts/ID" and what comes behind it. */
+static void broadcast_path(const char *id, const char *behind, char out[PATH_SIZE])
+{
+    struct buf path;
+    buf_init(&path, PATH_SIZE - 1);
+    buf_adds(&path, "/broadcasts/");
+    form_encode(slice_of(id), &path);
+    buf_adds(&path, behind);
+    snprintf(out, PATH_SIZE, "%s", buf_text(&path));
+    buf_release(&path);
+}
+
+static void print_short(const cJSON *broadcast)
+{
+    const struct slice id = json_string(broadcast, "id"), state = json_string(broadcast, "state");
+    const struct slice reason = json_string(broadcast, "reason"), due = json_string(broadcast, "due_at");
+    printf("%.*s\t%.*s", (int)id.len, id.len ? id.ptr : "", (int)state.len, state.len ? state.ptr : "");
+    if (reason.len)
+        printf("\t%.*s", (int)reason.len, reason.ptr);
+    if (due.len)
+        printf("\tuntil %.*s", (int)due.len, due.ptr);
+    putchar('\n');
+}
+
+/* Has an act done to the broadcast that the words name, and prints what it is then. */
+static int act(const struct command *self, int argc, char **argv, const char *behind)
+{
+    struct cli_asking asking = {0};
+    const char *id = NULL;
+    const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
+    char path[PATH_SIZE];
+    cJSON *broadcast = NULL;
+    int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
+    if (count < 0)
+        return code;
+    if (count == 0) {
+        fprintf(stderr, "chaski %s: give an id: `chaski broadcast list` has them\n", self->name);
+        return EXIT_USAGE;
+    }
+    broadcast_path(id, behind, path);
+    code = cli_api_once(self, &asking, "POST", path, SLICE_NONE, &broadcast);
+    if (!code && asking.json)
+        cli_api_print(broadcast);
+    else if (!code)
+        print_short(broadcast);
+    cJSON_Delete(broadcast);
+    return code;
+}
+
+static int run_undo(const struct command *self, int argc, char **argv)
+{
+    return act(self, argc, argv, "/undo");
+}
+
+static int run_pause(const struct command *self, int argc, char **argv)
+{
+    return act(self, argc, argv, "/pause");
+}
+
+static int run_resume(const struct command *self, int argc, char **argv)
+{
+    return act(self, argc, argv, "/resume");
+}
+
+static int run_cancel(const struct command *self, int argc, char **argv)
+{
+    return act(self, argc, argv, "/cancel");
+}
+
+static int run_list(const struct command *self, int argc, char **argv)
+{
+    static const char *const columns[] = {"id", "state", "name", "created_by", "created_at", NULL};
+    struct cli_asking asking = {0};
+    const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
+    int code, count = cli_parse(self, options, argc, argv, NULL, 0, &code);
+    return count < 0 ? code : cli_api_list(self, &asking, "/broadcasts", columns, SIZE_MAX);
+}
+
+static int run_recipients(const struct command *self, int argc, char **argv)
+{
+    static const char *const columns[] = {"number", "person", "state", "reason", NULL};
+    struct cli_asking asking = {0};
+    const char *id = NULL;
+    const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
+    char path[PATH_SIZE];
+    int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
+    if (count < 0)
+        return code;
+    if (count == 0) {
+        fprintf(stderr, "chaski broadcast recipients: give an id: `chaski broadcast list` has them\n");
+        return EXIT_USAGE;
+    }
+    broadcast_path(id, "/recipients", path);
+    return cli_api_list(self, &asking, path, columns, SIZE_MAX);
+}
+
+static int run_test(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    const char *words[2] = {NULL};
+    const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
+    char path[PATH_SIZE];
+    struct buf body;
+    cJSON *nothing;
+    int code, count = cli_parse(self, options, argc, argv, words, 2, &code);
+    if (count < 0)
+        return code;
+    if (count != 2) {
+        fprintf(stderr, "chaski broadcast test: give an id, and a number as +51987654321\n");
+        return EXIT_USAGE;
+    }
+    broadcast_path(words[0], "/test", path);
+    buf_init(&body, BODY_MAX);
+    buf_addc(&body, '{');
+    json_put_name(&body, "number");
+    json_put_string(&body, slice_of(words[1]));
+    buf_addc(&body, '}');
+    code = cli_api_once(self, &asking, "POST", path, buf_slice(&body), &nothing);
+    buf_release(&body);
+    cJSON_Delete(nothing);
+    return code;
+}
+
+const struct command command_broadcast_list = {
+    "broadcast list", "[--json]", "lists broadcasts, the newest first: id, state, name, by whom, when", run_list};
+const struct command command_broadcast_recipients = {
+    "broadcast recipients", "ID [--json]", "lists who gets a broadcast, and what became of each", run_recipients};
+const struct command command_broadcast_undo = {"broadcast undo", "ID [--json]",
+                                               "takes a confirmation back before anything was sent", run_undo};
+const struct command command_broadcast_pause = {"broadcast pause", "ID [--json]", "holds back who did not get it yet",
+                                                run_pause};
+const struct command command_broadcast_resume = {"broadcast resume", "ID [--json]", "goes on with what was paused",
+                                                 run_resume};
+const struct command command_broadcast_cancel = {"broadcast cancel", "ID [--json]",
+                                                 "ends it for good: who did not get it yet gets nothing", run_cancel};
+const struct command command_broadcast_test = {"broadcast test", "ID NUMBER", "sends it to one person, at once",
+                                               run_test};
