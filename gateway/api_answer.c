@@ -23,9 +23,15 @@ void api_send(struct api_call *call, const struct api_response *response)
     arena_free(room);
 }
 
-/* Sends what a buffer holds, and releases it. What is kept for a repeat has to wait for Redis, in the arena. */
+/* Sends what a buffer holds, and releases it. What is kept for a repeat has to wait for Redis, in the arena. The buffer
+ * itself may lie in the arena, which goes with the answer. */
 static void finish(struct api_call *call, struct api_response response, struct buf *body)
 {
+    struct buf own;
+    if (body) {
+        own = *body;
+        body = &own;
+    }
     if (body)
         response.body =
             call->done_key.len && !body->error ? arena_copy(call->exchange->arena, buf_slice(body)) : buf_slice(body);
