@@ -204,7 +204,8 @@ install: all ## installs under PREFIX (/usr/local) and DESTDIR; a chaski.yaml in
 	for f in config/languages/*.yaml config/flows/*/*.yaml models/languages/*.yaml; do \
 		install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/chaski/$${f#config/}; done
 	install -m 644 models/*.yaml $(DESTDIR)$(PREFIX)/share/chaski/models
-	install -D -m 644 config/prometheus/models.yaml $(DESTDIR)$(PREFIX)/share/chaski/prometheus/models.yaml
+	install -d $(DESTDIR)$(PREFIX)/share/chaski/prometheus
+	install -m 644 config/prometheus/*.yaml $(DESTDIR)$(PREFIX)/share/chaski/prometheus
 	cp -R models/registry $(DESTDIR)$(PREFIX)/share/chaski/models/
 	[ -e $(DESTDIR)$(SYSCONFDIR)/chaski/chaski.yaml ] || sed 's|@SHARE@|$(PREFIX)/share/chaski|' config/installed.yaml \
 		>$(DESTDIR)$(SYSCONFDIR)/chaski/chaski.yaml

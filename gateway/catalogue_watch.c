@@ -1,7 +1,9 @@
 #include "gateway/catalogue_watch.h"
 
 #include "base/mem.h"
+#include "engine/catalogue_check.h"
 #include "gateway/catalogue_kept.h"
+#include "gateway/clock.h"
 #include "gateway/log.h"
 #include "gateway/metrics.h"
 
@@ -94,10 +96,22 @@ void catalogue_watch_now(struct catalogue_watch *watch)
         watch->busy = !redis_command(watch->redis, args, 3, on_version, watch);
 }
 
+/* Days pass, also where nobody edits. */
+static void count_states(const struct catalogue_watch *watch)
+{
+    const struct catalogue *catalogue = engine_catalogue(watch->world->mind.engine);
+    size_t counts[CATALOGUE_EXPIRED + 1] = {0};
+    for (size_t i = 0; i < catalogue_count(catalogue); i++)
+        counts[catalogue_state(catalogue_at(catalogue, i), clock_ms())]++;
+    for (size_t state = 0; state <= CATALOGUE_EXPIRED; state++)
+        metric_set(METRIC_CATALOGUE_STATE, catalogue_state_words[state], NULL, (double)counts[state]);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *ctx)
 {
     (void)fd;
     (void)what;
+    count_states(ctx);
     catalogue_watch_now(ctx);
 }
 

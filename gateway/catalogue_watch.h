@@ -3,8 +3,8 @@
  * Looks at the version in Redis each second, and at once when Redis comes up. A new version is read, checked whole and
  * put in the place of the one in use; where it has a fault, or a flow says otherwise (mentions.h), that is told in the
  * log and by chaski_catalogue_good, and a faulty one is not taken. Turns keep nothing of a catalogue, so that none is
- * lost or mixed. Must not know: the API. Failure policy: what is in use serves on. Proved by
- * tests/blackbox/catalogue.test.mjs. */
+ * lost or mixed. Counts how entries stand (engine/catalogue_check.h) in chaski_catalogue_entries. Must not know: the
+ * API. Failure policy: what is in use serves on. Proved by tests/blackbox/catalogue.test.mjs. */
 #ifndef GATEWAY_CATALOGUE_WATCH_H
 #define GATEWAY_CATALOGUE_WATCH_H
 

@@ -10,6 +10,9 @@ import { TwilioPhone } from './lib/phones.mjs';
 
 let redis, chaski, token, viewer, shipped;
 
+const rules = path.join(top, 'config/prometheus/catalogue.yaml');
+const skip = spawnSync('promtool', ['--version']).status === 0 ? false : 'promtool is not installed';
+
 const run = (...words) => spawnSync(binary, [...words, '-c', chaski.config, '--server', chaski.url],
   { cwd: top, encoding: 'utf8' });
 
@@ -172,6 +175,29 @@ test('versions are compared, exported and restored', async () => {
   assert.equal(run('catalogue', 'restore', '77').status, 65);
 });
 
+test('whatever is edited, every version stays what it was', async () => {
+  const first = (await ask('GET', '/catalogue/versions?limit=1')).json.items[0].version;
+  const versions = [], ids = Array.from({ length: 5 }, (_, i) => `odd-${i}`);
+  for (let i = 0, seed = 7; i < 40; i++) {
+    seed = (seed * 1103515245 + 12345) % 2 ** 31;
+    const id = ids[(seed >> 8) % 5], at = `/catalogue/${id}`, body = { ...fresh, id, name: `Feria ${i}` };
+    const there = (await ask('GET', at)).status === 200, restores = i > 9 && (seed >> 12) % 5 === 0;
+    const answer = restores ? await ask('POST', `/catalogue/versions/${first + 1 + (seed >> 16) % 9}/restore`)
+      : !there ? await ask('POST', '/catalogue', { body })
+        : (seed >> 12) % 2 ? await ask('DELETE', at, { match: '*' }) : await ask('PUT', at, { body, match: '*' });
+    assert.ok(answer.status < 300, `${i}: ${answer.status}`);
+    versions.push((await ask('GET', '/catalogue/export')).json);
+  }
+  for (const kept of versions) {
+    assert.deepEqual((await ask('GET', `/catalogue/export?version=${kept.version}`)).json, kept);
+  }
+  assert.ok(new Set(versions.map((kept) => kept.version)).size > 30);
+  const [from, to] = [first, versions.at(-1).version];
+  const left = versions.at(-1).text.match(/id: odd-\d/g)?.map((line) => `+ ${line.slice(4)}\n`).join('') ?? '';
+  assert.equal(run('catalogue', 'diff', `${from}`, `${to}`).stdout, left);
+  assert.equal(run('catalogue', 'restore', '1').status, 0);
+});
+
 test('edits at the same time all count', async () => {
   const answers = await Promise.all(Array.from({ length: 6 },
     (_, i) => ask('POST', '/catalogue', { body: { ...fresh, id: `at-once-${i}` } })));
@@ -212,6 +238,8 @@ test('one that is broken in Redis is not taken, and that is told', async () => {
 test('what must be looked at is listed, of the daemon and of a file', async () => {
   const entry = { ...fresh, id: 'vencida', valid_until: '2020-01-01' };
   assert.equal((await ask('POST', '/catalogue', { body: entry })).status, 201);
+  await until('it is counted', async () => /^chaski_catalogue_entries\{state="expired"\} [1-9]/m
+    .test(await chaski.metrics()));
   const expired = (await ask('GET', '/catalogue/check?state=expired&limit=200')).json.items;
   assert.ok(expired.some((one) => one.id === 'vencida' && one.screens === 1));
   assert.match(run('catalogue', 'check').stdout, /^expired\tvencida\t2026-11-23\t2020-01-01\tA\tFeria de prueba$/m);
@@ -227,4 +255,15 @@ test('every edit is in the audit log', async () => {
   const acts = (await ask('GET', '/audit?limit=200', { as: admin })).json.items.map((act) => `${act.what} ${act.whom}`);
   for (const act of [`catalogue.create ${fresh.id}`, `catalogue.replace ${fresh.id}`, `catalogue.remove ${fresh.id}`,
     'catalogue.import ', 'catalogue.restore 1', 'catalogue.create vencida']) assert.ok(acts.includes(act), act);
+});
+
+test('the alert rules fire and are silent where they should, and name metrics that there are', { skip }, () => {
+  for (const args of [['check', 'rules', rules], ['test', 'rules', path.join(top, 'tests/alerts/catalogue.yaml')]]) {
+    const checked = spawnSync('promtool', args, { encoding: 'utf8' });
+    assert.equal(checked.status, 0, checked.stdout + checked.stderr);
+  }
+  const known = fs.readFileSync(path.join(top, 'gateway/metrics.c'), 'utf8');
+  for (const name of new Set(fs.readFileSync(rules, 'utf8').match(/chaski_catalogue_[a-z_]+/g))) {
+    assert.ok(known.includes(`"${name}"`), name);
+  }
 });
