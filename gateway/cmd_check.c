@@ -102,7 +102,7 @@ static void check(const char *path, bool no_environment, struct faults *faults, 
         world_read_parts(world, WORLD_FLOWS | WORLD_ENGINE | WORLD_CHANNELS, faults);
         check_redis_url(world->config, faults);
         if (!no_environment)
-            environment_check(world->config, faults, warnings);
+            environment_check(world, faults, warnings);
         if (faults->total == 0)
             tell_good(world->config);
     }

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "gateway/catalogue_kept.h"
 #include "gateway/redis_url.h"
 
 #define REDIS_MAJOR_MIN 7
@@ -205,9 +206,43 @@ static void check_version(const struct config *config, redisContext *redis, stru
     freeReplyObject(reply);
 }
 
-static void check_server(const struct config *config, const struct redis_url *url, struct faults *faults,
+/* Holds what was read against the flows, as a worker does. */
+static void check_kept(const struct world *world, const struct catalogue_kept *kept, struct faults *faults)
+{
+    char digest[DIGEST_TEXT] = "";
+    struct faults own;
+    struct catalogue *catalogue;
+    faults_init(&own);
+    if ((catalogue = catalogue_kept_make(kept, &own))) {
+        engine_swap_catalogue((struct engine *)world->mind.engine, &catalogue, digest);
+        world_check_mentions(world, &own);
+    }
+    for (size_t i = 0; i < own.count; i++)
+        faults_add(faults, own.items[i].file, own.items[i].line, own.items[i].column,
+                   "%s (with version %llu of the catalogue, which staff edited)", own.items[i].text,
+                   (unsigned long long)kept->version);
+    catalogue_free(catalogue);
+    faults_release(&own);
+}
+
+static void check_catalogue(const struct world *world, redisContext *redis, struct faults *faults)
+{
+    const char *argv[] = {"HGETALL", CATALOGUE_KEY.ptr};
+    struct arena *arena = arena_new(CATALOGUE_KEPT_ROOM);
+    struct catalogue_kept *kept = arena ? arena_bytes(arena, sizeof(*kept)) : NULL;
+    redisReply *reply = ask(redis, 2, argv);
+    if (!kept || !reply || reply->type != REDIS_REPLY_ARRAY || catalogue_kept_read(reply, arena, kept))
+        config_fault(world->config, faults, "redis.url", "the catalogue in Redis cannot be read: look at its log");
+    else if (kept->version)
+        check_kept(world, kept, faults);
+    freeReplyObject(reply);
+    arena_free(arena);
+}
+
+static void check_server(const struct world *world, const struct redis_url *url, struct faults *faults,
                          struct faults *warnings)
 {
+    const struct config *config = world->config;
     struct timeval wait = {ENVIRONMENT_WAIT_MS / 1000, ENVIRONMENT_WAIT_MS % 1000 * 1000};
     redisContext *redis = url->place == REDIS_UNIX ? redisConnectUnixWithTimeout(url->host, wait)
                                                    : redisConnectWithTimeout(url->host, url->port, wait);
@@ -222,13 +257,16 @@ static void check_server(const struct config *config, const struct redis_url *ur
         check_version(config, redis, faults);
         check_server_settings(config, redis, faults);
         look_at_truncation(config, redis, warnings);
+        if (world->mind.flows && world->mind.engine && !faults->total)
+            check_catalogue(world, redis, faults);
     }
     if (redis)
         redisFree(redis);
 }
 
-void environment_check(const struct config *config, struct faults *faults, struct faults *warnings)
+void environment_check(const struct world *world, struct faults *faults, struct faults *warnings)
 {
+    const struct config *config = world->config;
     struct redis_url url;
     const char *why;
     check_state_dir(config, faults);
@@ -237,5 +275,5 @@ void environment_check(const struct config *config, struct faults *faults, struc
     if (url.place == REDIS_EMBEDDED)
         check_embedded(config, faults);
     else
-        check_server(config, &url, faults, warnings);
+        check_server(world, &url, faults, warnings);
 }

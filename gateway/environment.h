@@ -6,12 +6,13 @@
 #ifndef GATEWAY_ENVIRONMENT_H
 #define GATEWAY_ENVIRONMENT_H
 
-#include "config/config.h"
+#include "gateway/world.h"
 
 #define ENVIRONMENT_WAIT_MS 2000
 
 /* Looks whether state_dir can be written, and whether Redis is there, is 7.0 or later, and writes down what it
- * answers. Adds faults, and to `warnings` what is only weak: each begins with "warning: ". Blocks. */
-void environment_check(const struct config *config, struct faults *faults, struct faults *warnings);
+ * answers; and whether the catalogue that staff edited there, which an engine is left with, is good and is what the
+ * flows say. Adds faults, and to `warnings` what is only weak: each begins with "warning: ". Blocks. */
+void environment_check(const struct world *world, struct faults *faults, struct faults *warnings);
 
 #endif

@@ -46,8 +46,9 @@ struct worker {
     int64_t drain_deadline_ms; /* steady clock */
     int idle_ms;               /* what http_stop_accepting() is told */
     int exit_code;
-    bool told; /* the master knows that it is ready */
-    bool ends; /* WORKER_END came */
+    bool knows; /* which catalogue is in use, so that turns may be taken */
+    bool told;  /* the master knows that it is ready */
+    bool ends;  /* WORKER_END came */
 };
 
 static struct timeval time_of_ms(int ms)
@@ -104,21 +105,34 @@ static void on_patience_ends(evutil_socket_t fd, short what, void *ctx)
     open_doors(ctx);
 }
 
+/* What waits for Redis goes on. */
+static void go_on(struct worker *w)
+{
+    if (!w->outgoing || !w->spool)
+        return;
+    outgoing_store_up(w->outgoing);
+    spool_redis_up(w->spool);
+}
+
 static void on_redis(void *ctx, bool up)
 {
     struct worker *w = ctx;
-    if (up && w->outgoing && w->spool) {
-        outgoing_store_up(w->outgoing);
-        spool_redis_up(w->spool);
-    }
-    if (up && w->catalogue)
+    if (!up)
+        return;
+    if (w->catalogue)
         catalogue_watch_now(w->catalogue);
+    if (w->knows)
+        go_on(w);
 }
 
 /* The catalogue is what Redis has: turns may be taken. */
 static void on_catalogue(void *ctx)
 {
     struct worker *w = ctx;
+    if (!w->knows) {
+        w->knows = true;
+        go_on(w);
+    }
     if (w->told || w->health.draining)
         return;
     open_doors(w);

@@ -231,6 +231,9 @@ test('one that is broken in Redis is not taken, and that is told', async () => {
   await until('it is told', async () => /^chaski_catalogue_good 0$/m.test(await chaski.metrics()));
   assert.equal(await version(), held);
   assert.match(chaski.log, /at=linea-111\.kind:0:0/);
+  const checked = spawnSync(binary, ['check', '-c', chaski.config], { cwd: top, encoding: 'utf8' });
+  assert.equal(checked.status, 78);
+  assert.match(checked.stderr, /^linea-111\.kind: there is no kind "nothing".*version 90/m);
   await redis.command('HSET', 'ck:{staff}:catalogue', 'linea-111', kept, '#version', '91');
   await until('it is good again', async () => await version() === 91);
 });
