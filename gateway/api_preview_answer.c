@@ -1,6 +1,8 @@
 /* Previews: what is answered. */
 #include "gateway/api_preview_parts.h"
 
+#define FAULTS_SHOWN 16384 /* bytes, beyond which no further ones are told */
+
 /* Tells whether an earlier fault says the same: channels are checked one by one, and share what they say of texts. */
 static bool was_told(const struct faults *faults, size_t at)
 {
@@ -13,7 +15,8 @@ static bool was_told(const struct faults *faults, size_t at)
 
 void preview_put_faults(const struct faults *faults, struct buf *out)
 {
-    for (size_t i = 0; i < faults->count; i++) {
+    const size_t start = out->len;
+    for (size_t i = 0; i < faults->count && out->len - start < FAULTS_SHOWN; i++) {
         if (was_told(faults, i))
             continue;
         buf_adds(out, i ? ",{" : "{");

@@ -24,7 +24,8 @@ struct previewing {
     char key[KEY_MAX], fields[PREVIEW_CHANNELS_MAX][CONFIG_CHANNEL_NAME + 3];
 };
 
-/* Appends faults as problems have them: {"field", "rule"}, joined by commas, each once. */
+/* Appends faults as problems have them: {"field", "rule"}, joined by commas, each once, and the first
+ * of very many. */
 void preview_put_faults(const struct faults *faults, struct buf *out);
 
 /* Reckons, and answers. */

@@ -5,6 +5,7 @@
 #include "dialog/flow_notice.h"
 #include "gateway/notice.h"
 
+#define TEXTS_MAX (FLOW_LANGS_MAX * VARIANT_COUNT)
 #define FOLDED_MAX (4 * NOTICE_TEXT_BYTES)
 #define NOTICE_TEXT_BYTES 8000 /* of one wording as written */
 
@@ -12,6 +13,7 @@ struct reading {
     struct arena *arena;
     struct faults *faults;
     struct slice sender, leave;
+    char *folded; /* FOLDED_MAX: a text's own words, while they are looked through */
     bool out_of_memory;
 };
 
@@ -128,15 +130,11 @@ static bool has_phrase(struct slice text, struct slice phrase)
 }
 
 /* Tells whether the words of a text, its references apart, say a phrase. */
-static bool says(struct reading *r, struct slice text, struct slice phrase)
+static bool says(const struct reading *r, struct slice text, struct slice phrase)
 {
-    char folded[256], *own = arena_bytes(r->arena, FOLDED_MAX);
+    char folded[256], *own = r->folded;
     struct slice words, reference;
     size_t len = 0;
-    if (!own) {
-        r->out_of_memory = true;
-        return false;
-    }
     while (next_words(&text, &words, &reference)) {
         len += utf8_fold(words, own + len, FOLDED_MAX - len);
         if (len + 2 < FOLDED_MAX)
@@ -199,6 +197,11 @@ static void read_texts(struct reading *r, const cJSON *json, struct notice *noti
     size_t found = r->faults->total;
     if (!cJSON_IsObject(texts) || !texts->child) {
         faults_add(r->faults, "texts", 0, 0, "must be an object of texts by language, as {\"es\": \"Hola\"}");
+        return;
+    }
+    if (cJSON_GetArraySize(texts) > TEXTS_MAX) {
+        faults_add(r->faults, "texts", 0, 0, "must have at most %d texts: one a language and kind of channel",
+                   TEXTS_MAX);
         return;
     }
     struct yaml_node *map = make_node(r, YAML_MAP, "texts", (size_t)cJSON_GetArraySize(texts));
@@ -277,6 +280,9 @@ enum error notice_read(const cJSON *json, const struct flow *flow, const char *s
     struct reading r = {.arena = arena, .faults = faults, .sender = slice_of(sender), .leave = slice_of(leave)};
     struct notice notice = {.flow = flow};
     size_t found = faults->total;
+    r.folded = arena_bytes(arena, FOLDED_MAX);
+    if (!r.folded)
+        return ERR_NOMEM;
     read_name(&r, json, &notice);
     read_texts(&r, json, &notice);
     read_template(&r, json, &notice);

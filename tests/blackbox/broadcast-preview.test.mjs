@@ -169,6 +169,13 @@ test('what is wrong is told field by field', async () => {
     assert.ok(json.errors.some((one) => one.field === field && rule.test(one.rule)), JSON.stringify(json));
   }
   assert.equal((await preview({ texts: { es: 'Hola' } }, viewer)).status, 403);
+  const many = await preview({ texts: Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`es.k${i}`, 'a'])) });
+  assert.equal(many.status, 422);
+  assert.match(many.json.errors[0].rule, /at most 32 texts/);
+  const params = Array.from({ length: 5000 }, () => 3);
+  const template = { name: 'a', language: 'es', params, category: 'utility' };
+  const wide = await preview({ texts: { es: 'Hola' }, template });
+  assert.equal(wide.status, 422);
 });
 
 test('nothing is kept but that somebody looked', async () => {
