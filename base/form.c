@@ -111,13 +111,21 @@ static bool is_unreserved(unsigned char c)
     return sets[c >> 5] >> (c & 31) & 1;
 }
 
+/* Makes room for the text as it is encoded. It is measured only where its worst case does not fit. */
+static bool make_room(struct slice text, struct buf *out)
+{
+    size_t len = text.len, most = 3 * text.len;
+    if (!out->error && out->capacity - out->len > most && out->max - out->len >= most)
+        return true;
+    for (size_t i = 0; i < text.len; i++)
+        len += is_unreserved((unsigned char)text.ptr[i]) ? 0 : 2;
+    return buf_reserve(out, len);
+}
+
 void form_encode(struct slice text, struct buf *out)
 {
     static const char digits[] = "0123456789ABCDEF";
-    size_t len = text.len;
-    for (size_t i = 0; i < text.len; i++)
-        len += is_unreserved((unsigned char)text.ptr[i]) ? 0 : 2;
-    if (!buf_reserve(out, len))
+    if (!make_room(text, out))
         return;
     char *at = out->ptr + out->len;
     for (size_t i = 0; i < text.len; i++) {

@@ -56,10 +56,12 @@ static bool add_basic(struct call *call, const char *user, const char *password)
     return good;
 }
 
-/* No Expect: libcurl asks before a body of 1 MB and more only, and an adapter's arena holds none. */
+/* No Expect: libcurl asks before a body of 1 MB and more only, and an adapter's arena holds none. Our name is a header
+ * like others, because as an option libcurl would print it anew, byte for byte, before it prints the request. */
 static bool set_headers(struct call *call, const struct http_call *http)
 {
-    bool good = !http->user || add_basic(call, http->user, http->password);
+    bool good = add_header(call, "User-Agent: chaski/" CHASKI_VERSION);
+    good = good && (!http->user || add_basic(call, http->user, http->password));
     for (size_t i = 0; i < http->header_count; i++)
         good = good && add_header(call, http->headers[i]);
     return good && curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
@@ -78,7 +80,6 @@ static bool set_manners(struct call *call)
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    bad |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "chaski/" CHASKI_VERSION);
     bad |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)KEPT_SECONDS);
     bad |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)call->sender->connect_ms);
     bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->sender->total_ms);
