@@ -282,8 +282,10 @@ static bool is_for_flow(struct step *step)
 {
     static const char *const words[] = {"stop", "erase", "mydata", "resume"};
     struct recognised found;
-    const struct alert *alert = alert_in(step);
-    struct slice command = command_in(step, step_said(step), &found);
+    enum event_kind kind = step->event->kind;
+    bool speaks = kind == EVENT_TEXT || kind == EVENT_CHOICE || kind == EVENT_MEDIA; /* a dial may have words too */
+    const struct alert *alert = speaks ? alert_in(step) : NULL;
+    struct slice command = speaks ? command_in(step, step_said(step), &found) : SLICE_NONE;
     if (alert && alert->wait) {
         step_wait_for_staff(step);
         return true;
@@ -291,7 +293,7 @@ static bool is_for_flow(struct step *step)
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (slice_is(command, words[i]))
             return true;
-    return step->event->kind == EVENT_CHOICE && payload_stops(step);
+    return kind == EVENT_CHOICE && payload_stops(step);
 }
 
 static const struct {

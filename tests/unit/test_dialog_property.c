@@ -196,7 +196,7 @@ static bool act(char payload[PAYLOAD])
         event.kind = EVENT_CHOICE;
     if (event.kind == EVENT_CHOICE && !press(&event, payload))
         event.kind = EVENT_TEXT;
-    if (event.kind == EVENT_TEXT || event.kind == EVENT_MEDIA)
+    if (event.kind == EVENT_TEXT || event.kind == EVENT_MEDIA || event.kind == EVENT_BEGIN)
         event.text = any(60) ? slice_of(words[any(COUNT(words))]) : slice_of(long_words);
     event.latitude = -(double)any(20);
     event.longitude = -60 - (double)any(25);
