@@ -1,5 +1,6 @@
 #include "base/gsm7.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define EXTENDED 0x80u /* behind an escape */
@@ -88,34 +89,36 @@ unsigned gsm7_cost_spanish(uint32_t code_point)
     return cost(septet_of_spanish(code_point));
 }
 
-#define EACH(byte) (0x0101010101010101u * (byte)) /* of eight */
+#define AT_ONCE 16 /* bytes */
 
-/* Tells in bit 7 of each of eight bytes below 0x80 whether it is from `first` to before `end`. */
-static uint64_t between(uint64_t eight, unsigned first, unsigned end)
-{
-    return (eight + EACH(0x80 - first)) & ~(eight + EACH(0x80 - end));
-}
+typedef unsigned char many __attribute__((vector_size(AT_ONCE))); /* each operation is on each byte */
 
-/* Tells whether eight bytes are each a letter, or stand from the blank to "?": nearly all of nearly every text. */
-static bool are_plain(const char *at)
+/* Counts, of so many bytes, those at the start that are each a letter, or stand from the blank to "?": nearly all of
+ * nearly every text. */
+static size_t plain_run(const char *at)
 {
-    uint64_t eight;
-    memcpy(&eight, at, sizeof(eight));
-    uint64_t plain = between(eight & ~EACH(0x20), 'A', 'Z' + 1) | between(eight, ' ', '@');
-    return (eight & EACH(0x80)) == 0 && (plain & EACH(0x80)) == EACH(0x80);
+    many bytes;
+    uint64_t halves[AT_ONCE / 8];
+    memcpy(&bytes, at, sizeof(bytes));
+    many letters = (many)((bytes | 0x20) - 'a' < 'z' - 'a' + 1), marks = (many)(bytes - ' ' < '@' - ' ');
+    many odd = ~(letters | marks); /* all bits of a byte that is neither */
+    memcpy(halves, &odd, sizeof(halves));
+    if (halves[0])
+        return (size_t)__builtin_ctzll(le64toh(halves[0])) / 8;
+    return halves[1] ? 8 + (size_t)__builtin_ctzll(le64toh(halves[1])) / 8 : AT_ONCE;
 }
 
 size_t gsm7_ascii_run(struct slice text)
 {
     size_t run = 0;
     while (run < text.len) {
-        if (text.len - run >= 8 && are_plain(text.ptr + run)) {
-            run += 8;
+        size_t plain = text.len - run >= AT_ONCE ? plain_run(text.ptr + run) : 0;
+        run += plain;
+        if (plain == AT_ONCE)
             continue;
-        }
-        for (size_t end = run + 8; run < end && run < text.len; run++)
-            if ((unsigned char)text.ptr[run] >= 0x80 || latin1[(unsigned char)text.ptr[run]] >= EXTENDED)
-                return run;
+        if ((unsigned char)text.ptr[run] >= 0x80 || latin1[(unsigned char)text.ptr[run]] >= EXTENDED)
+            return run;
+        run++;
     }
     return run;
 }

@@ -134,10 +134,13 @@ const struct lexicon *flow_lexicon(const struct flow *flow, const char *lang)
 
 int flow_state_index(const struct flow *flow, struct slice name)
 {
-    char first = name.len ? name.ptr[0] : '\0';
-    for (size_t i = 0; i < flow->state_count; i++)
-        if (flow->states[i].name[0] == first && slice_is(name, flow->states[i].name))
+    if (name.len == 0 || name.len >= DIALOG_NAME)
+        return FLOW_NONE;
+    for (size_t i = 0; i < flow->state_count; i++) {
+        const char *own = flow->states[i].name; /* most end or begin otherwise */
+        if (own[0] == name.ptr[0] && own[name.len] == '\0' && memcmp(own, name.ptr, name.len) == 0)
             return (int)i;
+    }
     return FLOW_NONE;
 }
 
@@ -161,7 +164,7 @@ const struct flow_timer *flow_timer_named(const struct flow *flow, struct slice 
 static int index_of(const struct flow *flow, const char *lang)
 {
     for (size_t i = 1; i < flow->lang_count; i++)
-        if (strcmp(flow->langs[i], lang) == 0)
+        if (flow->langs[i][0] == lang[0] && strcmp(flow->langs[i], lang) == 0)
             return (int)i;
     return 0;
 }

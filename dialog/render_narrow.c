@@ -48,46 +48,47 @@ static void narrow_character(struct slice character, uint32_t code_point, struct
     buf_release(&scratch);
 }
 
-void render_narrow(struct slice text, struct buf *out)
+bool render_narrow(struct slice text, struct buf *out)
 {
     size_t start = out->len;
-    if (sms_transliterate(text, out).encoding == SMS_GSM7 || out->error)
-        return;
+    struct sms_size size = sms_transliterate(text, out);
+    if (size.encoding == SMS_GSM7 || out->error)
+        return size.segments == 1;
     out->len = start;
     struct slice rest = text;
     uint32_t code_point;
     for (const char *at = rest.ptr; utf8_next(&rest, &code_point); at = rest.ptr)
         narrow_character((struct slice){at, (size_t)(rest.ptr - at)}, code_point, out);
+    return false;
 }
 
-/* Appends one SAY with its options, narrow. */
-static void narrow_say(const struct effect *say, struct buf *out)
+/* Appends one SAY with its options, narrow. Returns as render_narrow() does. */
+static bool narrow_say(const struct effect *say, struct buf *out)
 {
     struct buf wide;
     char room[RENDER_USUAL];
     struct slice text = say->narrow.len ? say->narrow : say->text;
-    if (say->option_count == 0) {
-        render_narrow(text, out);
-        return;
-    }
+    if (say->option_count == 0)
+        return render_narrow(text, out);
     buf_init_over(&wide, room, sizeof(room), NARROW_BYTES);
     buf_addslice(&wide, text);
     render_options(say, &wide);
-    render_narrow(buf_slice(&wide), out);
+    bool alone = render_narrow(buf_slice(&wide), out);
     if (wide.error && !out->error)
         out->error = wide.error;
     buf_release(&wide);
+    return alone;
 }
 
-/* Appends one SAY with its options: narrow where the policy is plain, else as it is written. */
-static void sms_say(const struct rendering *r, const struct effect *say, struct buf *out)
+/* Appends one SAY with its options: narrow where the policy is plain, else as it is written. Returns as
+ * render_narrow() does. */
+static bool sms_say(const struct rendering *r, const struct effect *say, struct buf *out)
 {
-    if (r->sms->manner == SMS_PLAIN) {
-        narrow_say(say, out);
-        return;
-    }
+    if (r->sms->manner == SMS_PLAIN)
+        return narrow_say(say, out);
     buf_addslice(out, say->narrow.len ? say->narrow : say->text);
     render_options(say, out);
+    return false;
 }
 
 /* Gives the segments of a text as it will be sent. */
@@ -202,8 +203,8 @@ static void spill(struct rendering *r, struct buf *text)
     buf_addslice(text, tail);
 }
 
-/* Adds one SAY to what has gathered, or sends that first. */
-static void gather(struct rendering *r, struct buf *text, struct slice piece)
+/* Adds one SAY to what has gathered, or sends that first. `alone`: it is known to be one segment. */
+static void gather(struct rendering *r, struct buf *text, struct slice piece, bool alone)
 {
     size_t held = text->len;
     if (held)
@@ -215,7 +216,8 @@ static void gather(struct rendering *r, struct buf *text, struct slice piece)
         buf_clear(text);
         buf_addslice(text, piece);
     }
-    spill(r, text);
+    if (held || !alone)
+        spill(r, text);
 }
 
 void render_sms(struct rendering *r, const struct effect *effects, size_t count)
@@ -228,9 +230,9 @@ void render_sms(struct rendering *r, const struct effect *effects, size_t count)
         if (effects[i].kind != EFFECT_SAY)
             continue;
         buf_clear(&piece);
-        sms_say(r, &effects[i], &piece);
+        bool alone = sms_say(r, &effects[i], &piece);
         r->error = r->error ? r->error : piece.error;
-        gather(r, &text, buf_slice(&piece));
+        gather(r, &text, buf_slice(&piece), alone);
         r->error = r->error ? r->error : text.error;
     }
     flush(r, &text);

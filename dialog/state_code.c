@@ -308,7 +308,10 @@ static inline double get_share(struct reader *in)
 static bool get_written(struct reader *in, size_t len, char *out, size_t size)
 {
     struct state_key key;
-    memcpy(out, in->at, len);
+    if (size >= STATE_WORD_BYTES && len < STATE_WORD_BYTES && in->end - in->at >= STATE_WORD_BYTES)
+        memcpy(out, in->at, STATE_WORD_BYTES); /* of one size, whatever is behind */
+    else
+        memcpy(out, in->at, len);
     out[len] = '\0';
     in->at += len;
     struct slice text = {out, len};

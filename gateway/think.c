@@ -195,7 +195,8 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
         .page_units = channel->page_units,
         .sms = channel->sms,
     };
-    memset(out, 0, offsetof(struct thought, state)); /* the state is large, and is written whole below */
+    memset(out, 0, offsetof(struct thought, models)); /* what follows is large, and told by counts or written whole */
+    out->seen.count = 0;
     out->before = before;
     *reset = state_decode(before, &out->state) != OK && before.len > 0;
     enum error error = converse(flows, adviser, channel, event, now_ms, arena, out);

@@ -33,8 +33,7 @@ struct flow;
 struct thought {
     struct slice before;     /* the stored state that it began with, as given: the caller's */
     const struct flow *flow; /* that the contact is in after the turn; NULL only without any flow */
-    struct engine_model models[ENGINE_MODELS_MAX]; /* that advised; none where nothing was asked */
-    size_t model_count;
+    size_t model_count;      /* that advised; none where nothing was asked */
     struct effect *effects; /* of all steps, in order; NULL when none */
     size_t effect_count;
     struct message *messages; /* rendered */
@@ -45,6 +44,7 @@ struct thought {
     size_t advice_count;
     struct slice awaiting; /* the slot that is asked now; empty when none */
     bool ended;
+    struct engine_model models[ENGINE_MODELS_MAX];
     struct sighting seen; /* of the models; nothing where somebody else advised */
     struct state state;   /* after the turn */
 };
