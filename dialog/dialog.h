@@ -19,6 +19,7 @@
 #include "dialog/recognise.h"
 
 #define DIALOG_SLOTS_MAX 32
+#define DIALOG_WHO 33            /* bytes of the name of somebody of the staff, and its NUL */
 #define DIALOG_NAME 32           /* bytes of a name (slot, state, flow) and its NUL */
 #define DIALOG_ACTIVITY 301      /* bytes of the activity kept in the state and its NUL */
 #define DIALOG_PENDING 2048      /* bytes of USSD pages that wait and their NUL */
@@ -46,12 +47,12 @@ struct timer {
 
 /* A person who is answered by people. */
 struct ticket {
-    int64_t opened_ms;       /* 0: there is none, and nothing below means anything */
-    int64_t waits_ms;        /* the first message of the person's that no person has answered; 0: none waits */
-    unsigned waiting;        /* how many there are */
-    bool holds;              /* the flow is silent, and its question waits below */
-    bool lost;               /* nobody asked for it: three questions in a row were given up */
-    char taken[DIALOG_NAME]; /* who of the staff takes care of it; "" nobody yet */
+    int64_t opened_ms;      /* 0: there is none, and nothing below means anything */
+    int64_t waits_ms;       /* the first message of the person's that no person has answered; 0: none waits */
+    unsigned waiting;       /* how many there are */
+    bool holds;             /* the flow is silent, and its question waits below */
+    bool lost;              /* nobody asked for it: three questions in a row were given up */
+    char taken[DIALOG_WHO]; /* who of the staff takes care of it; "" nobody yet */
 };
 
 /* Entries at a list's start that still say what they said when the state was read, and where their bytes lie in the

@@ -117,28 +117,34 @@ static void answer(struct step *step, struct slice who)
         effect->text = words;
 }
 
-/* The flow goes on where it stood. */
+/* Opens the question below without a word: who writes next finds it. */
+static void reopen(struct state *state)
+{
+    memcpy(state->at, state->below, sizeof(state->at));
+    memset(state->below, 0, sizeof(state->below));
+}
+
+static void close_quietly(struct step *step, struct slice who)
+{
+    bool held = step_is_held(step);
+    step_close_ticket(step, who);
+    if (held)
+        reopen(step->state);
+}
+
+/* The flow goes on where it stood. Who spoke by USSD finds it there, for a question asked by SMS would be another
+ * channel's. */
 static void close_aloud(struct step *step, struct slice who)
 {
     const struct flow_state *at = step_is_held(step) ? step_at(step) : NULL;
-    step_close_ticket(step, who);
-    if (!at)
+    if (!at || step->state->last_channel == CHANNEL_USSD) {
+        close_quietly(step, who);
         return;
+    }
+    step_close_ticket(step, who);
     step->state->asked_ms = step->now_ms;
     step_phrase(step, PHRASE_HANDED_BACK);
     step_leave(step, at);
-}
-
-/* ... and says so when the person writes, for now nothing can be said. */
-static void close_quietly(struct step *step, struct slice who)
-{
-    struct state *state = step->state;
-    bool held = step_is_held(step);
-    step_close_ticket(step, who);
-    if (!held)
-        return;
-    memcpy(state->at, state->below, sizeof(state->at));
-    memset(state->below, 0, sizeof(state->below));
 }
 
 static const struct {

@@ -9,13 +9,18 @@
 #define PREFIX "/api/v1"
 #define LINE_MAX 4096 /* bytes of a line of the audit log */
 
-struct api *api_open(struct event_base *base, const struct world *world, struct redis *redis, struct store *store,
+struct api *api_open(struct event_base *base, const struct world *world, struct redis *redis, struct turns *turns,
                      struct slice key)
 {
     struct api *api = mem_alloc(sizeof(*api));
     if (!api)
         return NULL;
-    *api = (struct api){.world = world, .redis = redis, .store = store, .key = key, .slow = slow_hash_open(base)};
+    *api = (struct api){.world = world,
+                        .redis = redis,
+                        .turns = turns,
+                        .store = turns->store,
+                        .key = key,
+                        .slow = slow_hash_open(base)};
     if (api->slow)
         return api;
     mem_free(api);

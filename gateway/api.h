@@ -3,15 +3,16 @@
  * One table of routes (api_routes.c) says of each: method, path, who may, what it takes, what it answers. Serving,
  * checking bodies and the OpenAPI document come from it, so that none can differ from the others. Every request passes
  * the same way: route, token, role, query and body, Idempotency-Key, then its handler; every error is a problem+json
- * (RFC 9457) that names field and rule. Must not know: turns, channels' formats. Failure policy: Redis away is 503; an
- * act and the line about it in the audit log are written together or not at all. Proved by tests/unit/test_api.c and
- * tests/blackbox/api.test.mjs. */
+ * (RFC 9457) that names field and rule. Must not know: what a turn does, channels' formats. Failure policy: Redis away
+ * is 503; an act and the line about it in the audit log are written together or not at all. Proved by
+ * tests/unit/test_api.c and tests/blackbox/api.test.mjs. */
 #ifndef GATEWAY_API_H
 #define GATEWAY_API_H
 
 #include "gateway/http.h"
 #include "gateway/redis.h"
 #include "gateway/store.h"
+#include "gateway/turn.h"
 #include "gateway/world.h"
 
 #define API_BODY_MAX (256 * 1024) /* bytes of a request's body */
@@ -21,7 +22,7 @@ struct api;
 
 /* Makes one; all is borrowed and must outlive it. `key` signs operators' tokens and stands for people in the audit
  * log. Returns NULL without memory. */
-struct api *api_open(struct event_base *base, const struct world *world, struct redis *redis, struct store *store,
+struct api *api_open(struct event_base *base, const struct world *world, struct redis *redis, struct turns *turns,
                      struct slice key);
 
 /* Answers whoever waits for a password to be hashed; before Redis is closed, because an answer may be kept there. NULL

@@ -160,14 +160,17 @@ void api_contacts_show(struct api_call *call)
 
 /* ---- what was said ---- */
 
-static void put_turn(struct buf *out, int64_t at_ms, const struct journal_entry *entry)
+void api_put_turn(struct buf *out, int64_t at_ms, const struct journal_entry *entry)
 {
     const char *event = journal_word(JOURNAL_EVENTS, entry->event.kind);
+    const bool by_staff = entry->event.kind == EVENT_STAFF;
     buf_addc(out, '{');
     api_put_time(out, "at", at_ms);
     api_put_text(out, "channel", entry->channel);
     api_put_text(out, "event", slice_of(event));
-    if (entry->event.text.len)
+    if (by_staff)
+        api_put_text(out, "staff", entry->event.payload);
+    else if (entry->event.text.len)
         api_put_text(out, "heard", entry->event.text);
     json_put_name(out, "said");
     buf_addc(out, '[');
@@ -200,7 +203,7 @@ static void on_turns(struct api_call *call, const redisReply *reply)
         arena_reset(arena);
         if (slice_cut(&rest, ' ', &at) && slice_u64(at, INT64_MAX, &ms) && ms < before &&
             !journal_read(rest, arena, &entry) && api_page_takes(&page, at))
-            put_turn(&page.body, (int64_t)ms, &entry);
+            api_put_turn(&page.body, (int64_t)ms, &entry);
     }
     arena_free(arena);
     api_page_answer(call, &page);

@@ -255,16 +255,7 @@ static void put_paths(struct buf *out)
     buf_addc(out, '}');
 }
 
-/* Tells whether an earlier row has this shape too. */
-static bool was_put(const struct api_route *until, const struct api_shape *shape)
-{
-    for (const struct api_route *route = api_routes; route != until; route++)
-        if (route->body == shape || route->answer == shape)
-            return true;
-    return false;
-}
-
-/* Tells whether a schema of that name was put: shapes within others may be shared. */
+/* Tells whether a schema of that name was put: routes share shapes, and so do shapes what is within them. */
 static bool is_put(const struct buf *out, const char *name)
 {
     char key[64];
@@ -288,9 +279,9 @@ static void put_components(struct buf *out)
     buf_adds(out, "\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
     open(out, "schemas");
     for (const struct api_route *route = api_routes; route->method; route++) {
-        if (route->body && !was_put(route, route->body))
+        if (route->body && !is_put(out, route->body->name))
             put_whole_shape(out, route->body, true);
-        if (route->answer && !was_put(route, route->answer))
+        if (route->answer && !is_put(out, route->answer->name))
             put_whole_shape(out, route->answer, false);
     }
     open(out, "Problem");

@@ -19,6 +19,7 @@
 #define API_PATH_PARTS 3 /* {…} of one path */
 #define API_LIST_MAX 200 /* items of one page */
 #define API_LIST_USUAL 50
+#define API_ANSWER_MAX 1000 /* characters of what staff write to a person: six segments, in UCS-2 fifteen */
 #define API_TEXT_MAX (1024 * 1024) /* bytes of an answer's body */
 
 #define STAFF_USERS SLICE("ck:{staff}:users")
@@ -82,6 +83,7 @@ extern const struct api_shape api_catalogue_entry, api_catalogue_attention, api_
 extern const struct api_field api_catalogue_check_query[], api_catalogue_diff_query[], api_catalogue_export_query[];
 
 struct api {
+    struct turns *turns;
     const struct world *world;
     struct redis *redis;
     struct store *store;
@@ -224,6 +226,10 @@ struct query;
  * It lies in the exchange's arena. */
 struct query *api_audience(struct api_call *call, struct slice text);
 
+/* Appends a turn of the journal as an object: what came and what was answered. */
+struct journal_entry;
+void api_put_turn(struct buf *out, int64_t at_ms, const struct journal_entry *entry);
+
 /* Makes a token of a user, writes down the act and answers with it. */
 void api_token_give(struct api_call *call, const char *user, struct slice label, int64_t expires_ms, const char *what);
 
@@ -281,5 +287,10 @@ void api_segments_create(struct api_call *call);
 void api_segments_show(struct api_call *call);
 void api_segments_change(struct api_call *call);
 void api_segments_delete(struct api_call *call);
+void api_tickets_list(struct api_call *call);
+void api_tickets_show(struct api_call *call);
+void api_tickets_assign(struct api_call *call);
+void api_tickets_answer(struct api_call *call);
+void api_tickets_close(struct api_call *call);
 
 #endif

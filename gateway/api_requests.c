@@ -1,4 +1,4 @@
-/* Requests: what people asked of staff by text (MIS DATOS, CORREGIR, ASESOR), and until when the law gives. */
+/* Requests: what people asked of staff by text (MIS DATOS, CORREGIR), and until when the law gives. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 static const struct {
     const char *kind;
     unsigned days;
-} kinds[] = {{"mydata", WORKDAYS_ACCESS}, {"rectify", WORKDAYS_RECTIFY}, {"agent", 0}};
+} kinds[] = {{"mydata", WORKDAYS_ACCESS}, {"rectify", WORKDAYS_RECTIFY}};
 
 struct request_page {
     struct api_page page;

@@ -149,6 +149,7 @@ static const struct api_field turn_fields[] = {SHOWN("at", API_TIME, "when"),
                                                SHOWN("channel", API_TEXT, "where"),
                                                SHOWN("event", API_TEXT, "what came: text, choice, media, timer …"),
                                                MAYBE("heard", API_TEXT, "the person's words"),
+                                               MAYBE("staff", API_TEXT, "what somebody of the staff did, and who"),
                                                LIST_OF("said", NULL, "what was answered, a text a message"),
                                                {0}};
 static const struct api_shape turn = {"Turn", "What somebody wrote and was answered, of the last 90 days.",
@@ -156,7 +157,7 @@ static const struct api_shape turn = {"Turn", "What somebody wrote and was answe
 
 static const struct api_field request_fields[] = {
     SHOWN("id", API_TEXT, "what to finish it by"),
-    SHOWN("kind", API_TEXT, "mydata, rectify or agent"),
+    SHOWN("kind", API_TEXT, "mydata or rectify"),
     SHOWN("number", API_TEXT, "who asked"),
     SHOWN("channel", API_TEXT, "where"),
     SHOWN("at", API_TIME, "when"),
@@ -291,6 +292,40 @@ static const struct api_field broadcast_fields[] = {
     {0}};
 static const struct api_shape broadcast = {"Broadcast", "A notice to many people; its ledger where one is shown.",
                                            broadcast_fields};
+
+static const char *const takers[] = {"me", "nobody", NULL};
+static const char *const reasons[] = {"asked", "lost", NULL};
+
+static const struct api_field ticket_query[] = {
+    {"taken_by", API_TEXT, false, 0, 0, takers, "only those that you take care of, or nobody does", NULL},
+    {"cursor", API_TEXT, false, 0, 512, NULL, "where the page begins: next of the page before", NULL},
+    {"limit", API_WHOLE, false, 1, API_LIST_MAX, NULL, "items of a page; 50 where it is not given", NULL},
+    {0}};
+
+#define TICKET_FIELDS                                                                                                  \
+    SHOWN("id", API_TEXT, "what to act on it by"), SHOWN("number", API_TEXT, "who is to be answered"),                 \
+        SHOWN("channel", API_TEXT, "where an answer goes"), SHOWN("opened_at", API_TIME, "since when"),                \
+        SHOWN("waiting", API_WHOLE, "how many messages no person has answered"),                                       \
+        MAYBE("waits_since", API_TIME, "the first of them"), MAYBE("taken_by", API_TEXT, "who takes care of it"),      \
+        ONE_OF("why", reasons, "asked: she wants a person; lost: three questions in a row were given up")
+
+static const struct api_field ticket_fields[] = {TICKET_FIELDS, {0}};
+static const struct api_shape ticket = {"Ticket", "A person whom a person is to answer.", ticket_fields};
+
+static const struct api_field ticket_whole_fields[] = {
+    TICKET_FIELDS,
+    MAYBE("cannot_answer", API_TEXT, "why no answer can go to her now; not there where one can"),
+    LIST_OF("turns", &turn, "what was said on all channels, the newest first, the last 50"),
+    {0}};
+static const struct api_shape ticket_whole = {"TicketWhole", "A ticket, and the conversation.", ticket_whole_fields};
+
+static const struct api_field assignment_fields[] = {
+    {"to", API_TEXT, true, 1, STAFF_NAME - 1, NULL, "the user who is to take care of it", NULL}, {0}};
+static const struct api_shape assignment = {"Assignment", "Who takes care of a ticket.", assignment_fields};
+
+static const struct api_field answer_fields[] = {
+    {"text", API_TEXT, true, 1, API_ANSWER_MAX, NULL, "what she is to read", NULL}, {0}};
+static const struct api_shape answer = {"Answer", "A person's words to the person of a ticket.", answer_fields};
 
 const struct api_route api_routes[] = {
     {.method = "POST",
@@ -754,5 +789,50 @@ const struct api_route api_routes[] = {
      .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
      .status = 204,
      .run = api_segments_delete},
+    {.method = "GET",
+     .path = "/tickets",
+     .id = "listTickets",
+     .sentence = "Lists whom a person is to answer, the oldest first",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .query = ticket_query,
+     .answer = &ticket,
+     .is_list = true,
+     .run = api_tickets_list},
+    {.method = "GET",
+     .path = "/tickets/{id}",
+     .id = "showTicket",
+     .sentence = "Shows a ticket with its conversation; written down in the audit log",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .answer = &ticket_whole,
+     .is_versioned = true,
+     .run = api_tickets_show},
+    {.method = "POST",
+     .path = "/tickets/{id}/assign",
+     .id = "assignTicket",
+     .sentence = "Says who takes care of a ticket",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 200,
+     .body = &assignment,
+     .answer = &ticket,
+     .run = api_tickets_assign},
+    {.method = "POST",
+     .path = "/tickets/{id}/answer",
+     .id = "answerTicket",
+     .sentence =
+         "Sends words to the person, as a reply in her conversation; whose ticket nobody takes care of is then yours",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 200,
+     .body = &answer,
+     .answer = &ticket,
+     .run = api_tickets_answer},
+    {.method = "POST",
+     .path = "/tickets/{id}/close",
+     .id = "closeTicket",
+     .sentence = "Closes a ticket: the flow goes on where it stood",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 204,
+     .run = api_tickets_close},
     {0},
 };

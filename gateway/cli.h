@@ -79,7 +79,8 @@ extern const struct command command_audience_count, command_audit, command_broad
     command_model_promote, command_model_reference, command_model_rollback, command_model_show,
     command_model_unchallenge, command_outbox_list, command_outbox_resolve, command_parse, command_recommend,
     command_replay, command_request_done, command_request_list, command_segment_delete, command_segment_list,
-    command_segment_save, command_serve, command_text_segments, command_train, command_user_add, command_user_list,
+    command_segment_save, command_serve, command_text_segments, command_ticket_answer, command_ticket_close,
+    command_ticket_list, command_ticket_show, command_ticket_take, command_train, command_user_add, command_user_list,
     command_user_revoke, command_user_token, command_version;
 
 #endif

@@ -256,8 +256,8 @@ int cli_api_list(const struct command *self, const struct cli_asking *asking, co
     struct cli_api *api = cli_api_open(asking->config, asking->server, self->name, &code);
     size_t shown = 0;
     bool more = api != NULL;
-    const char *joint = strchr(path, '?') ? "&" : "?";
-    snprintf(next, sizeof(next), "%s%slimit=200", path, joint);
+    const char joint = strchr(path, '?') ? '&' : '?';
+    snprintf(next, sizeof(next), "%s%climit=200", path, joint);
     while (more) {
         cJSON *page = NULL;
         const cJSON *item;
@@ -275,7 +275,7 @@ int cli_api_list(const struct command *self, const struct cli_asking *asking, co
         more = !code && cursor.ptr && shown < most;
         struct buf url;
         buf_init(&url, sizeof(next) - 1);
-        buf_addf(&url, "%s%slimit=200&cursor=", path, joint);
+        buf_addf(&url, "%s%climit=200&cursor=", path, joint);
         form_encode(cursor, &url);
         snprintf(next, sizeof(next), "%s", buf_text(&url));
         buf_release(&url);

@@ -295,7 +295,7 @@ static enum error prepare(struct worker *w)
     watch_references(world->config->models);
     metrics_measure_process();
     w->catalogue = catalogue_watch_open(w->base, w->redis, world, on_catalogue, w);
-    w->api = api_open(w->base, world, w->redis, w->store, w->options->person_key);
+    w->api = api_open(w->base, world, w->redis, &w->turns, w->options->person_key);
     return !w->spool || !w->api || !w->catalogue || prepare_outgoing(w) || watch(w) ? ERR_NOMEM : OK;
 }
 

@@ -221,6 +221,7 @@ test('a conversation begun by SMS goes on over USSD, and BORRAR leaves nothing o
   const before = await everything(redis);
   assert.match(before, /:turns:.*\n.*purpura/, 'the journal has what was said');
   assert.match(before, new RegExp(`:requests\\n.*\\${number}`), 'staff are asked to write to the number');
+  assert.match(before, new RegExp(`:tickets\\n.*\\${number}`), 'and to answer it');
   await sms.say('borrar');
   const request = sms.request('1');
   const erased = await send(chaski.url, request);

@@ -1,0 +1,178 @@
+/* chaski ticket: whom a person is to answer. */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/form.h"
+#include "gateway/cli_api.h"
+
+#define PATH_SIZE 256
+#define BODY_MAX (64 * 1024)
+
+/* Writes "/tickets/ID" and what comes behind it. */
+static void ticket_path(const char *id, const char *behind, char out[PATH_SIZE])
+{
+    struct buf path;
+    buf_init(&path, PATH_SIZE - 1);
+    buf_adds(&path, "/tickets/");
+    form_encode(slice_of(id), &path);
+    buf_adds(&path, behind);
+    snprintf(out, PATH_SIZE, "%s", buf_text(&path));
+    buf_release(&path);
+}
+
+/* Reads the options and `wanted` words. Returns false with *code set when that is all. */
+static bool read_words(const struct command *self, const struct option_row *options, int argc, char **argv,
+                       const char **words, int wanted, int *code)
+{
+    int count = cli_parse(self, options, argc, argv, words, wanted, code);
+    if (count == wanted)
+        return true;
+    if (count >= 0) {
+        fprintf(stderr, "chaski %s: give %s: `chaski ticket list` has the ids\n", self->name, self->arguments);
+        *code = EXIT_USAGE;
+    }
+    return false;
+}
+
+static int run_list(const struct command *self, int argc, char **argv)
+{
+    static const char *const columns[] = {"id", "number", "channel", "opened_at", "waits_since", "taken_by", NULL};
+    struct cli_asking asking = {0};
+    bool mine = false, free = false;
+    const struct option_row options[] = {CLI_ASKING_ROWS(asking),
+                                         {"mine", 0, NULL, "only those that you take care of", NULL, &mine},
+                                         {"free", 0, NULL, "only those that nobody takes care of", NULL, &free},
+                                         {0}};
+    int code, count = cli_parse(self, options, argc, argv, NULL, 0, &code);
+    if (count < 0)
+        return code;
+    return cli_api_list(self, &asking,
+                        mine   ? "/tickets?taken_by=me"
+                        : free ? "/tickets?taken_by=nobody"
+                               : "/tickets",
+                        columns, SIZE_MAX);
+}
+
+/* A turn as lines: who, and what was said. */
+static void print_turn(const cJSON *turn)
+{
+    const struct slice at = json_string(turn, "at"), channel = json_string(turn, "channel");
+    const struct slice heard = json_string(turn, "heard"), staff = json_string(turn, "staff");
+    const struct slice event = json_string(turn, "event");
+    const cJSON *said;
+    const struct slice what = heard.len ? heard : staff.len ? staff : event;
+    printf("%.*s\t%.*s\t%s\t%.*s\n", (int)at.len, at.ptr, (int)channel.len, channel.ptr, staff.len ? "*" : ">",
+           (int)what.len, what.ptr);
+    cJSON_ArrayForEach(said, json_array(turn, "said"))
+        printf("\t\t<\t%s\n", cJSON_IsString(said) ? said->valuestring : "");
+}
+
+static int run_show(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    const char *id = NULL;
+    const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
+    char path[PATH_SIZE];
+    cJSON *ticket;
+    int code;
+    if (!read_words(self, options, argc, argv, &id, 1, &code))
+        return code;
+    ticket_path(id, "", path);
+    code = cli_api_once(self, &asking, "GET", path, SLICE_NONE, &ticket);
+    const cJSON *turns = json_array(ticket, "turns");
+    const struct slice why = json_string(ticket, "cannot_answer");
+    if (!code && asking.json)
+        cli_api_print(ticket);
+    for (int i = !code && !asking.json ? cJSON_GetArraySize(turns) : 0; i-- > 0;)
+        print_turn(cJSON_GetArrayItem(turns, i));
+    if (!code && !asking.json && why.len)
+        fprintf(stderr, "%.*s\n", (int)why.len, why.ptr);
+    cJSON_Delete(ticket);
+    return code;
+}
+
+/* Acts on a ticket; `name` and `value` are the body's one member, NULL: none. */
+static int act(const struct command *self, const struct cli_asking *asking, const char *id, const char *behind,
+               const char *name, const char *value)
+{
+    char path[PATH_SIZE];
+    struct buf body;
+    cJSON *ticket;
+    buf_init(&body, BODY_MAX);
+    if (name) {
+        buf_addc(&body, '{');
+        json_put_name(&body, name);
+        json_put_string(&body, slice_of(value));
+        buf_addc(&body, '}');
+    }
+    ticket_path(id, behind, path);
+    int code = cli_api_once(self, asking, "POST", path, buf_slice(&body), &ticket);
+    buf_release(&body);
+    if (!code && asking->json && ticket)
+        cli_api_print(ticket);
+    cJSON_Delete(ticket);
+    return code;
+}
+
+/* Gives the name that the API knows whoever asks by. */
+static int ask_who(const struct command *self, const struct cli_asking *asking, char out[64])
+{
+    cJSON *me;
+    int code = cli_api_once(self, asking, "GET", "/me", SLICE_NONE, &me);
+    if (!code && !slice_copy(json_string(me, "name"), out, 64))
+        code = EXIT_DATA;
+    cJSON_Delete(me);
+    return code;
+}
+
+static int run_take(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    const char *id = NULL, *to = NULL;
+    const struct option_row options[] = {
+        CLI_ASKING_ROWS(asking), {"to", 0, "USER", "who is to take care of it (you)", &to, NULL}, {0}};
+    char me[64] = "";
+    int code;
+    if (!read_words(self, options, argc, argv, &id, 1, &code))
+        return code;
+    if (!to && (code = ask_who(self, &asking, me)))
+        return code;
+    return act(self, &asking, id, "/assign", "to", to ? to : me);
+}
+
+static int run_answer(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    const char *words[2] = {NULL, NULL};
+    const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
+    int code;
+    if (!read_words(self, options, argc, argv, words, 2, &code))
+        return code;
+    return act(self, &asking, words[0], "/answer", "text", words[1]);
+}
+
+static int run_close(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    const char *id = NULL;
+    const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
+    int code;
+    if (!read_words(self, options, argc, argv, &id, 1, &code))
+        return code;
+    return act(self, &asking, id, "/close", NULL, NULL);
+}
+
+const struct command command_ticket_list = {
+    "ticket list", "[--mine|--free] [--json]",
+    "lists whom a person is to answer: id, number, channel, since when, since when she waits, who takes care",
+    run_list};
+const struct command command_ticket_show = {"ticket show", "ID",
+                                            "shows a ticket's conversation: > she, < what was said, * staff", run_show};
+const struct command command_ticket_take = {"ticket take", "ID", "says who takes care of a ticket: you, or --to USER",
+                                            run_take};
+const struct command command_ticket_answer = {
+    "ticket answer", "ID TEXT", "sends words to a ticket's person, as a reply in her conversation", run_answer};
+const struct command command_ticket_close = {"ticket close", "ID", "closes a ticket: the flow goes on where it stood",
+                                             run_close};
