@@ -8,6 +8,7 @@
 #define TEXTS_MAX (FLOW_LANGS_MAX * VARIANT_COUNT)
 #define FOLDED_MAX (4 * NOTICE_TEXT_BYTES)
 #define NOTICE_TEXT_BYTES 8000 /* of one wording as written */
+#define FIELD_CHARS 32         /* of a name that is shown */
 
 struct reading {
     struct arena *arena;
@@ -38,7 +39,7 @@ static struct yaml_node *make_scalar(struct reading *r, const char *field, struc
 {
     struct buf clean;
     struct yaml_node *node = make_node(r, YAML_SCALAR, field, 0);
-    buf_init(&clean, NOTICE_BYTES_MAX);
+    buf_init(&clean, 3 * text.len + 1);
     utf8_clean(text, &clean);
     if (node)
         node->text = arena_copy(r->arena, buf_slice(&clean));
@@ -57,7 +58,8 @@ static bool add_pair(struct reading *r, struct yaml_node *map, const char *key, 
 
 static const char *member_field(struct reading *r, const char *field, const cJSON *member)
 {
-    const char *name = member->string ? arena_printf(r->arena, "%s.%.64s", field, member->string) : field;
+    const struct slice key = utf8_prefix(slice_of(member->string ? member->string : ""), FIELD_CHARS);
+    const char *name = member->string ? arena_printf(r->arena, "%s.%.*s", field, (int)key.len, key.ptr) : field;
     r->out_of_memory = r->out_of_memory || !name;
     return name;
 }

@@ -172,6 +172,12 @@ test('what is wrong is told field by field', async () => {
   const many = await preview({ texts: Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`es.k${i}`, 'a'])) });
   assert.equal(many.status, 422);
   assert.match(many.json.errors[0].rule, /at most 32 texts/);
+  for (const draft of [{ texts: { es: 'x'.repeat(200000) } }, { texts: { es: 'a', [`${'ñ'.repeat(90000)}`]: 'a' } },
+    { texts: { es: 'a' }, template: { name: 'a', language: 'x'.repeat(200000), category: 'utility' } }]) {
+    const { status, json } = await preview(draft);
+    assert.equal(status, 422);
+    assert.ok(json.errors.length);
+  }
   const params = Array.from({ length: 5000 }, () => 3);
   const template = { name: 'a', language: 'es', params, category: 'utility' };
   const wide = await preview({ texts: { es: 'Hola' }, template });
