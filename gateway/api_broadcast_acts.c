@@ -38,7 +38,7 @@ static void preview(struct api_call *call)
 
 static void count_for_preview(struct api_call *call)
 {
-    cast_count(call, preview);
+    cast_count_people(call, preview);
 }
 
 void api_broadcasts_preview(struct api_call *call)
@@ -74,7 +74,7 @@ static void confirm(struct api_call *call)
 
 static void count_for_confirm(struct api_call *call)
 {
-    cast_count(call, confirm);
+    cast_count_people(call, confirm);
 }
 
 void api_broadcasts_confirm(struct api_call *call)

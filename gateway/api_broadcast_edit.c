@@ -144,6 +144,29 @@ static bool read_channels(struct api_call *call, struct broadcast *b)
     return true;
 }
 
+/* Reads who gets it by what is known of people. Returns false after answering. */
+static bool read_audience(struct api_call *call, struct broadcast *b)
+{
+    const struct slice text = api_text(call, "audience");
+    struct query_fault fault = {0};
+    struct query *query;
+    if (!text.ptr)
+        return true;
+    if (b->is_list) {
+        api_field_problem(call, 422, "It goes to a list of numbers.", "audience", "cannot be given beside numbers");
+        return false;
+    }
+    enum error error = query_parse(text, call->exchange->arena, &query, &fault);
+    if (error == ERR_SYNTAX) {
+        const char *rule = arena_printf(call->exchange->arena, "column %zu: %s", fault.column, fault.text);
+        api_field_problem(call, 422, "The audience is none.", "audience", rule ? rule : fault.text);
+    } else if (error) {
+        api_unavailable(call);
+    }
+    b->audience = text;
+    return !error;
+}
+
 /* Puts the body's fields over the broadcast. Returns false after answering. */
 static bool read_fields(struct api_call *call, struct broadcast *b)
 {
@@ -152,7 +175,8 @@ static bool read_fields(struct api_call *call, struct broadcast *b)
         b->name = api_text(call, "name");
     if (budget)
         b->budget = (int64_t)llround(budget->valuedouble * BROADCAST_PEN);
-    return read_start(call, b) && read_words(call, b) && read_channels(call, b) && check_notice(call, b);
+    return read_start(call, b) && read_words(call, b) && read_channels(call, b) && read_audience(call, b) &&
+           check_notice(call, b);
 }
 
 static bool changes_only_budget(const struct api_call *call)
@@ -309,9 +333,14 @@ void api_broadcasts_create(struct api_call *call)
         return;
     }
     casting->more = numbers;
-    casting->b = (struct broadcast){
-        .created_ms = now_ms, .since_ms = now_ms, .people = -1, .is_list = true, .by = slice_of(call->who)};
+    casting->b = (struct broadcast){.created_ms = now_ms,
+                                    .since_ms = now_ms,
+                                    .people = -1,
+                                    .is_list = json_array(call->body, "numbers") != NULL,
+                                    .by = slice_of(call->who)};
     casting->b.audience = casting->b.confirmed_by = casting->b.reason = SLICE("");
-    if (read_fields(call, &casting->b) && sort_numbers(call, numbers))
+    if (!casting->b.is_list && !api_text(call, "audience").ptr)
+        api_field_problem(call, 422, "It goes to nobody.", "audience", "must be given, or numbers in its place");
+    else if (read_fields(call, &casting->b) && sort_numbers(call, numbers))
         api_redis(call, args, 2, on_numbered);
 }

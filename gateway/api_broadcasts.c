@@ -42,6 +42,8 @@ static void put_broadcast(struct buf *out, const char *id, const struct broadcas
         buf_addi(out, b->people);
     }
     put_words(out, b->notice);
+    if (!b->is_list)
+        api_put_text(out, "audience", b->audience);
     json_put_name(out, "channels");
     buf_addc(out, '[');
     for (size_t i = 0; i < b->channel_count; i++) {
@@ -62,6 +64,37 @@ static void on_counted(struct api_call *call, const redisReply *reply)
         casting->sums[i] =
             reply->type == REDIS_REPLY_ARRAY && reply->elements == CAST_SUMS ? reply->element[i]->integer : 0;
     casting->then(call);
+}
+
+/* How a count of an audience goes on. */
+static void on_audience(void *ctx, enum error error, const struct audience_count *count)
+{
+    struct api_call *call = ctx;
+    struct casting *casting = call->own;
+    if (error) {
+        api_unavailable(call);
+        return;
+    }
+    casting->sums[SUM_PEOPLE] = (int64_t)count->recipients;
+    casting->then(call);
+}
+
+void cast_count_people(struct api_call *call, void (*then)(struct api_call *call))
+{
+    struct casting *casting = call->own;
+    struct query_fault fault;
+    struct query *query;
+    if (casting->b.is_list) {
+        cast_count(call, then);
+        return;
+    }
+    casting->then = then;
+    casting->rules = broadcast_rules(call->api->world, &casting->b, call->exchange->request.now_ms);
+    enum error error = query_parse(casting->b.audience, call->exchange->arena, &query, &fault);
+    if (error == ERR_SYNTAX)
+        api_field_problem(call, 409, "The audience is none any more: change it.", "audience", fault.text);
+    else if (error || audience_count(call->api->store, query, &casting->rules, on_audience, call))
+        api_unavailable(call);
 }
 
 void cast_count(struct api_call *call, void (*then)(struct api_call *call))

@@ -5,7 +5,7 @@
 #define GATEWAY_API_BROADCASTS_PARTS_H
 
 #include "gateway/api_parts.h"
-#include "gateway/broadcast.h"
+#include "gateway/broadcast_audience.h"
 
 #define CAST_RECORDS SLICE("ck:{staff}:casts")
 #define CAST_LIVE SLICE("ck:{staff}:casts:live")
@@ -33,7 +33,8 @@ struct casting {
     struct broadcast b;      /* as it was read, then as it is to be */
     int64_t sums[CAST_SUMS]; /* once cast_count() has called back */
     void (*then)(struct api_call *call);
-    void *more; /* the handler's */
+    struct audience_rules rules; /* while its people are counted */
+    void *more;                  /* the handler's */
 };
 
 /* Reads the broadcast that the path names into call->own, and goes on; where there is none the call is answered. */
@@ -41,6 +42,10 @@ void cast_find(struct api_call *call, void (*then)(struct api_call *call));
 
 /* Adds up its ledger into casting->sums, and goes on. */
 void cast_count(struct api_call *call, void (*then)(struct api_call *call));
+
+/* Counts who gets it into casting->sums[SUM_PEOPLE]: of a list its ledger's, else whom its query means and may be
+ * written to. Goes on, or answers where the query is none any more. */
+void cast_count_people(struct api_call *call, void (*then)(struct api_call *call));
 
 /* Writes the record as it is to be, with `what` in the audit log, and answers with it. */
 void cast_write(struct api_call *call, const char *what);

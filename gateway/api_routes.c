@@ -240,12 +240,15 @@ static const struct api_shape recipient = {"Recipient", "Somebody of a broadcast
      &api_notice_template},                                                                                            \
     {"channels", API_LIST, needed, 1, BROADCAST_CHANNELS_MAX, NULL,                                                    \
      "by which; to each person the first that reaches her", NULL},                                                     \
+    {"audience", API_TEXT, false, 1, 2000, NULL, "to whom: a query over what is known", NULL},                         \
     {"start_at", API_TEXT, false, 0, 40, NULL, "when, in Lima unless it has a zone; empty: when confirmed", NULL}, \
     {"budget", API_NUMBER, false, 0, 1000000, NULL, "soles that it may cost at most; 0: no cap", NULL}
 /* clang-format on */
 
 static const struct api_field new_broadcast_fields[] = {
-    CAST_WORDS(true), {"numbers", API_LIST, true, 1, 16000, NULL, "to whom: phone numbers", NULL}, {0}};
+    CAST_WORDS(true),
+    {"numbers", API_LIST, false, 1, 16000, NULL, "to whom: phone numbers, in place of a query", NULL},
+    {0}};
 static const struct api_shape new_broadcast = {"NewBroadcast", "A broadcast to be made.", new_broadcast_fields};
 
 static const struct api_field broadcast_change_fields[] = {CAST_WORDS(false), {0}};
@@ -276,6 +279,7 @@ static const struct api_field broadcast_fields[] = {
     SHOWN("texts", API_MAP, "what is said, by language and kind of channel"),
     {"template", API_MAP, false, 0, 0, NULL, "what goes on WhatsApp to who has not written for a day",
      &api_notice_template},
+    MAYBE("audience", API_TEXT, "to whom: a query; not there where they were given one by one"),
     LIST_OF("channels", NULL, "by which, the first that reaches a person"),
     SHOWN("created_at", API_TIME, "when it was made"),
     SHOWN("created_by", API_TEXT, "by whom"),

@@ -181,12 +181,13 @@ static void on_look(void *ctx)
         feeder->looking = !redis_command(feeder->redis, args, 2, on_live, feeder);
 }
 
-struct feeder *feeder_open(struct loop *loop, struct redis *redis, const struct world *world, struct slice owner)
+struct feeder *feeder_open(struct loop *loop, struct redis *redis, struct store *store, const struct world *world,
+                           struct slice owner)
 {
     struct feeder *feeder = mem_alloc(sizeof(*feeder));
     if (!feeder)
         return NULL;
-    *feeder = (struct feeder){.loop = loop, .redis = redis, .world = world};
+    *feeder = (struct feeder){.loop = loop, .redis = redis, .store = store, .world = world};
     feeder->hold_ms = INT64_C(1000) * world->config->broadcast_hold_s;
     slice_copy(owner, feeder->owner, sizeof(feeder->owner));
     feeder->look = alarm_new(loop, on_look, feeder);

@@ -12,6 +12,7 @@
 
 #include "gateway/loop.h"
 #include "gateway/redis.h"
+#include "gateway/store.h"
 #include "gateway/world.h"
 
 #define FEEDER_LOOK_MS 250
@@ -21,7 +22,8 @@
 struct feeder;
 
 /* Starts one; `owner` is the process's word (shards.h). What is given outlives it. NULL without memory. */
-struct feeder *feeder_open(struct loop *loop, struct redis *redis, const struct world *world, struct slice owner);
+struct feeder *feeder_open(struct loop *loop, struct redis *redis, struct store *store, const struct world *world,
+                           struct slice owner);
 
 /* A shard's lease came (its token) or went (0). */
 void feeder_shard(void *feeder, unsigned shard, uint64_t token);

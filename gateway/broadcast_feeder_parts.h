@@ -40,6 +40,7 @@ struct cast {
 struct feeder {
     struct loop *loop;
     struct redis *redis;
+    struct store *store;
     const struct world *world;
     struct alarm *look;
     int64_t hold_ms;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "gateway/broadcast_audience.h"
 #include "gateway/broadcast_feeder_parts.h"
 #include "gateway/failpoint.h"
 #include "gateway/log.h"
@@ -167,6 +168,33 @@ static void fill(struct cast_shard *shard, struct slice names)
         end(shard);
 }
 
+static void on_named(void *ctx, enum error error, struct slice names)
+{
+    struct cast_shard *shard = ctx;
+    end(shard);
+    if (!error && !shard->cast->feeder->stopped)
+        fill(shard, names);
+}
+
+/* Finds who of this shard gets it; of a list, who is not on it, nobody. */
+static void freeze(struct cast_shard *shard)
+{
+    const struct feeder *feeder = shard->cast->feeder;
+    const struct broadcast *b = &shard->cast->broadcast;
+    const struct audience_rules rules = broadcast_rules(feeder->world, b, loop_now_ms(feeder->loop));
+    if (b->is_list) {
+        fill(shard, SLICE_NONE);
+        return;
+    }
+    begin(shard);
+    enum error error = broadcast_people(feeder->store, shard->shard, b->audience, &rules, on_named, shard);
+    if (!error)
+        return;
+    end(shard);
+    if (error == ERR_SYNTAX)
+        log_event(LOG_ERROR, "a broadcast's audience is none any more", "broadcast=%s", shard->cast->id);
+}
+
 /* ---- feeding ---- */
 
 static void finish(struct feeding *feeding)
@@ -329,7 +357,7 @@ static void on_next(void *ctx, const redisReply *reply)
         cast->broadcast.state != BROADCAST_SENDING || !cast->feeder->tokens[shard->shard])
         return;
     if (head->element[0]->integer < 0)
-        fill(shard, SLICE_NONE);
+        freeze(shard);
     else if (head->element[1]->integer == 0)
         tell_through(shard, "done");
     else if (reply->elements > 1)

@@ -271,7 +271,7 @@ static enum error prepare_outgoing(struct worker *w)
     w->outgoing = outgoing_open(&parts, &w->turns, slice_of(w->options->word), slice_of(w->options->word_before));
     w->turns.said = on_said;
     w->turns.said_ctx = w->outgoing;
-    w->feeder = feeder_open(w->loop, w->redis, w->options->world, slice_of(w->options->word));
+    w->feeder = feeder_open(w->loop, w->redis, w->store, w->options->world, slice_of(w->options->word));
     if (!w->outgoing || !w->feeder)
         return ERR_NOMEM;
     outgoing_tell(w->outgoing, feeder_shard, w->feeder);

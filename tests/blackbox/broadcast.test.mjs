@@ -204,7 +204,57 @@ test('whoever is erased loses her name in the ledger, and the sums stay', async 
   assert.equal((await api.show(id)).sent, 3);
 });
 
-test('the command line makes, confirms, follows and lists; nothing goes to anybody before its number is typed', async () => {
+test('it goes to whom a query means, counted when it is confirmed and frozen when it is sent', async () => {
+  const wrong = await api.ask('POST', '/broadcasts', { name: 'a', texts: { es: 'b' }, channels: ['sms'],
+    audience: 'stage = grwth' });
+  assert.equal(wrong.status, 422);
+  assert.match(wrong.json.errors[0].rule, /^column 9: /);
+  const both = await api.ask('POST', '/broadcasts', { name: 'a', texts: { es: 'b' }, channels: ['sms'],
+    audience: 'all', numbers: [people[0]] });
+  assert.equal(both.json.errors[0].field, 'audience');
+  const from = twilio.calls.length, { id } = await api.good('POST', '/broadcasts', { name: 'a', texts: { es: 'b' },
+    channels: ['sms'], audience: 'seen < 30d' });
+  const { people: count, audience } = await api.good('POST', `/broadcasts/${id}/preview`);
+  assert.equal(audience, 'seen < 30d');
+  assert.equal(count, 399, 'who was erased, left or did not agree is not among them');
+  const more = [600, 601, 602].map(numberOf);
+  await agree(chaski, more);
+  const moved = await api.ask('POST', `/broadcasts/${id}/confirm`, { people: count, tolerance: 2 });
+  assert.equal(moved.status, 409);
+  assert.match(moved.json.errors[0].rule, /402/);
+  await api.good('POST', `/broadcasts/${id}/confirm`, { people: count, tolerance: 3 });
+  const shown = await api.reaches(id, 'done');
+  assert.equal(shown.sent, 402);
+  await api.audit(id);
+  assert.deepEqual(callsSince(from).sort(), [...people.filter((number) => number !== people[1]), ...more].sort());
+});
+
+test('a budget stops it to the message; a higher one lets it go on', async () => {
+  const all = smsChannels(twilio);
+  await restart({ channels: { ...all, sms: { ...all.sms, price: '0.05' } } });
+  const from = twilio.calls.length, id = await api.send({ numbers: people.slice(100, 200), budget: 1.98 });
+  const paused = await api.reaches(id, 'paused');
+  assert.equal(paused.reason, 'budget');
+  const shown = await until('what was granted is sent', async () => {
+    const now = await api.show(id);
+    return now.sent === 39 && now;
+  });
+  assert.equal(shown.cost, 1.95);
+  assert.equal(shown.queued, 61);
+  await api.good('PATCH', `/broadcasts/${id}`, { budget: 4 }, { 'If-Match': '*' });
+  await api.good('POST', `/broadcasts/${id}/resume`);
+  await until('it is paused again', async () => {
+    const now = await api.show(id);
+    return now.state === 'paused' && now.sent === 80;
+  });
+  await api.good('PATCH', `/broadcasts/${id}`, { budget: 0 }, { 'If-Match': '*' });
+  await api.good('POST', `/broadcasts/${id}/resume`);
+  assert.equal((await api.reaches(id, 'done')).sent, 100);
+  await api.audit(id);
+  assert.deepEqual(callsSince(from).sort(), people.slice(100, 200).sort());
+});
+
+test('the command line makes, confirms, follows, lists; nothing goes before the number is typed', async () => {
   const file = path.join(chaski.dir, 'feria.json'), numbers = path.join(chaski.dir, 'numbers');
   fs.writeFileSync(file, JSON.stringify({ name: 'feria', texts: { es: 'Feria' }, channels: ['sms'] }));
   fs.writeFileSync(numbers, people.slice(10, 15).join('\n'));
