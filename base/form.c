@@ -62,36 +62,28 @@ static struct slice decode(struct slice text, struct arena *arena)
     return (struct slice){out, len};
 }
 
-static size_t count_fields(struct slice text)
-{
-    struct slice piece;
-    size_t count = 0;
-    while (slice_cut(&text, '&', &piece))
-        count += piece.len > 0;
-    return count;
-}
-
 enum error form_parse(struct slice text, struct arena *arena, struct form *out)
 {
-    struct form form = {.count = count_fields(text)};
+    struct form_field fields[FORM_FIELDS_MAX]; /* here first, for how many there are is not known before */
     struct slice piece;
-    size_t filled = 0;
-    if (form.count > FORM_FIELDS_MAX)
-        return ERR_LIMIT;
-    form.fields = arena_array(arena, form.count, sizeof(*form.fields));
-    if (!form.fields)
-        return ERR_NOMEM;
+    size_t count = 0;
     while (slice_cut(&text, '&', &piece)) {
         if (piece.len == 0)
             continue;
+        if (count == FORM_FIELDS_MAX)
+            return ERR_LIMIT;
         size_t equals = slice_find(piece, '=');
-        struct form_field *field = &form.fields[filled++];
+        struct form_field *field = &fields[count++];
         field->name = decode(slice_part(piece, 0, equals), arena);
         field->value = decode(slice_part(piece, equals + 1, piece.len), arena);
         if (!field->name.ptr || !field->value.ptr)
             return ERR_NOMEM;
     }
-    *out = form;
+    struct form_field *kept = arena_array(arena, count, sizeof(*kept));
+    if (!kept)
+        return ERR_NOMEM;
+    memcpy(kept, fields, count * sizeof(*kept));
+    *out = (struct form){.fields = kept, .count = count};
     return OK;
 }
 
