@@ -17,6 +17,8 @@ enum catalogue_state catalogue_state(const struct resource *resource, int64_t no
     if (resource->valid_until_ms != RESOURCE_OPEN &&
         now_ms >= resource->valid_until_ms - CATALOGUE_ENDING_DAYS * DAY_MS)
         return CATALOGUE_ENDING;
+    if (now_ms < resource->checked_on_ms) /* nobody can have looked: the year may be a slip */
+        return CATALOGUE_STALE;
     return now_ms >= resource->checked_on_ms + stale_days * DAY_MS ? CATALOGUE_STALE : CATALOGUE_GOOD;
 }
 

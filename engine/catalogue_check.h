@@ -19,8 +19,8 @@ enum catalogue_state { CATALOGUE_GOOD, CATALOGUE_STALE, CATALOGUE_ENDING, CATALO
 /* Their words, by number, ended by NULL. */
 extern const char *const catalogue_state_words[];
 
-/* Tells how an entry stands at an instant: the worst that holds. An entry is expired exactly when it is recommended to
- * nobody any more. */
+/* Tells how an entry stands at an instant: the worst that holds. One checked later than that is stale, too. An entry is
+ * expired exactly when it is recommended to nobody any more. */
 enum catalogue_state catalogue_state(const struct resource *resource, int64_t now_ms);
 
 /* What text and contact cost where they are sent together, a line each. */

@@ -18,9 +18,7 @@ void api_send(struct api_call *call, const struct api_response *response)
     cJSON_Delete(call->owned);
     arena_free(call->arena);
     const struct response plain = {response->status, response->type, response->body};
-    struct arena *room = call->room;
     http_answer_with(exchange, &plain, response->headers); /* the call lies in its arena */
-    arena_free(room);
 }
 
 /* Sends what a buffer holds, and releases it. What is kept for a repeat has to wait for Redis, in the arena. The buffer

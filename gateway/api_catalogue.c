@@ -156,7 +156,7 @@ static enum error write_entry(struct api_call *call, const struct catalogue *cat
         return OK;
     buf_init(&text, API_TEXT_MAX);
     catalogue_put_entry(&text, resource);
-    edit->entry = text.error ? SLICE_NONE : arena_copy(call->room, buf_slice(&text));
+    edit->entry = text.error ? SLICE_NONE : arena_copy(call->arena, buf_slice(&text));
     buf_release(&text);
     if (!edit->entry.ptr)
         return ERR_NOMEM;
@@ -173,7 +173,7 @@ static enum error note_changes(struct api_call *call, const struct catalogue *af
     struct catalogue *before = catalogue_kept_make(edit->reading.got[0], &faults);
     enum error error = api_catalogue_put_changes(&page, before, after);
     api_page_close(&page);
-    edit->page = arena_copy(call->room, buf_slice(&page.body));
+    edit->page = arena_copy(call->arena, buf_slice(&page.body));
     if (page.body.error || !edit->page.ptr)
         error = ERR_NOMEM;
     buf_release(&page.body);
@@ -279,7 +279,7 @@ static bool is_same(const struct catalogue_kept *a, const struct catalogue_kept 
 static void seed(struct api_call *call)
 {
     const struct edit *edit = call->own;
-    struct catalogue_kept *none = arena_alloc(call->room, sizeof(*none));
+    struct catalogue_kept *none = arena_alloc(call->arena, sizeof(*none));
     if (none)
         commit(call, none, edit->reading.got[0], "catalogue.seed", on_seeded);
     else
@@ -405,8 +405,8 @@ static bool apply_import(struct api_call *call)
 {
     struct edit *edit = call->own;
     struct catalogue *file = read_file(call);
-    struct catalogue_kept *fresh = file ? arena_bytes(call->room, sizeof(*fresh)) : NULL;
-    enum error error = fresh ? catalogue_kept_of(file, call->room, fresh) : ERR_NOMEM;
+    struct catalogue_kept *fresh = file ? arena_bytes(call->arena, sizeof(*fresh)) : NULL;
+    enum error error = fresh ? catalogue_kept_of(file, call->arena, fresh) : ERR_NOMEM;
     if (!file)
         return false;
     catalogue_free(file);

@@ -1,6 +1,6 @@
 /* The catalogue's operations: what reading it and editing it share, and nobody else needs.
  *
- * For api_catalogue.c (edits) and api_catalogue_read.c alone. Invariants: what is loaded lies in the call's own room,
+ * For api_catalogue.c (edits) and api_catalogue_read.c alone. Invariants: what is loaded lies in the call's own arena,
  * which goes with it. Failure policy: as api_parts.h. Proved by tests/blackbox/catalogue.test.mjs. */
 #ifndef GATEWAY_API_CATALOGUE_H
 #define GATEWAY_API_CATALOGUE_H
@@ -18,7 +18,7 @@ struct catalogue_reading {
 };
 
 /* Loads two versions (0: the newest; the older may be the same) into call->own, which begins with a struct
- * catalogue_reading and lies in call->room, then calls `then`. Answers itself where one is not kept. */
+ * catalogue_reading and lies in call->arena, then calls `then`. Answers itself where one is not kept. */
 void api_catalogue_load(struct api_call *call, uint64_t newer, uint64_t older, void (*then)(struct api_call *call));
 
 /* Makes room, and in it `size` bytes at call->own. Returns false after answering. */

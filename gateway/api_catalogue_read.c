@@ -72,8 +72,8 @@ const struct api_shape api_catalogue_file = {"CatalogueFile", "The catalogue as 
 
 bool api_catalogue_room(struct api_call *call, size_t size)
 {
-    call->room = arena_new(CATALOGUE_KEPT_ROOM);
-    call->own = call->room ? arena_alloc(call->room, size) : NULL;
+    call->arena = arena_new(CATALOGUE_KEPT_ROOM);
+    call->own = call->arena ? arena_alloc(call->arena, size) : NULL;
     if (!call->own)
         api_unavailable(call);
     return call->own != NULL;
@@ -86,7 +86,7 @@ static bool keep_wanted(struct api_call *call)
     for (size_t i = 0; i < 2; i++) {
         if (reading->got[i] || reading->kept.version != (reading->wanted[i] ? reading->wanted[i] : reading->newest))
             continue;
-        if (!(reading->got[i] = arena_bytes(call->room, sizeof(reading->kept))))
+        if (!(reading->got[i] = arena_bytes(call->arena, sizeof(reading->kept))))
             return false;
         *reading->got[i] = reading->kept;
     }
@@ -122,7 +122,7 @@ static enum error undo(struct api_call *call, const redisReply *entry)
     if (version_of(entry) != reading->kept.version)
         return ERR_NOT_FOUND;
     enum error error =
-        catalogue_kept_undo(&reading->kept, field_of(entry, "order"), field_of(entry, "before"), call->room);
+        catalogue_kept_undo(&reading->kept, field_of(entry, "order"), field_of(entry, "before"), call->arena);
     return error ? error : keep_wanted(call) ? OK : ERR_NOMEM;
 }
 
@@ -145,9 +145,9 @@ static void on_entries(struct api_call *call, const redisReply *reply)
 {
     struct catalogue_reading *reading = call->own;
     char from[SLICE_DECIMAL_SIZE + 1];
-    enum error error = catalogue_kept_read(reply, call->room, &reading->kept);
+    enum error error = catalogue_kept_read(reply, call->arena, &reading->kept);
     if (!error && reading->kept.version == 0)
-        error = catalogue_kept_of(engine_catalogue(call->api->world->mind.engine), call->room, &reading->kept);
+        error = catalogue_kept_of(engine_catalogue(call->api->world->mind.engine), call->arena, &reading->kept);
     reading->newest = reading->kept.version;
     reading->got[0] = reading->got[1] = NULL;
     if (error || !keep_wanted(call)) {

@@ -119,7 +119,6 @@ struct api_call {
     struct api_response *kept; /* the answer, while it is being kept */
     api_then *then;            /* gets the reply under way */
     void *own;                 /* the handler's */
-    struct arena *room;        /* the handler's, where the exchange's is too small; freed with the call; NULL: none */
 };
 
 /* Finds the route of a method and of what follows "/api/v1", filling `path` with parts still encoded. Returns NULL,

@@ -3,10 +3,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/csv.h"
 #include "base/form.h"
 #include "gateway/cli_api.h"
 
 #define PATH_SIZE 512
+#define CSV_MAX (4u * 1024 * 1024) /* bytes */
 
 /* Writes "/contacts/NUMBER" and what comes behind it. */
 static void contact_path(const char *number, const char *behind, char out[PATH_SIZE])
@@ -70,32 +72,27 @@ static int run_show(const struct command *self, int argc, char **argv)
 
 /* ---- export ---- */
 
-/* Writes a cell of CSV (RFC 4180). One that a spreadsheet would take for a formula gets an apostrophe in front. */
-static void print_cell(struct slice text, bool last)
-{
-    putchar('"');
-    if (text.len && strchr("=+-@\t\r", text.ptr[0]))
-        putchar('\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '"')
-            putchar('"');
-        putchar(text.ptr[i]);
-    }
-    fputs(last ? "\"\r\n" : "\",", stdout);
-}
-
-static void print_csv(const cJSON *contact)
+/* Prints facts as CSV. Returns an exit code. */
+static int print_csv(const cJSON *contact)
 {
     static const char *const names[] = {"slot", "value", "said", "at", "rule", "message_id"};
-    enum { NAMES = sizeof(names) / sizeof(names[0]) };
     const cJSON *fact;
-    for (size_t i = 0; i < NAMES; i++)
-        print_cell(slice_of(names[i]), i == NAMES - 1);
+    struct buf out;
+    buf_init(&out, CSV_MAX);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        csv_put(&out, slice_of(names[i]), i == 0);
+    csv_end(&out);
     cJSON_ArrayForEach(fact, json_array(contact, "facts"))
     {
-        for (size_t i = 0; i < NAMES; i++)
-            print_cell(json_string(fact, names[i]), i == NAMES - 1);
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+            csv_put(&out, json_string(fact, names[i]), i == 0);
+        csv_end(&out);
     }
+    const bool whole = !out.error;
+    if (whole)
+        fwrite(out.ptr, 1, out.len, stdout);
+    buf_release(&out);
+    return whole ? EXIT_GOOD : EXIT_TEMPORARY;
 }
 
 /* Reads all pages of a list into an array of `whole`. */
@@ -126,7 +123,7 @@ static int export(struct cli_api *api, const char *number, bool csv)
     contact_path(number, "", path);
     int code = cli_api_ask(api, "GET", path, SLICE_NONE, NULL, &contact);
     if (!code && csv)
-        print_csv(contact);
+        code = print_csv(contact);
     if (!code && !csv) {
         cJSON_AddItemToObject(whole, "contact", contact);
         contact = NULL;

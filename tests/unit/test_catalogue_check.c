@@ -20,6 +20,7 @@ static void entries_stand_as_their_dates_say(void **state)
         enum catalogue_state is;
     } rows[] = {
         {"2026-11-23T05:00:00Z", NULL, "2026-11-28", 'A', CATALOGUE_GOOD},
+        {"2026-11-23T05:00:00Z", NULL, "2026-11-23T04:59:59Z", 'A', CATALOGUE_STALE},
         {"2026-11-23T05:00:00Z", NULL, "2027-05-22T04:59:59.999Z", 'A', CATALOGUE_GOOD},
         {"2026-11-23T05:00:00Z", NULL, "2027-05-22T05:00:00Z", 'B', CATALOGUE_STALE},
         {"2026-11-23T05:00:00Z", NULL, "2027-02-21T05:00:00Z", 'C', CATALOGUE_STALE},
