@@ -247,7 +247,7 @@ static const struct api_shape recipient = {"Recipient", "Somebody of a broadcast
 
 static const struct api_field new_broadcast_fields[] = {
     CAST_WORDS(true),
-    {"numbers", API_LIST, false, 1, 16000, NULL, "to whom: phone numbers, in place of a query", NULL},
+    {"numbers", API_LIST, false, 1, 20000, NULL, "to whom: phone numbers, in place of a query", NULL},
     {0}};
 static const struct api_shape new_broadcast = {"NewBroadcast", "A broadcast to be made.", new_broadcast_fields};
 

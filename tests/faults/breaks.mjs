@@ -2,6 +2,7 @@
 // everything settle, and compares the ledgers. Each gives a row of figures; nothing here decides what is good but
 // lib/ledger.mjs.
 import { Chance } from './lib/chance.mjs';
+import { broadcastKills } from './broadcast.mjs';
 import { placedFailpoints } from './lib/daemon.mjs';
 import { judge, settle } from './lib/ledger.mjs';
 import { script } from './lib/load.mjs';
@@ -250,6 +251,7 @@ export const breaks = [
   { name: 'spool', run: spool, unit: 's away', variable: 'SPOOL_SECONDS', full: 60, part: 4, seed: 14 },
   { name: 'spool-kills', run: spoolKills, unit: 'kills', variable: 'SPOOL_KILLS', full: 75, part: 5, seed: 15 },
   { name: 'timers', run: timerKills, unit: 'kills', variable: 'TIMER_KILLS', full: 120, part: 6, seed: 16 },
+  { name: 'broadcast', run: broadcastKills, unit: 'kills', variable: 'BROADCAST_KILLS', full: 60, part: 6, seed: 17 },
 ];
 
 // The figures that must be 0, and what each counts.
@@ -266,6 +268,7 @@ export const violations = {
   missed: 'points never reached, or a daemon that ended',
   unfired: 'timers that did not fire, or whose words were neither sent nor listed in doubt',
   refired: 'timers that fired twice, or whose words went twice',
+  miscounted: 'people who are not in exactly one state of the ledger, or not in its sums',
 };
 
 export const violationsOf = (row) => Object.keys(violations).filter((name) => row[name] > 0);

@@ -84,7 +84,7 @@ export function groupBy(items, name) {
 export class Verdict {
   constructor() {
     this.figures = { lost: 0, doubled: 0, disordered: 0, unsent: 0, unasked: 0, repeated: 0, misplaced: 0, dead: 0,
-      untold: 0, unfired: 0, refired: 0, inDoubt: 0 };
+      untold: 0, unfired: 0, refired: 0, miscounted: 0, inDoubt: 0 };
     this.examples = [];
   }
 
