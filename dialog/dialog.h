@@ -202,6 +202,14 @@ MUST_USE enum error dialog_step_along(const struct flows *flows, struct state *s
                                       enum channel_kind channel, const struct advice *advice, int64_t now_ms,
                                       struct arena *arena, struct trail *trail, struct outcome *out);
 
+struct flow;
+
+/* Reads what staff say that a fact is: a value as the slot has it, or words that are surely one. Returns OK with *out;
+ * ERR_NOT_FOUND for what is no fact of the flow, ERR_REFUSED for a consent, which is the person's alone, ERR_VALUE for
+ * what the slot cannot be. */
+MUST_USE enum error dialog_read_fact(const struct flow *flow, struct slice slot, struct slice words, int64_t now_ms,
+                                     char out[DIALOG_ACTIVITY]);
+
 /* What a channel can show. */
 struct channel_traits {
     enum channel_kind kind;

@@ -20,8 +20,9 @@ enum event_kind {
     EVENT_STATUS,      /* a delivery status of an outbound message: no turn */
     EVENT_IGNORED,     /* nothing to do (a reaction, another product's webhook): counted only */
     EVENT_TIMER, /* a timer of ours is due: payload is its name, at_ms its due instant; from is the person; no words */
-    EVENT_STAFF  /* somebody of the staff acts on the person's ticket: payload is "take NAME", "answer NAME" (text is
-                    what the person is to read), "close NAME", or "end NAME", which closes it without a word */
+    EVENT_STAFF  /* somebody of the staff acts: payload is "take NAME", "answer NAME" (text is what the person reads),
+                    "close NAME", or "end NAME", which closes the ticket without a word; or "correct NAME SLOT": text
+                    is what the fact is from now on, which the person is not told */
 };
 
 /* The fate of an outbound message, as a lattice: it only moves to a larger value, and FAILED only from below DELIVERED.

@@ -28,10 +28,10 @@
 
 #define LEXICON_BITS 4096 /* classes, rows and elements of a language with those that it is read with */
 #define LEXICON_LIMBS (LEXICON_BITS / 64)
-#define LEXICON_SLIP 0.1      /* what a misspelt word takes off the confidence */
+#define LEXICON_SLIP 0.1       /* what a misspelt word takes off the confidence */
 #define LEXICON_SLIP_LETTERS 6 /* shorter words have too many neighbours to forgive a slip */
-#define LEXICON_SLIPS_MAX 4   /* words that one token may be with a slip; further ones are not seen */
-#define NUMBER_PARTS_MAX 4    /* of one written word: "dos|cientos|cincuenta|mil" is more than people join */
+#define LEXICON_SLIPS_MAX 4    /* words that one token may be with a slip; further ones are not seen */
+#define NUMBER_PARTS_MAX 4     /* of one written word: "dos|cientos|cincuenta|mil" is more than people join */
 
 #define LEXICON_CLASS(constant, name) WORDS_##constant,
 enum word_class { LEXICON_CLASSES(LEXICON_CLASS) WORDS_COUNT };

@@ -172,7 +172,7 @@
     TABLE(UNSURE, "unsure", FORMS, "")                                                                                 \
     TABLE(ASKS_MEANING, "asks_meaning", FORMS, "")                                                                     \
     TABLE(ASKS_HELP, "asks_help", FORMS, "")                                                                           \
-    TABLE(ASKING, "asking", FORMS, "")                                                                           \
+    TABLE(ASKING, "asking", FORMS, "")                                                                                 \
     TABLE(NOT_TENURE, "not_tenure", FORMS, "")                                                                         \
     TABLE(LABEL_UNKNOWN, "label_unknown", FORMS, "")
 

@@ -45,8 +45,8 @@ enum truth { NO, YES, MAYBE };
 struct test {
     const struct guard *guard;
     const struct test *left, *right;
-    uint64_t holds; /* of a leaf over a slot: the classes it holds for */
-    bool unsure;    /* ... or not */
+    uint64_t holds;   /* of a leaf over a slot: the classes it holds for */
+    bool unsure;      /* ... or not */
     uint32_t numbers; /* slots that a number is computed of */
     bool never;       /* its comparison holds for none of their values */
 };

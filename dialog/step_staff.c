@@ -147,17 +147,33 @@ static void close_aloud(struct step *step, struct slice who)
     step_leave(step, at);
 }
 
+/* `who` is "NAME SLOT". */
+static void correct(struct step *step, struct slice who)
+{
+    struct slice name;
+    char value[DIALOG_ACTIVITY];
+    if (!slice_cut(&who, ' ', &name) || dialog_read_fact(step->flow, who, step->event->text, step->now_ms, value) != OK)
+        return;
+    step_learn(step, (unsigned)flow_slot_index(step->flow, who), slice_of(value), step->event->text, 1);
+}
+
 static const struct {
     const char *word;
     void (*run)(struct step *step, struct slice who);
-} acts[] = {{"take", take}, {"answer", answer}, {"close", close_aloud}, {"end", close_quietly}};
+    bool anyhow; /* also where there is no ticket */
+} acts[] = {{"take", take, false},
+            {"answer", answer, false},
+            {"close", close_aloud, false},
+            {"end", close_quietly, false},
+            {"correct", correct, true}};
 
 void step_staff(struct step *step)
 {
     struct slice who = step->event->payload, act;
-    if (!step->state->ticket.opened_ms || step->state->opted_out || !slice_cut(&who, ' ', &act))
+    bool open = step->state->ticket.opened_ms && !step->state->opted_out;
+    if (!slice_cut(&who, ' ', &act))
         return;
     for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
-        if (slice_is(act, acts[i].word))
+        if (slice_is(act, acts[i].word) && (open || acts[i].anyhow))
             acts[i].run(step, who);
 }

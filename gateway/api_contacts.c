@@ -82,26 +82,31 @@ static void put_timers(struct buf *out, const struct contact_line *line)
     buf_addc(out, ']');
 }
 
+void api_put_fact(struct buf *out, const struct origin *fact)
+{
+    buf_addc(out, '{');
+    api_put_text(out, "slot", fact->slot);
+    api_put_text(out, "value", fact->value);
+    if (fact->raw.len)
+        api_put_text(out, "said", fact->raw);
+    json_put_name(out, "confidence");
+    buf_addf(out, "%.4g", fact->confidence);
+    if (fact->at_ms)
+        api_put_time(out, "at", fact->at_ms);
+    if (fact->rule.len)
+        api_put_text(out, "rule", fact->rule);
+    if (fact->message_id.len)
+        api_put_text(out, "message_id", fact->message_id);
+    buf_addc(out, '}');
+}
+
 static void put_facts(struct buf *out, const struct facts *facts)
 {
     json_put_name(out, "facts");
     buf_addc(out, '[');
     for (size_t i = 0; i < facts->count; i++) {
-        const struct origin *fact = &facts->list[i];
-        buf_adds(out, i ? ",{" : "{");
-        api_put_text(out, "slot", fact->slot);
-        api_put_text(out, "value", fact->value);
-        if (fact->raw.len)
-            api_put_text(out, "said", fact->raw);
-        json_put_name(out, "confidence");
-        buf_addf(out, "%.4g", fact->confidence);
-        if (fact->at_ms)
-            api_put_time(out, "at", fact->at_ms);
-        if (fact->rule.len)
-            api_put_text(out, "rule", fact->rule);
-        if (fact->message_id.len)
-            api_put_text(out, "message_id", fact->message_id);
-        buf_addc(out, '}');
+        buf_adds(out, i ? "," : "");
+        api_put_fact(out, &facts->list[i]);
     }
     buf_addc(out, ']');
 }

@@ -19,7 +19,7 @@
 #define API_PATH_PARTS 3 /* {…} of one path */
 #define API_LIST_MAX 200 /* items of one page */
 #define API_LIST_USUAL 50
-#define API_ANSWER_MAX 1000 /* characters of what staff write to a person: six segments, in UCS-2 fifteen */
+#define API_ANSWER_MAX 1000        /* characters of what staff write to a person: six segments, in UCS-2 fifteen */
 #define API_TEXT_MAX (1024 * 1024) /* bytes of an answer's body */
 
 #define STAFF_USERS SLICE("ck:{staff}:users")
@@ -229,6 +229,10 @@ struct query *api_audience(struct api_call *call, struct slice text);
 struct journal_entry;
 void api_put_turn(struct buf *out, int64_t at_ms, const struct journal_entry *entry);
 
+/* Appends a fact as an object. */
+struct origin;
+void api_put_fact(struct buf *out, const struct origin *fact);
+
 /* Makes a token of a user, writes down the act and answers with it. */
 void api_token_give(struct api_call *call, const char *user, struct slice label, int64_t expires_ms, const char *what);
 
@@ -279,6 +283,8 @@ void api_contacts_show(struct api_call *call);
 void api_contacts_erase(struct api_call *call);
 void api_turns_list(struct api_call *call);
 void api_consents_list(struct api_call *call);
+void api_facts_show(struct api_call *call);
+void api_facts_correct(struct api_call *call);
 void api_requests_list(struct api_call *call);
 void api_requests_done(struct api_call *call);
 void api_segments_list(struct api_call *call);

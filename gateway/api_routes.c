@@ -331,6 +331,11 @@ static const struct api_field answer_fields[] = {
     {"text", API_TEXT, true, 1, API_ANSWER_MAX, NULL, "what she is to read", NULL}, {0}};
 static const struct api_shape answer = {"Answer", "A person's words to the person of a ticket.", answer_fields};
 
+static const struct api_field correction_fields[] = {{"value", API_TEXT, true, 1, DIALOG_ACTIVITY - 1, NULL,
+                                                      "what it is: a value of the slot, or words that are one", NULL},
+                                                     {0}};
+static const struct api_shape correction = {"FactChange", "What a fact is from now on.", correction_fields};
+
 const struct api_route api_routes[] = {
     {.method = "POST",
      .path = "/login",
@@ -700,6 +705,25 @@ const struct api_route api_routes[] = {
      .roles = ROLE_ADMIN,
      .status = 204,
      .run = api_contacts_erase},
+    {.method = "GET",
+     .path = "/contacts/{number}/facts/{slot}",
+     .id = "showFact",
+     .sentence = "Shows one fact of a person; written down in the audit log",
+     .roles = ROLE_EVERY,
+     .status = 200,
+     .answer = &fact,
+     .is_versioned = true,
+     .run = api_facts_show},
+    {.method = "PATCH",
+     .path = "/contacts/{number}/facts/{slot}",
+     .id = "correctFact",
+     .sentence = "Sets a fact right, also in a conversation under way; a consent is the person's alone",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 200,
+     .body = &correction,
+     .answer = &fact,
+     .is_versioned = true,
+     .run = api_facts_correct},
     {.method = "GET",
      .path = "/contacts/{number}/turns",
      .id = "listTurns",

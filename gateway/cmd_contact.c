@@ -162,6 +162,42 @@ static int run_export(const struct command *self, int argc, char **argv)
     return code;
 }
 
+/* ---- setting right ---- */
+
+static int run_correct(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    const char *words[3] = {NULL, NULL, NULL};
+    const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
+    char path[PATH_SIZE];
+    struct buf behind, body;
+    cJSON *fact;
+    int code, count = cli_parse(self, options, argc, argv, words, 3, &code);
+    if (count < 0)
+        return code;
+    if (count != 3) {
+        fprintf(stderr,
+                "chaski contact correct: give a number, a slot and its value, as +51987654321 sales 1500/month\n");
+        return EXIT_USAGE;
+    }
+    buf_init(&behind, PATH_SIZE / 2);
+    buf_adds(&behind, "/facts/");
+    form_encode(slice_of(words[1]), &behind);
+    contact_path(words[0], buf_text(&behind), path);
+    buf_init(&body, PATH_SIZE * 4);
+    buf_addc(&body, '{');
+    json_put_name(&body, "value");
+    json_put_string(&body, slice_of(words[2]));
+    buf_addc(&body, '}');
+    code = cli_api_once(self, &asking, "PATCH", path, buf_slice(&body), &fact);
+    if (!code && asking.json)
+        cli_api_print(fact);
+    buf_release(&behind);
+    buf_release(&body);
+    cJSON_Delete(fact);
+    return code;
+}
+
 /* ---- erasing ---- */
 
 /* Has the number typed again. Returns false after telling why nothing is erased. */
@@ -213,3 +249,5 @@ const struct command command_contact_export = {"contact export", "NUMBER [--form
 const struct command command_contact_erase = {
     "contact erase", "NUMBER [--yes]", "forgets a person, as BORRAR does; the consent log stays, without the number",
     run_erase};
+const struct command command_contact_correct = {"contact correct", "NUMBER SLOT VALUE",
+                                                "sets a fact right, also in a conversation under way", run_correct};

@@ -116,9 +116,12 @@ static void write_outbox(struct buf *row, const struct occasion *o, const char *
     buf_addc(row, '}');
 }
 
-/* What a fact was decided by: the engine's version if the engine spoke in this turn, else the flow's. */
-static const char *rule_of(const struct thought *t)
+/* What a fact was decided by: "staff NAME", the engine's version if the engine spoke in this turn, else the flow's. */
+static const char *rule_of(const struct occasion *o, const struct thought *t, struct arena *arena)
 {
+    struct slice rest = o->event->payload, act, who;
+    if (o->event->kind == EVENT_STAFF && slice_cut(&rest, ' ', &act) && slice_cut(&rest, ' ', &who))
+        return arena_printf(arena, "staff %.*s", (int)who.len, who.ptr);
     return t->advice_count && t->advices[0].version[0] ? t->advices[0].version : t->state.version;
 }
 
@@ -145,8 +148,12 @@ static void know(const struct facts *facts, const struct thought *t, bool all, s
 }
 
 /* Changes the facts by the turn's effects. */
-static void change_facts(const struct occasion *o, const struct thought *t, struct facts *facts)
+static enum error change_facts(const struct occasion *o, const struct thought *t, struct arena *arena,
+                               struct facts *facts)
 {
+    const char *rule = rule_of(o, t, arena);
+    if (!rule)
+        return ERR_NOMEM;
     for (size_t i = 0; i < t->effect_count; i++) {
         const struct effect *effect = &t->effects[i];
         const struct origin fact = {.slot = effect->slot,
@@ -154,13 +161,14 @@ static void change_facts(const struct occasion *o, const struct thought *t, stru
                                     .raw = effect->raw,
                                     .confidence = effect->confidence,
                                     .at_ms = o->now_ms,
-                                    .rule = slice_of(rule_of(t)),
+                                    .rule = slice_of(rule),
                                     .message_id = o->event->id};
         if (effect->kind == EFFECT_FACT)
             facts_set(facts, &fact);
         else if (effect->kind == EFFECT_FORGET)
             facts_forget(facts, effect->slot);
     }
+    return OK;
 }
 
 static bool has_facts(const struct thought *t)
@@ -184,7 +192,9 @@ static enum error record_facts(const struct occasion *o, const struct thought *t
         return error;
     const bool all = lost || facts->count == FACTS_MAX; /* one more puts out another */
     know(facts, t, all, &c->known_before);
-    change_facts(o, t, facts);
+    error = change_facts(o, t, arena, facts);
+    if (error)
+        return error;
     know(facts, t, all, &c->known);
     if (lost)
         profile_doubt(&c->known_before, &c->known);

@@ -28,7 +28,7 @@ enum script_act {
     SCRIPT_PLACE,
     SCRIPT_DIAL,
     SCRIPT_HANG_UP,
-    SCRIPT_STAFF, /* text: "take NAME", "answer NAME words", "close NAME" or "end NAME" */
+    SCRIPT_STAFF, /* text: "take NAME", "answer NAME words", "close NAME", "end NAME", "correct NAME SLOT value" */
     SCRIPT_WAIT,  /* time passes, and each timer that falls due on the way fires */
     SCRIPT_DOWN   /* time passes while nothing runs: no timer fires */
 };

@@ -271,11 +271,11 @@ static bool event_of(const struct script_player *player, const struct script_ste
     if (step->act == SCRIPT_PRESS)
         return press(player, step->text, event);
     if (step->act == SCRIPT_STAFF) {
-        size_t act = slice_find(step->text, ' ') + 1, name = 0;
-        struct slice behind = slice_part(step->text, act, step->text.len);
-        name = slice_find(behind, ' ');
-        event->payload = slice_part(step->text, 0, act + name);
-        event->text = slice_part(behind, name + 1, behind.len);
+        event->text = step->text; /* behind two words, or three */
+        for (int words = slice_starts(step->text, "correct ") ? 3 : 2; words > 0; words--)
+            event->text = slice_part(event->text, slice_find(event->text, ' ') + 1, event->text.len);
+        size_t len = step->text.len - event->text.len;
+        event->payload = slice_trim(slice_part(step->text, 0, len));
     } else if (step->act == SCRIPT_PAYLOAD) {
         event->payload = step->text;
         event->text = SLICE_NONE;

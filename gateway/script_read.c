@@ -120,7 +120,7 @@ static void read_deed(struct reading *reading, const struct yaml_node *node, str
 
 static void check_staff(struct reading *reading, const struct yaml_node *node)
 {
-    static const char *const acts[] = {"take ", "answer ", "close ", "end "};
+    static const char *const acts[] = {"take ", "answer ", "close ", "end ", "correct "};
     for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
         if (slice_starts(node->text, acts[i]))
             return;
