@@ -55,7 +55,7 @@ struct ticket {
     char taken[DIALOG_WHO]; /* who of the staff takes care of it; "" nobody yet */
 };
 
-/* Entries at a list's start that still say what they said when the state was read, and where their bytes lie in the
+/* Entries at a list's start that say what they said when the state was read, and where their bytes lie in the
  * encoding that it was read from: state_encode_over() takes them from there. */
 struct state_kept {
     uint16_t count, from, len;
@@ -83,6 +83,7 @@ struct state {
     uint16_t page_from, page_to; /* USSD: of `pending`, the bytes that the screen shows; what is behind waits */
     size_t history_count, fact_count, resource_count, shown_count, label_count, timer_count;
     struct state_kept kept_history, kept_facts;
+    struct state_kept kept_advice; /* one entry: labels, resources and those shown */
     struct fact doubt;                   /* an answer to `at` that is being asked back; slot "" none */
     char doubt_raw[DIALOG_ACTIVITY];     /* the words of that answer */
     char pending[DIALOG_PENDING];        /* USSD: all of a text that takes several pages; "" none */

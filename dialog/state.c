@@ -70,8 +70,14 @@ bool state_forget_fact(struct state *state, const char *slot)
     return true;
 }
 
+void state_touch_advice(struct state *state)
+{
+    touch(&state->kept_advice, 0);
+}
+
 void state_keep_shown(struct state *state, const char *id)
 {
+    state_touch_advice(state);
     if (state->shown_count == DIALOG_SHOWN_MAX)
         memmove(state->shown, state->shown + 1, --state->shown_count * sizeof(*state->shown));
     state->shown[state->shown_count++] = (uint16_t)slice_hash(slice_of(id));

@@ -1,8 +1,9 @@
 /* The state's facts, changed: what the step needs beside the public view of dialog.h.
  *
  * A state is a value: no function here allocates or fails but by a full table, and whatever is too long for its place
- * is cut between characters. Invariants: facts lie without gaps, one a slot; what changes one of the facts or questions
- * that a state was read with, and not only adds to them, takes it out of `kept`. Proved by tests/unit/test_state.c. */
+ * is cut between characters. Invariants: facts lie without gaps, one a slot; what changes facts, questions or advice that
+ * a state was read with, and not only adds to them, takes them out of `kept`. Proved by tests/unit/test_state.c and
+ * test_think.c. */
 #ifndef DIALOG_STATE_H
 #define DIALOG_STATE_H
 
@@ -22,6 +23,9 @@ bool state_forget_fact(struct state *state, const char *slot);
 
 /* Remembers that the person was shown a resource; the one shown longest ago is forgotten for it. */
 void state_keep_shown(struct state *state, const char *id);
+
+/* Notes that labels or resources change. */
+void state_touch_advice(struct state *state);
 
 /* Puts a state's name on top of the history; the oldest falls off at the end. A name already on top is not repeated. */
 void state_push_history(struct state *state, const char *name);

@@ -129,8 +129,19 @@ static void put_fact(struct writer *out, const struct fact *fact)
     put_share(out, fact->confidence);
 }
 
+/* Puts the entries of a list that are as they were. Returns how many. */
+static size_t put_kept(struct writer *out, const struct state_kept *kept)
+{
+    if (!kept->count || (size_t)kept->from + kept->len > out->before.len)
+        return 0;
+    put_bytes(out, out->before.ptr + kept->from, kept->len);
+    return kept->count;
+}
+
 static void put_advice(struct writer *out, const struct state *state)
 {
+    if (put_kept(out, &state->kept_advice))
+        return;
     put_number(out, state->label_count);
     for (size_t i = 0; i < state->label_count; i++) {
         PUT(out, state->labels[i].key);
@@ -160,15 +171,6 @@ static void put_ticket(struct writer *out, const struct ticket *ticket)
     put_number(out, ticket->waiting);
     put_number(out, (unsigned)ticket->holds | (unsigned)ticket->lost << 1);
     PUT(out, ticket->taken);
-}
-
-/* Puts the entries of a list that are as they were. Returns how many. */
-static size_t put_kept(struct writer *out, const struct state_kept *kept)
-{
-    if (!kept->count || (size_t)kept->from + kept->len > out->before.len)
-        return 0;
-    put_bytes(out, out->before.ptr + kept->from, kept->len);
-    return kept->count;
 }
 
 static void put_state(struct writer *out, const struct state *state)
@@ -330,18 +332,12 @@ static size_t get_length(struct reader *in, unsigned head)
     return len > TEXT_SHORT_MAX ? len : SIZE_MAX;
 }
 
-/* Reads a text that is no word, or one into a place that may be too small for it. */
+/* Reads a text that is written out; a word that does not fit, or is none, is refused. */
 static void get_other(struct reader *in, char *out, size_t size)
 {
     unsigned head = get_byte(in);
-    bool good;
-    if (head >= TEXT_WORD) {
-        good = head - TEXT_WORD < STATE_CODED && slice_copy(state_coded(head - TEXT_WORD), out, size);
-    } else {
-        size_t len = get_length(in, head);
-        good = len < size && len <= (size_t)(in->end - in->at) && get_written(in, len, out, size);
-    }
-    if (good && !in->bad)
+    size_t len = head < TEXT_WORD ? get_length(in, head) : SIZE_MAX;
+    if (len < size && len <= (size_t)(in->end - in->at) && get_written(in, len, out, size))
         return;
     out[0] = '\0';
     refuse(in);
@@ -349,9 +345,9 @@ static void get_other(struct reader *in, char *out, size_t size)
 
 static inline void get_text(struct reader *in, char *out, size_t size)
 {
-    unsigned head = next_byte(in);
-    if (size >= STATE_WORD_BYTES && head - TEXT_WORD < STATE_CODED) {
-        memcpy(out, state_words[head - TEXT_WORD], STATE_WORD_BYTES);
+    unsigned head = next_byte(in), number = head - TEXT_WORD;
+    if (number < STATE_CODED && (size >= STATE_WORD_BYTES || !state_words[number][size - 1])) {
+        memcpy(out, state_words[number], size < STATE_WORD_BYTES ? size : STATE_WORD_BYTES);
         in->at++;
     } else if (head > 0) {
         get_other(in, out, size);
@@ -412,6 +408,7 @@ static void get_facts(struct reader *in, struct state *state)
 
 static void get_advice(struct reader *in, struct state *state)
 {
+    const char *from = in->at;
     state->label_count = get_number(in, ADVICE_LABELS_MAX);
     for (size_t i = 0; i < state->label_count; i++) {
         GET(in, state->labels[i].key);
@@ -430,6 +427,7 @@ static void get_advice(struct reader *in, struct state *state)
         unsigned high = get_byte(in);
         state->shown[i] = (uint16_t)(high << 8 | get_byte(in));
     }
+    state->kept_advice = kept_of(in, from, 1);
 }
 
 static void get_timers(struct reader *in, struct state *state)

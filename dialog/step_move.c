@@ -230,6 +230,7 @@ void step_close(struct step *step)
     state_forget_doubt(state);
     state->tries = 0;
     state->ticket.holds = false;
+    state_touch_advice(state);
     if (step->flow->labels_for_session)
         state->label_count = 0;
     if (step->flow->resources_for_session)
@@ -399,6 +400,7 @@ static void keep_advice(struct step *step, enum need need)
     const struct advice *advice = step->advice && step->advice->kind == need ? step->advice : &nothing;
     struct state *state = step->state;
     step->advice = advice;
+    state_touch_advice(state);
     if (need == NEED_INDUSTRY) {
         state->label_count = advice->label_count < ADVICE_LABELS_MAX ? advice->label_count : ADVICE_LABELS_MAX;
         for (size_t i = 0; i < state->label_count; i++) {

@@ -119,7 +119,7 @@ static bool size_fits(const struct resource *r, const struct profile *p)
 {
     if (r->sizes & (SIZES_ANY | p->size))
         return true;
-    return (r->sizes & SIZES_ASSOCIATIONS) && has(p->tags, word_number(&tags, SLICE("association")));
+    return p->tags && (r->sizes & SIZES_ASSOCIATIONS) && has(p->tags, word_number(&tags, SLICE("association")));
 }
 
 static bool tags_fit(const struct resource *r, const struct profile *p)

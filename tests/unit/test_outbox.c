@@ -268,7 +268,7 @@ static void on_committed(void *ctx, enum error error, const struct stored *newer
     *(bool *)ctx = true;
 }
 
-struct said {
+struct heard_call {
     const char *text;
     const char *class; /* NULL: reply */
     enum opt opt;
@@ -294,7 +294,7 @@ static void crash(void)
 }
 
 /* Commits a turn that says one thing, as the daemon does. */
-static void say_so(const char *who, struct said said)
+static void say_so(const char *who, struct heard_call said)
 {
     bool done = false;
     char id[32], json[256], key[KEY_MAX];
@@ -327,7 +327,7 @@ static void say_so(const char *who, struct said said)
 
 static void say(const char *who, const char *text)
 {
-    say_so(who, (struct said){.text = text});
+    say_so(who, (struct heard_call){.text = text});
 }
 
 static int set_up(void **state)
@@ -453,7 +453,7 @@ static void after_an_opt_out_only_its_confirmation_goes(void **state)
     say(ANA, "uno");
     WAIT_FOR(heard_count == 1);
     say(ANA, "dos");
-    say_so(ANA, (struct said){.text = "baja", .class = "confirmation", .opt = OPT_OUT});
+    say_so(ANA, (struct heard_call){.text = "baja", .class = "confirmation", .opt = OPT_OUT});
     answer(0, 500, ""); /* even the one that was to be tried again */
     WAIT_FOR(heard_count == 2);
     assert_string_equal(heard[1].text, "baja");
@@ -514,7 +514,7 @@ static void a_leave_that_is_heard_late_is_asked_for_again(void **state)
     say(ANA, "uno");
     WAIT_FOR(held_leave.came);
     assert_int_equal(held_leave.given.leave, LEAVE_GO);
-    say_so(ANA, (struct said){.text = "baja", .class = "confirmation", .opt = OPT_OUT});
+    say_so(ANA, (struct heard_call){.text = "baja", .class = "confirmation", .opt = OPT_OUT});
     stood_still_ms = SHARDS_LEASE_MS - 1000;
     held_leave.done(held_leave.ctx, OK, &held_leave.given);
     WAIT_FOR(heard_count == 1);
@@ -531,7 +531,7 @@ static void after_an_erasure_only_its_confirmation_goes(void **state)
     say(ANA, "uno");
     WAIT_FOR(heard_count == 1);
     say(ANA, "dos");
-    say_so(ANA, (struct said){.text = "borrado", .class = "confirmation", .erase = true});
+    say_so(ANA, (struct heard_call){.text = "borrado", .class = "confirmation", .erase = true});
     answer(0, 200, "x");
     WAIT_FOR(heard_count == 2);
     assert_string_equal(heard[1].text, "borrado");
@@ -543,7 +543,7 @@ static void after_an_erasure_only_its_confirmation_goes(void **state)
 static void a_reply_of_yesterday_is_not_sent(void **state)
 {
     (void)state;
-    say_so(ANA, (struct said){.text = "uno", .age_ms = message_class(CLASS_REPLY)->deadline_ms + 1000});
+    say_so(ANA, (struct heard_call){.text = "uno", .age_ms = message_class(CLASS_REPLY)->deadline_ms + 1000});
     WAIT_FOR(number("dead", ANA, "XLEN") == 1);
     assert_int_equal(heard_count, 0);
 }
@@ -722,7 +722,7 @@ static void bulk_goes_behind_the_replies(void **state)
     (void)state;
     say(ANA, "uno");
     WAIT_FOR(heard_count == 1);
-    say_so(ANA, (struct said){.text = "aviso", .class = "notice"});
+    say_so(ANA, (struct heard_call){.text = "aviso", .class = "notice"});
     say(ANA, "dos");
     turn_for(100);
     answer(0, 200, "x");
@@ -743,7 +743,7 @@ static void a_reply_waits_behind_what_is_under_way_only(void **state)
     (void)state;
     for (int i = 0; i < PACE_UNDER_WAY_MAX + 20; i++) {
         snprintf(who, sizeof(who), "+519%08d", i);
-        say_so(who, (struct said){.text = "aviso", .class = "notice"});
+        say_so(who, (struct heard_call){.text = "aviso", .class = "notice"});
     }
     WAIT_FOR(heard_count == PACE_UNDER_WAY_MAX);
     say(ANA, "uno");
