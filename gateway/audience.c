@@ -98,7 +98,7 @@ static void judge(const struct reading *reading, const struct query_group *group
 {
     const struct profile_field *consent = profile_field(SLICE("consent")), *out = profile_field(SLICE("opted_out"));
     uint64_t who[QUERY_WORDS];
-    memcpy(v->there, group->bits[COLUMN_TRAITS][0], sizeof(v->there));
+    memcpy(v->there, group->there, sizeof(v->there));
     query_match(reading->query, group, reading->today, v->matched);
     memcpy(v->left, v->matched, sizeof(v->left));
     memset(v->excluded, 0, sizeof(v->excluded));
@@ -125,7 +125,7 @@ static uint64_t bits_of(const uint64_t words[QUERY_WORDS])
 static size_t place_columns(const struct reading *reading, const struct slice *strings, size_t count,
                             struct slice out[PROFILE_COLUMNS], uint32_t *columns)
 {
-    const size_t bytes = profile_columns[COLUMN_TRAITS].bits * (size_t)PROFILE_GROUP / 8;
+    const size_t bytes = profile_columns[COLUMN_TRAITS].bytes * (size_t)QUERY_GROUP;
     memset(out, 0, PROFILE_COLUMNS * sizeof(*out));
     *columns = 0;
     for (size_t i = 0; i < count && i < reading->column_count; i++) {

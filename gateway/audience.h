@@ -1,6 +1,6 @@
 /* Audiences: who of all people a query means, and who of them may be written to.
  *
- * Reads the columns of bits that turns keep (profile.h), shard by shard, and compares in this process, so that Redis
+ * Reads the columns that turns keep (profile.h), shard by shard, and compares in this process, so that Redis
  * only hands bytes over. Everybody who matches is in one of five: excluded for one reason, the first that holds in the
  * order of enum audience_reason, or a recipient. What an index cannot tell is decided where a message goes out, at the
  * send gate: the monthly cap, the window of 24 hours to the minute, a BAJA of a moment ago.

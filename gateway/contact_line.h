@@ -5,7 +5,7 @@
  * A commit is made from the line that it read, and is taken only while that line still stands there; so it needs no
  * other reading. The timers' due times are the truth; the contact's place among the shard's timers is only when to look
  * at them: never later than the first that is due, often earlier, because a turn that puts a timer off leaves the place
- * where it is. NUMBER is the person's own within her shard, by which columns of bits know her; the store gives it with
+ * where it is. NUMBER is the person's own within her shard, by which columns know her; the store gives it with
  * the first commit, in place of six zeros. Must not know: Redis. Failure policy: bytes that are no line are refused
  * whole. Proved by tests/unit/test_contact_line.c and, with Redis, tests/unit/test_store_twin.c. */
 #ifndef GATEWAY_CONTACT_LINE_H

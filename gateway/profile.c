@@ -8,7 +8,6 @@
 
 /* Of traits: where each of them lies. */
 enum {
-    THERE_AT,
     OUT_AT,
     LANGUAGE_AT,
     CHANNEL_AT = LANGUAGE_AT + 3,
@@ -17,23 +16,12 @@ enum {
     TRAITS_BITS = SEEN_AT + DAY_BITS
 };
 
-_Static_assert(TRAITS_BITS <= PROFILE_BITS_MAX, "traits fit a column");
+_Static_assert(TRAITS_BITS <= 8 * PROFILE_BYTES_MAX, "traits fit a column");
 
 const struct profile_column_row profile_columns[PROFILE_COLUMNS] = {
-    [COLUMN_TRAITS] = {"traits", TRAITS_BITS},
-    [COLUMN_FIRST_SEEN] = {"first_seen", DAY_BITS},
-    [COLUMN_STAGE] = {"stage", 3},
-    [COLUMN_INDUSTRY] = {"industry", 5},
-    [COLUMN_REGION] = {"region", 5},
-    [COLUMN_GOAL] = {"goal", 4},
-    [COLUMN_RUC] = {"ruc", 2},
-    [COLUMN_REGIME] = {"regime", 3},
-    [COLUMN_TREND] = {"trend", 3},
-    [COLUMN_OUTLOOK] = {"outlook", 3},
-    [COLUMN_WORKERS] = {"workers", 10},
-    [COLUMN_TENURE] = {"tenure", 10},
-    [COLUMN_SALES] = {"sales", 20},
-    [COLUMN_TRAINED] = {"trained", 1},
+    [COLUMN_TRAITS] = {"traits", 3},     [COLUMN_FIRST_SEEN] = {"first_seen", 2}, [COLUMN_STAGE] = {"stage", 1},
+    [COLUMN_INDUSTRY] = {"industry", 1}, [COLUMN_REGION] = {"region", 1},         [COLUMN_GOAL] = {"goal", 1},
+    [COLUMN_WORKERS] = {"workers", 2},   [COLUMN_TENURE] = {"tenure", 2},         [COLUMN_SALES] = {"sales", 3},
 };
 
 static const char *const stages[] = {"startup", "growth", "established", "decline", NULL};
@@ -66,42 +54,39 @@ static const char *const channels[] = {
 static const char *const purposes[] = {"respuestas", "avisos_capacitacion", "ofertas_aliados", "estudio", NULL};
 
 /* clang-format off */
-#define FACT_OF(name, column, kind, words, type, least, sentence) \
-    {name, column, 0, 0, kind, words, type, least, sentence}
+#define WORD_OF(name, column, at, bits, words, type, sentence) \
+    {name, column, at, bits, PROFILE_WORD, words, type, 0, sentence}
+#define NUMBER_OF(name, column, bits, type, least, sentence) \
+    {name, column, 0, bits, PROFILE_NUMBER, NULL, type, least, sentence}
 #define TRAIT(name, at, bits, kind, words, sentence) \
     {name, COLUMN_TRAITS, at, bits, kind, words, TYPE_TEXT, 0, sentence}
 /* clang-format on */
 
 const struct profile_field profile_fields[] = {
-    FACT_OF("stage", COLUMN_STAGE, PROFILE_WORD, stages, TYPE_TEXT, 0, "the stage of the business"),
-    FACT_OF("industry", COLUMN_INDUSTRY, PROFILE_WORD, industries, TYPE_TEXT, 0, "its industry, by its key"),
-    FACT_OF("region", COLUMN_REGION, PROFILE_WORD, regions, TYPE_REGION, 0, "the department, by INEI's two digits"),
-    FACT_OF("goal", COLUMN_GOAL, PROFILE_WORD, goals, TYPE_GOAL, 0, "what the owner needs most"),
-    FACT_OF("ruc", COLUMN_RUC, PROFILE_WORD, yes_no, TYPE_RUC, 0, "whether the owner says to have a RUC"),
-    FACT_OF("regime", COLUMN_REGIME, PROFILE_WORD, regimes, TYPE_REGIME, 0, "the tax regime"),
-    FACT_OF("trend", COLUMN_TREND, PROFILE_WORD, trends, TYPE_TREND, 0, "how sales go"),
-    FACT_OF("outlook", COLUMN_OUTLOOK, PROFILE_WORD, outlooks, TYPE_TEXT, 0, "what the models expect"),
-    FACT_OF("workers", COLUMN_WORKERS, PROFILE_NUMBER, NULL, TYPE_WORKERS, 0, "people who work there"),
-    FACT_OF("tenure", COLUMN_TENURE, PROFILE_NUMBER, NULL, TYPE_TENURE, -1, "months since it opened, -1 not yet"),
-    FACT_OF("sales", COLUMN_SALES, PROFILE_NUMBER, NULL, TYPE_MONEY, 0, "soles a month"),
-    FACT_OF("trained", COLUMN_TRAINED, PROFILE_FLAG, yes_no, TYPE_YESNO, 0, "whether the owner was in a training"),
+    WORD_OF("stage", COLUMN_STAGE, 0, 3, stages, TYPE_TEXT, "the stage of the business"),
+    WORD_OF("outlook", COLUMN_STAGE, 3, 3, outlooks, TYPE_TEXT, "what the models expect"),
+    WORD_OF("ruc", COLUMN_STAGE, 6, 2, yes_no, TYPE_RUC, "whether the owner says to have a RUC"),
+    WORD_OF("industry", COLUMN_INDUSTRY, 0, 5, industries, TYPE_TEXT, "its industry, by its key"),
+    WORD_OF("trend", COLUMN_INDUSTRY, 5, 3, trends, TYPE_TREND, "how sales go"),
+    WORD_OF("region", COLUMN_REGION, 0, 5, regions, TYPE_REGION, "the department, by INEI's two digits"),
+    WORD_OF("goal", COLUMN_GOAL, 0, 4, goals, TYPE_GOAL, "what the owner needs most"),
+    WORD_OF("regime", COLUMN_GOAL, 4, 3, regimes, TYPE_REGIME, "the tax regime"),
+    {"trained", COLUMN_GOAL, 7, 1, PROFILE_FLAG, yes_no, TYPE_YESNO, 0, "whether the owner was in a training"},
+    NUMBER_OF("workers", COLUMN_WORKERS, 13, TYPE_WORKERS, 0, "people who work there"),
+    NUMBER_OF("tenure", COLUMN_TENURE, 11, TYPE_TENURE, -1, "months since it opened, -1 not yet"),
+    NUMBER_OF("sales", COLUMN_SALES, 24, TYPE_MONEY, 0, "soles a month"),
     TRAIT("opted_out", OUT_AT, 1, PROFILE_FLAG, yes_no, "whether nothing may be sent (BAJA)"),
     TRAIT("language", LANGUAGE_AT, 3, PROFILE_WORD, languages, "the language that is spoken"),
     TRAIT("channel", CHANNEL_AT, 3, PROFILE_SET, channels, "on what the person ever wrote"),
     TRAIT("consent", CONSENT_AT, 4, PROFILE_SET, purposes, "what the person agreed to, and did not take back"),
     TRAIT("seen", SEEN_AT, DAY_BITS, PROFILE_DAY, NULL, "days since the last message"),
-    {"first_seen", COLUMN_FIRST_SEEN, 0, 0, PROFILE_DAY, NULL, TYPE_TEXT, 0, "days since the first message"},
+    {"first_seen", COLUMN_FIRST_SEEN, 0, DAY_BITS, PROFILE_DAY, NULL, TYPE_TEXT, 0, "days since the first message"},
     {0},
 };
 
-static unsigned bits_of(const struct profile_field *field)
-{
-    return field->bits ? field->bits : profile_columns[field->column].bits;
-}
-
 static uint32_t highest(const struct profile_field *field)
 {
-    return (UINT32_C(1) << bits_of(field)) - 1;
+    return (UINT32_C(1) << field->bits) - 1;
 }
 
 const struct profile_field *profile_field(struct slice name)
@@ -163,26 +148,42 @@ static uint32_t number_of(const struct profile_field *field, struct slice value)
     return word ? word : highest(field);
 }
 
+static uint32_t put(uint32_t whole, unsigned at, unsigned bits, uint32_t number)
+{
+    uint32_t mask = ((UINT32_C(1) << bits) - 1) << at;
+    return (whole & ~mask) | (number << at & mask);
+}
+
+enum profile_column profile_column_of(struct slice slot)
+{
+    const struct profile_field *field = profile_field(slot);
+    return field && field->column > COLUMN_FIRST_SEEN ? field->column : PROFILE_COLUMNS;
+}
+
 void profile_learn(struct profile *profile, struct slice slot, struct slice value)
 {
     const struct profile_field *field = profile_field(slot);
-    if (field && field->column != COLUMN_TRAITS && field->kind != PROFILE_DAY)
-        profile->columns[field->column] = number_of(field, value);
+    if (!field || field->column <= COLUMN_FIRST_SEEN)
+        return;
+    uint32_t *column = &profile->columns[field->column];
+    *column = put(*column, field->shift, field->bits, number_of(field, value));
+}
+
+struct slice profile_write(enum profile_column column, uint32_t number, char out[PROFILE_BYTES_MAX])
+{
+    const unsigned bytes = profile_columns[column].bytes;
+    for (unsigned i = 0; i < bytes; i++)
+        out[i] = (char)(number >> 8 * (bytes - 1 - i));
+    return (struct slice){out, bytes};
 }
 
 void profile_doubt(struct profile *before, const struct profile *now)
 {
     for (unsigned c = COLUMN_FIRST_SEEN + 1; c < PROFILE_COLUMNS; c++)
-        before->columns[c] = now->columns[c] ^ ((UINT32_C(1) << profile_columns[c].bits) - 1);
+        before->columns[c] = now->columns[c] ^ ((UINT32_C(1) << 8 * profile_columns[c].bytes) - 1);
 }
 
 /* ---- traits ---- */
-
-static uint32_t put(uint32_t traits, unsigned at, unsigned bits, uint32_t number)
-{
-    uint32_t mask = ((UINT32_C(1) << bits) - 1) << at;
-    return (traits & ~mask) | (number << at & mask);
-}
 
 static uint32_t put_language(uint32_t traits, struct slice language)
 {
@@ -196,13 +197,12 @@ static uint32_t put_language(uint32_t traits, struct slice language)
 
 uint32_t profile_traits(uint32_t traits, const struct profile_signs *signs)
 {
-    traits |= UINT32_C(1) << THERE_AT;
     if (signs->opted)
         traits = put(traits, OUT_AT, 1, signs->opted > 0);
     if (signs->language.len)
         traits = put_language(traits, signs->language);
-    if (!signs->wrote)
-        return traits;
+    if (!signs->wrote) /* who is there was seen, if only before the first day */
+        return traits >> SEEN_AT ? traits : put(traits, SEEN_AT, DAY_BITS, 1);
     traits |= UINT32_C(1) << (CHANNEL_AT + signs->kind);
     uint32_t day = profile_day(signs->at_ms);
     return day > traits >> SEEN_AT ? put(traits, SEEN_AT, DAY_BITS, day) : traits;

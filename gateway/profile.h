@@ -1,7 +1,8 @@
-/* Profiles: what people can be found by, as numbers that lie in columns of bits.
+/* Profiles: what people can be found by, as numbers that lie in columns.
  *
- * A profile has a number a column; each column is one string of bits a shard (`ck:{sN}:index:COLUMN`), bit by bit of
- * that number, so that a comparison looks at 512 people at once (query.h). The first column, `traits`, is what a turn
+ * A profile has a number a column; each column is one string a shard (`ck:{sN}:index:COLUMN`), everybody's number
+ * behind the one before, so that a turn writes what it changed by one short command; who compares turns them into
+ * bitmaps, a row for each bit, and looks at 512 people at once (query.h). The first column, `traits`, is what a turn
  * tells by itself: that the person is there, opted out, language, kinds of channel, consents, the day of the last
  * message; it is kept in the contact's line. The others are facts. Which facts, and what their numbers mean, is the
  * table `profile_fields`: who changes a row has the index made anew (the columns of an older table mean something
@@ -13,25 +14,19 @@
 #include "dialog/event.h"
 #include "dialog/recognise.h"
 
-#define PROFILE_GROUP 512   /* people whose bits of a kind lie side by side */
-#define PROFILE_BITS_MAX 25 /* of a column */
+#define PROFILE_BYTES_MAX 3 /* of a number of a column */
 #define PROFILE_DAY_MS INT64_C(86400000)
 
 enum profile_column {
     COLUMN_TRAITS,
     COLUMN_FIRST_SEEN,
-    COLUMN_STAGE,
+    COLUMN_STAGE, /* with what is learned together with it, or seldom */
     COLUMN_INDUSTRY,
     COLUMN_REGION,
     COLUMN_GOAL,
-    COLUMN_RUC,
-    COLUMN_REGIME,
-    COLUMN_TREND,
-    COLUMN_OUTLOOK,
     COLUMN_WORKERS,
     COLUMN_TENURE,
     COLUMN_SALES,
-    COLUMN_TRAINED,
     PROFILE_COLUMNS
 };
 
@@ -39,10 +34,10 @@ struct profile {
     uint32_t columns[PROFILE_COLUMNS]; /* 0: nothing is known */
 };
 
-/* The name of a column in its key, and how many bits its numbers have. */
+/* The name of a column in its key, and how many bytes its numbers have, the high one first. */
 struct profile_column_row {
     const char *name;
-    unsigned bits;
+    unsigned bytes;
 };
 extern const struct profile_column_row profile_columns[PROFILE_COLUMNS];
 
@@ -87,6 +82,9 @@ int64_t profile_most(const struct profile_field *field);
 /* Gives the number of an instant's day in Lima, within what a DAY can tell. */
 uint32_t profile_day(int64_t ms);
 
+/* Tells the column of a slot's fact; PROFILE_COLUMNS where it is in none. */
+enum profile_column profile_column_of(struct slice slot);
+
 /* Sets what is known of a slot; an empty value forgets it. A slot that no field is of changes nothing. */
 void profile_learn(struct profile *profile, struct slice slot, struct slice value);
 
@@ -109,12 +107,7 @@ uint32_t profile_traits(uint32_t traits, const struct profile_signs *signs);
 /* Gives the traits with a consent given or taken back; a purpose that is in no table changes nothing. */
 uint32_t profile_consent(uint32_t traits, struct slice purpose, bool given);
 
-/* Gives the bit of a column's string that has bit `bit` of a person's number; `person` is the person's own number
- * within the shard, from 0. Bits are counted as SETBIT does: from the high end of the first byte. */
-static inline uint64_t profile_bit(enum profile_column column, uint32_t person, unsigned bit)
-{
-    return (uint64_t)(person / PROFILE_GROUP) * PROFILE_GROUP * profile_columns[column].bits + bit * PROFILE_GROUP +
-           person % PROFILE_GROUP;
-}
+/* Writes a number as it lies in its column. */
+struct slice profile_write(enum profile_column column, uint32_t number, char out[PROFILE_BYTES_MAX]);
 
 #endif

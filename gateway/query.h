@@ -23,7 +23,8 @@
 #define QUERY_NODES_MAX 256
 #define QUERY_DEPTH_MAX 32
 #define QUERY_FAULT 400 /* bytes of a fault's text and its NUL */
-#define QUERY_WORDS (PROFILE_GROUP / 64)
+#define QUERY_GROUP 512 /* people who are looked at together */
+#define QUERY_WORDS (QUERY_GROUP / 64)
 
 struct query;
 
@@ -39,14 +40,15 @@ MUST_USE enum error query_parse(struct slice text, struct arena *arena, struct q
 /* Gives the columns that a query reads, a bit each; traits are always among them. */
 uint32_t query_columns(const struct query *query);
 
-/* The bits of a group of people: of each column, for each bit of its number, a bit a person. Words are in the order of
- * bytes that the store has them in; whoever counts them need not mind. */
+/* Bitmaps of a group of people: of each column, for each bit of its number, a bit a person; and who is there. The first
+ * person is the high bit of the first byte. */
 struct query_group {
-    uint64_t bits[PROFILE_COLUMNS][PROFILE_BITS_MAX][QUERY_WORDS];
+    uint64_t bits[PROFILE_COLUMNS][8 * PROFILE_BYTES_MAX][QUERY_WORDS];
+    uint64_t there[QUERY_WORDS];
 };
 
-/* Fills a group's bits of some columns (a bit each in `columns`) from the columns' strings, which may end early: what
- * is behind their end is 0. `number` is the group's, from 0. */
+/* Makes a group's bitmaps of some columns (a bit each in `columns`, traits among them) from the columns' strings, which
+ * may end early: what is behind their end is 0. `number` is the group's, from 0. */
 void query_load(struct query_group *group, uint32_t columns, const struct slice strings[PROFILE_COLUMNS],
                 size_t number);
 

@@ -3,8 +3,6 @@
 
 #include "gateway/query_parts.h"
 
-#define ROW_BYTES (PROFILE_GROUP / 8)
-
 uint32_t query_columns(const struct query *query)
 {
     uint32_t columns = UINT32_C(1) << COLUMN_TRAITS;
@@ -14,17 +12,47 @@ uint32_t query_columns(const struct query *query)
     return columns;
 }
 
+/* Gives of eight bytes one bit each, the lowest byte first, in the high place (machines of ours are little-endian). */
+static unsigned bits_of(uint64_t bytes, unsigned bit)
+{
+    return (unsigned)((bytes >> bit & 0x0101010101010101u) * 0x8040201008040201u >> 56);
+}
+
+/* Turns the numbers of a column into rows of bits: `bytes` is what there is of the group. */
+static void load_column(struct query_group *group, unsigned column, struct slice bytes)
+{
+    const unsigned width = profile_columns[column].bytes;
+    unsigned char plane[QUERY_GROUP];
+    const size_t count = bytes.len / width;
+    for (unsigned at = 0; at < width; at++) {
+        const unsigned low = 8 * (width - 1 - at);
+        memset(plane, 0, sizeof(plane));
+        for (size_t i = 0; i < count; i++)
+            plane[i] = (unsigned char)bytes.ptr[i * width + at];
+        for (size_t i = 0; i < QUERY_GROUP / 8; i++) {
+            uint64_t eight;
+            memcpy(&eight, plane + 8 * i, sizeof(eight));
+            for (unsigned bit = 0; bit < 8; bit++)
+                ((unsigned char *)group->bits[column][low + bit])[i] = (unsigned char)bits_of(eight, bit);
+        }
+    }
+}
+
+/* Who is there was seen. */
+static void load_there(struct query_group *group)
+{
+    const struct profile_field *seen = profile_field(SLICE("seen"));
+    query_any(group, seen, UINT32_MAX, group->there);
+}
+
 void query_load(struct query_group *group, uint32_t columns, const struct slice strings[PROFILE_COLUMNS], size_t number)
 {
     for (unsigned column = 0; column < PROFILE_COLUMNS; column++) {
-        if (!(columns >> column & 1))
-            continue;
-        const size_t bytes = profile_columns[column].bits * ROW_BYTES;
-        const struct slice there = slice_part(strings[column], number * bytes, (number + 1) * bytes);
-        memset(group->bits[column], 0, bytes);
-        if (there.len)
-            memcpy(group->bits[column], there.ptr, there.len);
+        const size_t bytes = (size_t)profile_columns[column].bytes * QUERY_GROUP;
+        if (columns >> column & 1)
+            load_column(group, column, slice_part(strings[column], number * bytes, (number + 1) * bytes));
     }
+    load_there(group);
 }
 
 /* ---- of many ---- */
@@ -33,14 +61,14 @@ void query_load(struct query_group *group, uint32_t columns, const struct slice 
 
 static void there(const struct query_group *group, uint64_t out[QUERY_WORDS])
 {
-    memcpy(out, group->bits[COLUMN_TRAITS][0], sizeof(group->bits[0][0]));
+    memcpy(out, group->there, sizeof(group->there));
 }
 
 static void equal(const struct query_group *group, const struct profile_field *field, uint32_t number,
                   uint64_t out[QUERY_WORDS])
 {
     there(group, out);
-    for (unsigned bit = 0; bit < query_bits(field); bit++) {
+    for (unsigned bit = 0; bit < field->bits; bit++) {
         const uint64_t *row = group->bits[field->column][field->shift + bit];
         const uint64_t flip = number >> bit & 1 ? 0 : UINT64_MAX;
         EACH_WORD(i)
@@ -55,9 +83,9 @@ static void at_least(const struct query_group *group, const struct profile_field
     uint64_t level[QUERY_WORDS];
     there(group, level);
     memset(out, 0, sizeof(level));
-    if (number >> query_bits(field))
+    if (number >> field->bits)
         return;
-    for (unsigned bit = query_bits(field); bit-- > 0;) {
+    for (unsigned bit = field->bits; bit-- > 0;) {
         const uint64_t *row = group->bits[field->column][field->shift + bit];
         const bool asked = number >> bit & 1;
         EACH_WORD(i)
@@ -74,7 +102,7 @@ void query_any(const struct query_group *group, const struct profile_field *fiel
                uint64_t out[QUERY_WORDS])
 {
     memset(out, 0, QUERY_WORDS * sizeof(*out));
-    for (unsigned bit = 0; bit < query_bits(field); bit++) {
+    for (unsigned bit = 0; bit < field->bits; bit++) {
         const uint64_t *row = group->bits[field->column][field->shift + bit];
         if (number >> bit & 1)
             EACH_WORD(i)

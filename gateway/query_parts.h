@@ -35,10 +35,4 @@ static inline uint32_t query_day(uint32_t today, int64_t ago)
     return ago >= today ? 1 : (uint32_t)(today - ago);
 }
 
-/* Gives how many bits a field's number has. */
-static inline unsigned query_bits(const struct profile_field *field)
-{
-    return field->bits ? field->bits : profile_columns[field->column].bits;
-}
-
 #endif

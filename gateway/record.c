@@ -137,12 +137,17 @@ static enum error read_facts(const struct occasion *o, struct arena *arena, stru
     return OK;
 }
 
-/* What facts are found by: those that the turn has to do with, or `all` of them. */
+/* What facts are found by: those of the columns that the turn has to do with, or `all` of them. */
 static void know(const struct facts *facts, const struct thought *t, bool all, struct profile *out)
 {
-    for (size_t i = 0; i < t->effect_count && !all; i++)
-        if (t->effects[i].kind == EFFECT_FACT || t->effects[i].kind == EFFECT_FORGET)
-            profile_learn(out, t->effects[i].slot, facts_value(facts, t->effects[i].slot));
+    for (size_t i = 0; i < t->effect_count && !all; i++) {
+        if (t->effects[i].kind != EFFECT_FACT && t->effects[i].kind != EFFECT_FORGET)
+            continue;
+        const enum profile_column column = profile_column_of(t->effects[i].slot);
+        for (const struct profile_field *f = profile_fields; f->name && column < PROFILE_COLUMNS; f++)
+            if (f->column == column)
+                profile_learn(out, slice_of(f->name), facts_value(facts, slice_of(f->name)));
+    }
     for (size_t i = 0; i < facts->count && all; i++)
         profile_learn(out, facts->list[i].slot, facts->list[i].value);
 }

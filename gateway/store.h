@@ -240,7 +240,7 @@ typedef void store_swapped(void *ctx, enum error error, struct slice held);
 
 /* ---- what people are found by ---- */
 
-/* OK with the columns' strings in the order asked for (profile.h: profile_bit()), which may end early; what is behind
+/* OK with the columns' strings in the order asked for (profile.h: profile_write()), which may end early; what is behind
  * an end is 0. Slices are good during the callback. ERR_UNAVAILABLE. */
 typedef void store_columns_read(void *ctx, enum error error, const struct slice *columns, size_t count);
 

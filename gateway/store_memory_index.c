@@ -1,5 +1,7 @@
-/* The store in memory, what people are found by: the twin of gateway/lua/index.lua. Bits are written when they are
- * asked for. */
+/* The store in memory, what people are found by: the twin of gateway/lua/index.lua. Columns are written when they
+ * are asked for. */
+#include <string.h>
+
 #include "base/mem.h"
 #include "gateway/contact_line.h"
 #include "gateway/store_memory_parts.h"
@@ -43,25 +45,20 @@ void memory_profile_commit(struct memory_contact *contact, const struct commit *
         columns[COLUMN_FIRST_SEEN] = profile_day(contact->born_ms);
     columns[COLUMN_TRAITS] = contact_line_traits(columns[COLUMN_TRAITS], c);
     for (unsigned i = COLUMN_FIRST_SEEN + 1; i < PROFILE_COLUMNS; i++) {
-        uint32_t differ = c->known_before.columns[i] ^ c->known.columns[i];
-        columns[i] = (columns[i] & ~differ) | (c->known.columns[i] & differ);
+        if (c->known_before.columns[i] != c->known.columns[i])
+            columns[i] = c->known.columns[i];
     }
 }
 
-/* Writes a column's string, as long as it takes. NULL without memory. */
+/* Writes a column's string. NULL without memory. */
 static char *write_column(const struct memory_people *people, enum profile_column column, size_t *len)
 {
-    const unsigned bits = profile_columns[column].bits;
-    const size_t groups = (people->count + PROFILE_GROUP - 1) / PROFILE_GROUP;
-    *len = groups * bits * PROFILE_GROUP / 8;
-    char *out = mem_alloc(*len + 1);
-    for (size_t i = 0; out && i < people->count; i++) {
-        for (unsigned bit = 0; bit < bits && people->list[i]; bit++) {
-            const uint64_t at = profile_bit(column, (uint32_t)i, bit);
-            if (people->list[i]->profile.columns[column] >> bit & 1)
-                out[at / 8] = (char)(out[at / 8] | 0x80 >> at % 8);
-        }
-    }
+    const unsigned bytes = profile_columns[column].bytes;
+    char number[PROFILE_BYTES_MAX], *out = mem_alloc(people->count * bytes + 1);
+    *len = people->count * bytes;
+    for (size_t i = 0; out && i < people->count; i++)
+        if (people->list[i])
+            memcpy(out + i * bytes, profile_write(column, people->list[i]->profile.columns[column], number).ptr, bytes);
     return out;
 }
 

@@ -10,6 +10,8 @@
 #define WHO_BYTES CONSENT_WHO /* of the digest that stands for a contact */
 #define WHO_SIZE (2 * WHO_BYTES + 1)
 #define CONSENT_MAX (2 * MESSAGE_ID_MAX) /* bytes of a line of the consent log */
+#define DAY_MS INT64_C(86400000)
+#define SLACK_MS (2 * DAY_MS) /* expiries are set this much late, because they are set once a day: contact.lua */
 
 /* A call under way; a copy of the contact's name keeps the cache in step when it ends. */
 struct loading {
@@ -158,34 +160,44 @@ static void on_committed(void *ctx, const redisReply *reply)
     mem_free(committing);
 }
 
-/* The contact's own fields; `then` is its line. */
-static void add_contact(struct arguments *a, const struct commit *c, struct slice then)
+/* The fields of the contact that most turns change; `then` is its line. */
+static void add_usual(struct arguments *a, const struct commit *c, struct slice then)
 {
     char inbound[KEY_MAX] = "in:";
-    bool on_ussd = c->session.len > 0, wrote = c->inbound_ms != 0, opts = c->opt != OPT_UNCHANGED;
-    arguments_number(a, 2 * (2 + c->learned + 2 * on_ussd + wrote + opts));
-    arguments_add(a, SLICE("v"));
     arguments_add(a, then);
-    arguments_add(a, SLICE("s"));
     arguments_add(a, c->state);
-    if (c->learned) {
-        arguments_add(a, SLICE("f"));
-        arguments_add(a, c->facts);
+    if (c->inbound_ms) {
+        slice_copy(c->channel, inbound + 3, sizeof(inbound) - 3);
+        arguments_add(a, slice_of(inbound));
+        arguments_number(a, c->inbound_ms);
+    } else {
+        arguments_add(a, SLICE_NONE);
+        arguments_add(a, SLICE_NONE);
     }
-    if (on_ussd) {
+}
+
+/* Fields of the contact that few turns change: a USSD session, leave to write, and facts of which nothing is left. */
+static unsigned unusual_fields(const struct commit *c)
+{
+    return 2u * (c->session.len > 0) + (c->opt != OPT_UNCHANGED) + (c->learned && !c->facts.len);
+}
+
+static void add_unusual(struct arguments *a, const struct commit *c)
+{
+    arguments_number(a, 2 * unusual_fields(c));
+    if (c->session.len) {
         arguments_add(a, SLICE("session"));
         arguments_add(a, c->session);
         arguments_add(a, SLICE("text"));
         arguments_add(a, c->ussd_text);
     }
-    if (wrote) {
-        slice_copy(c->channel, inbound + 3, sizeof(inbound) - 3);
-        arguments_add(a, slice_of(inbound));
-        arguments_number(a, c->inbound_ms);
-    }
-    if (opts) {
+    if (c->opt != OPT_UNCHANGED) {
         arguments_add(a, SLICE("out"));
         arguments_add(a, c->opt == OPT_OUT ? SLICE("1") : SLICE("0"));
+    }
+    if (c->learned && !c->facts.len) {
+        arguments_add(a, SLICE("f"));
+        arguments_add(a, SLICE_NONE);
     }
 }
 
@@ -264,9 +276,13 @@ static void add_more(struct arguments *a, const struct commit *c, struct slice w
         arguments_number(a, upkeep->place_ms);
     else
         arguments_add(a, SLICE_NONE);
-    arguments_add(a, upkeep->tends ? SLICE("1") : SLICE_NONE);
-    arguments_number(a, STORE_REMEMBER_S * INT64_C(1000));
-    arguments_number(a, STORE_JOURNAL_DAYS * INT64_C(86400000));
+    if (upkeep->tends) {
+        arguments_number(a, STORE_REMEMBER_S * INT64_C(1000) + SLACK_MS);
+        arguments_number(a, STORE_JOURNAL_DAYS * DAY_MS + SLACK_MS);
+    } else {
+        arguments_add(a, SLICE_NONE);
+        arguments_add(a, SLICE_NONE);
+    }
     arguments_add(a, c->erase ? SLICE("1") : SLICE_NONE);
     add_ticket(a, c, who);
     add_outbox(a, c, true);
@@ -297,10 +313,9 @@ static void add_marks(struct arguments *a, const struct upkeep *upkeep)
     for (unsigned c = 0; c < PROFILE_COLUMNS; c++) {
         if (upkeep->before.columns[c] == upkeep->then.columns[c])
             continue;
+        char number[PROFILE_BYTES_MAX];
         arguments_add(a, slice_of(profile_columns[c].name));
-        arguments_number(a, profile_columns[c].bits);
-        arguments_number(a, upkeep->before.columns[c]);
-        arguments_number(a, upkeep->then.columns[c]);
+        arguments_add(a, profile_write((enum profile_column)c, upkeep->then.columns[c], number));
     }
 }
 
@@ -310,24 +325,26 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
     static const char *const rare[] = {"bulk", "consent", "texts", "requests", "timers", "tickets"};
     enum { RARE = sizeof(rare) / sizeof(rare[0]) };
     unsigned shard = shard_of(c->contact);
-    bool more = has_more(c, upkeep), marks = more || upkeep->marks || !c->held.len;
-    bool says = marks || c->outbox_count > 0;
-    arguments_begin(a, "FCALL", "chaski_commit", 3 + says + (marks ? 2 : 0) + (more ? RARE : 0));
+    bool more = has_more(c, upkeep), marks = more || upkeep->marks, says = marks || c->outbox_count > 0;
+    bool unusual = says || unusual_fields(c);
+    arguments_begin(a, "FCALL", "chaski_commit", 3 + says + marks + (more ? RARE : 0));
     arguments_key(a, shard, "contact", c->contact);
     arguments_key(a, shard, "seen", who);
     arguments_key(a, shard, "turns", c->contact);
     if (says)
         arguments_key(a, shard, "outbox", SLICE_NONE);
-    if (marks) {
-        arguments_key(a, shard, "people", SLICE_NONE);
+    if (marks)
         arguments_key(a, shard, "index", SLICE_NONE);
-    }
     for (size_t i = 0; more && i < RARE; i++)
         arguments_key(a, shard, rare[i], SLICE_NONE);
     arguments_add(a, c->held);
     arguments_add(a, c->message_id);
     add_turn(a, c);
-    add_contact(a, c, then);
+    add_usual(a, c, then);
+    if (unusual || c->learned)
+        arguments_add(a, c->learned ? c->facts : SLICE_NONE);
+    if (unusual)
+        add_unusual(a, c);
     if (says)
         add_outbox(a, c, false);
     if (marks)
@@ -336,8 +353,8 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
         add_more(a, c, who, upkeep);
 }
 
-/* What the person is found by, before and after. Nothing is known of her before she is there, and after she is erased
- * no bit may stay, whatever it was. */
+/* What the person is found by, before and after: a new one always differs. After she is erased nothing may stay,
+ * whatever it was. */
 static void compare_profiles(const struct commit *c, uint32_t traits, const struct contact_line *then,
                              struct upkeep *out)
 {
@@ -351,7 +368,7 @@ static void compare_profiles(const struct commit *c, uint32_t traits, const stru
     if (c->erase) {
         out->then = nobody;
         for (unsigned i = 0; i < PROFILE_COLUMNS; i++)
-            out->before.columns[i] = (UINT32_C(1) << profile_columns[i].bits) - 1;
+            out->before.columns[i] = UINT32_MAX;
     }
     for (unsigned i = 0; i < PROFILE_COLUMNS; i++)
         out->marks += out->before.columns[i] != out->then.columns[i];

@@ -1,4 +1,4 @@
-/* The store in Redis, what people are found by: columns of bits and lists of people, as gateway/lua/index.lua writes
+/* The store in Redis, what people are found by: columns and lists of people, as gateway/lua/index.lua writes
  * them. Plain reads: nothing is to be decided. */
 #include <stdio.h>
 
@@ -84,7 +84,7 @@ enum error store_redis_people(struct store *store, unsigned shard, uint32_t from
                               void *ctx)
 {
     char key[KEY_MAX], first[SLICE_DECIMAL_SIZE], last[SLICE_DECIMAL_SIZE];
-    const struct slice args[] = {SLICE("LRANGE"), key_write(key, shard, "people", SLICE_NONE),
+    const struct slice args[] = {SLICE("LRANGE"), key_write(key, shard, "index", SLICE("people")),
                                  slice_decimal(from, first), slice_decimal((int64_t)from + (int64_t)most - 1, last)};
     return ask(store, args, 4, (struct index_reading){.done.people = done, .ctx = ctx}, on_people);
 }

@@ -5,7 +5,7 @@
 
 local DAY_MS = 86400000
 local SEEN_MAX = 512 -- message ids of one contact; beyond it those of before `remember` are looked for and dropped
-local SLACK_MS = 2 * DAY_MS -- expiries are set this much late, because they are set once a day
+local SLACK_MS = 2 * DAY_MS -- expiries are set this much late, because they are set once a day: store_redis.c
 
 -- Returns line, state, USSD session, USSD text, facts: false where there is none.
 local function held_of(contact)
@@ -52,12 +52,12 @@ local function trim_turns(turns, oldest)
   end
 end
 
--- Keeps what is kept for a time from growing, or staying, beyond it.
-local function tend(seen, turns, now, remember, keep)
-  redis.call('PEXPIRE', seen, remember + SLACK_MS)
-  redis.call('PEXPIRE', turns, keep + SLACK_MS)
-  if redis.call('HLEN', seen) > SEEN_MAX then trim_seen(seen, now - remember) end
-  trim_turns(turns, now - keep)
+-- Keeps what is kept for a time from growing, or staying, beyond it. `remember` and `keep` are in ms, as expiries are set: late.
+local function tend(seen, turns, is_new, now, remember, keep)
+  redis.call('PEXPIRE', seen, remember)
+  redis.call('PEXPIRE', turns, keep)
+  if redis.call('HLEN', seen) > SEEN_MAX then trim_seen(seen, now - remember + SLACK_MS) end
+  if not is_new then trim_turns(turns, now - keep + SLACK_MS) end
 end
 
 -- Contacts whose place is hours away lie in lists, one a span of time, which take a sixth of what a sorted set takes; the set has
@@ -69,23 +69,33 @@ local function span_of(place) return math.floor(tonumber(place) / SPAN_MS) end
 local function span_list(timers, span) return string.format('%s:%.0f', timers, span) end
 local function span_mark(span) return string.format('\n%.0f', span) end
 
--- Takes a contact from its place ('0': it has none).
-local function leave_place(timers, who, place)
-  if place == '0' or redis.call('ZREM', timers, who) == 1 then return end
-  local span = span_of(place)
+-- Takes a contact from the list of a span; one that moves has often come lately, so that it is searched from its end. A list that is
+-- empty then loses its name in the set.
+local function leave_list(timers, who, span)
   local list = span_list(timers, span)
-  if redis.call('LREM', list, 1, who) == 1 and redis.call('LLEN', list) == 0 then redis.call('ZREM', timers, span_mark(span)) end
+  if redis.call('LREM', list, -1, who) == 0 then return false end
+  if redis.call('LLEN', list) == 0 then redis.call('ZREM', timers, span_mark(span)) end
+  return true
+end
+
+-- Takes a contact from its place ('0': it has none), as seen at `now`: from the list of a span that is to come, else from the set; where
+-- clocks differ it may lie in the other.
+local function leave_place(timers, who, place, now)
+  if place == '0' then return end
+  local span = span_of(place)
+  local listed = span > span_of(now)
+  if listed and leave_list(timers, who, span) then return end
+  if redis.call('ZREM', timers, who) == 0 and not listed then leave_list(timers, who, span) end
 end
 
 -- Moves a contact from a place to another ('0': none), as seen at `now`.
 local function move_place(timers, who, from, to, now)
-  leave_place(timers, who, from)
+  leave_place(timers, who, from, now)
   if to == '0' then return end
   local span = span_of(to)
   if span <= span_of(now) then
     redis.call('ZADD', timers, to, who)
-  else
-    redis.call('RPUSH', span_list(timers, span), who)
+  elseif redis.call('RPUSH', span_list(timers, span), who) == 1 then
     redis.call('ZADD', timers, span * SPAN_MS, span_mark(span))
   end
 end
@@ -99,7 +109,7 @@ local function unpack_span(keys, args)
 end
 
 local function place_of(line) return line:match('^%d+ %d+ %d+ %d+ %d+ (%d+)') or '0' end
-local function number_of(line) return tonumber(line:match('^%d+ %d+ %d+ (%d+)') or '-1') end
+local function number_of(line) return tonumber(line:match('^%d+ %d+ %d+ (%d+)')) end
 
 -- Keeps a ticket's line among the open ones, and with the contact which one is open; '' as line: it is closed.
 local function keep_ticket(tickets, contact, id, line)
@@ -114,32 +124,15 @@ end
 
 -- Forgets a contact: its keys, its name at its number, its place among the timers, its lines in the requests and the tickets. The ids of
 -- its messages stay, so that a provider's repeat is still known.
-local function forget(contact, turns, people, requests, timers, tickets, who)
-  local line = redis.call('HGET', contact, 'v') or ''
+local function forget(contact, turns, index, requests, timers, tickets, who, now)
+  local line = redis.call('HGET', contact, 'v')
   local open = redis.call('HGET', contact, 'ticket')
   if open then redis.call('HDEL', tickets, open) end
   for id in (redis.call('HGET', contact, 'requests') or ''):gmatch('%S+') do redis.call('XDEL', requests, id) end
-  leave_place(timers, who, place_of(line))
-  if number_of(line) >= 0 then redis.call('LSET', people, number_of(line), '') end
+  leave_place(timers, who, place_of(line), now)
+  leave_number(index, number_of(line))
   cast_forget(contact, who)
   redis.call('DEL', contact, turns)
-end
-
--- Gives a reader of the flat argument list, from `at` on: next value, or a counted list of values.
-local function reader(args, at)
-  local take = function()
-    at = at + 1
-    return args[at - 1]
-  end
-  return take, function(width)
-    local rows = {}
-    for i = 1, tonumber(take()) do
-      local row = {}
-      for j = 1, width do row[j] = take() end
-      rows[i] = row
-    end
-    return rows
-  end
 end
 
 -- Gives the number of a text that consents share, and keeps one that is new.
@@ -151,63 +144,81 @@ local function text_number(texts, text)
   return number
 end
 
--- The rest of a commit, which most turns do not have: see there.
+-- The rest of a commit, which few turns have: see there. `at` is where it begins.
 local function commit_more(keys, args, at)
-  local contact, seen, turns = keys[1], keys[2], keys[3]
-  local people, bulk, consent, texts, requests, timers, tickets = keys[5], unpack(keys, 7, 12)
-  local take, take_rows = reader(args, at)
-  local who, now, place = take(), take(), take()
-  local tends, remember, keep, erase = take(), take(), take(), take()
-  local ticket, ticket_line = take(), take()
-  for _, message in ipairs(take_rows(2)) do append(bulk, 'class', message[1], 'entry', message[2]) end
-  for _, row in ipairs(take_rows(2)) do
-    redis.call('RPUSH', consent, row[2] .. text_number(texts, row[1]))
+  local call, contact, seen, turns = redis.call, keys[1], keys[2], keys[3]
+  local index, bulk, consent, texts, requests, timers, tickets = unpack(keys, 5, 11)
+  local who, now, place, remember, keep, erase, ticket, ticket_line = unpack(args, at, at + 7)
+  at = at + 8
+  for _ = 1, tonumber(args[at]) do
+    append(bulk, 'class', args[at + 1], 'entry', args[at + 2])
+    at = at + 2
   end
-  for _, row in ipairs(take_rows(1)) do
-    local made = redis.call('XADD', requests, '*', 'entry', row[1])
-    redis.call('HSET', contact, 'requests', (redis.call('HGET', contact, 'requests') or '') .. ' ' .. made)
+  at = at + 1
+  for _ = 1, tonumber(args[at]) do
+    call('RPUSH', consent, args[at + 2] .. text_number(texts, args[at + 1]))
+    at = at + 2
+  end
+  at = at + 1
+  for i = at + 1, at + tonumber(args[at]) do
+    local made = call('XADD', requests, '*', 'entry', args[i])
+    call('HSET', contact, 'requests', (call('HGET', contact, 'requests') or '') .. ' ' .. made)
   end
   if place ~= '' then move_place(timers, who, place_of(args[1]), place, now) end
-  if tends == '1' then tend(seen, turns, tonumber(now), tonumber(remember), tonumber(keep)) end
+  if remember ~= '' then tend(seen, turns, args[1] == '', now, remember, keep) end
   if ticket ~= '' then keep_ticket(tickets, contact, ticket, ticket_line) end
-  if erase == '1' then forget(contact, turns, people, requests, timers, tickets, who) end
+  if erase == '1' then forget(contact, turns, index, requests, timers, tickets, who, now) end
+end
+
+-- Writes what most turns change of a contact; most come from a message, and most of these teach a fact.
+local function hold(contact, args)
+  local call, facts, inbound = redis.call, args[9] or '', args[7]
+  if inbound == '' then
+    call('HSET', contact, 'v', args[5], 's', args[6])
+    if facts ~= '' then call('HSET', contact, 'f', facts) end
+  elseif facts == '' then
+    call('HSET', contact, 'v', args[5], 's', args[6], inbound, args[8])
+  else
+    call('HSET', contact, 'v', args[5], 's', args[6], inbound, args[8], 'f', facts)
+  end
 end
 
 -- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
 -- keys: contact, seen, turns; where something goes out, is marked or there is more, also outbox; where something is marked or there is
---   more, also people and index (the columns are "INDEX:NAME", in the same slot); where there is more, also bulk, consent, texts, requests,
---   timers, tickets. The contact's name is what its key ends in.
--- args: line expected ('' for a contact never seen), message id, what is remembered of it, "MS TURN", how many arguments of the
---   contact's hash follow, these (field, value; the line first: that of a new contact has 000000 for its number). With an outbox: how
---   many replies, these (class, entry). With an index: how many columns, these (name, bits, number before, after). Where there is more:
---   who, now in ms, place among the timers ('' as it is, '0' none), '1' when it is time to tend, ms to remember the message, ms to keep
---   the turn, '1' to erase, the id of a ticket that changes ('' none) and its line ('' closed), then counted lists: bulk (class, entry),
---   consents (text, line
---   but for the text's number: gateway/consent_row.h), requests (entry).
+--   more, also index (its columns and its list of people are "INDEX:…", in the same slot); where there is more, also bulk, consent,
+--   texts, requests, timers, tickets. The contact's name is what its key ends in.
+-- args, the fewest that a turn can do with, because each is hashed and copied on its way through Lua: line expected ('' for a contact
+--   never seen), message id, what is remembered of it, "MS TURN", the line then (a new contact's number is 000000), the state, the field
+--   of the channel's last message and its ms ('' both: a timer's turn). Whatever follows may be cut off behind its last part: the facts
+--   ('' as they are), how many other arguments of the contact's hash follow, these (field, value), how many replies, these (class,
+--   entry), how many columns in which the person is another than before, these (name, value), and then who, now in ms, place among the
+--   timers ('' as it is, '0' none), ms after which seen and turns are to go ('' both: it is no time to tend), '1' to erase, the id of a
+--   ticket that changes ('' none) and its line ('' closed), then counted lists: bulk (class, entry), consents (text, line but for the
+--   text's number: gateway/consent_row.h), requests (entry).
 -- Returns 1, {'first', number} of a new contact, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
 local function commit(keys, args)
-  local contact, seen = keys[1], keys[2]
+  local call, contact = redis.call, keys[1]
   -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
-  if (redis.call('HGET', contact, 'v') or '') ~= args[1] then return {'conflict', held_of(contact)} end
-  if redis.call('HSETNX', seen, args[2], args[3]) == 0 then return {'seen', recorded_of(keys, args[2])} end
-  local at, first = 6 + tonumber(args[5]), false
-  if args[1] == '' then
-    first = next_number(keys[5], contact:match(':contact:(.*)$'))
-    args[7] = args[7]:gsub('^(%d+ %d+ %d+) 000000', string.format('%%1 %06d', first), 1)
-  end
-  redis.call('RPUSH', keys[3], args[4])
-  redis.call('HSET', contact, unpack(args, 6, at - 1))
+  if (call('HGET', contact, 'v') or '') ~= args[1] then return {'conflict', held_of(contact)} end
+  if call('HSETNX', keys[2], args[2], args[3]) == 0 then return {'seen', recorded_of(keys, args[2])} end
+  local number = args[1] == '' and next_number(keys[5], contact:match(':contact:(.*)$'))
+  if number then args[5] = args[5]:gsub('^(%d+ %d+ %d+) 000000', string.format('%%1 %06d', number), 1) end
+  call('RPUSH', keys[3], args[4])
+  hold(contact, args)
+  if not args[10] then return 1 end
+  local at = 11 + tonumber(args[10])
+  if at > 11 then call('HSET', contact, unpack(args, 11, at - 1)) end
   for _ = 1, tonumber(args[at] or 0) do
-    redis.call('XADD', keys[4], '*', 'class', args[at + 1], 'entry', args[at + 2])
+    call('XADD', keys[4], '*', 'class', args[at + 1], 'entry', args[at + 2])
     at = at + 2
   end
   at = at + 1
   for _ = 1, tonumber(args[at] or 0) do
-    mark(keys[6], first or number_of(args[1]), args[at + 1], tonumber(args[at + 2]), tonumber(args[at + 3]), tonumber(args[at + 4]))
-    at = at + 4
+    mark(keys[5], number or number_of(args[1]), args[at + 1], args[at + 2])
+    at = at + 2
   end
   if args[at + 1] then commit_more(keys, args, at + 1) end
-  return first and {'first', first} or 1
+  return number and {'first', number} or 1
 end
 
 -- Cuts a line into its head, its place, and its timers: {name, channel, due as text}.

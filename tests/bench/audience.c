@@ -1,7 +1,7 @@
 /* What `make bench-audience` measures: counting, selecting and naming among many people, over a real redis-server.
  *
  * audience [PEOPLE [ROUNDS]]
- * Makes up that many people, writes their columns and names as turns do (strings that grow group by group), and then
+ * Makes up that many people, writes their columns and names as turns do (strings that grow person by person), and then
  * asks as the API does. Each count is compared with one person after the other, and ends it with 1 when it differs.
  * Index memory is what Redis says of each of the index's keys. */
 #include <event2/event.h>
@@ -109,23 +109,15 @@ static void give(size_t *sent, size_t count, const char **words, const size_t *l
         drain(sent);
 }
 
-/* Writes one column of one group of people. */
-static void send_group(size_t *sent, unsigned shard, enum profile_column column, size_t group)
+/* Writes a person's number in a column. */
+static void give_number(size_t *sent, unsigned shard, enum profile_column column, size_t person)
 {
-    const struct crowd *crowd = &crowds[shard];
-    const unsigned bits = profile_columns[column].bits;
-    char room[PROFILE_BITS_MAX * PROFILE_GROUP / 8] = {0}, key[KEY_MAX], at[24];
-    const size_t first = group * PROFILE_GROUP, bytes = bits * (size_t)PROFILE_GROUP / 8;
-    for (size_t i = first; i < crowd->count && i < first + PROFILE_GROUP; i++) {
-        for (unsigned bit = 0; bit < bits; bit++) {
-            const uint64_t place = profile_bit(column, (uint32_t)i, bit) - 8 * group * bytes;
-            if (crowd->profiles[i].columns[column] >> bit & 1)
-                room[place / 8] = (char)(room[place / 8] | 0x80 >> place % 8);
-        }
-    }
+    char bytes[PROFILE_BYTES_MAX], key[KEY_MAX], at[24];
+    const struct slice value = profile_write(column, crowds[shard].profiles[person].columns[column], bytes);
     const struct slice name = key_write(key, shard, "index", slice_of(profile_columns[column].name));
-    const int len = snprintf(at, sizeof(at), "%zu", group * bytes);
-    give(sent, 4, (const char *[]){"SETRANGE", name.ptr, at, room}, (const size_t[]){8, name.len, (size_t)len, bytes});
+    const int len = snprintf(at, sizeof(at), "%zu", person * value.len);
+    give(sent, 4, (const char *[]){"SETRANGE", name.ptr, at, value.ptr},
+         (const size_t[]){8, name.len, (size_t)len, value.len});
 }
 
 static void fill(void)
@@ -134,13 +126,14 @@ static void fill(void)
     for (unsigned shard = 0; shard < SHARDS; shard++) {
         const struct crowd *crowd = &crowds[shard];
         char key[KEY_MAX];
-        const struct slice people = key_write(key, shard, "people", SLICE_NONE);
+        const struct slice people = key_write(key, shard, "index", SLICE("people"));
         for (size_t i = 0; i < crowd->count; i++)
             give(&sent, 3, (const char *[]){"RPUSH", people.ptr, crowd->names[i] + 1},
                  (const size_t[]){5, people.len, strlen(crowd->names[i]) - 1});
-        for (size_t group = 0; group * PROFILE_GROUP < crowd->count; group++)
+        for (size_t i = 0; i < crowd->count; i++)
             for (unsigned column = 0; column < PROFILE_COLUMNS; column++)
-                send_group(&sent, shard, (enum profile_column)column, group);
+                if (crowd->profiles[i].columns[column])
+                    give_number(&sent, shard, (enum profile_column)column, i);
     }
     drain(&sent);
 }
@@ -303,7 +296,7 @@ static void bench_names(struct store *store)
 static void print_memory(size_t people)
 {
     double columns = 0;
-    const double names = memory_of("people", NULL);
+    const double names = memory_of("index", "people");
     for (unsigned c = 0; c < PROFILE_COLUMNS; c++)
         columns += memory_of("index", profile_columns[c].name);
     printf("  index memory: %.1f MB, %.1f bytes a person: columns %.1f, who has which number %.1f\n",

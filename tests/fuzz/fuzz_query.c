@@ -26,15 +26,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum error error = query_parse(text, arena, &query, &fault);
     assert((error == ERR_SYNTAX) == (fault.column > 0) && fault.column <= text.len + 1);
     if (!error) {
-        memset(&group, 0, sizeof(group));
-        profile.columns[COLUMN_TRAITS] |= 1;
+        struct slice strings[PROFILE_COLUMNS];
+        char bytes[PROFILE_COLUMNS][PROFILE_BYTES_MAX];
+        profile.columns[COLUMN_TRAITS] |= profile_traits(0, &(struct profile_signs){0});
         for (unsigned c = 0; c < PROFILE_COLUMNS; c++) {
-            profile.columns[c] &= (UINT32_C(1) << profile_columns[c].bits) - 1;
-            for (unsigned bit = 0; bit < profile_columns[c].bits; bit++)
-                group.bits[c][bit][0] = profile.columns[c] >> bit & 1;
+            profile.columns[c] &= (UINT32_C(1) << 8 * profile_columns[c].bytes) - 1;
+            strings[c] = profile_write((enum profile_column)c, profile.columns[c], bytes[c]);
         }
+        query_load(&group, UINT32_MAX, strings, 0);
         query_match(query, &group, TODAY, out);
-        assert(out[0] == (uint64_t)query_matches(query, &profile, TODAY));
+        assert((out[0] & 0xFF) == (query_matches(query, &profile, TODAY) ? 0x80u : 0));
     }
     arena_free(arena);
     return 0;

@@ -117,7 +117,7 @@ static void a_query_finds_whom_it_means(void **state)
         {"", "workers >= 0", false},
         {"workers=UNKNOWN", "workers unknown", true},
         {"workers=4..8", "workers = 6", true},
-        {"workers=9999", "workers > 1021", true},
+        {"workers=9999", "workers > 8189", true},
         {"tenure=-1", "tenure < 0", true},
         {"tenure=-1", "tenure = -1", true},
         {"tenure=0", "tenure < 0", false},
@@ -133,8 +133,6 @@ static void a_query_finds_whom_it_means(void **state)
         {"wrote=sms:28", "seen >= 4w", true},
         {"wrote=sms:28", "seen > 4w", false},
         {"wrote=sms:28", "seen < 8000d", true},
-        {"", "seen > 1d", false},
-        {"", "seen < 8000d", false},
         {"wrote=sms:3 wrote=sms:9", "seen = 3d", true},
         {"first=100", "first_seen > 90d", true},
         {"wrote=sms:0 wrote=ussd:0", "channel = ussd and channel = sms and channel != whatsapp", true},
@@ -167,7 +165,7 @@ static void a_fault_names_its_column_and_its_remedy(void **state)
         {"", 1, "all is everybody"},
         {"  ", 3, "the end"},
         {"stge = growth", 1, "did you mean stage?"},
-        {"zzz = growth", 1, "there are stage, industry"},
+        {"zzz = growth", 1, "there are stage, outlook"},
         {"stage = growht", 9, "did you mean growth?"},
         {"stage = zzz", 9, "it has startup, growth, established, decline"},
         {"stage growth", 7, "put =, !="},
@@ -187,7 +185,7 @@ static void a_fault_names_its_column_and_its_remedy(void **state)
         {"region = \"San Martín\" and ño = 1", 27, "ño is no field"},
         {"region = 26", 10, "it has 01, 02"},
         {"region = \"08", 10, "quotation mark"},
-        {"workers = many", 11, "a whole number from 0 to 1021"},
+        {"workers = many", 11, "a whole number from 0 to 8189"},
         {"workers = -1", 11, "from 0"},
         {"workers = 1.5", 11, "whole number"},
         {"workers > 99999999999999999999", 11, "whole number"},
@@ -309,10 +307,11 @@ static void hostile_text_gets_a_query_or_a_fault(void **state)
         if (i % 4 == 0) {
             for (size_t most = pick(200); len < most; len++)
                 text[len] = (char)pick(256);
-        } else if (i % 4 == 1) { /* one byte off */
+        } else if (i % 4 == 1) { /* most one byte off */
             put_query(text, sizeof(text), 2);
             len = strlen(text);
-            text[pick((unsigned)len)] = (char)pick(128);
+            if (pick(4))
+                text[pick((unsigned)len)] = (char)pick(128);
         } else {
             for (unsigned n = pick(24); n > 0 && len < sizeof(text) - 32; n--)
                 len += (size_t)snprintf(text + len, 32, "%s%s", pieces[pick(COUNT(pieces))], pick(5) ? " " : "");
@@ -327,28 +326,28 @@ static void hostile_text_gets_a_query_or_a_fault(void **state)
         assert_true(fault.column <= len + 1 && (error == OK || strlen(fault.text) > 10));
         good += error == OK;
     }
-    assert_true(good > 100);
+    assert_true(good > 500);
 }
 
 static struct profile anybody(void)
 {
-    struct profile p;
-    for (unsigned c = 0; c < PROFILE_COLUMNS; c++)
-        p.columns[c] = pick(3) ? pick(1u << (profile_columns[c].bits < 6 ? profile_columns[c].bits : 6)) : 0;
+    struct profile p = {{0}};
+    for (const struct profile_field *f = profile_fields; f->name; f++)
+        if (pick(3))
+            p.columns[f->column] |= pick(1u << (f->bits < 6 ? f->bits : 6)) << f->shift;
     const struct profile_signs signs = {.wrote = pick(2), .kind = pick(3), .at_ms = NOW_MS - pick(12) * PROFILE_DAY_MS};
-    p.columns[COLUMN_TRAITS] = profile_traits(pick(1u << 10), &signs);
+    p.columns[COLUMN_TRAITS] = profile_traits(pick(1u << 9), &signs);
     p.columns[COLUMN_FIRST_SEEN] = pick(3) ? TODAY - pick(12) : 0;
     return p;
 }
 
-#define PEOPLE (2 * PROFILE_GROUP + 77)
-#define STRING_MAX (3 * PROFILE_GROUP / 8 * PROFILE_BITS_MAX)
+#define PEOPLE (2 * QUERY_GROUP + 77)
 
 static struct profile people[PEOPLE];
-static char strings[PROFILE_COLUMNS][STRING_MAX];
+static char strings[PROFILE_COLUMNS][PEOPLE * PROFILE_BYTES_MAX];
 static struct slice slices[PROFILE_COLUMNS];
 
-/* Writes everybody's bits as SETBIT would; one in ten is nobody. */
+/* Writes everybody's numbers as turns would; one in ten is nobody. */
 static void write_people(void)
 {
     memset(strings, 0, sizeof(strings));
@@ -358,14 +357,11 @@ static void write_people(void)
         if (!pick(10))
             memset(&people[i], 0, sizeof(people[i]));
         for (unsigned c = 0; c < PROFILE_COLUMNS; c++) {
-            for (unsigned bit = 0; bit < profile_columns[c].bits; bit++) {
-                uint64_t at = profile_bit((enum profile_column)c, i, bit);
-                if (!(people[i].columns[c] >> bit & 1))
-                    continue;
-                strings[c][at / 8] = (char)(strings[c][at / 8] | 0x80 >> at % 8);
-                if (slices[c].len <= at / 8)
-                    slices[c] = (struct slice){strings[c], at / 8 + 1};
-            }
+            const unsigned bytes = profile_columns[c].bytes;
+            if (!people[i].columns[c])
+                continue;
+            profile_write((enum profile_column)c, people[i].columns[c], strings[c] + i * bytes);
+            slices[c] = (struct slice){strings[c], (i + 1) * bytes};
         }
     }
 }
@@ -382,12 +378,12 @@ static void many_at_once_and_one_by_one_agree(void **state)
         put_query(text, sizeof(text), 3);
         const struct query *query = parsed(text);
         const uint32_t today = TODAY - pick(3);
-        for (uint32_t first = 0; first < PEOPLE; first += PROFILE_GROUP) {
+        for (uint32_t first = 0; first < PEOPLE; first += QUERY_GROUP) {
             uint64_t out[QUERY_WORDS];
-            query_load(&group, query_columns(query), slices, first / PROFILE_GROUP);
+            query_load(&group, query_columns(query), slices, first / QUERY_GROUP);
             query_match(query, &group, today, out);
             const unsigned char *bytes = (const unsigned char *)out;
-            for (uint32_t i = 0; i < PROFILE_GROUP; i++) {
+            for (uint32_t i = 0; i < QUERY_GROUP; i++) {
                 bool there = first + i < PEOPLE && people[first + i].columns[COLUMN_TRAITS];
                 bool is = bytes[i / 8] >> (7 - i % 8) & 1;
                 if (is != (there && query_matches(query, &people[first + i], today)))

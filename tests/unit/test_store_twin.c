@@ -261,7 +261,7 @@ static void load_line(struct world *w, struct slice contact, char *line, size_t 
 static void any_profile(struct world *w, struct profile *out)
 {
     for (unsigned c = COLUMN_FIRST_SEEN + 1; c < PROFILE_COLUMNS; c++)
-        out->columns[c] = pick(w, 2) ? pick(w, 1u << profile_columns[c].bits) : 0;
+        out->columns[c] = pick(w, 2) ? pick(w, 1u << 8 * profile_columns[c].bytes) : 0;
 }
 
 static void do_commit(struct world *w)
