@@ -51,7 +51,9 @@ static void exec_server(const struct embedded_redis *redis)
         "--auto-aof-rewrite-min-size", "16mb", "--stop-writes-on-bgsave-error", "yes",
         "--aof-load-truncated", "no", /* "yes" can leave half of a torn transaction, and read it the next time */
         "--hash-max-listpack-value", "4096", /* a contact lies in one block: a sixth less memory */
+        "--hash-max-listpack-entries", "128", /* a larger block costs a walk over it each time; unsaid it is 512 */
         "--stream-node-max-bytes", "1024",   /* an entry that goes costs a walk over its node */
+        "--lazyfree-lazy-expire", "yes",     /* a day of sends that is over is freed beside the serving */
         "--latency-tracking", "no",          /* a histogram of each command: we keep one of our calls */
         NULL,
     };

@@ -89,7 +89,8 @@ class Redis {
     // The AOF is never rewritten meanwhile: a rewrite in one round and not in another would be measured instead.
     this.child = start('redis-server', ['--port', '0', '--unixsocket', this.socket, '--dir', this.dir, '--save', '',
       '--appendonly', 'yes', '--appendfsync', this.fsync, '--maxmemory-policy', 'noeviction',
-      '--hash-max-listpack-value', '4096', '--stream-node-max-bytes', '1024', '--latency-tracking', 'no', // as embedded
+      '--hash-max-listpack-value', '4096', '--hash-max-listpack-entries', '128', '--stream-node-max-bytes', '1024',
+      '--lazyfree-lazy-expire', 'yes', '--latency-tracking', 'no', // as embedded
       '--auto-aof-rewrite-percentage', '0']);
     await until('redis answers', () => this.command('PING').then((reply) => reply === 'PONG', () => false));
     return this;
