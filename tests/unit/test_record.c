@@ -137,7 +137,7 @@ static void consents_and_requests_are_kept(void **state)
     struct effect effects[] = {
         {.kind = EFFECT_CONSENT, .slot = SLICE("avisos"), .value = SLICE("yes"), .raw = SLICE("\xc2\xbfQuieres?")},
         {.kind = EFFECT_OPT_OUT},
-        {.kind = EFFECT_REQUEST, .slot = SLICE("agent")},
+        {.kind = EFFECT_REQUEST, .slot = SLICE("rectify")},
     };
     give_effects(f, effects, 3);
     assert_int_equal(record(f, &async), OK);
@@ -149,8 +149,26 @@ static void consents_and_requests_are_kept(void **state)
     assert_true(slice_eq(taken->question, event.text));
     assert_int_equal(f->commit.opt, OPT_OUT);
     assert_int_equal(f->commit.request_count, 1);
-    expect_member(f->commit.requests[0], "kind", "agent");
+    expect_member(f->commit.requests[0], "kind", "rectify");
     expect_member(f->commit.requests[0], "contact", "+51987654321");
+}
+
+static void a_ticket_is_a_line_until_it_is_closed(void **state)
+{
+    struct fixture *f = *state;
+    struct effect effect = {.kind = EFFECT_TICKET, .slot = SLICE("open"), .due_ms = 1700};
+    give_effects(f, &effect, 1);
+    f->thought.state.ticket = (struct ticket){.opened_ms = 1700, .waits_ms = 1800, .waiting = 2, .taken = "ana"};
+    assert_int_equal(record(f, &async), OK);
+    assert_int_equal(f->commit.ticket_ms, 1700);
+    expect_member(f->commit.ticket, "contact", "+51987654321");
+    expect_member(f->commit.ticket, "taken", "ana");
+    expect_member(f->commit.ticket, "why", "asked");
+    f->thought.state.ticket.opened_ms = 0;
+    f->commit.ticket = SLICE_NONE;
+    assert_int_equal(record(f, &async), OK);
+    assert_int_equal(f->commit.ticket_ms, 1700);
+    assert_int_equal(f->commit.ticket.len, 0);
 }
 
 static void what_is_said_goes_out_by_its_class(void **state)
@@ -287,7 +305,8 @@ int main(void)
     /* clang-format off */
     const struct CMUnitTest tests[] = {
         ROW(a_fact_carries_where_it_comes_from), ROW(facts_are_added_to_those_before),
-        ROW(consents_and_requests_are_kept), ROW(what_is_said_goes_out_by_its_class),
+        ROW(consents_and_requests_are_kept), ROW(a_ticket_is_a_line_until_it_is_closed),
+        ROW(what_is_said_goes_out_by_its_class),
         ROW(the_journal_holds_what_a_replay_needs), ROW(too_many_rows_are_a_limit),
         ROW(without_memory_it_fails_and_leaks_nothing),
     };
