@@ -1,9 +1,9 @@
 /* The state's facts, changed: what the step needs beside the public view of dialog.h.
  *
  * A state is a value: no function here allocates or fails but by a full table, and whatever is too long for its place
- * is cut between characters. Invariants: facts lie without gaps, one a slot; what changes facts, questions or advice that
- * a state was read with, and not only adds to them, takes them out of `kept`. Proved by tests/unit/test_state.c and
- * test_think.c. */
+ * is cut between characters. Invariants: facts lie without gaps, one a slot; what changes facts, questions or advice
+ * that a state was read with, and not only adds to them, takes them out of `kept`. Proved by tests/unit/test_state.c
+ * and test_think.c. */
 #ifndef DIALOG_STATE_H
 #define DIALOG_STATE_H
 

@@ -183,14 +183,16 @@ static void think_of_advice(struct talk *talk)
     }
 }
 
-/* Whoever is not out is answered, and stands at a question that is there, or between sessions. */
+/* Whoever is not out, and waits for no staff, is answered, and stands at a question that is there or between
+ * sessions. */
 static void check_stands(const struct talk *talk, const struct state *before)
 {
     const struct flow *flow = flows_find(talk->flows, talk->state.flow, talk->state.version);
     int at = talk->state.at[0] ? flow_state_index(flow, slice_of(talk->state.at)) : FLOW_NONE;
-    if (talk->state.at[0] && (at == FLOW_NONE || !flow->states[at].ask))
+    bool waits = at != FLOW_NONE && flow->states[at].hands_over && talk->state.ticket.holds;
+    if (talk->state.at[0] && !waits && (at == FLOW_NONE || !flow->states[at].ask))
         fail_msg("a session stands at '%s', which is no question", talk->state.at);
-    if (!before->opted_out && talk->message_count == 0)
+    if (!before->opted_out && !before->ticket.holds && talk->message_count == 0)
         fail_msg("no answer at '%s', from '%s'", talk->state.at, before->at);
 }
 
