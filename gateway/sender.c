@@ -96,7 +96,8 @@ static int64_t retry_after_ms(CURL *easy)
     return (int64_t)(seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * 1000;
 }
 
-/* Takes a call out of libcurl's hands, tells its owner, and lets it rest. */
+/* Takes a call out of libcurl's hands, tells its owner, and lets it rest. One that failed is not used again: where it
+ * came to no connection (a host that is not found), its handle still has its buffer, and refuses to be set anew. */
 static void finish(struct call *call, CURLcode code, const char *trouble)
 {
     struct sender_answer answer = {.fate = fate_of(call, code), .trouble = trouble};
@@ -112,7 +113,10 @@ static void finish(struct call *call, CURLcode code, const char *trouble)
     }
     call_unlink(call);
     call->done(call->ctx, &answer);
-    call_rest(call);
+    if (answer.fate == SENDER_ANSWERED)
+        call_rest(call);
+    else
+        call_free(call);
 }
 
 /* Gives a call that rests, or a new one; NULL without memory. */

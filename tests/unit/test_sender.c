@@ -248,6 +248,22 @@ static void nobody_there_is_not_sent(void **state)
     close(fd);
 }
 
+/* libcurl lets go of no buffer of a call whose host was not found: nobody may get such a handle. */
+static void a_host_that_is_not_found_spoils_no_other_call(void **state)
+{
+    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", NULL};
+    (void)state;
+    provider.replies = replies;
+    for (int i = 0; i < 6; i += 2) {
+        assert_int_equal(start_call("http://nobody.invalid/", METHOD_GET, NULL), OK);
+        wait_for(i + 1);
+        assert_int_equal(outcome.answer.fate, SENDER_NOT_SENT);
+        assert_int_equal(start_call(provider_url("http"), METHOD_GET, NULL), OK);
+        wait_for(i + 2);
+        assert_int_equal(outcome.answer.fate, SENDER_ANSWERED);
+    }
+}
+
 static void writes_what_it_was_given(void **state)
 {
     static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", NULL};
@@ -437,6 +453,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_ending_has_its_fate, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_there_is_not_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_host_that_is_not_found_spoils_no_other_call, setup, teardown),
         cmocka_unit_test_setup_teardown(writes_what_it_was_given, setup, teardown),
         cmocka_unit_test_setup_teardown(a_connection_is_kept_and_used_again, setup, teardown),
         cmocka_unit_test_setup_teardown(each_call_says_its_own, setup, teardown),
