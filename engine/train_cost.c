@@ -86,19 +86,20 @@ static enum error try_cost(const struct train_set *set, const uint8_t *folds, co
 enum error train_choose_cost(const struct train_set *set, const uint8_t *folds, const struct linear_shape *shape,
                              struct train_options *options, struct train_costs *out)
 {
-    *out = (struct train_costs){.rows = 0};
-    for (size_t i = 0; i < set->rows; i++)
-        out->rows += folds[i] < TRAIN_FOLDS_MAX;
+    size_t chosen = 0;
+    *out = (struct train_costs){.c = options->c};
     for (size_t k = 0; k < TRAIN_COSTS; k++) {
         struct train_options trial = *options;
         trial.c = costs_tried[k];
         enum error error = try_cost(set, folds, shape, &trial, &out->tried[k]);
         if (error)
-            return error;
-        if (out->tried[k].log_loss < out->tried[out->chosen].log_loss)
-            out->chosen = k;
+            return error == ERR_VALUE ? OK : error;
+        if (out->tried[k].log_loss < out->tried[chosen].log_loss)
+            chosen = k;
     }
-    options->c = out->tried[out->chosen].c;
+    for (size_t i = 0; i < set->rows; i++)
+        out->rows += folds[i] < TRAIN_FOLDS_MAX;
+    out->c = options->c = out->tried[chosen].c;
     return OK;
 }
 
@@ -108,10 +109,10 @@ void train_put_costs(const struct train_costs *costs, struct buf *card)
     card_text(card, "how",
               "cross-validation among training rows: the least log loss of rows that were not learned from, with the "
               "temperature that suits them");
-    card_number(card, "chosen", costs->tried[costs->chosen].c);
+    card_number(card, "chosen", costs->c);
     card_count(card, "rows_tested", costs->rows);
     card_open_list(card, "tried");
-    for (size_t k = 0; k < TRAIN_COSTS; k++) {
+    for (size_t k = 0; k < TRAIN_COSTS && costs->rows; k++) {
         card_open(card, NULL);
         card_number(card, "c", costs->tried[k].c);
         card_number(card, "log_loss", costs->tried[k].log_loss);

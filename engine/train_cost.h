@@ -21,14 +21,14 @@ struct train_cost {
 };
 
 struct train_costs {
+    double c;                             /* that was chosen */
     struct train_cost tried[TRAIN_COSTS]; /* from the smallest */
-    size_t chosen;                        /* of `tried` */
-    size_t rows;                          /* that were tested */
+    size_t rows;                          /* that were tested; 0: too few for that, and nothing was tried */
 };
 
-/* Sets options->c. `folds` holds a fold below TRAIN_FOLDS_MAX, or TRAIN_NO_FOLD, for each of the set's rows. Returns
- * OK, ERR_VALUE when nothing can be tested or a fold leaves too little to learn from, ERR_NOMEM. Blocks for TRAIN_COSTS
- * times as many fits as there are folds. */
+/* Sets options->c, or leaves it where there is nothing to test, or too little to learn from beside it. `folds` holds a
+ * fold below TRAIN_FOLDS_MAX, or TRAIN_NO_FOLD, for each of the set's rows. Returns OK or ERR_NOMEM. Blocks for
+ * TRAIN_COSTS times as many fits as there are folds. */
 MUST_USE enum error train_choose_cost(const struct train_set *set, const uint8_t *folds,
                                       const struct linear_shape *shape, struct train_options *options,
                                       struct train_costs *out);
