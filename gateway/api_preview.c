@@ -153,10 +153,8 @@ static void begin(struct api_call *call, const redisReply *reply)
     struct previewing *p = call->own;
     struct audience_rules rules = {.template = p->notice.template, .now_ms = call->exchange->request.now_ms};
     (void)reply;
-    for (size_t i = 0; i < p->channel_count; i++) {
+    for (size_t i = 0; i < p->channel_count; i++)
         rules.kinds |= 1u << p->channels[i]->kind;
-        rules.sms_for_ussd = rules.sms_for_ussd || p->channels[i]->kind == CHANNEL_SMS;
-    }
     if (!p->query)
         look(call);
     else if (audience_sample(call->api->store, p->query, &rules, PREVIEW_PEOPLE_MAX, call->arena, on_sample, call))

@@ -54,7 +54,6 @@ struct audience_rules audience_rules_of(const struct world *world, bool template
     for (size_t i = 0; i < world->channel_count; i++)
         if (world->channels[i].adapter->call && world->channels[i].kind != CHANNEL_USSD)
             rules.kinds |= 1u << world->channels[i].kind;
-    rules.sms_for_ussd = rules.kinds >> CHANNEL_SMS & 1;
     return rules;
 }
 
@@ -70,12 +69,13 @@ static void exclude(struct verdict *v, enum audience_reason reason, const uint64
     }
 }
 
-/* The bits of `channel` on which somebody wrote who can be written to by SMS, and by WhatsApp. */
+/* The bits of `channel` of which somebody wrote on one who can be written to by SMS, and by WhatsApp: as notice_way()
+ * has it, an SMS reaches every number. */
 static uint32_t ways(const struct audience_rules *rules, enum channel_kind kind)
 {
     if (!(rules->kinds >> kind & 1))
         return 0;
-    return UINT32_C(1) << kind | (kind == CHANNEL_SMS && rules->sms_for_ussd ? UINT32_C(1) << CHANNEL_USSD : 0);
+    return kind == CHANNEL_SMS ? UINT32_MAX : UINT32_C(1) << kind;
 }
 
 static void judge_ways(const struct reading *reading, const struct query_group *group, struct verdict *v)

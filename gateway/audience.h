@@ -30,9 +30,8 @@ const char *audience_reason_name(enum audience_reason reason);
 
 /* How a notice may go. */
 struct audience_rules {
-    unsigned kinds;    /* a bit each of enum channel_kind: those that it may go by, and begin */
-    bool sms_for_ussd; /* who wrote by USSD has a number that SMS reaches; counts where SMS is in `kinds` */
-    bool template;     /* WhatsApp goes outside its window, by a template */
+    unsigned kinds; /* a bit each of enum channel_kind: those that it may go by, and begin */
+    bool template;  /* WhatsApp goes outside its window, by a template */
     int64_t now_ms;
 };
 

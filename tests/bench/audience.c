@@ -218,8 +218,7 @@ static void wait_for_answer(void)
 static void bench_count(struct store *store, const char *text, size_t rounds)
 {
     static double times[ROUNDS_MAX];
-    const struct audience_rules rules = {
-        .kinds = 1u << CHANNEL_SMS | 1u << CHANNEL_WHATSAPP, .sms_for_ussd = true, .now_ms = NOW_MS};
+    const struct audience_rules rules = {.kinds = 1u << CHANNEL_SMS | 1u << CHANNEL_WHATSAPP, .now_ms = NOW_MS};
     struct query *query;
     struct query_fault fault;
     if (query_parse(slice_of(text), arena, &query, &fault))

@@ -136,7 +136,7 @@ static uint32_t number_of(const struct person *p, const char *field)
 static unsigned judged(const struct person *p, const struct audience_rules *rules)
 {
     const uint32_t wrote = number_of(p, "channel"), today = profile_day(rules->now_ms);
-    const bool sms = (rules->kinds >> CHANNEL_SMS & 1) && ((wrote & 1) || (rules->sms_for_ussd && (wrote & 2)));
+    const bool sms = (rules->kinds >> CHANNEL_SMS & 1) && wrote;
     const bool whatsapp = (rules->kinds >> CHANNEL_WHATSAPP & 1) && (wrote & 4);
     if (number_of(p, "opted_out"))
         return AUDIENCE_OPTED_OUT;
@@ -150,10 +150,9 @@ static unsigned judged(const struct person *p, const struct audience_rules *rule
 
 static const struct audience_rules all_rules[] = {
     {.kinds = EVERY_KIND, .now_ms = NOW_MS},
-    {.kinds = EVERY_KIND, .sms_for_ussd = true, .now_ms = NOW_MS},
     {.kinds = 1u << CHANNEL_WHATSAPP, .template = true, .now_ms = NOW_MS},
     {.kinds = 1u << CHANNEL_WHATSAPP, .now_ms = NOW_MS + PROFILE_DAY_MS},
-    {.kinds = 1u << CHANNEL_SMS, .sms_for_ussd = true, .now_ms = NOW_MS},
+    {.kinds = 1u << CHANNEL_SMS, .now_ms = NOW_MS},
     {.kinds = 0, .now_ms = NOW_MS},
 };
 
