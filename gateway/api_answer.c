@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/civil.h"
 #include "gateway/api_parts.h"
@@ -96,6 +97,38 @@ void api_page_answer(struct api_call *call, struct api_page *page)
 {
     api_page_close(page);
     api_answer(call, &page->body);
+}
+
+struct row {
+    struct slice field, record;
+};
+
+static int by_field(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    return slice_compare(x->field, y->field);
+}
+
+void api_page_records(struct api_call *call, const redisReply *reply, size_t id_len, api_put_record *put)
+{
+    const struct slice after = api_query(call, "cursor");
+    const size_t count = reply->elements / 2;
+    struct row *rows = arena_array(call->exchange->arena, count + 1, sizeof(*rows));
+    struct api_page page;
+    if (!rows) {
+        api_unavailable(call);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (struct row){api_reply(reply->element[2 * i]), api_reply(reply->element[2 * i + 1])};
+    qsort(rows, count, sizeof(*rows), by_field);
+    api_page_open(&page, api_limit(call));
+    for (size_t i = 0; i < count; i++) {
+        const struct slice id = slice_part(rows[i].field, 0, id_len);
+        if (slice_compare(id, after) > 0)
+            put(call, &page, id, rows[i].record);
+    }
+    api_page_answer(call, &page);
 }
 
 void api_answer_nothing(struct api_call *call)

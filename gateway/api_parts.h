@@ -175,6 +175,13 @@ void api_page_close(struct api_page *page);
 /* Answers with the page. */
 void api_page_answer(struct api_call *call, struct api_page *page);
 
+/* Puts a record on a page: asks api_page_takes() with `id` for one that belongs to the list, and passes over others. */
+typedef void api_put_record(struct api_call *call, struct api_page *page, struct slice id, struct slice record);
+
+/* Answers with a page of a hash's records, in the order of their fields; `reply` is HGETALL's. An id is a field's
+ * first `id_len` bytes at most. */
+void api_page_records(struct api_call *call, const redisReply *reply, size_t id_len, api_put_record *put);
+
 /* Answers without a body. */
 void api_answer_nothing(struct api_call *call);
 

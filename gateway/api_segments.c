@@ -1,6 +1,4 @@
 /* Segments: queries that have a name, kept for everybody. A record is "CREATED BY QUERY". */
-#include <stdlib.h>
-
 #include "gateway/api_parts.h"
 #include "gateway/query.h"
 
@@ -9,10 +7,6 @@
 struct segment {
     int64_t created_ms;
     struct slice by, query;
-};
-
-struct row {
-    struct slice name, record;
 };
 
 static bool read_record(struct slice record, struct segment *out)
@@ -51,32 +45,17 @@ static void answer_segment(struct api_call *call, struct slice name, struct slic
     api_answer_item(call, &body, record);
 }
 
-static int by_name(const void *a, const void *b)
+static void list_segment(struct api_call *call, struct api_page *page, struct slice name, struct slice record)
 {
-    const struct row *x = a, *y = b;
-    return slice_compare(x->name, y->name);
+    struct segment segment;
+    (void)call;
+    if (read_record(record, &segment) && api_page_takes(page, name))
+        put_segment(&page->body, name, &segment);
 }
 
 static void on_segments(struct api_call *call, const redisReply *reply)
 {
-    const struct slice after = api_query(call, "cursor");
-    const size_t count = reply->elements / 2;
-    struct row *rows = arena_array(call->exchange->arena, count + 1, sizeof(*rows));
-    struct segment segment;
-    struct api_page page;
-    if (!rows) {
-        api_unavailable(call);
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        rows[i] = (struct row){api_reply(reply->element[2 * i]), api_reply(reply->element[2 * i + 1])};
-    qsort(rows, count, sizeof(*rows), by_name);
-    api_page_open(&page, api_limit(call));
-    for (size_t i = 0; i < count; i++)
-        if (slice_compare(rows[i].name, after) > 0 && read_record(rows[i].record, &segment) &&
-            api_page_takes(&page, rows[i].name))
-            put_segment(&page.body, rows[i].name, &segment);
-    api_page_answer(call, &page);
+    api_page_records(call, reply, STAFF_NAME, list_segment);
 }
 
 void api_segments_list(struct api_call *call)

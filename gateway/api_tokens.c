@@ -1,15 +1,10 @@
 /* Tokens: listed, made and revoked, by administrators for anybody, and by everybody for themselves. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "gateway/api_parts.h"
 
 #define DAY_MS (24 * 3600 * 1000LL)
 #define DAYS_USUAL 90
-
-struct row {
-    struct slice digest, record;
-};
 
 /* Whose tokens a path is about. Returns false after answering when they are not the caller's to touch. */
 static bool may(struct api_call *call)
@@ -18,12 +13,6 @@ static bool may(struct api_call *call)
         return true;
     api_problem(call, 403, "Only administrators see and change other people's tokens.", "");
     return false;
-}
-
-static int by_digest(const void *a, const void *b)
-{
-    const struct row *x = a, *y = b;
-    return slice_compare(x->digest, y->digest);
 }
 
 static void put_token(struct buf *out, struct slice digest, const struct staff_token *token)
@@ -36,31 +25,19 @@ static void put_token(struct buf *out, struct slice digest, const struct staff_t
     api_put_time(out, "expires_at", token->expires_ms);
 }
 
+static void list_token(struct api_call *call, struct api_page *page, struct slice id, struct slice record)
+{
+    struct staff_token token;
+    if (!staff_token_read(record, &token) || !slice_is(call->path[0], token.user) ||
+        token.expires_ms <= call->exchange->request.now_ms || !api_page_takes(page, id))
+        return;
+    put_token(&page->body, id, &token);
+    buf_addc(&page->body, '}');
+}
+
 static void on_tokens(struct api_call *call, const redisReply *reply)
 {
-    const struct slice after = api_query(call, "cursor");
-    const size_t count = reply->elements / 2;
-    struct row *rows = arena_array(call->exchange->arena, count + 1, sizeof(*rows));
-    struct staff_token token;
-    struct api_page page;
-    if (!rows) {
-        api_unavailable(call);
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        rows[i] = (struct row){api_reply(reply->element[2 * i]), api_reply(reply->element[2 * i + 1])};
-    qsort(rows, count, sizeof(*rows), by_digest);
-    api_page_open(&page, api_limit(call));
-    for (size_t i = 0; i < count; i++) {
-        const struct slice id = slice_part(rows[i].digest, 0, STAFF_TOKEN_ID - 1);
-        if (slice_compare(id, after) > 0 && staff_token_read(rows[i].record, &token) &&
-            slice_is(call->path[0], token.user) && token.expires_ms > call->exchange->request.now_ms &&
-            api_page_takes(&page, id)) {
-            put_token(&page.body, rows[i].digest, &token);
-            buf_addc(&page.body, '}');
-        }
-    }
-    api_page_answer(call, &page);
+    api_page_records(call, reply, STAFF_TOKEN_ID - 1, list_token);
 }
 
 void api_tokens_list(struct api_call *call)

@@ -1,12 +1,5 @@
 /* Users: who they are; made, changed and revoked by administrators. */
-#include <stdlib.h>
-
 #include "gateway/api_parts.h"
-
-/* A user as Redis has it. */
-struct row {
-    struct slice name, record;
-};
 
 static void put_user(struct buf *out, struct slice name, const struct staff_user *user)
 {
@@ -34,32 +27,17 @@ static void answer_user(struct api_call *call, struct slice name, struct slice r
     api_answer_item(call, &body, record);
 }
 
-static int by_name(const void *a, const void *b)
+static void list_user(struct api_call *call, struct api_page *page, struct slice name, struct slice record)
 {
-    const struct row *x = a, *y = b;
-    return slice_compare(x->name, y->name);
+    struct staff_user user;
+    (void)call;
+    if (staff_user_read(record, &user) && api_page_takes(page, name))
+        put_user(&page->body, name, &user);
 }
 
 static void on_users(struct api_call *call, const redisReply *reply)
 {
-    const struct slice after = api_query(call, "cursor");
-    const size_t count = reply->elements / 2, limit = api_limit(call);
-    struct row *rows = arena_array(call->exchange->arena, count + 1, sizeof(*rows));
-    struct staff_user user;
-    struct api_page page;
-    if (!rows) {
-        api_unavailable(call);
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        rows[i] = (struct row){api_reply(reply->element[2 * i]), api_reply(reply->element[2 * i + 1])};
-    qsort(rows, count, sizeof(*rows), by_name);
-    api_page_open(&page, limit);
-    for (size_t i = 0; i < count; i++)
-        if (slice_compare(rows[i].name, after) > 0 && staff_user_read(rows[i].record, &user) &&
-            api_page_takes(&page, rows[i].name))
-            put_user(&page.body, rows[i].name, &user);
-    api_page_answer(call, &page);
+    api_page_records(call, reply, STAFF_NAME, list_user);
 }
 
 void api_users_list(struct api_call *call)
