@@ -233,18 +233,21 @@ void api_turns_list(struct api_call *call)
 
 static void read_consents(struct api_call *call);
 
-/* A text is "PURPOSE VALUE CHANNEL\nQUESTION". */
+/* A text is that of consent_row.h. */
 static void put_consent(struct buf *out, const struct consent_row *row, struct slice text)
 {
-    struct slice line, purpose, value;
+    struct slice line, purpose, value, channel = SLICE_NONE;
     if (!slice_cut(&text, '\n', &line) || !slice_cut(&line, ' ', &purpose) || !slice_cut(&line, ' ', &value))
         purpose = value = line = SLICE_NONE;
+    slice_cut(&line, ' ', &channel);
     buf_addc(out, '{');
     api_put_time(out, "at", row->at_ms);
     api_put_text(out, "purpose", purpose);
     api_put_text(out, "value", value);
     api_put_text(out, "question", text);
-    api_put_text(out, "channel", line);
+    api_put_text(out, "channel", channel);
+    if (line.len)
+        api_put_text(out, "flow", line);
     api_put_text(out, "message_id", row->message_id);
     buf_addc(out, '}');
 }
@@ -353,7 +356,8 @@ static void erase(struct api_call *call, const struct stored *stored)
         .journal = SLICE("{}"),
         .now_ms = call->exchange->request.now_ms,
         .erase = true,
-        .consents = {{SLICE("borrado"), SLICE("yes"), SLICE("por el personal, API"), slice_of(person->message_id)}},
+        .consents = {{SLICE("borrado"), SLICE("yes"), SLICE("por el personal, API"), slice_of(person->message_id),
+                      SLICE_NONE}},
         .consent_count = 1};
     if (!c->held.ptr || !c->who.ptr || !c->state.ptr || store_commit(call->api->store, c, on_erased, call))
         api_unavailable(call);

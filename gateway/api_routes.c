@@ -141,6 +141,7 @@ static const struct api_field consent_fields[] = {
     SHOWN("question", API_TEXT, "what was asked, or the words that took it back"),
     SHOWN("channel", API_TEXT, "where"),
     SHOWN("message_id", API_TEXT, "the provider's id of the message"),
+    MAYBE("flow", API_TEXT, "that asked: name, version and digest, which tells the words; none where staff erased"),
     {0}};
 static const struct api_shape consent = {"Consent", "A line of the consent log, which outlives the person's data.",
                                          consent_fields};

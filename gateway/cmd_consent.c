@@ -9,7 +9,7 @@
 
 static int run_log(const struct command *self, int argc, char **argv)
 {
-    static const char *const columns[] = {"at", "purpose", "value", "channel", "message_id", "question", NULL};
+    static const char *const columns[] = {"at", "purpose", "value", "channel", "message_id", "flow", "question", NULL};
     struct cli_asking asking = {0};
     const char *number = NULL;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};

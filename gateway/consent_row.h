@@ -5,7 +5,7 @@
  * number), and a line ends with its number.
  *
  *     WHO (16 bytes) AT (6 bytes, ms, high byte first) ID NUMBER (decimal)
- *     text: "PURPOSE VALUE CHANNEL\nQUESTION"
+ *     text: "PURPOSE VALUE CHANNEL FLOW/VERSION/DIGEST\nQUESTION", without the fourth where no flow asked
  *
  * An id (packed_id.h) is the length of its first part times three, plus 0 where that is all, 1 where the run's bytes
  * follow, 2 where a last part does too; then the first part; the run's length, and the run; the last part's length, and

@@ -214,8 +214,19 @@ static enum error record_consent(const struct occasion *o, struct slice purpose,
 {
     if (c->consent_count == STORE_ROWS_MAX)
         return ERR_LIMIT;
-    c->consents[c->consent_count++] = (struct store_consent){purpose, value, question, o->event->id};
+    c->consents[c->consent_count++] = (struct store_consent){purpose, value, question, o->event->id, SLICE_NONE};
     return OK;
+}
+
+/* Names the flow that asked by its digest too, for a version may have been published again with other words. */
+static enum error name_flow(const struct thought *t, struct arena *arena, struct commit *c)
+{
+    if (!t->flow || c->consent_count == 0)
+        return OK;
+    const char *name = arena_printf(arena, "%s/%s/%s", t->flow->name, t->flow->version, t->flow->digest);
+    for (size_t i = 0; i < c->consent_count; i++)
+        c->consents[i].flow = slice_of(name);
+    return name ? OK : ERR_NOMEM;
 }
 
 static enum error record_effect(const struct occasion *o, const struct effect *effect, struct buf *row,
@@ -342,6 +353,8 @@ enum error record_thought(const struct occasion *o, const struct thought *t, str
     buf_init_over(&row, room, sizeof(room), RECORD_MAX);
     for (size_t i = 0; i < t->effect_count && !error; i++)
         error = record_effect(o, &t->effects[i], &row, arena, c);
+    if (!error)
+        error = name_flow(t, arena, c);
     if (!error)
         error = record_facts(o, t, &row, arena, c);
     if (!error)

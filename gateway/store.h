@@ -62,6 +62,7 @@ struct store_consent {
     struct slice purpose, value; /* what for; yes or no */
     struct slice question;       /* what was asked, or the words that took it back */
     struct slice message_id;     /* the provider's */
+    struct slice flow;           /* that asked, "NAME/VERSION/DIGEST"; empty: none did */
 };
 
 enum opt { OPT_UNCHANGED, OPT_OUT, OPT_IN };

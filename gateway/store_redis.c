@@ -226,8 +226,9 @@ static void add_outbox(struct arguments *a, const struct commit *c, bool bulk)
 static void add_consent(struct arguments *a, const struct commit *c, struct slice who,
                         const struct store_consent *consent)
 {
-    const struct slice text[] = {consent->purpose, SLICE(" "),  consent->value,   SLICE(" "),
-                                 c->channel,       SLICE("\n"), consent->question};
+    const struct slice text[] = {consent->purpose, SLICE(" "),  consent->value,    SLICE(" "),
+                                 c->channel,       consent->flow.len ? SLICE(" ") : SLICE_NONE,
+                                 consent->flow,    SLICE("\n"), consent->question};
     struct consent_row row = {.at_ms = c->now_ms, .message_id = consent->message_id};
     char room[CONSENT_MAX];
     struct buf line;

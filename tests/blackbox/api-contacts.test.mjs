@@ -69,6 +69,7 @@ test('consents are hers alone, with what was asked', async () => {
   assert.equal(json.items[0].value, 'yes');
   assert.equal(json.items[0].channel, 'sms');
   assert.match(json.items[0].question, /\?/);
+  assert.match(json.items[0].flow, /^diagnostico\/[^/ ]+\/[0-9a-f]+$/, 'which words exactly');
 });
 
 test('the command line shows and exports the same', async () => {

@@ -79,7 +79,8 @@ static struct commit make_commit(uint64_t expected, const char *id, const char *
                        .consent_count = 1};
     c.outbox[0] = (struct store_row){SLICE("reply"), SLICE("{\"to\":\"x\"}")};
     c.consents[0] = (struct store_consent){SLICE("respuestas"), SLICE("yes"),
-                                           SLICE("A question of more than a few words?"), SLICE("a")};
+                                           SLICE("A question of more than a few words?"), SLICE("a"),
+                                           SLICE("diagnostico/1/0123abcd")};
     return c;
 }
 
