@@ -115,7 +115,11 @@ static void bound_turns(struct says *s)
         const struct flow_state *state = &flow->states[i];
         struct size before = state->aside ? s->before[i] : says_or(s->before[i], s->resumed);
         struct size here = says_or(s->own[i], says_and(s->said[i], s->again[i]));
-        if (state->ask)
+        if (state->hands_over) { /* on its way there, back there from a command, and each word while it lasts */
+            before = says_or(s->before[i], s->resumed);
+            here = says_or(s->own[i], says_text(s, flow->phrases[PHRASE_HELD]));
+        }
+        if (state->ask || state->hands_over)
             turns[i] = says_turn(s, says_and(s->opening, says_and(before, here)));
         if (state->end)
             ended = says_or(ended, says_and(s->before[i], s->own[i]));
