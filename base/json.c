@@ -403,3 +403,14 @@ void json_put_name(struct buf *out, const char *name)
     if (buf_reserve(out, text.len + 3))
         put_plain(out, text, "\":", 2);
 }
+
+void json_put_strings(struct buf *out, const char *name, const struct slice *texts, size_t count)
+{
+    json_put_name(out, name);
+    buf_addc(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        buf_adds(out, i ? "," : "");
+        json_put_string(out, texts[i]);
+    }
+    buf_addc(out, ']');
+}

@@ -41,4 +41,7 @@ void json_put_string(struct buf *out, struct slice text);
 /* Appends `"name":` and, where needed, the comma before it (unless the last byte is { or [). */
 void json_put_name(struct buf *out, const char *name);
 
+/* Appends a member that is a list of strings, as the two above do. */
+void json_put_strings(struct buf *out, const char *name, const struct slice *texts, size_t count);
+
 #endif

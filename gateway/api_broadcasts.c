@@ -44,13 +44,7 @@ static void put_broadcast(struct buf *out, const char *id, const struct broadcas
     put_words(out, b->notice);
     if (!b->is_list)
         api_put_text(out, "audience", b->audience);
-    json_put_name(out, "channels");
-    buf_addc(out, '[');
-    for (size_t i = 0; i < b->channel_count; i++) {
-        buf_adds(out, i ? "," : "");
-        json_put_string(out, b->channels[i]);
-    }
-    buf_addc(out, ']');
+    json_put_strings(out, "channels", b->channels, b->channel_count);
     api_put_time(out, "created_at", b->created_ms);
     api_put_text(out, "created_by", b->by);
     if (b->confirmed_by.len)

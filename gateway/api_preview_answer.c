@@ -49,13 +49,7 @@ static void put_cost(struct buf *out, int64_t price)
 static void put_template(struct buf *out, const struct message_template *template)
 {
     api_put_text(out, "template", template->name);
-    json_put_name(out, "params");
-    buf_addc(out, '[');
-    for (size_t i = 0; i < template->param_count; i++) {
-        buf_adds(out, i ? "," : "");
-        json_put_string(out, template->params[i]);
-    }
-    buf_addc(out, ']');
+    json_put_strings(out, "params", template->params, template->param_count);
 }
 
 static void put_sample(struct buf *out, const struct preview_sample *sample, bool sms)

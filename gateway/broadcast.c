@@ -141,13 +141,7 @@ void broadcast_write(const struct broadcast *b, struct buf *out)
         json_put_name(out, texts[i].name);
         json_put_string(out, *(const struct slice *)((const char *)b + texts[i].at));
     }
-    json_put_name(out, "channels");
-    buf_addc(out, '[');
-    for (size_t i = 0; i < b->channel_count; i++) {
-        buf_adds(out, i ? "," : "");
-        json_put_string(out, b->channels[i]);
-    }
-    buf_addc(out, ']');
+    json_put_strings(out, "channels", b->channels, b->channel_count);
     json_put_name(out, "is_list");
     buf_adds(out, b->is_list ? "true}" : "false}");
 }

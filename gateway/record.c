@@ -44,13 +44,7 @@ static void put_template(struct buf *out, const struct message_template *templat
     buf_addc(out, '{');
     put(out, "name", template->name);
     put(out, "language", template->language);
-    json_put_name(out, "params");
-    buf_addc(out, '[');
-    for (size_t i = 0; i < template->param_count; i++) {
-        buf_adds(out, i ? "," : "");
-        json_put_string(out, template->params[i]);
-    }
-    buf_addc(out, ']');
+    json_put_strings(out, "params", template->params, template->param_count);
     json_put_name(out, "buttons");
     buf_adds(out, template->buttons ? "true}" : "false}");
 }

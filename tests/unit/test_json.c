@@ -305,6 +305,20 @@ static void fails_cleanly_without_memory(void **state)
     }
 }
 
+static void lists_of_strings_are_written(void **state)
+{
+    const struct slice texts[] = {SLICE("uno"), SLICE("\"dos\"")};
+    struct buf out;
+    (void)state;
+    buf_init(&out, 128);
+    buf_addc(&out, '{');
+    json_put_strings(&out, "none", texts, 0);
+    json_put_strings(&out, "two", texts, 2);
+    buf_addc(&out, '}');
+    assert_string_equal(buf_text(&out), "{\"none\":[],\"two\":[\"uno\",\"\\\"dos\\\"\"]}");
+    buf_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +331,7 @@ int main(void)
         cmocka_unit_test(writes_strings_and_names),
         cmocka_unit_test(writes_each_byte_alike_wherever_it_stands),
         cmocka_unit_test(fails_cleanly_without_memory),
+        cmocka_unit_test(lists_of_strings_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
