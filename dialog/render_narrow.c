@@ -330,6 +330,7 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
     struct buf text;
     char room[RENDER_USUAL], kept[DIALOG_PENDING];
     enum page_turn turn = PAGE_FIRST;
+    bool says = false;
     buf_init_over(&text, room, sizeof(room), NARROW_BYTES);
     for (size_t i = 0; i < count; i++) {
         if (effects[i].kind != EFFECT_SAY)
@@ -338,7 +339,10 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
             buf_addc(&text, '\n');
         narrow_say(&effects[i], &text);
         turn = effects[i].page;
+        says = true;
     }
+    if (!says) /* the screen stays as it is, and so do the pages behind it */
+        return;
     if (turn == PAGE_FIRST)
         state_forget_pages(state);
     state->pending_ends = ended;

@@ -239,6 +239,20 @@ static void ussd_shows_a_page_and_keeps_the_rest(void **state)
     assert_string_equal(conversation.pending, "");
 }
 
+/* A turn that says nothing, such as a timer's that is stale, leaves the screen and what waits behind it. */
+static void ussd_that_says_nothing_keeps_the_rest(void **state)
+{
+    (void)state;
+    struct effect effects[] = {say("uno dos tres cuatro cinco seis siete ocho nueve diez once"), ask("¿Más?", yes_no)};
+    render(&short_ussd, effects, 2, true);
+    render(&short_ussd, effects, 0, false);
+    assert_int_equal(count, 0);
+    assert_true(state_has_more_pages(&conversation));
+    assert_true(conversation.pending_ends);
+    turn(PAGE_NEXT, true);
+    expect_text(0, "once\n¿Mas?\n1 Si\n2 No");
+}
+
 /* Turned to the end and back again, the pages are the same, and each but the first leads back. */
 static void ussd_pages_turn_back(void **state)
 {
@@ -391,6 +405,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sms_stays_inside_its_segments, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sms_keeps_a_reason_with_what_it_is_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_shows_a_page_and_keeps_the_rest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ussd_that_says_nothing_keeps_the_rest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_pages_turn_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_cuts_at_a_line_where_one_is_near, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ussd_takes_exactly_what_fits, set_up, tear_down),
