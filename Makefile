@@ -130,7 +130,7 @@ test: deps ## runs all tests, installing what they need
 	@sh config/install-packages.sh $(PACKAGES_TEST) $(if $(shell command -v npm),,nodejs npm)
 	@$(MAKE) --no-print-directory -j$(JOBS) all tools unit-build
 	@$(MAKE) --no-print-directory check unit talks blackbox $(if $(wildcard tests/accuracy),accuracy paraphrase)
-	@$(MAKE) --no-print-directory fuzz SECONDS=5 QUIET=1
+	@$(MAKE) --no-print-directory fuzz SECONDS=5 SEED=1 QUIET=1
 	@echo "make test: all passed"
 
 deps: ## installs the Debian packages that building and running need
@@ -167,11 +167,11 @@ $(BUILD)/seeds/lexicon/spanish: config/languages/es.yaml Makefile
 
 fuzz-build: $(or $(T:%=$(BUILD)/targets/%),$(FUZZ_TARGETS)) $(BUILD)/seeds/lexicon/spanish
 
-fuzz: ## fuzzes every decoder for SECONDS (60) under the sanitizers (one: make fuzz T=form)
+fuzz: ## fuzzes every decoder for SECONDS (60) under the sanitizers (one: T=form; the same inputs each time: SEED=1)
 	@sh config/install-packages.sh $(PACKAGES_FUZZ)
 	@$(MAKE) --no-print-directory -j$(JOBS) fuzz-build BUILD=$(BUILD)/libfuzzer CC="$(FUZZ_CC)" CFLAGS="-O1 -g" \
 		SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" WARNINGS=
-	@JOBS=$(JOBS) sh tests/fuzz/run.sh $(BUILD)/libfuzzer $(or $(SECONDS),60) $(T)
+	@JOBS=$(JOBS) SEED=$(SEED) sh tests/fuzz/run.sh $(BUILD)/libfuzzer $(or $(SECONDS),60) $(T)
 
 sim: $(BUILD)/tools/sim ## runs SEEDS (1000) simulated days of two workers that crash, and BAJA against its model
 	@$< $(or $(SEEDS),1000) $(or $(FIRST),1) $(or $(DAYS),1)
