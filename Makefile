@@ -144,9 +144,15 @@ run: deps ## starts the daemon on 127.0.0.1:8080 and plays a sample conversation
 chat: all ## talks with the dialogue in this terminal
 	@exec $(BUILD)/chaski chat
 
+SANITIZED = BUILD=$(BUILD)/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
+	SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
 asan: ## runs the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@$(MAKE) --no-print-directory -j$(JOBS) unit-build unit BUILD=$(BUILD)/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
-		SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+	@$(MAKE) --no-print-directory -j$(JOBS) unit-build unit $(SANITIZED)
+
+asan-daemon: all failpoints $(BUILD)/node_modules.stamp ## drives the daemon under the sanitizers (one: T=api)
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(SANITIZED)
+	@CHASKI=$(BUILD)/asan/chaski node --test $(or $(T:%=tests/blackbox/%.test.mjs),$(sort $(wildcard tests/blackbox/*.test.mjs)))
 
 failpoints: ## builds build/faults/chaski, which dies where CHASKI_FAILPOINT says
 	@$(MAKE) --no-print-directory -j$(JOBS) all BUILD=build/faults FAILPOINTS=1
@@ -299,5 +305,5 @@ help: ## lists the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: failpoints faults
-.PHONY: openapi all bench bench-audience bench-dialog interleave tools unit unit-build blackbox check test deps run chat asan fuzz fmt compdb install clean help
+.PHONY: openapi all bench bench-audience bench-dialog interleave tools unit unit-build blackbox check test deps run chat asan asan-daemon fuzz fmt compdb install clean help
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(wildcard $(BUILD)/tools/*.d)

@@ -57,9 +57,9 @@ static void on_counted(void *ctx, enum error error, const struct audience_count 
 void api_audience_count(struct api_call *call)
 {
     const struct query *query = api_audience(call, api_text(call, "query"));
-    const bool template = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(call->body, "template"));
-    if (!query)
+    if (!query) /* answered: the call is gone */
         return;
+    const bool template = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(call->body, "template"));
     const struct audience_rules rules = audience_rules_of(call->api->world, template, call->exchange->request.now_ms);
     if (audience_count(call->api->store, query, &rules, on_counted, call))
         api_unavailable(call);

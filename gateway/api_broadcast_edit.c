@@ -162,8 +162,9 @@ static bool read_audience(struct api_call *call, struct broadcast *b)
         api_field_problem(call, 422, "The audience is none.", "audience", rule ? rule : fault.text);
     } else if (error) {
         api_unavailable(call);
+    } else { /* only now: once it is answered the call is gone, and the broadcast with it */
+        b->audience = text;
     }
-    b->audience = text;
     return !error;
 }
 
