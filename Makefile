@@ -102,6 +102,9 @@ bench: all $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.
 bench-audience: $(BUILD)/bench/audience ## counts, lists and measures the index of PEOPLE (1000000) made-up people
 	@$< $(or $(PEOPLE),1000000) $(ROUNDS)
 
+bench-overtake: all $(BUILD)/node_modules.stamp ## measures how long replies wait beside NOTICES (100000) of a broadcast at RATE (500) a second
+	@$(NOTICES:%=NOTICES=%) $(RATE:%=RATE=%) node --test-reporter=tap --test-reporter-destination=/dev/null tests/bench/overtake.mjs
+
 bench-dialog: $(patsubst %,$(BUILD)/bench/%,bare load step) ## measures the dialogue alone, beside the bare echo (SECONDS, ROUNDS)
 	@BUILD=$(BUILD) $(SECONDS:%=SECONDS=%) $(ROUNDS:%=ROUNDS=%) node tests/bench/dialog.mjs
 
@@ -305,5 +308,5 @@ help: ## lists the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: failpoints faults
-.PHONY: openapi all bench bench-audience bench-dialog interleave tools unit unit-build blackbox check test deps run chat asan asan-daemon fuzz fmt compdb install clean help
+.PHONY: openapi all bench bench-audience bench-overtake bench-dialog interleave tools unit unit-build blackbox check test deps run chat asan asan-daemon fuzz fmt compdb install clean help
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(wildcard $(BUILD)/tools/*.d)
