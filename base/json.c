@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_scan.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -19,133 +20,10 @@ static void *hook_alloc(size_t size)
     return block;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* What is left to look at. Every skip_ function takes one token off and tells whether it was well formed. */
-struct scan {
-    const char *at, *end;
-    bool lone; /* met a \u escape that is no character by itself: NUL, or half a surrogate pair */
-};
-
-static bool take(struct scan *s, char c)
-{
-    if (s->at == s->end || *s->at != c)
-        return false;
-    s->at++;
-    return true;
-}
-
-static bool skip_digits(struct scan *s)
-{
-    const char *start = s->at;
-    while (s->at < s->end && is_digit(*s->at))
-        s->at++;
-    return s->at > start;
-}
-
-/* Source: RFC 8259 part 6. cJSON takes any run of digits, signs, points and letters e that strtod can begin
- * with. */
-static bool skip_number(struct scan *s)
-{
-    take(s, '-');
-    if (!take(s, '0') && !skip_digits(s))
-        return false;
-    if (take(s, '.') && !skip_digits(s))
-        return false;
-    if (take(s, 'e') || take(s, 'E')) {
-        if (!take(s, '+'))
-            take(s, '-');
-        if (!skip_digits(s))
-            return false;
-    }
-    return s->at == s->end || (*s->at && strchr(" \t\r\n,]}", *s->at));
-}
-
-/* Reads the four hex digits of a \u escape. Returns -1 when there are not four. */
-static long hex4(struct scan *s)
-{
-    long value = 0;
-    if (s->end - s->at < 4)
-        return -1;
-    for (int i = 0; i < 4; i++) {
-        char c = *s->at++, lower = (char)(c | 0x20);
-        if (is_digit(c))
-            value = value * 16 + (c - '0');
-        else if (lower >= 'a' && lower <= 'f')
-            value = value * 16 + (lower - 'a' + 10);
-        else
-            return -1;
-    }
-    return value;
-}
-
-/* Takes the second half of a surrogate pair, if it is next. */
-static bool take_low(struct scan *s)
-{
-    struct scan ahead = *s;
-    if (!take(&ahead, '\\') || !take(&ahead, 'u'))
-        return false;
-    long unit = hex4(&ahead);
-    if (unit < 0xDC00 || unit > 0xDFFF)
-        return false;
-    s->at = ahead.at;
-    return true;
-}
-
-/* Takes what follows a backslash, a surrogate pair whole. */
-static bool skip_escape(struct scan *s)
-{
-    if (!take(s, 'u'))
-        return s->at < s->end && *s->at && strchr("\"\\/bfnrt", *s->at++);
-    long unit = hex4(s);
-    bool high = unit >= 0xD800 && unit <= 0xDBFF, low = unit >= 0xDC00 && unit <= 0xDFFF;
-    if (unit == 0 || low || (high && !take_low(s)))
-        s->lone = true;
-    return unit >= 0;
-}
-
-static bool skip_string(struct scan *s)
-{
-    s->at++;
-    while (s->at < s->end) {
-        unsigned char c = (unsigned char)*s->at++;
-        if (c == '"')
-            return true;
-        if (c < 0x20 || (c == '\\' && !skip_escape(s)))
-            return false;
-    }
-    return false;
-}
-
-static bool skip_word(struct scan *s)
-{
-    const char *start = s->at;
-    while (s->at < s->end && *s->at >= 'a' && *s->at <= 'z')
-        s->at++;
-    return s->at > start;
-}
-
-static bool skip_token(struct scan *s)
-{
-    char c = *s->at;
-    if (c == '"')
-        return skip_string(s);
-    if (c == '-' || is_digit(c))
-        return skip_number(s);
-    if (strchr("{}[],:", c) && c) {
-        s->at++;
-        return true;
-    }
-    return skip_word(s);
-}
-
 /* Checks tokens and limits; their order is left to cJSON. Tells whether any escape has to be mended. */
 static enum error check_tokens(struct slice text, bool *lone)
 {
-    struct scan s = {text.ptr, text.ptr + text.len, false};
+    struct json_scan s = {text.ptr, text.ptr + text.len, false};
     unsigned depth = 0;
     size_t tokens = 0;
     for (; s.at < s.end;) {
@@ -162,7 +40,7 @@ static enum error check_tokens(struct slice text, bool *lone)
             tokens++;
         if (depth > JSON_DEPTH_MAX || tokens > JSON_TOKENS_MAX)
             return ERR_LIMIT;
-        if (!skip_token(&s))
+        if (!json_scan_token(&s))
             return ERR_SYNTAX;
     }
     *lone = s.lone;
@@ -174,12 +52,13 @@ static enum error check_tokens(struct slice text, bool *lone)
 static void mend_escapes(char *text, size_t len)
 {
     static const char replacement[] = "\\ufffd";
-    struct scan s = {text, text + len, false};
+    struct json_scan s = {text, text + len, false};
+    uint32_t meant;
     for (size_t i; s.at < s.end;) {
         i = (size_t)(s.at - text);
         s.lone = false;
-        if (take(&s, '\\'))
-            skip_escape(&s);
+        if (json_scan_take(&s, '\\'))
+            json_scan_escape(&s, &meant);
         else
             s.at++;
         if (s.lone)
@@ -326,30 +205,6 @@ static char short_escape(char c)
     return '\0';
 }
 
-/* Tells whether any of eight bytes is below 0x20, a quote or a backslash. It may say so of others too, never the
- * other way round. */
-static bool maybe_special(uint64_t eight)
-{
-    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    uint64_t quote = eight ^ (ones * '"'), backslash = eight ^ (ones * '\\');
-    return (((eight - ones * 0x20) | (quote - ones) | (backslash - ones)) & ~eight & tops) != 0;
-}
-
-/* Counts the bytes at the start that stand in a string as they are. */
-static size_t plain_run(const char *bytes, size_t len)
-{
-    size_t run = 0;
-    uint64_t eight;
-    for (; len - run >= sizeof(eight); run += sizeof(eight)) {
-        memcpy(&eight, bytes + run, sizeof(eight));
-        if (maybe_special(eight))
-            break;
-    }
-    while (run < len && (unsigned char)bytes[run] >= 0x20 && bytes[run] != '"' && bytes[run] != '\\')
-        run++;
-    return run;
-}
-
 static void put_escape(struct buf *out, char c)
 {
     char letter = short_escape(c);
@@ -378,7 +233,7 @@ void json_put_string(struct buf *out, struct slice text)
 {
     if (!buf_reserve(out, text.len + 2))
         return;
-    size_t run = plain_run(text.ptr, text.len);
+    size_t run = json_plain_run(text.ptr, text.len);
     if (run == text.len) {
         put_plain(out, text, "\"", 1);
         return;
@@ -387,7 +242,7 @@ void json_put_string(struct buf *out, struct slice text)
     buf_add(out, text.ptr, run);
     for (size_t at = run; at < text.len; at++) {
         put_escape(out, text.ptr[at]);
-        run = plain_run(text.ptr + at + 1, text.len - at - 1);
+        run = json_plain_run(text.ptr + at + 1, text.len - at - 1);
         buf_add(out, text.ptr + at + 1, run);
         at += run;
     }

@@ -25,8 +25,8 @@ struct outbox_entry {
     int64_t at_ms;                    /* when it was committed, or sent again by a person's decision */
 };
 
-/* Reads a stream entry. Returns the entry, freed with outbox_entry_free(), or NULL with *error ERR_NOMEM or ERR_SYNTAX.
- */
+/* Reads a stream entry. Returns the entry, freed with outbox_entry_free(), or NULL with *error ERR_NOMEM, ERR_LIMIT
+ * (above ENTRY_BYTES_MAX) or ERR_SYNTAX. */
 struct outbox_entry *outbox_entry_read(const struct store_entry *item, enum store_stream stream, enum error *error);
 void outbox_entry_free(struct outbox_entry *entry);
 

@@ -48,6 +48,23 @@ static void a_template_reads_back(void **state)
     outbox_entry_free(e);
 }
 
+static void escaped_texts_read_as_they_were(void **state)
+{
+    enum error error;
+    struct outbox_entry *e = read_entry(0, SLICE("1-0"), SLICE("reply"),
+                                        "{\"channel\":\"wa\",\"to\":\"+51987654321\",\"at\":1,\"text\":"
+                                        "\"\\\"S\\u00ed\\\"\\n\\ud83d\\ude00\\u0000\",\"buttons\":"
+                                        "[{\"id\":\"a\\\\b\",\"title\":\"Uno\"},{\"id\":\"c\",\"title\":\"D\\tos\"}]}",
+                                        &error);
+    (void)state;
+    assert_non_null(e);
+    assert_true(slice_is(e->message.text, "\"S\xc3\xad\"\n\xf0\x9f\x98\x80\xef\xbf\xbd"));
+    assert_int_equal(e->message.kind, MESSAGE_BUTTONS);
+    assert_true(slice_is(e->message.options[0].id, "a\\b") && slice_is(e->message.options[0].title, "Uno"));
+    assert_true(slice_is(e->message.options[1].title, "D\tos"));
+    outbox_entry_free(e);
+}
+
 static void what_is_no_entry_is_refused(void **state)
 {
     static const char *const rows[] = {
@@ -58,6 +75,11 @@ static void what_is_no_entry_is_refused(void **state)
         "{\"channel\":\"\",\"to\":\"+51987654321\",\"at\":1,\"text\":\"x\"}",
         "{\"channel\":\"wa\",\"to\":7,\"at\":1,\"text\":\"x\"}",
         "{\"channel\":\"wa\",\"to\":\"+5\",\"at\":1}",
+        "{\"channel\":\"wa\",\"to\":\"+5\",\"at\":1,\"text\":\"x\"",
+        "{\"channel\":\"wa\",\"to\":\"+5\",\"at\":1,\"text\":\"x\"}}",
+        "{\"channel\":\"wa\",\"to\":\"+5\",\"at\":1,\"text\":\"\xff\"}",
+        "{\"channel\":\"wa\",\"to\":\"+5\",\"at\":1,\"text\":\"x\",\"buttons\":[{\"id\" \"a\"}]}",
+        "{\"channel\":\"wa\",\"to\":\"+5\",\"at\":1,\"text\":\"x\",\"template\":{\"params\":[\"a\" \"b\"]}}",
     };
     enum error error;
     (void)state;
@@ -122,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_entry_reads_back),
         cmocka_unit_test(a_template_reads_back),
+        cmocka_unit_test(escaped_texts_read_as_they_were),
         cmocka_unit_test(what_is_no_entry_is_refused),
         cmocka_unit_test(what_a_person_sends_again_is_of_that_instant),
         cmocka_unit_test(without_memory_an_entry_is_not_read),
