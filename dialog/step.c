@@ -155,6 +155,8 @@ static void on_words(struct step *step)
     if (!may_answer(step, command))
         return;
     bool chosen = !slice_is(command, "stop") && step_names_option(step);
+    if (slice_is(command, "help") && !chosen && step_keyword(step)) /* "repite" means what the flow has of that */
+        return;
     if (command.len && !chosen && step_command(step, command))
         return;
     if (alert) {

@@ -34,7 +34,8 @@ struct candidate {
     double score;                /* what is told: by the rules, or a probability */
     double value;                /* what orders now: the score, or a draw */
     struct ranker_belief belief; /* with a ranker */
-    bool shown, taken;
+    unsigned shown; /* how lately it was shown: 0 never, as far as is known; the highest last */
+    bool taken;
     unsigned drawn; /* how many pages of RECOMMEND_DRAWS had it */
 };
 
@@ -308,8 +309,9 @@ static void explain(const struct resource *r, const struct profile *p, struct re
     }
 }
 
-/* Finds the best that is left, not of a kind that is in `full`, what was shown behind what was not; of equals the one
- * that stands first in the file, so that staff can choose. Returns NULL when there is none. */
+/* Finds the best that is left, not of a kind that is in `full`, what was shown behind what was not, and what was shown
+ * later behind what was shown before it; of equals the one that stands first in the file, so that staff can choose.
+ * Returns NULL when there is none. */
 static struct candidate *best_left(struct candidates *all, unsigned full)
 {
     struct candidate *best = NULL;
@@ -317,7 +319,7 @@ static struct candidate *best_left(struct candidates *all, unsigned full)
         struct candidate *c = &all->items[i];
         if (c->taken || has(full, (int)c->resource->kind))
             continue;
-        if (!best || (c->shown == best->shown ? c->value > best->value : best->shown))
+        if (!best || (c->shown == best->shown ? c->value > best->value : c->shown < best->shown))
             best = c;
     }
     return best;
@@ -372,13 +374,13 @@ static void order_page(struct candidate *page[RECOMMEND_PAGE], size_t count)
     }
 }
 
-static bool was_shown(const struct recommend_ask *ask, const struct resource *r)
+static unsigned last_shown(const struct recommend_ask *ask, const struct resource *r)
 {
     uint16_t number = ask->shown_count ? engine_shown(slice_of(r->id)) : 0;
-    for (size_t i = 0; i < ask->shown_count; i++)
-        if (ask->shown[i] == number)
-            return true;
-    return false;
+    for (size_t i = ask->shown_count; i > 0; i--)
+        if (ask->shown[i - 1] == number)
+            return (unsigned)i;
+    return 0;
 }
 
 static void gather(const struct catalogue *catalogue, const struct linear *ranker, const struct profile *profile,
@@ -390,7 +392,7 @@ static void gather(const struct catalogue *catalogue, const struct linear *ranke
         if (!recommend_eligible(r, profile))
             continue;
         struct candidate *c = &out->items[out->count++];
-        *c = (struct candidate){.resource = r, .shown = was_shown(ask, r)};
+        *c = (struct candidate){.resource = r, .shown = last_shown(ask, r)};
         c->score = c->value = recommend_score(r, profile);
         if (!ranker)
             continue;

@@ -3,9 +3,9 @@
  * Three steps. Eligibility is hard: no score and no model can bring back what a rule left out. The score orders what
  * is left; its weights stand in one table (recommend.c), and a ranker (ranker.h), where one was trained, makes of that
  * score what owners' answers taught. Diversity: in each page of three at most two of one kind, as long as there is
- * another kind; what the owner was shown before comes behind all else. Pure: the same facts, day and seed give the
- * same answer; nothing is allocated. Must not know: dialogue, models' insides. Proved by tests/unit/test_recommend.c
- * (rows, and properties over 20,000 made-up businesses).
+ * another kind; what the owner was shown before comes behind all else, the latest last. Pure: the same facts, day and
+ * seed give the same answer; nothing is allocated. Must not know: dialogue, models' insides. Proved by
+ * tests/unit/test_recommend.c (rows, and properties over 20,000 made-up businesses).
  *
  * What is unknown: a resource for some regions, industries or tags is offered only where they are known to hold. What
  * an owner can find out in the text itself (RUC, regime, size, workers, time open) leaves a resource out only when it

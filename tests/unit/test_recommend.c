@@ -362,6 +362,63 @@ static void no_rule_is_ever_broken(void **state)
     }
 }
 
+/* An owner's answers, one after the other, as the conversation remembers them. */
+#define REMEMBERED 12
+#define ANSWERS 8
+
+static size_t count_eligible(const struct business *b, const struct prediction *stage, int64_t now)
+{
+    struct profile profile;
+    size_t count = 0;
+    profile_make(b, stage, now, &profile);
+    for (size_t i = 0; i < catalogue_count(catalogue); i++)
+        count += recommend_eligible(catalogue_at(catalogue, i), &profile);
+    return count;
+}
+
+static void remember(uint16_t shown[REMEMBERED], size_t *count, const struct recommendation *given, size_t page)
+{
+    for (size_t i = 0; i < page; i++) {
+        if (*count == REMEMBERED)
+            memmove(shown, shown + 1, --*count * sizeof(*shown));
+        shown[(*count)++] = engine_shown(slice_of(given[i].id));
+    }
+}
+
+/* Asks again and again. What two answers share is only what had to be: all that is left, of a few. */
+static void check_answers_differ(const struct business *b, const struct prediction *stage, int64_t now)
+{
+    uint16_t shown[REMEMBERED];
+    size_t shown_count = 0, eligible = count_eligible(b, stage, now);
+    struct recommendation given[PAGE], before[PAGE];
+    for (size_t answer = 0; answer < ANSWERS; answer++) {
+        const struct recommend_ask ask = {.today_ms = now, .shown = shown, .shown_count = shown_count};
+        size_t count = recommend(&(struct recommender){catalogue, NULL, NULL}, stage, b, &ask, given, PAGE), same = 0;
+        assert_int_equal(count, eligible < PAGE ? eligible : PAGE);
+        for (size_t i = 0; answer && i < count; i++)
+            same += is_among(given[i].id, before, count);
+        if (answer && eligible > PAGE)
+            assert_true(same < PAGE);
+        if (answer && eligible >= REMEMBERED)
+            assert_int_equal(same, 0);
+        remember(shown, &shown_count, given, count);
+        memcpy(before, given, sizeof(before));
+    }
+}
+
+static void the_same_three_do_not_come_again_while_there_are_others(void **state)
+{
+    const uint64_t seed = 20261128;
+    struct train_random random = {seed};
+    (void)state;
+    print_message("seed %llu\n", (unsigned long long)seed);
+    for (size_t i = 0; i < 2000; i++) {
+        struct business b = draw_business(&random);
+        struct prediction stage = draw_stage(&random);
+        check_answers_differ(&b, &stage, day("2026-11-23"));
+    }
+}
+
 static void an_entry_is_offered_to_the_end_of_its_last_day(void **state)
 {
     static const struct {
@@ -423,6 +480,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_three_fit),
         cmocka_unit_test(no_rule_is_ever_broken),
+        cmocka_unit_test(the_same_three_do_not_come_again_while_there_are_others),
         cmocka_unit_test(an_entry_is_offered_to_the_end_of_its_last_day),
         cmocka_unit_test(reasons_say_what_is_true_of_this_owner),
     };
