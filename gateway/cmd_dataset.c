@@ -22,7 +22,7 @@
 
 static const char more_help[] =
     "\n"
-    "NAME is ranker, growth, industry or trainings. A data set goes into DIR/NAME/HASH/: rows.tsv, "
+    "NAME is ranker, growth, industry, stage or trainings. A data set goes into DIR/NAME/HASH/: rows.tsv, "
     "and manifest.json, which says of\n"
     "what it was made and who was left out. HASH is of the rows: the same rows are the "
     "same version. Journals are kept\n"
@@ -381,7 +381,7 @@ static int run_build(const struct command *self, int argc, char **argv)
         return code;
     }
     if (count != 1 || !dataset_kind(slice_of(name), &b.kind)) {
-        fprintf(stderr, "chaski dataset build: name what is to be learned: ranker, growth, industry or trainings\n");
+        fprintf(stderr, "chaski dataset build: name what it is for: ranker, growth, industry, stage, trainings\n");
         return EXIT_USAGE;
     }
     struct world *world = world_open_or_tell(config, 0, NULL);
@@ -393,7 +393,7 @@ static int run_build(const struct command *self, int argc, char **argv)
 }
 
 const struct command command_dataset_build = {"dataset build", "NAME [--with FILE] [--out DIR] [-c FILE]",
-                                              "makes a data set of what use taught: answers, check-ins, trades",
+                                              "makes a data set of what use taught: answers, check-ins, trades, stages",
                                               run_build};
 
 static bool read_rows(const char *path, struct slice *out)
@@ -416,6 +416,9 @@ static int tell_difference(struct slice before, struct slice after)
     printf("rows\t%zu\t%zu\t%zu gone, %zu added, %zu changed\n", d.rows_before, d.rows_after, d.gone, d.added,
            d.changed);
     printf("people\t%zu\t%zu\t%zu gone, %zu added\n", d.people_before, d.people_after, d.people_gone, d.people_added);
+    for (size_t i = 0; i < d.origin_count; i++)
+        printf("origin %.*s\t%zu\t%zu\n", (int)d.origins[i].name.len, d.origins[i].name.ptr, d.origins[i].before,
+               d.origins[i].after);
     return EXIT_GOOD;
 }
 

@@ -7,6 +7,7 @@
 #include "dialog/state.h"
 #include "engine/tags.h"
 
+#define DAY_MS INT64_C(86400000)
 #define FOLDED_MAX 4096 /* bytes of a message that are looked at */
 #define FACTS "stage\tgoal\tindustry\tregion\truc\tregime\tsales\ttenure\tworkers\ttrend\ttags"
 
@@ -16,6 +17,7 @@ static const struct {
     [DATASET_RANKER] = {"ranker", "who\tat\tresource\tuseful\torigin\tpropensity\tranker\tshown\t" FACTS},
     [DATASET_GROWTH] = {"growth", "who\tat\toutcome\torigin\tasked_at\t" FACTS},
     [DATASET_INDUSTRY] = {"industry", "who\tat\tindustry\torigin\ttext"},
+    [DATASET_STAGE] = {"stage", "who\tat\tcorrected\torigin\t" FACTS},
     [DATASET_TRAININGS] = {"trainings", "who\tat\tsigned_up\torigin\t" FACTS},
 };
 
@@ -72,6 +74,7 @@ static void put_cell(struct buf *out, struct slice text)
 
 static void begin_row(struct dataset_person *person, int64_t at_ms)
 {
+    person->last_row = person->rows->len;
     buf_adds(person->rows, person->who);
     buf_addc(person->rows, '\t');
     put_day(person->rows, at_ms);
@@ -187,32 +190,66 @@ static void note_asked(struct dataset_person *person, const struct journal_entry
         answer->asked[i] = answer->asked[i] || says(entry, slice_of(answer->advice.resources[i].contact));
 }
 
-static void put_outcome(struct dataset_person *person, struct slice outcome, int64_t at_ms)
+static bool is_staffs(const struct journal_entry *entry)
 {
-    begin_row(person, at_ms);
+    return entry->event.kind == EVENT_STAFF;
+}
+
+static void put_outcome(struct dataset_person *person, struct slice outcome, const struct journal_entry *entry)
+{
+    begin_row(person, entry->at_ms);
     put_cell(person->rows, outcome);
-    put_cell(person->rows, SLICE("checkin"));
+    put_cell(person->rows, is_staffs(entry) ? SLICE("staff") : SLICE("checkin"));
     buf_addc(person->rows, '\t');
     if (person->answer.at_ms)
         put_day(person->rows, person->answer.at_ms);
     end_row(person, person->answer.at_ms ? &person->answer.then : &person->now);
 }
 
+/* Takes back the last row where staff now say something else about the same thing. */
+static void set_right(struct dataset_person *person, uint32_t about)
+{
+    if (!person->row_count || person->last_about != about)
+        return;
+    person->rows->len = person->last_row;
+    person->row_count--;
+}
+
 /* The trade is the owner's own word where the turn asked the engine for none: she confirmed it or chose it. "otros" is
- * also what is written down when she gave up. */
+ * also what is written down when she gave up; of staff it is a label. */
 static void put_trade(struct dataset_person *person, struct slice trade, const struct journal_entry *entry)
 {
     struct slice words = state_fact(&person->now, "activity");
-    bool asked = false;
+    bool asked = false, staffs = is_staffs(entry);
+    uint32_t about = slice_hash(words);
     for (size_t i = 0; i < entry->advice_count; i++)
         asked = asked || entry->advices[i].kind == NEED_INDUSTRY;
-    if (asked || !words.len || slice_is(trade, "otros"))
+    if (asked || !words.len || (slice_is(trade, "otros") && !staffs))
         return;
+    if (staffs)
+        set_right(person, about);
     begin_row(person, entry->at_ms);
     put_cell(person->rows, trade);
-    put_cell(person->rows, slice_is(trade, person->named) ? SLICE("confirmed") : SLICE("corrected"));
+    put_cell(person->rows, staffs                             ? SLICE("staff")
+                           : slice_is(trade, person->named) ? SLICE("confirmed")
+                                                            : SLICE("corrected"));
     put_cell(person->rows, words);
     buf_addc(person->rows, '\n');
+    person->last_about = about;
+}
+
+/* The flow sets the stage by itself in every answer; only what staff set is a label. */
+static void put_stage(struct dataset_person *person, struct slice stage, const struct journal_entry *entry)
+{
+    uint32_t about = (uint32_t)(entry->at_ms / DAY_MS);
+    if (!is_staffs(entry))
+        return;
+    set_right(person, about);
+    begin_row(person, entry->at_ms);
+    put_cell(person->rows, stage);
+    put_cell(person->rows, SLICE("staff"));
+    end_row(person, &person->now);
+    person->last_about = about;
 }
 
 static void put_sign_up(struct dataset_person *person, struct slice wants, int64_t at_ms)
@@ -232,12 +269,14 @@ static void take_fact(struct dataset_person *person, const struct effect *effect
     bool trend = slice_is(effect->value, "up") || slice_is(effect->value, "same") || slice_is(effect->value, "down");
     if (!slice_copy(effect->slot, slot, sizeof(slot)))
         return;
-    if (slice_is(effect->slot, "useful") && person->answer.at_ms)
+    if (slice_is(effect->slot, "useful") && person->answer.at_ms && !is_staffs(entry))
         slice_copy(effect->value, person->answer.useful, sizeof(person->answer.useful));
     if (slice_is(effect->slot, "outcome") && trend && person->kind == DATASET_GROWTH && person->allowed)
-        put_outcome(person, effect->value, entry->at_ms);
+        put_outcome(person, effect->value, entry);
     if (slice_is(effect->slot, "industry") && person->kind == DATASET_INDUSTRY && person->allowed)
         put_trade(person, effect->value, entry);
+    if (slice_is(effect->slot, "stage") && person->kind == DATASET_STAGE && person->allowed)
+        put_stage(person, effect->value, entry);
     if (slice_is(effect->slot, "notices") && person->kind == DATASET_TRAININGS && person->allowed)
         put_sign_up(person, effect->value, entry->at_ms);
     state_set_fact(&person->now, slot, effect->value, effect->confidence);

@@ -9,12 +9,14 @@
  *             it helped and none was asked for; none where it did not help
  *   growth    a row for each check-in that was answered: how sales went, beside the facts at the answer before it
  *   industry  a row for each trade that an owner confirmed, or chose in place of what the model had found
- *             ("confirmed", "corrected"), with her words of what she does
+ *             ("confirmed", "corrected"), or that staff set right ("staff"), with her words of what she does
+ *   stage     a row for each stage that staff set right, with the facts as they were
  *   trainings a row for each time that she was asked whether she wants notices of trainings: "signed_up", "declined".
  *             No model learns of it yet
  *
- * The column `origin` tells where each label comes from. Staff have no way to correct a contact, so that no row is of
- * theirs.
+ * The column `origin` tells where each label comes from; what staff did is told as "staff", never as the person's own
+ * word. Where staff set a trade right, no row of hers about the same words stays; of stages set right on one day the
+ * last stays.
  *
  * Must not know: Redis, files. Failure policy: ERR_NOMEM and ERR_LIMIT; an entry is taken whole or not at all. Proved
  * by tests/unit/test_dataset.c and tests/blackbox/dataset.test.mjs. */
@@ -28,7 +30,14 @@
 #define DATASET_ANSWER_MS (30 * 86400 * INT64_C(1000)) /* what is said later is about no answer */
 #define DATASET_KEY_COLUMNS 3                          /* that tell rows apart: who, at, and what the row is about */
 
-enum dataset_kind { DATASET_RANKER, DATASET_GROWTH, DATASET_INDUSTRY, DATASET_TRAININGS, DATASET_KINDS };
+enum dataset_kind {
+    DATASET_RANKER,
+    DATASET_GROWTH,
+    DATASET_INDUSTRY,
+    DATASET_STAGE,
+    DATASET_TRAININGS,
+    DATASET_KINDS
+};
 
 /* Gives a kind's name, and its line of column names without the end. */
 const char *dataset_name(enum dataset_kind kind);
@@ -58,6 +67,8 @@ struct dataset_person {
     struct dataset_answer answer;
     struct buf *rows; /* lines; borrowed */
     size_t row_count;
+    size_t last_row;     /* where its last line begins, if there is one */
+    uint32_t last_about; /* a digest of what that one is about, apart from its label */
 };
 
 /* Begins with a person. `held` is the state as stored; `rows` gets lines and outlives the person. */
@@ -74,10 +85,17 @@ MUST_USE enum error dataset_end(struct dataset_person *person);
  * columns. Moves `lines`. Returns how many rows there are. */
 size_t dataset_write(enum dataset_kind kind, struct slice *lines, size_t count, struct buf *out);
 
+#define DATASET_ORIGINS 8 /* that are counted apart; a set has fewer */
+
 /* What differs between two data sets of the same columns. */
 struct dataset_difference {
     size_t rows_before, rows_after, gone, added, changed;
     size_t people_before, people_after, people_gone, people_added;
+    struct {
+        struct slice name; /* in one of the files */
+        size_t before, after;
+    } origins[DATASET_ORIGINS]; /* rows by what vouches for them, in the order found */
+    size_t origin_count;
 };
 
 /* Compares two whole files. Returns OK, or ERR_VALUE when their columns differ or a row's key is not whole; ERR_NOMEM.

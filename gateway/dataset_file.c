@@ -121,6 +121,31 @@ static void compare_rows(const struct lines *before, const struct lines *after, 
     }
 }
 
+/* Gives a line's cell in the column `origin`; empty where there is none. */
+static struct slice origin_of(struct slice head, struct slice line)
+{
+    struct slice name, cell;
+    while (slice_cut(&head, '\t', &name) && slice_cut(&line, '\t', &cell))
+        if (slice_is(name, "origin"))
+            return cell;
+    return SLICE_NONE;
+}
+
+static void count_origins(const struct lines *lines, bool after, struct dataset_difference *out)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        struct slice origin = origin_of(lines->head, lines->items[i]);
+        size_t at = 0;
+        while (at < out->origin_count && !slice_eq(out->origins[at].name, origin))
+            at++;
+        if (!origin.len || at == DATASET_ORIGINS)
+            continue;
+        if (at == out->origin_count)
+            out->origins[out->origin_count++].name = origin;
+        *(after ? &out->origins[at].after : &out->origins[at].before) += 1;
+    }
+}
+
 enum error dataset_compare(struct slice before, struct slice after, struct dataset_difference *out)
 {
     struct lines a, b = {.items = NULL};
@@ -136,6 +161,8 @@ enum error dataset_compare(struct slice before, struct slice after, struct datas
         out->people_gone = count_missing(&a, &b);
         out->people_added = count_missing(&b, &a);
         compare_rows(&a, &b, out);
+        count_origins(&a, false, out);
+        count_origins(&b, true, out);
     }
     mem_free(a.items);
     mem_free(b.items);

@@ -216,10 +216,12 @@ struct adviser think_adviser(const struct engine *engine)
     return (struct adviser){.advise = advise, .ctx = (void *)engine};
 }
 
-/* Where a turn set the industry and asked no model, the owner did: of what she was offered before. */
-static enum error watch_owner(struct slice before, struct arena *arena, struct thought *out)
+/* Where a turn of hers set the industry and asked no model, the owner did: of what she was offered before. */
+static enum error watch_owner(const struct event *event, struct slice before, struct arena *arena, struct thought *out)
 {
     bool told = false;
+    if (event->kind == EVENT_STAFF)
+        return OK;
     for (size_t i = 0; i < out->effect_count && !told; i++)
         told = out->effects[i].kind == EFFECT_FACT && slice_is(out->effects[i].slot, "industry");
     for (size_t i = 0; i < out->advice_count; i++)
@@ -241,7 +243,7 @@ enum error think(const struct mind *mind, const struct channel *channel, struct 
     const struct adviser watched = {.advise = advise_watched, .ctx = &by};
     enum error error = think_advised(mind->flows, &watched, channel, before, event, now_ms, arena, out, reset);
     if (!error)
-        error = watch_owner(before, arena, out);
+        error = watch_owner(event, before, arena, out);
     if (!error && out->advice_count)
         out->model_count = engine_models(mind->engine, out->models);
     return error;

@@ -10,7 +10,7 @@ import { TwilioPhone } from './lib/phones.mjs';
 const numbers = ['+51987500001', '+51987500002', '+51987500003'];
 const said = ['hola', '1', 'vendo jugos en el mercado', '1', '2 años', '3000 al mes', '1', '20 al día', '1', '2',
   'lima', '1', '1', '4', '1', '2'];
-let redis, chaski, dir;
+let redis, chaski, dir, stages;
 
 const run = (words) => spawnSync(binary, words, { cwd: top, encoding: 'utf8' });
 const build = (name, more = []) => run(['dataset', 'build', name, '--out', dir, '-c', chaski.config, ...more]);
@@ -56,6 +56,31 @@ test('answers, trades and their people become rows, the same ones each time', ()
   assert.doesNotMatch(fs.readFileSync(file, 'utf8'), /98750000/);
 });
 
+test('what staff set right is a row of theirs, beside none of hers about the same words', () => {
+  const staff = (...words) => {
+    const done = run([...words, '-c', chaski.config, '--server', chaski.url]);
+    assert.equal(done.status, 0, done.stdout + done.stderr);
+  };
+  const earlier = made(build('industry'));
+  assert.equal(build('stage').status, 65, 'the flow set each stage, and staff none');
+  staff('user', 'add', 'ana', '--role', 'editor');
+  for (const number of numbers.slice(1)) staff('contact', 'correct', number, 'stage', 'decline');
+  staff('contact', 'correct', numbers[2], 'stage', 'established');
+  staff('contact', 'correct', numbers[2], 'industry', 'comercio');
+  const file = made(build('industry')), [, ...trades] = rowsOf(file);
+  assert.deepEqual(trades.map((row) => row[3]).sort(), ['confirmed', 'confirmed', 'staff']);
+  assert.deepEqual(trades.find((row) => row[3] === 'staff').slice(2),
+    ['comercio', 'staff', 'vendo jugos en el mercado']);
+  const difference = run(['dataset', 'diff', earlier, file]);
+  assert.match(difference.stdout, /^rows\t3\t3\t1 gone, 1 added, 0 changed$/m);
+  assert.match(difference.stdout, /^origin confirmed\t3\t2\norigin staff\t0\t1$/m);
+  stages = made(build('stage'));
+  const [columns, ...rows] = rowsOf(stages);
+  assert.deepEqual(rows.map((row) => row[columns.indexOf('corrected')]).sort(), ['decline', 'established']);
+  for (const row of rows) assert.equal(row[columns.indexOf('origin')], 'staff');
+  for (const row of rows) assert.equal(row[columns.indexOf('tenure')], '24');
+});
+
 test('the ranker trains on them, and the recommendations are its own from then on', () => {
   const file = made(build('ranker')), registry = path.join(dir, 'registry');
   fs.cpSync(path.join(top, 'models/registry'), registry, { recursive: true });
@@ -83,7 +108,10 @@ test('who left or was erased has no rows, also not those of an earlier set', asy
   const manifest = JSON.parse(fs.readFileSync(path.join(path.dirname(file), 'manifest.json'), 'utf8'));
   assert.equal(manifest.rows_left_out_of_people_no_longer_there, 6);
   const difference = run(['dataset', 'diff', earlier, file]);
-  assert.equal(difference.stdout, 'rows\t9\t3\t6 gone, 0 added, 0 changed\npeople\t3\t1\t2 gone, 0 added\n');
+  assert.equal(difference.stdout, 'rows\t9\t3\t6 gone, 0 added, 0 changed\npeople\t3\t1\t2 gone, 0 added\n' +
+    'origin said\t9\t3\n');
+  const [columns, ...corrected] = rowsOf(made(build('stage', ['--with', stages])));
+  assert.deepEqual(corrected.map((row) => row[columns.indexOf('corrected')]), ['established']);
 });
 
 test('a node of a cluster is refused: it has not everybody', async () => {
