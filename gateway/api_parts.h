@@ -80,6 +80,9 @@ extern const struct api_route api_routes[];
 /* Shapes that lie beside their handlers. */
 extern const struct api_shape api_catalogue_entry, api_catalogue_attention, api_catalogue_change,
     api_catalogue_version, api_catalogue_file, api_catalogue_upload, api_catalogue_restored;
+extern const struct api_shape api_training, api_new_training, api_training_change, api_training_person,
+    api_training_attendance, api_training_attended;
+extern const struct api_field api_training_people_query[];
 extern const struct api_field api_catalogue_check_query[], api_catalogue_diff_query[], api_catalogue_export_query[];
 
 struct api {
@@ -304,5 +307,12 @@ void api_tickets_show(struct api_call *call);
 void api_tickets_assign(struct api_call *call);
 void api_tickets_answer(struct api_call *call);
 void api_tickets_close(struct api_call *call);
+void api_trainings_list(struct api_call *call);
+void api_trainings_create(struct api_call *call);
+void api_trainings_show(struct api_call *call);
+void api_trainings_change(struct api_call *call);
+void api_trainings_cancel(struct api_call *call);
+void api_training_people_list(struct api_call *call);
+void api_training_attend(struct api_call *call);
 
 #endif

@@ -1,0 +1,205 @@
+-- Trainings: their records among staff's, who has a seat in each, and what people are to be told about it.
+--
+-- Training N's record is field N of `trainings` (gateway/training.h). Its roster lies in training:N:
+--   people   who → "STATE SEQ SHARD CHANNEL": seat, waiting, left, came; SEQ is her place in the order of signing up, 0 where she never did
+--   waiting  sorted: who, by SEQ
+--   sums     how many are in each state, and: answered, signed (ever), seq (the last), and the marks of what was told to all
+-- `trainees` tells in which trainings somebody has a row, so that BORRAR finds them. What a person is to be told lies in the stream
+-- tells:SHARD of her shard, until the turn that tells it is committed. All of it has one hash tag, {staff}, so that a seat is given,
+-- and told of, in one call.
+
+local TRAINING = 'ck:{staff}:training:'
+local TELLS = 'ck:{staff}:tells:'
+local TRAINEES = 'ck:{staff}:trainees'
+
+local function training_of(trainings, id)
+  local record = redis.call('HGET', trainings, id)
+  return record and cjson.decode(record)
+end
+
+local function roster_row(id, who)
+  local row = redis.call('HGET', TRAINING .. id .. ':people', who)
+  if not row then return nil, '0' end
+  return row:match('^(%S+) (%d+) (%d+) (%S*)$')
+end
+
+local function roster_tell(id, what, who, shard, channel, number)
+  redis.call('XADD', TELLS .. shard, '*', 'training', id, 'what', what, 'who', who, 'channel', channel, 'number', number or 0)
+end
+
+-- Gives somebody another state.
+local function roster_set(id, who, state, seq, shard, channel)
+  local people, sums, waiting = TRAINING .. id .. ':people', TRAINING .. id .. ':sums', TRAINING .. id .. ':waiting'
+  local was = roster_row(id, who)
+  if was then
+    redis.call('HINCRBY', sums, was, -1)
+  else
+    redis.call('HINCRBY', sums, 'answered', 1)
+    redis.call('HSET', TRAINEES, who, (redis.call('HGET', TRAINEES, who) or '') .. ' ' .. id)
+  end
+  redis.call('HINCRBY', sums, state, 1)
+  redis.call('HSET', people, who, table.concat({state, seq, shard, channel}, ' '))
+  if state == 'waiting' then redis.call('ZADD', waiting, seq, who) else redis.call('ZREM', waiting, who) end
+end
+
+local function roster_free(id, training)
+  local held = redis.call('HMGET', TRAINING .. id .. ':sums', 'seat', 'came')
+  return training.seats - tonumber(held[1] or 0) - tonumber(held[2] or 0)
+end
+
+-- Gives seats that are free to those who wait, in their order.
+local function roster_move_up(id, training, now)
+  if training.cancelled or now >= training.starts then return end
+  for _ = 1, roster_free(id, training) do
+    local who = redis.call('ZRANGE', TRAINING .. id .. ':waiting', 0, 0)[1]
+    if not who then return end
+    local _, seq, shard, channel = roster_row(id, who)
+    roster_set(id, who, 'seat', seq, shard, channel)
+    roster_tell(id, 'moved', who, shard, channel)
+  end
+end
+
+local wishes = {}
+
+-- Each gives what is to be told, and its number.
+
+function wishes.join(id, training, who, shard, channel, now)
+  local state, seq = roster_row(id, who)
+  if state == 'waiting' then return 'waiting', redis.call('ZRANK', TRAINING .. id .. ':waiting', who) + 1 end
+  if state == 'seat' or state == 'came' then return state end
+  if training.cancelled then return 'cancelled' end
+  if now >= training.deadline or now >= training.starts then return 'closed' end
+  if seq == '0' then redis.call('HINCRBY', TRAINING .. id .. ':sums', 'signed', 1) end
+  seq = string.format('%.0f', redis.call('HINCRBY', TRAINING .. id .. ':sums', 'seq', 1))
+  local waits = redis.call('ZCARD', TRAINING .. id .. ':waiting')
+  if waits == 0 and roster_free(id, training) > 0 then
+    roster_set(id, who, 'seat', seq, shard, channel)
+    return 'seat'
+  end
+  roster_set(id, who, 'waiting', seq, shard, channel)
+  return 'waiting', waits + 1
+end
+
+function wishes.leave(id, training, who, shard, channel, now)
+  local state, seq = roster_row(id, who)
+  if state == 'came' then return state end
+  roster_set(id, who, 'left', seq, shard, channel)
+  if state == 'seat' then roster_move_up(id, training, now) end
+  return 'left'
+end
+
+function wishes.came(id, _, who, shard, channel)
+  local _, seq = roster_row(id, who)
+  roster_set(id, who, 'came', seq, shard, channel)
+  return 'came'
+end
+
+-- Which training somebody leaves who names none: the first to begin of those that she is in.
+local function first_of_hers(trainings, who, now)
+  local found, starts
+  for id in (redis.call('HGET', TRAINEES, who) or ''):gmatch('%S+') do
+    local state, training = roster_row(id, who), training_of(trainings, id)
+    local hers = (state == 'seat' or state == 'waiting') and training and training.starts > now
+    if hers and (not starts or training.starts < starts) then found, starts = id, training.starts end
+  end
+  return found
+end
+
+-- Takes a person who was erased out of every roster; the sums of what is over stay.
+local function roster_forget(trainings, who, now)
+  for id in (redis.call('HGET', TRAINEES, who) or ''):gmatch('%S+') do
+    local state, seq, shard, channel = roster_row(id, who)
+    local training = training_of(trainings, id)
+    if (state == 'seat' or state == 'waiting') and training and training.starts > now then
+      roster_set(id, who, 'left', seq, shard, channel)
+      roster_move_up(id, training, now)
+    end
+    redis.call('HDEL', TRAINING .. id .. ':people', who)
+    redis.call('ZREM', TRAINING .. id .. ':waiting', who)
+  end
+  redis.call('HDEL', TRAINEES, who)
+end
+
+-- Does what a person's turn wished, once: a shard's wishes come in their order, and which was the last is written down here.
+-- keys: trainings, wished. args: shard, the wish's id, verb (join, leave, came, erase; wrong: a code that is none), training ('' none
+-- named), who, channel, now in ms.
+-- Returns what she is told: seat, waiting, left, closed, none, cancelled, came, wrong_code; '' nothing, or it was done before.
+local function wish(keys, args)
+  local shard, id, verb, training_id, who, channel = unpack(args, 1, 6)
+  local now = tonumber(args[7])
+  local ms, number = id:match('^(%d+)-(%d+)$')
+  local last_ms, last_number = (redis.call('HGET', keys[2], shard) or '0-0'):match('^(%d+)-(%d+)$')
+  ms, number, last_ms, last_number = tonumber(ms), tonumber(number), tonumber(last_ms), tonumber(last_number)
+  if ms < last_ms or (ms == last_ms and number <= last_number) then return '' end
+  redis.call('HSET', keys[2], shard, id)
+  if verb == 'erase' then
+    roster_forget(keys[1], who, now)
+    return ''
+  end
+  if verb == 'leave' and training_id == '' then training_id = first_of_hers(keys[1], who, now) or '' end
+  local training = training_id ~= '' and training_of(keys[1], training_id)
+  local what, place = verb == 'wrong' and 'wrong_code' or 'none', 0
+  if training then what, place = wishes[verb](training_id, training, who, shard, channel, now) end
+  roster_tell(training and training_id or '', what, who, shard, channel, place)
+  return what
+end
+
+-- Changes a record, as chaski_act does. Who has a place in one that is cancelled is told so; more seats go to who waits.
+-- keys: trainings, audit. args: id, its record as seen ('' none), as it is to be, what is written down, now in ms.
+-- Returns false where it is done, else the record as it is.
+local function training_act(keys, args)
+  local present = redis.call('HGET', keys[1], args[1]) or ''
+  if present ~= args[2] then return present end
+  redis.call('HSET', keys[1], args[1], args[3])
+  redis.call('INCR', keys[1] .. ':version')
+  redis.call('XADD', keys[2], '*', 'act', args[4])
+  local training, before = cjson.decode(args[3]), args[2] ~= '' and cjson.decode(args[2])
+  if not training.cancelled then
+    roster_move_up(args[1], training, tonumber(args[5]))
+  elseif before and not before.cancelled then
+    local rows = redis.call('HGETALL', TRAINING .. args[1] .. ':people')
+    for i = 1, #rows, 2 do
+      local state, _, shard, channel = rows[i + 1]:match('^(%S+) (%d+) (%d+) (%S*)$')
+      if state == 'seat' or state == 'waiting' then roster_tell(args[1], 'cancelled', rows[i], shard, channel) end
+    end
+  end
+  return false
+end
+
+-- Tells something to everybody in a state, once: `mark` says that it was done. keys: trainings. args: id, mark, state, what, now in ms.
+-- Returns how many; -1 where it was done before.
+local function training_tell_all(_, args)
+  if redis.call('HSETNX', TRAINING .. args[1] .. ':sums', args[2], args[5]) == 0 then return -1 end
+  local rows, count = redis.call('HGETALL', TRAINING .. args[1] .. ':people'), 0
+  for i = 1, #rows, 2 do
+    local state, seq, shard, channel = rows[i + 1]:match('^(%S+) (%d+) (%d+) (%S*)$')
+    if state == args[3] then
+      roster_tell(args[1], args[4], rows[i], shard, channel, seq)
+      count = count + 1
+    end
+  end
+  return count
+end
+
+-- Notes who came, or takes that back, and writes down who did it. keys: trainings, audit. args: id, '1' came, what is written down,
+-- then who … Returns those who are in no row of it.
+local function training_attend(keys, args)
+  local unknown = {}
+  for i = 4, #args do
+    local state, seq, shard, channel = roster_row(args[1], args[i])
+    if not state then
+      unknown[#unknown + 1] = args[i]
+    elseif args[2] == '1' then
+      roster_set(args[1], args[i], 'came', seq, shard, channel)
+    elseif state == 'came' then
+      roster_set(args[1], args[i], seq == '0' and 'left' or 'seat', seq, shard, channel)
+    end
+  end
+  redis.call('XADD', keys[2], '*', 'act', args[3])
+  return unknown
+end
+
+redis.register_function('chaski_wish', wish)
+redis.register_function('chaski_training_act', training_act)
+redis.register_function('chaski_training_tell_all', training_tell_all)
+redis.register_function('chaski_training_attend', training_attend)
