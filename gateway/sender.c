@@ -10,7 +10,7 @@
 #define KEPT_CONNECTIONS 512
 #define KEPT_CALLS 512
 #define KEPT_ANSWER (16 * 1024) /* bytes of an answer's memory that a call keeps for the next */
-#define TURN_CALLS 32 /* begun in one turn of the loop: a crowd does not keep what else happened waiting */
+#define TURN_CALLS 32           /* begun in one turn of the loop: a crowd does not keep what else happened waiting */
 
 /* A provider that is quick is called so often at once and no more: each call has some 10 KB of libcurl's and the
  * kernel's, which beyond this are no longer near the processor. One that has a call wait for CROWD_MS is not quick, and
@@ -79,7 +79,7 @@ static void call_unlink(struct call *call)
 /* Tells how a call ended. Only bytes of the request that were really written make a doubt. */
 static enum sender_fate fate_of(const struct call *call, CURLcode code)
 {
-    long written = 0; /* bytes of the request */
+    long written = 0;       /* bytes of the request */
     if (call->attempts > 0) /* else it is what an earlier call wrote */
         curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &written);
     if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && call->answer.error))
@@ -110,6 +110,8 @@ static void finish(struct call *call, CURLcode code, const char *trouble)
         answer.body = buf_slice(&call->answer);
         answer.retry_after_ms = retry_after_ms(call->easy);
         answer.trouble = "";
+    } else if (call->refused) {
+        answer.trouble = "the host's address is not public";
     }
     call_unlink(call);
     call->done(call->ctx, &answer);
@@ -238,6 +240,7 @@ enum error sender_call(struct sender *sender, const struct http_call *http, send
     call->done = done;
     call->ctx = ctx;
     call->attempts = 0;
+    call->refused = false;
     call->before = call->after = call->behind = NULL;
     buf_clear(&call->answer);
     call->at_work = false;

@@ -3,7 +3,9 @@
  * Many calls in flight, none blocks; few begin in one turn of the loop, the others wait for the next. TLS is
  * verified, redirects are not followed, only http and https are spoken, an answer above SENDER_ANSWER_MAX is cut off
  * and counts as malformed. A request is written at most once: libcurl would by itself repeat one whose reused
- * connection ends without an answer, and is kept from it. Must not know: what is sent. Failure policy: each call
+ * connection ends without an answer, and is kept from it. A guarded call (http_call.guarded) goes to public addresses
+ * only, judged when its socket is opened, and past every proxy; as connections are shared, a sender guards all calls to
+ * one host and port or none. Must not know: what is sent. Failure policy: each call
  * calls back exactly once, from the loop, never from within sender_call(). Proved by tests/unit/test_sender.c and
  * tests/blackbox/outbox.test.mjs. */
 #ifndef GATEWAY_SENDER_H

@@ -24,6 +24,7 @@ struct call {
     void *ctx;
     unsigned attempts; /* connections that a request was about to be written on */
     bool at_work;      /* libcurl has it */
+    bool refused;      /* guarded, and where it was to go is not public */
     int64_t since_ms;  /* steady clock: when it began to wait */
 };
 
@@ -59,6 +60,9 @@ bool sender_watch(struct sender *sender);
 
 /* Has a call's connections opened and closed by us. Returns what curl_easy_setopt() does. */
 unsigned sender_own_sockets(struct sender *sender, CURL *easy);
+
+/* Has a call's connections opened only to public addresses, and to no proxy. Returns as above. */
+unsigned sender_guard_sockets(struct call *call);
 
 /* Hands over to their owners the calls that libcurl has done with, and begins others. */
 void sender_collect(struct sender *sender);

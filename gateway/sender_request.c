@@ -122,6 +122,8 @@ static bool set_head(struct call *call, const struct http_call *http)
     unsigned bad = set_url(call, http->url);
     if (is_this_machine(http->url))
         bad |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    if (http->guarded)
+        bad |= sender_guard_sockets(call);
     if (http->method == METHOD_POST)
         bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
     return bad == CURLE_OK && set_headers(call, http);
@@ -137,11 +139,12 @@ static bool set_body(struct call *call, const struct http_call *http)
 }
 
 /* The texts of a call but for its body, in their order; NULL behind the last. */
-#define HEAD_TEXTS (4 + CALL_HEADERS_MAX)
+#define HEAD_TEXTS (5 + CALL_HEADERS_MAX)
 static void list_head(const struct http_call *http, const char *out[HEAD_TEXTS + 1])
 {
     size_t count = 0;
     out[count++] = http->method == METHOD_POST ? "POST" : "GET";
+    out[count++] = http->guarded ? "guarded" : "";
     out[count++] = http->url;
     out[count++] = http->user ? http->user : "";
     out[count++] = http->user && http->password ? http->password : "";

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "gateway/failpoint.h"
+#include "gateway/outside.h"
 #include "gateway/sender_parts.h"
 
 #define WATCHES_STEP 256
@@ -132,6 +133,14 @@ static curl_socket_t open_connection(void *context, curlsocktype purpose, struct
     return CURL_SOCKET_BAD;
 }
 
+/* As above, for a call that goes where somebody said: what a name was resolved to counts, not what it was before. */
+static curl_socket_t open_guarded(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct call *call = context;
+    call->refused = !outside_socket(&address->addr, address->addrlen);
+    return call->refused ? CURL_SOCKET_BAD : open_connection(call->sender, purpose, address);
+}
+
 static int close_connection(void *context, curl_socket_t fd)
 {
     struct watch *watch = watch_of(context, fd);
@@ -146,6 +155,13 @@ unsigned sender_own_sockets(struct sender *sender, CURL *easy)
     bad |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, sender);
     bad |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_connection);
     return bad | curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sender);
+}
+
+unsigned sender_guard_sockets(struct call *call)
+{
+    unsigned bad = curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, open_guarded);
+    bad |= curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETDATA, call);
+    return bad | curl_easy_setopt(call->easy, CURLOPT_NOPROXY, "*");
 }
 
 bool sender_watch(struct sender *sender)

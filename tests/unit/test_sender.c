@@ -248,6 +248,28 @@ static void nobody_there_is_not_sent(void **state)
     close(fd);
 }
 
+/* By its address and by a name that is resolved to it; the next call that is not guarded goes there. */
+static void a_guarded_call_connects_to_no_inner_address(void **state)
+{
+    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", NULL};
+    static const char *const hosts[] = {"127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"};
+    (void)state;
+    provider.replies = replies;
+    for (int i = 0; i < (int)COUNT(hosts); i++) {
+        char url[64];
+        snprintf(url, sizeof(url), "http://%s:%d/send", hosts[i], provider.port);
+        const struct http_call call = {.method = METHOD_POST, .url = url, .body = SLICE("x"), .guarded = true};
+        assert_int_equal(sender_call(sender, &call, on_done, &outcome), OK);
+        wait_for(i + 1);
+        assert_int_equal(outcome.answer.fate, SENDER_NOT_SENT);
+        assert_string_equal(outcome.answer.trouble, "the host's address is not public");
+    }
+    assert_int_equal(provider.requests, 0);
+    assert_int_equal(start_call(provider_url("http"), METHOD_POST, "x"), OK);
+    wait_for((int)COUNT(hosts) + 1);
+    assert_int_equal(outcome.answer.fate, SENDER_ANSWERED);
+}
+
 /* libcurl lets go of no buffer of a call whose host was not found: nobody may get such a handle. */
 static void a_host_that_is_not_found_spoils_no_other_call(void **state)
 {
@@ -453,6 +475,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_ending_has_its_fate, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_there_is_not_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_guarded_call_connects_to_no_inner_address, setup, teardown),
         cmocka_unit_test_setup_teardown(a_host_that_is_not_found_spoils_no_other_call, setup, teardown),
         cmocka_unit_test_setup_teardown(writes_what_it_was_given, setup, teardown),
         cmocka_unit_test_setup_teardown(a_connection_is_kept_and_used_again, setup, teardown),
