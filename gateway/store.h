@@ -65,6 +65,13 @@ struct store_consent {
     struct slice flow;           /* that asked, "NAME/VERSION/DIGEST"; empty: none did */
 };
 
+/* What partners' systems are told of a turn (webhook_event.h). A store in memory has none to tell, and drops it. */
+#define STORE_EVENTS_MAX 4
+struct store_event {
+    struct slice type, data; /* a word; a JSON object */
+    uint32_t purposes;       /* bits: whom it may be told, by what the person agreed to */
+};
+
 enum opt { OPT_UNCHANGED, OPT_OUT, OPT_IN };
 
 /* One turn's outcome. Borrowed for the call. */
@@ -95,7 +102,8 @@ struct commit {
     struct store_consent consents[STORE_ROWS_MAX];
     struct slice requests[STORE_ROWS_MAX];
     struct store_timer timers[STORE_ROWS_MAX];
-    size_t outbox_count, consent_count, request_count, timer_count;
+    struct store_event events[STORE_EVENTS_MAX];
+    size_t outbox_count, consent_count, request_count, timer_count, event_count;
 };
 
 /* OK with what is held; ERR_UNAVAILABLE. */

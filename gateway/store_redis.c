@@ -226,8 +226,8 @@ static void add_outbox(struct arguments *a, const struct commit *c, bool bulk)
 static void add_consent(struct arguments *a, const struct commit *c, struct slice who,
                         const struct store_consent *consent)
 {
-    const struct slice text[] = {consent->purpose, SLICE(" "),  consent->value,    SLICE(" "),
-                                 c->channel,       consent->flow.len ? SLICE(" ") : SLICE_NONE,
+    const struct slice text[] = {consent->purpose, SLICE(" "),  consent->value,
+                                 SLICE(" "),       c->channel,  consent->flow.len ? SLICE(" ") : SLICE_NONE,
                                  consent->flow,    SLICE("\n"), consent->question};
     struct consent_row row = {.at_ms = c->now_ms, .message_id = consent->message_id};
     char room[CONSENT_MAX];
@@ -254,7 +254,24 @@ static bool has_more(const struct commit *c, const struct upkeep *upkeep)
     bool bulk = false;
     for (size_t i = 0; i < c->outbox_count; i++)
         bulk = bulk || is_bulk(&c->outbox[i]);
-    return bulk || c->consent_count || c->request_count || c->ticket_ms || c->erase || upkeep->tends || upkeep->moves;
+    return bulk || c->consent_count || c->request_count || c->ticket_ms || c->erase || c->event_count ||
+           upkeep->tends || upkeep->moves;
+}
+
+/* Whether something is told to partners' systems, or what waits to be told is taken back. */
+static bool has_events(const struct commit *c)
+{
+    return c->erase || c->event_count;
+}
+
+static void add_events(struct arguments *a, const struct commit *c)
+{
+    arguments_number(a, (int64_t)c->event_count);
+    for (size_t i = 0; i < c->event_count; i++) {
+        arguments_add(a, c->events[i].type);
+        arguments_number(a, c->events[i].purposes);
+        arguments_add(a, c->events[i].data);
+    }
 }
 
 /* A ticket's id, "MS-WHO" with as much of the person's digest as tells those of one instant apart; then its line. */
@@ -293,6 +310,8 @@ static void add_more(struct arguments *a, const struct commit *c, struct slice w
     arguments_number(a, (int64_t)c->request_count);
     for (size_t i = 0; i < c->request_count; i++)
         arguments_add(a, c->requests[i]);
+    if (has_events(c))
+        add_events(a, c);
 }
 
 /* What is remembered of the message, "MS VERSION[ REPLY]" (gateway/lua/contact.lua), and the turn, "MS TURN". */
@@ -327,8 +346,8 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
     enum { RARE = sizeof(rare) / sizeof(rare[0]) };
     unsigned shard = shard_of(c->contact);
     bool more = has_more(c, upkeep), marks = more || upkeep->marks, says = marks || c->outbox_count > 0;
-    bool unusual = says || unusual_fields(c);
-    arguments_begin(a, "FCALL", "chaski_commit", 3 + says + marks + (more ? RARE : 0));
+    bool unusual = says || unusual_fields(c), events = has_events(c);
+    arguments_begin(a, "FCALL", "chaski_commit", 3 + says + marks + (more ? RARE : 0) + events);
     arguments_key(a, shard, "contact", c->contact);
     arguments_key(a, shard, "seen", who);
     arguments_key(a, shard, "turns", c->contact);
@@ -338,6 +357,8 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
         arguments_key(a, shard, "index", SLICE_NONE);
     for (size_t i = 0; more && i < RARE; i++)
         arguments_key(a, shard, rare[i], SLICE_NONE);
+    if (events)
+        arguments_key(a, shard, "webhooks", SLICE_NONE);
     arguments_add(a, c->held);
     arguments_add(a, c->message_id);
     add_turn(a, c);

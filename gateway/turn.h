@@ -12,6 +12,7 @@
 #include "gateway/store.h"
 #include "gateway/think.h"
 #include "gateway/turn_queue.h"
+#include "gateway/webhook_event.h"
 
 #define TURN_TRIES_MAX 32                /* conflicts in a row before a turn gives up as ERR_CONFLICT */
 #define TURN_BYTES_MAX (2 * 1024 * 1024) /* that one thought may use */
@@ -27,6 +28,7 @@ struct turns {
      * commits at once. NULL: nobody looks. */
     void (*thinks)(void *ctx, const struct thought *thought);
     void *thinks_ctx;
+    const struct webhook_wants *wants; /* what partners' systems want to be told; NULL: nothing */
 };
 
 struct turn_result {

@@ -168,6 +168,7 @@ local function commit_more(keys, args, at)
   if remember ~= '' then tend(seen, turns, args[1] == '', now, remember, keep) end
   if ticket ~= '' then keep_ticket(tickets, contact, ticket, ticket_line) end
   if erase == '1' then forget(contact, turns, index, requests, timers, tickets, who, now) end
+  if keys[12] then tell(keys[12], who, seen, now, erase == '1', args, at + tonumber(args[at]) + 1) end
 end
 
 -- Writes what most turns change of a contact; most come from a message, and most of these teach a fact.
@@ -186,7 +187,8 @@ end
 -- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
 -- keys: contact, seen, turns; where something goes out, is marked or there is more, also outbox; where something is marked or there is
 --   more, also index (its columns and its list of people are "INDEX:…", in the same slot); where there is more, also bulk, consent,
---   texts, requests, timers, tickets. The contact's name is what its key ends in.
+--   texts, requests, timers, tickets, and then where something is told to partners' systems, or the person is erased, webhooks. The contact's name is
+--   what its key ends in.
 -- args, the fewest that a turn can do with, because each is hashed and copied on its way through Lua: line expected ('' for a contact
 --   never seen), message id, what is remembered of it, "MS TURN", the line then (a new contact's number is 000000), the state, the field
 --   of the channel's last message and its ms ('' both: a timer's turn). Whatever follows may be cut off behind its last part: the facts
@@ -194,7 +196,7 @@ end
 --   entry), how many columns in which the person is another than before, these (name, value), and then who, now in ms, place among the
 --   timers ('' as it is, '0' none), ms after which seen and turns are to go ('' both: it is no time to tend), '1' to erase, the id of a
 --   ticket that changes ('' none) and its line ('' closed), then counted lists: bulk (class, entry), consents (text, line but for the
---   text's number: gateway/consent_row.h), requests (entry).
+--   text's number: gateway/consent_row.h), requests (entry), and where the key webhooks is there, what webhook.lua's tell() takes.
 -- Returns 1, {'first', number} of a new contact, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
 local function commit(keys, args)
   local call, contact = redis.call, keys[1]

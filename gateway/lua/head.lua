@@ -1,11 +1,11 @@
 #!lua name=chaski
 -- The Function library of Chaski: everything that must happen wholly or not at all.
 --
--- The files of this folder are joined in the order head, index, cast, contact, outbox, gate, lease, staff, catalogue, training and
--- loaded as one library. Each function declares every key (but the lists of spans and the columns: contact.lua, and the days of sends:
--- outbox.lua, ledgers: cast.lua, rosters: training.lua), takes values as arguments, reads no clock but the one it is given (leases
--- expire by the server's own, which gives entries their ids too), and touches keys of one shard only (for each message, where there are
--- many of them). LIBRARY_VERSION rises with every change; a daemon replaces an older library and refuses to run on a newer one.
+-- The files of this folder are joined in the order that the Makefile gives (LUA) and loaded as one library. Each function declares every
+-- key (but those of lists that grow by spans or days, which its file names), takes values as arguments, reads no clock but the one it is
+-- given (leases expire by the server's own, which gives entries their ids too), and touches keys of one shard only (for each message,
+-- where there are many of them). LIBRARY_VERSION rises with every change; a daemon replaces an older library and refuses to run on a
+-- newer one.
 
 local LIBRARY_VERSION = 16
 

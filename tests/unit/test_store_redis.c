@@ -21,7 +21,7 @@ struct told {
     bool called, repeated;
     uint64_t version;
     int64_t born_ms;
-    char state[64], reply[64], held[128], facts[64];
+    char state[64], reply[64], held[128], facts[64], who[64];
 };
 
 static void on_told(void *ctx, enum error error, const struct stored *stored)
@@ -33,6 +33,7 @@ static void on_told(void *ctx, enum error error, const struct stored *stored)
         return;
     told->repeated = stored->repeated;
     slice_copy(stored->held, told->held, sizeof(told->held));
+    slice_copy(stored->who, told->who, sizeof(told->who));
     slice_copy(stored->facts, told->facts, sizeof(told->facts));
     told->version = stored->version;
     told->born_ms = stored->born_ms;
@@ -78,9 +79,9 @@ static struct commit make_commit(uint64_t expected, const char *id, const char *
                        .outbox_count = 1,
                        .consent_count = 1};
     c.outbox[0] = (struct store_row){SLICE("reply"), SLICE("{\"to\":\"x\"}")};
-    c.consents[0] = (struct store_consent){SLICE("respuestas"), SLICE("yes"),
-                                           SLICE("A question of more than a few words?"), SLICE("a"),
-                                           SLICE("diagnostico/1/0123abcd")};
+    c.consents[0] =
+        (struct store_consent){SLICE("respuestas"), SLICE("yes"), SLICE("A question of more than a few words?"),
+                               SLICE("a"), SLICE("diagnostico/1/0123abcd")};
     return c;
 }
 
@@ -269,8 +270,7 @@ static long long count_places(struct world *w, const char *verb, int64_t span)
 {
     char key[KEY_MAX], number[SLICE_DECIMAL_SIZE];
     struct slice name = span ? slice_decimal(span, number) : SLICE_NONE;
-    const struct slice args[] = {slice_of(verb),
-                                 key_write(key, shard_of(SLICE("+51987654321")), "timers", name)};
+    const struct slice args[] = {slice_of(verb), key_write(key, shard_of(SLICE("+51987654321")), "timers", name)};
     long long found = -1;
     assert_int_equal(redis_command(w->redis, args, 2, on_number, &found), OK);
     WAIT_FOR(found >= 0);
@@ -311,6 +311,53 @@ static void a_far_place_is_found_and_forgotten(void **state)
     assert_int_equal(count_places(w, "ZCARD", 0), 0);
 }
 
+static void on_event(void *ctx, const redisReply *reply)
+{
+    char *out = ctx;
+    assert_non_null(reply);
+    for (size_t i = 0; reply->elements && i < reply->element[0]->element[1]->elements; i++)
+        snprintf(out + strlen(out), 256 - strlen(out), "%s|", reply->element[0]->element[1]->element[i]->str);
+    strcat(out, ".");
+}
+
+/* Gives the fields of the shard's first event, then a full stop. */
+static const char *first_event(struct world *w)
+{
+    static char out[256];
+    char key[KEY_MAX];
+    const unsigned shard = shard_of(SLICE("+51987654321"));
+    const struct slice args[] = {SLICE("XRANGE"), key_write(key, shard, "webhooks", SLICE_NONE), SLICE("-"),
+                                 SLICE("+")};
+    out[0] = '\0';
+    assert_int_equal(redis_command(w->redis, args, 4, on_event, out), OK);
+    WAIT_FOR(strchr(out, '.'));
+    return out;
+}
+
+/* Events come with their turn, not with one that loses a conflict or is a repeat, and go with their person, beside who
+ * else there is. */
+static void partners_are_told_with_the_turn(void **state)
+{
+    struct world *w = *state;
+    struct commit c = make_commit(0, "sms:a", "one"), erased = make_commit(1, "sms:b", "two"), late = c;
+    char expected[256];
+    c.event_count = late.event_count = erased.event_count = 1;
+    c.events[0] = (struct store_event){SLICE("contact.updated"), SLICE("{1}"), 5};
+    late.events[0] = (struct store_event){SLICE("contact.updated"), SLICE("{2}"), 5};
+    erased.events[0] = (struct store_event){SLICE("contact.withdrawn"), SLICE("{3}"), 1};
+    assert_int_equal(commit(w, &c).error, OK);
+    const struct told told = held(w);
+    snprintf(expected, sizeof(expected),
+             "to|+51987654321|who|%s|at|1795402800000|type|contact.updated|may|5|data|{1}|.", told.who);
+    assert_string_equal(first_event(w), expected);
+    assert_int_equal(commit(w, &late).error, ERR_CONFLICT);
+    erased.erase = true;
+    assert_int_equal(commit(w, &erased).error, OK);
+    snprintf(expected, sizeof(expected), "to||who|%s|at|1795402800000|type|contact.withdrawn|may|1|data|{3}|.",
+             told.who);
+    assert_string_equal(first_event(w), expected);
+}
+
 static void what_was_acknowledged_outlives_the_server(void **state)
 {
     struct world *w = *state;
@@ -337,6 +384,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_empty_reply_is_a_reply, set_up, tear_down),
         cmocka_unit_test_setup_teardown(places_that_are_early_hide_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_far_place_is_found_and_forgotten, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(partners_are_told_with_the_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_acknowledged_outlives_the_server, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
