@@ -83,7 +83,7 @@ struct state {
     uint16_t page_from, page_to; /* USSD: of `pending`, the bytes that the screen shows; what is behind waits */
     size_t history_count, fact_count, resource_count, shown_count, label_count, timer_count;
     struct state_kept kept_history, kept_facts;
-    struct state_kept kept_advice; /* one entry: labels, resources and those shown */
+    struct state_kept kept_advice;       /* one entry: labels, resources and those shown */
     struct fact doubt;                   /* an answer to `at` that is being asked back; slot "" none */
     char doubt_raw[DIALOG_ACTIVITY];     /* the words of that answer */
     char pending[DIALOG_PENDING];        /* USSD: all of a text that takes several pages; "" none */
@@ -100,8 +100,8 @@ enum effect_kind {
     EFFECT_SAY,     /* tell the person `text` (already substituted), with `options` to choose from */
     EFFECT_FACT,    /* a fact was learned: slot, value, raw, confidence */
     EFFECT_FORGET,  /* a fact was taken back: slot */
-    EFFECT_CONSENT, /* consent `slot` (purpose) became `value` (yes or no): append to the consent log with `raw`, the
-                       question asked; the person's words where BAJA took it back */
+    EFFECT_CONSENT, /* consent `slot` (purpose) became `value` (yes, no, or pending: a first yes): append to the
+                       consent log with `raw`, the question asked; the person's words where BAJA took it back */
     EFFECT_OPT_OUT, /* stop sending: drop what is queued */
     EFFECT_OPT_IN,
     EFFECT_ERASE,   /* the person asked that everything be deleted: after the reply is recorded, forget the contact */

@@ -277,7 +277,8 @@ struct flow_state {
     const struct text *refusal;         /* said when the person would rather not tell; NULL: that is no answer here */
     unsigned tries;                     /* wrong answers until `otherwise` */
     const struct transition *otherwise; /* NULL when it does not ask */
-    struct slice consent;               /* the purpose that its yes or no is logged for; empty: none */
+    struct slice consent;               /* the purpose that its yes or no is logged for; a yes in a transient slot
+                                           is a first one, which waits for another; empty: none */
     const struct wording *raw;          /* what a fact of it is backed by, instead of the person's words; NULL: those */
     struct slice period;                /* that the question speaks of; empty: none */
     bool assume_period;                 /* an amount without period has that one; else it is asked back */

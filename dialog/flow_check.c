@@ -143,9 +143,34 @@ static void check_guard(struct loader *l, const struct transition *way, const st
                        (int)guard->values[i].len, guard->values[i].ptr);
 }
 
+/* Tells whether some question keeps its answer for a purpose. */
+static bool is_kept(const struct loader *l, struct slice purpose)
+{
+    for (size_t i = 0; i < l->flow->state_count; i++) {
+        const struct flow_state *state = &l->states[i];
+        if (slice_eq(state->consent, purpose) && state->slot != FLOW_NONE && !l->slots[state->slot].transient)
+            return true;
+    }
+    return false;
+}
+
+/* A consent that is not kept is a first yes: another question has to ask for the second. */
+static void check_consents(struct loader *l)
+{
+    for (size_t i = 0; i < l->flow->state_count; i++) {
+        const struct flow_state *state = &l->states[i];
+        if (state->consent.len && !is_kept(l, state->consent))
+            faults_add(l->faults, state->file, state->line, state->column,
+                       "nobody can confirm a yes to %.*s: let another question have this consent and fill a slot that "
+                       "is not transient",
+                       (int)state->consent.len, state->consent.ptr);
+    }
+}
+
 void load_check(struct loader *l)
 {
     check_reached(l);
+    check_consents(l);
     check_rounds(l);
     l->flow->labels_for_session = is_for_session(l, NEED_INDUSTRY);
     l->flow->resources_for_session = is_for_session(l, NEED_RESOURCES);

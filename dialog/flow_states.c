@@ -215,9 +215,6 @@ static void load_consent(struct loader *l, struct flow_state *state, const struc
     state->consent = node->text;
     if (state->slot == FLOW_NONE || l->slots[state->slot].type != TYPE_YESNO)
         yaml_fault(l->faults, l->file, node, "consent is a yes or a no: let this state fill a slot of type yesno");
-    else if (l->slots[state->slot].transient)
-        yaml_fault(l->faults, l->file, node, "consent must be kept: slot %s may not be transient",
-                   l->slots[state->slot].name);
     if (node->text.len >= DIALOG_NAME)
         yaml_fault(l->faults, l->file, node, "the purpose of a consent has at most %d characters", DIALOG_NAME - 1);
 }

@@ -355,7 +355,8 @@ static void opt_out(struct going *going, const struct spot *spot)
     bool changed = false;
     for (size_t i = 0; i < p->flow->state_count; i++) {
         const struct flow_state *state = &p->flow->states[i];
-        if (state->consent.len == 0 || !follows(going->walk, (unsigned)state->slot))
+        if (state->consent.len == 0 || p->flow->slots[state->slot].transient ||
+            !follows(going->walk, (unsigned)state->slot))
             continue;
         const struct domain *domain = &p->domains[state->slot];
         unsigned yes = prove_class_of(domain, SLICE("yes")), no = prove_class_of(domain, SLICE("no"));

@@ -301,15 +301,16 @@ static struct slice raw_of(struct step *step, const struct flow_state *at, struc
     return raw;
 }
 
-/* Logs a consent with the exact question that was asked on this channel. */
+/* Logs a consent with the exact question that was asked on this channel. A yes that is not kept waits for another. */
 static void log_consent(struct step *step, const struct flow_state *at, struct slice value)
 {
+    const bool pending = step->flow->slots[at->slot].transient && slice_is(value, "yes");
     const struct wording *question = flow_wording(step->flow, at->ask, step->state->lang, step->channel);
     struct effect *effect = step_effect(step, EFFECT_CONSENT);
     if (!effect)
         return;
     effect->slot = at->consent;
-    effect->value = value;
+    effect->value = pending ? SLICE("pending") : value;
     effect->confidence = 1;
     enum error error = substitute(step->flow, step->state, question, step->channel, step->arena, &effect->raw);
     step->error = step->error ? step->error : error;

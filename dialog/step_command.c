@@ -14,7 +14,8 @@ static void opt_out(struct step *step, int unused)
         return;
     for (size_t i = 0; i < step->flow->state_count; i++) {
         const struct flow_state *asked = &step->flow->states[i];
-        if (asked->consent.len == 0 || !slice_is(state_fact(step->state, step->flow->slots[asked->slot].name), "yes"))
+        const struct slot *slot = asked->consent.len ? &step->flow->slots[asked->slot] : NULL;
+        if (!slot || slot->transient || !slice_is(state_fact(step->state, slot->name), "yes"))
             continue;
         step_learn(step, (unsigned)asked->slot, SLICE("no"), step->event->text, 1);
         struct effect *effect = step_effect(step, EFFECT_CONSENT);

@@ -60,7 +60,10 @@ void api_audience_count(struct api_call *call)
     if (!query) /* answered: the call is gone */
         return;
     const bool template = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(call->body, "template"));
-    const struct audience_rules rules = audience_rules_of(call->api->world, template, call->exchange->request.now_ms);
+    const struct slice purpose = api_text(call, "purpose");
+    struct audience_rules rules = audience_rules_of(call->api->world, template, call->exchange->request.now_ms);
+    if (purpose.len)
+        rules.purpose = purpose;
     if (audience_count(call->api->store, query, &rules, on_counted, call))
         api_unavailable(call);
 }

@@ -163,12 +163,15 @@ static void say_trial(struct api_call *call, const redisReply *reply)
     struct notice notice;
     struct faults faults;
     uint64_t ms;
-    person.known = reply->elements > 2 && api_reply(reply->element[0]).len;
-    for (size_t i = 0; person.known && i < casting->b.channel_count && 3 + i < reply->elements; i++)
+    const bool known = reply->elements > 2 && api_reply(reply->element[0]).len;
+    for (size_t i = 0; known && i < casting->b.channel_count && 3 + i < reply->elements; i++)
         if (slice_u64(api_reply(reply->element[3 + i]), INT64_MAX, &ms))
             person.inbound_ms[i] = (int64_t)ms;
-    person.opted_out = person.known && slice_is(api_reply(reply->element[1]), "1");
-    person.state = person.known ? api_reply(reply->element[2]) : SLICE_NONE;
+    if (known) {
+        person.line = api_reply(reply->element[0]);
+        person.opted_out = slice_is(api_reply(reply->element[1]), "1");
+        person.state = api_reply(reply->element[2]);
+    }
     faults_init(&faults);
     enum error error = broadcast_notice(call->api->world, &casting->b, arena, &faults, &notice);
     faults_release(&faults);
@@ -180,8 +183,9 @@ static void say_trial(struct api_call *call, const redisReply *reply)
         api_unavailable(call);
     } else if (said.excluded) {
         const char *detail = arena_printf(arena, "This person gets nothing: %s.", said.excluded);
-        api_field_problem(call, 422, detail ? detail : "This person gets nothing.", "number",
-                          "must be of somebody who wrote, agreed to notices and can be reached on one of its channels");
+        api_field_problem(
+            call, 422, detail ? detail : "This person gets nothing.", "number",
+            "must be of somebody who wrote, agreed to its purpose twice and is reached by one of its channels");
     } else {
         trial->entry = said.entry;
         api_note(call, "broadcast.test", casting->id, send_trial);

@@ -174,6 +174,8 @@ static bool read_fields(struct api_call *call, struct broadcast *b)
     const cJSON *budget = cJSON_GetObjectItemCaseSensitive(call->body, "budget");
     if (api_text(call, "name").ptr)
         b->name = api_text(call, "name");
+    if (api_text(call, "purpose").ptr)
+        b->purpose = api_text(call, "purpose");
     if (budget)
         b->budget = (int64_t)llround(budget->valuedouble * BROADCAST_PEN);
     return read_start(call, b) && read_words(call, b) && read_channels(call, b) && read_audience(call, b) &&
@@ -338,6 +340,7 @@ void api_broadcasts_create(struct api_call *call)
                                     .since_ms = now_ms,
                                     .people = -1,
                                     .is_list = json_array(call->body, "numbers") != NULL,
+                                    .purpose = SLICE(PURPOSE_NOTICES),
                                     .by = slice_of(call->who)};
     casting->b.audience = casting->b.confirmed_by = casting->b.reason = SLICE("");
     if (!casting->b.is_list && !api_text(call, "audience").ptr)

@@ -42,6 +42,7 @@ static void put_broadcast(struct buf *out, const char *id, const struct broadcas
         buf_addi(out, b->people);
     }
     put_words(out, b->notice);
+    api_put_text(out, "purpose", b->purpose);
     if (!b->is_list)
         api_put_text(out, "audience", b->audience);
     json_put_strings(out, "channels", b->channels, b->channel_count);

@@ -4,6 +4,7 @@
 #include "base/civil.h"
 #include "base/phone.h"
 #include "gateway/api_preview_parts.h"
+#include "gateway/contact_line.h"
 
 #define ARENA_MAX ((size_t)48 << 20) /* bytes: 256 people, each with a state where her words are too long */
 
@@ -103,13 +104,17 @@ static void on_person(struct api_call *call, const redisReply *reply)
     struct previewing *p = call->own;
     struct preview_person person = {.number = p->numbers[p->at++]};
     const struct slice state = reply->elements ? api_reply(reply->element[0]) : SLICE_NONE;
-    for (size_t i = 0; i < p->channel_count && i + 1 < reply->elements; i++) {
+    struct contact_line line;
+    for (size_t i = 0; i < p->channel_count && i + 2 < reply->elements; i++) {
         uint64_t ms;
-        if (slice_u64(api_reply(reply->element[i + 1]), INT64_MAX, &ms))
+        if (slice_u64(api_reply(reply->element[i + 2]), INT64_MAX, &ms))
             person.inbound_ms[i] = (int64_t)ms;
     }
-    if (state.len && !state_decode(state, &p->state))
+    if (state.len && !contact_line_read(api_reply(reply->element[1]), &line) && !state_decode(state, &p->state)) {
         person.state = &p->state;
+        person.wrote = profile_wrote(line.traits);
+        person.standing = profile_standing(line.traits, p->purpose);
+    }
     if (preview_add(p->preview, &person))
         api_unavailable(call);
     else
@@ -119,7 +124,7 @@ static void on_person(struct api_call *call, const redisReply *reply)
 static void look(struct api_call *call)
 {
     struct previewing *p = call->own;
-    struct slice args[3 + PREVIEW_CHANNELS_MAX] = {SLICE("HMGET"), SLICE_NONE, SLICE("s")};
+    struct slice args[4 + PREVIEW_CHANNELS_MAX] = {SLICE("HMGET"), SLICE_NONE, SLICE("s"), SLICE("v")};
     if (p->at == p->number_count) {
         preview_answer(call);
         return;
@@ -127,9 +132,9 @@ static void look(struct api_call *call)
     args[1] = key_write(p->key, shard_of(p->numbers[p->at]), "contact", p->numbers[p->at]);
     for (size_t i = 0; i < p->channel_count; i++) {
         snprintf(p->fields[i], sizeof(p->fields[i]), "in:%s", p->channels[i]->name);
-        args[3 + i] = slice_of(p->fields[i]);
+        args[4 + i] = slice_of(p->fields[i]);
     }
-    api_redis(call, args, 3 + p->channel_count, on_person);
+    api_redis(call, args, 4 + p->channel_count, on_person);
 }
 
 static void on_sample(void *ctx, enum error error, const struct audience_sample *sample)
@@ -151,7 +156,8 @@ static void on_sample(void *ctx, enum error error, const struct audience_sample 
 static void begin(struct api_call *call, const redisReply *reply)
 {
     struct previewing *p = call->own;
-    struct audience_rules rules = {.template = p->notice.template, .now_ms = call->exchange->request.now_ms};
+    struct audience_rules rules = {
+        .purpose = p->purpose, .template = p->notice.template, .now_ms = call->exchange->request.now_ms};
     (void)reply;
     for (size_t i = 0; i < p->channel_count; i++)
         rules.kinds |= 1u << p->channels[i]->kind;
@@ -230,6 +236,9 @@ void api_notices_preview(struct api_call *call)
         api_unavailable(call);
         return;
     }
+    p->purpose = api_text(call, "purpose");
+    if (!p->purpose.len)
+        p->purpose = SLICE(PURPOSE_NOTICES);
     if (!read_channels(call) || !read_start(call) || !read_notice(call) || !read_people(call))
         return;
     p->preview = preview_open(&p->notice, p->channels, p->rules, p->channel_count, p->start_ms, call->arena);

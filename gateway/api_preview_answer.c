@@ -125,6 +125,8 @@ static void put_channel(struct buf *out, const struct preview_channel *c)
 static void add_excluded(const struct previewing *p, struct preview_result *r)
 {
     static const enum preview_reason as[AUDIENCE_REASONS] = {[AUDIENCE_OPTED_OUT] = PREVIEW_OPTED_OUT,
+                                                             [AUDIENCE_NEVER_WROTE] = PREVIEW_NEVER_WROTE,
+                                                             [AUDIENCE_NOT_CONFIRMED] = PREVIEW_NOT_CONFIRMED,
                                                              [AUDIENCE_NO_CONSENT] = PREVIEW_NO_CONSENT,
                                                              [AUDIENCE_NO_CHANNEL] = PREVIEW_NO_CHANNEL,
                                                              [AUDIENCE_NO_WINDOW] = PREVIEW_NO_WINDOW};

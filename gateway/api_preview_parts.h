@@ -13,6 +13,7 @@ struct previewing {
     const struct channel *channels[PREVIEW_CHANNELS_MAX];
     const struct limit_rules *rules[PREVIEW_CHANNELS_MAX];
     size_t channel_count;
+    struct slice purpose;
     int64_t start_ms;
     struct preview *preview;
     struct state state;          /* of the person looked at */

@@ -13,7 +13,8 @@
 
 static const char *const categories[] = {"utility", "marketing", NULL};
 static const char *const bases[] = {"everybody", "sample", "assumed", NULL};
-static const char *const reasons[] = {"unknown", "opted_out", "no_consent", "no_channel", "no_window", NULL};
+static const char *const reasons[] = {"unknown",    "opted_out",  "never_wrote", "not_confirmed",
+                                      "no_consent", "no_channel", "no_window",   NULL};
 static const char *const kinds[] = {"sms", "ussd", "whatsapp", NULL};
 static const char *const samples[] = {"bare", "typical", "longest", NULL};
 static const char *const ways[] = {"words", "template", NULL};
@@ -39,6 +40,8 @@ static const struct api_field draft_fields[] = {
     {"numbers", API_LIST, false, 1, 10000, NULL, "who gets it; the first 256 are looked at", NULL},
     {"people", API_WHOLE, false, 0, 1000000000, NULL, "how many get it, where neither audience nor numbers are given",
      NULL},
+    {"purpose", API_TEXT, false, 0, 0, profile_bulk_purposes,
+     "what its people agreed to; avisos_capacitacion where it is not given", NULL},
     {"start_at", API_TEXT, false, 0, 40, NULL,
      "when it is sent, in Lima unless it has a zone; now where it is not given", NULL},
     {0}};

@@ -1,6 +1,7 @@
 /* The API's table: each route once, with all that is known of it. */
 #include "gateway/api_parts.h"
 #include "gateway/broadcast.h"
+#include "gateway/profile.h"
 
 /* clang-format off */
 #define NAME_FIELD(text) {"name", API_TEXT, true, 1, STAFF_NAME - 1, NULL, text, NULL}
@@ -170,6 +171,7 @@ static const struct api_shape request = {"Request", "What somebody asked of staf
 static const struct api_field count_request_fields[] = {
     {"query", API_TEXT, true, 1, 2000, NULL, "who is meant, as region = 08 and seen < 30d; all is everybody", NULL},
     {"template", API_TRUTH, false, 0, 0, NULL, "whether WhatsApp may go outside its window, by a template", NULL},
+    {"purpose", API_TEXT, false, 0, 0, profile_bulk_purposes, "what is sent; avisos_capacitacion usually", NULL},
     {0}};
 static const struct api_shape count_request = {"AudienceQuery", "Whom to count.", count_request_fields};
 
@@ -178,8 +180,8 @@ static const struct api_field count_fields[] = {
     SHOWN("matched", API_WHOLE, "how many the query means"),
     SHOWN("recipients", API_WHOLE, "how many of them may be written to"),
     SHOWN("excluded", API_MAP,
-          "the others by the first reason that holds: opted_out, no_consent, no_channel, no_window; what is decided "
-          "when a message goes out, as the monthly cap, is not among them"),
+          "the others by the first reason that holds: opted_out, never_wrote, not_confirmed, no_consent, no_channel, "
+          "no_window; what is decided when a message goes out, as the monthly cap, is not among them"),
     {0}};
 static const struct api_shape audience = {"AudienceCount", "How many a query means.", count_fields};
 
@@ -243,6 +245,7 @@ static const struct api_shape recipient = {"Recipient", "Somebody of a broadcast
      "by which; to each person the first that reaches her", NULL},                                                     \
     {"audience", API_TEXT, false, 1, 2000, NULL, "to whom: a query over what is known", NULL},                         \
     {"start_at", API_TEXT, false, 0, 40, NULL, "when, in Lima unless it has a zone; empty: when confirmed", NULL}, \
+    {"purpose", API_TEXT, false, 0, 0, profile_bulk_purposes, "what its people agreed to", NULL},                  \
     {"budget", API_NUMBER, false, 0, 1000000, NULL, "soles that it may cost at most; 0: no cap", NULL}
 /* clang-format on */
 
@@ -262,9 +265,10 @@ static const struct api_field confirmation_fields[] = {
     {0}};
 static const struct api_shape confirmation = {"Confirmation", "The number of people, repeated.", confirmation_fields};
 
-static const struct api_field trial_fields[] = {
-    {"number", API_TEXT, true, 1, 40, NULL, "who gets it: somebody who wrote to Chaski and agreed to notices", NULL},
-    {0}};
+static const struct api_field trial_fields[] = {{"number", API_TEXT, true, 1, 40, NULL,
+                                                 "who gets it: somebody who wrote to Chaski and agreed to its purpose",
+                                                 NULL},
+                                                {0}};
 static const struct api_shape trial = {"Trial", "A test send.", trial_fields};
 
 static const struct api_field broadcast_fields[] = {
@@ -280,6 +284,7 @@ static const struct api_field broadcast_fields[] = {
     SHOWN("texts", API_MAP, "what is said, by language and kind of channel"),
     {"template", API_MAP, false, 0, 0, NULL, "what goes on WhatsApp to who has not written for a day",
      &api_notice_template},
+    ONE_OF("purpose", profile_bulk_purposes, "what its people agreed to"),
     MAYBE("audience", API_TEXT, "to whom: a query; not there where they were given one by one"),
     LIST_OF("channels", NULL, "by which, the first that reaches a person"),
     SHOWN("created_at", API_TIME, "when it was made"),
@@ -292,7 +297,7 @@ static const struct api_field broadcast_fields[] = {
     MAYBE("failed", API_WHOLE, "people to whom it could not go"),
     MAYBE("dropped", API_WHOLE, "people who did not get it because they opted out meanwhile, or it was cancelled"),
     MAYBE("doubt", API_WHOLE, "people of whom nobody knows whether it went"),
-    MAYBE("excluded", API_WHOLE, "people who get none: no consent, no channel, erased"),
+    MAYBE("excluded", API_WHOLE, "people who get none: not agreed or confirmed, no channel, erased"),
     MAYBE("cost", API_NUMBER, "soles that it cost so far, what waits at the channels among it"),
     {0}};
 static const struct api_shape broadcast = {"Broadcast", "A notice to many people; its ledger where one is shown.",

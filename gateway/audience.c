@@ -41,16 +41,16 @@ struct verdict {
 
 const char *audience_reason_name(enum audience_reason reason)
 {
-    static const char *const names[AUDIENCE_REASONS] = {[AUDIENCE_OPTED_OUT] = "opted_out",
-                                                        [AUDIENCE_NO_CONSENT] = "no_consent",
-                                                        [AUDIENCE_NO_CHANNEL] = "no_channel",
-                                                        [AUDIENCE_NO_WINDOW] = "no_window"};
+    static const char *const names[AUDIENCE_REASONS] = {
+        [AUDIENCE_OPTED_OUT] = "opted_out",         [AUDIENCE_NEVER_WROTE] = "never_wrote",
+        [AUDIENCE_NOT_CONFIRMED] = "not_confirmed", [AUDIENCE_NO_CONSENT] = "no_consent",
+        [AUDIENCE_NO_CHANNEL] = "no_channel",       [AUDIENCE_NO_WINDOW] = "no_window"};
     return names[reason];
 }
 
 struct audience_rules audience_rules_of(const struct world *world, bool template, int64_t now_ms)
 {
-    struct audience_rules rules = {.template = template, .now_ms = now_ms};
+    struct audience_rules rules = {.purpose = SLICE(PURPOSE_NOTICES), .template = template, .now_ms = now_ms};
     for (size_t i = 0; i < world->channel_count; i++)
         if (world->channels[i].adapter->call && world->channels[i].kind != CHANNEL_USSD)
             rules.kinds |= 1u << world->channels[i].kind;
@@ -93,10 +93,23 @@ static void judge_ways(const struct reading *reading, const struct query_group *
     exclude(v, AUDIENCE_NO_WINDOW, lately, true);
 }
 
+static void judge_consent(const struct reading *reading, const struct query_group *group, struct verdict *v)
+{
+    const struct profile_field *consent = profile_field(SLICE("consent")), *pending = profile_field(SLICE("pending"));
+    const struct profile_field *channel = profile_field(SLICE("channel"));
+    uint64_t who[QUERY_WORDS];
+    query_any(group, channel, UINT32_MAX, who);
+    exclude(v, AUDIENCE_NEVER_WROTE, who, true);
+    query_any(group, pending, profile_word(pending, reading->rules.purpose), who);
+    exclude(v, AUDIENCE_NOT_CONFIRMED, who, false);
+    query_any(group, consent, profile_word(consent, reading->rules.purpose), who);
+    exclude(v, AUDIENCE_NO_CONSENT, who, true);
+}
+
 /* Judges a group: who matches, and of these each in one place. */
 static void judge(const struct reading *reading, const struct query_group *group, struct verdict *v)
 {
-    const struct profile_field *consent = profile_field(SLICE("consent")), *out = profile_field(SLICE("opted_out"));
+    const struct profile_field *out = profile_field(SLICE("opted_out"));
     uint64_t who[QUERY_WORDS];
     memcpy(v->there, group->there, sizeof(v->there));
     query_match(reading->query, group, reading->today, v->matched);
@@ -106,8 +119,7 @@ static void judge(const struct reading *reading, const struct query_group *group
         return;
     query_any(group, out, 1, who);
     exclude(v, AUDIENCE_OPTED_OUT, who, false);
-    query_any(group, consent, profile_word(consent, SLICE("avisos_capacitacion")), who);
-    exclude(v, AUDIENCE_NO_CONSENT, who, true);
+    judge_consent(reading, group, v);
     judge_ways(reading, group, v);
 }
 
@@ -138,7 +150,7 @@ static size_t place_columns(const struct reading *reading, const struct slice *s
 static void begin(struct reading *reading, const struct query *query, const struct audience_rules *rules,
                   int64_t now_ms)
 {
-    const uint32_t wanted = query_columns(query);
+    const uint32_t wanted = query_columns(query) | (rules ? UINT32_C(1) << COLUMN_FIRST_SEEN : 0);
     reading->query = query;
     reading->today = profile_day(now_ms);
     if ((reading->ruled = rules != NULL))

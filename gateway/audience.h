@@ -19,9 +19,11 @@
 /* Why somebody who matches is not written to. */
 enum audience_reason {
     AUDIENCE_OPTED_OUT,
-    AUDIENCE_NO_CONSENT, /* to avisos_capacitacion */
-    AUDIENCE_NO_CHANNEL, /* never wrote on one that can begin with a message */
-    AUDIENCE_NO_WINDOW,  /* WhatsApp is the only way, she last wrote before yesterday, there is no template */
+    AUDIENCE_NEVER_WROTE,   /* was only imported */
+    AUDIENCE_NOT_CONFIRMED, /* said yes once, not twice */
+    AUDIENCE_NO_CONSENT,    /* to the purpose */
+    AUDIENCE_NO_CHANNEL,    /* never wrote on one that can begin with a message */
+    AUDIENCE_NO_WINDOW,     /* WhatsApp is the only way, she last wrote before yesterday, there is no template */
     AUDIENCE_REASONS
 };
 
@@ -30,15 +32,16 @@ const char *audience_reason_name(enum audience_reason reason);
 
 /* How a notice may go. */
 struct audience_rules {
-    unsigned kinds; /* a bit each of enum channel_kind: those that it may go by, and begin */
-    bool template;  /* WhatsApp goes outside its window, by a template */
+    struct slice purpose; /* one of profile_bulk_purposes, static; who did not agree to it twice is excluded */
+    unsigned kinds;       /* a bit each of enum channel_kind: those that it may go by, and begin */
+    bool template;        /* WhatsApp goes outside its window, by a template */
     int64_t now_ms;
 };
 
 struct world;
 
-/* Gives the rules that the configured channels make: by SMS and WhatsApp, as far as there is one that sends by itself.
- * `template`: the notice has one. */
+/* Gives the rules of notices of trainings that the configured channels make: by SMS and WhatsApp, as far as there is
+ * one that sends by itself. `template`: the notice has one. */
 struct audience_rules audience_rules_of(const struct world *world, bool template, int64_t now_ms);
 
 struct audience_count {

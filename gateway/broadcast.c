@@ -74,7 +74,8 @@ static const struct {
                {"budget", offsetof(struct broadcast, budget)},      {"people", offsetof(struct broadcast, people)}},
   texts[] = {{"by", offsetof(struct broadcast, by)},         {"confirmed_by", offsetof(struct broadcast, confirmed_by)},
              {"name", offsetof(struct broadcast, name)},     {"audience", offsetof(struct broadcast, audience)},
-             {"notice", offsetof(struct broadcast, notice)}, {"reason", offsetof(struct broadcast, reason)}};
+             {"notice", offsetof(struct broadcast, notice)}, {"reason", offsetof(struct broadcast, reason)},
+             {"purpose", offsetof(struct broadcast, purpose)}};
 
 #define COUNT_OF(rows) (sizeof(rows) / sizeof((rows)[0]))
 

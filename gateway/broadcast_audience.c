@@ -23,7 +23,7 @@ struct naming {
 
 struct audience_rules broadcast_rules(const struct world *world, const struct broadcast *b, int64_t now_ms)
 {
-    struct audience_rules rules = {.now_ms = now_ms};
+    struct audience_rules rules = {.purpose = b->purpose, .now_ms = now_ms};
     cJSON *notice = NULL;
     for (size_t i = 0; i < b->channel_count; i++) {
         const struct channel *channel = world_channel(world, b->channels[i]);

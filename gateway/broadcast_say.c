@@ -1,9 +1,9 @@
 #include "gateway/broadcast_say.h"
 
-#include <string.h>
-
 #include "base/json.h"
 #include "dialog/state.h"
+#include "gateway/contact_line.h"
+#include "gateway/profile.h"
 #include "gateway/record.h"
 
 #define ENTRY_MAX (16 * 1024) /* bytes of an entry */
@@ -80,10 +80,27 @@ static enum error say(const struct notice *notice, const struct way *way, const 
     return write_entry(way->channel, who, &said.message, now_ms, arena, &out->entry);
 }
 
-static bool agreed(struct state *state)
+/* Tells why a person may not be written to for a purpose; NULL: she may. */
+static const char *refusal_of(const struct broadcast_person *person, struct slice purpose)
 {
-    const struct fact *consent = state_fact_named(state, NOTICE_CONSENT);
-    return consent && strcmp(consent->value, "yes") == 0;
+    struct contact_line line;
+    if (!person->who.len)
+        return "erased";
+    if (!person->line.len || contact_line_read(person->line, &line))
+        return "unknown";
+    if (person->opted_out)
+        return "opted out";
+    if (!profile_wrote(line.traits))
+        return "never wrote";
+    switch (profile_standing(line.traits, purpose)) {
+    case STANDING_NONE:
+        return "no consent";
+    case STANDING_PENDING:
+        return "not confirmed";
+    case STANDING_AGREED:
+        break;
+    }
+    return NULL;
 }
 
 enum error broadcast_say(const struct world *world, const struct broadcast *b, const struct notice *notice,
@@ -94,13 +111,11 @@ enum error broadcast_say(const struct world *world, const struct broadcast *b, c
     *out = (struct broadcast_said){0};
     if (!state)
         return ERR_NOMEM;
-    const bool read = person->known && state_decode(person->state, state) == OK;
+    out->excluded = refusal_of(person, b->purpose);
+    if (!out->excluded && state_decode(person->state, state))
+        out->excluded = "unknown";
     const struct way way = choose(world, b, notice, person, now_ms);
-    out->excluded = !person->who.len          ? "erased"
-                    : !person->known          ? "unknown"
-                    : person->opted_out       ? "opted out"
-                    : !read || !agreed(state) ? "no consent"
-                    : !way.channel            ? "no channel"
-                                              : NULL;
+    if (!out->excluded && !way.channel)
+        out->excluded = "no channel";
     return out->excluded ? OK : say(notice, &way, state, person->who, now_ms, arena, out);
 }

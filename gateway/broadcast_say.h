@@ -13,8 +13,8 @@
 
 /* A person as her shard has her. */
 struct broadcast_person {
-    struct slice who; /* empty: the shard has forgotten her */
-    bool known;       /* there is such a contact */
+    struct slice who;  /* empty: the shard has forgotten her */
+    struct slice line; /* the contact's, gateway/contact_line.h; empty: there is no such contact */
     bool opted_out;
     struct slice state;                         /* encoded */
     int64_t inbound_ms[BROADCAST_CHANNELS_MAX]; /* when she last wrote on each of the broadcast's channels; 0 never */

@@ -310,7 +310,7 @@ static enum error take_person(struct feeding *feeding, const redisReply *row)
     to->number = slice_decimal(row->element[0]->integer, to->number_text);
     to->who = arena_copy(feeding->arena, text_of(row->element[1]));
     person.who = to->who;
-    person.known = text_of(row->element[2]).len != 0;
+    person.line = text_of(row->element[2]);
     person.opted_out = slice_is(text_of(row->element[3]), "1");
     person.state = text_of(row->element[4]);
     for (size_t i = 0; i < cast->broadcast.channel_count; i++)

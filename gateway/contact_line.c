@@ -100,10 +100,10 @@ uint32_t contact_line_traits(uint32_t traits, const struct commit *c)
                                         .opted = c->opt == OPT_OUT  ? 1
                                                  : c->opt == OPT_IN ? -1
                                                                     : 0};
-    traits = profile_traits(traits, &signs);
+    const uint32_t before = traits;
     for (size_t i = 0; i < c->consent_count; i++)
-        traits = profile_consent(traits, c->consents[i].purpose, slice_is(c->consents[i].value, "yes"));
-    return traits;
+        traits = profile_consent(traits, before, c->consents[i].purpose, c->consents[i].value);
+    return profile_traits(traits, &signs);
 }
 
 enum error contact_line_commit(struct contact_line *line, const struct commit *c)

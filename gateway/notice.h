@@ -19,7 +19,6 @@
 #include "dialog/flow.h"
 #include "gateway/price.h"
 
-#define NOTICE_CONSENT "notices"     /* the slot that is yes where somebody agreed to notices */
 #define NOTICE_NAME 80               /* characters of a name */
 #define NOTICE_BYTES_MAX (64 * 1024) /* of its JSON */
 

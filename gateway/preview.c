@@ -32,11 +32,11 @@ const char *preview_basis_name(enum preview_basis basis)
 
 const char *preview_reason_name(enum preview_reason reason)
 {
-    static const char *const names[] = {[PREVIEW_UNKNOWN] = "unknown",
-                                        [PREVIEW_OPTED_OUT] = "opted_out",
-                                        [PREVIEW_NO_CONSENT] = "no_consent",
-                                        [PREVIEW_NO_CHANNEL] = "no_channel",
-                                        [PREVIEW_NO_WINDOW] = "no_window"};
+    static const char *const names[] = {
+        [PREVIEW_UNKNOWN] = "unknown",         [PREVIEW_OPTED_OUT] = "opted_out",
+        [PREVIEW_NEVER_WROTE] = "never_wrote", [PREVIEW_NOT_CONFIRMED] = "not_confirmed",
+        [PREVIEW_NO_CONSENT] = "no_consent",   [PREVIEW_NO_CHANNEL] = "no_channel",
+        [PREVIEW_NO_WINDOW] = "no_window"};
     return names[reason];
 }
 
@@ -76,13 +76,17 @@ static void add_price(int64_t *sum, int64_t price)
 }
 
 /* Counts who is excluded whatever the channel. Returns whether she is not. */
-static bool may_be_written_to(struct preview *preview, const struct state *state)
+static bool may_be_written_to(struct preview *preview, const struct preview_person *person)
 {
-    if (!state)
+    if (!person->state)
         preview->excluded[PREVIEW_UNKNOWN]++;
-    else if (state->opted_out)
+    else if (person->state->opted_out)
         preview->excluded[PREVIEW_OPTED_OUT]++;
-    else if (!slice_is(state_fact(state, NOTICE_CONSENT), "yes"))
+    else if (!person->wrote)
+        preview->excluded[PREVIEW_NEVER_WROTE]++;
+    else if (person->standing == STANDING_PENDING)
+        preview->excluded[PREVIEW_NOT_CONFIRMED]++;
+    else if (person->standing == STANDING_NONE)
         preview->excluded[PREVIEW_NO_CONSENT]++;
     else
         return true;
@@ -95,7 +99,7 @@ enum error preview_add(struct preview *preview, const struct preview_person *per
         return OK;
     preview->looked_at++;
     bool shut = false;
-    if (!may_be_written_to(preview, person->state))
+    if (!may_be_written_to(preview, person))
         return OK;
     for (size_t i = 0; i < preview->count; i++) {
         struct part_of *part = &preview->parts[i];

@@ -12,6 +12,7 @@
 #include "gateway/letters.h"
 #include "gateway/limits.h"
 #include "gateway/notice.h"
+#include "gateway/profile.h"
 
 #define PREVIEW_CHANNELS_MAX 4
 #define PREVIEW_PEOPLE_MAX 256 /* looked at */
@@ -28,11 +29,13 @@ enum preview_basis {
 enum preview_reason {
     PREVIEW_UNKNOWN, /* there is no such person */
     PREVIEW_OPTED_OUT,
-    PREVIEW_NO_CONSENT, /* to notices */
-    PREVIEW_NO_CHANNEL, /* WhatsApp alone is left, and she never wrote there */
-    PREVIEW_NO_WINDOW   /* or not within the day, and there is no template */
+    PREVIEW_NEVER_WROTE,   /* was only imported */
+    PREVIEW_NOT_CONFIRMED, /* said yes once, not twice */
+    PREVIEW_NO_CONSENT,    /* to its purpose */
+    PREVIEW_NO_CHANNEL,    /* WhatsApp alone is left, and she never wrote there */
+    PREVIEW_NO_WINDOW      /* or not within the day, and there is no template */
 };
-#define PREVIEW_REASONS 5
+#define PREVIEW_REASONS 7
 
 /* A message as it goes. */
 struct preview_sample {
@@ -68,6 +71,8 @@ struct preview_result {
 struct preview_person {
     struct slice number;
     const struct state *state;                /* good during the call; NULL: there is no such person */
+    bool wrote;                               /* she ever did */
+    enum profile_standing standing;           /* to its purpose */
     int64_t inbound_ms[PREVIEW_CHANNELS_MAX]; /* when she last wrote on each of the channels; 0 never */
 };
 
@@ -86,7 +91,7 @@ MUST_USE enum error preview_add(struct preview *preview, const struct preview_pe
 MUST_USE enum error preview_finish(struct preview *preview, uint64_t people, struct preview_result *out);
 
 /* Gives names for programs: "everybody", "sample", "assumed"; "unknown", "opted_out", "no_consent", "no_channel",
- * "no_window". */
+ * "no_window", "never_wrote", "not_confirmed". */
 const char *preview_basis_name(enum preview_basis basis);
 const char *preview_reason_name(enum preview_reason reason);
 

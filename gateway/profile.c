@@ -13,7 +13,9 @@ enum {
     CHANNEL_AT = LANGUAGE_AT + 3,
     CONSENT_AT = CHANNEL_AT + 3,
     SEEN_AT = CONSENT_AT + 4,
-    TRAITS_BITS = SEEN_AT + DAY_BITS
+    TRAITS_BITS = SEEN_AT + DAY_BITS,
+    PENDING_AT = TRAITS_BITS, /* beyond the column: behind the day of FIRST_SEEN */
+    PENDING_BITS = 2
 };
 
 _Static_assert(TRAITS_BITS <= 8 * PROFILE_BYTES_MAX, "traits fit a column");
@@ -51,7 +53,8 @@ static const char *const outlooks[] = {"riesgo", "estable", "por crecer", NULL};
 static const char *const languages[] = {"es", "qu", "quz", "ay", "en", NULL};
 static const char *const channels[] = {
     [CHANNEL_SMS] = "sms", [CHANNEL_USSD] = "ussd", [CHANNEL_WHATSAPP] = "whatsapp", NULL};
-static const char *const purposes[] = {"respuestas", "avisos_capacitacion", "ofertas_aliados", "estudio", NULL};
+static const char *const purposes[] = {"respuestas", PURPOSE_NOTICES, PURPOSE_OFFERS, PURPOSE_STUDY, NULL};
+const char *const profile_bulk_purposes[] = {PURPOSE_NOTICES, PURPOSE_OFFERS, NULL};
 
 /* clang-format off */
 #define WORD_OF(name, column, at, bits, words, type, sentence) \
@@ -80,6 +83,8 @@ const struct profile_field profile_fields[] = {
     TRAIT("channel", CHANNEL_AT, 3, PROFILE_SET, channels, "on what the person ever wrote"),
     TRAIT("consent", CONSENT_AT, 4, PROFILE_SET, purposes, "what the person agreed to, and did not take back"),
     TRAIT("seen", SEEN_AT, DAY_BITS, PROFILE_DAY, NULL, "days since the last message"),
+    {"pending", COLUMN_FIRST_SEEN, DAY_BITS, PENDING_BITS, PROFILE_SET, profile_bulk_purposes, TYPE_TEXT, 0,
+     "what the person said yes to once, and has to confirm"},
     {"first_seen", COLUMN_FIRST_SEEN, 0, DAY_BITS, PROFILE_DAY, NULL, TYPE_TEXT, 0, "days since the first message"},
     {0},
 };
@@ -199,19 +204,56 @@ uint32_t profile_traits(uint32_t traits, const struct profile_signs *signs)
 {
     if (signs->opted)
         traits = put(traits, OUT_AT, 1, signs->opted > 0);
+    if (signs->opted > 0)
+        traits = put(put(traits, CONSENT_AT, SEEN_AT - CONSENT_AT, 0), PENDING_AT, PENDING_BITS, 0);
     if (signs->language.len)
         traits = put_language(traits, signs->language);
+    const uint32_t seen = traits >> SEEN_AT & ((UINT32_C(1) << DAY_BITS) - 1);
     if (!signs->wrote) /* who is there was seen, if only before the first day */
-        return traits >> SEEN_AT ? traits : put(traits, SEEN_AT, DAY_BITS, 1);
+        return seen ? traits : put(traits, SEEN_AT, DAY_BITS, 1);
     traits |= UINT32_C(1) << (CHANNEL_AT + signs->kind);
     uint32_t day = profile_day(signs->at_ms);
-    return day > traits >> SEEN_AT ? put(traits, SEEN_AT, DAY_BITS, day) : traits;
+    return day > seen ? put(traits, SEEN_AT, DAY_BITS, day) : traits;
 }
 
-uint32_t profile_consent(uint32_t traits, struct slice purpose, bool given)
+/* Where a name is in a table; -1: it is in none. */
+static int place_in(const char *const *names, struct slice name)
 {
-    for (unsigned i = 0; purposes[i]; i++)
-        if (slice_is(purpose, purposes[i]))
-            return put(traits, CONSENT_AT + i, 1, given);
-    return traits;
+    for (int i = 0; names[i]; i++)
+        if (slice_is(name, names[i]))
+            return i;
+    return -1;
+}
+
+uint32_t profile_consent(uint32_t traits, uint32_t before, struct slice purpose, struct slice value)
+{
+    const int place = place_in(purposes, purpose), bulk = place_in(profile_bulk_purposes, purpose);
+    const bool yes = slice_is(value, "yes"), asked = yes || slice_is(value, "pending");
+    if (place < 0)
+        return traits;
+    const unsigned at = CONSENT_AT + (unsigned)place;
+    if (bulk < 0)
+        return put(traits, at, 1, yes);
+    const unsigned pending_at = PENDING_AT + (unsigned)bulk;
+    const bool agreed = asked && (traits >> at & 1 || (yes && before >> pending_at & 1));
+    return put(put(traits, at, 1, agreed), pending_at, 1, asked && !agreed);
+}
+
+enum profile_standing profile_standing(uint32_t traits, struct slice purpose)
+{
+    const int place = place_in(purposes, purpose), bulk = place_in(profile_bulk_purposes, purpose);
+    if (place >= 0 && traits >> (CONSENT_AT + place) & 1)
+        return STANDING_AGREED;
+    return bulk >= 0 && traits >> (PENDING_AT + bulk) & 1 ? STANDING_PENDING : STANDING_NONE;
+}
+
+bool profile_wrote(uint32_t traits)
+{
+    return (traits >> CHANNEL_AT & ((UINT32_C(1) << (CONSENT_AT - CHANNEL_AT)) - 1)) != 0;
+}
+
+void profile_put_line(struct profile *profile, uint32_t traits, int64_t born_ms)
+{
+    profile->columns[COLUMN_TRAITS] = traits & ((UINT32_C(1) << TRAITS_BITS) - 1);
+    profile->columns[COLUMN_FIRST_SEEN] = profile_day(born_ms) | traits >> PENDING_AT << DAY_BITS;
 }

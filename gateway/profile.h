@@ -4,7 +4,8 @@
  * behind the one before, so that a turn writes what it changed by one short command; who compares turns them into
  * bitmaps, a row for each bit, and looks at 512 people at once (query.h). The first column, `traits`, is what a turn
  * tells by itself: that the person is there, opted out, language, kinds of channel, consents, the day of the last
- * message; it is kept in the contact's line. The others are facts. Which facts, and what their numbers mean, is the
+ * message; it is kept in the contact's line, and with it the consents that wait for a second yes, which lie in the
+ * column of the first day. The others are facts. Which facts, and what their numbers mean, is the
  * table `profile_fields`: who changes a row has the index made anew (the columns of an older table mean something
  * else). Must not know: the store, Redis. Pure. Proved by tests/unit/test_profile.c. */
 #ifndef GATEWAY_PROFILE_H
@@ -101,11 +102,36 @@ struct profile_signs {
     int opted;             /* 1 out, -1 in again, 0 as before */
 };
 
-/* Gives the traits after a turn. The last day stays the last, whatever the clocks of providers say. */
+/* Gives the traits after a turn. The last day stays the last, whatever the clocks of providers say. Who opts out takes
+ * every consent back. */
 uint32_t profile_traits(uint32_t traits, const struct profile_signs *signs);
 
-/* Gives the traits with a consent given or taken back; a purpose that is in no table changes nothing. */
-uint32_t profile_consent(uint32_t traits, struct slice purpose, bool given);
+/* How somebody stands to a purpose. */
+enum profile_standing {
+    STANDING_NONE,    /* never agreed, or took it back */
+    STANDING_PENDING, /* said yes once to what needs it twice */
+    STANDING_AGREED
+};
+
+/* The purposes of which messages go to many: each needs a yes in two messages of the person. Ended by NULL. */
+#define PURPOSE_NOTICES "avisos_capacitacion"
+#define PURPOSE_OFFERS "ofertas_aliados"
+#define PURPOSE_STUDY "estudio" /* one yes is enough: nothing is sent for it */
+extern const char *const profile_bulk_purposes[];
+
+/* Gives the traits after an answer to a purpose: yes, pending (a first yes) or anything else, which takes it back.
+ * `before` are those before the message: two answers in one message do not confirm each other. A purpose that is in no
+ * table changes nothing. */
+uint32_t profile_consent(uint32_t traits, uint32_t before, struct slice purpose, struct slice value);
+
+/* Tells how somebody of these traits stands to a purpose. */
+enum profile_standing profile_standing(uint32_t traits, struct slice purpose);
+
+/* Tells whether the person ever wrote; who was only imported did not. */
+bool profile_wrote(uint32_t traits);
+
+/* Sets the columns of what the contact's line knows: its traits, and the instant that the contact is from. */
+void profile_put_line(struct profile *profile, uint32_t traits, int64_t born_ms);
 
 /* Writes a number as it lies in its column. */
 struct slice profile_write(enum profile_column column, uint32_t number, char out[PROFILE_BYTES_MAX]);

@@ -127,6 +127,17 @@ static size_t new_edges(const struct cover *cover)
     return count;
 }
 
+/* Tells whether an act came by a new way out after the last wrong answer: that takes several, so that it is gone where
+ * it is begun. */
+static bool gives_up(const struct cover *cover)
+{
+    for (size_t i = 0; i < cover->trail.count; i++)
+        if (!cover->gone[cover->trail.taken[i]] &&
+            edge_tell(cover->wanted->edges, cover->trail.taken[i]).kind == EDGE_OTHERWISE)
+            return true;
+    return false;
+}
+
 static void mix(uint32_t *hash, const void *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -203,7 +214,7 @@ static enum error try_act(struct cover *cover, uint32_t from, const struct cover
         return error;
     size_t news = new_edges(cover);
     bool rests = cover->came.state->at[0] == '\0', stays = slice_is(slice_of(cover->player.asks), place->asks);
-    int rank = !news ? 0 : rests ? 1 : from || !stays ? 2 : 3;
+    int rank = !news ? 0 : !from && gives_up(cover) ? 3 : rests ? 1 : from || !stays ? 2 : 3;
     if (rank > best->rank || (rank && rank == best->rank && from == 0 && news > best->news))
         take_way(cover, from, act, rank, news, best);
     if (cover->spot_count == (cover->whole_facts ? COVER_FAR_MAX : COVER_NEAR_MAX) || !is_new(cover))

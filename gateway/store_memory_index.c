@@ -41,9 +41,8 @@ void memory_people_free(struct store_memory *self)
 void memory_profile_commit(struct memory_contact *contact, const struct commit *c)
 {
     uint32_t *columns = contact->profile.columns;
-    if (!columns[COLUMN_FIRST_SEEN])
-        columns[COLUMN_FIRST_SEEN] = profile_day(contact->born_ms);
-    columns[COLUMN_TRAITS] = contact_line_traits(columns[COLUMN_TRAITS], c);
+    contact->traits = contact_line_traits(contact->traits, c);
+    profile_put_line(&contact->profile, contact->traits, contact->born_ms);
     for (unsigned i = COLUMN_FIRST_SEEN + 1; i < PROFILE_COLUMNS; i++) {
         if (c->known_before.columns[i] != c->known.columns[i])
             columns[i] = c->known.columns[i];

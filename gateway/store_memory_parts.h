@@ -28,6 +28,7 @@ struct memory_contact {
     int64_t born_ms;
     bool opted_out;
     uint32_t number; /* in the shard's `people` */
+    uint32_t traits; /* as in a contact's line */
     struct profile profile;
     char *limits; /* shared by the channels; NULL: "" */
     struct memory_person *persons;

@@ -377,16 +377,15 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
 
 /* What the person is found by, before and after: a new one always differs. After she is erased nothing may stay,
  * whatever it was. */
-static void compare_profiles(const struct commit *c, uint32_t traits, const struct contact_line *then,
+static void compare_profiles(const struct commit *c, const struct contact_line *held, const struct contact_line *then,
                              struct upkeep *out)
 {
     const struct profile nobody = {{0}};
     out->before = c->known_before;
     out->then = c->known;
-    out->before.columns[COLUMN_TRAITS] = traits;
-    out->then.columns[COLUMN_TRAITS] = then->traits;
-    if (!c->held.len)
-        out->then.columns[COLUMN_FIRST_SEEN] = profile_day(then->born_ms);
+    if (c->held.len)
+        profile_put_line(&out->before, held->traits, held->born_ms);
+    profile_put_line(&out->then, then->traits, then->born_ms);
     if (c->erase) {
         out->then = nobody;
         for (unsigned i = 0; i < PROFILE_COLUMNS; i++)
@@ -400,15 +399,14 @@ static void compare_profiles(const struct commit *c, uint32_t traits, const stru
 static enum error next_line(const struct commit *c, char out[CONTACT_LINE_MAX], struct slice *then,
                             struct upkeep *upkeep)
 {
-    struct contact_line line;
-    enum error error = contact_line_read(c->held, &line);
-    int64_t tend_ms = line.tend_ms, place_ms = line.place_ms;
-    uint32_t traits = line.traits;
+    struct contact_line held, line;
+    enum error error = contact_line_read(c->held, &held);
+    line = held;
     if (error || (error = contact_line_commit(&line, c)))
         return error;
     *upkeep = (struct upkeep){
-        .tends = line.tend_ms != tend_ms, .moves = line.place_ms != place_ms, .place_ms = line.place_ms};
-    compare_profiles(c, traits, &line, upkeep);
+        .tends = line.tend_ms != held.tend_ms, .moves = line.place_ms != held.place_ms, .place_ms = line.place_ms};
+    compare_profiles(c, &held, &line, upkeep);
     return contact_line_write(&line, out, then);
 }
 

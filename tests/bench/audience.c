@@ -57,8 +57,9 @@ static struct profile anybody(void)
                                         .at_ms = NOW_MS - pick(200) * PROFILE_DAY_MS,
                                         .language = pick(8) ? SLICE("es") : SLICE("qu"),
                                         .opted = !pick(30)};
-    uint32_t traits = profile_consent(profile_traits(0, &signs), SLICE("respuestas"), true);
-    p.columns[COLUMN_TRAITS] = profile_consent(traits, SLICE("avisos_capacitacion"), pick(2));
+    uint32_t traits = profile_consent(profile_traits(0, &signs), 0, SLICE("respuestas"), SLICE("yes"));
+    p.columns[COLUMN_TRAITS] =
+        profile_consent(traits, UINT32_MAX, SLICE(PURPOSE_NOTICES), pick(2) ? SLICE("yes") : SLICE("no"));
     p.columns[COLUMN_FIRST_SEEN] = profile_day(NOW_MS - (200 + pick(500)) * PROFILE_DAY_MS);
     for (const struct profile_field *f = profile_fields; f->name; f++) {
         char number[24];
@@ -218,7 +219,8 @@ static void wait_for_answer(void)
 static void bench_count(struct store *store, const char *text, size_t rounds)
 {
     static double times[ROUNDS_MAX];
-    const struct audience_rules rules = {.kinds = 1u << CHANNEL_SMS | 1u << CHANNEL_WHATSAPP, .now_ms = NOW_MS};
+    const struct audience_rules rules = {
+        .purpose = SLICE(PURPOSE_NOTICES), .kinds = 1u << CHANNEL_SMS | 1u << CHANNEL_WHATSAPP, .now_ms = NOW_MS};
     struct query *query;
     struct query_fault fault;
     if (query_parse(slice_of(text), arena, &query, &fault))

@@ -34,6 +34,8 @@ async function listed(query, limit = 200) {
   return items;
 }
 
+const nobody = { opted_out: 0, never_wrote: 0, not_confirmed: 0, no_consent: 0, no_channel: 0, no_window: 0 };
+
 const numbers = async (query, limit) => (await listed(query, limit)).map((item) => item.number).sort();
 
 // What owners answer; of each some turn back before the end, one corrects herself.
@@ -121,19 +123,30 @@ test('a count tells who is excluded, and why', async () => {
   assert.equal(all.people, 9);
   assert.equal(all.matched, 9);
   assert.equal(all.recipients, 0);
-  assert.deepEqual(all.excluded, { opted_out: 1, no_consent: 8, no_channel: 0, no_window: 0 });
+  assert.deepEqual(all.excluded, { ...nobody, opted_out: 1, no_consent: 8 });
   const few = await count('region = 08 or tenure < 0', { template: true });
   assert.equal(few.matched, 2);
   assert.equal(few.excluded.no_consent, 2);
 });
 
-test('who agrees to notices becomes a recipient', async () => {
+test('who agrees to notices, and confirms it, becomes a recipient', async () => {
   const phone = new TwilioPhone(chaski, '+51987612002');
-  for (const words of ['MENU', 'avisos', '1']) await phone.say(words);
+  for (const words of ['MENU', 'avisos', '1', '1']) await phone.say(words);
+  assert.deepEqual(await numbers('pending = avisos_capacitacion'), ['+51987612002']);
+  assert.deepEqual((await count('tenure < 0')).excluded, { ...nobody, not_confirmed: 1 });
+  await phone.say('1');
+  assert.deepEqual(await numbers('pending = avisos_capacitacion'), []);
+  const log = (await ask('GET', '/contacts/+51987612002/consents')).json.items;
+  assert.deepEqual(log.map((line) => [line.purpose, line.value]),
+    [['respuestas', 'yes'], ['avisos_capacitacion', 'pending'], ['avisos_capacitacion', 'yes']]);
+  assert.match(log[1].question, /^¿Quieres que te avise/);
+  assert.match(log[2].question, /^Para confirmar: /);
+  assert.equal(new Set(log.map((line) => line.message_id)).size, 3);
+  assert.deepEqual((await count('tenure < 0', { purpose: 'ofertas_aliados' })).excluded, { ...nobody, no_consent: 1 });
   assert.deepEqual(await numbers('consent = avisos_capacitacion'), ['+51987612002']);
   assert.equal((await count('all')).recipients, 1);
   assert.deepEqual(await count('tenure < 0'), { people: 9, matched: 1, recipients: 1,
-    excluded: { opted_out: 0, no_consent: 0, no_channel: 0, no_window: 0 } });
+    excluded: nobody });
   await assertInStep();
 });
 

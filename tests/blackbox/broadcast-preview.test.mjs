@@ -110,6 +110,12 @@ test('those who are named are looked at, and who gets nothing is told why', asyn
   const phone = new TwilioPhone(chaski, asked);
   await phone.say('capacitacion');
   await phone.say('1');
+  const once = await preview({ texts: { es: 'Feria' }, channels: ['sms'], numbers: [asked] });
+  assert.deepEqual(once.json.excluded, [{ reason: 'not_confirmed', people: 1 }]);
+  await phone.say('1');
+  const offer = await preview({ texts: { es: 'Feria' }, channels: ['sms'], numbers: [asked],
+    purpose: 'ofertas_aliados' });
+  assert.deepEqual(offer.json.excluded, [{ reason: 'no_consent', people: 1 }]);
   const { json } = await preview({ texts: { es: 'Feria para {{activity|tu negocio}}' }, channels: ['sms'],
     numbers: [asked, other] });
   const [sms] = json.channels;
@@ -125,7 +131,7 @@ test('those who are named are looked at, and who gets nothing is told why', asyn
 
 test('an audience is counted, and some of it looked at', async () => {
   const phone = new TwilioPhone(chaski, '+51987622009');
-  for (const words of ['hola', '1', 'vendo ropa', 'capacitacion', '1']) await phone.say(words);
+  for (const words of ['hola', '1', 'vendo ropa', 'capacitacion', '1', '1']) await phone.say(words);
   const draft = { texts: { es: 'Feria para {{activity|tu negocio}}' }, channels: ['sms'], audience: 'channel = sms' };
   const { status, json } = await preview(draft);
   assert.equal(status, 200, JSON.stringify(json));

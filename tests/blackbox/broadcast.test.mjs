@@ -14,7 +14,7 @@ import { accountSid, send } from './lib/webhooks.mjs';
 import { workersOf } from './lib/workers.mjs';
 
 const people = Array.from({ length: 400 }, (_, n) => numberOf(n));
-const refuses = numberOf(500), left = numberOf(501), stranger = numberOf(502);
+const refuses = numberOf(500), left = numberOf(501), stranger = numberOf(502), doubts = numberOf(503);
 let redis, chaski, twilio, api;
 
 const run = (...words) => spawnSync(binary, [...words, '-c', chaski.config, '--server', chaski.url],
@@ -42,6 +42,7 @@ before(async () => {
   api = new Api(chaski, run('user', 'add', 'ana', '--role', 'sender').stdout.trim());
   await agree(chaski, [...people, left]);
   await agree(chaski, [refuses], ['hola', '1', 'menu', 'cursos', '2']);
+  await agree(chaski, [doubts], ['hola', '1', 'menu', 'cursos', '1']);
   await new TwilioPhone(chaski, left).say('baja');
 });
 
@@ -104,7 +105,7 @@ test('a test send goes to one person at once, if she may get it', async () => {
   await twilio.waitForCalls(1);
   assert.equal(twilio.calls[0].params.To, people[3]);
   assert.match(twilio.calls[0].params.Body, /Solo para m[\s\S]*BAJA/);
-  for (const number of [refuses, left, stranger]) {
+  for (const number of [refuses, left, stranger, doubts]) {
     assert.equal((await api.ask('POST', `/broadcasts/${id}/test`, { number })).status, 422, number);
   }
   await api.good('POST', `/broadcasts/${id}/cancel`);
@@ -112,14 +113,15 @@ test('a test send goes to one person at once, if she may get it', async () => {
 
 test('everybody gets it once, and who gets none is told with the reason', async () => {
   const from = twilio.calls.length;
-  const id = await api.send({ numbers: [...people, refuses, left, stranger] });
+  const id = await api.send({ numbers: [...people, refuses, left, stranger, doubts] });
   const shown = await api.reaches(id, 'done');
   assert.equal(shown.sent, 400);
-  assert.equal(shown.excluded, 3);
+  assert.equal(shown.excluded, 4);
   const rows = await api.audit(id);
   const reasons = Object.fromEntries(rows.filter((row) => row.state === 'excluded')
     .map((row) => [row.number, row.reason]));
-  assert.deepEqual(reasons, { [refuses]: 'no consent', [left]: 'opted out', [stranger]: 'unknown' });
+  assert.deepEqual(reasons, { [refuses]: 'no consent', [left]: 'opted out', [stranger]: 'unknown',
+    [doubts]: 'not confirmed' });
   assert.deepEqual(callsSince(from).sort(), [...people].sort());
   const one = twilio.calls.at(-1);
   for (const status of ['delivered', 'sent', 'delivered']) await send(chaski.url, twilio.callback(one, status));
@@ -127,6 +129,20 @@ test('everybody gets it once, and who gets none is told with the reason', async 
   const [row] = await api.whole(`/broadcasts/${id}/recipients?state=delivered`);
   assert.equal(row.number, one.params.To);
   await api.audit(id);
+});
+
+test('what partners offer goes to who agreed to that, and to nobody else', async () => {
+  const from = twilio.calls.length, takes = people[7], numbers = [people[6], takes];
+  const id = await api.send({ numbers, purpose: 'ofertas_aliados' });
+  assert.equal((await api.reaches(id, 'done')).excluded, 2);
+  assert.deepEqual((await api.audit(id)).map((row) => row.reason), ['no consent', 'no consent']);
+  await agree(chaski, [takes], ['menu', 'avisos', '2', '1', '1']);
+  assert.equal((await api.show(await api.send({ audience: 'all', purpose: 'ofertas_aliados' }))).people, 1);
+  await until('it goes', () => callsSince(from).length === 1);
+  assert.deepEqual(callsSince(from), [takes]);
+  const wrong = await api.ask('POST', '/broadcasts', { name: 'x', texts: { es: 'x' }, channels: ['sms'], numbers,
+    purpose: 'respuestas' });
+  assert.deepEqual([wrong.status, wrong.json.errors[0].field], [422, 'purpose']);
 });
 
 test('a recipient that the provider refuses stops nobody else', async () => {
@@ -224,7 +240,7 @@ test('it goes to whom a query means, counted when it is confirmed and frozen whe
   assert.match(moved.json.errors[0].rule, /402/);
   await api.good('POST', `/broadcasts/${id}/confirm`, { people: count, tolerance: 3 });
   const shown = await api.reaches(id, 'done');
-  assert.equal(shown.sent, 402);
+  assert.equal(shown.sent, 402, JSON.stringify(shown));
   await api.audit(id);
   assert.deepEqual(callsSince(from).sort(), [...people.filter((number) => number !== people[1]), ...more].sort());
 });

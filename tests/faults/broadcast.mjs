@@ -74,8 +74,9 @@ const counted = (names, of) => names.map((name) => `${name} ${of(name) ?? 0}`).j
 
 export async function broadcastKills({ seed, count, options = [] }) {
   const people = Number(process.env.PEOPLE ?? (count >= ENOUGH ? 20000 : 2000));
-  const world = await setUp({ seed, options, settings, people: 1, linesOf: () => ['hola', '1', 'menu', 'cursos', '1'],
-    perSecond: 20, provider: { busy: 0.005, silent: 0.002 } });
+  const world = await setUp({ seed, options, settings, people: 1,
+    linesOf: () => ['hola', '1', 'menu', 'cursos', '1', '1'], perSecond: 20,
+    provider: { busy: 0.005, silent: 0.002 } });
   const { daemon, redis } = world;
   world.random = 0;
   await daemon.start();

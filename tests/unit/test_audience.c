@@ -17,6 +17,7 @@ static struct store *store;
 static struct arena *arena;
 static struct person {
     char number[16];
+    uint32_t traits;
     struct profile profile;
     bool erased;
 } people[PEOPLE];
@@ -67,16 +68,19 @@ static void write_once(struct person *p, uint64_t version)
                         .opt = pick(9) ? OPT_UNCHANGED : OPT_OUT,
                         .known_before = p->profile,
                         .known = p->profile};
-    if (pick(2))
-        c.consents[c.consent_count++] = (struct store_consent){.purpose = SLICE("avisos_capacitacion"),
-                                                               .value = pick(5) ? SLICE("yes") : SLICE("no")};
+    if (!pick(12))
+        c.inbound_ms = 0; /* was only imported */
+    for (unsigned i = 0; i < 2; i++)
+        if (pick(3))
+            c.consents[c.consent_count++] = (struct store_consent){.purpose = slice_of(profile_bulk_purposes[i]),
+                                                                   .value = pick(9) ? SLICE("yes") : SLICE("no")};
     profile_learn(&c.known, SLICE("stage"), word_of("stage", !pick(3)));
     profile_learn(&c.known, SLICE("region"), word_of("region", !pick(3)));
     profile_learn(&c.known, SLICE("sales"), pick(3) ? slice_of(sales) : SLICE_NONE);
     assert_int_equal(store_commit(store, &c, on_commit, NULL), OK);
     p->profile = c.known;
-    p->profile.columns[COLUMN_TRAITS] = contact_line_traits(c.known_before.columns[COLUMN_TRAITS], &c);
-    p->profile.columns[COLUMN_FIRST_SEEN] = profile_day(NOW_MS);
+    p->traits = contact_line_traits(p->traits, &c);
+    profile_put_line(&p->profile, p->traits, NOW_MS);
 }
 
 static void erase(struct person *p, uint64_t version)
@@ -140,7 +144,11 @@ static unsigned judged(const struct person *p, const struct audience_rules *rule
     const bool whatsapp = (rules->kinds >> CHANNEL_WHATSAPP & 1) && (wrote & 4);
     if (number_of(p, "opted_out"))
         return AUDIENCE_OPTED_OUT;
-    if (!(number_of(p, "consent") & 2))
+    if (!wrote)
+        return AUDIENCE_NEVER_WROTE;
+    if (profile_standing(p->traits, rules->purpose) == STANDING_PENDING)
+        return AUDIENCE_NOT_CONFIRMED;
+    if (profile_standing(p->traits, rules->purpose) == STANDING_NONE)
         return AUDIENCE_NO_CONSENT;
     if (!sms && !whatsapp)
         return AUDIENCE_NO_CHANNEL;
@@ -148,12 +156,21 @@ static unsigned judged(const struct person *p, const struct audience_rules *rule
     return sms || open || rules->template ? AUDIENCE_REASONS : AUDIENCE_NO_WINDOW;
 }
 
+#define NOTICES                                                                                                        \
+    {                                                                                                                  \
+        PURPOSE_NOTICES, sizeof(PURPOSE_NOTICES) - 1                                                                   \
+    }
+#define OFFERS                                                                                                         \
+    {                                                                                                                  \
+        PURPOSE_OFFERS, sizeof(PURPOSE_OFFERS) - 1                                                                     \
+    }
 static const struct audience_rules all_rules[] = {
-    {.kinds = EVERY_KIND, .now_ms = NOW_MS},
-    {.kinds = 1u << CHANNEL_WHATSAPP, .template = true, .now_ms = NOW_MS},
-    {.kinds = 1u << CHANNEL_WHATSAPP, .now_ms = NOW_MS + PROFILE_DAY_MS},
-    {.kinds = 1u << CHANNEL_SMS, .now_ms = NOW_MS},
-    {.kinds = 0, .now_ms = NOW_MS},
+    {.purpose = NOTICES, .kinds = EVERY_KIND, .now_ms = NOW_MS},
+    {.purpose = NOTICES, .kinds = 1u << CHANNEL_WHATSAPP, .template = true, .now_ms = NOW_MS},
+    {.purpose = NOTICES, .kinds = 1u << CHANNEL_WHATSAPP, .now_ms = NOW_MS + PROFILE_DAY_MS},
+    {.purpose = OFFERS, .kinds = 1u << CHANNEL_SMS, .now_ms = NOW_MS},
+    {.purpose = NOTICES, .kinds = 0, .now_ms = NOW_MS},
+    {.kinds = EVERY_KIND, .now_ms = NOW_MS}, /* for no purpose, nobody */
 };
 
 static const char *const queries[] = {"all",

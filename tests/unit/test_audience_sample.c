@@ -45,6 +45,10 @@ static int make_people(void **state)
                 (struct store_consent){.purpose = SLICE("avisos_capacitacion"), .value = SLICE("yes")};
         profile_learn(&c.known, SLICE("region"), i < 20 ? SLICE("08") : SLICE("15"));
         assert_int_equal(store_commit(store, &c, on_commit, NULL), OK);
+        c.expected = 1;
+        c.born_ms = NOW_MS;
+        c.message_id = slice_of(number); /* the second yes */
+        assert_int_equal(store_commit(store, &c, on_commit, NULL), OK);
     }
     return store ? 0 : -1;
 }
@@ -73,7 +77,8 @@ static void on_sample(void *ctx, enum error error, const struct audience_sample 
 
 static enum error take(const char *text, size_t most, struct arena *arena, struct told *told)
 {
-    const struct audience_rules rules = {.kinds = 1u << CHANNEL_SMS, .now_ms = NOW_MS};
+    const struct audience_rules rules = {
+        .purpose = SLICE(PURPOSE_NOTICES), .kinds = 1u << CHANNEL_SMS, .now_ms = NOW_MS};
     struct query *query;
     struct query_fault fault;
     *told = (struct told){0};

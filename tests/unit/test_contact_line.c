@@ -146,12 +146,16 @@ static void turns_tell_of_the_person(void **state)
     assert_int_equal(contact_line_commit(&line, &c), OK);
     p.columns[COLUMN_TRAITS] = line.traits;
     assert_int_equal(profile_number(&p, profile_field(SLICE("channel"))), 4);
-    assert_int_equal(profile_number(&p, profile_field(SLICE("consent"))), 2);
+    assert_int_equal(profile_number(&p, profile_field(SLICE("consent"))), 0);
+    assert_int_equal(profile_standing(line.traits, SLICE(PURPOSE_NOTICES)), STANDING_PENDING);
     assert_int_equal(profile_number(&p, profile_field(SLICE("language"))), 1);
     assert_int_equal(profile_number(&p, profile_field(SLICE("seen"))), profile_day(c.inbound_ms));
+    assert_int_equal(contact_line_commit(&line, &c), OK);
+    assert_int_equal(profile_standing(line.traits, SLICE(PURPOSE_NOTICES)), STANDING_AGREED);
     c = (struct commit){.channel = SLICE("api"), .opt = OPT_OUT};
     assert_int_equal(contact_line_commit(&line, &c), OK);
-    assert_int_equal(line.traits, p.columns[COLUMN_TRAITS] | 1);
+    assert_int_equal(profile_standing(line.traits, SLICE(PURPOSE_NOTICES)), STANDING_NONE);
+    assert_int_equal(line.traits & 1, 1);
 }
 
 static void a_new_line_is_given_its_number(void **state)

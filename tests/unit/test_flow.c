@@ -354,7 +354,7 @@ static void consent_is_kept(void **state)
     char *one = change(whole, "{type: yesno}", "{type: yesno, transient: true}");
     char *two = change(one, "tries: 3", "consent: respuestas");
     assert_int_equal(load(two, &faults), ERR_VALUE);
-    assert_true(has_fault(&faults, 24, 14, "may not be transient"));
+    assert_true(has_fault(&faults, 16, 3, "nobody can confirm a yes to respuestas"));
     mem_free(one);
     mem_free(two);
     faults_release(&faults);

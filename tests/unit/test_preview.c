@@ -57,12 +57,13 @@ static void add(struct preview *preview, const char *activity, int64_t wa_ago_ms
     struct state state;
     state_init(&state);
     state.opted_out = out;
-    assert_true(state_set_fact(&state, "notices", SLICE("yes"), 1));
     if (activity)
         assert_true(state_set_fact(&state, "activity", slice_of(activity), 1));
     const struct preview_person person = {
         .number = SLICE("+51987654321"),
         .state = &state,
+        .wrote = true,
+        .standing = STANDING_AGREED,
         .inbound_ms = {wa_ago_ms ? MONDAY_8 - wa_ago_ms : 0, sms_ago_ms ? MONDAY_8 - sms_ago_ms : 0}};
     assert_int_equal(preview_add(preview, &person), OK);
 }
@@ -188,14 +189,18 @@ static void whom_nobody_asked_gets_nothing(void **state)
     state_init(&known);
     struct preview_person person = {.number = SLICE("+51987654321"), .state = &known, .inbound_ms = {1, 1}};
     assert_int_equal(preview_add(preview, &person), OK);
-    assert_true(state_set_fact(&known, "notices", SLICE("no"), 1));
+    person.wrote = true;
+    assert_int_equal(preview_add(preview, &person), OK);
+    person.standing = STANDING_PENDING;
     assert_int_equal(preview_add(preview, &person), OK);
     person.state = NULL;
     assert_int_equal(preview_add(preview, &person), OK);
     add(preview, NULL, 0, DAY_MS, false); /* never wrote there */
-    assert_int_equal(preview_finish(preview, 4, &r), OK);
+    assert_int_equal(preview_finish(preview, 5, &r), OK);
     assert_int_equal(r.excluded[PREVIEW_NO_CHANNEL], 1);
-    assert_int_equal(r.excluded[PREVIEW_NO_CONSENT], 2);
+    assert_int_equal(r.excluded[PREVIEW_NEVER_WROTE], 1);
+    assert_int_equal(r.excluded[PREVIEW_NOT_CONFIRMED], 1);
+    assert_int_equal(r.excluded[PREVIEW_NO_CONSENT], 1);
     assert_int_equal(r.excluded[PREVIEW_UNKNOWN], 1);
     assert_int_equal(r.channels[0].people, 0);
     for (int reason = 0; reason < PREVIEW_REASONS; reason++)
@@ -220,9 +225,12 @@ static void without_memory_nothing_is_half_told(void **state)
         struct arena *arena = arena_new(32 << 20);
         struct preview_result r = {.people = 99};
         struct state known;
-        const struct preview_person person = {.number = SLICE("+51987654321"), .state = &known, .inbound_ms = {1, 1}};
+        const struct preview_person person = {.number = SLICE("+51987654321"),
+                                              .state = &known,
+                                              .wrote = true,
+                                              .standing = STANDING_AGREED,
+                                              .inbound_ms = {1, 1}};
         state_init(&known);
-        assert_true(state_set_fact(&known, "notices", SLICE("yes"), 1));
         mem_fail_after(n);
         struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, arena);
         enum error error = preview ? preview_add(preview, &person) : ERR_NOMEM;

@@ -81,13 +81,63 @@ static void turns_tell_traits(void **state)
     *traits = profile_traits(*traits, &(struct profile_signs){.opted = -1, .language = SLICE("xx")});
     assert_int_equal(number(&p, "opted_out"), 0);
     assert_int_equal(number(&p, "language"), 7);
-    *traits = profile_consent(*traits, SLICE("estudio"), true);
-    *traits = profile_consent(*traits, SLICE("avisos_capacitacion"), true);
-    *traits = profile_consent(*traits, SLICE("mensajes"), true);
+    *traits = profile_consent(*traits, *traits, SLICE("estudio"), SLICE("yes"));
+    *traits = profile_consent(*traits, UINT32_MAX, SLICE("avisos_capacitacion"), SLICE("yes"));
+    *traits = profile_consent(*traits, *traits, SLICE("mensajes"), SLICE("yes"));
     assert_int_equal(number(&p, "consent"), 8 + 2);
-    *traits = profile_consent(*traits, SLICE("estudio"), false);
+    *traits = profile_consent(*traits, *traits, SLICE("estudio"), SLICE("no"));
     assert_int_equal(number(&p, "consent"), 2);
     assert_int_equal(number(&p, "seen"), profile_day(NOW_MS));
+}
+
+/* Each message has answers, as "PURPOSE=VALUE …"; behind them, how the person stands to notices, offers and studies. */
+static void many_are_written_to_after_a_second_yes(void **state)
+{
+    static const struct {
+        const char *messages[4];
+        int notices, offers, study;
+    } rows[] = {
+        {{"avisos_capacitacion=pending"}, 1, 0, 0},
+        {{"avisos_capacitacion=pending", "avisos_capacitacion=yes"}, 2, 0, 0},
+        {{"avisos_capacitacion=yes"}, 1, 0, 0}, /* of a flow that asks once */
+        {{"avisos_capacitacion=yes avisos_capacitacion=yes"}, 1, 0, 0},
+        {{"avisos_capacitacion=pending ofertas_aliados=yes"}, 1, 1, 0},
+        {{"ofertas_aliados=pending", "avisos_capacitacion=yes"}, 1, 1, 0},
+        {{"ofertas_aliados=pending", "ofertas_aliados=yes", "ofertas_aliados=pending"}, 0, 2, 0},
+        {{"ofertas_aliados=pending", "ofertas_aliados=no", "ofertas_aliados=yes"}, 0, 1, 0},
+        {{"ofertas_aliados=pending", "ofertas_aliados=yes", "ofertas_aliados=no"}, 0, 0, 0},
+        {{"ofertas_aliados=pending", "ofertas_aliados=odd"}, 0, 0, 0},
+        {{"estudio=yes"}, 0, 0, 2},
+        {{"estudio=yes", "estudio=pending"}, 0, 0, 0}, /* never of a flow: one yes is enough there */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint32_t traits =
+            profile_traits(0, &(struct profile_signs){.wrote = true, .kind = CHANNEL_SMS, .at_ms = NOW_MS});
+        for (size_t m = 0; m < 4 && rows[i].messages[m]; m++) {
+            struct slice rest = slice_of(rows[i].messages[m]), value, purpose;
+            const uint32_t before = traits;
+            while (slice_cut(&rest, ' ', &value))
+                if (slice_cut(&value, '=', &purpose))
+                    traits = profile_consent(traits, before, purpose, value);
+        }
+        assert_int_equal(profile_standing(traits, SLICE(PURPOSE_NOTICES)), rows[i].notices);
+        assert_int_equal(profile_standing(traits, SLICE(PURPOSE_OFFERS)), rows[i].offers);
+        assert_int_equal(profile_standing(traits, SLICE(PURPOSE_STUDY)), rows[i].study);
+        assert_int_equal(profile_standing(traits, SLICE("")), STANDING_NONE);
+        struct profile p = {{0}};
+        profile_put_line(&p, traits, NOW_MS);
+        assert_int_equal(number(&p, "pending"), (rows[i].notices == 1) + 2 * (rows[i].offers == 1));
+        assert_int_equal(number(&p, "first_seen"), profile_day(NOW_MS));
+        assert_int_equal(number(&p, "seen"), profile_day(NOW_MS));
+        assert_true(profile_wrote(traits));
+        traits = profile_traits(traits, &(struct profile_signs){.opted = 1});
+        assert_int_equal(profile_standing(traits, SLICE(PURPOSE_NOTICES)), STANDING_NONE);
+        assert_int_equal(profile_standing(traits, SLICE(PURPOSE_OFFERS)), STANDING_NONE);
+        profile_put_line(&p, traits, NOW_MS);
+        assert_int_equal(number(&p, "pending") + number(&p, "consent"), 0);
+    }
+    assert_false(profile_wrote(profile_traits(0, &(struct profile_signs){.language = SLICE("es")})));
 }
 
 /* Midnight in Lima is 05:00 UTC. */
@@ -157,9 +207,13 @@ static void numbers_lie_high_byte_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(facts_become_numbers),        cmocka_unit_test(turns_tell_traits),
-        cmocka_unit_test(days_are_those_of_lima),      cmocka_unit_test(every_word_has_its_number),
-        cmocka_unit_test(numbers_lie_high_byte_first), cmocka_unit_test(industries_are_those_of_the_models),
+        cmocka_unit_test(facts_become_numbers),
+        cmocka_unit_test(turns_tell_traits),
+        cmocka_unit_test(many_are_written_to_after_a_second_yes),
+        cmocka_unit_test(days_are_those_of_lima),
+        cmocka_unit_test(every_word_has_its_number),
+        cmocka_unit_test(numbers_lie_high_byte_first),
+        cmocka_unit_test(industries_are_those_of_the_models),
     };
     return cmocka_run_group_tests_name("profile", tests, NULL, NULL);
 }

@@ -59,7 +59,7 @@ static struct profile somebody(const char *text)
             signs.kind = slice_is(kind, "sms") ? CHANNEL_SMS : slice_is(kind, "ussd") ? CHANNEL_USSD : CHANNEL_WHATSAPP;
             signs.at_ms = NOW_MS - (int64_t)days * PROFILE_DAY_MS;
         } else if (slice_is(name, "consent")) {
-            p.columns[COLUMN_TRAITS] = profile_consent(p.columns[COLUMN_TRAITS], value, true);
+            p.columns[COLUMN_TRAITS] = profile_consent(p.columns[COLUMN_TRAITS], UINT32_MAX, value, SLICE("yes"));
         } else if (slice_is(name, "lang")) {
             signs.language = value;
         } else if (slice_is(name, "out")) {

@@ -194,7 +194,7 @@ static const char *const channels[] = {"sms", "wa"}, *const owners[] = {"one", "
                          *const classes[] = {"reply", "confirmation", "reminder", "notice"},
                          *const statuses[] = {"queued", "sent", "delivered", "read", "played", "failed", "odd"},
                          *const purposes[] = {"respuestas", "avisos_capacitacion", "otro"},
-                         *const yes_no[] = {"yes", "no"}, *const tongues[] = {"", "es", "qu"},
+                         *const answers[] = {"yes", "no", "pending"}, *const tongues[] = {"", "es", "qu"},
                          *const provider_ids[] = {"p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8"};
 
 /* Reads both streams of a shard and learns new entries. */
@@ -303,7 +303,7 @@ static void do_commit(struct world *w)
     }
     for (c.consent_count = 0; c.consent_count < pick(w, 3); c.consent_count++)
         c.consents[c.consent_count] = (struct store_consent){.purpose = word(w, purposes, 3),
-                                                             .value = word(w, yes_no, 2),
+                                                             .value = word(w, answers, 3),
                                                              .question = SLICE("?"),
                                                              .message_id = SLICE("id")};
     for (c.outbox_count = 0; c.outbox_count < pick(w, 4); c.outbox_count++) {

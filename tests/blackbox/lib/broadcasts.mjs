@@ -16,8 +16,8 @@ export function smsChannels(twilio, rate) {
   return { sms: { ...all.sms, api_base: twilio.url, ...rate ? { rate } : {} }, ussd: all.ussd };
 }
 
-// Lets people write until they have agreed to notices (or, `words` being others, to nothing).
-export async function agree(chaski, numbers, words = ['hola', '1', 'menu', 'cursos', '1']) {
+// Lets people write until they have agreed to notices, twice (or, `words` being others, to nothing).
+export async function agree(chaski, numbers, words = ['hola', '1', 'menu', 'cursos', '1', '1']) {
   const left = [...numbers];
   await Promise.all(Array.from({ length: 16 }, async () => {
     for (let number = left.pop(); number; number = left.pop()) {
