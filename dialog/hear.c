@@ -86,9 +86,7 @@ static enum error read_part(enum slot_type type, const struct said *said, size_t
 {
     struct lexed part;
     struct recognised found;
-    part.lexicon = said->lexed->lexicon;
-    part.count = 0;
-    part.text_len = 0; /* whoever looks for digits in the text finds none: what they name is asked for */
+    lexed_begin_part(said->lexed, &part); /* whoever looks for digits in the text finds none: they are asked for */
     for (size_t i = first; i < end; i++)
         part.tokens[part.count++] = said->lexed->tokens[i];
     const struct token *last = &said->lexed->tokens[end - 1];

@@ -59,27 +59,39 @@ static size_t count_zeros(const char *text, size_t len, size_t i)
     return (digit || group) && !is_letter(next) && !(end < len && is_digit(text[end])) ? end - i : 0;
 }
 
-/* Copies a message with the o's that are zeros as such. */
+/* Tells from what stands before an o that it is no zero. */
+static bool is_no_zero(char before)
+{
+    return !is_digit(before) && before != '.' && before != ',';
+}
+
+/* Gives a message with the o's that are zeros as such: itself where there are none, else in `out`. */
 static struct slice write_zeros(struct slice message, char out[LEXER_BYTES])
 {
     size_t len = message.len < LEXER_BYTES ? message.len : LEXER_BYTES;
-    if (len)
-        memcpy(out, message.ptr, len);
+    const char *text = message.ptr;
     for (size_t i = 1; i < len; i++) {
-        size_t zeros = is_o(out[i]) ? count_zeros(message.ptr, len, i) : 0;
+        size_t zeros = is_o(text[i]) && !is_no_zero(text[i - 1]) ? count_zeros(message.ptr, len, i) : 0;
         if (zeros == 0)
             continue;
+        if (text != out)
+            memcpy(out, text, len);
+        text = out;
         memset(out + i, '0', zeros);
         i += zeros;
     }
-    return (struct slice){out, len};
+    return (struct slice){text, len};
 }
 
-/* Copies folded text without the apostrophes in words ("p'unchay"), which
- * Quechua writes and phones do not, and without the dots in abbreviations. */
-static size_t join_words(const char *text, size_t len, char *out)
+/* Takes out of folded text the apostrophes in words ("p'unchay"), which Quechua writes and phones do not, and the dots
+ * in abbreviations. */
+static size_t join_words(char out[LEXER_BYTES], size_t len)
 {
+    char text[LEXER_BYTES];
     size_t used = 0;
+    if (!memchr(out, '.', len) && !memchr(out, '\'', len)) /* as nearly always */
+        return len;
+    memcpy(text, out, len);
     for (size_t i = 0; i < len; i++) {
         bool apostrophe = text[i] == '\'' && i > 0 && is_letter(text[i - 1]) && i + 1 < len && is_letter(text[i + 1]);
         bool dot = text[i] == '.' && abbreviates(text, len, i);
@@ -127,7 +139,8 @@ static void give_sound(struct scan *scan, struct token *token)
 /* Gives the letters of the first of two words that are written as one; 0 when the word is whole. */
 static size_t joined_at(const struct lexicon *lexicon, struct slice word)
 {
-    for (size_t i = 0; i < lexicon->joined_count; i++) {
+    bool may = lexicon_may_mean_other(lexicon, word);
+    for (size_t i = 0; may && i < lexicon->joined_count; i++) {
         const struct joined *joined = &lexicon->joined[i];
         size_t len = joined->first.len;
         if (word.ptr[0] != joined->first.ptr[0] || word.len <= len || memcmp(word.ptr, joined->first.ptr, len) != 0)
@@ -142,7 +155,8 @@ static size_t joined_at(const struct lexicon *lexicon, struct slice word)
 /* Writes an abbreviation out. */
 static struct slice written_out(const struct lexicon *lexicon, struct slice word)
 {
-    for (size_t i = 0; i < lexicon->abbreviation_count; i++) {
+    bool may = lexicon_may_mean_other(lexicon, word);
+    for (size_t i = 0; may && i < lexicon->abbreviation_count; i++) {
         struct slice written = lexicon->abbreviations[i].written;
         if (word.len == written.len && word.ptr[0] == written.ptr[0] && slice_eq(word, written))
             return lexicon->abbreviations[i].meant;
@@ -264,16 +278,38 @@ static void add_next(struct scan *scan)
     }
 }
 
+void lexed_begin_part(const struct lexed *whole, struct lexed *part)
+{
+    part->lexicon = whole->lexicon;
+    part->may = whole->may;
+    part->count = part->text_len = 0;
+}
+
+/* Gathers what the tokens fit, so that a table is searched without looking at each. */
+static void gather_fits(struct lexed *lexed)
+{
+    struct fits *may = &lexed->whole_may;
+    *may = lexed->lexicon->keyless;
+    for (size_t i = 0; i < lexed->count; i++) {
+        const struct fits *fits = lexed->tokens[i].fits;
+        may->limbs |= fits->limbs;
+        for (uint64_t left = fits->limbs; left; left &= left - 1)
+            may->bits[__builtin_ctzll(left)] |= fits->bits[__builtin_ctzll(left)];
+    }
+    lexed->may = may;
+}
+
 void lex(const struct lexicon *lexicon, struct slice message, struct lexed *out)
 {
-    char zeros[LEXER_BYTES], folded[LEXER_BYTES];
+    char zeros[LEXER_BYTES];
     out->lexicon = lexicon;
     out->count = 0;
-    out->text_len = join_words(folded, utf8_fold(write_zeros(message, zeros), folded, sizeof folded), out->text);
+    out->text_len = join_words(out->text, utf8_fold(write_zeros(message, zeros), out->text, sizeof(out->text)));
     struct scan scan = {.rest = {out->text, out->text_len}, .out = out};
     while (scan.rest.len > 0 && out->count < LEXER_TOKENS_MAX)
         add_next(&scan);
     lex_numbers(out);
+    gather_fits(out);
 }
 
 const struct token *token_at(const struct lexed *lexed, size_t i)

@@ -56,11 +56,17 @@ struct lexed {
     size_t text_len;
     char sounds[LEXER_BYTES + LEXER_TOKENS_MAX * 16]; /* an abbreviation's key is longer than itself */
     struct fits fits[LEXER_TOKENS_MAX];
+    const struct fits *may; /* what a token fits, or is found without a word; of a part, what it has in the whole */
+    struct fits whole_may;
 };
 
 /* Cuts a message into tokens, each looked up in the lexicon. Owner: *out is the caller's memory, and slices in it live
  * as long as it stays in place. */
 void lex(const struct lexicon *lexicon, struct slice message, struct lexed *out);
+
+/* Begins a part of a message, without tokens: the caller adds some of the whole's, which must stay in place. Nobody
+ * finds its text. */
+void lexed_begin_part(const struct lexed *whole, struct lexed *part);
 
 /* Joins number words and numbers that stand together into one number ("dos", "mil", "500" is 2500). lex() calls it. */
 void lex_numbers(struct lexed *lexed);

@@ -293,8 +293,10 @@ void lex_numbers(struct lexed *lexed)
     for (size_t i = 0; i < lexed->count;) {
         struct sum sum = {.lexicon = lexed->lexicon, .room = NO_BOUND, .least = NO_BOUND, .scale = 1};
         size_t used = compose(&sum, lexed->tokens + i, lexed->count - i);
-        lexed->tokens[kept] =
-            used > 0 ? composed(&sum, &lexed->tokens[i], &lexed->tokens[i + used - 1]) : lexed->tokens[i];
+        if (used > 0)
+            lexed->tokens[kept] = composed(&sum, &lexed->tokens[i], &lexed->tokens[i + used - 1]);
+        else if (kept != i)
+            lexed->tokens[kept] = lexed->tokens[i];
         if (used > 1)
             lexicon_look(lexed->lexicon, &lexed->tokens[kept], &lexed->fits[i]);
         i += used > 0 ? used : 1;

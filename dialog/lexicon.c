@@ -29,7 +29,7 @@ size_t lexicon_sound(const struct lexicon *lexicon, struct slice word, char out[
 static void set_bits(struct fits *fits, const uint16_t *bits, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        fits->bits[bits[i] / 64] |= UINT64_C(1) << bits[i] % 64;
+        fits_set(fits, bits[i]);
 }
 
 uint32_t lexicon_letters(struct slice sound)
@@ -306,19 +306,16 @@ static bool find_row(const struct lexicon_row *row, const struct lexed *lexed, s
     return false;
 }
 
-/* Gives the first bit that is set of those from `from` to before `to`, or `to`. `also` may be NULL. */
-static size_t next_bit(const struct lexed *lexed, const uint64_t *also, size_t from, size_t to)
+/* Gives the first bit that is set of those from `from` to before `to`, or `to`. */
+static size_t next_bit(const struct fits *fits, size_t from, size_t to)
 {
-    for (size_t limb = from / 64; limb * 64 < to; limb++) {
-        uint64_t set = also ? also[limb] : 0;
-        for (size_t i = 0; i < lexed->count; i++)
-            set |= lexed->tokens[i].fits->bits[limb];
-        if (from > limb * 64)
-            set &= ~UINT64_C(0) << from % 64;
-        if (set) {
-            size_t found = limb * 64 + (size_t)__builtin_ctzll(set);
+    uint64_t limbs = from < to ? fits->limbs & ~UINT64_C(0) << from / 64 : 0;
+    for (; limbs; limbs &= limbs - 1) {
+        size_t limb = (size_t)__builtin_ctzll(limbs);
+        uint64_t set = fits->bits[limb] & (limb * 64 < from ? ~UINT64_C(0) << from % 64 : ~UINT64_C(0));
+        size_t found = limb * 64 + (set ? (size_t)__builtin_ctzll(set) : 0);
+        if (set || found >= to)
             return found < to ? found : to;
-        }
     }
     return to;
 }
@@ -331,10 +328,9 @@ const struct lexicon_row *lexicon_rows(const struct lexicon *lexicon, enum table
 
 size_t lexicon_next(enum table table, size_t from, const struct lexed *lexed)
 {
-    const struct lexicon *lexicon = lexed->lexicon;
-    size_t first = lexicon->tables[table];
-    return next_bit(lexed, lexicon->keyless, WORDS_COUNT + first + from, WORDS_COUNT + lexicon->tables[table + 1]) -
-           WORDS_COUNT - first;
+    const size_t *tables = lexed->lexicon->tables;
+    size_t first = WORDS_COUNT + tables[table];
+    return next_bit(lexed->may, first + from, WORDS_COUNT + tables[table + 1]) - first;
 }
 
 bool lexicon_find(enum table table, size_t from, const struct lexed *lexed, struct row_match *out)
@@ -355,16 +351,9 @@ bool lexicon_has(enum table table, const struct lexed *lexed)
 
 const struct lexicon_row *lexicon_row_of(enum table table, const struct lexed *lexed, const struct token *token)
 {
-    size_t from = WORDS_COUNT + lexed->lexicon->tables[table], to = WORDS_COUNT + lexed->lexicon->tables[table + 1];
-    for (size_t limb = from / 64; limb * 64 < to; limb++) {
-        uint64_t set = token->fits->bits[limb];
-        if (from > limb * 64)
-            set &= ~UINT64_C(0) << from % 64;
-        size_t found = set ? limb * 64 + (size_t)__builtin_ctzll(set) : to;
-        if (set)
-            return found < to ? &lexed->lexicon->rows[found - WORDS_COUNT] : NULL;
-    }
-    return NULL;
+    const size_t *tables = lexed->lexicon->tables;
+    size_t to = WORDS_COUNT + tables[table + 1], found = next_bit(token->fits, WORDS_COUNT + tables[table], to);
+    return found < to ? &lexed->lexicon->rows[found - WORDS_COUNT] : NULL;
 }
 
 bool lexicon_row_at(const struct lexicon_row *row, const struct lexed *lexed, size_t at, size_t *end,

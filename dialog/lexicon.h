@@ -27,7 +27,7 @@
 #include "dialog/sound.h"
 
 #define LEXICON_BITS 4096 /* classes, rows and elements of a language with those that it is read with */
-#define LEXICON_LIMBS (LEXICON_BITS / 64)
+#define LEXICON_LIMBS (LEXICON_BITS / 64) /* at most 64 */
 #define LEXICON_SLIP 0.1       /* what a misspelt word takes off the confidence */
 #define LEXICON_SLIP_LETTERS 6 /* shorter words have too many neighbours to forgive a slip */
 #define LEXICON_SLIPS_MAX 4    /* words that one token may be with a slip; further ones are not seen */
@@ -106,10 +106,18 @@ struct literal_index {
     uint64_t lengths; /* that keys have, as bits */
 };
 
-/* What a token fits. */
+/* What a token fits. Most limbs are zero: `limbs` has a bit for each that is not. */
 struct fits {
+    uint64_t limbs;
     uint64_t bits[LEXICON_LIMBS];
 };
+
+/* Notes that a bit is fitted. */
+static inline void fits_set(struct fits *fits, size_t bit)
+{
+    fits->limbs |= UINT64_C(1) << bit / 64;
+    fits->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+}
 
 /* A word of the file as a token: what looking it up gives, found out before. */
 struct known {
@@ -137,14 +145,15 @@ struct joined {
 };
 
 #define SOUND_CLASSES 32
+#define LEXICON_LETTERS 32 /* a byte of a letter, but for its case */
 
 struct lexicon {
     bool spelt_by_ear; /* letters are mixed up as Spanish does (sound.h) */
     const struct lexicon_row *rows;
-    size_t tables[TABLE_COUNT + 1];  /* the first row of each, and behind the last */
-    uint64_t keyless[LEXICON_LIMBS]; /* rows that no word tells of */
-    size_t first_element;            /* bit */
-    const struct literal *literals;  /* all */
+    size_t tables[TABLE_COUNT + 1]; /* the first row of each, and behind the last */
+    struct fits keyless;            /* rows that no word tells of */
+    size_t first_element;           /* bit */
+    const struct literal *literals; /* all */
     struct literals by_class[SOUND_CLASSES];
     const struct long_word *long_words; /* by class, then by the number of their sounds */
     struct literal_index sounding, beginning_text, beginning_sound;
@@ -157,6 +166,8 @@ struct lexicon {
     size_t abbreviation_count;
     const struct joined *joined;
     size_t joined_count;
+    uint32_t written[LEXICON_LETTERS]; /* of abbreviations and joined words, by their first letter: how many bytes
+                                          they have, as bits, the last for all that have more */
     struct endings endings;
     uint32_t number_links; /* letters that may stand between numbers written as one ("treintaicinco"), as bits */
 };
@@ -166,6 +177,12 @@ struct token;
 
 /* Finds a word of the file by its very letters. Returns NULL when it is none. */
 const struct known *lexicon_known(const struct lexicon *lexicon, struct slice text);
+
+/* Tells whether a word may be an abbreviation, or two words written as one. */
+static inline bool lexicon_may_mean_other(const struct lexicon *lexicon, struct slice word)
+{
+    return lexicon->written[word.ptr[0] & (LEXICON_LETTERS - 1)] >> (word.len < 31 ? word.len : 31) & 1;
+}
 
 /* Sets what a token fits, by its text, sound, class and what is known of it: in *token, and where nobody found it out
  * before in *out, which must live as long as the token. */
@@ -204,8 +221,9 @@ const struct lexicon_row *lexicon_rows(const struct lexicon *lexicon, enum table
 /* Gives the first row of a table of single words that a token fits, or NULL. */
 const struct lexicon_row *lexicon_row_of(enum table table, const struct lexed *lexed, const struct token *token);
 
-/* Finds the rows of a table, from `from` on, whose key some token fits. Returns the row's place, or the table's count
- * when there is none. */
+/* Finds the rows of a table, from `from` on, whose key some token fits, or one of the whole message's where this is a
+ * part of it: whether a row matches is still to be seen. Returns the row's place, or the table's count when there is
+ * none. */
 size_t lexicon_next(enum table table, size_t from, const struct lexed *lexed);
 
 /* Matches a row's form at token `at` and no other. On true *end is the token behind it, and *confidence has lost what

@@ -284,7 +284,7 @@ static void make_key(struct maker *m, const struct lexicon_row *row, size_t bit)
     if (key)
         set(m, key->words, bit);
     else
-        m->lexicon->keyless[bit / 64] |= UINT64_C(1) << bit % 64;
+        fits_set(&m->lexicon->keyless, bit);
 }
 
 static void place_elements(struct maker *m, struct lexicon_row *rows)
@@ -380,6 +380,23 @@ static void make_numbers(struct maker *m)
     m->lexicon->atoms_from[SOUND_CLASSES] = used;
 }
 
+static void note_written(struct lexicon *lexicon, struct slice first, size_t len)
+{
+    if (first.len)
+        lexicon->written[first.ptr[0] & (LEXICON_LETTERS - 1)] |= UINT32_C(1) << (len < 31 ? len : 31);
+}
+
+/* Notes which words are not read as they are written, so that most others are told apart at once. */
+static void note_writing(struct lexicon *lexicon)
+{
+    for (size_t i = 0; i < lexicon->abbreviation_count; i++)
+        note_written(lexicon, lexicon->abbreviations[i].written, lexicon->abbreviations[i].written.len);
+    for (size_t i = 0; i < lexicon->joined_count; i++)
+        for (size_t j = 0; j < lexicon->joined[i].count; j++)
+            note_written(lexicon, lexicon->joined[i].first,
+                         lexicon->joined[i].first.len + lexicon->joined[i].others[j].len);
+}
+
 static void make_writing(struct maker *m)
 {
     size_t abbreviations = 0, joined = 0;
@@ -398,6 +415,8 @@ static void make_writing(struct maker *m)
     }
     m->lexicon->abbreviations = a;
     m->lexicon->joined = j;
+    if (!m->out_of_memory)
+        note_writing(m->lexicon);
 }
 
 /* Keeps the endings of all languages, each once. What is more than a list holds is left out: a language's own come
@@ -439,7 +458,7 @@ static void set_exact(const struct maker *m, struct slice text, size_t from, str
     for (size_t i = from; i < m->word_count; i++) {
         const struct literal *literal = &m->lexicon->literals[i];
         for (size_t j = 0; slice_eq(literal->text, text) && j < literal->bit_count; j++)
-            out->bits[literal->bits[j] / 64] |= UINT64_C(1) << literal->bits[j] % 64;
+            fits_set(out, literal->bits[j]);
     }
 }
 

@@ -312,14 +312,16 @@ static struct slice rarest_element(struct slice form)
 static enum error add_key(struct arena *arena, struct slice word, struct pattern_keys *keys)
 {
     char sound[SOUND_BYTES];
-    const struct pattern_key **same = &keys->by_class[__builtin_ctz(classes_of_word(word))];
+    int class = __builtin_ctz(classes_of_word(word));
     bool prefix = word.ptr[word.len - 1] == '*';
     struct slice bare = slice_part(word, word.ptr[0] == '=', word.len - prefix);
     struct slice key_sound = arena_copy(arena, (struct slice){sound, sound_of(bare, sound)});
     struct pattern_key *key = arena_bytes(arena, sizeof(*key));
     if (!key || !key_sound.ptr)
         return ERR_NOMEM;
-    *key = (struct pattern_key){word, key_sound, lexicon_letters(key_sound), prefix, *same};
+    bool slips = !prefix && key_sound.len >= SLIP_SOUNDS;
+    const struct pattern_key **same = slips ? &keys->longs[class] : &keys->by_class[class];
+    *key = (struct pattern_key){word, bare, key_sound, lexicon_letters(key_sound), prefix, *same};
     *same = key;
     return OK;
 }
@@ -337,25 +339,49 @@ enum error pattern_keys_add(struct arena *arena, const char *form, struct patter
     return error;
 }
 
-/* Tells whether a token may fit a key: most are told apart by their sounds' lengths and letters. */
-static bool may_fit(const struct lexicon *lexicon, const struct pattern_key *key, const struct token *token)
+/* Tells whether a token sounds or is written as a key, or begins so where that is enough. */
+static bool meets(const struct pattern_key *key, const struct token *token)
 {
     struct slice own = key->sound, sound = token->sound;
-    if (key->prefix || token->stem.sound.len || sound.len == 0)
-        return fits_word(lexicon, key->word, token);
-    if (slice_eq(own, sound))
-        return true;
-    bool slips = own.len >= SLIP_SOUNDS && sound.len >= SLIP_SOUNDS && own.len <= sound.len + 2 &&
-                 sound.len <= own.len + 2 && __builtin_popcount(key->letters ^ lexicon_letters(sound)) <= 4;
-    return slips && fits_word(lexicon, key->word, token);
+    bool as_long = key->prefix ? own.len <= sound.len : own.len == sound.len;
+    bool may = as_long && (own.len == 0 || own.ptr[own.len - 1] == sound.ptr[own.len - 1]); /* most end here */
+    return (may && slice_eq(own, slice_part(sound, 0, own.len))) ||
+           (key->prefix && starts_with(token->text, key->bare));
+}
+
+/* Tells whether a token with these letters may be a long key with a slip: most are told apart by their sounds' lengths
+ * and letters. */
+static bool may_slip(const struct lexicon *lexicon, const struct pattern_key *key, const struct token *token,
+                     uint32_t letters)
+{
+    size_t own = key->sound.len, len = token->sound.len;
+    uint32_t apart = key->letters ^ letters;
+    for (int i = 0; i < 4; i++) /* of two slips */
+        apart &= apart - 1;
+    return own <= len + 2 && len <= own + 2 && !apart && fits_word(lexicon, key->word, token);
+}
+
+static bool may_fit(const struct pattern_keys *keys, const struct lexicon *lexicon, const struct token *token)
+{
+    const struct pattern_key *key;
+    bool plain = token->sound.len > 0 && token->stem.sound.len == 0;
+    for (key = keys->by_class[token->class & 31]; key; key = key->next)
+        if (plain ? meets(key, token) : fits_word(lexicon, key->word, token))
+            return true;
+    if (plain && token->sound.len < SLIP_SOUNDS)
+        return false;
+    uint32_t letters = lexicon_letters(token->sound);
+    for (key = keys->longs[token->class & 31]; key; key = key->next)
+        if (plain ? meets(key, token) || may_slip(lexicon, key, token, letters) : fits_word(lexicon, key->word, token))
+            return true;
+    return false;
 }
 
 bool pattern_keys_may(const struct pattern_keys *keys, const struct lexed *lexed)
 {
     for (size_t i = 0; i < lexed->count && !keys->any; i++)
-        for (const struct pattern_key *key = keys->by_class[lexed->tokens[i].class & 31]; key; key = key->next)
-            if (may_fit(lexed->lexicon, key, &lexed->tokens[i]))
-                return true;
+        if (may_fit(keys, lexed->lexicon, &lexed->tokens[i]))
+            return true;
     return keys->any;
 }
 

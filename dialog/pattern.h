@@ -31,15 +31,17 @@ bool pattern_has_any(const char *const *forms, const struct gist *gists, size_t 
  * has none of them is none of the forms, which costs less to know than to try them. */
 struct pattern_key {
     struct slice word;  /* as it is written */
-    struct slice sound; /* its key, and the letters of that (lexicon_letters()) */
+    struct slice bare;  /* without its signs */
+    struct slice sound; /* the key of that, and the letters of the key (lexicon_letters()) */
     uint32_t letters;
     bool prefix;
     const struct pattern_key *next;
 };
 
 struct pattern_keys {
-    const struct pattern_key *by_class[32];
-    bool any; /* a form has no such element: any message may be it */
+    const struct pattern_key *by_class[32]; /* that are met as they are, or as a beginning */
+    const struct pattern_key *longs[32];    /* ... that are met with a slip too, by a word as long */
+    bool any;                               /* a form has no such element: any message may be it */
 };
 
 /* Adds a form, whose bytes must stay in place. Returns OK or ERR_NOMEM. */

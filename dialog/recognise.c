@@ -138,9 +138,7 @@ static enum error read_bare(enum slot_type type, struct reading reading, const s
                             struct recognised *out)
 {
     struct lexed bare;
-    bare.lexicon = said->lexed->lexicon;
-    bare.count = 0;
-    bare.text_len = 0;
+    lexed_begin_part(said->lexed, &bare);
     for (size_t i = said->opening; i + said->closing < said->lexed->count; i++)
         bare.tokens[bare.count++] = said->lexed->tokens[i];
     reading.lexed = &bare;

@@ -4,8 +4,7 @@
 /* Leaves out the tokens of a class of words. The rest keep pointing into `from`. */
 static void leave_out(const struct lexed *from, enum word_class words, struct lexed *out)
 {
-    out->lexicon = from->lexicon;
-    out->count = 0;
+    lexed_begin_part(from, out);
     for (size_t i = 0; i < from->count; i++) {
         const struct token *token = &from->tokens[i];
         if (token->kind != TOKEN_WORD || !token_is(token, words))
