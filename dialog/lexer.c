@@ -4,6 +4,9 @@
 
 #include "base/utf8.h"
 
+#define EXCHANGED_LETTERS 10 /* of the longest word that is looked up with its vowels exchanged */
+#define CUT_LETTERS 16       /* and of one that dictation may have cut in two */
+
 struct scan {
     struct slice rest;
     struct lexed *out;
@@ -136,6 +139,99 @@ static void give_sound(struct scan *scan, struct token *token)
     lexicon_look(lexicon, token, &scan->out->fits[token - scan->out->tokens]);
 }
 
+static bool fits_nothing(const struct token *token)
+{
+    uint64_t any = token->slip_count;
+    for (size_t i = 0; !token->known && i < LEXICON_LIMBS; i++)
+        any |= token->fits->bits[i];
+    return !token->known && any == 0;
+}
+
+/* Gives the vowel that who speaks Quechua says for another, which has but three; '\0' for any other letter. */
+static char exchanged(char c)
+{
+    return c == 'e' ? 'i' : c == 'i' ? 'e' : c == 'o' ? 'u' : c == 'u' ? 'o' : '\0';
+}
+
+/* Finds the one word that a strange one is with a vowel exchanged, or else with two ("mesis", "sulis"). Returns NULL
+ * for none, and where there are several. */
+static const struct known *known_by_vowels(const struct lexicon *lexicon, struct slice text)
+{
+    char word[EXCHANGED_LETTERS];
+    const struct known *found = NULL;
+    bool plural =
+        text.len > 3 && text.ptr[text.len - 1] == 's' && lexicon_known(lexicon, slice_part(text, 0, text.len - 1));
+    if (text.len < 3 || text.len > EXCHANGED_LETTERS || plural) /* "menus" is not "menos" */
+        return NULL;
+    memcpy(word, text.ptr, text.len);
+    for (int two = 0; two < 2 && !found; two++)
+        for (size_t i = 0; i < text.len; i++) {
+            char first = exchanged(word[i]);
+            for (size_t j = two ? i + 1 : i; first && j < (two ? text.len : i + 1); j++) {
+                char second = exchanged(word[j]);
+                word[i] = first;
+                word[j] = second ? second : word[j];
+                const struct known *known = second ? lexicon_known(lexicon, (struct slice){word, text.len}) : NULL;
+                word[i] = text.ptr[i];
+                word[j] = text.ptr[j];
+                if (known && found)
+                    return NULL;
+                found = known ? known : found;
+            }
+        }
+    return found;
+}
+
+/* Looks a token up as a word of the lexicon that it is not written as. */
+static void take_known(const struct lexicon *lexicon, struct token *token, const struct known *known, struct fits *fits)
+{
+    token->known = known;
+    token->sound = known->sound;
+    token->class = known->class;
+    token->stem = known->stem;
+    lexicon_look(lexicon, token, fits);
+}
+
+/* Joins the last word to the one before it where dictation has cut one in two: "cien to", "clien tes". */
+static bool join_cut(struct scan *scan)
+{
+    struct lexed *out = scan->out;
+    if (out->count < 2)
+        return false;
+    struct token *last = &out->tokens[out->count - 1], *before = last - 1;
+    struct slice first = before->text, second = last->text;
+    bool beside = first.ptr >= out->text && first.ptr < second.ptr && first.ptr + first.len + 1 == second.ptr;
+    bool counts = before->known && before->known->part_count > 0;
+    bool open = fits_nothing(before) || counts || first.len <= 2;
+    char word[CUT_LETTERS];
+    if (before->kind != TOKEN_WORD || !beside || !open || second.len < 2 || first.len + second.len > sizeof word ||
+        first.len + second.len < 5)
+        return false;
+    memcpy(word, first.ptr, first.len);
+    memcpy(word + first.len, second.ptr, second.len);
+    const struct known *known = lexicon_known(out->lexicon, (struct slice){word, first.len + second.len});
+    if (!known || (known->part_count > 0 ? !counts && !fits_nothing(before) : !fits_nothing(last)))
+        return false; /* "de cena" is no ten */
+    before->text.len += 1 + second.len;
+    take_known(out->lexicon, before, known, &out->fits[out->count - 2]);
+    out->count--;
+    return true;
+}
+
+/* Takes a word that means nothing as it is written for one that it may be. */
+static void mend_strange(struct scan *scan)
+{
+    struct token *token = &scan->out->tokens[scan->out->count - 1];
+    const struct lexicon *lexicon = scan->out->lexicon;
+    if (!lexicon->spelt_by_ear || join_cut(scan) || !fits_nothing(token))
+        return;
+    const struct known *known = known_by_vowels(lexicon, token->text);
+    if (known) {
+        token->exchanged = true;
+        take_known(lexicon, token, known, &scan->out->fits[token - scan->out->tokens]);
+    }
+}
+
 /* Gives the letters of the first of two words that are written as one; 0 when the word is whole. */
 static size_t joined_at(const struct lexicon *lexicon, struct slice word)
 {
@@ -178,6 +274,7 @@ static void add_word(struct scan *scan, size_t len)
     struct token *token = add(scan, TOKEN_WORD, len);
     token->text = written_out(lexicon, token->text);
     give_sound(scan, token);
+    mend_strange(scan);
 }
 
 /* What a run of digits and separators is, being read. */

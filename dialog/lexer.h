@@ -41,6 +41,7 @@ struct token {
     int64_t scale;                     /* its last multiplier: 1000 of "2 mil"; 1 without */
     bool rough;                        /* "mil y pico" */
     bool slang;                        /* "palo": a million to most */
+    bool exchanged;                    /* it is `known` but for its vowels ("mesis"), which costs as a slip does */
     bool pause;                        /* a comma or a dash, which forms pass over */
     const struct known *known;         /* the word of the lexicon that it is; NULL: none */
     const struct fits *fits;           /* never NULL */

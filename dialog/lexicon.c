@@ -219,7 +219,7 @@ static enum fit fit_element(const struct element *element, const struct lexed *l
     if (element->kind == ELEMENT_NUMBER)
         return token->kind == TOKEN_NUMBER ? FIT_EXACT : FIT_NONE;
     if (token->fits->bits[element->bit / 64] >> element->bit % 64 & 1)
-        return FIT_EXACT;
+        return token->exchanged ? FIT_SLIP : FIT_EXACT;
     for (size_t i = 0; i < token->slip_count; i++) {
         const struct literal *literal = &lexed->lexicon->literals[token->slips[i]];
         for (size_t j = literal->bit_count; j > 0 && literal->bits[j - 1] >= element->bit; j--)

@@ -149,6 +149,7 @@
     TABLE(BOUNDS, "bounds", FORMS, "")                                                                                 \
     TABLE(AMOUNT_DOUBTS, "amount_doubts", FORMS, "")                                                                   \
     TABLE(HELPS, "helps", FORMS, "")                                                                                   \
+    TABLE(HELPING, "helping", FORMS, "")                                                                               \
     TABLE(IN_TOTAL, "in_total", FORMS, "")                                                                             \
     TABLE(BESIDES_ME, "besides_me", FORMS, "")                                                                         \
     TABLE(SOMETIMES, "sometimes", FORMS, "")                                                                           \
@@ -174,6 +175,7 @@
     TABLE(ASKS_HELP, "asks_help", FORMS, "")                                                                           \
     TABLE(ASKING, "asking", FORMS, "")                                                                                 \
     TABLE(NOT_TENURE, "not_tenure", FORMS, "")                                                                         \
-    TABLE(LABEL_UNKNOWN, "label_unknown", FORMS, "")
+    TABLE(LABEL_UNKNOWN, "label_unknown", FORMS, "")                                                                   \
+    TABLE(LABEL_REFUSED, "label_refused", FORMS, "")
 
 #endif

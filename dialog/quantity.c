@@ -2,7 +2,8 @@
 
 #include "base/buf.h"
 
-#define PAST_TOKENS 5 /* between "antes" and the number that it is said of */
+#define EXCHANGED 0.75 /* what a coin keeps that is read with its vowels exchanged: "sulis" */
+#define PAST_TOKENS 5  /* between "antes" and the number that it is said of */
 
 /* Words that name a period, in the order of the table's values. A noun counts time when a number stands before it
  * ("3 meses"), an adverb does not. */
@@ -80,7 +81,7 @@ static bool name_coin(const struct lexed *lexed, const struct token *token, stru
     quantity->kind = row->number ? QUANTITY_MONEY : QUANTITY_FOREIGN;
     quantity->low = quantity->low * row->number / 100;
     quantity->high = quantity->low;
-    quantity->confidence *= row->confidence;
+    quantity->confidence *= row->confidence * (token->exchanged ? EXCHANGED : 1.0);
     return true;
 }
 

@@ -13,7 +13,7 @@ struct labels {
     struct slice written[LABELS_MAX]; /* as the flow has them */
     char plain[LABELS_MAX][PLAIN_BYTES];
     int sides[LABELS_MAX];         /* side_of() */
-    const char *means[LABELS_MAX]; /* "yes", "no", or "unknown"; NULL: something else */
+    const char *means[LABELS_MAX]; /* "yes", "no", "unknown" or "refused"; NULL: something else */
     size_t count;
 };
 
@@ -47,11 +47,13 @@ static int side_of(const struct lexed *lexed)
     return 0;
 }
 
-/* Tells what a label means that is one of the usual three. */
+/* Tells what a label means that is one of the usual four. */
 static const char *meaning_of(const struct lexed *lexed)
 {
     if (lexicon_has(TABLE_LABEL_UNKNOWN, lexed))
         return "unknown";
+    if (lexicon_has(TABLE_LABEL_REFUSED, lexed))
+        return "refused";
     if (lexed->count != 1)
         return NULL;
     return token_is(&lexed->tokens[0], WORDS_LABEL_YES)  ? "yes"
@@ -310,25 +312,36 @@ static size_t find_place(const struct lexed *lexed, size_t count)
     return place;
 }
 
-/* "claro" chooses "Si" where the labels are "Si" and "No", and "ni idea" where one is "No se". */
+/* Finds the label of a meaning. Returns the number of labels when there is none. */
+static size_t label_meaning(const struct labels *labels, const char *meaning)
+{
+    size_t i = 0;
+    while (i < labels->count && !(labels->means[i] && strcmp(labels->means[i], meaning) == 0))
+        i++;
+    return i;
+}
+
+/* "claro" chooses "Si" where the labels are "Si" and "No", "ni idea" where one is "No se", and "no quiero decir" where
+ * one is "Prefiero no decirlo". */
 static size_t by_meaning(const struct reading *reading, const struct labels *labels, double *confidence)
 {
+    static const struct {
+        const char *meaning;
+        enum table said;
+    } rows[] = {{"unknown", TABLE_NOT_KNOWN}, {"refused", TABLE_REFUSALS}};
     struct recognised meant;
     struct row_match match;
-    for (size_t i = 0; i < labels->count; i++)
-        if (labels->means[i] && strcmp(labels->means[i], "unknown") == 0 &&
-            lexicon_find(TABLE_NOT_KNOWN, 0, reading->lexed, &match)) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t label = label_meaning(labels, rows[i].meaning);
+        if (label < labels->count && lexicon_find(rows[i].said, 0, reading->lexed, &match)) {
             *confidence = match.confidence;
-            return i;
+            return label;
         }
+    }
     if (recognise_yesno(reading, &meant) != OK)
         return labels->count;
-    for (size_t i = 0; i < labels->count; i++)
-        if (labels->means[i] && strcmp(labels->means[i], meant.value) == 0) {
-            *confidence = meant.confidence;
-            return i;
-        }
-    return labels->count;
+    *confidence = meant.confidence;
+    return label_meaning(labels, meant.value);
 }
 
 /* "el 12" for "Jueves 12" */

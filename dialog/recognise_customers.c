@@ -49,7 +49,11 @@ static enum error read_one_customer(const struct lexed *lexed, struct recognised
             continue;
         out->confidence = 0.85;
         enum period period = quantity_period(lexed, &one, &out->confidence);
-        return period == PERIOD_UNKNOWN ? ERR_NOT_FOUND : quantity_write(&one, period, out);
+        if (period == PERIOD_UNKNOWN && !named)
+            return ERR_NOT_FOUND;
+        if (period == PERIOD_UNKNOWN)
+            out->confidence = 0.7;
+        return quantity_write(&one, period, out);
     }
     return ERR_NOT_FOUND;
 }

@@ -83,6 +83,62 @@ static bool stands_beside_owner(const struct lexed *lexed, const struct quantity
                                              token_is(token_at(lexed, next + 2), WORDS_PERSON))));
 }
 
+/* Finds where a message says that somebody helps ("me ayuda"). Returns false when it does not. */
+static bool find_helping(const struct lexed *lexed, size_t *at)
+{
+    struct row_match match;
+    if (!lexicon_find(TABLE_HELPING, 0, lexed, &match))
+        return false;
+    *at = match.first;
+    return true;
+}
+
+/* Tells whether a counted noun helps, whatever it is: "2 chibolos que me ayudan". */
+static bool is_said_to_help(const struct lexed *lexed, const struct quantity *quantity)
+{
+    size_t helping;
+    return quantity->kind == QUANTITY_COUNT && find_helping(lexed, &helping) &&
+           (helping == quantity->end ||
+            (helping == quantity->end + 1 && token_is(token_at(lexed, quantity->end), WORDS_QUESTIONS)));
+}
+
+/* Tells how sure a word of no helper names one by where it stands: before "me ayuda" ("mi flaca me ayuda"), or beside
+ * another of mine ("mi viejo y mi hermano"). 0 when it does not. */
+static double named_by_place(const struct lexed *lexed, size_t i)
+{
+    const struct token *token = token_at(lexed, i), *after = token_at(lexed, i + 1);
+    bool mine = token->kind == TOKEN_WORD && token_is(token_before(lexed, i, 1), WORDS_MY);
+    size_t helping;
+    bool others = token_is(token, WORDS_PERSON) || token_is(token, WORDS_WORKS_IN) || token_is(token, WORDS_CUSTOMERS);
+    if (!mine || others) /* "mi familia me apoya" */
+        return 0;
+    if (find_helping(lexed, &helping) && (helping == i + 1 || (helping == i + 2 && token_is(after, WORDS_QUESTIONS))))
+        return 0.8;
+    bool links_behind = token_is(after, WORDS_AND) || after->pause;
+    const struct token *link = token_before(lexed, i, 2);
+    return (links_behind && token_is(token_at(lexed, i + 2), WORDS_MY)) ||
+                   ((token_is(link, WORDS_AND) || link->pause) && token_is(token_before(lexed, i, 4), WORDS_MY))
+               ? 0.7
+               : 0;
+}
+
+/* Tells whether a number comes behind somebody named: "mi compadre y dos mas". */
+static bool follows_helper(const struct lexed *lexed, const struct quantity *quantity)
+{
+    bool plural;
+    return quantity->first >= 2 && token_is(token_before(lexed, quantity->first, 1), WORDS_PLUS_PEOPLE) &&
+           is_helper(lexed->lexicon, token_before(lexed, quantity->first, 2), &plural) && !plural;
+}
+
+/* Tells whether another number follows: "dos en cocina y uno en caja" are not two. */
+static bool more_follow(const struct lexed *lexed, size_t from)
+{
+    for (size_t i = from; i < lexed->count; i++)
+        if (lexed->tokens[i].kind == TOKEN_NUMBER)
+            return true;
+    return false;
+}
+
 /* Adds what a number counts: people with the owner, people besides, or nothing that matters here. */
 static void count_quantity(const struct lexed *lexed, const struct quantity *quantity, struct headcount *heads)
 {
@@ -92,9 +148,11 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
     bool hired =
         (of_things && token_is(noun, WORDS_HIRED)) || token_is(after, WORDS_HIRED) || token_is(second, WORDS_HIRED);
     bool members = of_things && token_is(noun, WORDS_MEMBERS);
-    bool helpers =
-        of_things && !members && (is_helper(lexed->lexicon, noun, &plural) || is_trade(lexed->lexicon, noun));
-    bool said_to_help = lexicon_has(TABLE_HELPS, lexed), beside = stands_beside_owner(lexed, quantity);
+    bool helpers = of_things && !members &&
+                   (is_helper(lexed->lexicon, noun, &plural) || is_trade(lexed->lexicon, noun) ||
+                    is_said_to_help(lexed, quantity));
+    bool said_to_help = lexicon_has(TABLE_HELPS, lexed);
+    bool beside = stands_beside_owner(lexed, quantity) || follows_helper(lexed, quantity);
     bool besides_me = lexicon_has(TABLE_BESIDES_ME, lexed);
     bool mine = helpers && token_is(token_before(lexed, quantity->first, 1), WORDS_BEFORE_HELPER); /* "mis 2 hijos" */
     bool total = !besides_me && !mine && lexicon_has(TABLE_IN_TOTAL, lexed);
@@ -111,7 +169,8 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
     } else if (hired || helpers || said_to_help || beside || heads->any) {
         count_in(heads, quantity->low, quantity->high, partners ? 0.7 : members ? 0.8 : 0.85);
     } else {
-        *heads = (struct headcount){quantity->low, quantity->high, true, true, members ? 0.8 : 0.85};
+        double confidence = more_follow(lexed, quantity->end) ? 0.6 : members ? 0.8 : 0.85;
+        *heads = (struct headcount){quantity->low, quantity->high, true, true, confidence};
     }
 }
 
@@ -125,6 +184,9 @@ static void count_named(const struct lexed *lexed, struct headcount *heads)
         bool same = i > 0 && token_is(before, WORDS_TITLES) &&
                     is_helper(lexed->lexicon, token, &plural); /* "mi senora esposa" */
         bool trade = before->kind == TOKEN_NUMBER && !counted && is_trade(lexed->lexicon, token); /* "un contador" */
+        double by_place = is_helper(lexed->lexicon, token, &plural) ? 0 : named_by_place(lexed, i);
+        if (by_place > 0)
+            count_in(heads, 100, 100, by_place);
         if (owner || counted || same || (!is_helper(lexed->lexicon, token, &plural) && !trade))
             continue;
         bool introduced = token_is(before, WORDS_BEFORE_HELPER);

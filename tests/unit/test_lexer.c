@@ -79,6 +79,8 @@ static void cuts_messages_into_words_and_numbers(void **state)
         {"año y medio", "ano y medio"},
         {"s.j.l. y p'unchay", "sjl y punchay"},
         {"20soles x dia", "<2000> soles por dia"},
+        {"cien to veinte", "<12000>"}, /* as dictation cuts */
+        {"de cena", "de cena"},        /* and not "decena" */
         {"¿¡Sí!? (ya)", "si ya"},
         {"👍🏽", "\xF0\x9F\x91\x8D"},
         {"5%", "<500> %"},
@@ -136,12 +138,30 @@ static void beyond_both_ends_stands_a_sign_without_text(void **state)
     }
 }
 
+/* Who speaks Quechua has three vowels: a strange word is met as the one that it is with e and i, o and u exchanged. */
+static void strange_words_are_met_with_their_vowels_exchanged(void **state)
+{
+    static const struct {
+        const char *word, *met; /* NULL: as none */
+    } rows[] = {{"mesis", "meses"}, {"sulis", "soles"}, {"menus", NULL}, {"zzz", NULL}, {"eieieieieiei", NULL}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct lexed lexed;
+        lex(kit_lexicon(), slice_of(rows[i].word), &lexed);
+        const struct token *token = token_at(&lexed, 0);
+        assert_int_equal(token->exchanged, rows[i].met != NULL);
+        assert_true(slice_is(token->text, rows[i].word));
+        assert_true(!rows[i].met || slice_is(token->known->text, rows[i].met));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_that_sound_alike_share_a_key),
         cmocka_unit_test(cuts_messages_into_words_and_numbers),
         cmocka_unit_test(long_messages_are_cut),
+        cmocka_unit_test(strange_words_are_met_with_their_vowels_exchanged),
         cmocka_unit_test(beyond_both_ends_stands_a_sign_without_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

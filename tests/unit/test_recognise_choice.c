@@ -30,6 +30,9 @@ static void chooses_among_bands(void **state)
     /* clang-format on */
     (void)state;
     CHECK_ROWS(TYPE_CHOICE, "Menos de S/ 1000|S/ 1000 a 5000|Más de S/ 5000|No sé", rows);
+    CHECK_ROWS(
+        TYPE_CHOICE, "Hasta 1000|No sé|Prefiero no decirlo",
+        ((const struct recognise_row[]){{"no quiero decir", "Prefiero no decirlo", SURE}, {"no se", "No sé", SURE}}));
 }
 
 static void chooses_by_meaning(void **state)

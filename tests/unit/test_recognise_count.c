@@ -25,7 +25,11 @@ static void reads_workers(void **state)
         {"5000", "5000", DOUBTFUL}, {"hago todo yo", "1", SURE}, {"vendo papas", NULL, SURE},
         {"2.5", NULL, SURE},
         {"tengo 2 locales", NULL, SURE}, {"mi esposo trabaja en otra cosa, yo sola", "2", DOUBTFUL},
-        {"solo yo y mi hermano", "2", SURE}, {"uno", "1", SURE},
+        {"solo yo y mi hermano", "2", SURE}, {"uno", "1", SURE}, {"2 chibolos que me ayudan", "3", SURE},
+        {"mi flaca me apoya", "2", SURE}, {"mi viejo y mi hermano", "3", DOUBTFUL},
+        {"ayudante no tengo", "1", DOUBTFUL},
+        {"mi compadre y dos mas", "4", SURE}, {"dos en cocina y uno en caja", "2", DOUBTFUL},
+        {"2 personas aparte de mi", "3", SURE}, {"mi familia me apoya", "UNKNOWN", SURE},
     };
     /* clang-format on */
     (void)state;
@@ -42,7 +46,8 @@ static void reads_customers(void **state)
         {"10 pedidos semanales", "10/week", SURE}, {"5 o 6 al dia", "5..6/day", SURE},
         {"uno o dos al dia", "1..2/day", SURE}, {"unos cuantos", "UNKNOWN", SURE},
         {"mis vecinos", "UNKNOWN", SURE}, {"no llevo la cuenta", "UNKNOWN", SURE},
-        {"ninguno todavia", "0/week", SURE}, {"cero", "0/week", SURE}, {"casi nadie", "UNKNOWN", SURE},
+        {"ninguno todavia", "0/week", SURE}, {"clientes no hay", "0/week", SURE}, 
+        {"un cliente nomas tengo", "1/?", DOUBTFUL}, {"cero", "0/week", SURE}, {"casi nadie", "UNKNOWN", SURE},
         {"3 docenas al dia", "36/day", SURE}, {"100 entre semana y 200 los domingos", "100/week", DOUBTFUL},
         {"2 empresas me compran al mes", "2/month", SURE}, {"a veces 10 a veces 20", "10..20/?", DOUBTFUL},
         {"tengo 4 clientes fijos que compran cada semana", "4/week", SURE},
