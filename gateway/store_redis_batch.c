@@ -39,6 +39,7 @@ struct batcher {
     const char *function;
     batch_told *told;
     struct batch *first, *last; /* gathered; only the last takes more */
+    unsigned sent;              /* batches so far: they take turns with the lanes */
     struct event *flush;
 };
 
@@ -71,7 +72,7 @@ static struct slice write_runs(const struct batch *batch, char out[RUNS_BYTES])
     return (struct slice){out, (size_t)(to - out)};
 }
 
-static void send_batch(const struct batcher *batcher, struct batch *batch)
+static void send_batch(struct batcher *batcher, struct batch *batch)
 {
     struct arguments a;
     char runs[RUNS_BYTES];
@@ -81,7 +82,7 @@ static void send_batch(const struct batcher *batcher, struct batch *batch)
     arguments_number(&a, batch->now_ms);
     arguments_add(&a, write_runs(batch, runs));
     arguments_written(&a, buf_slice(&batch->args.bytes), batch->args.count);
-    if (arguments_send(&a, batcher->redis, on_answer, batch))
+    if (arguments_send(&a, redis_lane(batcher->redis, batcher->sent++), on_answer, batch))
         on_answer(batch, NULL);
 }
 

@@ -1,12 +1,13 @@
 /* Batches of the store in Redis: intents and ends of one turn of the loop, in one call of a Function.
  *
  * A message's intent and end cost Redis and us more by the call than by what is written. So they are gathered while the
- * loop's events of this turn are worked off, and go when these are done (or a batch is full): nothing waits for more to
- * come. Each is decided about and answered by itself, as if it had been asked alone. A batch may hold messages of
- * several shards, which one server takes; in a cluster there would be one for each. Must not know: what an answer
- * means. Failure policy: a batch that cannot be sent, or that nobody answers, is told to each as ERR_UNAVAILABLE, from
- * the loop. Proved by tests/unit/test_outbox_lua.c, tests/unit/test_outbox.c
- * and tests/unit/test_store_twin.c. */
+ * loop's events of this turn are worked off, and go when these are done (or a batch is full). They take turns with the
+ * client's lanes (redis_lane()), for a server reads 20 KB of each connection before it synchronises: a message's end is
+ * told when its intent was answered, so that none needs another's order. Each is decided about and answered by itself,
+ * as if it had been asked alone. A batch may hold messages of several shards, which one server takes; in a cluster
+ * there would be one for each. Must not know: what an answer means. Failure policy: a batch that cannot be sent, or
+ * that nobody answers, is told to each as ERR_UNAVAILABLE, from the loop. Proved by tests/unit/test_outbox_lua.c,
+ * tests/unit/test_outbox.c and tests/unit/test_store_twin.c. */
 #ifndef GATEWAY_STORE_REDIS_BATCH_H
 #define GATEWAY_STORE_REDIS_BATCH_H
 

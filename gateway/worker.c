@@ -22,7 +22,7 @@
 #define PATIENCE_MS 1000    /* without Redis, before connections are taken all the same */
 #define RETIRE_IDLE_MS 2000 /* for which a kept connection may stay idle when others serve */
 #define MEASURE_MS 1000
-#define COMMIT_LANES 4 /* take what 128 turns under way send */
+#define COMMIT_LANES 4 /* take what 128 turns and 256 sends under way say */
 
 struct worker {
     const struct worker_options *options;
