@@ -110,6 +110,8 @@ enum effect_kind {
     EFFECT_FOLLOW,  /* send `value` by SMS, beside what the turn says: only where event.follows */
     EFFECT_TICKET,  /* the ticket opened at `due_ms` is another: `slot` says what came (open, waits, take, answer,
                        close),  `value` who did it, empty for the person; the state tells what it is now */
+    EFFECT_TRAINING, /* she signs up for a training, leaves it, or is there: `slot` is join, leave or came, `value`
+                        the training's id where a button named it, `raw` her words, which may name it */
     EFFECT_TIMER    /* fire the timer `slot` at `due_ms`, in place of an earlier one of that name; 0: take it back. One
                        that fires is gone unless its own step sets it again. At ERASE and OPT_OUT each is taken back */
 };

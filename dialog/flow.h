@@ -260,6 +260,7 @@ struct flow_state {
     bool hands_over;           /* ... to answer: the flow is silent here until they close the ticket, or the person goes
                                   on without them */
     struct mentions mentions;
+    const char *training;      /* what of a training is wished: join, leave or came; NULL: nothing */
     bool erase;
     const struct text *ask; /* NULL: does not wait */
     int slot;               /* filled by the answer; FLOW_NONE when it does not ask */
@@ -303,6 +304,8 @@ struct keyword {
     struct forms words;
     struct slice example; /* of the first form */
     int to;               /* an aside state */
+    const char *wish;     /* it leads to a training, where this is wished: its words are no answer, whatever is asked;
+                             NULL: it does not */
 };
 
 #define FROM_ANSWER (-2) /* the person's last message, while a question is open */

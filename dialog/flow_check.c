@@ -167,8 +167,22 @@ static void check_consents(struct loader *l)
     }
 }
 
+/* Finds the words that are about a training: those that lead to a state which wishes something of one, at once or by
+ * its ways on. */
+static void find_wishes(struct loader *l)
+{
+    for (size_t i = 0; i < l->flow->keyword_count; i++) {
+        struct keyword *keyword = &((struct keyword *)l->flow->keywords)[i];
+        const struct flow_state *to = keyword->to == FLOW_NONE ? NULL : &l->states[keyword->to];
+        keyword->wish = to ? to->training : NULL;
+        for (size_t j = 0; to && !keyword->wish && j < to->next_count; j++)
+            keyword->wish = to->next[j].to >= 0 ? l->states[to->next[j].to].training : NULL;
+    }
+}
+
 void load_check(struct loader *l)
 {
+    find_wishes(l);
     check_reached(l);
     check_consents(l);
     check_rounds(l);

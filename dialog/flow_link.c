@@ -177,13 +177,13 @@ static struct yaml_node *link_timer(struct linker *k, const struct frame *frame,
     return copy;
 }
 
-/* A part's keywords lead to its start; the main flow names a state for each. */
+/* A part's keywords lead to its start, or name a state for each, as the main flow's do. */
 static void merge_keywords(struct linker *k, const struct frame *frame)
 {
     const struct yaml_node *node = yaml_get(frame->source->root, "keywords");
-    for (size_t i = 0; node && frame->source == k->main && node->kind == YAML_MAP && i < node->count; i++)
+    for (size_t i = 0; node && node->kind == YAML_MAP && i < node->count; i++)
         link_put(k, k->keywords, "keyword", link_target(k, frame, node->pairs[i].key), node->pairs[i].value);
-    if (node && frame->source != k->main)
+    if (node && node->kind != YAML_MAP && frame->source != k->main)
         link_put(k, k->keywords, "keyword", link_scalar(k, node, frame->source->name), (struct yaml_node *)node);
 }
 

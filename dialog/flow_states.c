@@ -290,10 +290,23 @@ static void load_need(struct loader *l, struct flow_state *state, const struct y
         yaml_fault(l->faults, l->file, of, "`of` has a meaning only beside `needs: industry`");
 }
 
+static void load_training(struct loader *l, struct flow_state *state, const struct yaml_node *map)
+{
+    static const char *const wishes[] = {"join", "leave", "came", NULL};
+    const struct yaml_node *training = load_scalar(l, map, "training");
+    for (size_t i = 0; training && wishes[i]; i++)
+        if (slice_is(training->text, wishes[i]))
+            state->training = wishes[i];
+    if (training && !state->training)
+        yaml_fault(l->faults, l->file, training, "of a training nobody can wish '%.*s': use join, leave or came",
+                   (int)training->text.len, training->text.ptr);
+}
+
 static void load_acts(struct loader *l, struct flow_state *state, const struct yaml_node *map)
 {
     static const char *const requests[] = {"mydata", "rectify", "agent", NULL};
     const struct yaml_node *request = load_scalar(l, map, "request");
+    load_training(l, state, map);
     state->forget = load_slot_list(l, yaml_get(map, "forget"));
     load_need(l, state, map);
     state->set = load_assigns(l, yaml_get(map, "set"), state->need == NEED_PROFILE ? SCOPE_ADVICE : SCOPE_TEXT);
@@ -314,9 +327,10 @@ static void load_acts(struct loader *l, struct flow_state *state, const struct y
 static void load_state(struct loader *l, struct flow_state *state, const struct yaml_node *map)
 {
     static const char *const keys[] = {
-        "aside",   "forget",  "needs",       "of",     "set",     "say",     "request", "erase",     "ask",      "slot",
-        "options", "letters", "list_button", "retry",  "invalid", "refusal", "tries",   "otherwise", "consent",  "raw",
-        "known",   "quiet",   "period",      "assume", "hears",   "end",     "next",    "follow",    "mentions", NULL};
+        "aside", "forget",    "needs",   "of",      "set",         "say",      "request", "erase",
+        "ask",   "slot",      "options", "letters", "list_button", "retry",    "invalid", "refusal",
+        "tries", "otherwise", "consent", "raw",     "known",       "quiet",    "period",  "assume",
+        "hears", "end",       "next",    "follow",  "mentions",    "training", NULL};
     state->slot = state->need_slot = FLOW_NONE;
     if (!load_keys(l, map, "a state", keys))
         return;

@@ -165,7 +165,7 @@ static void on_words(struct step *step)
     } else if (!step->state->at[0]) {
         if (!step_keyword(step))
             step_begin(step);
-    } else {
+    } else if (chosen || !step_wish(step, SLICE_NONE)) {
         answer(step);
     }
 }
@@ -189,6 +189,15 @@ static void on_text(struct step *step)
         step_command(step, SLICE("back"));
 }
 
+/* What a button under an invitation to a training wishes: "training:ID:join" has it behind the id. */
+static struct slice wish_of(struct slice payload)
+{
+    struct slice head, id;
+    if (!slice_starts(payload, TRAINING_PAYLOAD) || !slice_cut(&payload, ':', &head) || !slice_cut(&payload, ':', &id))
+        return SLICE_NONE;
+    return payload;
+}
+
 /* A button or row of ours: it names the state that it was made for. */
 static void on_choice(struct step *step)
 {
@@ -201,6 +210,8 @@ static void on_choice(struct step *step)
     if (stops && may_answer(step, SLICE("stop")))
         step_command(step, SLICE("stop"));
     else if (stops)
+        return;
+    else if (wish_of(payload).len && may_answer(step, SLICE_NONE) && step_wish(step, wish_of(payload)))
         return;
     else if (!ours)
         on_words(step);

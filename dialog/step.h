@@ -132,6 +132,10 @@ bool step_says(const struct lexed *lexed, struct forms forms);
 /* Goes where a keyword leads that the words are. Returns false when they are none. */
 bool step_keyword(struct step *step);
 
+/* Likewise, of words that are no answer whatever is asked: they are about a training. Or goes where `wish` is wished of
+ * one, whatever the words. */
+bool step_wish(struct step *step, struct slice wish);
+
 /* Takes the event as the answer to the open question. */
 void step_answer(struct step *step);
 

@@ -71,19 +71,43 @@ static void aside(struct step *step, int command)
     step_go(step, step->flow->commands[command]);
 }
 
-bool step_keyword(struct step *step)
+static void take_keyword(struct step *step, const struct keyword *keyword)
 {
     const struct flow_state *at = step_at(step);
+    step_note(step, EDGE_KEYWORD, NULL, (unsigned)(keyword - step->flow->keywords));
+    if (at && !at->aside)
+        memcpy(step->state->below, step->state->at, sizeof(step->state->below));
+    step_go(step, keyword->to);
+}
+
+/* Finds the first keyword that is said; of those about a training, where they alone count. */
+static const struct keyword *said_keyword(const struct step *step, bool wishes)
+{
     for (size_t i = 0; i < step->flow->keyword_count && step->event->text.len; i++) {
-        if (!step_says(step_said(step)->lexed, step->flow->keywords[i].words))
-            continue;
-        step_note(step, EDGE_KEYWORD, NULL, (unsigned)i);
-        if (at && !at->aside)
-            memcpy(step->state->below, step->state->at, sizeof(step->state->below));
-        step_go(step, step->flow->keywords[i].to);
-        return true;
+        const struct keyword *keyword = &step->flow->keywords[i];
+        if ((keyword->wish || !wishes) && step_says(step_said(step)->lexed, keyword->words))
+            return keyword;
     }
-    return false;
+    return NULL;
+}
+
+bool step_keyword(struct step *step)
+{
+    const struct keyword *keyword = said_keyword(step, false);
+    if (keyword)
+        take_keyword(step, keyword);
+    return keyword;
+}
+
+bool step_wish(struct step *step, struct slice wish)
+{
+    const struct keyword *keyword = wish.len ? NULL : said_keyword(step, true);
+    for (size_t i = 0; i < step->flow->keyword_count && wish.len && !keyword; i++)
+        if (step->flow->keywords[i].wish && slice_is(wish, step->flow->keywords[i].wish))
+            keyword = &step->flow->keywords[i];
+    if (keyword)
+        take_keyword(step, keyword);
+    return keyword;
 }
 
 /* Back to the question before; out of a doubt or a command first. */

@@ -330,10 +330,16 @@ void step_ask(struct step *step, int index)
         step_ask_with(step, at, at->ask);
 }
 
+/* What became of a wish is told by a message of its own, which a screen cannot wait for. */
+static bool is_answered_later(const struct step *step, const struct effect *effect)
+{
+    return effect->kind == EFFECT_TRAINING && step->channel != CHANNEL_USSD;
+}
+
 static bool said_something(const struct step *step)
 {
     for (size_t i = 0; i < step->out->effect_count; i++)
-        if (step->out->effects[i].kind == EFFECT_SAY)
+        if (step->out->effects[i].kind == EFFECT_SAY || is_answered_later(step, &step->out->effects[i]))
             return true;
     return false;
 }
@@ -448,6 +454,21 @@ static void follow(struct step *step, const struct text *text)
         effect->value = said;
 }
 
+/* Wishes something of a training, by the event's button or words. */
+static void wish(struct step *step, const struct flow_state *at)
+{
+    struct slice payload = step->event->payload, head, id = SLICE_NONE;
+    if (!slice_starts(payload, TRAINING_PAYLOAD) || !slice_cut(&payload, ':', &head) || !slice_cut(&payload, ':', &id))
+        id = SLICE_NONE;
+    const struct slice named = step_copy(step, id), words = step_copy(step, step->event->text);
+    struct effect *effect = step_effect(step, EFFECT_TRAINING);
+    if (!effect)
+        return;
+    effect->slot = slice_of(at->training);
+    effect->value = named;
+    effect->raw = words;
+}
+
 /* Lives a state from behind its need. Returns where to go, or FLOW_NONE when the step is over. */
 static int live(struct step *step, int index)
 {
@@ -458,6 +479,8 @@ static int live(struct step *step, int index)
     struct effect *request = at->request && !at->hands_over ? step_effect(step, EFFECT_REQUEST) : NULL;
     if (request)
         request->slot = slice_of(at->request);
+    if (at->training)
+        wish(step, at);
     step_set_timers(step, index);
     if (at->erase)
         erase(step);

@@ -157,15 +157,23 @@ static void correct(struct step *step, struct slice who)
     step_learn(step, (unsigned)flow_slot_index(step->flow, who), slice_of(value), step->event->text, 1);
 }
 
+/* What is told of a training belongs to no question. */
+static void tell_training(struct step *step, struct slice what)
+{
+    struct slice words = step_copy(step, step->event->text);
+    struct effect *effect = step->state->opted_out || !words.len ? NULL : step_effect(step, EFFECT_SAY);
+    (void)what;
+    if (effect)
+        effect->text = words;
+}
+
 static const struct {
     const char *word;
     void (*run)(struct step *step, struct slice who);
     bool anyhow; /* also where there is no ticket */
-} acts[] = {{"take", take, false},
-            {"answer", answer, false},
-            {"close", close_aloud, false},
-            {"end", close_quietly, false},
-            {"correct", correct, true}};
+} acts[] = {{"take", take, false},          {"answer", answer, false},  {"close", close_aloud, false},
+            {"end", close_quietly, false},  {"correct", correct, true}, {"tell", tell_training, true},
+            {"remind", tell_training, true}};
 
 void step_staff(struct step *step)
 {

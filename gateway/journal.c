@@ -27,6 +27,7 @@ static const char *const effect_names[] = {
     [EFFECT_SAY] = "say",         [EFFECT_FACT] = "fact",     [EFFECT_FORGET] = "forget", [EFFECT_CONSENT] = "consent",
     [EFFECT_OPT_OUT] = "opt-out", [EFFECT_OPT_IN] = "opt-in", [EFFECT_ERASE] = "erase",   [EFFECT_REQUEST] = "request",
     [EFFECT_END] = "end",         [EFFECT_TIMER] = "timer",   [EFFECT_FOLLOW] = "follow", [EFFECT_TICKET] = "ticket",
+    [EFFECT_TRAINING] = "training",
 };
 
 static const char *const need_names[] = {

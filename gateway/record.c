@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "dialog/flow.h"
 #include "gateway/facts.h"
 #include "gateway/journal.h"
 #include "gateway/log.h"
 #include "gateway/message_class.h"
 
+#define WISH_CHARS 80  /* of the words that may name a training */
 #define ROW_USUAL 4096 /* bytes of a row for which nothing is allocated */
 
 static void put(struct buf *out, const char *name, struct slice value)
@@ -83,6 +85,18 @@ static void write_request(struct buf *row, const struct occasion *o, struct slic
     put(row, "contact", o->event->from);
     put(row, "channel", slice_of(o->channel->name));
     put_int(row, "at", o->now_ms);
+    buf_addc(row, '}');
+}
+
+/* What is wished of a training names, as a ticket's line does, the channel that the person can be written to on. */
+static void write_wish(struct buf *row, const struct occasion *o, const struct effect *effect)
+{
+    const struct channel *channel = o->channel->follow ? o->channel->follow : o->channel;
+    buf_addc(row, '{');
+    put(row, "verb", effect->slot);
+    put(row, "training", effect->value);
+    put(row, "channel", slice_of(channel->name));
+    put(row, "words", utf8_prefix(effect->raw, WISH_CHARS));
     buf_addc(row, '}');
 }
 
@@ -249,6 +263,11 @@ static enum error record_effect(const struct occasion *o, const struct effect *e
             return ERR_LIMIT;
         c->timers[c->timer_count++] = (struct store_timer){effect->slot, effect->due_ms};
         return OK;
+    case EFFECT_TRAINING:
+        if (c->wish_count == STORE_WISHES_MAX)
+            return ERR_LIMIT;
+        write_wish(row, o, effect);
+        return keep(row, arena, &c->wishes[c->wish_count++]);
     case EFFECT_FACT:
     case EFFECT_FORGET:
     case EFFECT_SAY:
@@ -277,9 +296,11 @@ static enum error record_outbox(const struct occasion *o, const struct thought *
                                 struct commit *c)
 {
     /* After BAJA, and after BORRAR, only its own confirmation may go out: the send gate drops every other class. */
-    enum message_class class = t->state.opted_out || c->erase  ? CLASS_CONFIRMATION
-                               : o->event->kind == EVENT_TIMER ? CLASS_REMINDER
-                                                               : CLASS_REPLY;
+    const bool reminds =
+        o->event->kind == EVENT_TIMER || (o->event->kind == EVENT_STAFF && slice_starts(o->event->payload, "remind "));
+    enum message_class class = t->state.opted_out || c->erase ? CLASS_CONFIRMATION
+                               : reminds                      ? CLASS_REMINDER
+                                                              : CLASS_REPLY;
     enum error error = OK;
     size_t own = o->channel->sync ? 0 : t->message_count;
     if (own + t->following_count > STORE_ROWS_MAX)

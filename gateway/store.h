@@ -27,6 +27,7 @@
 #define STORE_LIMITS_MAX 128         /* bytes of what limits know of a person, and its NUL */
 #define STORE_PARTS_MAX 10           /* provider ids of one message */
 #define STORE_DUE_MAX 64             /* due timers of one reading */
+#define STORE_WISHES_MAX 4           /* of trainings, of one turn */
 
 /* ---- a contact's turn ---- */
 
@@ -103,7 +104,8 @@ struct commit {
     struct slice requests[STORE_ROWS_MAX];
     struct store_timer timers[STORE_ROWS_MAX];
     struct store_event events[STORE_EVENTS_MAX];
-    size_t outbox_count, consent_count, request_count, timer_count, event_count;
+    struct slice wishes[STORE_WISHES_MAX]; /* of trainings, JSON: the trainer takes them, in Redis alone */
+    size_t outbox_count, consent_count, request_count, timer_count, event_count, wish_count;
 };
 
 /* OK with what is held; ERR_UNAVAILABLE. */

@@ -255,7 +255,7 @@ static bool has_more(const struct commit *c, const struct upkeep *upkeep)
     for (size_t i = 0; i < c->outbox_count; i++)
         bulk = bulk || is_bulk(&c->outbox[i]);
     return bulk || c->consent_count || c->request_count || c->ticket_ms || c->erase || c->event_count ||
-           upkeep->tends || upkeep->moves;
+           c->wish_count || upkeep->tends || upkeep->moves;
 }
 
 /* Whether something is told to partners' systems, or what waits to be told is taken back. */
@@ -310,6 +310,9 @@ static void add_more(struct arguments *a, const struct commit *c, struct slice w
     arguments_number(a, (int64_t)c->request_count);
     for (size_t i = 0; i < c->request_count; i++)
         arguments_add(a, c->requests[i]);
+    arguments_number(a, (int64_t)c->wish_count);
+    for (size_t i = 0; i < c->wish_count; i++)
+        arguments_add(a, c->wishes[i]);
     if (has_events(c))
         add_events(a, c);
 }
@@ -342,7 +345,7 @@ static void add_marks(struct arguments *a, const struct upkeep *upkeep)
 static void add_commit(struct arguments *a, const struct commit *c, struct slice who, struct slice then,
                        const struct upkeep *upkeep)
 {
-    static const char *const rare[] = {"bulk", "consent", "texts", "requests", "timers", "tickets"};
+    static const char *const rare[] = {"bulk", "consent", "texts", "requests", "timers", "tickets", "wishes"};
     enum { RARE = sizeof(rare) / sizeof(rare[0]) };
     unsigned shard = shard_of(c->contact);
     bool more = has_more(c, upkeep), marks = more || upkeep->marks, says = marks || c->outbox_count > 0;

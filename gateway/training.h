@@ -2,9 +2,9 @@
  *
  * The record that lies in Redis. Who has a seat, who waits and who came is the roster's (gateway/lua/training.lua), not
  * this record's. Texts are the deployment's own where the record has some, else those of a table in training_words.c;
- * in both {{title}}, {{when}}, {{where}}, {{code}}, {{number}} and {{proof}} stand for what is known. Pure: time is an
- * argument. Must not know: Redis, HTTP, the conversation. Failure policy: a record that is none is refused whole.
- * Proved by tests/unit/test_training.c. */
+ * in both {{title}}, {{when}}, {{where}}, {{code}}, {{number}}, {{proof}} and {{list}} stand for what is known. Pure:
+ * time is an argument. Must not know: Redis, HTTP, the conversation. Failure policy: a record that is none is refused
+ * whole. Proved by tests/unit/test_training.c. */
 #ifndef GATEWAY_TRAINING_H
 #define GATEWAY_TRAINING_H
 
@@ -39,6 +39,8 @@ enum training_text {
     TRAINING_CAME,       /* the code at the door was right */
     TRAINING_WRONG_CODE, /* it was not */
     TRAINING_CERTIFICATE,
+    TRAINING_WHICH,   /* she named none, and there are several: {{list}} has them */
+    TRAINING_NOTHING, /* there is none that she could sign up for */
     TRAINING_TEXTS
 };
 
@@ -88,10 +90,10 @@ int64_t training_remind_ms(const struct limit_rules *rules, int64_t starts_ms);
 /* Writes its name in a list. */
 void training_list_name(const struct training *training, char out[TRAINING_LIST]);
 
-/* What stands for {{number}} and {{proof}}. */
+/* What stands for {{number}}, {{proof}} and {{list}}. */
 struct training_values {
     int64_t number;
-    struct slice proof;
+    struct slice proof, list;
 };
 
 /* Tells whether a text of staff's names only what there is; else *bad is the first that it does not know. */

@@ -8,8 +8,9 @@
 
 #define SAID_MAX 4096 /* bytes of one text */
 
-const char *const training_texts[] = {"seat",      "waiting",  "moved", "left",       "closed",      "none",
-                                      "cancelled", "reminder", "came",  "wrong_code", "certificate", NULL};
+const char *const training_texts[] = {"seat",        "waiting",   "moved",    "left", "closed",
+                                      "none",        "cancelled", "reminder", "came", "wrong_code",
+                                      "certificate", "which",     "nothing",  NULL};
 
 enum tongue_of { IN_SPANISH, IN_ENGLISH, LANGUAGES };
 
@@ -33,8 +34,10 @@ static const char *const texts[LANGUAGES][TRAINING_TEXTS] = {
                 "será de otra persona.",
             [TRAINING_CAME] = "Gracias por venir a {{title}}.",
             [TRAINING_WRONG_CODE] = "Ese código no es de una capacitación de hoy. Míralo en la puerta y envíalo así: "
-                                    "LLEGUE y el código.",
+                                    "ASISTENCIA y el código.",
             [TRAINING_CERTIFICATE] = "Constancia: participaste en {{title}}, {{when}}. Número {{proof}}.",
+            [TRAINING_WHICH] = "¿A cuál te apunto? Responde ME APUNTO y su palabra:\n{{list}}",
+            [TRAINING_NOTHING] = "Hoy no hay capacitaciones con inscripción abierta.",
         },
     [IN_ENGLISH] =
         {
@@ -51,9 +54,11 @@ static const char *const texts[LANGUAGES][TRAINING_TEXTS] = {
                                   "your seat goes to somebody else.",
             [TRAINING_CAME] = "Thank you for coming to {{title}}.",
             [TRAINING_WRONG_CODE] =
-                "That code is of no training of today. Read it at the door and send: ARRIVED and the "
+                "That code is of no training of today. Read it at the door and send: ATTENDANCE and the "
                 "code.",
             [TRAINING_CERTIFICATE] = "Certificate: you took part in {{title}}, {{when}}. Number {{proof}}.",
+            [TRAINING_WHICH] = "Which one? Answer SIGN ME UP and its word:\n{{list}}",
+            [TRAINING_NOTHING] = "No training can be signed up for today.",
         },
 };
 
@@ -107,6 +112,8 @@ static bool put_value(struct buf *out, struct slice name, const struct saying *s
         buf_addi(out, s->values->number);
     else if (slice_is(name, "proof"))
         buf_addslice(out, s->values->proof);
+    else if (slice_is(name, "list"))
+        buf_addslice(out, s->values->list);
     else
         return false;
     return true;

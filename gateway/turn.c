@@ -138,7 +138,7 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
     const struct occasion occasion = {turn->channel,   &turn->event,  turn->now_ms,
                                       stored->version, stored->facts, stored->digest};
     memset(c, 0, offsetof(struct commit, outbox));
-    c->outbox_count = c->consent_count = c->request_count = c->timer_count = c->event_count = 0;
+    c->outbox_count = c->consent_count = c->request_count = c->timer_count = c->event_count = c->wish_count = 0;
     enum error error = turn->channel->adapter->answer(
         turn->channel, t->messages, turn->channel->sync ? t->message_count : 0, turn->arena, &turn->response);
     if (error || (error = record_thought(&occasion, t, arena, c)))

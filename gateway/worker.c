@@ -17,6 +17,7 @@
 #include "gateway/metrics.h"
 #include "gateway/outgoing.h"
 #include "gateway/spool_replay.h"
+#include "gateway/trainer.h"
 
 #define DRAIN_LOOK_MS 50
 #define PATIENCE_MS 1000    /* without Redis, before connections are taken all the same */
@@ -32,6 +33,7 @@ struct worker {
     struct sender *sender;
     struct outgoing *outgoing;
     struct feeder *feeder;
+    struct trainer *trainer;
     struct store *store;
     struct turns turns;
     struct seen seen;
@@ -187,6 +189,7 @@ static void drain(struct worker *w, int idle_ms)
     FAILPOINT("drain.begun");
     outgoing_drain(w->outgoing);
     feeder_stop(w->feeder);
+    trainer_stop(w->trainer);
     spool_drain(w->spool);
     event_add(w->drain_look, &look);
 }
@@ -258,6 +261,13 @@ static void on_said(void *ctx)
     outgoing_nudge(ctx);
 }
 
+static void on_shard(void *ctx, unsigned shard, uint64_t token)
+{
+    const struct worker *w = ctx;
+    feeder_shard(w->feeder, shard, token);
+    trainer_shard(w->trainer, shard, token);
+}
+
 /* What sends and fires. */
 static enum error prepare_outgoing(struct worker *w)
 {
@@ -272,9 +282,10 @@ static enum error prepare_outgoing(struct worker *w)
     w->turns.said = on_said;
     w->turns.said_ctx = w->outgoing;
     w->feeder = feeder_open(w->loop, w->redis, w->store, w->options->world, slice_of(w->options->word));
-    if (!w->outgoing || !w->feeder)
+    w->trainer = trainer_open(w->loop, w->redis, &w->turns, w->options->world);
+    if (!w->outgoing || !w->feeder || !w->trainer)
         return ERR_NOMEM;
-    outgoing_tell(w->outgoing, feeder_shard, w->feeder);
+    outgoing_tell(w->outgoing, on_shard, w);
     return OK;
 }
 
@@ -307,6 +318,8 @@ static void clean_up(struct worker *w)
         outgoing_abandon(w->outgoing);
     if (w->feeder)
         feeder_stop(w->feeder);
+    if (w->trainer)
+        trainer_stop(w->trainer);
     sender_free(w->sender);
     api_stop(w->api);
     redis_close(w->redis);
@@ -315,6 +328,7 @@ static void clean_up(struct worker *w)
     http_free(w->http);
     spool_close(w->spool);
     feeder_close(w->feeder);
+    trainer_close(w->trainer);
     outgoing_close(w->outgoing);
     store_close(w->store);
     loop_event_free(w->loop);

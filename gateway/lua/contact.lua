@@ -122,9 +122,9 @@ local function keep_ticket(tickets, contact, id, line)
   end
 end
 
--- Forgets a contact: its keys, its name at its number, its place among the timers, its lines in the requests and the tickets. The ids of
--- its messages stay, so that a provider's repeat is still known.
-local function forget(contact, turns, index, requests, timers, tickets, who, now)
+-- Forgets a contact: its keys, its name at its number, its place among the timers, its lines in the requests and the tickets, its
+-- rows in trainings (which a wish asks for: they lie elsewhere). The ids of its messages stay, so that a provider's repeat is still known.
+local function forget(contact, turns, index, requests, timers, tickets, wishes, who, now)
   local line = redis.call('HGET', contact, 'v')
   local open = redis.call('HGET', contact, 'ticket')
   if open then redis.call('HDEL', tickets, open) end
@@ -132,6 +132,7 @@ local function forget(contact, turns, index, requests, timers, tickets, who, now
   leave_place(timers, who, place_of(line), now)
   leave_number(index, number_of(line))
   cast_forget(contact, who)
+  if redis.call('HEXISTS', contact, 'wished') == 1 then redis.call('XADD', wishes, '*', 'who', who, 'wish', '{"verb":"erase"}') end
   redis.call('DEL', contact, turns)
 end
 
@@ -147,7 +148,7 @@ end
 -- The rest of a commit, which few turns have: see there. `at` is where it begins.
 local function commit_more(keys, args, at)
   local call, contact, seen, turns = redis.call, keys[1], keys[2], keys[3]
-  local index, bulk, consent, texts, requests, timers, tickets = unpack(keys, 5, 11)
+  local index, bulk, consent, texts, requests, timers, tickets, wishes = unpack(keys, 5, 12)
   local who, now, place, remember, keep, erase, ticket, ticket_line = unpack(args, at, at + 7)
   at = at + 8
   for _ = 1, tonumber(args[at]) do
@@ -164,11 +165,16 @@ local function commit_more(keys, args, at)
     local made = call('XADD', requests, '*', 'entry', args[i])
     call('HSET', contact, 'requests', (call('HGET', contact, 'requests') or '') .. ' ' .. made)
   end
+  at = at + 1 + tonumber(args[at])
+  for i = at + 1, at + tonumber(args[at]) do
+    call('XADD', wishes, '*', 'who', who, 'wish', args[i])
+    call('HSET', contact, 'wished', 1)
+  end
   if place ~= '' then move_place(timers, who, place_of(args[1]), place, now) end
   if remember ~= '' then tend(seen, turns, args[1] == '', now, remember, keep) end
   if ticket ~= '' then keep_ticket(tickets, contact, ticket, ticket_line) end
-  if erase == '1' then forget(contact, turns, index, requests, timers, tickets, who, now) end
-  if keys[12] then tell(keys[12], who, seen, now, erase == '1', args, at + tonumber(args[at]) + 1) end
+  if erase == '1' then forget(contact, turns, index, requests, timers, tickets, wishes, who, now) end
+  if keys[13] then tell(keys[13], who, seen, now, erase == '1', args, at + tonumber(args[at]) + 1) end
 end
 
 -- Writes what most turns change of a contact; most come from a message, and most of these teach a fact.
@@ -187,8 +193,8 @@ end
 -- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
 -- keys: contact, seen, turns; where something goes out, is marked or there is more, also outbox; where something is marked or there is
 --   more, also index (its columns and its list of people are "INDEX:…", in the same slot); where there is more, also bulk, consent,
---   texts, requests, timers, tickets, and then where something is told to partners' systems, or the person is erased, webhooks. The contact's name is
---   what its key ends in.
+--   texts, requests, timers, tickets, wishes, and then where something is told to partners' systems, or the person is erased, webhooks. The
+--   contact's name is what its key ends in.
 -- args, the fewest that a turn can do with, because each is hashed and copied on its way through Lua: line expected ('' for a contact
 --   never seen), message id, what is remembered of it, "MS TURN", the line then (a new contact's number is 000000), the state, the field
 --   of the channel's last message and its ms ('' both: a timer's turn). Whatever follows may be cut off behind its last part: the facts
@@ -196,7 +202,8 @@ end
 --   entry), how many columns in which the person is another than before, these (name, value), and then who, now in ms, place among the
 --   timers ('' as it is, '0' none), ms after which seen and turns are to go ('' both: it is no time to tend), '1' to erase, the id of a
 --   ticket that changes ('' none) and its line ('' closed), then counted lists: bulk (class, entry), consents (text, line but for the
---   text's number: gateway/consent_row.h), requests (entry), and where the key webhooks is there, what webhook.lua's tell() takes.
+--   text's number: gateway/consent_row.h), requests (entry), wishes of trainings (JSON), and where the key webhooks is there, what
+--   webhook.lua's tell() takes.
 -- Returns 1, {'first', number} of a new contact, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
 local function commit(keys, args)
   local call, contact = redis.call, keys[1]

@@ -10,6 +10,7 @@
 
 local TRAINING = 'ck:{staff}:training:'
 local TELLS = 'ck:{staff}:tells:'
+local TELLING = 'ck:{staff}:telling' -- shard → how many wait in its stream
 local TRAINEES = 'ck:{staff}:trainees'
 
 local function training_of(trainings, id)
@@ -25,6 +26,7 @@ end
 
 local function roster_tell(id, what, who, shard, channel, number)
   redis.call('XADD', TELLS .. shard, '*', 'training', id, 'what', what, 'who', who, 'channel', channel, 'number', number or 0)
+  redis.call('HINCRBY', TELLING, shard, 1)
 end
 
 -- Gives somebody another state.
@@ -121,9 +123,9 @@ local function roster_forget(trainings, who, now)
 end
 
 -- Does what a person's turn wished, once: a shard's wishes come in their order, and which was the last is written down here.
--- keys: trainings, wished. args: shard, the wish's id, verb (join, leave, came, erase; wrong: a code that is none), training ('' none
--- named), who, channel, now in ms.
--- Returns what she is told: seat, waiting, left, closed, none, cancelled, came, wrong_code; '' nothing, or it was done before.
+-- keys: trainings, wished. args: shard, the wish's id, verb (join, leave, came, erase, or what she is told where nothing is done), training
+-- ('' none named), who, channel, now in ms.
+-- Returns what she is told; '' nothing, or it was done before.
 local function wish(keys, args)
   local shard, id, verb, training_id, who, channel = unpack(args, 1, 6)
   local now = tonumber(args[7])
@@ -138,7 +140,7 @@ local function wish(keys, args)
   end
   if verb == 'leave' and training_id == '' then training_id = first_of_hers(keys[1], who, now) or '' end
   local training = training_id ~= '' and training_of(keys[1], training_id)
-  local what, place = verb == 'wrong' and 'wrong_code' or 'none', 0
+  local what, place = wishes[verb] and 'none' or verb, 0
   if training then what, place = wishes[verb](training_id, training, who, shard, channel, now) end
   roster_tell(training and training_id or '', what, who, shard, channel, place)
   return what
@@ -199,7 +201,21 @@ local function training_attend(keys, args)
   return unknown
 end
 
+-- Takes away what was told. keys: the shard's tells, telling. args: shard, id.
+local function told(keys, args)
+  if redis.call('XDEL', keys[1], args[2]) == 0 then return 0 end
+  if redis.call('HINCRBY', keys[2], args[1], -1) <= 0 then redis.call('HDEL', keys[2], args[1]) end
+  return 1
+end
+
+-- Gives the version of the trainings, and all of them. keys: trainings.
+local function trainings_all(keys)
+  return {redis.call('GET', keys[1] .. ':version') or '', redis.call('HGETALL', keys[1])}
+end
+
+redis.register_function{function_name = 'chaski_trainings', callback = trainings_all, flags = {'no-writes'}}
 redis.register_function('chaski_wish', wish)
+redis.register_function('chaski_told', told)
 redis.register_function('chaski_training_act', training_act)
 redis.register_function('chaski_training_tell_all', training_tell_all)
 redis.register_function('chaski_training_attend', training_attend)

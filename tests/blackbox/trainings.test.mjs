@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { Chaski, Redis, binary, channels, top } from './lib/daemon.mjs';
+import { Chaski, Redis, binary, channels, secrets, top, until } from './lib/daemon.mjs';
+import { fakeTwilio } from './lib/fakes.mjs';
+import { TwilioPhone } from './lib/phones.mjs';
 
-let redis, chaski, ana, vera;
+let redis, chaski, twilio, ana, vera;
 
 const run = (...words) => spawnSync(binary, [...words, '-c', chaski.config, '--server', chaski.url],
   { cwd: top, encoding: 'utf8' });
@@ -26,13 +28,16 @@ const usual = { code: 'CAJA', title: 'Caja y precios', starts_at: inDays(7), pla
 
 before(async () => {
   redis = await new Redis().start();
-  chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` }, channels: channels({}) }).start();
+  twilio = await fakeTwilio({ authToken: secrets.authToken });
+  chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` }, channels: channels({ twilio: twilio.url }) })
+    .start();
   ana = run('user', 'add', 'ana', '--role', 'admin').stdout.trim();
   vera = run('user', 'add', 'vera', '--role', 'viewer').stdout.trim();
 });
 
 after(async () => {
   await chaski?.remove();
+  await twilio?.close();
   await redis?.remove();
 });
 
@@ -106,4 +111,127 @@ test('each act is in the audit log, and no number is', async () => {
   assert.deepEqual([...new Set(acts.map((one) => one.what))].sort(),
     ['training.attend', 'training.cancel', 'training.change', 'training.create']);
   assert.ok(!JSON.stringify(acts).includes('987622001'));
+});
+
+// ---- signing up
+
+const bySms = (to) => twilio.calls.filter((call) => call.params.To === to).map((call) => call.params.Body);
+const person = (i) => `+5198763${String(i).padStart(4, '0')}`;
+
+async function join(i, words) {
+  const phone = new TwilioPhone(chaski, person(i), 'smsa');
+  await phone.say('hola');
+  await phone.say('1');
+  const before = bySms(person(i)).length;
+  await phone.say(words);
+  return { phone, number: person(i), before };
+}
+
+// What comes after `count` messages.
+async function next(who, pattern, count) {
+  await until(`${pattern} for ${who}`,
+    () => bySms(who).slice(count).some((text) => pattern.test(text)));
+}
+
+test('seats go to who signs up first, then there is a waiting list that moves up by itself', async () => {
+  const { id } = (await ask('POST', '/trainings', { ...usual, code: 'LISTA' })).json;
+  const first = await join(1, 'me apunto lista');
+  await next(first.number, /^Tienes lugar: Caja y precios, .* Municipalidad de Wanchaq\. Si no .* responde NO VOY/, 2);
+  const second = await join(2, 'Me apunto: LISTA');
+  await next(second.number, /^Tienes lugar/, 2);
+  const third = await join(3, 'apúntame en lista');
+  await next(third.number, /lista de espera, n.*mero 1\./, 2);
+  const fourth = await join(4, 'me apunto LISTA por favor');
+  await next(fourth.number, /lista de espera, n.*mero 2\./, 2);
+  assert.deepEqual((await ask('GET', `/trainings/${id}/people`)).json.items.map((one) => [one.number, one.state]),
+    [[person(1), 'seat'], [person(2), 'seat'], [person(3), 'waiting'], [person(4), 'waiting']]);
+
+  await second.phone.say('no voy');
+  await next(second.number, /^Listo, ya no est/, 3);
+  await next(third.number, /^Se liber.* un lugar y es tuyo: Caja y precios/, 3);
+  const twice = bySms(fourth.number).length;
+  await fourth.phone.say('me apunto lista');
+  await next(fourth.number, /lista de espera, n.*mero 1\./, twice);
+  const { etag } = await ask('GET', `/trainings/${id}`);
+  assert.equal((await ask('PATCH', `/trainings/${id}`, { seats: 3 }, ana, { 'If-Match': etag })).status, 200);
+  await next(fourth.number, /^Se liber/, 3);
+  const shown = (await ask('GET', `/trainings/${id}`)).json;
+  assert.deepEqual([shown.seat, shown.waiting, shown.left, shown.came, shown.signed, shown.answered],
+    [3, 0, 1, 0, 4, 4]);
+  for (const i of [1, 2, 3, 4])
+    assert.equal(bySms(person(i)).filter((text) => /^(Tienes lugar|Se liber)/.test(text)).length, 1, 'told once');
+});
+
+test('who names none is asked which; too late, cancelled and nothing are told', async () => {
+  for (const one of (await ask('GET', '/trainings')).json.items)
+    if (one.state === 'open') await ask('POST', `/trainings/${one.id}/cancel`);
+  await next(person(1), /^Se cancel/, 3);
+  const fifth = await join(5, 'me apunto');
+  await next(fifth.number, /^Hoy no hay capacitaciones/, 2);
+  await fifth.phone.say('no voy');
+  await next(fifth.number, /^No est.*s en ninguna/, 3);
+  const one = (await ask('POST', '/trainings', { ...usual, code: 'UNO' })).json;
+  await fifth.phone.say('me apunto');
+  await next(fifth.number, /^Tienes lugar/, 4);
+  await ask('POST', '/trainings', { ...usual, code: 'DOS', audience: 'region = 08' });
+  const sixth = await join(6, 'me apunto');
+  await next(sixth.number, /^Tienes lugar/, 2);
+  await ask('POST', '/trainings', { ...usual, code: 'TRES' });
+  const seventh = await join(7, 'me apunto');
+  await next(seventh.number, /ME APUNTO y su palabra:\nUNO ... \d+\/\d+ 15:00\nTRES /, 2);
+  await ask('POST', `/trainings/${one.id}/cancel`);
+  await seventh.phone.say('me apunto uno');
+  await next(seventh.number, /^Se cancel/, 3);
+});
+
+test('who is erased is in no roster any more, and her seat is the next one\'s', async () => {
+  const { id } = (await ask('POST', '/trainings', { ...usual, code: 'SOLA', seats: 1 })).json;
+  const eighth = await join(8, 'me apunto sola');
+  await next(eighth.number, /^Tienes lugar/, 2);
+  const ninth = await join(9, 'me apunto sola');
+  await next(ninth.number, /lista de espera/, 2);
+  await eighth.phone.say('borrar');
+  await eighth.phone.say('1');
+  await next(ninth.number, /^Se liber/, 3);
+  await until('her row is gone', async () =>
+    !JSON.stringify((await ask('GET', `/trainings/${id}/people`)).json).includes(person(8)));
+  await until('she is nowhere among staff\'s records',
+    async () => !(await recordsOf('ck:{staff}:*')).includes(person(8)));
+});
+
+// What lies under keys, as text.
+async function recordsOf(pattern) {
+  const read = { hash: ['HGETALL'], zset: ['ZRANGE', 0, -1], stream: ['XRANGE', '-', '+'] };
+  const found = [];
+  for (const key of await redis.keys(pattern)) {
+    const [command, ...rest] = read[await redis.command('TYPE', key)] ?? [];
+    if (command) found.push(await redis.command(command, key, ...rest));
+  }
+  return JSON.stringify(found);
+}
+
+test('who is at the door sends its code; staff mark others, and take it back', async () => {
+  const soon = new Date(Date.now() + 3600e3).toISOString();
+  const made = (await ask('POST', '/trainings', { ...usual, code: 'HOY', starts_at: soon })).json;
+  const tenth = await join(10, 'me apunto hoy');
+  await next(tenth.number, /^Tienes lugar/, 2);
+  await tenth.phone.say('asistencia ZZZ9');
+  await next(tenth.number, /^Ese c.*digo no es de una/, 3);
+  await tenth.phone.say(`Asistencia ${made.door.toLowerCase()}`);
+  await next(tenth.number, /^Gracias por venir a Caja y precios/, 4);
+  const eleventh = await join(11, 'me apunto hoy');
+  await next(eleventh.number, /^Tienes lugar/, 2);
+  const twelfth = await join(12, `asistencia ${made.door}`);
+  await next(twelfth.number, /^Gracias por venir/, 2);
+  const marked = await ask('POST', `/trainings/${made.id}/attendance`, { numbers: [person(11), '987000000'] });
+  assert.deepEqual(marked.json, { marked: 1, unknown: ['+51987000000'] });
+  const came = async () => (await ask('GET', `/trainings/${made.id}/people?state=came`)).json.items
+    .map((one) => one.number);
+  assert.deepEqual(await came(), [person(12), person(10), person(11)], 'who never signed up comes first');
+  await ask('POST', `/trainings/${made.id}/attendance`, { numbers: [person(11)], came: false });
+  assert.deepEqual(await came(), [person(12), person(10)]);
+  const page = (await ask('GET', `/trainings/${made.id}/people?limit=1`, undefined, vera)).json;
+  assert.equal(page.items[0].number, undefined);
+  assert.match(page.items[0].person, /^[0-9a-f]+$/);
+  assert.equal((await ask('GET', `/trainings/${made.id}/people?limit=2&cursor=${page.next}`)).json.items.length, 2);
 });
