@@ -34,19 +34,19 @@ struct advice_resource {
     char contact[ADVICE_TEXT];
 };
 
+/* What is large comes last, and is told by its counts: an advice without any costs little. */
 struct advice {
     enum need kind;
-    struct advice_label labels[ADVICE_LABELS_MAX]; /* INDUSTRY: best first */
-    size_t label_count;
+    size_t label_count, resource_count;
     bool sure;                /* INDUSTRY: above the model's own threshold */
     char stage[ADVICE_KEY];   /* PROFILE: startup, growth, established, decline */
     double stage_probability; /* PROFILE */
     char outlook[ADVICE_KEY]; /* PROFILE: riesgo, estable, por crecer; for staff, never said to an owner as a verdict */
     char lever[ADVICE_KEY]; /* PROFILE: place, formalise or training: what she lacks that goes with survival; "" none */
-    struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* RESOURCES: best first */
-    double propensities[ADVICE_RESOURCES_MAX];              /* how likely each was given; 0 where nothing was drawn */
-    size_t resource_count;
     char version[ADVICE_KEY]; /* the model's or rule's version */
+    double propensities[ADVICE_RESOURCES_MAX]; /* RESOURCES: how likely each was given; 0 where nothing was drawn */
+    struct advice_label labels[ADVICE_LABELS_MAX];          /* INDUSTRY: best first */
+    struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* RESOURCES: best first */
 };
 
 #endif

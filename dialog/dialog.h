@@ -122,8 +122,7 @@ enum page_turn { PAGE_FIRST, PAGE_NEXT, PAGE_BACK };
 struct effect {
     enum effect_kind kind;
     enum page_turn page;                             /* SAY: not the first: `text` is state->pending */
-    struct slice text;                               /* SAY: as the flow has it for the widest channel */
-    struct slice narrow;                             /* SAY: the variant for SMS and USSD; empty: the same */
+    struct slice text;                               /* SAY: as the flow has it for the channel */
     struct message_option options[MESSAGE_ROWS_MAX]; /* SAY */
     size_t option_count;
     bool letters;                  /* SAY: in text the options are marked A, B, ... instead of 1, 2, ... */
@@ -134,7 +133,10 @@ struct effect {
     const struct message_template *template; /* SAY of a timer on WhatsApp, the turn's last; NULL: none */
 };
 
+struct flow;
+
 struct outcome {
+    const struct flow *flow; /* that the person is in now; NULL where nobody looked */
     struct effect *effects; /* in the arena, in order; NULL when none */
     size_t effect_count;
     enum need need; /* not NEED_NOTHING: ask the engine, then step again with the advice; effects so far are kept by the
@@ -204,8 +206,6 @@ MUST_USE enum error dialog_step(const struct flows *flows, struct state *state, 
 MUST_USE enum error dialog_step_along(const struct flows *flows, struct state *state, const struct event *event,
                                       enum channel_kind channel, const struct advice *advice, int64_t now_ms,
                                       struct arena *arena, struct trail *trail, struct outcome *out);
-
-struct flow;
 
 /* Reads what staff say that a fact is: a value as the slot has it, or words that are surely one. Returns OK with *out;
  * ERR_NOT_FOUND for what is no fact of the flow, ERR_REFUSED for a consent, which is the person's alone, ERR_VALUE for

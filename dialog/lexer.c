@@ -382,16 +382,18 @@ void lexed_begin_part(const struct lexed *whole, struct lexed *part)
     part->count = part->text_len = 0;
 }
 
-/* Gathers what the tokens fit, so that a table is searched without looking at each. */
-static void gather_fits(struct lexed *lexed)
+/* Gathers which rows the tokens fit, so that a table is searched without looking at each. */
+static void gather_rows(struct lexed *lexed)
 {
     struct fits *may = &lexed->whole_may;
+    size_t end = lexed->lexicon->first_element; /* behind the rows */
+    uint64_t rows = end < LEXICON_BITS - 64 ? (UINT64_C(2) << end / 64) - 1 : ~UINT64_C(0);
     *may = lexed->lexicon->keyless;
     for (size_t i = 0; i < lexed->count; i++) {
         const struct fits *fits = lexed->tokens[i].fits;
-        may->limbs |= fits->limbs;
-        for (uint64_t left = fits->limbs; left; left &= left - 1)
+        for (uint64_t left = fits->limbs & rows; left; left &= left - 1)
             may->bits[__builtin_ctzll(left)] |= fits->bits[__builtin_ctzll(left)];
+        may->limbs |= fits->limbs & rows;
     }
     lexed->may = may;
 }
@@ -406,7 +408,7 @@ void lex(const struct lexicon *lexicon, struct slice message, struct lexed *out)
     while (scan.rest.len > 0 && out->count < LEXER_TOKENS_MAX)
         add_next(&scan);
     lex_numbers(out);
-    gather_fits(out);
+    gather_rows(out);
 }
 
 const struct token *token_at(const struct lexed *lexed, size_t i)

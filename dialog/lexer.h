@@ -57,7 +57,7 @@ struct lexed {
     size_t text_len;
     char sounds[LEXER_BYTES + LEXER_TOKENS_MAX * 16]; /* an abbreviation's key is longer than itself */
     struct fits fits[LEXER_TOKENS_MAX];
-    const struct fits *may; /* what a token fits, or is found without a word; of a part, what it has in the whole */
+    const struct fits *may; /* rows that a token fits, or that no word tells of; of a part, those of the whole */
     struct fits whole_may;
 };
 

@@ -67,11 +67,10 @@ static bool narrow_say(const struct effect *say, struct buf *out)
 {
     struct buf wide;
     char room[RENDER_USUAL];
-    struct slice text = say->narrow.len ? say->narrow : say->text;
     if (say->option_count == 0)
-        return render_narrow(text, out);
+        return render_narrow(say->text, out);
     buf_init_over(&wide, room, sizeof(room), NARROW_BYTES);
-    buf_addslice(&wide, text);
+    buf_addslice(&wide, say->text);
     render_options(say, &wide);
     bool alone = render_narrow(buf_slice(&wide), out);
     if (wide.error && !out->error)
@@ -86,7 +85,7 @@ static bool sms_say(const struct rendering *r, const struct effect *say, struct 
 {
     if (r->sms->manner == SMS_PLAIN)
         return narrow_say(say, out);
-    buf_addslice(out, say->narrow.len ? say->narrow : say->text);
+    buf_addslice(out, say->text);
     render_options(say, out);
     return false;
 }

@@ -388,6 +388,7 @@ enum error dialog_step_along(const struct flows *flows, struct state *state, con
                         .out = out};
     words.said.lexed = NULL;
     offer.at = NULL;
+    out->flow = NULL;
     out->effects = NULL;
     out->effect_count = 0;
     out->need = NEED_NOTHING;
@@ -400,6 +401,7 @@ enum error dialog_step_along(const struct flows *flows, struct state *state, con
         return ERR_LIMIT;
     run(&step);
     conclude(&step);
+    out->flow = state->flow[0] ? step.flow : NULL; /* who is forgotten is in none */
     return step.error;
 }
 

@@ -70,18 +70,15 @@ static struct slice say_in(struct step *step, const struct text *text, enum chan
     return said;
 }
 
-/* Adds what is said: for the widest channel, and for this one where it is narrow. */
+/* Adds what is said on this channel; where that is nothing, what is said on the widest. */
 static struct effect *add_say(struct step *step, const struct text *text)
 {
-    struct slice wide = say_in(step, text, CHANNEL_WHATSAPP);
-    struct slice narrow = step->channel == CHANNEL_WHATSAPP ? SLICE_NONE : say_in(step, text, step->channel);
-    if (wide.len == 0 && narrow.len == 0)
-        return NULL;
-    struct effect *effect = step_effect(step, EFFECT_SAY);
-    if (!effect)
-        return NULL;
-    effect->text = wide;
-    effect->narrow = slice_eq(wide, narrow) ? SLICE_NONE : narrow;
+    struct slice said = say_in(step, text, step->channel);
+    if (said.len == 0 && step->channel != CHANNEL_WHATSAPP)
+        said = say_in(step, text, CHANNEL_WHATSAPP);
+    struct effect *effect = said.len ? step_effect(step, EFFECT_SAY) : NULL;
+    if (effect)
+        effect->text = said;
     return effect;
 }
 
@@ -321,7 +318,8 @@ void step_ask(struct step *step, int index)
 {
     struct state *state = step->state;
     const struct flow_state *at = &step->flow->states[index];
-    state_keep(slice_of(at->name), state->at, sizeof(state->at));
+    memcpy(state->at, at->name, sizeof(state->at));
+    *step->at = index;
     state_forget_doubt(state);
     state->tries = 0;
     if (step_recall(step, at))
@@ -431,7 +429,7 @@ static void keep_advice(struct step *step, enum need need)
 
 static void ask_engine(struct step *step, const struct flow_state *at)
 {
-    state_keep(slice_of(at->name), step->state->at, sizeof(step->state->at));
+    memcpy(step->state->at, at->name, sizeof(step->state->at));
     step->out->need = at->need;
     if (at->need_slot != FLOW_NONE)
         step->out->need_text = step_copy(step, state_fact(step->state, step->flow->slots[at->need_slot].name));

@@ -61,11 +61,11 @@ static bool doubt_fits(const struct step *step)
            (at && at->slot != FLOW_NONE && strcmp(step->flow->slots[at->slot].name, step->state->doubt.slot) == 0);
 }
 
-static void settle(struct step *step, const char *version)
+/* `other`: the session began with another version. */
+static void settle(struct step *step, bool other)
 {
     struct state *state = step->state;
     const struct flow_state *at;
-    bool other = state->version[0] && strcmp(state->version, version) != 0;
     const struct migration *migration = other ? flow_migration(step->flow, state->version) : NULL;
     state->told_nothing = state->told_nothing && !other;
     if (migration)
@@ -103,10 +103,13 @@ bool step_find_flow(struct step *step, const struct flows *flows)
     if (!newest)
         return false;
     step->flow = newest;
-    if (state->at[0] && !flow_migration(newest, state->version))
+    bool is_newest = strcmp(state->version, newest->version) == 0;
+    if (!is_newest && state->at[0] && !flow_migration(newest, state->version))
         step->flow = flows_find(flows, state->flow, state->version);
-    settle(step, step->flow->version);
+    settle(step, !is_newest && state->version[0] && strcmp(state->version, step->flow->version) != 0);
     settle_language(step);
+    if (is_newest && strcmp(state->flow, newest->name) == 0)
+        return true;
     state_keep(slice_of(step->flow->name), state->flow, sizeof(state->flow));
     state_keep(slice_of(step->flow->version), state->version, sizeof(state->version));
     return true;

@@ -1,6 +1,5 @@
 #include "engine/recommend.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "engine/business.h"
@@ -144,13 +143,10 @@ static bool date_fits(const struct resource *r, const struct profile *p)
 
 bool recommend_eligible(const struct resource *resource, const struct profile *profile)
 {
-    static bool (*const rules[])(const struct resource *r, const struct profile *p) = {
-        date_fits, region_fits, industry_fits, formality_fits, regime_fits, size_fits, tags_fit, limits_fit, stage_fits,
-    };
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-        if (!rules[i](resource, profile))
-            return false;
-    return true;
+    const struct resource *r = resource;
+    const struct profile *p = profile;
+    return date_fits(r, p) && region_fits(r, p) && industry_fits(r, p) && formality_fits(r, p) && regime_fits(r, p) &&
+           size_fits(r, p) && tags_fit(r, p) && limits_fit(r, p) && stage_fits(r, p);
 }
 
 static bool serves(const struct resource *r, int goal)
@@ -241,8 +237,11 @@ static void put(char *out, const char *reason)
 /* Puts a name in the place of the #, or behind. */
 static void put_around(char *out, const char *reason, const char *name)
 {
-    size_t mark = strcspn(reason, "#");
-    snprintf(out, ENGINE_TEXT, "%.*s%s%s", (int)mark, reason, name, reason[mark] ? reason + mark + 1 : "");
+    struct slice whole = slice_of(reason);
+    size_t mark = slice_find(whole, '#');
+    const struct slice parts[] = {slice_part(whole, 0, mark), slice_of(name), slice_part(whole, mark + 1, whole.len)};
+    for (size_t i = 0, used = 0; i < sizeof(parts) / sizeof(parts[0]) && used < ENGINE_TEXT; used += parts[i++].len)
+        slice_fill(parts[i], out + used, ENGINE_TEXT - used);
 }
 
 static void goal_reason(const struct resource *r, const struct profile *p, char *out)

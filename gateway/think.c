@@ -168,6 +168,7 @@ static enum error converse(const struct flows *flows, const struct adviser *advi
             dialog_step_along(flows, &out->state, event, channel->kind, advice, now_ms, arena, adviser->trail, &step);
         if (error || (error = keep_effects(out, &step, arena)))
             return error;
+        out->flow = step.flow;
         out->awaiting = step.awaiting;
         out->ended = step.ended;
         if (step.need == NEED_NOTHING)
@@ -177,7 +178,7 @@ static enum error converse(const struct flows *flows, const struct adviser *advi
         if (!out->advices && !(out->advices = arena_bytes(arena, THINK_STEPS_MAX * sizeof(*out->advices))))
             return ERR_NOMEM;
         struct advice *given = &out->advices[out->advice_count++];
-        memset(given, 0, sizeof(*given));
+        memset(given, 0, offsetof(struct advice, labels));
         if ((error = adviser->advise(adviser->ctx, &step, &out->state, event, now_ms, given)))
             return error;
         advice = given;
@@ -202,7 +203,8 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
     enum error error = converse(flows, adviser, channel, event, now_ms, arena, out);
     if (error)
         return error;
-    out->flow = flows_find(flows, out->state.flow, out->state.version);
+    if (!out->flow)
+        out->flow = flows_find(flows, out->state.flow, out->state.version);
     traits.tongue = out->flow ? flow_tongue(out->flow, out->state.lang) : NULL;
     if (channel->follow && (error = dialog_render_follow(out->effects, out->effect_count, &channel->follow->sms, arena,
                                                          &out->following, &out->following_count)))

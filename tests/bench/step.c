@@ -2,9 +2,10 @@
  *
  * step [-d SECONDS | -n ROUNDS] SCRIPT...
  * Plays each script's conversation on SMS, WhatsApp and USSD, over and over: state decoded, stepped, advised, rendered,
- * state encoded, as gateway/turn.c has it done. On SMS the words expected are looked for in each answer, which ends it
- * with 1 when they are not there. Where a USSD page has more to come, 98 is pressed, as an owner would. Prints one line
- * of JSON. With -n it plays so many times and no clock decides: for callgrind. */
+ * state encoded, as gateway/turn.c has it done. In the first round the words expected are looked for in each answer on
+ * SMS, which ends it with 1 when they are not there: that is no cost of a turn. Where a USSD page has more to come, 98
+ * is pressed, as an owner would. Prints one line of JSON. With -n it plays so many times and no clock decides: for
+ * callgrind. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,6 @@
 #define ARENA_MAX (4 * 1024 * 1024)
 #define START_MS 1764000000000
 #define TURN_MS 60000
-#define MORE "98 Mas"
 
 struct line {
     struct slice say, expect;
@@ -33,6 +33,7 @@ static struct bench {
     size_t text_len;
     struct buf state, next; /* encoded: what Redis would hold, and holds after the turn */
     int64_t now_ms;
+    bool checks; /* what is said */
     unsigned long long turns, conversations, state_bytes, states, longest;
 } bench;
 
@@ -111,9 +112,9 @@ static void play(const struct channel *channel, const struct line *line)
     for (; line->say.ptr; line++) {
         bool dials = channel->kind == CHANNEL_USSD && thought.ended;
         turn(channel, dials ? EVENT_BEGIN : EVENT_TEXT, dials ? SLICE_NONE : line->say, &thought);
-        if (channel->kind == CHANNEL_SMS && !says(&thought, line->expect))
+        if (bench.checks && channel->kind == CHANNEL_SMS && !says(&thought, line->expect))
             die("was not answered as expected", line->say);
-        while (channel->kind == CHANNEL_USSD && says(&thought, SLICE(MORE)))
+        while (channel->kind == CHANNEL_USSD && state_has_more_pages(&thought.state))
             turn(channel, EVENT_TEXT, SLICE("98"), &thought);
     }
     bench.conversations++;
@@ -154,6 +155,7 @@ int main(int argc, char **argv)
         die("there is nothing to play, or nothing to play it with", SLICE_NONE);
     double began = cpu_s(), used = 0;
     for (unsigned long i = 0; rounds ? i < rounds : used < seconds; i++) {
+        bench.checks = i == 0;
         play_all();
         used = cpu_s() - began;
     }

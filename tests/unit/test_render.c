@@ -80,7 +80,7 @@ static void sms_marks_letters_where_numbers_are_answers(void **state)
     (void)state;
     struct effect effect = ask("¿Ventas?", four);
     effect.letters = true;
-    effect.narrow = SLICE("¿Cuánto?");
+    effect.text = SLICE("¿Cuánto?");
     render(&sms, &effect, 1, false);
     expect_text(0, "¿Cuanto?\nA Uno\nB Dos\nC Tres\nD Cuatro");
 }
