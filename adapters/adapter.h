@@ -84,7 +84,7 @@ struct http_call {
     size_t header_count;
     const char *user, *password; /* Basic authentication; NULL none */
     struct slice body;
-    bool guarded; /* the address is somebody's word: only public machines are connected to (gateway/outside.h) */
+    bool guarded; /* the address is somebody's word: only public machines are connected to (base/outside.h) */
 };
 
 /* The closed taxonomy of how a send ended. Source: providers.md part 0.9. */

@@ -76,7 +76,9 @@ void config_sample(FILE *out)
             write_setting(out, "", NULL, row);
         if (row->scope == SCOPE_REDIS && first)
             fprintf(out, "redis:\n");
-        if (row->scope == SCOPE_REDIS)
+        if (row->scope == SCOPE_WEBHOOKS && first)
+            fprintf(out, "webhooks:\n");
+        if (row->scope == SCOPE_REDIS || row->scope == SCOPE_WEBHOOKS)
             write_setting(out, "  ", NULL, row);
         if (row->scope == SCOPE_CHANNEL && first)
             write_channels(out);

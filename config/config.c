@@ -100,6 +100,20 @@ static void read_redis(struct reading *r)
     r->config->durability = (enum durability)read_choice(r, &redis, "durability");
 }
 
+static void read_webhooks(struct reading *r)
+{
+    const struct yaml_pair *pair = top_map(r, "webhooks", "write `webhooks:` and below it, indented, `allow: [HOST]`");
+    const struct section webhooks = {
+        .scope = SCOPE_WEBHOOKS, .map = pair ? pair->value : NULL, .at = pair ? pair->key : r->tree};
+    double give_up = 0, disable = 0;
+    section_check_keys(r, &webhooks);
+    r->config->webhook_allow = split_list(r, read_named(r, &webhooks, "allow"));
+    setting_value_decimal(slice_of(read_named(r, &webhooks, "give_up")), &give_up);
+    setting_value_decimal(slice_of(read_named(r, &webhooks, "disable_after")), &disable);
+    r->config->webhook_give_up_s = (int)give_up;
+    r->config->webhook_disable_s = (int)disable;
+}
+
 static void check_listen(struct reading *r)
 {
     struct listen_address listen;
@@ -163,6 +177,7 @@ static void read_all(struct reading *r)
     section_check_keys(r, &top);
     read_top(r, &top);
     read_redis(r);
+    read_webhooks(r);
     channels_read(r);
     check_listen(r);
 }

@@ -68,6 +68,8 @@ struct config {
     const char *catalogue;                    /* file */
     const char *models;                       /* registry directory */
     int broadcast_hold_s;                     /* between confirming and sending */
+    const char *const *webhook_allow;         /* hosts (base/outside.h), ended by NULL */
+    int webhook_give_up_s, webhook_disable_s; /* of an event's tries; of an endpoint's failing */
     struct config_channel channels[CONFIG_CHANNELS_MAX];
     size_t channel_count;
     struct arena *arena;          /* owns all of this, and the texts */

@@ -12,6 +12,8 @@ const char *section_name(struct reading *r, const struct section *s)
         return "the top level";
     if (s->scope == SCOPE_REDIS)
         return "redis";
+    if (s->scope == SCOPE_WEBHOOKS)
+        return "webhooks";
     const char *name = arena_printf(r->arena, "channel %s", s->channel);
     return name ? name : "the channel";
 }
@@ -42,6 +44,7 @@ static void known_words(struct reading *r, const struct section *s, struct words
     }
     words_add(out, s->scope == SCOPE_CHANNEL ? "provider" : NULL);
     words_add(out, s->scope == SCOPE_TOP ? "redis" : NULL);
+    words_add(out, s->scope == SCOPE_TOP ? "webhooks" : NULL);
     words_add(out, s->scope == SCOPE_TOP ? "channels" : NULL);
 }
 
@@ -78,9 +81,10 @@ static void fault_of_key(struct reading *r, const struct section *s, const struc
                    row->name, provider_name(row->providers), section_name(r, s), provider_name(s->provider));
     else if (row && !near)
         yaml_fault(r->faults, r->file, key, "%s is no setting of %s: it belongs %s", row->name, section_name(r, s),
-                   row->scope == SCOPE_TOP     ? "at the top level"
-                   : row->scope == SCOPE_REDIS ? "below redis:"
-                                               : "into a channel");
+                   row->scope == SCOPE_TOP        ? "at the top level"
+                   : row->scope == SCOPE_REDIS    ? "below redis:"
+                   : row->scope == SCOPE_WEBHOOKS ? "below webhooks:"
+                                                  : "into a channel");
     else if (near)
         yaml_fault(r->faults, r->file, key, "%s has no setting \"%s\"; did you mean \"%s\"?", section_name(r, s), shown,
                    near);

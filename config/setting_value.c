@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/outside.h"
 #include "base/utf8.h"
 #include "config/price_value.h"
 
@@ -233,6 +234,12 @@ static bool good_language(const struct setting_row *row, struct slice text)
     return text.len >= 2 && text.len <= 7;
 }
 
+static bool good_host(const struct setting_row *row, struct slice text)
+{
+    (void)row;
+    return outside_is_host(text);
+}
+
 /* How each type is checked, and its rule in words; NULL where the rule is made from the row. NETWORKS has one
  * item's. */
 static const struct {
@@ -255,6 +262,7 @@ static const struct {
     [SETTING_BOOLEAN] = {good_boolean, "true or false"},
     [SETTING_CHOICE] = {good_choice, NULL},
     [SETTING_LANGUAGES] = {good_language, "a language's key, 2 to 7 small letters, as es"},
+    [SETTING_HOSTS] = {good_host, "a host name in small letters or an IP address, perhaps with :PORT"},
     [SETTING_NETWORKS] = {good_network,
                           "an IP address or a network as 192.0.2.0/24, without bits set behind its prefix"},
 };
@@ -332,7 +340,7 @@ static const char *read_list(const struct setting_row *row, const struct yaml_no
 
 static bool is_list(const struct setting_row *row)
 {
-    return row->type == SETTING_NETWORKS || row->type == SETTING_LANGUAGES;
+    return row->type == SETTING_NETWORKS || row->type == SETTING_LANGUAGES || row->type == SETTING_HOSTS;
 }
 
 const char *setting_value_read(const struct setting_row *row, const struct yaml_node *node, const char *file,

@@ -9,7 +9,7 @@
 
 #include "base/slice.h"
 
-enum setting_scope { SCOPE_TOP, SCOPE_REDIS, SCOPE_CHANNEL };
+enum setting_scope { SCOPE_TOP, SCOPE_REDIS, SCOPE_WEBHOOKS, SCOPE_CHANNEL };
 
 enum setting_type {
     SETTING_TEXT,      /* any words on one line */
@@ -27,6 +27,7 @@ enum setting_type {
     SETTING_CHOICE,    /* one of `choices` */
     SETTING_LANGUAGES, /* a list of languages' keys */
     SETTING_NETWORKS,  /* a list of IP addresses and networks (192.0.2.0/24) */
+    SETTING_HOSTS,     /* a list of hosts, each perhaps with :PORT (base/outside.h) */
 };
 
 /* Which providers a channel's setting belongs to. */

@@ -27,6 +27,11 @@ struct api *api_open(struct event_base *base, const struct world *world, struct 
     return NULL;
 }
 
+void api_use_webhooks(struct api *api, struct webhooks *webhooks)
+{
+    api->webhooks = webhooks;
+}
+
 void api_stop(struct api *api)
 {
     if (!api)

@@ -25,6 +25,10 @@ struct api;
 struct api *api_open(struct event_base *base, const struct world *world, struct redis *redis, struct turns *turns,
                      struct slice key);
 
+/* Gives it what calls partners' systems; it outlives every request. */
+struct webhooks;
+void api_use_webhooks(struct api *api, struct webhooks *webhooks);
+
 /* Answers whoever waits for a password to be hashed; before Redis is closed, because an answer may be kept there. NULL
  * is allowed. Blocks for some tens of milliseconds. */
 void api_stop(struct api *api);

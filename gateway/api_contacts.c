@@ -359,7 +359,8 @@ static void erase(struct api_call *call, const struct stored *stored)
         .consents = {{SLICE("borrado"), SLICE("yes"), SLICE("por el personal, API"), slice_of(person->message_id),
                       SLICE_NONE}},
         .consent_count = 1};
-    if (!c->held.ptr || !c->who.ptr || !c->state.ptr || store_commit(call->api->store, c, on_erased, call))
+    if (!c->held.ptr || !c->who.ptr || !c->state.ptr || webhook_tell_erased(call->api->turns->wants, arena, c) ||
+        store_commit(call->api->store, c, on_erased, call))
         api_unavailable(call);
 }
 

@@ -92,6 +92,7 @@ struct api {
     struct store *store;
     struct slice key;
     struct slow_hash *slow;
+    struct webhooks *webhooks;
 };
 
 /* Gives a reply's text, good as long as the reply; empty where it is none. */

@@ -1,5 +1,6 @@
 /* The API's table: each route once, with all that is known of it. */
 #include "gateway/api_parts.h"
+#include "gateway/api_webhooks.h"
 #include "gateway/broadcast.h"
 #include "gateway/profile.h"
 
@@ -893,5 +894,6 @@ const struct api_route api_routes[] = {
      .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN, .status = 200, .body = &api_training_attendance,
      .answer = &api_training_attended, .run = api_training_attend},
     /* clang-format on */
+    API_WEBHOOK_ROUTES,
     {0},
 };

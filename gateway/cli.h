@@ -71,8 +71,8 @@ extern const struct command command_audience_count, command_audit, command_broad
     command_broadcast_create, command_broadcast_list, command_broadcast_pause, command_broadcast_preview,
     command_broadcast_recipients, command_broadcast_resume, command_broadcast_show, command_broadcast_test,
     command_broadcast_undo, command_catalogue_check, command_catalogue_diff, command_catalogue_export,
-    command_catalogue_import, command_catalogue_restore, command_catalogue_versions, command_channel_list, command_chat,
-    command_check, command_classify, command_consent_log, command_contact_correct, command_contact_erase,
+    command_catalogue_import, command_catalogue_restore, command_catalogue_versions, command_channel_list,
+    command_chat, command_check, command_classify, command_consent_log, command_contact_correct, command_contact_erase,
     command_contact_export, command_contact_list, command_contact_show, command_dataset_build, command_dataset_diff,
     command_dataset_dump, command_flow_check, command_flow_draw, command_flow_test, command_flow_texts,
     command_model_challenge, command_model_compare, command_model_drift, command_model_evaluate, command_model_import,
@@ -83,6 +83,8 @@ extern const struct command command_audience_count, command_audit, command_broad
     command_ticket_list, command_ticket_show, command_ticket_take, command_train, command_training_attend,
     command_training_cancel, command_training_change, command_training_create, command_training_list,
     command_training_people, command_training_show, command_user_add, command_user_list, command_user_revoke,
-    command_user_token, command_version;
+    command_user_token, command_version, command_webhook_change, command_webhook_create, command_webhook_delete,
+    command_webhook_deliveries, command_webhook_list, command_webhook_replay, command_webhook_rotate,
+    command_webhook_show, command_webhook_test;
 
 #endif

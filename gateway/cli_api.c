@@ -223,7 +223,8 @@ int cli_api_once(const struct command *self, const struct cli_asking *asking, co
     *out = NULL;
     if (!api)
         return code;
-    code = cli_api_ask(api, method, path, body, strcmp(method, "PATCH") == 0 ? "*" : NULL, out);
+    code = cli_api_ask(api, method, path, body,
+                       strcmp(method, "PATCH") == 0 || strcmp(method, "DELETE") == 0 ? "*" : NULL, out);
     cli_api_close(api);
     return code;
 }

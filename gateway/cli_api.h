@@ -37,7 +37,8 @@ struct cli_api *cli_api_open(const char *config, const char *server, const char 
 int cli_api_ask(struct cli_api *api, const char *method, const char *path, struct slice body, const char *if_match,
                 cJSON **out);
 
-/* Asks once, from opening to closing; a PATCH changes whatever is there (If-Match: *). Returns as cli_api_ask(). */
+/* Asks once, from opening to closing; a PATCH or DELETE is of whatever is there (If-Match: *). Returns as
+ * cli_api_ask(). */
 int cli_api_once(const struct command *self, const struct cli_asking *asking, const char *method, const char *path,
                  struct slice body, cJSON **out);
 

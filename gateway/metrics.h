@@ -47,6 +47,8 @@ enum metric {
     METRIC_MODEL_SEEN,      /* counter {feature, bin}: of engine/drift.h */
     METRIC_MODEL_REFERENCE, /* gauge {feature, bin}: share, 0 to 1 */
     METRIC_MODEL_TRADES,    /* counter {outcome}: confirmed, corrected, none */
+    METRIC_PARTNER_CALLS,   /* counter {outcome}: delivered failed dead dropped */
+    METRIC_PARTNERS_OFF,    /* gauge: webhooks switched off because they failed */
     METRIC_CATALOGUE,       /* gauge: version */
     METRIC_CATALOGUE_GOOD,  /* gauge: 0 or 1 */
     METRIC_CATALOGUE_STATE, /* gauge {state}: entries, by catalogue_state_words */

@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 #include "gateway/failpoint.h"
-#include "gateway/outside.h"
+#include "base/outside.h"
 #include "gateway/sender_parts.h"
 
 #define WATCHES_STEP 256

@@ -26,8 +26,7 @@ const char *const *webhook_purposes(void)
     return profile_field(SLICE("consent"))->words;
 }
 
-/* What a person of these traits agrees to have told. */
-static uint32_t allowed(uint32_t traits)
+uint32_t webhook_allowed(uint32_t traits)
 {
     const struct profile profile = {.columns = {[COLUMN_TRAITS] = traits}};
     return profile_number(&profile, profile_field(SLICE("opted_out")))
@@ -134,22 +133,51 @@ static enum error add_put(struct commit *c, enum webhook_type type, uint32_t pur
     return error;
 }
 
-enum error webhook_tell(const struct webhook_wants *wants, const struct thought *t, struct arena *arena,
-                        struct commit *c)
+/* What the person agrees to before the commit and after it. */
+struct agreed {
+    uint32_t before, now;
+};
+
+static enum error read_agreed(const struct commit *c, struct agreed *out)
 {
     struct contact_line line;
     enum error error = contact_line_read(c->held, &line);
     if (error)
         return error;
-    const uint32_t before = allowed(line.traits);
-    const uint32_t now = c->erase ? 0 : allowed(contact_line_traits(line.traits, c));
-    const uint32_t lost = before & ~now;
-    if (lost & wants->purposes[WEBHOOK_WITHDRAWN])
-        error = add(c, WEBHOOK_WITHDRAWN, lost & wants->purposes[WEBHOOK_WITHDRAWN],
-                    c->erase ? SLICE("{\"why\":\"erased\"}") : SLICE("{\"why\":\"consent\"}"), arena);
+    out->before = webhook_allowed(line.traits);
+    out->now = c->erase ? 0 : webhook_allowed(contact_line_traits(line.traits, c));
+    return OK;
+}
+
+static enum error add_withdrawn(const struct webhook_wants *wants, const struct agreed *agreed, struct arena *arena,
+                                struct commit *c)
+{
+    const uint32_t lost = agreed->before & ~agreed->now & wants->purposes[WEBHOOK_WITHDRAWN];
+    if (!lost)
+        return OK;
+    return add(c, WEBHOOK_WITHDRAWN, lost, c->erase ? SLICE("{\"why\":\"erased\"}") : SLICE("{\"why\":\"consent\"}"),
+               arena);
+}
+
+enum error webhook_tell_erased(const struct webhook_wants *wants, struct arena *arena, struct commit *c)
+{
+    struct agreed agreed;
+    if (!wants)
+        return OK;
+    enum error error = read_agreed(c, &agreed);
+    return error ? error : add_withdrawn(wants, &agreed, arena, c);
+}
+
+enum error webhook_tell(const struct webhook_wants *wants, const struct thought *t, struct arena *arena,
+                        struct commit *c)
+{
+    struct agreed agreed;
+    enum error error = read_agreed(c, &agreed);
     if (!error)
-        error = add_put(c, WEBHOOK_UPDATED, now & wants->purposes[WEBHOOK_UPDATED], put_updated, t, arena);
+        error = add_withdrawn(wants, &agreed, arena, c);
     if (!error)
-        error = add_put(c, WEBHOOK_DIAGNOSED, now & wants->purposes[WEBHOOK_DIAGNOSED], put_diagnosed, t, arena);
+        error = add_put(c, WEBHOOK_UPDATED, agreed.now & wants->purposes[WEBHOOK_UPDATED], put_updated, t, arena);
+    if (!error)
+        error = add_put(c, WEBHOOK_DIAGNOSED, agreed.now & wants->purposes[WEBHOOK_DIAGNOSED], put_diagnosed, t, arena);
     return error;
 }

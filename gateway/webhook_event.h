@@ -4,8 +4,8 @@
  * purpose that the person agreed to (of the consent log; after BAJA to none). It has words that people are found by
  * (profile.h), never her own: of a RUC that she has one. When she takes a consent back, or is erased, whoever may
  * have been told of her is told that; what waits of an erased person is taken away in the same commit, and of another
- * what is told is decided once more when it goes by who tells it. Must not know:
- * endpoints, HTTP. Pure. Failure policy: ERR_NOMEM fails the turn. Proved by tests/unit/test_webhook_event.c. */
+ * what is told is decided once more when it goes (webhooks.h). Must not know: endpoints, HTTP. Pure. Failure policy:
+ * ERR_NOMEM fails the turn. Proved by tests/unit/test_webhook_event.c and tests/blackbox/partners.test.mjs. */
 #ifndef GATEWAY_WEBHOOK_EVENT_H
 #define GATEWAY_WEBHOOK_EVENT_H
 
@@ -34,9 +34,15 @@ struct webhook_wants {
 uint32_t webhook_purpose(struct slice name);
 const char *const *webhook_purposes(void);
 
+/* Gives the purposes that a person of these traits (profile.h) agrees to be told of under. */
+uint32_t webhook_allowed(uint32_t traits);
+
 /* Adds to a turn's commit, which is otherwise whole, what is told of it. Texts lie in the arena. Returns OK or
  * ERR_NOMEM. */
 MUST_USE enum error webhook_tell(const struct webhook_wants *wants, const struct thought *thought, struct arena *arena,
                                  struct commit *commit);
+
+/* Adds to a commit that erases a person, and is no turn's, that she is gone. `wants` may be NULL. Returns as above. */
+MUST_USE enum error webhook_tell_erased(const struct webhook_wants *wants, struct arena *arena, struct commit *commit);
 
 #endif

@@ -18,6 +18,7 @@
 #include "gateway/outgoing.h"
 #include "gateway/spool_replay.h"
 #include "gateway/trainer.h"
+#include "gateway/webhooks.h"
 
 #define DRAIN_LOOK_MS 50
 #define PATIENCE_MS 1000    /* without Redis, before connections are taken all the same */
@@ -30,10 +31,11 @@ struct worker {
     struct event_base *base;
     struct loop *loop;
     struct redis *redis;
-    struct sender *sender;
+    struct sender *sender, *partner_sender; /* to providers, and to partners' systems */
     struct outgoing *outgoing;
     struct feeder *feeder;
     struct trainer *trainer;
+    struct webhooks *webhooks;
     struct store *store;
     struct turns turns;
     struct seen seen;
@@ -154,7 +156,9 @@ static enum error call_provider(void *caller, const struct http_call *call, send
 
 static size_t calls_under_way(const struct worker *w)
 {
-    return w->outgoing && w->spool ? outgoing_in_flight(w->outgoing) + spool_in_flight(w->spool) : 0;
+    return w->outgoing && w->spool && w->webhooks
+               ? outgoing_in_flight(w->outgoing) + spool_in_flight(w->spool) + webhooks_in_flight(w->webhooks)
+               : 0;
 }
 
 static size_t requests_under_way(const struct worker *w)
@@ -190,6 +194,7 @@ static void drain(struct worker *w, int idle_ms)
     outgoing_drain(w->outgoing);
     feeder_stop(w->feeder);
     trainer_stop(w->trainer);
+    webhooks_stop(w->webhooks);
     spool_drain(w->spool);
     event_add(w->drain_look, &look);
 }
@@ -263,9 +268,27 @@ static void on_said(void *ctx)
 
 static void on_shard(void *ctx, unsigned shard, uint64_t token)
 {
-    const struct worker *w = ctx;
+    struct worker *w = ctx;
     feeder_shard(w->feeder, shard, token);
     trainer_shard(w->trainer, shard, token);
+    webhooks_shard(w->webhooks, shard, token);
+}
+
+/* What tells partners' systems. */
+static enum error prepare_webhooks(struct worker *w)
+{
+    const struct webhooks_parts parts = {.loop = w->loop,
+                                         .redis = w->redis,
+                                         .sender = w->partner_sender = sender_new(w->base),
+                                         .config = w->options->world->config,
+                                         .turns = &w->turns,
+                                         .key = w->options->person_key,
+                                         .owner = slice_of(w->options->word)};
+    w->webhooks = parts.sender ? webhooks_open(&parts) : NULL;
+    if (!w->webhooks)
+        return ERR_NOMEM;
+    api_use_webhooks(w->api, w->webhooks);
+    return OK;
 }
 
 /* What sends and fires. */
@@ -283,7 +306,7 @@ static enum error prepare_outgoing(struct worker *w)
     w->turns.said_ctx = w->outgoing;
     w->feeder = feeder_open(w->loop, w->redis, w->store, w->options->world, slice_of(w->options->word));
     w->trainer = trainer_open(w->loop, w->redis, &w->turns, w->options->world);
-    if (!w->outgoing || !w->feeder || !w->trainer)
+    if (!w->outgoing || !w->feeder || !w->trainer || prepare_webhooks(w))
         return ERR_NOMEM;
     outgoing_tell(w->outgoing, on_shard, w);
     return OK;
@@ -320,7 +343,10 @@ static void clean_up(struct worker *w)
         feeder_stop(w->feeder);
     if (w->trainer)
         trainer_stop(w->trainer);
+    if (w->webhooks)
+        webhooks_stop(w->webhooks);
     sender_free(w->sender);
+    sender_free(w->partner_sender);
     api_stop(w->api);
     redis_close(w->redis);
     catalogue_watch_close(w->catalogue);
@@ -329,6 +355,7 @@ static void clean_up(struct worker *w)
     spool_close(w->spool);
     feeder_close(w->feeder);
     trainer_close(w->trainer);
+    webhooks_close(w->webhooks);
     outgoing_close(w->outgoing);
     store_close(w->store);
     loop_event_free(w->loop);

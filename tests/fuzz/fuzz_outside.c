@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/outside.h"
+#include "base/outside.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -95,6 +95,12 @@ static const struct {
     {"durability: strict\n" DEMO, "1:1", "it belongs below redis:"},
     {"rate: 1\n" DEMO, "1:1", "it belongs into a channel"},
     {"redis: {log: info}\n" DEMO, "1:9", "it belongs at the top level"},
+    {"webhooks: yes\n" DEMO, "1:11", "webhooks must be a map"},
+    {"webhooks: {allow: crm.lan}\n" DEMO, "1:19", "allow is not a list"},
+    {"webhooks: {allow: [\"http://crm.lan\"]}\n" DEMO, "1:20", "it must be a host name in small letters"},
+    {"webhooks: {alow: [crm.lan]}\n" DEMO, "1:12", "did you mean \"allow\"?"},
+    {"webhooks: {give_up: 0}\n" DEMO, "1:21", "it must be from 1 to 518400 seconds"},
+    {"give_up: 5\n" DEMO, "1:1", "it belongs below webhooks:"},
     {"redis: {ulr: embedded}\n" DEMO, "1:9", "did you mean \"url\"?"},
     {"redis: {url_fil: x}\n" DEMO, "1:9", "did you mean \"url_file\"?"},
     {"channels:\n  a: {provider: simulator, rat: 1}\n", "2:28", "channel a has no setting \"rat\": remove it"},
@@ -370,6 +376,9 @@ static void fills_in_defaults(void **state)
     assert_string_equal(config->redis_url, "embedded");
     assert_int_equal(config->durability, DURABILITY_STRICT);
     assert_int_equal(config->log, CONFIG_LOG_INFO);
+    assert_null(config->webhook_allow[0]);
+    assert_int_equal(config->webhook_give_up_s, 259200);
+    assert_int_equal(config->webhook_disable_s, 432000);
     assert_string_equal(config->flows, "config/flows");
     assert_string_equal(config->catalogue, "models/catalogue.yaml");
     assert_string_equal(config->models, "models/registry");
@@ -394,6 +403,7 @@ static void reads_what_is_written(void **state)
                   "workers: 64\n"
                   "log: error\n"
                   "redis: {url: \"unix:/run/redis.sock\", durability: relaxed}\n"
+                  "webhooks: {allow: [crm.lan, \"10.0.0.5:8080\"], give_up: 60}\n"
                   "channels:\n"
                   "  sms: {provider: twilio, " TWILIO ", rate: 2.5, reply: async}\n"
                   "  wa:  {provider: whatsapp_cloud, " CLOUD ", allow_from: [10.0.0.0/8, 192.0.2.1]}\n"
@@ -404,12 +414,14 @@ static void reads_what_is_written(void **state)
     assert_string_equal(config->trusted_proxies[1], "::1");
     assert_int_equal(config->workers, 64);
     assert_int_equal(config->log, CONFIG_LOG_ERROR);
+    assert_string_equal(config->webhook_allow[1], "10.0.0.5:8080");
+    assert_int_equal(config->webhook_give_up_s, 60);
     assert_string_equal(config->redis_url, "unix:/run/redis.sock");
     assert_int_equal(config->durability, DURABILITY_RELAXED);
     assert_int_equal(config->channel_count, 3);
     const struct config_channel *sms = &config->channels[0], *wa = &config->channels[1], *no = &config->channels[2];
     assert_string_equal(sms->name, "sms");
-    assert_int_equal(sms->line, 9);
+    assert_int_equal(sms->line, 10);
     assert_int_equal(sms->column, 3);
     assert_string_equal(config_setting(sms, "auth_token"), "hidden");
     assert_string_equal(config_setting(sms, "reply"), "async");

@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "gateway/outside.h"
+#include "base/outside.h"
 
 static const char *const allowed[] = {"127.0.0.1", "crm.lan", "::1", "erp.example.pe:9000", NULL};
 

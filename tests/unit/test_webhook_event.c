@@ -137,6 +137,11 @@ static void consent_counts_as_it_is_after_the_turn(void **state)
     f->commit.consent_count = 0;
     f->commit.erase = true;
     expect(f, "contact.withdrawn", "{\"why\":\"erased\"}");
+    f->commit.event_count = 0;
+    assert_int_equal(webhook_tell_erased(NULL, f->arena, &f->commit), OK);
+    assert_int_equal(f->commit.event_count, 0);
+    assert_int_equal(webhook_tell_erased(&f->wants, f->arena, &f->commit), OK);
+    assert_int_equal(f->commit.event_count, 1);
     agreed(f, "respuestas");
     expect(f, NULL, NULL);
     f->commit.erase = false;

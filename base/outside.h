@@ -8,8 +8,8 @@
  * either perhaps with :PORT) that the configuration allows by name: for those http, every port and every address do.
  * Must not know: HTTP, curl. Pure: nothing is looked up. Failure policy: what is not known to be public is refused.
  * Proved by tests/unit/test_outside.c and tests/fuzz/fuzz_outside.c. */
-#ifndef GATEWAY_OUTSIDE_H
-#define GATEWAY_OUTSIDE_H
+#ifndef BASE_OUTSIDE_H
+#define BASE_OUTSIDE_H
 
 #include <sys/socket.h>
 

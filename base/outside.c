@@ -1,4 +1,4 @@
-#include "gateway/outside.h"
+#include "base/outside.h"
 
 #include <netinet/in.h>
 #include <string.h>
