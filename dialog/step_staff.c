@@ -167,12 +167,32 @@ static void tell_training(struct step *step, struct slice what)
         effect->text = words;
 }
 
+/* Facts of a list, a line each: SLOT, tab, value. What is known already stays: a list is not better than the person. */
+static void import(struct step *step, struct slice who)
+{
+    struct slice rest = step->event->text, line, slot;
+    char value[DIALOG_ACTIVITY];
+    (void)who;
+    while (slice_cut(&rest, '\n', &line)) {
+        if (!slice_cut(&line, '\t', &slot) || dialog_read_fact(step->flow, slot, line, step->now_ms, value) != OK)
+            continue;
+        const unsigned index = (unsigned)flow_slot_index(step->flow, slot);
+        if (!state_fact(step->state, step->flow->slots[index].name).len)
+            step_learn(step, index, slice_of(value), line, 1);
+    }
+}
+
 static const struct {
     const char *word;
     void (*run)(struct step *step, struct slice who);
     bool anyhow; /* also where there is no ticket */
-} acts[] = {{"take", take, false},          {"answer", answer, false},  {"close", close_aloud, false},
-            {"end", close_quietly, false},  {"correct", correct, true}, {"tell", tell_training, true},
+} acts[] = {{"take", take, false},
+            {"answer", answer, false},
+            {"close", close_aloud, false},
+            {"end", close_quietly, false},
+            {"correct", correct, true},
+            {"import", import, true},
+            {"tell", tell_training, true},
             {"remind", tell_training, true}};
 
 void step_staff(struct step *step)

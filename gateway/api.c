@@ -49,7 +49,7 @@ void api_close(struct api *api)
 size_t api_body_max(void *ctx, struct slice rest)
 {
     (void)ctx;
-    return slice_ends(rest, SLICE("v1/catalogue/import")) ? API_UPLOAD_MAX : API_BODY_MAX;
+    return slice_ends(rest, SLICE("/import")) ? API_UPLOAD_MAX : API_BODY_MAX;
 }
 
 void api_put_act(const struct api_call *call, const char *what, const char *whom, struct slice more, struct buf *out)

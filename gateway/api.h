@@ -16,7 +16,7 @@
 #include "gateway/world.h"
 
 #define API_BODY_MAX (256 * 1024) /* bytes of a request's body */
-#define API_UPLOAD_MAX (2 * 1024 * 1024) /* of one that brings a whole catalogue, as JSON */
+#define API_UPLOAD_MAX (2 * 1024 * 1024) /* of one that brings a whole file, as JSON */
 
 struct api;
 

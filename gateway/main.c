@@ -70,6 +70,7 @@ static const struct command *const commands[] = {
     &command_broadcast_cancel,
     &command_contact_show,
     &command_contact_export,
+    &command_contact_import,
     &command_contact_correct,
     &command_contact_erase,
     &command_consent_log,
