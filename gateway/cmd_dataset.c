@@ -259,7 +259,7 @@ static void put_manifest(const struct building *b, const char *hash, size_t rows
     put_count(out, "rows_taken_from_an_earlier_set", b->kept_rows);
     put_count(out, "rows_left_out_of_people_no_longer_there", b->left_rows);
     json_put_name(out, "consent");
-    json_put_string(out, SLICE("only people whose permission to keep their answers stands, and who have not left"));
+    json_put_string(out, SLICE("only people whose permissions to keep their answers and to use them in studies stand"));
     buf_adds(out, "}\n");
 }
 

@@ -51,7 +51,8 @@ void dataset_begin(struct dataset_person *person, enum dataset_kind kind, const 
 {
     memset(person, 0, sizeof(*person));
     person->kind = kind;
-    person->allowed = !held->opted_out && slice_is(state_fact(held, "consent"), "yes");
+    person->allowed =
+        !held->opted_out && slice_is(state_fact(held, "consent"), "yes") && slice_is(state_fact(held, "study"), "yes");
     state_init(&person->now);
     slice_copy(slice_of(who), person->who, sizeof(person->who));
     person->rows = rows;

@@ -60,7 +60,7 @@ struct dataset_answer {
 struct dataset_person {
     enum dataset_kind kind;
     char who[DATASET_WHO];
-    bool allowed;           /* has agreed, and has not left */
+    bool allowed;           /* has agreed to studies, and has not left */
     struct state now;       /* its facts are those after the turns so far, as the journal tells them */
     char stage[ADVICE_KEY]; /* as last advised; "" never */
     char named[ADVICE_KEY]; /* the industry that the model found last; "" none */

@@ -10,6 +10,7 @@ import { TwilioPhone } from './lib/phones.mjs';
 const numbers = ['+51987500001', '+51987500002', '+51987500003'];
 const said = ['hola', '1', 'vendo jugos en el mercado', '1', '2 años', '3000 al mes', '1', '20 al día', '1', '2',
   'lima', '1', '1', '4', '1', '2'];
+const agrees = ['menu', 'avisos', '3', '1']; // that her answers serve studies; without it she has no rows
 let redis, chaski, dir, stages;
 
 const run = (words) => spawnSync(binary, words, { cwd: top, encoding: 'utf8' });
@@ -26,8 +27,10 @@ before(async () => {
   chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` } }).start();
   for (const number of numbers) {
     const phone = new TwilioPhone(chaski, number);
-    for (const words of said) await phone.say(words);
+    for (const words of [...said, ...agrees]) await phone.say(words);
   }
+  const keeps = new TwilioPhone(chaski, '+51987500004');
+  for (const words of said) await keeps.say(words);
 });
 
 after(async () => {
@@ -45,6 +48,7 @@ test('answers, trades and their people become rows, the same ones each time', ()
   assert.equal(rows.filter((row) => row[3] === '1').length, 3, 'each asked for one contact');
   const manifest = JSON.parse(fs.readFileSync(path.join(path.dirname(file), 'manifest.json'), 'utf8'));
   assert.equal(manifest.rows, 9);
+  assert.equal(manifest.people_without_permission_or_gone, 1, 'who did not agree to studies');
   assert.ok(manifest.sha256.startsWith(path.basename(path.dirname(file))));
   assert.equal(made(build('ranker')), file);
   const [, ...trades] = rowsOf(made(build('industry')));

@@ -32,11 +32,12 @@ struct turn_row {
     bool staffs; /* somebody of the staff did it */
 };
 
-static struct state held(const char *consent, bool opted_out)
+static struct state held(const char *consent, const char *study, bool opted_out)
 {
     struct state s;
     state_init(&s);
     assert_true(state_set_fact(&s, "consent", slice_of(consent), 1));
+    assert_true(state_set_fact(&s, "study", slice_of(study), 1));
     s.opted_out = opted_out;
     return s;
 }
@@ -92,7 +93,7 @@ static void an_answer_teaches_what_was_said_of_it(void **state)
          {{0, NULL, NULL, "osce.gob.pe", NULL, 0, false}, {0, "useful", "no", NULL, NULL, 0, false}}},
         {"said too late", "", {{31, "useful", "yes", NULL, NULL, 0, false}}},
     };
-    const struct state known = held("yes", false);
+    const struct state known = held("yes", "yes", false);
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct dataset_person person;
@@ -112,7 +113,7 @@ static void an_answer_teaches_what_was_said_of_it(void **state)
 
 static void who_has_not_agreed_or_has_left_has_no_rows(void **state)
 {
-    const struct state rows[] = {held("no", false), held("yes", true)};
+    const struct state rows[] = {held("no", "yes", false), held("yes", "no", false), held("yes", "yes", true)};
     static const struct turn_row said = {0, "useful", "yes", NULL, NULL, 0, false};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -136,7 +137,7 @@ static void a_checkin_has_the_facts_of_its_answer(void **state)
         {32, "outcome", "up", NULL, NULL, 0, false},
         {33, "outcome", "UNKNOWN", NULL, NULL, 0, false},
     };
-    const struct state known = held("yes", false);
+    const struct state known = held("yes", "yes", false);
     struct dataset_person person;
     struct buf out;
     (void)state;
@@ -160,7 +161,7 @@ static void only_a_confirmed_trade_is_a_label(void **state)
         {0, "industry", "bodega_alimentos", NULL, NULL, 0, false},
         {1, "industry", "comercio", NULL, NULL, 0, false},
     };
-    const struct state known = held("yes", false);
+    const struct state known = held("yes", "yes", false);
     struct dataset_person person;
     struct buf out;
     (void)state;
@@ -187,7 +188,7 @@ static void staff_set_trades_right(void **state)
         {4, "activity", "una cosa rara", .staffs = true},
         {4, "industry", "otros", .staffs = true},
     };
-    const struct state known = held("yes", false);
+    const struct state known = held("yes", "yes", false);
     struct dataset_person person;
     struct buf out;
     (void)state;
@@ -215,7 +216,7 @@ static void only_staff_label_stages(void **state)
     };
     static const char labels[] = "aa\t2026-11-24\testablished\tstaff\t" FACTS
                                  "aa\t2026-11-25\tstartup\tstaff\tgrowth\texport\t\t15\tyes\t\t\t\t\t\t\n";
-    const struct state rows[] = {held("yes", false), held("no", false), held("yes", true)};
+    const struct state rows[] = {held("yes", "yes", false), held("no", "yes", false), held("yes", "yes", true)};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct dataset_person person;
@@ -237,7 +238,7 @@ static void staff_do_not_speak_for_her(void **state)
 {
     static const struct turn_row useful = {0, "useful", "yes", .staffs = true},
                                  outcome = {31, "outcome", "up", .staffs = true};
-    const struct state known = held("yes", false);
+    const struct state known = held("yes", "yes", false);
     static const struct {
         enum dataset_kind kind;
         const struct turn_row *turn;
@@ -266,7 +267,7 @@ static void a_sign_up_for_trainings_is_a_label_and_so_is_a_no(void **state)
         {1, "notices", "UNKNOWN", NULL, NULL, 0, false},
         {2, "notices", "no", NULL, NULL, 0, false},
     };
-    const struct state known = held("yes", false);
+    const struct state known = held("yes", "yes", false);
     struct dataset_person person;
     struct buf out;
     (void)state;
@@ -291,7 +292,7 @@ static void an_answer_tells_what_was_shown_before_and_which_tags_hold(void **sta
         {2, NULL, NULL, NULL, shown, COUNT(shown), false},
         {2, "useful", "no", NULL, NULL, 0, false},
     };
-    const struct state known = held("yes", false);
+    const struct state known = held("yes", "yes", false);
     struct dataset_person person;
     char numbers[64];
     struct buf out;
