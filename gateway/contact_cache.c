@@ -82,7 +82,7 @@ const struct stored *contact_cache_get(struct contact_cache *cache, struct slice
 struct kept_contact *contact_cache_make(struct slice contact, const struct stored *stored)
 {
     size_t bytes = contact.len + stored->state.len + stored->digest.len + stored->session.len + stored->ussd_text.len +
-                   stored->facts.len + stored->held.len + stored->who.len;
+                   stored->facts.len + stored->held.len + stored->ids.len + stored->who.len;
     struct kept_contact *kept = mem_resize(NULL, sizeof(*kept) + bytes + 1); /* all of it is written here */
     if (!kept)
         return NULL;
@@ -95,12 +95,25 @@ struct kept_contact *contact_cache_make(struct slice contact, const struct store
     kept->stored.facts = slice_pack(&to, stored->facts);
     kept->stored.held = slice_pack(&to, stored->held);
     kept->stored.who = slice_pack(&to, stored->who);
+    if (stored->ids.ptr) /* none is not unknown */
+        kept->stored.ids = slice_pack(&to, stored->ids);
     return kept;
 }
 
 struct slice contact_cache_name(const struct kept_contact *kept)
 {
     return kept->contact;
+}
+
+void contact_cache_doubt(struct kept_contact *kept)
+{
+    kept->stored.ids = SLICE_NONE;
+}
+
+struct slice contact_cache_ids(const struct kept_contact *kept, const struct stored *newer)
+{
+    bool same = kept->stored.version == newer->version + 1 && kept->stored.born_ms == newer->born_ms;
+    return same ? kept->stored.ids : SLICE_NONE;
 }
 
 /* The line lies in the block of `kept`, which is ours to write. */

@@ -28,6 +28,11 @@ struct kept_contact;
 struct kept_contact *contact_cache_make(struct slice contact, const struct stored *stored);
 struct slice contact_cache_name(const struct kept_contact *kept);
 
+/* Takes a copy's ids for unknown; gives them where `newer` is the contact before the copy's commit (the copy has the
+ * commit's own too), else SLICE_NONE. */
+void contact_cache_doubt(struct kept_contact *kept);
+struct slice contact_cache_ids(const struct kept_contact *kept, const struct stored *newer);
+
 /* Puts a new contact's number into the line of a copy. Returns false where it has no room (contact_line.h). */
 MUST_USE bool contact_cache_number(struct kept_contact *kept, uint32_t number);
 void contact_cache_keep(struct contact_cache *cache, struct kept_contact *kept);

@@ -34,13 +34,13 @@ enum error contact_line_read(struct slice text, struct contact_line *out)
     struct slice rest = text;
     out->version = 0;
     out->born_ms = out->tend_ms = out->place_ms = 0;
-    out->number = out->traits = 0;
+    out->number = out->traits = out->open = 0;
     out->timer_count = 0;
     if (!text.len)
         return OK;
     if (!take_number(&rest, &out->version) || !take_instant(&rest, &out->born_ms) ||
         !take_instant(&rest, &out->tend_ms) || !take_small(&rest, &out->number) || !take_small(&rest, &out->traits) ||
-        !take_instant(&rest, &out->place_ms))
+        !take_small(&rest, &out->open) || !take_instant(&rest, &out->place_ms))
         return ERR_SYNTAX;
     while (rest.ptr) {
         struct contact_timer timer;
@@ -160,7 +160,8 @@ enum error contact_line_write(const struct contact_line *line, char out[CONTACT_
     char *to = out;
     bool fits = put_number(&room, &to, "", (int64_t)line->version) && put_number(&room, &to, " ", line->born_ms) &&
                 put_number(&room, &to, " ", line->tend_ms) && put_place(&room, &to, line->number) &&
-                put_number(&room, &to, " ", line->traits) && put_number(&room, &to, " ", line->place_ms);
+                put_number(&room, &to, " ", line->traits) && put_number(&room, &to, " ", line->open) &&
+                put_number(&room, &to, " ", line->place_ms);
     for (size_t i = 0; fits && i < line->timer_count; i++) {
         const struct contact_timer *timer = &line->timers[i];
         fits = put_text(&room, &to, SLICE(" ")) && put_text(&room, &to, timer->name) &&

@@ -43,7 +43,8 @@ struct stored {
     struct slice session; /* the last USSD session, and its accumulated text */
     struct slice ussd_text;
     struct slice facts; /* facts.h; empty when there are none */
-    struct slice held;  /* the store's own: what the commit gives back, to be compared with */
+    struct slice held;  /* the store's own: what the commit gives back, to be compared with, */
+    struct slice ids;   /* and by which it knows a message that is new */
     struct slice who;   /* a keyed hash of the contact, which tells nothing of it; empty in memory */
 };
 
@@ -79,9 +80,11 @@ enum opt { OPT_UNCHANGED, OPT_OUT, OPT_IN };
 struct commit {
     struct slice contact;    /* E.164 or a provider's user id */
     struct slice held, who;  /* as loaded; empty for a contact never seen */
+    struct slice ids;        /* as loaded */
     struct slice channel;    /* the channel's name: where its timers speak */
     enum channel_kind kind;  /* of that channel; counts with inbound_ms */
     struct slice message_id; /* channel name, colon, provider's id */
+    bool named;              /* the journal's "c" and "i" are just these two, in letters that JSON leaves as they are */
     uint64_t expected;       /* the version that the turn was computed from, */
     int64_t born_ms;         /* and the birth; 0 with version 0 */
     struct slice state, session, ussd_text, journal;

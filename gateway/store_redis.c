@@ -1,4 +1,6 @@
 /* The store in Redis, a contact's turn: gateway/lua/contact.lua. A hot contact is not read again (contact_cache.h). */
+#include <string.h>
+
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "gateway/consent_row.h"
@@ -11,6 +13,8 @@
 #define WHO_SIZE (2 * WHO_BYTES + 1)
 #define CONSENT_MAX (2 * MESSAGE_ID_MAX) /* bytes of a line of the consent log */
 #define DAY_MS INT64_C(86400000)
+#define OPEN_MAX 32           /* turns whose ids are in the journal only: reading a contact reads their entries */
+#define IDS_MAX 128           /* ids that are known of a contact */
 #define SLACK_MS (2 * DAY_MS) /* expiries are set this much late, because they are set once a day: contact.lua */
 
 /* A call under way; a copy of the contact's name keeps the cache in step when it ends. */
@@ -30,6 +34,48 @@ struct committing {
     bool erases;
     char who[WHO_SIZE];
 };
+
+/* The ids of a contact are known as their hashes, four bytes each, one behind the other; an id whose hash is not among
+ * them is new. ptr NULL: they are not known. A hash too many costs a commit that asks, and nothing else. */
+static struct slice put_hash(uint32_t *ids, size_t count, struct slice id)
+{
+    ids[count] = slice_hash(id);
+    return (struct slice){(const char *)ids, (count + 1) * sizeof(ids[0])};
+}
+
+static bool has_hash(struct slice ids, struct slice id)
+{
+    const uint32_t hash = slice_hash(id);
+    for (size_t at = 0; at < ids.len; at += sizeof(hash))
+        if (memcmp(ids.ptr + at, &hash, sizeof(hash)) == 0)
+            return true;
+    return false;
+}
+
+/* Adds the message of a commit to what is known; room is IDS_MAX. */
+static struct slice next_ids(const struct commit *c, uint32_t *room)
+{
+    const size_t count = c->ids.len / sizeof(room[0]);
+    if ((c->held.len && !c->ids.ptr) || count >= IDS_MAX)
+        return SLICE_NONE;
+    if (count)
+        memcpy(room, c->ids.ptr, c->ids.len);
+    return put_hash(room, count, c->message_id);
+}
+
+/* Reads what a contact's ids are, a line each, as element `at`. */
+static struct slice read_ids(const redisReply *reply, size_t at, uint32_t *room)
+{
+    struct slice rest = reply_text(reply, at), id, ids = {(const char *)room, 0};
+    if (!rest.ptr)
+        return SLICE_NONE;
+    for (size_t count = 0; slice_cut(&rest, '\n', &id); count++) {
+        if (count == IDS_MAX)
+            return SLICE_NONE;
+        ids = put_hash(room, count, id);
+    }
+    return ids;
+}
 
 static bool is_answer(const redisReply *reply)
 {
@@ -58,6 +104,7 @@ static void on_loaded(void *ctx, const redisReply *reply)
 {
     struct loading loading = *(struct loading *)ctx;
     struct stored stored = {0};
+    uint32_t ids[IDS_MAX];
     enum error error = reply_error(reply);
     mem_free(ctx);
     if (!error)
@@ -66,6 +113,7 @@ static void on_loaded(void *ctx, const redisReply *reply)
         loading.done(loading.ctx, error, NULL);
         return;
     }
+    stored.ids = read_ids(reply, 7, ids);
     contact_cache_put(loading.store->cache, slice_of(loading.contact), &stored);
     if (reply->element[0]->type == REDIS_REPLY_STRING)
         stored = (struct stored){.repeated = true, .reply = reply_text(reply, 0), .turn = reply_text(reply, 1)};
@@ -113,9 +161,12 @@ static enum error load(struct store *store, struct slice contact, struct slice m
     return error;
 }
 
-/* Keeps what the contact is now; of a new one the number that it was given too, for which its line has room. */
-static void keep(struct committing *committing, bool is_first, int64_t number)
+/* Keeps what the contact is now; of a new one the number that it was given too, for which its line has room. Of one who
+ * was erased ids may be left that nobody here knows. */
+static void keep(struct committing *committing, bool is_first, int64_t number, int64_t ids)
 {
+    if (is_first && ids > 1)
+        contact_cache_doubt(committing->then);
     if (committing->erases ||
         (is_first && !contact_cache_number(committing->then, (uint32_t)number))) /* it is read again then */
         return;
@@ -123,8 +174,8 @@ static void keep(struct committing *committing, bool is_first, int64_t number)
     committing->then = NULL;
 }
 
-/* Takes a commit's answer: 1, "first" with the number, "seen" with reply and turn, "conflict" with the newer contact.
- */
+/* Takes a commit's answer: 1, "first" with the number and how many ids are remembered, "seen" with reply and turn,
+ * "conflict" with the newer contact. */
 static enum error take_verdict(struct committing *committing, const redisReply *reply, struct stored *newer)
 {
     struct contact_cache *cache = committing->store->cache;
@@ -133,7 +184,7 @@ static enum error take_verdict(struct committing *committing, const redisReply *
         return error;
     const bool is_first = is_answer(reply) && slice_is(reply_text(reply, 0), "first");
     if (reply->type == REDIS_REPLY_INTEGER || is_first) {
-        keep(committing, is_first, is_first ? reply_number(reply, 1) : 0);
+        keep(committing, is_first, is_first ? reply_number(reply, 1) : 0, is_first ? reply_number(reply, 2) : 0);
         return OK;
     }
     if (!is_answer(reply))
@@ -146,6 +197,7 @@ static enum error take_verdict(struct committing *committing, const redisReply *
     }
     if ((error = read_held(reply, 1, committing->who, newer)))
         return error;
+    newer->ids = contact_cache_ids(committing->then, newer); /* where only a timer's place is another */
     contact_cache_put(cache, contact_cache_name(committing->then), newer);
     return ERR_CONFLICT;
 }
@@ -243,6 +295,7 @@ static void add_consent(struct arguments *a, const struct commit *c, struct slic
 
 /* What a line's change asks for beside the contact. */
 struct upkeep {
+    bool asks;         /* whether the message is new, and its id is written down; else its journal entry is all */
     bool tends, moves; /* look through what is old; another place among the timers */
     int64_t place_ms;
     struct profile before, then; /* what the person is found by */
@@ -317,15 +370,16 @@ static void add_more(struct arguments *a, const struct commit *c, struct slice w
         add_events(a, c);
 }
 
-/* What is remembered of the message, "MS VERSION[ REPLY]" (gateway/lua/contact.lua), and the turn, "MS TURN". */
-static void add_turn(struct arguments *a, const struct commit *c)
+/* The message, what is remembered of it, "MS VERSION[ REPLY]" (gateway/lua/contact.lua), and the turn, "MS TURN". */
+static void add_turn(struct arguments *a, const struct commit *c, bool asks)
 {
     char now_text[SLICE_DECIMAL_SIZE], version_text[SLICE_DECIMAL_SIZE];
     struct slice now = slice_decimal(c->now_ms, now_text), blank = SLICE(" ");
     struct slice version = slice_decimal(c->outbox_count ? 0 : (int64_t)c->expected + 1, version_text);
     bool answers = c->erase && c->reply.len;
     const struct slice seen[] = {now, blank, version, blank, c->reply}, turn[] = {now, blank, c->journal};
-    arguments_joined(a, seen, answers ? 5 : 3);
+    arguments_add(a, asks ? c->message_id : SLICE_NONE);
+    arguments_joined(a, seen, !asks ? 0 : answers ? 5 : 3);
     arguments_joined(a, turn, 3);
 }
 
@@ -363,8 +417,7 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
     if (events)
         arguments_key(a, shard, "webhooks", SLICE_NONE);
     arguments_add(a, c->held);
-    arguments_add(a, c->message_id);
-    add_turn(a, c);
+    add_turn(a, c, upkeep->asks);
     add_usual(a, c, then);
     if (unusual || c->learned)
         arguments_add(a, c->learned ? c->facts : SLICE_NONE);
@@ -398,6 +451,14 @@ static void compare_profiles(const struct commit *c, const struct contact_line *
         out->marks += out->before.columns[i] != out->then.columns[i];
 }
 
+/* Tells whether Redis must say that the message is new. Not where all ids are known with the line that is compared, and
+ * the journal holds this one; but where a repeat is told something else than what the journal has. */
+static bool must_ask(const struct commit *c, const struct contact_line *line)
+{
+    bool known = c->held.len && c->ids.ptr && !has_hash(c->ids, c->message_id);
+    return !known || !c->named || c->erase || c->outbox_count || line->open + 1 >= OPEN_MAX;
+}
+
 /* Gives the line that the commit makes of the one it was computed from. */
 static enum error next_line(const struct commit *c, char out[CONTACT_LINE_MAX], struct slice *then,
                             struct upkeep *upkeep)
@@ -407,8 +468,11 @@ static enum error next_line(const struct commit *c, char out[CONTACT_LINE_MAX], 
     line = held;
     if (error || (error = contact_line_commit(&line, c)))
         return error;
-    *upkeep = (struct upkeep){
-        .tends = line.tend_ms != held.tend_ms, .moves = line.place_ms != held.place_ms, .place_ms = line.place_ms};
+    *upkeep = (struct upkeep){.asks = must_ask(c, &line),
+                              .tends = line.tend_ms != held.tend_ms,
+                              .moves = line.place_ms != held.place_ms,
+                              .place_ms = line.place_ms};
+    line.open = upkeep->asks ? 0 : line.open + 1;
     compare_profiles(c, &held, &line, upkeep);
     return contact_line_write(&line, out, then);
 }
@@ -417,6 +481,7 @@ static enum error next_line(const struct commit *c, char out[CONTACT_LINE_MAX], 
 static struct committing *new_committing(struct store_redis *self, const struct commit *c, struct slice then)
 {
     struct committing *made = mem_alloc(sizeof(*made));
+    uint32_t ids[IDS_MAX];
     if (!made)
         return NULL;
     if (!slice_copy(c->who, made->who, sizeof(made->who)) || !c->who.len)
@@ -432,6 +497,7 @@ static struct committing *new_committing(struct store_redis *self, const struct 
                                   .ussd_text = c->ussd_text,
                                   .facts = c->facts,
                                   .held = then,
+                                  .ids = next_ids(c, ids),
                                   .who = slice_of(made->who)};
     made->then = contact_cache_make(c->contact, &stored);
     made->store = self;

@@ -21,6 +21,7 @@ struct turn {
     struct arena *arena;
     struct arena_mark mark; /* a try that lost a conflict gives back what came after it */
     struct slice message_id;
+    bool named;                 /* as in struct commit */
     uint64_t only_at;           /* the contact's version that this is for; 0: any */
     struct slice session, kept; /* USSD: what to store of the session */
     bool sought;                /* USSD: the hop was looked up by the id that its place in the session gives it */
@@ -93,7 +94,7 @@ static void finish_repeated(struct turn *turn, const struct stored *stored)
     report(turn, &result);
 }
 
-static struct slice make_message_id(const struct channel *channel, struct slice id, struct arena *arena);
+static bool name_message(struct turn *turn, struct slice id);
 
 /* Places a USSD hop in its session: what is new in it, and the id that it is committed under (adapters/ussd.h). */
 static enum error cut_ussd_input(struct turn *turn, const struct stored *stored, enum ussd_hop_kind *kind)
@@ -118,8 +119,7 @@ static enum error cut_ussd_input(struct turn *turn, const struct stored *stored,
     turn->event.text = hop.input;
     if (hop.kind == USSD_BEGIN)
         turn->event.kind = EVENT_BEGIN;
-    turn->message_id = make_message_id(turn->channel, hop.id, turn->arena);
-    return turn->message_id.ptr ? OK : ERR_NOMEM;
+    return name_message(turn, hop.id) ? OK : ERR_NOMEM;
 }
 
 /* Writes an answer that is kept, as kept_answer() reads it. */
@@ -146,9 +146,11 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
     c->contact = turn->event.from;
     c->held = stored->held;
     c->who = stored->who;
+    c->ids = stored->ids;
     c->channel = slice_of(turn->channel->name);
     c->kind = turn->channel->kind;
     c->message_id = turn->message_id;
+    c->named = turn->named;
     c->expected = stored->version;
     c->born_ms = stored->born_ms;
     c->now_ms = turn->now_ms;
@@ -281,22 +283,27 @@ static enum error begin(struct turn *turn)
     return store_load(turn->turns->store, turn->given->from, turn->message_id, on_loaded, turn);
 }
 
-/* "channel:id", or the id's digest where it is long or holds bytes that have no place in a key. */
-static struct slice make_message_id(const struct channel *channel, struct slice id, struct arena *arena)
+/* Names the message "channel:id", or with the id's digest where it is long or holds bytes that have no place in a key.
+ * Returns false without memory. */
+static bool name_message(struct turn *turn, struct slice id)
 {
     unsigned char digest[SHA256_BYTES];
     char hex[SHA256_HEX];
-    bool plain = id.len && strlen(channel->name) + 1 + id.len < MESSAGE_ID_MAX;
-    for (size_t i = 0; i < id.len && plain; i++)
+    bool plain = id.len && strlen(turn->channel->name) + 1 + id.len < MESSAGE_ID_MAX;
+    turn->named = plain;
+    for (size_t i = 0; i < id.len && plain; i++) {
         plain = id.ptr[i] > ' ' && id.ptr[i] < 0x7F;
+        turn->named = turn->named && plain && id.ptr[i] != '"' && id.ptr[i] != '\\';
+    }
     if (!plain) {
         if (sha256(id, digest))
-            return SLICE_NONE;
+            return false;
         hex_encode(digest, sizeof(digest), hex);
         id = (struct slice){hex, SHA256_HEX - 1};
     }
-    const struct slice parts[] = {slice_of(channel->name), SLICE(":"), id};
-    return arena_join(arena, parts, sizeof(parts) / sizeof(parts[0]));
+    const struct slice parts[] = {slice_of(turn->channel->name), SLICE(":"), id};
+    turn->message_id = arena_join(turn->arena, parts, sizeof(parts) / sizeof(parts[0]));
+    return turn->message_id.ptr;
 }
 
 enum error turn_start(struct turns *turns, const struct channel *channel, const struct event *event, int64_t now_ms,
@@ -322,8 +329,7 @@ enum error turn_start_at(struct turns *turns, const struct channel *channel, con
                           .arena = arena,
                           .done = done,
                           .ctx = ctx};
-    turn->message_id = make_message_id(channel, event->id, arena);
-    if (!turn->message_id.ptr)
+    if (!name_message(turn, event->id))
         return ERR_NOMEM;
     turn->mark = arena_mark(arena);
     if (!turn_queue_join(&turns->queue, &turn->place, event->from))

@@ -6,6 +6,8 @@
 local DAY_MS = 86400000
 local SEEN_MAX = 512 -- message ids of one contact; beyond it those of before `remember` are looked for and dropped
 local SLACK_MS = 2 * DAY_MS -- expiries are set this much late, because they are set once a day: store_redis.c
+local SEEN_MS = 8 * DAY_MS + SLACK_MS -- how long an id is remembered from when it is written to `seen`: store.h, STORE_REMEMBER_S
+local SEEN_TOLD = 32 -- as many ids of `seen` are told to who loads a contact
 
 -- Returns line, state, USSD session, USSD text, facts: false where there is none.
 local function held_of(contact)
@@ -28,11 +30,50 @@ local function recorded_of(keys, id)
   return '', at == ms and text or ''
 end
 
+-- The ids of the last OPEN turns are in their journal entries only: a worker that knows all ids of a contact need not ask whether one is
+-- new, nor write it down again. How many they are is in the line.
+local function open_of(line) return tonumber((line or ''):match('^%d+ %d+ %d+ %d+ %d+ (%d+)')) or 0 end
+
+-- The message that an entry is of, as the daemon named it (turn.c): plain words that JSON leaves as they are.
+local function id_of(entry)
+  local channel, id = entry:match('"c":"([^"]*)".-"e":{.-"i":"([^"]*)"')
+  return channel and channel .. ':' .. id
+end
+
+-- Writes down in `seen` the ids of the last `open` turns, which end with that of `version`; those that the journal dropped need it no more.
+local function close_seen(seen, turns, open, version)
+  local known, entries = {}, redis.call('LRANGE', turns, -open, -1)
+  for i, entry in ipairs(entries) do
+    known[2 * i - 1] = id_of(entry)
+    known[2 * i] = string.format('%s %.0f', entry:match('^%d+'), version - #entries + i)
+  end
+  if #known == 0 then return end
+  redis.call('HSET', seen, unpack(known))
+  redis.call('PEXPIRE', seen, SEEN_MS)
+end
+
+-- Finds a message among the open turns, and gathers their ids. Returns its turn or false.
+local function open_turn(turns, open, id, ids)
+  local found = false
+  for _, entry in ipairs(open > 0 and redis.call('LRANGE', turns, -open, -1) or {}) do
+    local its = id_of(entry)
+    ids[#ids + 1] = its
+    if its == id then found = entry:match('^%d+ (.*)$') end
+  end
+  return found
+end
+
 -- Reads a contact and whether a message was seen before.
--- keys: contact, seen, turns. args: message id. Returns {reply or false, turn or false, line, state, USSD session, USSD text, facts}.
+-- keys: contact, seen, turns. args: message id. Returns {reply or false, turn or false, line, state, USSD session, USSD text, facts, all
+-- ids that are seen, a line each (false: too many)}.
 local function load(keys, args)
+  local line, state, session, text, facts = held_of(keys[1])
+  local few = redis.call('HLEN', keys[2]) <= SEEN_TOLD
+  local ids = few and redis.call('HKEYS', keys[2]) or {}
   local reply, turn = recorded_of(keys, args[1])
-  return {reply, turn, held_of(keys[1])}
+  local open = open_turn(keys[3], open_of(line), args[1], ids)
+  if open then reply, turn = '', open end
+  return {reply, turn, line, state, session, text, facts, few and table.concat(ids, '\n')}
 end
 
 -- Drops the message ids that need not be remembered any more.
@@ -108,7 +149,7 @@ local function unpack_span(keys, args)
   return 1
 end
 
-local function place_of(line) return line:match('^%d+ %d+ %d+ %d+ %d+ (%d+)') or '0' end
+local function place_of(line) return line:match('^%d+ %d+ %d+ %d+ %d+ %d+ (%d+)') or '0' end
 local function number_of(line) return tonumber(line:match('^%d+ %d+ %d+ (%d+)')) end
 
 -- Keeps a ticket's line among the open ones, and with the contact which one is open; '' as line: it is closed.
@@ -196,20 +237,24 @@ end
 --   texts, requests, timers, tickets, wishes, and then where something is told to partners' systems, or the person is erased, webhooks. The
 --   contact's name is what its key ends in.
 -- args, the fewest that a turn can do with, because each is hashed and copied on its way through Lua: line expected ('' for a contact
---   never seen), message id, what is remembered of it, "MS TURN", the line then (a new contact's number is 000000), the state, the field
---   of the channel's last message and its ms ('' both: a timer's turn). Whatever follows may be cut off behind its last part: the facts
---   ('' as they are), how many other arguments of the contact's hash follow, these (field, value), how many replies, these (class,
---   entry), how many columns in which the person is another than before, these (name, value), and then who, now in ms, place among the
---   timers ('' as it is, '0' none), ms after which seen and turns are to go ('' both: it is no time to tend), '1' to erase, the id of a
---   ticket that changes ('' none) and its line ('' closed), then counted lists: bulk (class, entry), consents (text, line but for the
---   text's number: gateway/consent_row.h), requests (entry), wishes of trainings (JSON), and where the key webhooks is there, what
---   webhook.lua's tell() takes.
--- Returns 1, {'first', number} of a new contact, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
+--   never seen), message id ('' it is known to be new, and stays open), what is remembered of it, "MS TURN", the line then (a new
+--   contact's number is 000000), the state, the field of the channel's last message and its ms ('' both: a timer's turn). Whatever
+--   follows may be cut off behind its last part: the facts ('' as they are), how many other arguments of the contact's hash follow,
+--   these (field, value), how many replies, these (class, entry), how many columns in which the person is another than before, these
+--   (name, value), and then who, now in ms, place among the timers ('' as it is, '0' none), ms after which seen and turns are to go (''
+--   both: it is no time to tend), '1' to erase, the id of a ticket that changes ('' none) and its line ('' closed), then counted lists:
+--   bulk (class, entry), consents (text, line but for the text's number: gateway/consent_row.h), requests (entry), wishes of trainings
+--   (JSON), and where the key webhooks is there, what webhook.lua's tell() takes.
+-- Returns 1, {'first', number, ids in seen} of a new contact, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
 local function commit(keys, args)
   local call, contact = redis.call, keys[1]
   -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
   if (call('HGET', contact, 'v') or '') ~= args[1] then return {'conflict', held_of(contact)} end
-  if call('HSETNX', keys[2], args[2], args[3]) == 0 then return {'seen', recorded_of(keys, args[2])} end
+  if args[2] ~= '' then
+    local open = open_of(args[1])
+    if open > 0 then close_seen(keys[2], keys[3], open, tonumber(args[1]:match('^%d+'))) end
+    if call('HSETNX', keys[2], args[2], args[3]) == 0 then return {'seen', recorded_of(keys, args[2])} end
+  end
   local number = args[1] == '' and next_number(keys[5], contact:match(':contact:(.*)$'))
   if number then args[5] = args[5]:gsub('^(%d+ %d+ %d+) 000000', string.format('%%1 %06d', number), 1) end
   call('RPUSH', keys[3], args[4])
@@ -227,12 +272,12 @@ local function commit(keys, args)
     at = at + 2
   end
   if args[at + 1] then commit_more(keys, args, at + 1) end
-  return number and {'first', number} or 1
+  return number and {'first', number, call('HLEN', keys[2])} or 1
 end
 
 -- Cuts a line into its head, its place, and its timers: {name, channel, due as text}.
 local function line_cut(line)
-  local head, place, rest = line:match('^(%d+ %d+ %d+ %d+ %d+) (%d+)(.*)$')
+  local head, place, rest = line:match('^(%d+ %d+ %d+ %d+ %d+ %d+) (%d+)(.*)$')
   local timers = {}
   for name, channel, due in (rest or ''):gmatch(' (%S+) (%S+) (%d+)') do timers[#timers + 1] = {name, channel, due} end
   return head, place, timers

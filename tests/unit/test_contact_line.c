@@ -15,16 +15,17 @@ static void what_is_no_line_is_refused(void **state)
                                       "1 2 3 ",
                                       " 1 2 3 4",
                                       "1 2 3 4",
-                                      "1 2 3 000004 5 6 ",
-                                      "-1 2 3 000004 5 6",
-                                      "1 2 3 000004 4294967296 6",
-                                      "1 2 3 000004 5 6 remind",
-                                      "1 2 3 000004 5 6 remind sms",
-                                      "1 2 3 000004 5 6 remind sms x",
-                                      "1 2 3 000004 5 6 remind  5",
-                                      "99999999999999999999 2 3 000004 5 6"};
+                                      "1 2 3 000004 5 0 6 ",
+                                      "-1 2 3 000004 5 0 6",
+                                      "1 2 3 000004 4294967296 0 6",
+                                      "1 2 3 000004 5 0 6 remind",
+                                      "1 2 3 000004 5 0 6 remind sms",
+                                      "1 2 3 000004 5 0 6 remind sms x",
+                                      "1 2 3 000004 5 6",
+                                      "1 2 3 000004 5 0 6 remind  5",
+                                      "99999999999999999999 2 3 000004 5 0 6"};
     struct contact_line line;
-    char out[CONTACT_LINE_MAX], many[1024] = "1 2 3 000004 5 6";
+    char out[CONTACT_LINE_MAX], many[1024] = "1 2 3 000004 5 0 6";
     struct slice written;
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++)
@@ -53,57 +54,62 @@ static const struct {
     enum opt opt;
     const char *after;
 } rows[] = {
-    {"a contact never seen", "", {{0}}, {0}, OPT_UNCHANGED, "1 1000000 87400000 000000 2048 0"},
+    {"a contact never seen", "", {{0}}, {0}, OPT_UNCHANGED, "1 1000000 87400000 000000 2048 0 0"},
     {"a first timer",
-     "1 7 9000000 000012 2048 0",
+     "1 7 9000000 000012 2048 0 0",
      {{"remind", 50}},
      {0},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 50 remind sms 50"},
-    {"it is time to tend", "1 7 1000000 000012 2048 0", {{0}}, {0}, OPT_UNCHANGED, "2 7 87400000 000012 2048 0"},
+     "2 7 9000000 000012 2048 0 50 remind sms 50"},
+    {"it is time to tend", "1 7 1000000 000012 2048 0 0", {{0}}, {0}, OPT_UNCHANGED, "2 7 87400000 000012 2048 0 0"},
     {"put off: the place stays",
-     "1 7 9000000 000012 2048 50 remind wa 50",
+     "1 7 9000000 000012 2048 0 50 remind wa 50",
      {{"remind", 60}},
      {0},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 50 remind sms 60"},
+     "2 7 9000000 000012 2048 0 50 remind sms 60"},
     {"an earlier one moves it",
-     "1 7 9000000 000012 2048 50 remind sms 60",
+     "1 7 9000000 000012 2048 0 50 remind sms 60",
      {{"expire", 40}},
      {0},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 40 remind sms 60 expire sms 40"},
+     "2 7 9000000 000012 2048 0 40 remind sms 60 expire sms 40"},
     {"one goes, the other stays",
-     "1 7 9000000 000012 2048 40 remind sms 60 expire sms 40",
+     "1 7 9000000 000012 2048 0 40 remind sms 60 expire sms 40",
      {{"expire", 0}},
      {0},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 40 remind sms 60"},
+     "2 7 9000000 000012 2048 0 40 remind sms 60"},
     {"the last one goes",
-     "1 7 9000000 000012 2048 40 remind sms 60",
+     "1 7 9000000 000012 2048 0 40 remind sms 60",
      {{"remind", 0}, {"never-set", 0}},
      {0},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 0"},
+     "2 7 9000000 000012 2048 0 0"},
     {"fired",
-     "1 7 9000000 000012 2048 60 remind sms 60",
+     "1 7 9000000 000012 2048 0 60 remind sms 60",
      {{0}},
      {"remind", 60},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 0"},
+     "2 7 9000000 000012 2048 0 0"},
     {"fired for another instant",
-     "1 7 9000000 000012 2048 60 remind sms 60",
+     "1 7 9000000 000012 2048 0 60 remind sms 60",
      {{0}},
      {"remind", 59},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 60 remind sms 60"},
+     "2 7 9000000 000012 2048 0 60 remind sms 60"},
     {"fired and set again",
-     "1 7 9000000 000012 2048 60 remind sms 60",
+     "1 7 9000000 000012 2048 0 60 remind sms 60",
      {{"remind", 90}},
      {"remind", 60},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 90 remind sms 90"},
-    {"BAJA", "1 7 9000000 000012 2048 60 remind sms 60", {{"expire", 90}}, {0}, OPT_OUT, "2 7 9000000 000012 2049 0"},
+     "2 7 9000000 000012 2048 0 90 remind sms 90"},
+    {"BAJA",
+     "1 7 9000000 000012 2048 0 60 remind sms 60",
+     {{"expire", 90}},
+     {0},
+     OPT_OUT,
+     "2 7 9000000 000012 2049 0 0"},
 };
 
 static void commits_move_timers_and_seldom_the_place(void **state)
@@ -160,11 +166,11 @@ static void turns_tell_of_the_person(void **state)
 
 static void a_new_line_is_given_its_number(void **state)
 {
-    char line[] = "1 7 9000000 000000 1 0 remind sms 60";
+    char line[] = "1 7 9000000 000000 1 0 0 remind sms 60";
     (void)state;
     assert_false(contact_line_number(line, strlen(line), 1000000));
     assert_true(contact_line_number(line, strlen(line), 40213));
-    assert_string_equal(line, "1 7 9000000 040213 1 0 remind sms 60");
+    assert_string_equal(line, "1 7 9000000 040213 1 0 0 remind sms 60");
     assert_false(contact_line_number(line, strlen(line), 3));
     assert_false(contact_line_number(line, 3, 3));
 }

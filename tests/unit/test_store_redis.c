@@ -21,7 +21,8 @@ struct told {
     bool called, repeated;
     uint64_t version;
     int64_t born_ms;
-    char state[64], reply[64], held[128], facts[64], who[64];
+    char state[64], reply[64], held[128], facts[64], who[64], ids[512];
+    struct slice known; /* in `ids` */
 };
 
 static void on_told(void *ctx, enum error error, const struct stored *stored)
@@ -35,6 +36,9 @@ static void on_told(void *ctx, enum error error, const struct stored *stored)
     slice_copy(stored->held, told->held, sizeof(told->held));
     slice_copy(stored->who, told->who, sizeof(told->who));
     slice_copy(stored->facts, told->facts, sizeof(told->facts));
+    told->known = stored->ids.ptr ? (struct slice){told->ids, stored->ids.len} : SLICE_NONE;
+    if (stored->ids.len)
+        memcpy(told->ids, stored->ids.ptr, stored->ids.len);
     told->version = stored->version;
     told->born_ms = stored->born_ms;
     slice_copy(stored->state, told->state, sizeof(told->state));
@@ -100,7 +104,7 @@ static struct told commit(struct world *w, const struct commit *given)
     struct told told = {0}, now = held(w);
     struct commit c = *given;
     bool current = now.version == c.expected && now.born_ms == c.born_ms;
-    c.held = slice_of(current ? now.held : c.expected ? "999 1 0 000000 0 0" : "");
+    c.held = slice_of(current ? now.held : c.expected ? "999 1 0 000000 0 0 0" : "");
     assert_int_equal(store_commit(w->store, &c, on_told, &told), OK);
     WAIT_FOR(told.called);
     return told;
@@ -160,6 +164,54 @@ static void a_hot_contact_is_not_read(void **state)
     told = commit(w, &stale); /* its id may have been made from what the contact was: version first */
     assert_int_equal(told.error, ERR_CONFLICT);
     assert_false(told.repeated);
+}
+
+/* The turn of the i-th message of one whom nobody else serves, named as a journal entry names it. */
+static struct told one_turn(struct world *w, unsigned i, bool erase)
+{
+    char id[16], entry[64];
+    struct told told = {0}, now = held(w);
+    snprintf(id, sizeof(id), "sms:%u", i);
+    snprintf(entry, sizeof(entry), "{\"c\":\"sms\",\"e\":{\"k\":\"text\",\"i\":\"%u\"}}", i);
+    struct commit c = make_commit(now.version, id, entry);
+    c.outbox_count = c.consent_count = 0;
+    c.named = true;
+    c.held = slice_of(now.held);
+    c.ids = now.known.ptr ? (struct slice){now.ids, now.known.len} : SLICE_NONE;
+    c.erase = erase;
+    assert_int_equal(store_commit(w->store, &c, on_told, &told), OK);
+    WAIT_FOR(told.called);
+    return told;
+}
+
+/* While a worker knows all ids of a contact, they are written down many at once; no repeat is taken for it. */
+static void an_id_is_known_before_it_is_written_down(void **state)
+{
+    enum { TURNS = 40 };
+    struct world *w = *state;
+    char id[16];
+    for (unsigned i = 0; i < TURNS; i++)
+        assert_int_equal(one_turn(w, i, false).error, OK);
+    struct told now = held(w);
+    assert_int_equal(now.version, TURNS);
+    assert_non_null(strstr(now.held, " 7 0")); /* the first asked, and the one 32 later */
+    for (unsigned i = 0; i < TURNS; i += 13) {
+        assert_true(one_turn(w, i, false).repeated);
+        held(w);
+    }
+    for (unsigned i = 0; i < TURNS; i++) {
+        snprintf(id, sizeof(id), "sms:%u", i);
+        struct told told = load(w, id);
+        assert_true(told.repeated);
+        assert_non_null(strstr(told.reply, id + 4));
+    }
+    assert_int_equal(one_turn(w, TURNS, false).error, OK); /* as a worker that read the contact */
+    assert_int_equal(one_turn(w, TURNS + 1, false).error, OK);
+    assert_int_equal(one_turn(w, TURNS + 2, true).error, OK);
+    for (unsigned i = 0; i < TURNS + 3; i++) {
+        snprintf(id, sizeof(id), "sms:%u", i);
+        assert_true(load(w, id).repeated);
+    }
 }
 
 /* One who was erased and came again is another, even if the versions meet. */
@@ -246,9 +298,9 @@ static void places_that_are_early_hide_nobody(void **state)
     char contact[16];
     for (int i = 0; i < 2 * STORE_DUE_MAX; i++) {
         snprintf(contact, sizeof(contact), "a%03d", i);
-        set_place(w, contact, i % 2 ? "1 1 9 000000 1 5 remind wa 1000" : NULL);
+        set_place(w, contact, i % 2 ? "1 1 9 000000 1 0 5 remind wa 1000" : NULL);
     }
-    set_place(w, "b", "1 1 9 000000 1 5 expire wa 2000 remind wa 7");
+    set_place(w, "b", "1 1 9 000000 1 0 5 expire wa 2000 remind wa 7");
     assert_int_equal(store_due(w->store, 0, 100, on_due, &found), OK);
     WAIT_FOR(found.called);
     assert_int_equal(found.count, 1);
@@ -379,6 +431,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_turn_is_committed_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_hot_contact_is_not_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_id_is_known_before_it_is_written_down, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_erased_contact_is_not_taken_for_its_successor, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_faster_of_two_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_reply_is_a_reply, set_up, tear_down),

@@ -35,6 +35,7 @@ struct world {
     size_t known_count;
     uint64_t chance;
     int64_t now_ms;
+    unsigned serial; /* of commits: the newest message's id */
     int step, done[14];
 };
 
@@ -238,24 +239,28 @@ static void held_of(void *ctx, enum error error, const struct stored *s)
 
 struct loaded {
     bool done;
-    char *line;
-    size_t size;
+    char line[1024], ids[512];
+    struct slice its_ids;
 };
 
 static void on_line(void *ctx, enum error error, const struct stored *s)
 {
     struct loaded *loaded = ctx;
     assert_int_equal(error, OK);
-    assert_true(slice_copy(s->held, loaded->line, loaded->size) || !s->held.len);
+    assert_true(slice_copy(s->held, loaded->line, sizeof(loaded->line)) || !s->held.len);
+    assert_true(s->ids.len <= sizeof(loaded->ids));
+    loaded->its_ids = s->ids.ptr ? (struct slice){loaded->ids, s->ids.len} : SLICE_NONE;
+    if (s->ids.len)
+        memcpy(loaded->ids, s->ids.ptr, s->ids.len);
     loaded->done = true;
 }
 
 /* What the store in Redis wants to be told again. */
-static void load_line(struct world *w, struct slice contact, char *line, size_t size)
+static void load_line(struct world *w, struct slice contact, struct loaded *loaded)
 {
-    struct loaded loaded = {.line = line, .size = size};
-    assert_int_equal(store_load(w->stores[1], contact, SLICE("?"), on_line, &loaded), OK);
-    WAIT_FOR(loaded.done);
+    memset(loaded, 0, sizeof(*loaded));
+    assert_int_equal(store_load(w->stores[1], contact, SLICE("?"), on_line, loaded), OK);
+    WAIT_FOR(loaded->done);
 }
 
 static void any_profile(struct world *w, struct profile *out)
@@ -266,19 +271,23 @@ static void any_profile(struct world *w, struct profile *out)
 
 static void do_commit(struct world *w)
 {
-    static unsigned serial;
-    char id[32], state[32], json[STORE_ROWS_MAX][64];
+    char id[32], state[32], journal[128], json[STORE_ROWS_MAX][64];
+    struct loaded loaded;
     struct slice contact = contact_of(pick(w, CONTACTS));
     struct stored held;
-    char line[1024], facts[16];
-    load_line(w, contact, line, sizeof(line));
+    char facts[16];
+    load_line(w, contact, &loaded);
     assert_int_equal(store_load(w->stores[0], contact, SLICE("?"), held_of, &held), OK);
     slice_copy(held.facts, facts, sizeof(facts)); /* which the first of the two frees if it erases */
-    snprintf(id, sizeof(id), "sms:%u", pick(w, 5) ? serial : pick(w, serial + 1));
-    snprintf(state, sizeof(state), "state %u", serial++);
+    snprintf(id, sizeof(id), "sms:%u", pick(w, 5) ? w->serial : pick(w, w->serial + 1));
+    snprintf(state, sizeof(state), "state %u", w->serial++);
+    snprintf(journal, sizeof(journal), "{\"c\":\"sms\",\"e\":{\"k\":\"text\",\"i\":\"%s\"},\"w\":[\"%s\"]}", id + 4,
+             state);
     struct commit c = {.contact = contact,
                        .channel = word(w, channels, 2),
                        .message_id = slice_of(id),
+                       .named = pick(w, 4) > 0,
+                       .ids = loaded.its_ids,
                        .expected = held.version + !pick(w, 10),
                        .born_ms = held.born_ms,
                        .state = slice_of(state),
@@ -286,7 +295,7 @@ static void do_commit(struct world *w)
                        .session = word(w, texts, 3),
                        .ussd_text = word(w, texts, 3),
                        .facts = slice_of(facts),
-                       .journal = slice_of(state),
+                       .journal = slice_of(journal),
                        .now_ms = w->now_ms,
                        .inbound_ms = pick(w, 3) ? w->now_ms - pick(w, 1000) : 0,
                        .kind = (enum channel_kind)pick(w, 3),
@@ -306,15 +315,15 @@ static void do_commit(struct world *w)
                                                              .value = word(w, answers, 3),
                                                              .question = SLICE("?"),
                                                              .message_id = SLICE("id")};
-    for (c.outbox_count = 0; c.outbox_count < pick(w, 4); c.outbox_count++) {
-        snprintf(json[c.outbox_count], 64, "{\"n\":%u.%zu}", serial, c.outbox_count);
+    for (c.outbox_count = 0; c.outbox_count < pick(w, 2) * pick(w, 4); c.outbox_count++) {
+        snprintf(json[c.outbox_count], 64, "{\"n\":%u.%zu}", w->serial, c.outbox_count);
         c.outbox[c.outbox_count] = (struct store_row){word(w, classes, 4), slice_of(json[c.outbox_count])};
     }
     for (c.timer_count = 0; c.timer_count < pick(w, 4); c.timer_count++)
         c.timers[c.timer_count] = (struct store_timer){word(w, timer_names, 3), pick(w, 4) ? soon_or_late(w) : 0};
     if (!pick(w, 3))
         c.fired = (struct store_timer){word(w, timer_names, 3), w->now_ms + pick(w, 5)};
-    c.held = c.expected == held.version ? slice_of(line) : SLICE("999999 1 0 000000 0 0");
+    c.held = c.expected == held.version ? slice_of(loaded.line) : SLICE("999999 1 0 000000 0 0 0");
     BOTH("commit", store_commit(store, &c, on_stored, told));
     w->now_ms += c.erase; /* who was erased is not born again in the same millisecond */
     learn(w, shard_of(contact));
@@ -323,7 +332,8 @@ static void do_commit(struct world *w)
 static void do_load(struct world *w)
 {
     char id[32];
-    snprintf(id, sizeof(id), "sms:%u", pick(w, 2000));
+    snprintf(id, sizeof(id), "sms:%u",
+             pick(w, 2) ? pick(w, 2000) : w->serial - pick(w, w->serial < 20 ? w->serial + 1 : 20));
     struct slice contact = contact_of(pick(w, CONTACTS));
     forget_cache(w);
     BOTH("load", store_load(store, contact, slice_of(id), on_stored, told));
