@@ -298,6 +298,7 @@ struct upkeep {
     bool asks;         /* whether the message is new, and its id is written down; else its journal entry is all */
     bool tends, moves; /* look through what is old; another place among the timers */
     int64_t place_ms;
+    uint32_t number;             /* the person's; 0 of a new one: the store gives it */
     struct profile before, then; /* what the person is found by */
     size_t marks;                /* how many columns of it differ */
 };
@@ -391,8 +392,10 @@ static void add_marks(struct arguments *a, const struct upkeep *upkeep)
         if (upkeep->before.columns[c] == upkeep->then.columns[c])
             continue;
         char number[PROFILE_BYTES_MAX];
+        const struct slice value = profile_write((enum profile_column)c, upkeep->then.columns[c], number);
         arguments_add(a, slice_of(profile_columns[c].name));
-        arguments_add(a, profile_write((enum profile_column)c, upkeep->then.columns[c], number));
+        arguments_number(a, (int64_t)upkeep->number * (int64_t)value.len);
+        arguments_add(a, value);
     }
 }
 
@@ -471,7 +474,8 @@ static enum error next_line(const struct commit *c, char out[CONTACT_LINE_MAX], 
     *upkeep = (struct upkeep){.asks = must_ask(c, &line),
                               .tends = line.tend_ms != held.tend_ms,
                               .moves = line.place_ms != held.place_ms,
-                              .place_ms = line.place_ms};
+                              .place_ms = line.place_ms,
+                              .number = line.number};
     line.open = upkeep->asks ? 0 : line.open + 1;
     compare_profiles(c, &held, &line, upkeep);
     return contact_line_write(&line, out, then);

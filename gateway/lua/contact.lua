@@ -231,6 +231,12 @@ local function hold(contact, args)
   end
 end
 
+-- A count as the daemon writes it; most are 0.
+local function count_of(text)
+  if text == '0' or not text then return 0 end
+  return tonumber(text)
+end
+
 -- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
 -- keys: contact, seen, turns; where something goes out, is marked or there is more, also outbox; where something is marked or there is
 --   more, also index (its columns and its list of people are "INDEX:…", in the same slot); where there is more, also bulk, consent,
@@ -241,10 +247,10 @@ end
 --   contact's number is 000000), the state, the field of the channel's last message and its ms ('' both: a timer's turn). Whatever
 --   follows may be cut off behind its last part: the facts ('' as they are), how many other arguments of the contact's hash follow,
 --   these (field, value), how many replies, these (class, entry), how many columns in which the person is another than before, these
---   (name, value), and then who, now in ms, place among the timers ('' as it is, '0' none), ms after which seen and turns are to go (''
---   both: it is no time to tend), '1' to erase, the id of a ticket that changes ('' none) and its line ('' closed), then counted lists:
---   bulk (class, entry), consents (text, line but for the text's number: gateway/consent_row.h), requests (entry), wishes of trainings
---   (JSON), and where the key webhooks is there, what webhook.lua's tell() takes.
+--   (name, from which byte on, value), and then who, now in ms, place among the timers ('' as it is, '0' none), ms after which seen and
+--   turns are to go ('' both: it is no time to tend), '1' to erase, the id of a ticket that changes ('' none) and its line ('' closed),
+--   then counted lists: bulk (class, entry), consents (text, line but for the text's number: gateway/consent_row.h), requests (entry),
+--   wishes of trainings (JSON), and where the key webhooks is there, what webhook.lua's tell() takes.
 -- Returns 1, {'first', number, ids in seen} of a new contact, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
 local function commit(keys, args)
   local call, contact = redis.call, keys[1]
@@ -260,16 +266,17 @@ local function commit(keys, args)
   call('RPUSH', keys[3], args[4])
   hold(contact, args)
   if not args[10] then return 1 end
-  local at = 11 + tonumber(args[10])
+  local at = 11 + count_of(args[10])
   if at > 11 then call('HSET', contact, unpack(args, 11, at - 1)) end
-  for _ = 1, tonumber(args[at] or 0) do
+  for _ = 1, count_of(args[at]) do
     call('XADD', keys[4], '*', 'class', args[at + 1], 'entry', args[at + 2])
     at = at + 2
   end
   at = at + 1
-  for _ = 1, tonumber(args[at] or 0) do
-    mark(keys[5], number or number_of(args[1]), args[at + 1], args[at + 2])
-    at = at + 2
+  for _ = 1, count_of(args[at]) do
+    local name, from, value = args[at + 1], args[at + 2], args[at + 3]
+    mark(keys[5], number and number * #value or from, name, value)
+    at = at + 3
   end
   if args[at + 1] then commit_more(keys, args, at + 1) end
   return number and {'first', number, call('HLEN', keys[2])} or 1

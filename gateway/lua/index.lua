@@ -11,5 +11,5 @@ end
 
 local function leave_number(index, number) redis.call('LSET', index .. ':people', number, '') end
 
--- Writes a person's value in a column.
-local function mark(index, person, name, value) redis.call('SETRANGE', index .. ':' .. name, person * #value, value) end
+-- Writes a person's value in a column, from a byte on: her number times the value's bytes, as text where it can be.
+local function mark(index, at, name, value) redis.call('SETRANGE', index .. ':' .. name, at, value) end
