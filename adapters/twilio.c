@@ -12,6 +12,7 @@
 #define BODY_UNITS 1600       /* UTF-16 units of one message's body: above it 21617 */
 #define TWIML_MAX (64 * 1024) /* bytes of a document */
 #define TWIML_USUAL 2048      /* bytes of one for which nothing is allocated */
+#define URL_USUAL 256         /* bytes of an address of receipts for which nothing is allocated */
 #define FORM_MAX (32 * 1024)  /* bytes of a send: 1600 units, percent-encoded, take at most 14400 */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -415,8 +416,12 @@ static void put_status_callback(struct buf *out, const struct channel *channel, 
 {
     struct slice secret = slice_of(channel_setting(channel, "hook_secret"));
     struct buf url;
-    buf_init(&url, FORM_MAX);
-    buf_addf(&url, "%s/hooks/%s/status?ref=", channel->public_url, channel->name);
+    char room[URL_USUAL];
+    buf_init_over(&url, room, sizeof(room), FORM_MAX);
+    buf_adds(&url, channel->public_url);
+    buf_adds(&url, "/hooks/");
+    buf_adds(&url, channel->name);
+    buf_adds(&url, "/status?ref=");
     form_encode(reference, &url);
     if (secret.len > 0) {
         buf_adds(&url, "&key=");

@@ -76,7 +76,7 @@ void parcel_enter(struct parcel *parcel, enum phase phase)
 static void free_parcel(struct parcel *parcel)
 {
     alarm_free(parcel->alarm);
-    mem_free(parcel->ids);
+    mem_page_give(parcel->ids);
     outbox_entry_free(parcel->entry);
     mem_free(parcel);
 }
@@ -138,7 +138,7 @@ void parcel_rest(struct parcel *parcel, int64_t wait_ms)
         return;
     }
     parcel_enter(parcel, PHASE_RESTING);
-    mem_free(parcel->ids);
+    mem_page_give(parcel->ids);
     parcel->ids = NULL;
     alarm_set(parcel->alarm, wait_ms);
     line_advance(line);

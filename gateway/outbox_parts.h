@@ -4,6 +4,7 @@
 #define GATEWAY_OUTBOX_PARTS_H
 
 #include "base/arena.h"
+#include "base/mem.h"
 #include "gateway/outbox.h"
 #include "gateway/outbox_entry.h"
 #include "gateway/outbox_reader.h"
@@ -39,10 +40,11 @@ struct parcel {
     struct provider_ids *ids; /* from its intent to its end; NULL otherwise */
 };
 
-/* Room for what an answer may name: much, so only what is under way has it. */
+/* Room for what an answer may name: a page, so only what is under way has it. */
 struct provider_ids {
     char texts[STORE_PARTS_MAX][OUTBOX_PROVIDER_ID_MAX];
 };
+_Static_assert(sizeof(struct provider_ids) <= MEM_PAGE, "it is put on a page");
 
 /* A person's messages on one channel. */
 struct line {

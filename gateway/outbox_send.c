@@ -262,7 +262,7 @@ static void on_leave(void *ctx, enum error error, const struct leave_given *give
 static bool make_room(struct parcel *parcel)
 {
     if (!parcel->ids)
-        parcel->ids = mem_alloc(sizeof(*parcel->ids));
+        parcel->ids = mem_page_take();
     return parcel->ids;
 }
 

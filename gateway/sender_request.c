@@ -56,6 +56,12 @@ static bool add_basic(struct call *call, const char *user, const char *password)
     return good;
 }
 
+/* The type of body that libcurl names by itself, in one piece; a header of ours it prints byte by byte. */
+static bool is_own_type(const struct http_call *http, const char *header)
+{
+    return http->method == METHOD_POST && strcmp(header, "Content-Type: application/x-www-form-urlencoded") == 0;
+}
+
 /* No Expect: libcurl asks before a body of 1 MB and more only, and an adapter's arena holds none. Our name is a header
  * like others, because as an option libcurl would print it anew, byte for byte, before it prints the request. */
 static bool set_headers(struct call *call, const struct http_call *http)
@@ -63,7 +69,7 @@ static bool set_headers(struct call *call, const struct http_call *http)
     bool good = add_header(call, "User-Agent: chaski/" CHASKI_VERSION);
     good = good && (!http->user || add_basic(call, http->user, http->password));
     for (size_t i = 0; i < http->header_count; i++)
-        good = good && add_header(call, http->headers[i]);
+        good = good && (is_own_type(http, http->headers[i]) || add_header(call, http->headers[i]));
     return good && curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
 }
 
