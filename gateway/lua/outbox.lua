@@ -110,12 +110,13 @@ end
 local YES = ('1'):byte()
 local FRESH = ' 0 1 - - - - - ' -- how the record of a message ends that was never heard of before its first intent
 
--- Asks leave for one message; `fresh` is the record of one that was never called. Returns the answer and, when it goes, its record.
-local function leave(contact, held, text, owner, now, fresh, head, channel, before, after)
+-- Asks leave for one message; `fresh` is the record of one that was never called, `leased` whether the shard's lease is the
+-- one that was named. Returns the answer and, when it goes, its record.
+local function leave(contact, leased, text, owner, now, fresh, head, channel, before, after)
   local after_out, resend, limited = head:byte(1, 3)
-  local r = read_record(text)
+  local r = text and read_record(text)
   if r and FINAL[r.state] then return 'done' end
-  if held ~= head:sub(5) then return 'lost' end
+  if not leased then return 'lost' end
   local ours = r and r.state == 'intent' and r.by == owner
   local open = r and r.state == 'intent' and not ours
   if open then
@@ -165,10 +166,12 @@ local function leave_run(keys, args, key, at, count, answers, done)
   local owner, now, sends, writes = args[1], args[2], keys[key], {}
   local fresh, token, ids = 'intent 1 ' .. owner .. ' ' .. now .. FRESH, held_token(keys[key + 1], owner), {}
   for i = 1, count do ids[i] = args[at[i]] end
-  local texts = redis.call('HMGET', sends, unpack(ids))
+  local texts, named, leased = redis.call('HMGET', sends, unpack(ids))
   for i = 1, count do
     local from = at[i] + 1
-    local good, answer, record = pcall(leave, keys[key + 1 + i], token, texts[i], owner, now, fresh, args[from], args[from + 1],
+    local head = args[from]
+    if head ~= named then named, leased = head, head:sub(5) == token end -- the same of most
+    local good, answer, record = pcall(leave, keys[key + 1 + i], leased, texts[i], owner, now, fresh, head, args[from + 1],
                                        args[from + 2], args[from + 3])
     answers[done + i] = good and answer or 'error ' .. tostring(type(answer) == 'table' and answer.err or answer)
     if good and record then writes[#writes + 1], writes[#writes + 2] = ids[i], record end
@@ -260,9 +263,12 @@ local function finish(e, text, owner, now, early)
 end
 
 -- Nearly every end is of a message that this process called once (its record begins with `called`), that the provider took, giving one
--- id, and of which no receipt came before. Such a one is only noted, for finish_run() to write what finish() would.
-local function is_plain(text, called, head)
-  return text and head:sub(1, 5) == 'sent ' and head:sub(-6) == ' 0 1 1' and text:sub(1, #called) == called and text:sub(-#FRESH) == FRESH
+-- id (so its head says), and of which no receipt came before. Such a one is only noted, for finish_run() to write what finish() would.
+-- Looked for where it must stand: that makes no text, which cutting it out would.
+local PLAIN_HEAD = '^sent %d+ 0 1 1$'
+
+local function is_plain(text, called)
+  return text and text:find(called, 1, true) == 1 and text:find(FRESH, -#FRESH, true)
 end
 
 -- Reads what chaski_end is told of one message, from args[at] on.
@@ -278,9 +284,9 @@ end
 
 -- Has a hash live on, once a day. Those who tell ends may lie by a day, which KEEP_S allows for.
 local function keep(sends, kept, now)
-  local today = string.format('%.0f', math.floor(tonumber(now) / (DAY_S * 1000)))
-  if kept == today then return end
-  redis.call('HSET', sends, 'kept', today)
+  local today = math.floor(tonumber(now) / (DAY_S * 1000))
+  if kept and tonumber(kept) == today then return end
+  redis.call('HSET', sends, 'kept', string.format('%.0f', today))
   redis.call('EXPIRE', sends, KEEP_S)
 end
 
@@ -292,9 +298,14 @@ local function finish_run(keys, args, key, at, count, answers, done)
   for i = 1, count do ids[i] = args[at[i]] end
   local texts = redis.call('HMGET', sends, 'kept', unpack(ids))
   early = redis.call('EXISTS', early) == 1 and early
+  local head, plain_head
   for i = 1, count do
     local from = at[i]
-    if not early and is_plain(texts[i + 1], called, args[from + 1]) then
+    if args[from + 1] ~= head then -- the same of most
+      head = args[from + 1]
+      plain_head = not early and head:find(PLAIN_HEAD)
+    end
+    if plain_head and is_plain(texts[i + 1], called) then
       local id, name = ids[i], args[from + 3]
       local n = #writes
       writes[n + 1], writes[n + 2] = id, gone .. word(name:sub((name:find(':', 1, true) or 0) + 1)) .. ' ' .. args[from + 2]
@@ -309,7 +320,9 @@ local function finish_run(keys, args, key, at, count, answers, done)
   if not ends[1] then return end
   redis.call('HSET', sends, unpack(writes))
   redis.call('XDEL', stream, unpack(ends))
-  for _, id in ipairs(ends) do cast_note(sends, id, 'sent', '') end
+  if stream:sub(-5) == ':bulk' then
+    for _, id in ipairs(ends) do cast_note(sends, id, 'sent', '') end
+  end
   for _, i in ipairs(plain) do answers[i] = 1 end
 end
 
@@ -322,11 +335,14 @@ end
 local function finish_all(keys, args)
   local answers = {}
   each_run(args[3], function(key, at, count, done)
-    local begins = {}
+    local begins, head, length = {}
     for i = 1, count do
-      local head = args[at + 1]
+      if args[at + 1] ~= head then -- the same of most
+        head = args[at + 1]
+        length = 3 + (HAS_ENTRY[head:match('^%a+')] and 2 or 0) + tonumber(head:sub(-2)) -- of one digit or two
+      end
       begins[i] = at
-      at = at + 3 + (HAS_ENTRY[head:match('^%a+')] and 2 or 0) + tonumber(head:sub(-2)) -- of one digit or two
+      at = at + length
     end
     pcall(finish_run, keys, args, key, begins, count, answers, done)
     for i = done + 1, done + count do answers[i] = answers[i] or -1 end
