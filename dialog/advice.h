@@ -43,9 +43,9 @@ struct advice {
     double stage_probability; /* PROFILE */
     char outlook[ADVICE_KEY]; /* PROFILE: riesgo, estable, por crecer; for staff, never said to an owner as a verdict */
     char lever[ADVICE_KEY]; /* PROFILE: place, formalise or training: what she lacks that goes with survival; "" none */
-    char version[ADVICE_KEY]; /* the model's or rule's version */
-    double propensities[ADVICE_RESOURCES_MAX]; /* RESOURCES: how likely each was given; 0 where nothing was drawn */
-    struct advice_label labels[ADVICE_LABELS_MAX];          /* INDUSTRY: best first */
+    char version[ADVICE_KEY];                      /* the model's or rule's version */
+    double propensities[ADVICE_RESOURCES_MAX];     /* RESOURCES: how likely each was given; 0 where nothing was drawn */
+    struct advice_label labels[ADVICE_LABELS_MAX]; /* INDUSTRY: best first */
     struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* RESOURCES: best first */
 };
 

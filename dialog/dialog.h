@@ -121,23 +121,23 @@ enum page_turn { PAGE_FIRST, PAGE_NEXT, PAGE_BACK };
 
 struct effect {
     enum effect_kind kind;
-    enum page_turn page;                             /* SAY: not the first: `text` is state->pending */
-    struct slice text;                               /* SAY: as the flow has it for the channel */
-    struct message_option options[MESSAGE_ROWS_MAX]; /* SAY */
+    enum page_turn page; /* SAY: not the first: `text` is state->pending */
+    struct slice text;   /* SAY: as the flow has it for the channel */
     size_t option_count;
     bool letters;                  /* SAY: in text the options are marked A, B, ... instead of 1, 2, ... */
     struct slice list_button;      /* SAY with more than three options */
     struct slice slot, value, raw; /* as the kind says */
     double confidence;
-    int64_t due_ms;                          /* TIMER: an instant; 0 takes it back */
-    const struct message_template *template; /* SAY of a timer on WhatsApp, the turn's last; NULL: none */
+    int64_t due_ms;                                  /* TIMER: an instant; 0 takes it back */
+    const struct message_template *template;         /* SAY of a timer on WhatsApp, the turn's last; NULL: none */
+    struct message_option options[MESSAGE_ROWS_MAX]; /* SAY: what is behind their count is anything */
 };
 
 struct flow;
 
 struct outcome {
     const struct flow *flow; /* that the person is in now; NULL where nobody looked */
-    struct effect *effects; /* in the arena, in order; NULL when none */
+    struct effect *effects;  /* in the arena, in order; NULL when none */
     size_t effect_count;
     enum need need; /* not NEED_NOTHING: ask the engine, then step again with the advice; effects so far are kept by the
                        caller */

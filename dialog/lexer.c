@@ -382,20 +382,23 @@ void lexed_begin_part(const struct lexed *whole, struct lexed *part)
     part->count = part->text_len = 0;
 }
 
+/* Adds the limbs of those bits that some are in. */
+static void add_fits(struct fits *to, const struct fits *from, uint64_t limbs)
+{
+    for (limbs &= from->limbs; limbs; limbs &= limbs - 1)
+        fits_add(to, (size_t)__builtin_ctzll(limbs), from->bits[__builtin_ctzll(limbs)]);
+}
+
 /* Gathers which rows the tokens fit, so that a table is searched without looking at each. */
 static void gather_rows(struct lexed *lexed)
 {
-    struct fits *may = &lexed->whole_may;
     size_t end = lexed->lexicon->first_element; /* behind the rows */
     uint64_t rows = end < LEXICON_BITS - 64 ? (UINT64_C(2) << end / 64) - 1 : ~UINT64_C(0);
-    *may = lexed->lexicon->keyless;
-    for (size_t i = 0; i < lexed->count; i++) {
-        const struct fits *fits = lexed->tokens[i].fits;
-        for (uint64_t left = fits->limbs & rows; left; left &= left - 1)
-            may->bits[__builtin_ctzll(left)] |= fits->bits[__builtin_ctzll(left)];
-        may->limbs |= fits->limbs & rows;
-    }
-    lexed->may = may;
+    lexed->whole_may.limbs = 0;
+    add_fits(&lexed->whole_may, &lexed->lexicon->keyless, rows);
+    for (size_t i = 0; i < lexed->count; i++)
+        add_fits(&lexed->whole_may, lexed->tokens[i].fits, rows);
+    lexed->may = &lexed->whole_may;
 }
 
 void lex(const struct lexicon *lexicon, struct slice message, struct lexed *out)

@@ -85,7 +85,7 @@ size_t number_parts(const struct lexicon *lexicon, struct slice text, struct sli
 /* Tells whether a token is one of a class of words. */
 static inline bool token_is(const struct token *token, enum word_class class)
 {
-    return token->fits->bits[class / 64] >> class % 64 & 1;
+    return fits_has(token->fits, class);
 }
 
 #endif

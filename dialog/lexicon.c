@@ -29,7 +29,7 @@ size_t lexicon_sound(const struct lexicon *lexicon, struct slice word, char out[
 static void set_bits(struct fits *fits, const uint16_t *bits, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        fits_set(fits, bits[i]);
+        fits_add(fits, bits[i] / 64, UINT64_C(1) << bits[i] % 64);
 }
 
 uint32_t lexicon_letters(struct slice sound)
@@ -195,7 +195,7 @@ void lexicon_look(const struct lexicon *lexicon, struct token *token, struct fit
         token->fits = known->fits;
         return;
     }
-    *out = (struct fits){0};
+    out->limbs = 0;
     if (known) {
         set_bits(out, known->bits, known->bit_count);
     } else if (token->sound.len > 0) {
@@ -218,7 +218,7 @@ static enum fit fit_element(const struct element *element, const struct lexed *l
         return FIT_EXACT;
     if (element->kind == ELEMENT_NUMBER)
         return token->kind == TOKEN_NUMBER ? FIT_EXACT : FIT_NONE;
-    if (token->fits->bits[element->bit / 64] >> element->bit % 64 & 1)
+    if (fits_has(token->fits, element->bit))
         return token->exchanged ? FIT_SLIP : FIT_EXACT;
     for (size_t i = 0; i < token->slip_count; i++) {
         const struct literal *literal = &lexed->lexicon->literals[token->slips[i]];

@@ -26,12 +26,12 @@
 #include "dialog/lexicon_names.h"
 #include "dialog/sound.h"
 
-#define LEXICON_BITS 4096 /* classes, rows and elements of a language with those that it is read with */
+#define LEXICON_BITS 4096                 /* classes, rows and elements of a language with those that it is read with */
 #define LEXICON_LIMBS (LEXICON_BITS / 64) /* at most 64 */
-#define LEXICON_SLIP 0.1       /* what a misspelt word takes off the confidence */
-#define LEXICON_SLIP_LETTERS 6 /* shorter words have too many neighbours to forgive a slip */
-#define LEXICON_SLIPS_MAX 4    /* words that one token may be with a slip; further ones are not seen */
-#define NUMBER_PARTS_MAX 4     /* of one written word: "dos|cientos|cincuenta|mil" is more than people join */
+#define LEXICON_SLIP 0.1                  /* what a misspelt word takes off the confidence */
+#define LEXICON_SLIP_LETTERS 6            /* shorter words have too many neighbours to forgive a slip */
+#define LEXICON_SLIPS_MAX 4               /* words that one token may be with a slip; further ones are not seen */
+#define NUMBER_PARTS_MAX 4 /* of one written word: "dos|cientos|cincuenta|mil" is more than people join */
 
 #define LEXICON_CLASS(constant, name) WORDS_##constant,
 enum word_class { LEXICON_CLASSES(LEXICON_CLASS) WORDS_COUNT };
@@ -106,17 +106,29 @@ struct literal_index {
     uint64_t lengths; /* that keys have, as bits */
 };
 
-/* What a token fits. Most limbs are zero: `limbs` has a bit for each that is not. */
+/* What a token fits. Most limbs are zero: `limbs` has a bit for each that is not, and the others are anything. */
 struct fits {
     uint64_t limbs;
     uint64_t bits[LEXICON_LIMBS];
 };
 
-/* Notes that a bit is fitted. */
-static inline void fits_set(struct fits *fits, size_t bit)
+/* Gives a limb of what is fitted. */
+static inline uint64_t fits_limb(const struct fits *fits, size_t limb)
 {
-    fits->limbs |= UINT64_C(1) << bit / 64;
-    fits->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+    return fits->limbs >> limb & 1 ? fits->bits[limb] : 0;
+}
+
+/* Adds bits of a limb. */
+static inline void fits_add(struct fits *fits, size_t limb, uint64_t bits)
+{
+    fits->bits[limb] = fits_limb(fits, limb) | bits;
+    fits->limbs |= UINT64_C(1) << limb;
+}
+
+/* Tells whether a bit is fitted. */
+static inline bool fits_has(const struct fits *fits, size_t bit)
+{
+    return fits_limb(fits, bit / 64) >> bit % 64 & 1;
 }
 
 /* A word of the file as a token: what looking it up gives, found out before. */

@@ -284,7 +284,7 @@ static void make_key(struct maker *m, const struct lexicon_row *row, size_t bit)
     if (key)
         set(m, key->words, bit);
     else
-        fits_set(&m->lexicon->keyless, bit);
+        fits_add(&m->lexicon->keyless, bit / 64, UINT64_C(1) << bit % 64);
 }
 
 static void place_elements(struct maker *m, struct lexicon_row *rows)
@@ -458,7 +458,7 @@ static void set_exact(const struct maker *m, struct slice text, size_t from, str
     for (size_t i = from; i < m->word_count; i++) {
         const struct literal *literal = &m->lexicon->literals[i];
         for (size_t j = 0; slice_eq(literal->text, text) && j < literal->bit_count; j++)
-            fits_set(out, literal->bits[j]);
+            fits_add(out, literal->bits[j] / 64, UINT64_C(1) << literal->bits[j] % 64);
     }
 }
 
@@ -487,10 +487,10 @@ static void know(struct maker *m, struct slice text, struct known *out)
     memcpy(out->slips, token.slips, sizeof(out->slips));
     set_exact(m, text, token.sound.len > 0 ? m->first_exact : 0, &fits);
     for (size_t i = 0; i < LEXICON_LIMBS; i++)
-        count += (size_t)__builtin_popcountll(fits.bits[i]);
+        count += (size_t)__builtin_popcountll(fits_limb(&fits, i));
     uint16_t *bits = make_room(m, m->arena, count, sizeof(*bits));
     for (size_t i = 0; bits && i < LEXICON_LIMBS; i++)
-        for (uint64_t left = fits.bits[i]; left; left &= left - 1)
+        for (uint64_t left = fits_limb(&fits, i); left; left &= left - 1)
             bits[out->bit_count++] = (uint16_t)(i * 64 + (size_t)__builtin_ctzll(left));
     out->bits = bits;
     if (count > FEW_BITS)

@@ -40,14 +40,15 @@ struct message_template {
     bool buttons; /* it has a quick reply for each of the message's options, in their order */
 };
 
+/* The options come last: most messages have none, and what is behind their count is anything. */
 struct message {
     enum message_kind kind;
     struct slice text;
-    struct message_option options[MESSAGE_ROWS_MAX];
     size_t option_count;
     struct slice list_button;                /* LIST: the word that opens it */
     bool ends;                               /* USSD: END instead of CON */
     const struct message_template *template; /* WhatsApp: goes instead where free words may not; NULL: none */
+    struct message_option options[MESSAGE_ROWS_MAX];
 };
 
 #endif

@@ -1,5 +1,7 @@
 #include "dialog/render.h"
 
+#include <string.h>
+
 #include "base/sms.h"
 #include "base/utf8.h"
 
@@ -30,7 +32,9 @@ struct message *render_add(struct rendering *r, enum message_kind kind, struct s
     if (r->error)
         return NULL;
     struct message *message = &r->messages[r->count++];
-    *message = (struct message){.kind = kind, .text = copy};
+    memset(message, 0, offsetof(struct message, options));
+    message->kind = kind;
+    message->text = copy;
     return message;
 }
 
@@ -168,9 +172,10 @@ enum error dialog_render_follow(const struct effect *effects, size_t effect_coun
 {
     struct rendering r = {.arena = arena, .sms = sms};
     for (size_t i = 0; i < effect_count && !r.error; i++) {
+        if (effects[i].kind != EFFECT_FOLLOW)
+            continue;
         const struct effect say = {.kind = EFFECT_SAY, .text = effects[i].value};
-        if (effects[i].kind == EFFECT_FOLLOW)
-            render_sms(&r, &say, 1);
+        render_sms(&r, &say, 1);
     }
     if (r.error)
         return r.error;

@@ -297,6 +297,8 @@ static double get_whole_share(struct reader *in)
 static inline double get_share(struct reader *in)
 {
     unsigned hundredths = get_byte(in);
+    if (hundredths == 100)
+        return 1; /* as nearly always */
     if (hundredths < SHARE_WHOLE)
         return (double)hundredths / 100;
     if (hundredths == SHARE_WHOLE)

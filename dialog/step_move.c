@@ -36,9 +36,7 @@ struct effect *step_effect(struct step *step, enum effect_kind kind)
         return NULL;
     }
     struct effect *effect = &step->out->effects[step->out->effect_count++];
-    size_t behind = offsetof(struct effect, option_count); /* most of an effect is options, and few have any */
-    memset(effect, 0, offsetof(struct effect, options));
-    memset((char *)effect + behind, 0, sizeof(*effect) - behind);
+    memset(effect, 0, offsetof(struct effect, options)); /* most of it, and few have any */
     effect->kind = kind;
     return effect;
 }

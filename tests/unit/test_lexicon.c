@@ -229,7 +229,7 @@ static void known_words_are_as_unknown_ones(void **state)
             fail_msg("%.*s is cut in two ways", (int)text.len, text.ptr);
         for (size_t i = 0; i < one.count; i++)
             for (size_t limb = 0; limb < LEXICON_LIMBS; limb++) {
-                uint64_t missing = other.tokens[i].fits->bits[limb] & ~one.tokens[i].fits->bits[limb];
+                uint64_t missing = fits_limb(other.tokens[i].fits, limb) & ~fits_limb(one.tokens[i].fits, limb);
                 if (missing || one.tokens[i].hundredths != other.tokens[i].hundredths)
                     fail_msg("%.*s is understood in two ways", (int)text.len, text.ptr);
             }
