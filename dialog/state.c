@@ -6,7 +6,8 @@
 
 void state_init(struct state *state)
 {
-    memset(state, 0, offsetof(struct state, pending));
+    memset(state, 0, offsetof(struct state, doubt));
+    state_forget_doubt(state);
     state->pending[0] = '\0';
 }
 
