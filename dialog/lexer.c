@@ -139,12 +139,9 @@ static void give_sound(struct scan *scan, struct token *token)
     lexicon_look(lexicon, token, &scan->out->fits[token - scan->out->tokens]);
 }
 
-static bool fits_nothing(const struct token *token)
+bool token_is_strange(const struct token *token)
 {
-    uint64_t any = token->slip_count;
-    for (size_t i = 0; !token->known && i < LEXICON_LIMBS; i++)
-        any |= token->fits->bits[i];
-    return !token->known && any == 0;
+    return !token->known && token->slip_count == 0 && token->fits->limbs == 0;
 }
 
 /* Gives the vowel that who speaks Quechua says for another, which has but three; '\0' for any other letter. */
@@ -202,7 +199,7 @@ static bool join_cut(struct scan *scan)
     struct slice first = before->text, second = last->text;
     bool beside = first.ptr >= out->text && first.ptr < second.ptr && first.ptr + first.len + 1 == second.ptr;
     bool counts = before->known && before->known->part_count > 0;
-    bool open = fits_nothing(before) || counts || first.len <= 2;
+    bool open = token_is_strange(before) || counts || first.len <= 2;
     char word[CUT_LETTERS];
     if (before->kind != TOKEN_WORD || !beside || !open || second.len < 2 || first.len + second.len > sizeof word ||
         first.len + second.len < 5)
@@ -210,7 +207,7 @@ static bool join_cut(struct scan *scan)
     memcpy(word, first.ptr, first.len);
     memcpy(word + first.len, second.ptr, second.len);
     const struct known *known = lexicon_known(out->lexicon, (struct slice){word, first.len + second.len});
-    if (!known || (known->part_count > 0 ? !counts && !fits_nothing(before) : !fits_nothing(last)))
+    if (!known || (known->part_count > 0 ? !counts && !token_is_strange(before) : !token_is_strange(last)))
         return false; /* "de cena" is no ten */
     before->text.len += 1 + second.len;
     take_known(out->lexicon, before, known, &out->fits[out->count - 2]);
@@ -223,7 +220,7 @@ static void mend_strange(struct scan *scan)
 {
     struct token *token = &scan->out->tokens[scan->out->count - 1];
     const struct lexicon *lexicon = scan->out->lexicon;
-    if (!lexicon->spelt_by_ear || join_cut(scan) || !fits_nothing(token))
+    if (!lexicon->spelt_by_ear || join_cut(scan) || !token_is_strange(token))
         return;
     const struct known *known = known_by_vowels(lexicon, token->text);
     if (known) {
@@ -401,6 +398,25 @@ static void gather_rows(struct lexed *lexed)
     lexed->may = &lexed->whole_may;
 }
 
+static bool is_decoration(const struct token *token)
+{
+    return token->kind == TOKEN_SIGN && (unsigned char)token->text.ptr[0] >= 0x80 && token_is_strange(token);
+}
+
+/* Leaves out the emoji that mean nothing, unless there is nothing else: "gracias" with a heart is "gracias". */
+static void leave_out_decoration(struct lexed *lexed)
+{
+    size_t kept = 0, decoration = 0;
+    for (size_t i = 0; i < lexed->count; i++)
+        decoration += is_decoration(&lexed->tokens[i]);
+    if (decoration == 0 || decoration == lexed->count)
+        return;
+    for (size_t i = 0; i < lexed->count; i++)
+        if (!is_decoration(&lexed->tokens[i]))
+            lexed->tokens[kept++] = lexed->tokens[i];
+    lexed->count = kept;
+}
+
 void lex(const struct lexicon *lexicon, struct slice message, struct lexed *out)
 {
     char zeros[LEXER_BYTES];
@@ -411,6 +427,7 @@ void lex(const struct lexicon *lexicon, struct slice message, struct lexed *out)
     while (scan.rest.len > 0 && out->count < LEXER_TOKENS_MAX)
         add_next(&scan);
     lex_numbers(out);
+    leave_out_decoration(out);
     gather_rows(out);
 }
 

@@ -82,6 +82,9 @@ const struct token *token_before(const struct lexed *lexed, size_t i, size_t bac
 size_t number_parts(const struct lexicon *lexicon, struct slice text, struct slice sound, unsigned char class,
                     const struct atom *parts[NUMBER_PARTS_MAX]);
 
+/* Tells whether a token is nothing that the lexicon has, not even with a slip. */
+bool token_is_strange(const struct token *token);
+
 /* Tells whether a token is one of a class of words. */
 static inline bool token_is(const struct token *token, enum word_class class)
 {

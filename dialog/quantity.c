@@ -341,6 +341,18 @@ static enum period period_right_before(const struct lexed *lexed, const struct q
     return at > 0 ? period_at(lexed, at - 1, confidence) : PERIOD_UNKNOWN;
 }
 
+/* Tells whether a part of the day is named: "en la mañana", "por las tardes". */
+static bool names_part_of_day(const struct lexed *lexed)
+{
+    for (size_t i = 2; i < lexed->count; i++) {
+        const struct token *in = token_before(lexed, i, 2);
+        if (token_is(token_at(lexed, i), WORDS_DAY_PARTS) && token_is(token_before(lexed, i, 1), WORDS_PER_ONE) &&
+            (token_is(in, WORDS_IN) || token_is(in, WORDS_PER) || token_is(in, WORDS_AT)))
+            return true;
+    }
+    return false;
+}
+
 enum period quantity_period(const struct lexed *lexed, const struct quantity *quantity, double *confidence)
 {
     double share = 1.0;
@@ -356,6 +368,10 @@ enum period quantity_period(const struct lexed *lexed, const struct quantity *qu
         } else if (period != PERIOD_UNKNOWN && period != chosen) {
             several = true;
         }
+    }
+    if (chosen == PERIOD_UNKNOWN && names_part_of_day(lexed)) {
+        chosen = PERIOD_DAY;
+        share = 0.85;
     }
     for (size_t i = 0; i < lexed->count; i++)
         if (token_is(&lexed->tokens[i], WORDS_TIMES)) /* "3 veces por semana 100" */

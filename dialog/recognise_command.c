@@ -1,5 +1,11 @@
 /* Commands: only when the whole message means one. "BAJA por favor" is; "mi venta baja" is not. */
+#include <string.h>
+
 #include "dialog/recognise_types.h"
+
+#define ADDRESSED_MOST 4     /* words: longer messages say something else */
+#define ADDRESSED_THANKS 0.8 /* most that is left with a strange word at an end */
+#define ADDRESSED_GREET 0.7  /* "hola lonas": what is strange may be an answer */
 
 /* Tells whether a token is a word of a class. */
 static bool is_word_of(const struct token *token, enum word_class words)
@@ -31,6 +37,35 @@ static enum error read_command(const struct lexed *lexed, struct recognised *out
     return recognised_set(out, match.row->value, match.confidence);
 }
 
+/* Leaves out a strange word at an end, which is how somebody is addressed: "gracias ñaña". Returns false when there is
+ * none, or it is alone. */
+static bool leave_out_address(const struct lexed *from, struct lexed *out)
+{
+    if (from->count < 2 || from->count > ADDRESSED_MOST)
+        return false;
+    bool last = token_is_strange(&from->tokens[from->count - 1]);
+    if (!last && !token_is_strange(&from->tokens[0]))
+        return false;
+    lexed_begin_part(from, out);
+    out->count = from->count - 1;
+    memcpy(out->tokens, from->tokens + !last, out->count * sizeof out->tokens[0]);
+    return true;
+}
+
+/* Reads a greeting or thanks to somebody whose name or title no list has. */
+static enum error read_addressed(const struct lexed *lexed, struct recognised *out)
+{
+    struct lexed rest;
+    if (!leave_out_address(lexed, &rest) || read_command(&rest, out) != OK)
+        return ERR_NOT_FOUND;
+    bool thanks = slice_is(slice_of(out->value), "thanks");
+    double most = thanks ? ADDRESSED_THANKS : ADDRESSED_GREET;
+    if (!thanks && !slice_is(slice_of(out->value), "greet"))
+        return ERR_NOT_FOUND;
+    out->confidence = out->confidence < most ? out->confidence : most;
+    return OK;
+}
+
 enum error recognise_command(const struct reading *reading, struct recognised *out)
 {
     struct lexed rooms[2];
@@ -40,5 +75,7 @@ enum error recognise_command(const struct reading *reading, struct recognised *o
     if (plain != reading->lexed && read_command(plain, out) == OK)
         return OK;
     const struct lexed *bare = leave_out(plain, WORDS_SALUTATIONS, &rooms[1]);
-    return bare == plain ? ERR_NOT_FOUND : read_command(bare, out);
+    if (bare != plain && read_command(bare, out) == OK)
+        return OK;
+    return read_addressed(plain, out);
 }

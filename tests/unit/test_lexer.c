@@ -84,6 +84,8 @@ static void cuts_messages_into_words_and_numbers(void **state)
         {"¿¡Sí!? (ya)", "si ya"},
         {"👍🏽", "\xF0\x9F\x91\x8D"},
         {"5%", "<500> %"},
+        {"gracias \xF0\x9F\x92\x95", "gracias"}, /* a heart means nothing here */
+        {"\xF0\x9F\x92\x95", "\xF0\x9F\x92\x95"},
         {"", ""},
     };
     (void)state;

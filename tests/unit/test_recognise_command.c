@@ -25,6 +25,7 @@ static void reads_commands_that_are_the_whole_message(void **state)
         {"podrian borrar todo lo mio", "erase", SURE}, {"puse mal mi respuesta", "rectify", SURE},
         {"como hago para hablar con una persona", "agent", SURE}, {"hago menu", NULL, SURE},
         {"no se que poner", "help", SURE}, {"retomemos donde nos quedamos", "resume", SURE},
+        {"gracias ñaña", "thanks", SURE}, {"hola zutano", "greet", DOUBTFUL}, {"menu zzz", NULL, SURE},
         {"que dios los bendiga", "thanks", SURE}, {"quiero salir adelante", NULL, SURE},
         {"quiero seguir creciendo", NULL, SURE}, {"yanapay", "help", SURE}, {"👋", "greet", SURE},
     };
