@@ -37,7 +37,8 @@ function show(name, count, rows) {
   }
 }
 
-const flows = readdirSync('config/flows').map((file) => `config/flows/${file}`);
+const files = readdirSync('config/flows').filter((file) => file.endsWith('.yaml')); // the folders are translations
+const flows = files.map((file) => `config/flows/${file}`);
 const said = run('build/tools/said', [...flows, 'models/catalogue.yaml']).map((line) => line.split('\t'));
 for (const kind of ['flows', 'catalogue']) {
   const texts = said.filter(([what]) => what === kind).map(([, ...rest]) => rest.join('\t'));
