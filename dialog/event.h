@@ -7,7 +7,8 @@
 
 #include "base/slice.h"
 
-/* The payload of a button under an invitation: "training:ID:join", or leave. */
+/* The payload of a button under an invitation, "training:ID:join" (or leave); and of a short TEXT from who was invited
+ * to one: "training:ID:MS", when. */
 #define TRAINING_PAYLOAD "training:"
 
 enum channel_kind { CHANNEL_SMS, CHANNEL_USSD, CHANNEL_WHATSAPP };
@@ -43,7 +44,8 @@ struct event {
     bool last_input;            /* USSD: text is the last input only, not all of the session's so far, and id is no
                                    hop's yet: adapters/ussd.h finds both */
     bool follows;               /* USSD: what the session gives can follow by SMS: its channel has follow_by */
-    struct slice payload;       /* CHOICE: id of the button or row; TIMER: its name; STAFF: as above */
+    struct slice payload;       /* CHOICE: id of the button or row; TIMER: its name; STAFF: as above;
+                                   TEXT: TRAINING_PAYLOAD, or empty */
     struct slice name;          /* the name a person shows; empty if none */
     struct slice media;         /* MEDIA: the provider's media id or address */
     int64_t at_ms;              /* the provider's time of the message; 0 unknown; TIMER: when it was due */

@@ -142,6 +142,26 @@ static void say_alert(struct step *step, const struct alert *alert)
     step_say(step, alert->say);
 }
 
+/* What a button under an invitation to a training wishes: "training:ID:join" has it behind the id. */
+static struct slice wish_of(struct slice payload)
+{
+    struct slice head, id;
+    if (!slice_starts(payload, TRAINING_PAYLOAD) || !slice_cut(&payload, ':', &head) || !slice_cut(&payload, ':', &id))
+        return SLICE_NONE;
+    return payload;
+}
+
+/* Tells what "1" or "2" wishes of the training that she was invited to since she last wrote; empty: nothing, for it
+ * answers something else. */
+static struct slice wish_by_number(const struct step *step)
+{
+    const struct slice text = slice_trim(step->event->text), since = wish_of(step->event->payload);
+    uint64_t ms;
+    if (step->event->kind != EVENT_TEXT || !slice_u64(since, INT64_MAX, &ms) || (int64_t)ms <= step->heard_ms)
+        return SLICE_NONE;
+    return slice_is(text, "1") ? SLICE("join") : slice_is(text, "2") ? SLICE("leave") : SLICE_NONE;
+}
+
 /* Words, or the caption of a picture. One who may be in danger of her life is answered first, even on her way out. */
 static void on_words(struct step *step)
 {
@@ -153,6 +173,9 @@ static void on_words(struct step *step)
     }
     struct slice command = command_in(step, step_said(step), &found);
     if (!may_answer(step, command))
+        return;
+    const struct slice wish = wish_by_number(step);
+    if (wish.len && step_wish(step, wish))
         return;
     bool chosen = !slice_is(command, "stop") && step_names_option(step);
     if (slice_is(command, "help") && !chosen && step_keyword(step)) /* "repite" means what the flow has of that */
@@ -187,15 +210,6 @@ static void on_text(struct step *step)
         on_words(step);
     else if (may_answer(step, SLICE("back")))
         step_command(step, SLICE("back"));
-}
-
-/* What a button under an invitation to a training wishes: "training:ID:join" has it behind the id. */
-static struct slice wish_of(struct slice payload)
-{
-    struct slice head, id;
-    if (!slice_starts(payload, TRAINING_PAYLOAD) || !slice_cut(&payload, ':', &head) || !slice_cut(&payload, ':', &id))
-        return SLICE_NONE;
-    return payload;
 }
 
 /* A button or row of ours: it names the state that it was made for. */
@@ -324,6 +338,7 @@ static void note_presence(struct step *step)
 {
     struct state *state = step->state;
     int64_t heard_ms = state->asked_ms > state->last_ms ? state->asked_ms : state->last_ms;
+    step->heard_ms = heard_ms;
     int64_t silence = heard_ms ? step->now_ms - heard_ms : 0;
     if ((state->at[0] || state->below[0]) && silence >= step->flow->expire_after_ms)
         step_close(step);

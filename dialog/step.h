@@ -41,6 +41,7 @@ struct step {
     size_t effect_room;  /* effects that out->effects has room for; grows */
     struct state *state; /* changed in place */
     struct trail *trail; /* NULL: nobody asks what was taken */
+    int64_t heard_ms;    /* when she last wrote, or was asked, before this event; 0 never */
     unsigned moves;
     bool resumed;      /* the person comes back after a silence to an open question */
     bool switched;     /* ... on another channel than before */

@@ -7,6 +7,7 @@
 #include "base/phone.h"
 #include "gateway/api_broadcasts_parts.h"
 #include "gateway/broadcast_say.h"
+#include "gateway/training.h"
 
 #define NOTICE_MAX (32 * 1024)        /* bytes of what is said */
 #define CHECK_ARENA (8 * 1024 * 1024) /* bytes: a notice read */
@@ -343,7 +344,10 @@ void api_broadcasts_create(struct api_call *call)
                                     .purpose = SLICE(PURPOSE_NOTICES),
                                     .by = slice_of(call->who)};
     casting->b.audience = casting->b.confirmed_by = casting->b.reason = SLICE("");
-    if (!casting->b.is_list && !api_text(call, "audience").ptr)
+    casting->b.training = api_text(call, "training").ptr ? api_text(call, "training") : SLICE("");
+    if (casting->b.training.len && !training_is_id(casting->b.training))
+        api_field_problem(call, 422, "There is no such training.", "training", "must be a training's id");
+    else if (!casting->b.is_list && !api_text(call, "audience").ptr)
         api_field_problem(call, 422, "It goes to nobody.", "audience", "must be given, or numbers in its place");
     else if (read_fields(call, &casting->b) && sort_numbers(call, numbers))
         api_redis(call, args, 2, on_numbered);

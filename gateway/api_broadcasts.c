@@ -46,6 +46,8 @@ static void put_broadcast(struct buf *out, const char *id, const struct broadcas
     if (!b->is_list)
         api_put_text(out, "audience", b->audience);
     json_put_strings(out, "channels", b->channels, b->channel_count);
+    if (b->training.len)
+        api_put_text(out, "training", b->training);
     api_put_time(out, "created_at", b->created_ms);
     api_put_text(out, "created_by", b->by);
     if (b->confirmed_by.len)

@@ -252,6 +252,7 @@ static const struct api_shape recipient = {"Recipient", "Somebody of a broadcast
 
 static const struct api_field new_broadcast_fields[] = {
     CAST_WORDS(true),
+    {"training", API_TEXT, false, 1, 6, NULL, "the training that it invites to", NULL},
     {"numbers", API_LIST, false, 1, 20000, NULL, "to whom: phone numbers, in place of a query", NULL},
     {0}};
 static const struct api_shape new_broadcast = {"NewBroadcast", "A broadcast to be made.", new_broadcast_fields};
@@ -288,6 +289,7 @@ static const struct api_field broadcast_fields[] = {
     ONE_OF("purpose", profile_bulk_purposes, "what its people agreed to"),
     MAYBE("audience", API_TEXT, "to whom: a query; not there where they were given one by one"),
     LIST_OF("channels", NULL, "by which, the first that reaches a person"),
+    MAYBE("training", API_TEXT, "the training that it invites to"),
     SHOWN("created_at", API_TIME, "when it was made"),
     SHOWN("created_by", API_TEXT, "by whom"),
     MAYBE("confirmed_by", API_TEXT, "who confirmed it"),

@@ -78,8 +78,8 @@ static bool read_text(struct api_call *call, const cJSON *member, struct trainin
         api_unavailable(call);
     else if (!training_texts[at] || !cJSON_IsString(member))
         api_field_problem(call, 422, "There is no such text.", field,
-                          "must be a text, under seat, waiting, moved, left, closed, none, cancelled, reminder, came, "
-                          "wrong_code, certificate, which or nothing");
+                          "must be a text, under seat, waiting, moved, left, closed, none, cancelled, changed, "
+                          "reminder, came, wrong_code, certificate, which or nothing");
     else if (utf8_count(text) > TRAINING_TEXT_MAX)
         api_field_problem(call, 422, "The text is too long.", field, "must have at most 320 characters");
     else if (!training_text_good(text, &bad))

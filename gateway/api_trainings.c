@@ -31,6 +31,10 @@ static const struct api_field fields[] = {
     SHOWN("texts", API_MAP, "what people are told in staff's own words, by its name"),
     SHOWN("created_at", API_TIME, "when it was made"),
     SHOWN("created_by", API_TEXT, "by whom"),
+    MAYBE("invited", API_WHOLE, "people that broadcasts invite to it"),
+    MAYBE("sent", API_WHOLE, "people to whom an invitation went"),
+    MAYBE("delivered", API_WHOLE, "people who got it"),
+    MAYBE("read", API_WHOLE, "people who read it"),
     MAYBE("seat", API_WHOLE, "people who have a seat"),
     MAYBE("waiting", API_WHOLE, "people on the waiting list"),
     MAYBE("left", API_WHOLE, "people who said that they do not come"),
@@ -78,21 +82,83 @@ static void put_training(const struct api_call *call, struct buf *out, struct sl
     api_put_text(out, "created_by", t->by);
 }
 
-static void on_sums(struct api_call *call, const redisReply *reply)
+static void answer_counted(struct api_call *call)
 {
-    struct training_call *own = call->own;
+    static const char *const reached[TRAINING_REACHED] = {"invited", "sent", "delivered", "read"};
+    const struct training_call *own = call->own;
     struct buf body;
-    uint64_t number;
-    for (size_t i = 0; i < TRAINING_SUMS && i < reply->elements; i++)
-        own->sums[i] = slice_u64(api_reply(reply->element[i]), INT64_MAX, &number) ? (int64_t)number : 0;
     buf_init(&body, API_TEXT_MAX);
     put_training(call, &body, slice_of(own->id), &own->t);
+    for (size_t i = 0; i < TRAINING_REACHED; i++) {
+        json_put_name(&body, reached[i]);
+        buf_addi(&body, own->reached[i]);
+    }
     for (size_t i = 0; i < TRAINING_SUMS; i++) {
         json_put_name(&body, sums[i]);
         buf_addi(&body, own->sums[i]);
     }
     buf_adds(&body, "}\n");
     api_answer_item(call, &body, own->record);
+}
+
+static void count_cast(struct api_call *call);
+
+/* Whoever read it got it, and to whoever got it, it went: chaski_cast_sums has each person in one state. */
+static void on_cast(struct api_call *call, const redisReply *reply)
+{
+    enum { PEOPLE = 0, SENT = 2, DELIVERED = 3, READ = 4 };
+    struct training_call *own = call->own;
+    int64_t found[TRAINING_REACHED] = {0};
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements > READ) {
+        found[3] = reply->element[READ]->integer;
+        found[2] = found[3] + reply->element[DELIVERED]->integer;
+        found[1] = found[2] + reply->element[SENT]->integer;
+        found[0] = reply->element[PEOPLE]->integer;
+    }
+    for (size_t i = 0; i < TRAINING_REACHED; i++)
+        own->reached[i] += found[i];
+    own->cast_at++;
+    count_cast(call);
+}
+
+/* Adds up the next invitation, or answers behind the last. */
+static void count_cast(struct api_call *call)
+{
+    struct training_call *own = call->own;
+    struct slice args[3 + SHARDS] = {SLICE("FCALL_RO"), SLICE("chaski_cast_sums"), SLICE("64")};
+    char name[BROADCAST_ID + 8];
+    _Static_assert(SHARDS == 64, "the number of keys is told as a text");
+    if (own->cast_at == own->cast_count) {
+        answer_counted(call);
+        return;
+    }
+    snprintf(name, sizeof(name), "%s:sums", own->casts[own->cast_at]);
+    for (unsigned i = 0; i < SHARDS; i++)
+        args[3 + i] = key_write(own->keys[i], i, "cast", slice_of(name));
+    api_redis(call, args, 3 + SHARDS, on_cast);
+}
+
+static void on_casts(struct api_call *call, const redisReply *reply)
+{
+    struct training_call *own = call->own;
+    own->cast_count = own->cast_at = 0;
+    own->keys = arena_array(call->exchange->arena, SHARDS, KEY_MAX);
+    for (size_t i = 0; i < reply->elements && own->cast_count < TRAINING_CASTS_MAX; i++)
+        own->cast_count += slice_copy(api_reply(reply->element[i]), own->casts[own->cast_count], BROADCAST_ID);
+    if (own->keys)
+        count_cast(call);
+    else
+        api_unavailable(call);
+}
+
+static void on_sums(struct api_call *call, const redisReply *reply)
+{
+    struct training_call *own = call->own;
+    const struct slice args[] = {SLICE("SMEMBERS"), training_key(own, "casts")};
+    uint64_t number;
+    for (size_t i = 0; i < TRAINING_SUMS && i < reply->elements; i++)
+        own->sums[i] = slice_u64(api_reply(reply->element[i]), INT64_MAX, &number) ? (int64_t)number : 0;
+    api_redis(call, args, 2, on_casts);
 }
 
 struct slice training_key(struct training_call *own, const char *part)

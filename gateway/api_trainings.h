@@ -5,6 +5,8 @@
 #define GATEWAY_API_TRAININGS_H
 
 #include "gateway/api_parts.h"
+#include "gateway/broadcast.h"
+#include "gateway/keys.h"
 #include "gateway/training.h"
 
 #define STAFF_TRAININGS SLICE("ck:{staff}:trainings")
@@ -20,12 +22,19 @@ enum training_sum {
     TRAINING_SUMS
 };
 
+#define TRAINING_CASTS_MAX 32 /* invitations that are added up */
+#define TRAINING_REACHED 4
+
 /* A call about one training: what call->own is. All lies in the call's arena. */
 struct training_call {
     char id[TRAINING_ID];
     struct slice record; /* as it was read; empty: it is new */
     struct training t;   /* as it was read, then as it is to be */
     int64_t sums[TRAINING_SUMS];
+    int64_t reached[TRAINING_REACHED]; /* by its invitations: people, and to how many it went, came, was read by */
+    char casts[TRAINING_CASTS_MAX][BROADCAST_ID];
+    size_t cast_count, cast_at; /* its invitations, and how many were added up */
+    char (*keys)[KEY_MAX];      /* SHARDS */
     char key[64];
     void (*then)(struct api_call *call);
     void *more; /* the handler's */

@@ -75,7 +75,8 @@ static const struct {
   texts[] = {{"by", offsetof(struct broadcast, by)},         {"confirmed_by", offsetof(struct broadcast, confirmed_by)},
              {"name", offsetof(struct broadcast, name)},     {"audience", offsetof(struct broadcast, audience)},
              {"notice", offsetof(struct broadcast, notice)}, {"reason", offsetof(struct broadcast, reason)},
-             {"purpose", offsetof(struct broadcast, purpose)}};
+             {"purpose", offsetof(struct broadcast, purpose)},
+           {"training", offsetof(struct broadcast, training)}};
 
 #define COUNT_OF(rows) (sizeof(rows) / sizeof((rows)[0]))
 

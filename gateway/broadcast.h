@@ -64,6 +64,7 @@ struct broadcast {
     struct slice by, confirmed_by; /* names of users; confirmed_by empty: nobody */
     struct slice name, audience;
     struct slice purpose; /* what its people agreed to: one of profile_bulk_purposes */
+    struct slice training; /* that it invites to; empty: none */
     struct slice notice; /* what is said: a JSON object (broadcast_say.h) */
     struct slice reason; /* why it paused by itself; empty: it did not */
     struct slice channels[BROADCAST_CHANNELS_MAX];

@@ -1,6 +1,9 @@
 #include "gateway/broadcast_say.h"
 
+#include <string.h>
+
 #include "base/json.h"
+#include "base/utf8.h"
 #include "dialog/state.h"
 #include "gateway/contact_line.h"
 #include "gateway/profile.h"
@@ -64,8 +67,30 @@ static enum error write_entry(const struct channel *channel, struct slice to, co
     return out->ptr ? OK : ERR_NOMEM;
 }
 
-static enum error say(const struct notice *notice, const struct way *way, const struct state *state, struct slice who,
-                      int64_t now_ms, struct arena *arena, struct broadcast_said *out)
+/* Puts the two answers to an invitation under it, where the channel has buttons and it is short enough for them. */
+static enum error put_buttons(const struct channel *channel, struct slice training, const struct state *state,
+                              struct arena *arena, struct message *message)
+{
+    static const char *const verbs[] = {"join", "leave"};
+    static const char *const titles[][2] = {{"Me apunto", "No voy"}, {"Count me in", "Not going"}};
+    const bool english = strcmp(state->lang, "en") == 0;
+    if (!training.len || !channel->interactive || channel->kind != CHANNEL_WHATSAPP || message->kind != MESSAGE_TEXT ||
+        utf8_count(message->text) > MESSAGE_BODY_CHARS)
+        return OK;
+    for (size_t i = 0; i < 2; i++) {
+        const char *id = arena_printf(arena, TRAINING_PAYLOAD "%.*s:%s", (int)training.len, training.ptr, verbs[i]);
+        if (!id)
+            return ERR_NOMEM;
+        message->options[i] = (struct message_option){.id = slice_of(id), .title = slice_of(titles[english][i])};
+    }
+    message->option_count = 2;
+    message->kind = MESSAGE_BUTTONS;
+    return OK;
+}
+
+static enum error say(const struct notice *notice, const struct way *way, struct slice training,
+                      const struct state *state, struct slice who, int64_t now_ms, struct arena *arena,
+                      struct broadcast_said *out)
 {
     struct notice_said said;
     enum error error = notice_render(notice, way->channel, state, arena, &said);
@@ -75,6 +100,8 @@ static enum error say(const struct notice *notice, const struct way *way, const 
         out->excluded = "does not fit";
         return OK;
     }
+    if (put_buttons(way->channel, training, state, arena, &said.message))
+        return ERR_NOMEM;
     const int64_t price = notice_price(notice, way->channel, &said, who, way->open);
     out->cost = price == PRICE_UNKNOWN ? 0 : price;
     return write_entry(way->channel, who, &said.message, now_ms, arena, &out->entry);
@@ -117,5 +144,5 @@ enum error broadcast_say(const struct world *world, const struct broadcast *b, c
     const struct way way = choose(world, b, notice, person, now_ms);
     if (!out->excluded && !way.channel)
         out->excluded = "no channel";
-    return out->excluded ? OK : say(notice, &way, state, person->who, now_ms, arena, out);
+    return out->excluded ? OK : say(notice, &way, b->training, state, person->who, now_ms, arena, out);
 }

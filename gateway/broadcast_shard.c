@@ -10,7 +10,7 @@
 
 #define FEED_ARENA (16 * 1024 * 1024) /* bytes: what one feeding reads and writes */
 #define ROW_ARGS 5
-#define HEAD_ARGS 13
+#define HEAD_ARGS 14
 
 /* A person who is being fed. */
 struct feed_row {
@@ -241,7 +241,8 @@ static void feed(struct feeding *feeding)
                                                                   slice_of(feeder->owner),
                                                                   slice_decimal((int64_t)feeding->token, token),
                                                                   slice_decimal(loop_now_ms(feeder->loop), now),
-                                                                  slice_of(shard->cast->id)};
+                                                                  slice_of(shard->cast->id),
+                                                                  shard->cast->broadcast.training};
     size_t count = HEAD_ARGS;
     for (size_t i = 0; i < feeding->granted; i++)
         count += put_row(args + count, &feeding->rows[i]);

@@ -8,7 +8,7 @@
 #include "base/form.h"
 #include "base/mem.h"
 #include "gateway/broadcast.h"
-#include "gateway/cli_api.h"
+#include "gateway/cmd_broadcast.h"
 
 #define FILE_MAX (256 * 1024)
 #define PATH_SIZE 256
@@ -177,6 +177,7 @@ static int try_out(struct cli_api *api, cJSON *draft)
     cJSON *preview = NULL;
     cJSON_DeleteItemFromObjectCaseSensitive(draft, "budget");
     cJSON_DeleteItemFromObjectCaseSensitive(draft, "audience");
+    cJSON_DeleteItemFromObjectCaseSensitive(draft, "training");
     char *body = cJSON_PrintUnformatted(draft);
     int code = cli_api_ask(api, "POST", "/broadcasts/preview", slice_of(body), NULL, &preview);
     cJSON_free(body);
@@ -200,6 +201,23 @@ static int create(const struct command *self, struct cli_api *api, const struct 
         code = EXIT_SERVICE;
     cJSON_Delete(made);
     return code ? code : confirm(self, api, asking, id, given->yes);
+}
+
+static int send(const struct command *self, const struct cli_asking *asking, cJSON *draft, const struct given *given)
+{
+    int code;
+    struct cli_api *api = cli_api_open(asking->config, asking->server, self->name, &code);
+    if (api)
+        code = create(self, api, asking, draft, given);
+    cli_api_close(api);
+    return code;
+}
+
+int cmd_broadcast_send(const struct command *self, const struct cli_asking *asking, cJSON *draft, bool dry_run,
+                       bool yes)
+{
+    const struct given given = {.yes = yes, .dry_run = dry_run};
+    return send(self, asking, draft, &given);
 }
 
 static int run_create(const struct command *self, int argc, char **argv)
@@ -229,10 +247,7 @@ static int run_create(const struct command *self, int argc, char **argv)
         cJSON_Delete(draft);
         return EXIT_DATA;
     }
-    struct cli_api *api = cli_api_open(asking.config, asking.server, self->name, &code);
-    if (api)
-        code = create(self, api, &asking, draft, &given);
-    cli_api_close(api);
+    code = send(self, &asking, draft, &given);
     cJSON_Delete(draft);
     return code;
 }

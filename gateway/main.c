@@ -52,6 +52,7 @@ static const struct command *const commands[] = {
     &command_training_create,
     &command_training_change,
     &command_training_cancel,
+    &command_training_invite,
     &command_training_people,
     &command_training_attend,
     &command_audit,

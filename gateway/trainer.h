@@ -26,6 +26,9 @@ struct trainer *trainer_open(struct loop *loop, struct redis *redis, struct turn
 /* A shard's lease came (its token) or went (0). */
 void trainer_shard(void *trainer, unsigned shard, uint64_t token);
 
+/* Finds out what training a person was invited to: turn.h. `trainer` is a struct trainer. */
+MUST_USE enum error trainer_invited(void *trainer, struct slice contact, turn_invited *done, void *ctx);
+
 /* Begins nothing any more. */
 void trainer_stop(struct trainer *trainer);
 

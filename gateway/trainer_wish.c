@@ -14,6 +14,7 @@ struct wish {
     struct arena *arena;
     char id[STORE_ID_MAX];
     struct slice who, verb, training, channel, words; /* in the arena */
+    struct slice invited;                             /* that she leaves if she is in none */
     char key[KEY_MAX];
 };
 
@@ -77,7 +78,8 @@ static void do_wish(struct wish *wish)
                                  wish->training,
                                  wish->who,
                                  wish->channel,
-                                 slice_decimal(loop_now_ms(trainer->loop), now)};
+                                 slice_decimal(loop_now_ms(trainer->loop), now),
+                                 wish->invited};
     FAILPOINT("training.wished");
     if (redis_command(trainer->redis, args, sizeof(args) / sizeof(args[0]), on_done, wish))
         end(wish);
@@ -138,16 +140,77 @@ static void find_code(struct wish *wish)
     }
 }
 
+/* Who was invited means that one, if nothing else can be meant; who leaves, one that she is in rather. */
+static void on_invitation(void *ctx, struct slice invitation)
+{
+    struct wish *wish = ctx;
+    struct trainer *trainer = wish->shard->trainer;
+    struct slice id = SLICE_NONE;
+    const bool joins = slice_is(wish->verb, "join");
+    slice_cut(&invitation, ' ', &id);
+    const struct trainer_item *item = trainer_find(trainer, id);
+    if (trainer->stopped) {
+        end(wish);
+        return;
+    }
+    if (item && training_is_open(&item->t, loop_now_ms(trainer->loop)))
+        *(joins ? &wish->training : &wish->invited) = arena_copy(wish->arena, slice_of(item->id));
+    if (!joins || wish->training.len)
+        do_wish(wish);
+    else if (store_load(trainer->turns->store, wish->who, SLICE("?"), on_person, wish))
+        end(wish);
+}
+
 static void find_meant(struct wish *wish)
 {
+    struct trainer *trainer = wish->shard->trainer;
     if (slice_is(wish->verb, "came"))
         find_door(wish);
     else if (!wish->training.len)
         find_code(wish);
-    if (!slice_is(wish->verb, "join") || wish->training.len)
+    if (wish->training.len || slice_is(wish->verb, "wrong_code"))
         do_wish(wish);
-    else if (store_load(wish->shard->trainer->turns->store, wish->who, SLICE("?"), on_person, wish))
-        end(wish);
+    else if (trainer_invited(trainer, wish->who, on_invitation, wish))
+        on_invitation(wish, SLICE_NONE);
+}
+
+/* ---- invitations ---- */
+
+struct asking {
+    turn_invited *done;
+    void *ctx;
+};
+
+static void on_invited(void *ctx, const redisReply *reply)
+{
+    const struct asking asking = *(struct asking *)ctx;
+    mem_free(ctx);
+    asking.done(asking.ctx, !trainer_failed(reply) && reply->type == REDIS_REPLY_STRING
+                                ? (struct slice){reply->str, reply->len}
+                                : SLICE_NONE);
+}
+
+static bool any_open(const struct trainer *trainer)
+{
+    for (size_t i = 0; i < trainer->item_count; i++)
+        if (training_is_open(&trainer->items[i].t, loop_now_ms(trainer->loop)))
+            return true;
+    return false;
+}
+
+enum error trainer_invited(void *ctx, struct slice contact, turn_invited *done, void *done_ctx)
+{
+    const struct trainer *trainer = ctx;
+    struct asking *asking = any_open(trainer) ? mem_alloc(sizeof(*asking)) : NULL;
+    char key[KEY_MAX];
+    if (!asking)
+        return ERR_NOT_FOUND;
+    *asking = (struct asking){done, done_ctx};
+    const struct slice args[] = {SLICE("HGET"), key_write(key, shard_of(contact), "invited", SLICE_NONE), contact};
+    enum error error = redis_command(trainer->redis, args, 3, on_invited, asking);
+    if (error)
+        mem_free(asking);
+    return error;
 }
 
 /* ---- reading ---- */

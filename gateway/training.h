@@ -35,6 +35,7 @@ enum training_text {
     TRAINING_CLOSED,  /* it is too late to sign up */
     TRAINING_NONE,    /* she is in none that she could leave */
     TRAINING_CANCELLED,
+    TRAINING_CHANGED, /* it is at another time, or elsewhere */
     TRAINING_REMINDER,
     TRAINING_CAME,       /* the code at the door was right */
     TRAINING_WRONG_CODE, /* it was not */

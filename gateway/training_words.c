@@ -8,9 +8,9 @@
 
 #define SAID_MAX 4096 /* bytes of one text */
 
-const char *const training_texts[] = {"seat",        "waiting",   "moved",    "left", "closed",
-                                      "none",        "cancelled", "reminder", "came", "wrong_code",
-                                      "certificate", "which",     "nothing",  NULL};
+const char *const training_texts[] = {"seat",       "waiting",     "moved",   "left",     "closed",
+                                      "none",       "cancelled",   "changed", "reminder", "came",
+                                      "wrong_code", "certificate", "which",   "nothing",  NULL};
 
 enum tongue_of { IN_SPANISH, IN_ENGLISH, LANGUAGES };
 
@@ -29,6 +29,7 @@ static const char *const texts[LANGUAGES][TRAINING_TEXTS] = {
             [TRAINING_CLOSED] = "La inscripción de {{title}} ya cerró.",
             [TRAINING_NONE] = "No estás en ninguna capacitación.",
             [TRAINING_CANCELLED] = "Se canceló {{title}}, {{when}}. Disculpa.",
+            [TRAINING_CHANGED] = "Cambio: {{title}} es ahora {{when}}, {{where}}. Si no puedes ir, responde NO VOY.",
             [TRAINING_REMINDER] =
                 "Recuerda: {{title}}, {{when}}, {{where}}. Si no puedes ir, responde NO VOY y tu lugar "
                 "será de otra persona.",
@@ -50,6 +51,7 @@ static const char *const texts[LANGUAGES][TRAINING_TEXTS] = {
             [TRAINING_CLOSED] = "It is too late to sign up for {{title}}.",
             [TRAINING_NONE] = "You are in no training.",
             [TRAINING_CANCELLED] = "{{title}}, {{when}}, is cancelled. Sorry.",
+            [TRAINING_CHANGED] = "Change: {{title}} is now {{when}}, {{where}}. If you cannot come, answer NOT GOING.",
             [TRAINING_REMINDER] = "Remember: {{title}}, {{when}}, {{where}}. If you cannot come, answer NOT GOING and "
                                   "your seat goes to somebody else.",
             [TRAINING_CAME] = "Thank you for coming to {{title}}.",

@@ -24,6 +24,8 @@ struct turn {
     bool named;                 /* as in struct commit */
     uint64_t only_at;           /* the contact's version that this is for; 0: any */
     struct slice session, kept; /* USSD: what to store of the session */
+    bool asked;                 /* whether she was invited to a training */
+    struct slice invitation;    /* the payload that tells it; empty: she was not */
     bool sought;                /* USSD: the hop was looked up by the id that its place in the session gives it */
     int tries;
     bool says;                   /* the commit under way puts something into the outbox */
@@ -102,6 +104,8 @@ static enum error cut_ussd_input(struct turn *turn, const struct stored *stored,
     struct ussd_hop hop;
     *kind = USSD_INPUT;
     turn->event = *turn->given;
+    if (turn->invitation.len)
+        turn->event.payload = turn->invitation;
     turn->event.follows = turn->channel->follow != NULL;
     /* An end may come late, when the person has dialled anew: that session goes on. */
     bool moves = turn->channel->kind == CHANNEL_USSD &&
@@ -278,9 +282,39 @@ static void on_loaded(void *ctx, enum error error, const struct stored *stored)
         compute(turn, stored);
 }
 
-static enum error begin(struct turn *turn)
+static enum error load(struct turn *turn)
 {
     return store_load(turn->turns->store, turn->given->from, turn->message_id, on_loaded, turn);
+}
+
+static void on_invited(void *ctx, struct slice invitation)
+{
+    struct turn *turn = ctx;
+    struct slice id;
+    if (invitation.len && slice_cut(&invitation, ' ', &id))
+        turn->invitation = slice_of(arena_printf(turn->arena, TRAINING_PAYLOAD "%.*s:%.*s", (int)id.len, id.ptr,
+                                                 (int)invitation.len, invitation.ptr));
+    turn->mark = arena_mark(turn->arena);
+    enum error error = load(turn);
+    if (error)
+        finish(turn, error);
+}
+
+/* A bare number may answer an invitation, which lies beside the contact. */
+static bool may_answer_invitation(const struct turn *turn)
+{
+    const struct slice text = slice_trim(turn->given->text);
+    return turn->turns->invited && !turn->asked && turn->given->kind == EVENT_TEXT &&
+           turn->channel->kind != CHANNEL_USSD && (slice_is(text, "1") || slice_is(text, "2"));
+}
+
+static enum error begin(struct turn *turn)
+{
+    const bool asks = may_answer_invitation(turn);
+    turn->asked = true;
+    if (asks && !turn->turns->invited(turn->turns->invited_ctx, turn->given->from, on_invited, turn))
+        return OK;
+    return load(turn);
 }
 
 /* Names the message "channel:id", or with the id's digest where it is long or holds bytes that have no place in a key.

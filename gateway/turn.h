@@ -17,6 +17,9 @@
 #define TURN_TRIES_MAX 32                /* conflicts in a row before a turn gives up as ERR_CONFLICT */
 #define TURN_BYTES_MAX (2 * 1024 * 1024) /* that one thought may use */
 
+/* Told the training that somebody was invited to last and when, "ID MS"; empty: none. Good during the call. */
+typedef void turn_invited(void *ctx, struct slice invitation);
+
 /* What turns share; outlives them. */
 struct turns {
     const struct mind *mind; /* swapped as a whole on reload */
@@ -29,6 +32,10 @@ struct turns {
     void (*thinks)(void *ctx, const struct thought *thought);
     void *thinks_ctx;
     const struct webhook_wants *wants; /* what partners' systems want to be told; NULL: nothing */
+    /* Finds out what training a person was invited to, where "1" may mean that; calls back once. Returns an error, and
+     * then never does, where nobody can be: she was not. NULL: nobody ever is. */
+    enum error (*invited)(void *ctx, struct slice contact, turn_invited *done, void *done_ctx);
+    void *invited_ctx;
 };
 
 struct turn_result {

@@ -309,6 +309,8 @@ static enum error prepare_outgoing(struct worker *w)
     if (!w->outgoing || !w->feeder || !w->trainer || prepare_webhooks(w))
         return ERR_NOMEM;
     outgoing_tell(w->outgoing, on_shard, w);
+    w->turns.invited = trainer_invited;
+    w->turns.invited_ctx = w->trainer;
     return OK;
 }
 

@@ -7,6 +7,8 @@
 --   sums    how many are in each state, and: people, next (the first that was never fed), cost, gate ('' | paused | cancelled)
 -- Who has no row is queued; behind a cancellation, dropped. The shard's set `casts` has the numbers of its ledgers.
 --
+-- Who is invited to a training by one is in the shard's hash `invited`: who → "TRAINING MS", the last of them.
+--
 -- The id of a notice tells which row is its own: "MS-S", S = (N + 1) * 2^32 + number. Those of all else in bulk are below 2^33.
 
 local CAST_SPAN = BULK_NUMBER
@@ -59,6 +61,7 @@ end
 -- Takes a person's name out of every ledger of the shard; the sums stay. `contact` is her key.
 local function cast_forget(contact, who)
   local prefix = contact:match('^.-}:')
+  redis.call('HDEL', prefix .. 'invited', who)
   for _, cast in ipairs(redis.call('SMEMBERS', prefix .. 'casts')) do
     local people = cast_key(prefix, tonumber(cast), 'people')
     local place = redis.call('LPOS', people, who)
@@ -119,7 +122,7 @@ end
 -- Tells whether rows are exactly those that are to be fed: taken back, or the next ones, and still who they were.
 local function cast_fits(people, sums, out, args)
   local next = tonumber(redis.call('HGET', sums, 'next') or -1)
-  for at = 5, #args, 5 do
+  for at = 6, #args, 5 do
     local number = tonumber(args[at])
     if number == next then next = next + 1
     elseif redis.call('HGET', out, args[at]) ~= '' then return false end
@@ -139,7 +142,8 @@ end
 
 -- Feeds people to the outbox, all or nothing: their entries, their rows, how far the shard is. So whatever is told twice, or by who lost
 -- the shard, feeds nobody twice.
--- keys: lease, bulk, people, rows, sums, out. args: process, token, now in ms, broadcast, then for each, by number: number, who, entry
+-- keys: lease, bulk, people, rows, sums, out. args: process, token, now in ms, broadcast, the training
+-- that it invites to ('' none), then for each, by number: number, who, entry
 -- ('': she gets none), cost or the reason, class.
 -- Returns 1, 0 where the lease is another's, it is not sent any more, or these are not the next ones.
 local function cast_feed(keys, args)
@@ -149,7 +153,7 @@ local function cast_feed(keys, args)
   local next = cast_fits(people, sums, out, args)
   if not next then return 0 end
   local ms, base = stream_ms(bulk, args[3]), (tonumber(args[4]) + 1) * CAST_SPAN
-  for at = 5, #args, 5 do
+  for at = 6, #args, 5 do
     local number, entry, cost = args[at], args[at + 2], args[at + 3]
     if entry == '' then
       cast_settle(rows, sums, out, number, 'excluded', cost)
@@ -158,6 +162,7 @@ local function cast_feed(keys, args)
       redis.call('XADD', bulk, id, 'class', args[at + 4], 'entry', entry)
       redis.call('HSET', out, number, id .. ' ' .. cost)
       redis.call('HINCRBY', sums, 'cost', cost)
+      if args[5] ~= '' then redis.call('HSET', people:match('^.-}:') .. 'invited', args[at + 1], args[5] .. ' ' .. args[3]) end
     end
   end
   redis.call('HSET', sums, 'next', string.format('%.0f', next))
@@ -194,6 +199,8 @@ local function cast_act(keys, args)
   redis.call('HSET', keys[1], args[1], args[3])
   redis.call(args[4] == '1' and 'SADD' or 'SREM', keys[2], args[1])
   redis.call('XADD', keys[3], '*', 'act', args[5])
+  local training = args[3]:match('"training":"(%d+)"') -- which training.lua counts it for
+  if training then redis.call('SADD', 'ck:{staff}:training:' .. training .. ':casts', args[1]) end
   return false
 end
 

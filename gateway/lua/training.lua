@@ -124,7 +124,7 @@ end
 
 -- Does what a person's turn wished, once: a shard's wishes come in their order, and which was the last is written down here.
 -- keys: trainings, wished. args: shard, the wish's id, verb (join, leave, came, erase, or what she is told where nothing is done), training
--- ('' none named), who, channel, now in ms.
+-- ('' none named), who, channel, now in ms, the one that she was invited to, which she leaves if she is in none ('' none).
 -- Returns what she is told; '' nothing, or it was done before.
 local function wish(keys, args)
   local shard, id, verb, training_id, who, channel = unpack(args, 1, 6)
@@ -138,7 +138,7 @@ local function wish(keys, args)
     roster_forget(keys[1], who, now)
     return ''
   end
-  if verb == 'leave' and training_id == '' then training_id = first_of_hers(keys[1], who, now) or '' end
+  if verb == 'leave' and training_id == '' then training_id = first_of_hers(keys[1], who, now) or args[8] end
   local training = training_id ~= '' and training_of(keys[1], training_id)
   local what, place = wishes[verb] and 'none' or verb, 0
   if training then what, place = wishes[verb](training_id, training, who, shard, channel, now) end
@@ -146,7 +146,17 @@ local function wish(keys, args)
   return what
 end
 
--- Changes a record, as chaski_act does. Who has a place in one that is cancelled is told so; more seats go to who waits.
+-- Tells all who have a seat, or wait for one.
+local function roster_tell_hopeful(id, what)
+  local rows = redis.call('HGETALL', TRAINING .. id .. ':people')
+  for i = 1, #rows, 2 do
+    local state, _, shard, channel = rows[i + 1]:match('^(%S+) (%d+) (%d+) (%S*)$')
+    if state == 'seat' or state == 'waiting' then roster_tell(id, what, rows[i], shard, channel) end
+  end
+end
+
+-- Changes a record, as chaski_act does. Who has a place in one that is cancelled, or moved, is told so, and reminded of its new day; more
+-- seats go to who waits.
 -- keys: trainings, audit. args: id, its record as seen ('' none), as it is to be, what is written down, now in ms.
 -- Returns false where it is done, else the record as it is.
 local function training_act(keys, args)
@@ -156,14 +166,13 @@ local function training_act(keys, args)
   redis.call('INCR', keys[1] .. ':version')
   redis.call('XADD', keys[2], '*', 'act', args[4])
   local training, before = cjson.decode(args[3]), args[2] ~= '' and cjson.decode(args[2])
-  if not training.cancelled then
-    roster_move_up(args[1], training, tonumber(args[5]))
-  elseif before and not before.cancelled then
-    local rows = redis.call('HGETALL', TRAINING .. args[1] .. ':people')
-    for i = 1, #rows, 2 do
-      local state, _, shard, channel = rows[i + 1]:match('^(%S+) (%d+) (%d+) (%S*)$')
-      if state == 'seat' or state == 'waiting' then roster_tell(args[1], 'cancelled', rows[i], shard, channel) end
-    end
+  local moved = before and (before.starts ~= training.starts or before.place ~= training.place or before.link ~= training.link)
+  if before and before.starts ~= training.starts then redis.call('HDEL', TRAINING .. args[1] .. ':sums', 'reminded') end
+  if not training.cancelled then roster_move_up(args[1], training, tonumber(args[5])) end
+  if before and training.cancelled and not before.cancelled then
+    roster_tell_hopeful(args[1], 'cancelled')
+  elseif moved and not training.cancelled and training.starts > tonumber(args[5]) then
+    roster_tell_hopeful(args[1], 'changed')
   end
   return false
 end

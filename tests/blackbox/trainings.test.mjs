@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { Chaski, Redis, binary, channels, secrets, top, until } from './lib/daemon.mjs';
-import { fakeTwilio } from './lib/fakes.mjs';
-import { TwilioPhone } from './lib/phones.mjs';
+import { anyHour } from './lib/broadcasts.mjs';
+import { fakeMeta, fakeTwilio } from './lib/fakes.mjs';
+import { TwilioPhone, UssdPhone, WhatsAppPhone } from './lib/phones.mjs';
 
-let redis, chaski, twilio, ana, vera;
+let redis, chaski, twilio, meta, ana, vera;
 
 const run = (...words) => spawnSync(binary, [...words, '-c', chaski.config, '--server', chaski.url],
   { cwd: top, encoding: 'utf8' });
@@ -29,7 +30,10 @@ const usual = { code: 'CAJA', title: 'Caja y precios', starts_at: inDays(7), pla
 before(async () => {
   redis = await new Redis().start();
   twilio = await fakeTwilio({ authToken: secrets.authToken });
-  chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` }, channels: channels({ twilio: twilio.url }) })
+  meta = await fakeMeta({ accessToken: secrets.accessToken });
+  const all = channels({ twilio: twilio.url, meta: meta.url });
+  chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` }, ...anyHour, workers: 2,
+    channels: { ...all, sms: { ...all.sms, api_base: twilio.url }, ussd: { ...all.ussd, follow_by: 'smsa' } } })
     .start();
   ana = run('user', 'add', 'ana', '--role', 'admin').stdout.trim();
   vera = run('user', 'add', 'vera', '--role', 'viewer').stdout.trim();
@@ -38,6 +42,7 @@ before(async () => {
 after(async () => {
   await chaski?.remove();
   await twilio?.close();
+  await meta?.close();
   await redis?.remove();
 });
 
@@ -234,4 +239,86 @@ test('who is at the door sends its code; staff mark others, and take it back', a
   assert.equal(page.items[0].number, undefined);
   assert.match(page.items[0].person, /^[0-9a-f]+$/);
   assert.equal((await ask('GET', `/trainings/${made.id}/people?limit=2&cursor=${page.next}`)).json.items.length, 2);
+});
+
+// ---- invitations
+
+const byWhatsApp = (to) => meta.calls.filter((call) => call.message?.to === to);
+
+async function change(id, fields) {
+  const { etag } = await ask('GET', `/trainings/${id}`);
+  const changed = await ask('PATCH', `/trainings/${id}`, fields, ana, { 'If-Match': etag });
+  assert.equal(changed.status, 200, JSON.stringify(changed.json));
+}
+
+test('a week: invited, signed up by "1" and by button, reminded, there, certified; and the funnel of it', async () => {
+  for (const one of (await ask('GET', '/trainings')).json.items)
+    if (one.state === 'open') await ask('POST', `/trainings/${one.id}/cancel`);
+  const words = ['hola', '1', 'menu', 'cursos', '1'];
+  const [maria, rosa, julia] = [20, 21, 22].map((i) => new TwilioPhone(chaski, person(i), 'smsa'));
+  const pedro = new WhatsAppPhone(chaski, person(23)), at = person(23);
+  for (const phone of [maria, rosa, julia, pedro]) for (const word of words) await phone.say(word);
+  const { id } = (await ask('POST', '/trainings', { ...usual, code: 'SEMANA', seats: 2,
+    texts: { certificate: 'Constancia: {{title}}. Número {{proof}}.' } })).json;
+  const dry = run('training', 'invite', id, '--dry-run', '--json');
+  assert.equal(dry.status, 0, dry.stderr);
+  const invited = run('training', 'invite', id, '--channels', 'wa,smsa', '--yes');
+  assert.equal(invited.status, 0, invited.stderr);
+  for (const phone of [maria, rosa, julia])
+    await next(phone.number, /Caja y precios: .* Responde 1 para apuntarte o 2 si no vas/, 0);
+  await until('the invitation with its buttons', () => byWhatsApp(at).some((call) =>
+    JSON.stringify(call.message).includes(`training:${id}:join`)));
+
+  await maria.say('1');
+  await next(maria.number, /^Tienes lugar/, 0);
+  await pedro.press(`training:${id}:join`, 'Me apunto');
+  await until('her seat', () => byWhatsApp(at).some((call) => call.text.includes('Tienes lugar')));
+  await rosa.say('1');
+  await next(rosa.number, /lista de espera/, 0);
+  await julia.say('2');
+  await next(julia.number, /^Listo, ya no est/, 0);
+  const told = bySms(maria.number).length;
+  await maria.say('1');
+  await next(maria.number, /./, told);
+  assert.doesNotMatch(bySms(maria.number)[told], /lugar/, 'what comes after is an answer to the question again');
+  await pedro.press(`training:${id}:leave`, 'No voy');
+  await next(rosa.number, /^Se liber/, 0);
+
+  await change(id, { starts_at: new Date(Date.now() + 7200e3).toISOString(), place: 'Colegio Garcilaso' });
+  for (const phone of [maria, rosa]) {
+    await next(phone.number, /^Cambio: Caja y precios es ahora .* Colegio Garcilaso/, 0);
+    await next(phone.number, /^Recuerda: Caja y precios/, 0);
+  }
+  assert.ok(!bySms(julia.number).some((text) => /^Recuerda/.test(text)));
+  const { door } = (await ask('GET', `/trainings/${id}`)).json;
+  await maria.say(`asistencia ${door}`);
+  await next(maria.number, /^Gracias por venir/, 0);
+  await ask('POST', `/trainings/${id}/attendance`, { numbers: [rosa.number] });
+  await change(id, { starts_at: new Date(Date.now() - 2 * 86400e3).toISOString(), deadline_at: '' });
+  for (const phone of [maria, rosa]) await next(phone.number, /^Constancia: Caja y precios\. N.*mero \d+-\d+\./, 0);
+  for (const phone of [maria, rosa])
+    for (const once of [/^Recuerda/, /^Constancia/, /^(Tienes lugar|Se liber)/])
+      assert.equal(bySms(phone.number).filter((text) => once.test(text)).length, 1, `${once} once`);
+  const shown = (await ask('GET', `/trainings/${id}`)).json;
+  assert.ok(shown.invited >= 4 && shown.sent >= 4);
+  assert.deepEqual([shown.answered, shown.signed, shown.seat, shown.waiting, shown.left, shown.came],
+    [4, 3, 0, 0, 2, 2]);
+});
+
+test('what became of it replays', () => {
+  for (const i of [3, 20, 21]) {
+    const words = ['replay', '--contact', person(i), '-c', chaski.config];
+    const replayed = spawnSync(binary, words, { cwd: top, encoding: 'utf8' });
+    assert.equal(replayed.status, 0, replayed.stdout + replayed.stderr);
+  }
+});
+
+test('who dials signs up there, and is told by SMS', async () => {
+  const { id } = (await ask('POST', '/trainings', { ...usual, code: 'MARCA' })).json;
+  const phone = new UssdPhone(chaski, person(30));
+  await phone.dial();
+  await phone.say('1');
+  assert.ok(await phone.say('me apunto marca'));
+  await next(person(30), /^Tienes lugar/, 0);
+  assert.equal((await ask('GET', `/trainings/${id}/people`)).json.items[0].channel, 'smsa');
 });

@@ -105,7 +105,7 @@ static long long feed(unsigned cast, int most)
     }
     freeReplyObject(next);
     redisReply *fed = ask("FCALL chaski_cast_feed 6 " PREFIX "lease " PREFIX "bulk " PREFIX "cast:%u:people " PREFIX
-                          "cast:%u:rows " PREFIX "cast:%u:sums " PREFIX "cast:%u:out me 1 %" PRId64 " %u%s",
+                          "cast:%u:rows " PREFIX "cast:%u:sums " PREFIX "cast:%u:out me 1 %" PRId64 " %u _%s",
                           cast, cast, cast, cast, NOW_MS, cast, rows);
     long long answer = fed->integer;
     freeReplyObject(fed);
@@ -271,7 +271,7 @@ static void who_lost_the_shard_or_came_second_feeds_nobody(void **state)
     (void)state;
     fill(1);
     redisReply *wrong = ask("FCALL chaski_cast_feed 6 " PREFIX "lease " PREFIX "bulk " PREFIX "cast:1:people " PREFIX
-                            "cast:1:rows " PREFIX "cast:1:sums " PREFIX "cast:1:out me 2 1 1 0 p0 p0 3 notice");
+                            "cast:1:rows " PREFIX "cast:1:sums " PREFIX "cast:1:out me 2 1 1 _ 0 p0 p0 3 notice");
     assert_int_equal(wrong->integer, 0);
     freeReplyObject(wrong);
     static const struct {
@@ -284,12 +284,13 @@ static void who_lost_the_shard_or_came_second_feeds_nobody(void **state)
                 {"1 p1 p1 3 notice", 1}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         redisReply *fed = ask("FCALL chaski_cast_feed 6 " PREFIX "lease " PREFIX "bulk " PREFIX "cast:1:people " PREFIX
-                              "cast:1:rows " PREFIX "cast:1:sums " PREFIX "cast:1:out me 1 1 1 %s",
+                              "cast:1:rows " PREFIX "cast:1:sums " PREFIX "cast:1:out me 1 1 1 7 %s",
                               rows[i].row);
         assert_int_equal(fed->integer, rows[i].answer);
         freeReplyObject(fed);
     }
     assert_int_equal(ask_number("XLEN " PREFIX "bulk"), 2);
+    assert_int_equal(ask_number("HLEN " PREFIX "invited"), 2); /* to training 7 */
     assert_int_equal(ask_number("FCALL chaski_cast_fill 3 " PREFIX "cast:1:people " PREFIX "cast:1:sums " PREFIX
                                 "casts 1 somebody~else"),
                      PEOPLE);

@@ -189,8 +189,14 @@ static void what_people_are_told(void **state)
     assert_false(training_text_good(SLICE("a {{titel}} b"), &bad));
     assert_true(slice_is(bad, "titel"));
     assert_false(training_text_good(SLICE("a {{"), &bad));
-    for (size_t text = 0; text < TRAINING_TEXTS; text++)
+    for (size_t text = 0; text < TRAINING_TEXTS; text++) {
+        assert_non_null(training_texts[text]);
         assert_int_equal(training_say(&t, (enum training_text)text, "en", &values, arena, &said), OK);
+        assert_true(said.len > 0);
+        assert_int_equal(training_say(&t, (enum training_text)text, "es", &values, arena, &said), OK);
+        assert_true(said.len > 0);
+    }
+    assert_null(training_texts[TRAINING_TEXTS]);
 }
 
 static void until_when_one_can_sign_up(void **state)
