@@ -2,7 +2,9 @@
 // agreed only, and nowhere inside. The partner is a real HTTP server; its library verifies what comes.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import fs from 'node:fs';
 import http from 'node:http';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { Chaski, Redis, binary, top, until } from './lib/daemon.mjs';
@@ -201,9 +203,8 @@ test('an endpoint that says it is gone is switched off, and told from then on wh
   await known('/gone');
   await until('it is off', async () => (await ask('GET', `/webhooks/${id}`)).json.off_why === 'gone');
   assert.match((await run('audit')).stdout, /chaski.*webhook\.off/);
-  const metrics = await (await fetch(`${chaski.url}/metrics`)).text();
-  assert.match(metrics, /^chaski_partners_off [1-9]/m);
-  assert.match(metrics, /^chaski_partner_calls_total\{outcome="delivered"\} [1-9]/m);
+  await until('that is counted', async () => /^chaski_partners_off [1-9]/m.test(await chaski.metrics()));
+  assert.match(await chaski.metrics(), /^chaski_partner_calls_total\{outcome="delivered"\} [1-9]/m);
   partner.answers.set('/gone', [{ status: 200 }]);
   assert.equal((await run('webhook', 'change', id, '--on')).status, 0);
   const off = partner.at('/gone').length;
@@ -233,6 +234,14 @@ test('the command line makes, tries out, rotates and deletes', async () => {
   verify(secret, partner.at('/cli')[1]);
   verify(other, partner.at('/cli')[1]);
   assert.throws(() => verify(other, partner.at('/cli')[0]));
+  const page = fs.readFileSync(path.join(top, 'docs/webhooks.md'), 'utf8');
+  const source = `${/```js\n([^]*?)```/.exec(page)[1]}export { verify };`;
+  const example = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+  const [first, second] = partner.at('/cli');
+  assert.equal(example.verify(secret, first.headers, first.body).type, 'webhook.test');
+  assert.equal(example.verify(other, second.headers, second.body).type, 'webhook.test');
+  assert.throws(() => example.verify(other, first.headers, first.body), /bad signature/);
+  assert.throws(() => example.verify(secret, first.headers, `${first.body} `), /bad signature/);
   assert.equal(JSON.parse((await run('webhook', 'show', id)).stdout).description, 'the CLI');
   assert.match((await run('webhook', 'deliveries', id)).stdout, /^$/);
   assert.equal((await run('webhook', 'delete', id)).status, 0);
