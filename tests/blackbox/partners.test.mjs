@@ -1,7 +1,7 @@
 // Partners' systems are told what happens: signed as Standard Webhooks says, in order, again after failures, of who
 // agreed only, and nowhere inside. The partner is a real HTTP server; its library verifies what comes.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { Webhook } from 'standardwebhooks';
 import { Chaski, Redis, binary, top, until } from './lib/daemon.mjs';
 import { TwilioPhone } from './lib/phones.mjs';
 
+const skip = spawnSync('promtool', ['--version']).error ? 'promtool is not installed' : false;
 let redis, chaski, ana, vera, partner;
 
 // Runs a command while the partner can answer.
@@ -72,7 +73,8 @@ async function known(where) {
 before(async () => {
   redis = await new Redis().start();
   partner = await startPartner();
-  chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` },
+  // One worker: what it is known to have heard of, all turns have heard of.
+  chaski = await new Chaski({ workers: 1, redis: { url: `unix:${redis.socket}` },
     webhooks: { allow: ['127.0.0.1'], give_up: 4 } }).start();
   ana = (await run('user', 'add', 'ana', '--role', 'engineer')).stdout.trim();
   vera = (await run('user', 'add', 'vera', '--role', 'sender')).stdout.trim();
@@ -267,4 +269,15 @@ test('a worker that dies has the next one go on: nothing is lost', async () => {
     return waiting.every((id) => ids.includes(id));
   });
   for (const call of partner.at('/kill')) verify(secret, call);
+});
+
+test('the alert rules fire and are silent where they should, and name metrics that there are', { skip }, () => {
+  const rules = path.join(top, 'config/prometheus/webhooks.yaml');
+  for (const args of [['check', 'rules', rules], ['test', 'rules', path.join(top, 'tests/alerts/webhooks.yaml')]]) {
+    const checked = spawnSync('promtool', args, { encoding: 'utf8' });
+    assert.equal(checked.status, 0, checked.stdout + checked.stderr);
+  }
+  const known = fs.readFileSync(path.join(top, 'gateway/metrics.c'), 'utf8');
+  for (const name of new Set(fs.readFileSync(rules, 'utf8').match(/chaski_partners?_[a-z_]+/g)))
+    assert.ok(known.includes(`"${name}"`), name);
 });
