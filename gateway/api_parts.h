@@ -78,7 +78,7 @@ extern const struct api_shape api_notice_draft, api_notice_preview, api_notice_t
 extern const struct api_route api_routes[];
 
 /* Shapes that lie beside their handlers. */
-extern const struct api_shape api_import_file, api_import_result;
+extern const struct api_shape api_import_file, api_import_result, api_index_rebuild, api_index_rebuilt;
 extern const struct api_shape api_catalogue_entry, api_catalogue_attention, api_catalogue_change,
     api_catalogue_version, api_catalogue_file, api_catalogue_upload, api_catalogue_restored;
 extern const struct api_shape api_training, api_new_training, api_training_change, api_training_person,
@@ -290,6 +290,7 @@ void api_recipients_list(struct api_call *call);
 void api_channels_list(struct api_call *call);
 void api_notices_preview(struct api_call *call);
 void api_audience_count(struct api_call *call);
+void api_audience_rebuild(struct api_call *call);
 void api_contacts_import(struct api_call *call);
 void api_contacts_list(struct api_call *call);
 void api_contacts_show(struct api_call *call);

@@ -67,7 +67,8 @@ MUST_USE enum error cli_read_file(const char *path, size_t max, struct slice *ou
 /* Tells whether to colour and draw bars on a stream: a terminal, TERM not "dumb", NO_COLOR not set. */
 bool cli_is_fancy(FILE *stream);
 
-extern const struct command command_audience_count, command_audit, command_broadcast_cancel, command_broadcast_confirm,
+extern const struct command command_audience_count, command_audience_rebuild;
+extern const struct command command_audit, command_broadcast_cancel, command_broadcast_confirm,
     command_broadcast_create, command_broadcast_list, command_broadcast_pause, command_broadcast_preview,
     command_broadcast_recipients, command_broadcast_resume, command_broadcast_show, command_broadcast_test,
     command_broadcast_undo, command_catalogue_check, command_catalogue_diff, command_catalogue_export,

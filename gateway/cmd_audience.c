@@ -1,4 +1,5 @@
 /* chaski audience, chaski contact list: whom a query means. */
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -6,6 +7,7 @@
 #include "gateway/cli_api.h"
 
 #define QUERY_MAX 2000 /* bytes */
+#define CURSOR_SIZE 64 /* bytes */
 
 /* Who is meant: a query, or the name of a segment that has one. */
 struct whom {
@@ -14,7 +16,9 @@ struct whom {
 
 #define WHOM_ROWS(w)                                                                                                   \
     {"query", 'q', "QUERY", "who is meant, as: region = 08 and seen < 30d", &(w).query, NULL},                         \
-    {"segment", 0, "NAME", "the query that is kept under this name", &(w).segment, NULL}
+    {                                                                                                                  \
+        "segment", 0, "NAME", "the query that is kept under this name", &(w).segment, NULL                             \
+    }
 
 /* Gives the query's text in `out`; of a segment it is asked for. Returns an exit code. */
 static int find_query(const struct command *self, const struct cli_asking *asking, const struct whom *whom,
@@ -113,6 +117,58 @@ static int run_list(const struct command *self, int argc, char **argv)
     return code;
 }
 
+/* ---- the index ---- */
+
+/* Asks for a page and adds up what it tells. Returns an exit code, with the next cursor in `cursor` (empty: none). */
+static int rebuild_page(struct cli_api *api, bool dry_run, char cursor[CURSOR_SIZE], int64_t sums[2])
+{
+    char body[CURSOR_SIZE + 64];
+    cJSON *page = NULL;
+    int64_t looked_at = 0, wrong = 0;
+    snprintf(body, sizeof(body), cursor[0] ? "{\"dry_run\":%s,\"cursor\":\"%s\"}" : "{\"dry_run\":%s%s}",
+             dry_run ? "true" : "false", cursor);
+    int code = cli_api_ask(api, "POST", "/audience/rebuild", slice_of(body), NULL, &page);
+    if (!code && json_int(page, "looked_at", &looked_at) && json_int(page, "wrong", &wrong)) {
+        sums[0] += looked_at;
+        sums[1] += wrong;
+    }
+    if (code || !slice_copy(json_string(page, "next"), cursor, CURSOR_SIZE))
+        cursor[0] = '\0';
+    cJSON_Delete(page);
+    return code;
+}
+
+static int run_rebuild(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    bool dry_run = false;
+    char cursor[CURSOR_SIZE] = "";
+    int64_t sums[2] = {0};
+    const struct option_row options[] = {
+        CLI_ASKING_ROWS(asking),
+        {"dry-run", 0, NULL, "only count what is wrong", NULL, &dry_run},
+        {0},
+    };
+    int code, count = cli_parse(self, options, argc, argv, NULL, 0, &code);
+    if (count < 0)
+        return code;
+    struct cli_api *api = cli_api_open(asking.config, asking.server, self->name, &code);
+    if (!api)
+        return code;
+    do {
+        code = rebuild_page(api, dry_run, cursor, sums);
+    } while (!code && cursor[0]);
+    cli_api_close(api);
+    if (!code && asking.json)
+        printf("{\"looked_at\":%" PRId64 ",\"wrong\":%" PRId64 "}\n", sums[0], sums[1]);
+    else if (!code)
+        printf("looked_at\t%" PRId64 "\nwrong\t%" PRId64 "\n", sums[0], sums[1]);
+    return code;
+}
+
+const struct command command_audience_rebuild = {
+    "audience rebuild", "[--dry-run] [--json]",
+    "compares what people are found by with their records, and sets it right", run_rebuild};
 const struct command command_audience_count = {
     "audience count", "[--query QUERY | --segment NAME] [--template] [--json]",
     "counts whom a query means, and why some of them are not written to", run_count};

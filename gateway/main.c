@@ -58,6 +58,7 @@ static const struct command *const commands[] = {
     &command_audit,
     &command_broadcast_preview,
     &command_audience_count,
+    &command_audience_rebuild,
     &command_contact_list,
     &command_broadcast_create,
     &command_broadcast_confirm,

@@ -62,8 +62,49 @@ local function request_done(keys, args)
   return done
 end
 
+-- Compares what a person is found by with what her record says, and sets it right: her number in the list of people (she gets another
+-- where that is not hers), and her columns. Nothing is done where she moved on since the record was read: her turn wrote what she is.
+-- keys: contact, index. args: who, her line as read, her number, '1' to mend, then columns (name, value).
+-- Returns how much was wrong.
+local function index_mend(keys, args)
+  local contact, index, who, line, number = keys[1], keys[2], args[1], args[2], tonumber(args[3])
+  if redis.call('HGET', contact, 'v') ~= line then return 0 end
+  local mends, wrong, name = args[4] == '1', 0, who:match('^%+(%d+)$') or '=' .. who
+  if redis.call('LINDEX', index .. ':people', number) ~= name then
+    wrong = 1
+    if mends then
+      number = next_number(index, who)
+      redis.call('HSET', contact, 'v', (line:gsub('^(%d+ %d+ %d+) %d+', string.format('%%1 %06d', number), 1)))
+    end
+  end
+  for at = 5, #args, 2 do
+    local value = args[at + 1]
+    local held = redis.call('GETRANGE', index .. ':' .. args[at], number * #value, (number + 1) * #value - 1)
+    if held ~= value and (held ~= '' or value:find('[^%z]')) then
+      wrong = wrong + 1
+      if mends then mark(index, number, args[at], value) end
+    end
+  end
+  return wrong
+end
+
+-- Empties a place of the list of people whose person has no record, or another number. keys: contact, index. args: who, her line as
+-- read ('' none), the place, '1' to mend, then columns (name, value of nobody). Returns 1, or 0 where it is not so any more.
+local function index_drop(keys, args)
+  local name = args[1]:match('^%+(%d+)$') or '=' .. args[1]
+  local place = tonumber(args[3])
+  if (redis.call('HGET', keys[1], 'v') or '') ~= args[2] then return 0 end
+  if redis.call('LINDEX', keys[2] .. ':people', place) ~= name then return 0 end
+  if args[4] ~= '1' then return 1 end
+  leave_number(keys[2], place)
+  for at = 5, #args, 2 do mark(keys[2], place, args[at], args[at + 1]) end
+  return 1
+end
+
 redis.register_function{function_name = 'chaski_who', callback = who, flags = {'no-writes'}}
 redis.register_function('chaski_act', act)
 redis.register_function('chaski_forget_expired', forget_expired)
 redis.register_function('chaski_try', try)
 redis.register_function('chaski_request_done', request_done)
+redis.register_function('chaski_index_mend', index_mend)
+redis.register_function('chaski_index_drop', index_drop)

@@ -195,6 +195,39 @@ test('who was erased is found by nothing, and comes again as another', async () 
   await assertInStep();
 });
 
+test('an index that says something else is set right from the records, and a right one is left alone', async () => {
+  const rebuild = (...words) => {
+    const { status, stdout, stderr } = run('audience', 'rebuild', '--json', ...words);
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  const whole = await listed('all'), people = whole.length;
+  assert.equal(rebuild('--dry-run').wrong, 0);
+  const [owner, lost, gone] = ['+51987612000', '+51987612002', '+51987612004'];
+  const shard = async (number) => (await redis.keys(`ck:*:contact:${number}`))[0].match(/\{s\d+\}/)[0];
+  const lineOf = async (number) =>
+    (await redis.command('HGET', `ck:${await shard(number)}:contact:${number}`, 'v')).split(' ');
+  // A column of hers is lost, her place is another's, and somebody's record is away.
+  await redis.command('DEL', `ck:${await shard(owner)}:index:region`);
+  await redis.command('LSET', `ck:${await shard(lost)}:index:people`, Number((await lineOf(lost))[3]), '51999999999');
+  await redis.command('DEL', `ck:${await shard(gone)}:contact:${gone}`);
+  assert.deepEqual(await numbers('region = cusco'), []);
+
+  const dry = rebuild('--dry-run');
+  assert.ok(dry.wrong >= 4, JSON.stringify(dry)); // the column, the place, whom it names, and the record
+  assert.deepEqual(rebuild('--dry-run'), dry, 'nothing was written');
+  assert.equal(rebuild().wrong, dry.wrong);
+  assert.equal(rebuild('--dry-run').wrong, 0);
+  assert.deepEqual(await numbers('region = cusco'), [owner]);
+  assert.deepEqual(await numbers('all'), whole.map((item) => item.number).filter((one) => one !== gone).sort());
+  assert.equal((await count('all')).people, people - 1);
+  await new TwilioPhone(chaski, lost).say('hola'); // her number is another now
+  await assertInStep();
+  assert.equal(rebuild('--dry-run').wrong, 0);
+  const wrong = await ask('POST', '/audience/rebuild', { cursor: 'p64.0' });
+  assert.deepEqual([wrong.status, wrong.json.errors[0].field], [422, 'cursor']);
+});
+
 test('who listed people is written down, with the query', async () => {
   const { json } = await ask('GET', '/audit?limit=200');
   const acts = json.items.map((entry) => `${entry.what} ${entry.whom}`);
