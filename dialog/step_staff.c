@@ -167,13 +167,14 @@ static void tell_training(struct step *step, struct slice what)
         effect->text = words;
 }
 
-/* Facts of a list, a line each: SLOT, tab, value. What is known already stays: a list is not better than the person. */
+/* Facts of a list, a line each: SLOT, tab, value. What is known already stays: a list is not better than the person. Of
+ * who left nothing is taken. */
 static void import(struct step *step, struct slice who)
 {
     struct slice rest = step->event->text, line, slot;
     char value[DIALOG_ACTIVITY];
     (void)who;
-    while (slice_cut(&rest, '\n', &line)) {
+    while (!step->state->opted_out && slice_cut(&rest, '\n', &line)) {
         if (!slice_cut(&line, '\t', &slot) || dialog_read_fact(step->flow, slot, line, step->now_ms, value) != OK)
             continue;
         const unsigned index = (unsigned)flow_slot_index(step->flow, slot);

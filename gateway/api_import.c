@@ -16,9 +16,7 @@
 #define ROWS_MAX 5000                 /* people of a file */
 #define TOLD_MAX 100                  /* told; no further ones are looked for */
 #define ARENA_MAX (64u * 1024 * 1024) /* bytes: the file's rows */
-#define TURN_ARENA (4u * 1024 * 1024) /* bytes, of one person */
 #define TEXT_MAX (32 * 1024)          /* bytes of a person's facts */
-#define TRIES_MAX 8                   /* a person who writes meanwhile has it decided anew */
 #define FILE_MAX_CHARS (1024 * 1024)
 #define SHOWN_MAX 60 /* bytes of a wrong value */
 
@@ -59,14 +57,13 @@ struct import {
     struct buf *problems; /* while the file is read */
     size_t faults;
     bool dry_run;
-    bool waiting, called, failed; /* a person's call is under way; she was done before it returned, or cannot be */
     size_t made, changed, unchanged, opted_out;
-    struct arena *turn_arena; /* of the person at hand */
+    struct arena_mark mark; /* behind the rows: what comes after it is of the person at hand */
     struct state state;
     struct channel channel; /* a copy that answers nobody */
     struct event event;
     char id[2 * 16 + 8], payload[STAFF_NAME + 8];
-    int tries;
+    char key[KEY_MAX];
 };
 
 /* ---- reading the file ---- */
@@ -233,7 +230,6 @@ static void put_whole(struct buf *out, const char *name, size_t number)
 static void finish(struct import *import)
 {
     struct buf body;
-    arena_free(import->turn_arena);
     buf_init(&body, API_TEXT_MAX);
     buf_addc(&body, '{');
     put_whole(&body, "rows", import->row_count);
@@ -246,35 +242,17 @@ static void finish(struct import *import)
     api_answer(import->call, &body);
 }
 
-/* Ends it in the middle: the same file again does the rest. */
-static void give_up(struct import *import)
-{
-    import->failed = true;
-    if (import->waiting)
-        return; /* go_on() ends it */
-    arena_free(import->turn_arena);
-    api_unavailable(import->call);
-}
-
-/* Goes on with the next person; where this one was done before its call returned, in the loop of go_on(). */
 static void next(struct import *import)
 {
     import->at++;
-    import->tries = 0;
-    import->called = true;
-    if (!import->waiting)
-        go_on(import);
+    go_on(import);
 }
-
-static void load(struct import *import);
 
 static void on_turn(void *ctx, const struct turn_result *result)
 {
     struct import *import = ctx;
-    if (result->error == ERR_CONFLICT && ++import->tries < TRIES_MAX)
-        load(import);
-    else if (result->error)
-        give_up(import);
+    if (result->error)
+        api_unavailable(import->call); /* in the middle: the same file again does the rest */
     else
         next(import);
 }
@@ -292,7 +270,7 @@ static bool brings_more(const struct import *import)
     return false;
 }
 
-static void write_down(struct import *import, uint64_t version)
+static void write_down(struct import *import)
 {
     const struct row *row = &import->rows[import->at];
     unsigned char bytes[16];
@@ -305,55 +283,41 @@ static void write_down(struct import *import, uint64_t version)
                                    .id = slice_of(import->id),
                                    .payload = slice_of(import->payload),
                                    .text = row->facts};
-    if (turn_start_at(import->call->api->turns, &import->channel, &import->event, version,
-                      import->call->exchange->request.now_ms, import->turn_arena, on_turn, import))
-        give_up(import);
+    if (turn_start(import->call->api->turns, &import->channel, &import->event, import->call->exchange->request.now_ms,
+                   import->call->arena, on_turn, import))
+        api_unavailable(import->call);
 }
 
-static void on_loaded(void *ctx, enum error error, const struct stored *stored)
+/* What is known of her is read past any cache: it is told to staff. The turn decides again, over what is known then. */
+static void on_known(struct api_call *call, const redisReply *reply)
 {
-    struct import *import = ctx;
-    if (error) {
-        give_up(import);
-        return;
-    }
-    if (!stored->version || state_decode(stored->state, &import->state))
+    struct import *import = call->own;
+    const struct slice state = reply->elements == 1 ? api_reply(reply->element[0]) : SLICE_NONE;
+    if (!state.len || state_decode(state, &import->state))
         state_init(&import->state); /* as a turn would have it */
-    const bool more = !stored->version || brings_more(import);
-    if (!import->tries) {
-        import->opted_out += import->state.opted_out;
-        import->made += !stored->version;
-        import->changed += !import->state.opted_out && stored->version && more;
-        import->unchanged += !import->state.opted_out && !more;
-    }
-    if (import->dry_run || import->state.opted_out || !more)
+    const bool is_out = import->state.opted_out, more = !state.len || brings_more(import);
+    import->opted_out += is_out;
+    import->made += !state.len;
+    import->changed += !is_out && state.len && more;
+    import->unchanged += !is_out && !more;
+    if (import->dry_run || is_out || !more)
         next(import);
     else
-        write_down(import, stored->version);
+        write_down(import);
 }
 
-static void load(struct import *import)
-{
-    arena_reset(import->turn_arena);
-    if (store_load(import->call->api->store, slice_of(import->rows[import->at].number), SLICE("?"), on_loaded, import))
-        give_up(import);
-}
-
-/* One after the other; a person may be done before her call returns. */
+/* One after the other. */
 static void go_on(struct import *import)
 {
-    do {
-        if (import->at == import->row_count) {
-            finish(import);
-            return;
-        }
-        import->waiting = true;
-        import->called = false;
-        load(import);
-        import->waiting = false;
-    } while (import->called);
-    if (import->failed)
-        give_up(import);
+    if (import->at == import->row_count) {
+        finish(import);
+        return;
+    }
+    const struct slice number = slice_of(import->rows[import->at].number);
+    const struct slice args[] = {SLICE("HMGET"), key_write(import->key, shard_of(number), "contact", number),
+                                 SLICE("s")};
+    arena_rewind(import->call->arena, import->mark);
+    api_redis(import->call, args, 3, on_known);
 }
 
 static void begin(struct api_call *call, const redisReply *reply)
@@ -385,13 +349,10 @@ static void judge(struct import *import)
         api_problem(call, 422, detail ? detail : "The file has faults: nothing was done.", buf_text(import->problems));
         return;
     }
-    import->turn_arena = arena_new(TURN_ARENA);
+    import->mark = arena_mark(call->arena);
     snprintf(import->payload, sizeof(import->payload), "import %s", call->who);
     choose_channel(import);
-    if (!import->turn_arena)
-        api_unavailable(call);
-    else
-        api_note(call, import->dry_run ? "contact.import.dry_run" : "contact.import", "", begin);
+    api_note(call, import->dry_run ? "contact.import.dry_run" : "contact.import", "", begin);
 }
 
 void api_contacts_import(struct api_call *call)
