@@ -269,8 +269,8 @@ INDUSTRY_DATA = --data $(DATA)/industry_official.tsv --data $(DATA)/industry_sur
 NO_DATA = test -n "$(DATA)" -a -r "$(DATA)/industry_survey_bo2019.tsv" || { \
 	echo "make $@: not done: DATA=FOLDER must name the folder of the training data (models/README.md)"; exit 0; }
 
-models: $(BUILD)/chaski ## trains the shipped champions anew from DATA=FOLDER, and shows what differs (about 4 minutes on an idle machine)
-	@$(NO_DATA); test ! -r "$(DATA)/industry_survey_bo2019.tsv" || sh tests/tools/models.sh $< "$(DATA)"
+models: $(BUILD)/chaski ## trains the shipped champions (of M, as "stage growth") anew from DATA=FOLDER, and shows what differs (industry: minutes)
+	@$(NO_DATA); test ! -r "$(DATA)/industry_survey_bo2019.tsv" || sh tests/tools/models.sh $< "$(DATA)" $(M)
 
 peers: $(BUILD)/chaski ## trains fastText and scikit-learn on the industry's fixed split, from DATA=FOLDER (about 3 minutes)
 	@$(NO_DATA); test ! -r "$(DATA)/industry_survey_bo2019.tsv" || { sh config/install-packages.sh $(PACKAGES_PEERS) && \

@@ -20,6 +20,7 @@
 #define FACTS 5
 #define MISSING_PLACE 16u
 #define CHECKINS_LEAST 100 /* fewer tell nothing that could be told from chance */
+#define YOUNG_MONTHS 42    /* as in engine/stage.h */
 #define GROWN 1.2          /* sales after 14 months over sales at the start */
 #define SURE 0.8           /* an answer is sure from this probability on */
 #define TREE_MAX_BYTES (16u * 1024 * 1024)
@@ -437,6 +438,72 @@ static void put_order(const struct work *w, struct train_result *out)
                              "base rate to every business");
 }
 
+static double without_place(const struct growth_facts *facts)
+{
+    return !facts->fixed_place;
+}
+
+static double is_young(const struct growth_facts *facts)
+{
+    return facts->years >= 0 && facts->years * 12 < YOUNG_MONTHS;
+}
+
+static double sells_little(const struct growth_facts *facts)
+{
+    return facts->sales >= 0 && facts->sales < 1;
+}
+
+/* Rules that anybody would try first, held against the outcome alone. */
+static const struct {
+    const char *rule;
+    double (*says)(const struct growth_facts *facts);
+} plain_rules[] = {{"it has no fixed place", without_place},
+                   {"it is open for less than 42 months", is_young},
+                   {"it sells less than the median", sells_little}};
+
+static enum error put_plain_rule(struct work *w, size_t rule, struct train_result *out)
+{
+    struct train_set *set = train_set_new();
+    struct train_metrics m;
+    enum error error = set ? OK : ERR_NOMEM;
+    for (size_t i = 0; !error && i < w->count; i++) {
+        struct feature said = {0, (float)plain_rules[rule].says(&w->examples[i].facts)};
+        if (is_target(w, &w->examples[i]))
+            error = train_set_add(set, &said, 1, w->examples[i].label);
+    }
+    if (!error)
+        error = train_measure(w->raw, set, w->job->seed, &m);
+    train_set_free(set);
+    if (error)
+        return error;
+    card_open(&out->card, NULL);
+    card_text(&out->card, "rule", plain_rules[rule].rule);
+    card_interval(&out->card, "auc", &m.auc);
+    card_close(&out->card);
+    buf_addf(&out->summary, "  of the rule that %s: %.3f (%.3f to %.3f)\n", plain_rules[rule].rule, m.auc.value,
+             m.auc.low, m.auc.high);
+    return OK;
+}
+
+/* What a model must be better than: the base rate given to every firm, and one fact alone. */
+static enum error put_references(struct work *w, struct train_result *out)
+{
+    double p = (double)w->happened / (double)train_set_rows(w->scores);
+    enum error error = OK;
+    card_open(&out->card, "references");
+    card_text(&out->card, "what",
+              "the same firms: the base rate for all of them, and rules of one fact, none of which was learned");
+    card_number(&out->card, "base_rate", p);
+    card_number(&out->card, "base_rate_log_loss", -p * log(p) - (1 - p) * log(1 - p));
+    card_number(&out->card, "base_rate_brier", 2 * p * (1 - p));
+    card_open_list(&out->card, "rules");
+    for (size_t i = 0; !error && i < sizeof(plain_rules) / sizeof(plain_rules[0]); i++)
+        error = put_plain_rule(w, i, out);
+    card_close_list(&out->card);
+    card_close(&out->card);
+    return error;
+}
+
 /* With check-ins: how well scores order the panel that helped to learn. */
 static enum error put_panel(struct work *w, struct buf *card)
 {
@@ -534,7 +601,9 @@ static enum error put_card(struct work *w, struct train_result *out)
     if (w->checkins_read)
         buf_addf(&out->summary, "%zu check-ins, %s\n", w->checkins_read,
                  w->checkins ? "which the model is for now" : "too few to use (100)");
-    enum error error = w->checkins ? put_panel(w, card) : OK;
+    enum error error = put_references(w, out);
+    if (!error && w->checkins)
+        error = put_panel(w, card);
     if (!error)
         error = train_measure(w->mirror, w->scores, w->job->seed, &m);
     return error ? error : train_end_card("cross_validated", w->mirror, &m, out);

@@ -22,6 +22,7 @@
 #define SMOOTHING 0.1           /* of a fact set, beside those that were met */
 #define CORRECTION_WEIGHT 10    /* of what a person said, beside what the rule says of a stranger */
 #define FOLDS 5                 /* of businesses, when the cost is chosen */
+#define VALUES_MOST 16          /* of a fact */
 #define HELD_OUT 4              /* of so many people that staff corrected, one */
 #define TREE_MAX_BYTES (64u * 1024 * 1024)
 
@@ -49,6 +50,9 @@ struct work {
     struct train_set *sets[SETS];
     uint8_t *folds;           /* in the arena: of the rows of sets[TRAINED], by their example */
     struct train_costs costs; /* that were tried */
+    struct stage_set usual;   /* of each fact, the value that is met most among those trained on */
+    int usual_stage;
+    size_t plain_right; /* of the rows measured last: where the plain rule agrees */
     struct linear *model;
 };
 
@@ -263,28 +267,73 @@ static enum error fit(struct work *w)
 
 #define ANY_COUNT (FACTS + 1)
 
+static size_t most(const size_t *counts, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++)
+        best = counts[i] > counts[best] ? i : best;
+    return best;
+}
+
+/* Finds what the plain rule takes for what it is not told. */
+static void find_usual(struct work *w)
+{
+    size_t values[FACTS][VALUES_MOST] = {{0}}, stage[STAGE_COUNT] = {0};
+    for (size_t i = 0; i < w->count; i++) {
+        struct stage_set set;
+        if (w->examples[i].part != TRAINED)
+            continue;
+        stage_set_of(&w->examples[i].facts, &set);
+        stage[w->examples[i].stage]++;
+        for (size_t k = 0; k < FACTS; k++)
+            if (set.value[k] < stage_values[k])
+                values[k][set.value[k]]++;
+    }
+    w->usual_stage = (int)most(stage, STAGE_COUNT);
+    for (size_t k = 0; k < FACTS; k++)
+        w->usual.value[k] = (unsigned)most(values[k], stage_values[k]);
+}
+
+/* The reference: the definition over the facts that are known, and over the usual value in place of one that is not. */
+static bool plain_rule_agrees(const struct work *w, const struct example *example, unsigned missing)
+{
+    struct stage_set set = without(&example->facts, missing);
+    int stage = stage_rule_of(&set);
+    for (size_t k = 0; k < FACTS && stage == WORD_NONE; k++)
+        if (missing & 1u << k)
+            set.value[k] = w->usual.value[k];
+    if (stage == WORD_NONE)
+        stage = stage_rule_of(&set);
+    return (stage == WORD_NONE ? w->usual_stage : stage) == (int)example->stage;
+}
+
 /* Measures the model on the test departments with some facts taken away: always the same ones, or, when `missing` is
  * 0, `count` drawn for each business, or any count. */
 static enum error measure(struct work *w, unsigned missing, size_t count, struct train_metrics *out)
 {
     struct train_set *set = train_set_new();
     enum error error = set ? OK : ERR_NOMEM;
-    for (size_t i = 0; !error && i < w->count; i++)
-        if (w->examples[i].part == TESTED)
-            error = add(set, &w->examples[i],
-                        missing ? missing
-                                : draw_missing(&w->random,
-                                               count < ANY_COUNT ? count : train_draw_below(&w->random, ANY_COUNT)));
+    w->plain_right = 0;
+    for (size_t i = 0; !error && i < w->count; i++) {
+        unsigned gone = missing;
+        if (w->examples[i].part != TESTED)
+            continue;
+        if (!missing)
+            gone = draw_missing(&w->random, count < ANY_COUNT ? count : train_draw_below(&w->random, ANY_COUNT));
+        w->plain_right += plain_rule_agrees(w, &w->examples[i], gone);
+        error = add(set, &w->examples[i], gone);
+    }
     if (!error)
         error = train_measure(w->model, set, w->job->seed, out);
     train_set_free(set);
     return error;
 }
 
-static void put_agreement(struct buf *card, const struct train_metrics *m)
+static void put_agreement(const struct work *w, struct buf *card, const struct train_metrics *m)
 {
     card_count(card, "rows", m->rows);
     card_interval(card, "agreement", &m->accuracy);
+    card_number(card, "agreement_of_the_plain_rule", m->rows ? (double)w->plain_right / (double)m->rows : 0);
     card_number(card, "log_loss", m->log_loss);
     card_number(card, "calibration_error", m->ece);
     card_close(card);
@@ -301,9 +350,10 @@ static enum error put_agreements(struct work *w, struct buf *card, struct buf *s
             return error;
         card_open(card, NULL);
         card_count(card, "missing", count);
-        put_agreement(card, &m);
-        buf_addf(summary, "%zu facts missing: agrees with the rule in %.3f (%.3f to %.3f)\n", count, m.accuracy.value,
-                 m.accuracy.low, m.accuracy.high);
+        put_agreement(w, card, &m);
+        buf_addf(summary, "%zu facts missing: agrees with the rule in %.3f (%.3f to %.3f), the plain rule in %.3f\n",
+                 count, m.accuracy.value, m.accuracy.low, m.accuracy.high,
+                 m.rows ? (double)w->plain_right / (double)m.rows : 0);
     }
     card_close_list(card);
     card_open_list(card, "agreement_when_only_this_fact_is_missing");
@@ -313,7 +363,7 @@ static enum error put_agreements(struct work *w, struct buf *card, struct buf *s
             return error;
         card_open(card, NULL);
         card_text(card, "fact", names[i]);
-        put_agreement(card, &m);
+        put_agreement(w, card, &m);
     }
     card_close_list(card);
     return OK;
@@ -380,6 +430,10 @@ static void put_words(const struct work *w, struct buf *card)
         "five trained; each business with 0 to 5 facts taken away at random. Every figure is of what is used: the "
         "definition where it decides, else the model.");
     card_text(
+        card, "reference",
+        "The plain rule is the definition over the facts that are known, with the value that is commonest among those "
+        "trained on in place of each that is not; where it cannot decide then either, the commonest stage.");
+    card_text(
         card, "questions",
         "What each unasked fact would tell is expected information, over how common whole fact sets are among the "
         "businesses trained on; each that can be counts 0.1 more than it was met. Their trends are the made-up ones.");
@@ -396,6 +450,7 @@ static enum error put_card(struct work *w, struct train_result *out)
 {
     struct buf *card = &out->card;
     struct train_metrics m;
+    find_usual(w);
     card_open(card, NULL);
     put_words(w, card);
     train_put_files("data", w->job->data, w->job->data_count, card);

@@ -52,7 +52,7 @@ static void outlooks_are_three_and_sum_to_one(void **state)
                 assert_true(fabs(sum - 1) < 1e-9);
                 for (size_t i = 0; i + 1 < p.count; i++)
                     assert_true(p.guesses[i].probability >= p.guesses[i + 1].probability);
-                assert_string_equal(p.version, "growth v0003");
+                assert_string_equal(p.version, "growth v0004");
             }
 }
 

@@ -101,7 +101,7 @@ static void the_model_answers_where_facts_are_missing(void **state)
         assert_int_equal(business_from_json(tree, &b, why), OK);
         cJSON_Delete(tree);
         stage_predict(model.weights, model.version, &b, &p);
-        assert_string_equal(p.version, "stage v0003");
+        assert_string_equal(p.version, "stage v0004");
         for (size_t k = 0; k < p.count; k++)
             sum += p.guesses[k].probability;
         assert_true(fabs(sum - 1) < 1e-6);
