@@ -7,7 +7,7 @@
 #include "gateway/mentions.h"
 #include "tests/unit/talk.h"
 
-static const char *const files[] = {"diagnostico", "consentimiento", "menu",
+static const char *const files[] = {"diagnostico", "consentimiento", "estudio",    "menu",
                                     "misdatos",    "capacitaciones", "seguimiento"};
 
 static const struct {

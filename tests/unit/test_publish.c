@@ -97,7 +97,7 @@ static void remove_state(struct buf *text, const char *name, const char *instead
     replace_all(text, from, to);
 }
 
-static const char *const files[] = {"diagnostico", "consentimiento", "menu",
+static const char *const files[] = {"diagnostico", "consentimiento", "estudio",    "menu",
                                     "misdatos",    "capacitaciones", "seguimiento"};
 static const struct {
     const char *name, *instead;

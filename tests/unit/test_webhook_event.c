@@ -36,17 +36,32 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Has the person agreed to a purpose before the turn ("": to none). */
-static void agreed(struct fixture *f, const char *purpose)
+/* Puts who the person is before the turn. */
+static void stands(struct fixture *f, uint32_t traits)
 {
     const struct contact_line line = {.version = 3,
                                       .born_ms = NOW_MS,
                                       .tend_ms = NOW_MS,
                                       .number = 1,
-                                      .traits = profile_consent(0, slice_of(purpose), true)};
+                                      .traits = traits};
     assert_int_equal(contact_line_write(&line, f->held, &f->commit.held), OK);
     f->commit.expected = 3;
     f->commit.now_ms = NOW_MS;
+}
+
+/* Has said yes once before the turn, to what may need it twice. */
+static uint32_t asked(struct fixture *f, const char *purpose)
+{
+    const uint32_t traits = profile_consent(0, 0, slice_of(purpose), SLICE("yes"));
+    stands(f, traits);
+    return traits;
+}
+
+/* Has agreed to a purpose before the turn ("": to none). */
+static void agreed(struct fixture *f, const char *purpose)
+{
+    const uint32_t first = asked(f, purpose);
+    stands(f, profile_consent(first, first, slice_of(purpose), SLICE("yes")));
 }
 
 static void give_effects(struct fixture *f, struct effect *effects, size_t count)
@@ -130,6 +145,8 @@ static void consent_counts_as_it_is_after_the_turn(void **state)
     agreed(f, "");
     f->commit.consents[f->commit.consent_count++] =
         (struct store_consent){SLICE("ofertas_aliados"), SLICE("yes"), SLICE("?"), SLICE("a"), SLICE_NONE};
+    expect(f, NULL, NULL); /* the first yes of two */
+    asked(f, "ofertas_aliados");
     expect(f, "contact.updated", "{\"facts\":{\"region\":\"20\"},\"forgotten\":[]}");
     agreed(f, "ofertas_aliados");
     f->commit.consents[0].value = SLICE("no");
