@@ -82,7 +82,7 @@ local function index_mend(keys, args)
     local held = redis.call('GETRANGE', index .. ':' .. args[at], number * #value, (number + 1) * #value - 1)
     if held ~= value and (held ~= '' or value:find('[^%z]')) then
       wrong = wrong + 1
-      if mends then mark(index, number, args[at], value) end
+      if mends then mark(index, number * #value, args[at], value) end
     end
   end
   return wrong
@@ -97,7 +97,7 @@ local function index_drop(keys, args)
   if redis.call('LINDEX', keys[2] .. ':people', place) ~= name then return 0 end
   if args[4] ~= '1' then return 1 end
   leave_number(keys[2], place)
-  for at = 5, #args, 2 do mark(keys[2], place, args[at], args[at + 1]) end
+  for at = 5, #args, 2 do mark(keys[2], place * #args[at + 1], args[at], args[at + 1]) end
   return 1
 end
 
