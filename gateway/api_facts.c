@@ -138,6 +138,7 @@ static void load(struct api_call *call)
     random_bytes(bytes, sizeof(bytes));
     hex_encode(bytes, sizeof(bytes), hex);
     snprintf(asking->id, sizeof(asking->id), "staff:%s", hex);
+    store_look_anew(call->api->store, slice_of(asking->number));
     if (store_load(call->api->store, slice_of(asking->number), slice_of(asking->id), on_loaded, call))
         api_unavailable(call);
 }

@@ -288,6 +288,7 @@ struct store_methods {
                           store_columns_read *done, void *ctx);
     enum error (*people)(struct store *store, unsigned shard, uint32_t from, size_t most, store_people_read *done,
                          void *ctx);
+    void (*look_anew)(struct store *store, struct slice contact); /* NULL: nothing is ever kept beside the store */
 };
 
 /* The head of every implementation. */
@@ -300,6 +301,14 @@ static inline MUST_USE enum error store_load(struct store *store, struct slice c
                                              store_loaded *done, void *ctx)
 {
     return store->methods->load(store, contact, message_id, done, ctx);
+}
+
+/* Has the next load of a contact see what other processes committed. A turn need not: what it was computed from is
+ * compared when it commits; what is shown to staff is not. */
+static inline void store_look_anew(struct store *store, struct slice contact)
+{
+    if (store->methods->look_anew)
+        store->methods->look_anew(store, contact);
 }
 
 /* Commits a turn. */

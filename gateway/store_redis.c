@@ -537,6 +537,11 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
     return error;
 }
 
+static void look_anew(struct store *store, struct slice contact)
+{
+    contact_cache_drop(((struct store_redis *)store)->cache, contact);
+}
+
 static void close_store(struct store *store)
 {
     struct store_redis *self = (struct store_redis *)store;
@@ -562,7 +567,8 @@ struct store *store_redis_new(struct redis *redis, struct slice person_key)
                                                  store_redis_postpone,
                                                  store_redis_swap,
                                                  store_redis_columns,
-                                                 store_redis_people};
+                                                 store_redis_people,
+                                                 look_anew};
     struct store_redis *self = mem_alloc(sizeof(*self));
     if (!self)
         return NULL;

@@ -539,7 +539,8 @@ void sim_store_open(struct sim_worker *worker)
 {
     static const struct store_methods methods = {net_load, net_commit,   NULL,     net_attend,  net_lease,
                                                  net_read, net_intend,   net_end,  net_receive, net_tally,
-                                                 net_due,  net_postpone, net_swap, NULL,        NULL};
+                                                 net_due,  net_postpone, net_swap, NULL,        NULL,
+                                                 NULL};
     worker->store.methods = &methods;
     worker->calls_end = &worker->calls;
     worker->calls = NULL;
