@@ -118,7 +118,7 @@ unit: $(UNIT_TESTS) ## builds and runs the unit tests (one: make unit T=utf8)
 		grep -hE 'PASSED|tests? \(?s?\)? ?run' $$t.log | tail -n 1 | sed "s|^|$$(basename $$t) |"; done
 
 blackbox: all tools failpoints $(BUILD)/node_modules.stamp ## drives the built binary from outside (one: make blackbox T=gate)
-	@node --test $(or $(T:%=tests/blackbox/%.test.mjs),$(sort $(wildcard tests/blackbox/*.test.mjs)))
+	@node --test --test-concurrency=$(JOBS) $(or $(T:%=tests/blackbox/%.test.mjs),$(sort $(wildcard tests/blackbox/*.test.mjs)))
 
 $(BUILD)/node_modules.stamp: package-lock.json
 	@mkdir -p $(@D)
@@ -155,7 +155,7 @@ asan: ## runs the unit tests under AddressSanitizer and UndefinedBehaviorSanitiz
 
 asan-daemon: all failpoints $(BUILD)/node_modules.stamp ## drives the daemon under the sanitizers (one: T=api)
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(SANITIZED)
-	@CHASKI=$(BUILD)/asan/chaski node --test $(or $(T:%=tests/blackbox/%.test.mjs),$(sort $(wildcard tests/blackbox/*.test.mjs)))
+	@CHASKI=$(BUILD)/asan/chaski node --test --test-concurrency=$(JOBS) $(or $(T:%=tests/blackbox/%.test.mjs),$(sort $(wildcard tests/blackbox/*.test.mjs)))
 
 failpoints: ## builds build/faults/chaski, which dies where CHASKI_FAILPOINT says
 	@$(MAKE) --no-print-directory -j$(JOBS) all BUILD=build/faults FAILPOINTS=1

@@ -15,7 +15,7 @@ const rate = Number(process.env.RATE ?? 500);
 const perSecond = Number(process.env.WRITERS ?? 10);
 const PER_BROADCAST = 20000; // numbers that one request's body holds
 const ALONE_S = 20;
-const words = ['hola', '1', 'menu', 'cursos', '1'];
+const words = ['hola', '1', 'menu', 'cursos', '1', '1'];
 
 const sleep = (ms) => new Promise((next) => setTimeout(next, ms));
 const rank = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)];

@@ -254,7 +254,7 @@ async function change(id, fields) {
 test('a week: invited, signed up by "1" and by button, reminded, there, certified; and the funnel of it', async () => {
   for (const one of (await ask('GET', '/trainings')).json.items)
     if (one.state === 'open') await ask('POST', `/trainings/${one.id}/cancel`);
-  const words = ['hola', '1', 'menu', 'cursos', '1'];
+  const words = ['hola', '1', 'menu', 'cursos', '1', '1'];
   const [maria, rosa, julia] = [20, 21, 22].map((i) => new TwilioPhone(chaski, person(i), 'smsa'));
   const pedro = new WhatsAppPhone(chaski, person(23)), at = person(23);
   for (const phone of [maria, rosa, julia, pedro]) for (const word of words) await phone.say(word);
