@@ -20,7 +20,7 @@ static const char *const purposes[] = {"respuestas", "avisos_capacitacion", "ofe
 #define URL_FIELD(required)                                                                                            \
     {"url", API_TEXT, required, 1, OUTSIDE_URL_MAX - 1, NULL, "what is called: https, a public host", NULL}
 #define EVENTS_FIELD(required) {"events", API_LIST, required, 1, WEBHOOK_TYPES, NULL, EVENTS, NULL}
-#define EVENTS "what it is told: contact.updated, contact.withdrawn, diagnosis.done"
+#define EVENTS "what it is told: contact.updated, contact.withdrawn, diagnosis.done, training.signed_up"
 #define PURPOSE "the consent that a person must have given to be told of"
 #define NUMBERS "whether it is told people's phone numbers too"
 #define FIELDS                                                                                                         \
@@ -223,7 +223,7 @@ static bool take_events(struct api_call *call, struct webhook *out)
         const enum webhook_type type = webhook_type_of(slice_of(item->valuestring));
         if (type == WEBHOOK_TYPES) {
             api_field_problem(call, 422, "An event is none.", "events",
-                              "must be of contact.updated, contact.withdrawn and diagnosis.done");
+                              "must be of contact.updated, contact.withdrawn, diagnosis.done and training.signed_up");
             return false;
         }
         types |= UINT32_C(1) << type;

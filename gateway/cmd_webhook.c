@@ -80,7 +80,8 @@ struct wishes {
 };
 
 #define WISH_ROWS(w)                                                                                                   \
-    {"events", 0, "LIST", "what it is told: contact.updated,contact.withdrawn,diagnosis.done", &(w).events, NULL},     \
+    {"events", 0, "LIST",                                                                                              \
+     "what it is told: contact.updated,contact.withdrawn,diagnosis.done,training.signed_up", &(w).events, NULL},       \
         {"purpose", 0, "PURPOSE", "the consent that a person must have given", &(w).purpose, NULL},                    \
         {"description", 0, "TEXT", "whose it is", &(w).description, NULL},                                             \
     {                                                                                                                  \
@@ -123,7 +124,7 @@ static void put_wishes(struct buf *body, const struct wishes *w)
 static int run_create(const struct command *self, int argc, char **argv)
 {
     struct cli_asking asking = {0};
-    struct wishes wishes = {.events = "contact.updated,contact.withdrawn,diagnosis.done"};
+    struct wishes wishes = {.events = "contact.updated,contact.withdrawn,diagnosis.done,training.signed_up"};
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), WISH_ROWS(wishes), {0}};
     struct buf body;
     int code, count = cli_parse(self, options, argc, argv, &wishes.url, 1, &code);

@@ -151,8 +151,9 @@ static enum error prepare(struct telling *telling, const struct trainer_person *
         .kind = EVENT_STAFF,
         .from = telling->who,
         .id = slice_of(arena_printf(telling->arena, "training:%s", telling->id)),
-        .payload =
-            slice_of(arena_printf(telling->arena, "%s %s", reminds ? "remind" : "tell", training_texts[telling->text])),
+        .payload = slice_of(arena_printf(telling->arena, "%s %s%s%.*s", reminds ? "remind" : "tell",
+                                         training_texts[telling->text], telling->training.len ? " " : "",
+                                         (int)telling->training.len, telling->training.ptr)),
     };
     if (!proof || !values.list.ptr || !telling->event.id.ptr || !telling->event.payload.ptr)
         return ERR_NOMEM;

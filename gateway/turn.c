@@ -164,7 +164,7 @@ static enum error prepare_commit(struct turn *turn, const struct stored *stored,
         c->fired = (struct store_timer){turn->event.payload, turn->event.at_ms};
     else if (turn->event.kind != EVENT_STAFF)
         c->inbound_ms = turn->event.at_ms > 0 && turn->event.at_ms < turn->now_ms ? turn->event.at_ms : turn->now_ms;
-    if (turn->turns->wants && (error = webhook_tell(turn->turns->wants, t, arena, c)))
+    if (turn->turns->wants && (error = webhook_tell(turn->turns->wants, &turn->event, t, arena, c)))
         return error;
     if (!turn->channel->sync || !c->erase)
         return OK;

@@ -6,7 +6,8 @@
 #define DATA_MAX (16 * 1024)
 #define DATA_USUAL 1024 /* bytes for which nothing is allocated */
 
-const char *const webhook_types[] = {"contact.updated", "contact.withdrawn", "diagnosis.done", NULL};
+const char *const webhook_types[] = {"contact.updated", "contact.withdrawn", "diagnosis.done",
+                                     "training.signed_up", NULL};
 
 enum webhook_type webhook_type_of(struct slice name)
 {
@@ -168,8 +169,31 @@ enum error webhook_tell_erased(const struct webhook_wants *wants, struct arena *
     return error ? error : add_withdrawn(wants, &agreed, arena, c);
 }
 
-enum error webhook_tell(const struct webhook_wants *wants, const struct thought *t, struct arena *arena,
-                        struct commit *c)
+/* The payload is "tell TEXT TRAINING" (gateway/trainer_tell.c). */
+static enum error add_signed_up(const struct event *event, uint32_t purposes, struct arena *arena, struct commit *c)
+{
+    struct slice training = event->payload, verb, text;
+    if (!purposes || event->kind != EVENT_STAFF || !slice_cut(&training, ' ', &verb) || !slice_is(verb, "tell") ||
+        !slice_cut(&training, ' ', &text) || !training.len)
+        return OK;
+    const bool seat = slice_is(text, "seat") || slice_is(text, "moved");
+    if (!seat && !slice_is(text, "waiting"))
+        return OK;
+    struct buf data;
+    buf_init(&data, DATA_USUAL);
+    buf_addc(&data, '{');
+    json_put_name(&data, "training");
+    json_put_string(&data, training);
+    json_put_name(&data, "place");
+    json_put_string(&data, seat ? SLICE("seat") : text);
+    buf_addc(&data, '}');
+    const enum error error = data.error ? data.error : add(c, WEBHOOK_SIGNED_UP, purposes, buf_slice(&data), arena);
+    buf_release(&data);
+    return error;
+}
+
+enum error webhook_tell(const struct webhook_wants *wants, const struct event *event, const struct thought *t,
+                        struct arena *arena, struct commit *c)
 {
     struct agreed agreed;
     enum error error = read_agreed(c, &agreed);
@@ -179,5 +203,7 @@ enum error webhook_tell(const struct webhook_wants *wants, const struct thought 
         error = add_put(c, WEBHOOK_UPDATED, agreed.now & wants->purposes[WEBHOOK_UPDATED], put_updated, t, arena);
     if (!error)
         error = add_put(c, WEBHOOK_DIAGNOSED, agreed.now & wants->purposes[WEBHOOK_DIAGNOSED], put_diagnosed, t, arena);
+    if (!error)
+        error = add_signed_up(event, agreed.now & wants->purposes[WEBHOOK_SIGNED_UP], arena, c);
     return error;
 }

@@ -16,6 +16,7 @@ enum webhook_type {
     WEBHOOK_UPDATED,   /* contact.updated: {"facts": {slot: value}, "forgotten": [slot]} */
     WEBHOOK_WITHDRAWN, /* contact.withdrawn: {"why": "consent" or "erased"} */
     WEBHOOK_DIAGNOSED, /* diagnosis.done: {"stage", "resources": [id]} */
+    WEBHOOK_SIGNED_UP, /* training.signed_up: {"training": id, "place": "seat" or "waiting"} */
     WEBHOOK_TYPES
 };
 
@@ -37,10 +38,10 @@ const char *const *webhook_purposes(void);
 /* Gives the purposes that a person of these traits (profile.h) agrees to be told of under. */
 uint32_t webhook_allowed(uint32_t traits);
 
-/* Adds to a turn's commit, which is otherwise whole, what is told of it. Texts lie in the arena. Returns OK or
- * ERR_NOMEM. */
-MUST_USE enum error webhook_tell(const struct webhook_wants *wants, const struct thought *thought, struct arena *arena,
-                                 struct commit *commit);
+/* Adds to a turn's commit, which is otherwise whole, what is told of it. A sign-up is told of by the turn in which the
+ * person reads what became of it. Texts lie in the arena. Returns OK or ERR_NOMEM. */
+MUST_USE enum error webhook_tell(const struct webhook_wants *wants, const struct event *event,
+                                 const struct thought *thought, struct arena *arena, struct commit *commit);
 
 /* Adds to a commit that erases a person, and is no turn's, that she is gone. `wants` may be NULL. Returns as above. */
 MUST_USE enum error webhook_tell_erased(const struct webhook_wants *wants, struct arena *arena, struct commit *commit);

@@ -152,6 +152,21 @@ test('a conversation is told, signed and in order, without her number and her wo
   assert.throws(() => verify(`whsec_${'A'.repeat(43)}=`, partner.at('/crm')[0]));
 });
 
+test('a sign-up is told with its training, and whether there is a seat', async () => {
+  const { secret } = await make('/school', { events: ['contact.updated', 'training.signed_up'] });
+  const training = await ask('POST', '/trainings', { code: 'CAJA', title: 'Caja y precios', seats: 1,
+    starts_at: new Date(Date.now() + 7 * 86400000).toISOString(), place: 'Municipalidad de Wanchaq' }, vera);
+  assert.equal(training.status, 201, JSON.stringify(training.json));
+  await known('/school');
+  const signed = () => partner.at('/school').map((call) => verify(secret, call))
+    .filter((event) => event.type === 'training.signed_up').map(({ data }) => [data.training, data.place]);
+  await (await begin('+51987633101')).say('me apunto CAJA');
+  await until('the first has a seat', () => signed().length === 1);
+  await (await begin('+51987633102')).say('me apunto CAJA');
+  await until('the second waits', () => signed().length === 2);
+  assert.deepEqual(signed(), [[training.json.id, 'seat'], [training.json.id, 'waiting']]);
+});
+
 test('numbers go only where they may, and BAJA, and erasing, are told without them', async () => {
   const { secret } = await make('/numbers', { numbers: true });
   const number = '+51987633002';

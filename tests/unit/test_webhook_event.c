@@ -12,6 +12,7 @@
 
 struct fixture {
     struct arena *arena;
+    struct event event;
     struct thought thought;
     struct commit commit;
     struct webhook_wants wants;
@@ -74,7 +75,7 @@ static void give_effects(struct fixture *f, struct effect *effects, size_t count
 static void expect(struct fixture *f, const char *type, const char *data)
 {
     f->commit.event_count = 0;
-    assert_int_equal(webhook_tell(&f->wants, &f->thought, f->arena, &f->commit), OK);
+    assert_int_equal(webhook_tell(&f->wants, &f->event, &f->thought, f->arena, &f->commit), OK);
     assert_int_equal(f->commit.event_count, type != NULL);
     if (!type)
         return;
@@ -184,6 +185,30 @@ static void a_diagnosis_is_told_with_what_was_recommended(void **state)
     expect(f, "diagnosis.done", "{\"resources\":[]}");
 }
 
+static void a_sign_up_is_told_with_its_place(void **state)
+{
+    static const struct {
+        const char *payload, *data;
+    } rows[] = {
+        {"tell seat t-1", "{\"training\":\"t-1\",\"place\":\"seat\"}"},
+        {"tell moved t-1", "{\"training\":\"t-1\",\"place\":\"seat\"}"},
+        {"tell waiting t-1", "{\"training\":\"t-1\",\"place\":\"waiting\"}"},
+        {"tell left t-1", NULL},
+        {"tell seat", NULL},
+        {"remind reminder t-1", NULL},
+        {"answer ana", NULL},
+    };
+    struct fixture *f = *state;
+    agreed(f, "ofertas_aliados");
+    f->event.kind = EVENT_STAFF;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        f->event.payload = slice_of(rows[i].payload);
+        expect(f, rows[i].data ? "training.signed_up" : NULL, rows[i].data);
+    }
+    f->event = (struct event){.kind = EVENT_TEXT, .payload = SLICE("tell seat t-1")}; /* hers is no sign-up */
+    expect(f, NULL, NULL);
+}
+
 static void names_are_found(void **state)
 {
     (void)state;
@@ -202,7 +227,7 @@ static void lack_of_memory_fails_the_turn(void **state)
     struct arena *none = arena_new(8);
     agreed(f, "ofertas_aliados");
     give_effects(f, &effect, 1);
-    assert_int_equal(webhook_tell(&f->wants, &f->thought, none, &f->commit), ERR_NOMEM);
+    assert_int_equal(webhook_tell(&f->wants, &f->event, &f->thought, none, &f->commit), ERR_NOMEM);
     assert_int_equal(f->commit.event_count, 0);
     arena_free(none);
 }
@@ -214,6 +239,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_who_agreed_is_told_of, set_up, tear_down),
         cmocka_unit_test_setup_teardown(consent_counts_as_it_is_after_the_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_diagnosis_is_told_with_what_was_recommended, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_sign_up_is_told_with_its_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_are_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lack_of_memory_fails_the_turn, set_up, tear_down),
     };
