@@ -136,8 +136,9 @@ static void read_records(struct webhooks *w)
     const int64_t now_ms = loop_steady_ms(w->parts.loop);
     if (w->reading || now_ms < w->records_ms)
         return;
-    w->records_ms = now_ms + WEBHOOKS_RECORDS_MS;
     w->reading = !redis_command(w->parts.redis, args, 2, on_records, w);
+    if (w->reading) /* else with the next look: until it is known who wants what, events are written for nobody */
+        w->records_ms = now_ms + WEBHOOKS_RECORDS_MS;
 }
 
 /* ---- how far they are in a shard ---- */
