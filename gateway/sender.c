@@ -112,6 +112,8 @@ static void finish(struct call *call, CURLcode code, const char *trouble)
         answer.trouble = "";
     } else if (call->refused) {
         answer.trouble = "the host's address is not public";
+    } else if (call->attempts > 1) {
+        answer.trouble = "the connection ended before an answer came";
     }
     call_unlink(call);
     call->done(call->ctx, &answer);

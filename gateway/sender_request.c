@@ -5,8 +5,11 @@
 #include "gateway/sender_parts.h"
 
 #define READ_BYTES 1024L /* libcurl has so much room for each call: an answer is short */
-#define KEPT_SECONDS                                                                                                   \
-    30 /* an idle connection older than this is not used again: few servers keep one longer than a minute */
+
+/* An idle connection older than this (and a second, as libcurl counts) is not used again. Node's server and Apache
+ * close theirs after 5 s, most others later: a request that meets such a closing on its way is in doubt.
+ * Sources: server.keepAliveTimeout of nodejs.org/api/http.html; KeepAliveTimeout of httpd.apache.org/docs/2.4. */
+#define KEPT_SECONDS 3
 
 /* Keeps a part of the answer. Returning less than was given ends the call. */
 static size_t take_answer(char *bytes, size_t size, size_t count, void *context)

@@ -371,6 +371,7 @@ static void a_request_is_never_written_twice(void **state)
         assert_int_equal(start_call(provider_url("http"), methods[i], "a=1"), OK);
         wait_for(2);
         assert_int_equal(outcome.answer.fate, SENDER_IN_DOUBT);
+        assert_string_equal(outcome.answer.trouble, "the connection ended before an answer came");
         assert_int_equal(provider.requests, 2);
     }
 }
