@@ -251,6 +251,23 @@ async function turns(name, server, redis, connections, extra = []) {
   return result;
 }
 
+// What the disk itself asks for a commit: so much, appended and synced, again and again, beside the AOF.
+function disk(name) {
+  const file = fs.openSync(path.join(dir, 'disk'), 'a'), bytes = Buffer.alloc(12 * 1024), times = [];
+  const begin = process.hrtime.bigint();
+  for (let at = begin; at - begin < 500e6;) {
+    fs.writeSync(file, bytes);
+    fs.fdatasyncSync(file);
+    const now = process.hrtime.bigint();
+    times.push(Number(now - at) / 1e6);
+    at = now;
+  }
+  fs.closeSync(file);
+  times.sort((a, b) => a - b);
+  const at = (share) => times[Math.floor((times.length - 1) * share)];
+  keep(name, { turns_s: times.length * 2, p50_ms: at(0.5), p99_ms: at(0.99) });
+}
+
 // The sink keeps its answers back while messages are accepted; from its first answer on only sending is measured.
 async function outbound(sink, server, redis) {
   sink.child.stdin.write('hold\n');
@@ -411,6 +428,7 @@ async function main() {
     [`turn, always, ${c}`, async (name) => {
       const result = await turns(name, chaski.always, redis.always, c);
       if (c !== 256) return;
+      disk('disk, 12 KB synced');
       await turns('turn, always, half load', chaski.always, redis.always, c, ['-r', result.turns_s / 2]);
     }],
     [`turn, everysec, ${c}`, (name) => turns(name, chaski.everysec, redis.everysec, c)],
