@@ -9,6 +9,7 @@ import { script } from './lib/load.mjs';
 import { pause, until } from './lib/processes.mjs';
 import { channels, countDead, progress, setUp, tearDown } from './lib/world.mjs';
 import { timerKills } from './timers.mjs';
+import { trainingKills } from './trainings.mjs';
 
 const SETTLE_MS = 90000;
 const LATE_MS = 20000; // for what was accepted to have its effect
@@ -82,7 +83,7 @@ async function live(world, point) {
 // SIGKILL of workers and daemon at random times and at every failpoint that is placed.
 export async function kills({ seed, count, golden, options = [] }) {
   const world = await setUp({ seed, options, perSecond: 400, receipts: 0.3, provider: { busy: 0.005, silent: 0.01 } });
-  const points = placedFailpoints().filter((name) => !/^(spool|timer|cast)\./.test(name));
+  const points = placedFailpoints().filter((name) => !/^(spool|timer|cast|training)\./.test(name));
   world.random = 0;
   world.load.start();
   for (let lives = 0; world.done < count; lives++) {
@@ -252,6 +253,7 @@ export const breaks = [
   { name: 'spool-kills', run: spoolKills, unit: 'kills', variable: 'SPOOL_KILLS', full: 75, part: 5, seed: 15 },
   { name: 'timers', run: timerKills, unit: 'kills', variable: 'TIMER_KILLS', full: 120, part: 6, seed: 16 },
   { name: 'broadcast', run: broadcastKills, unit: 'kills', variable: 'BROADCAST_KILLS', full: 60, part: 6, seed: 17 },
+  { name: 'trainings', run: trainingKills, unit: 'kills', variable: 'TRAINING_KILLS', full: 60, part: 6, seed: 18 },
 ];
 
 // The figures that must be 0, and what each counts.

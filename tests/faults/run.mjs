@@ -1,6 +1,6 @@
 // `make faults`: every break in full, a table of figures, exit 1 on any violation. Arguments name the breaks to run.
-// KILLS, REDIS_KILLS, MESSAGES, SPOOL_SECONDS, SPOOL_KILLS, TIMER_KILLS, BROADCAST_KILLS (and its PEOPLE) scale them;
-// SEED replaces the seeds; WORKERS gives --workers.
+// KILLS, REDIS_KILLS, MESSAGES, SPOOL_SECONDS, SPOOL_KILLS, TIMER_KILLS, BROADCAST_KILLS (and its PEOPLE),
+// TRAINING_KILLS scale them; SEED replaces the seeds; WORKERS gives --workers.
 import { breaks, readGolden, violations, violationsOf } from './breaks.mjs';
 import { progress } from './lib/world.mjs';
 

@@ -4,7 +4,7 @@
 import { until } from './processes.mjs';
 
 const SHARDS = 64;
-const shards = Array.from({ length: SHARDS }, (_, i) => i);
+export const shards = Array.from({ length: SHARDS }, (_, i) => i);
 
 // FNV-1a, folded, as slice_hash() of base/slice.c; numbers are ASCII.
 export function shardOf(contact) {
