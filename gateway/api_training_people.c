@@ -169,10 +169,11 @@ static void mark(struct api_call *call)
     struct training_call *own = call->own;
     struct marking *marking = own->more = arena_alloc(call->exchange->arena, sizeof(*marking));
     const bool came = !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(call->body, "came"));
-    struct slice args[8 + NUMBERS_MAX] = {
+    struct slice args[9 + NUMBERS_MAX] = {
         SLICE("FCALL"),    SLICE("chaski_training_attend"), SLICE("2"), STAFF_TRAININGS, STAFF_AUDIT,
         slice_of(own->id), came ? SLICE("1") : SLICE("0")};
     struct buf line, more;
+    char now[SLICE_DECIMAL_SIZE];
     if (!marking) {
         api_unavailable(call);
         return;
@@ -184,12 +185,13 @@ static void mark(struct api_call *call)
     buf_addf(&more, "{\"people\":\"%zu\"}", marking->count);
     api_put_act(call, came ? "training.attend" : "training.absent", own->id, buf_slice(&more), &line);
     args[7] = buf_slice(&line);
+    args[8] = slice_decimal(call->exchange->request.now_ms, now);
     for (size_t i = 0; i < marking->count; i++)
-        args[8 + i] = slice_of(marking->numbers[i]);
+        args[9 + i] = slice_of(marking->numbers[i]);
     if (line.error || more.error)
         api_unavailable(call);
     else
-        api_redis(call, args, 8 + marking->count, on_marked);
+        api_redis(call, args, 9 + marking->count, on_marked);
     buf_release(&line);
     buf_release(&more);
 }

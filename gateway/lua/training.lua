@@ -3,6 +3,7 @@
 -- Training N's record is field N of `trainings` (gateway/training.h). Its roster lies in training:N:
 --   people   who → "STATE SEQ SHARD CHANNEL": seat, waiting, left, came; SEQ is her place in the order of signing up, 0 where she never did
 --   waiting  sorted: who, by SEQ
+--   before   who → the state that she had before she came, for staff may take that back
 --   sums     how many are in each state, and: answered, signed (ever), seq (the last), and the marks of what was told to all
 -- `trainees` tells in which trainings somebody has a row, so that BORRAR finds them. What a person is to be told lies in the stream
 -- tells:SHARD of her shard, until the turn that tells it is committed. All of it has one hash tag, {staff}, so that a seat is given,
@@ -33,6 +34,7 @@ end
 local function roster_set(id, who, state, seq, shard, channel)
   local people, sums, waiting = TRAINING .. id .. ':people', TRAINING .. id .. ':sums', TRAINING .. id .. ':waiting'
   local was = roster_row(id, who)
+  if state == 'came' and was ~= 'came' then redis.call('HSET', TRAINING .. id .. ':before', who, was or 'left') end
   if was then
     redis.call('HINCRBY', sums, was, -1)
   else
@@ -118,6 +120,7 @@ local function roster_forget(trainings, who, now)
     end
     redis.call('HDEL', TRAINING .. id .. ':people', who)
     redis.call('ZREM', TRAINING .. id .. ':waiting', who)
+    redis.call('HDEL', TRAINING .. id .. ':before', who)
   end
   redis.call('HDEL', TRAINEES, who)
 end
@@ -192,20 +195,24 @@ local function training_tell_all(_, args)
   return count
 end
 
--- Notes who came, or takes that back, and writes down who did it. keys: trainings, audit. args: id, '1' came, what is written down,
--- then who … Returns those who are in no row of it.
+-- Notes who came, or takes that back, and writes down who did it. Who is taken back is what she was before: a seat that she did not have is
+-- not given to her, and one that she takes no more is for who waits.
+-- keys: trainings, audit. args: id, '1' came, what is written down, now in ms, then who … Returns those who are in no row of it.
 local function training_attend(keys, args)
-  local unknown = {}
-  for i = 4, #args do
-    local state, seq, shard, channel = roster_row(args[1], args[i])
+  local id, unknown, training = args[1], {}, training_of(keys[1], args[1])
+  for i = 5, #args do
+    local who = args[i]
+    local state, seq, shard, channel = roster_row(id, who)
     if not state then
-      unknown[#unknown + 1] = args[i]
+      unknown[#unknown + 1] = who
     elseif args[2] == '1' then
-      roster_set(args[1], args[i], 'came', seq, shard, channel)
+      roster_set(id, who, 'came', seq, shard, channel)
     elseif state == 'came' then
-      roster_set(args[1], args[i], seq == '0' and 'left' or 'seat', seq, shard, channel)
+      roster_set(id, who, redis.call('HGET', TRAINING .. id .. ':before', who) or 'left', seq, shard, channel)
+      redis.call('HDEL', TRAINING .. id .. ':before', who)
     end
   end
+  if training and args[2] ~= '1' then roster_move_up(id, training, tonumber(args[4])) end
   redis.call('XADD', keys[2], '*', 'act', args[3])
   return unknown
 end

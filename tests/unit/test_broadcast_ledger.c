@@ -1,5 +1,6 @@
 /* A shard's ledger against a real redis-server: over random histories of feeding, sending, receipts, pauses and a
  * cancellation, each person is in exactly one state, the sums are what a recount finds, and nobody is called twice. */
+#include "tests/unit/redis_ask.h"
 #include "tests/unit/redis_kit.h"
 
 #include <inttypes.h>
@@ -19,7 +20,6 @@ static const char *const sums[] = {"queued", "sent", "delivered", "read", "faile
 
 static struct redis *client;
 static struct store *store;
-static redisContext *direct; /* for what a test looks at */
 
 static int set_up(void **state)
 {
@@ -29,52 +29,17 @@ static int set_up(void **state)
     client = redis_open(base, &options, NULL, NULL);
     store = store_redis_new(client, SLICE("key"));
     WAIT_FOR(redis_up(client));
-    direct = redisConnectUnix(socket_path);
-    assert_non_null(direct);
+    ask_open(socket_path);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    redisFree(direct);
+    ask_close();
     store_close(store);
     redis_close(client);
     event_base_free(base);
     return remove_server(state);
-}
-
-static redisReply *ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Sends a command of words without blanks. The reply is the caller's. */
-static redisReply *ask(const char *format, ...)
-{
-    char words[16 * 1024], *argv[512], *rest = words;
-    int argc = 0;
-    va_list list;
-    va_start(list, format);
-    assert_true(vsnprintf(words, sizeof(words), format, list) < (int)sizeof(words));
-    va_end(list);
-    for (char *word; (word = strsep(&rest, " "));)
-        argv[argc++] = word;
-    for (int i = 0; i < argc; i++) /* "~" stands for a blank, "_" alone for nothing */
-        for (char *c = argv[i]; *c; c++)
-            *c = *c == '~' ? ' ' : *c;
-    for (int i = 0; i < argc; i++)
-        if (strcmp(argv[i], "_") == 0)
-            argv[i][0] = '\0';
-    redisReply *reply = redisCommandArgv(direct, argc, (const char **)argv, NULL);
-    assert_non_null(reply);
-    if (reply->type == REDIS_REPLY_ERROR)
-        fail_msg("%s", reply->str);
-    return reply;
-}
-
-static long long ask_number(const char *command)
-{
-    redisReply *reply = ask("%s", command);
-    long long number = reply->type == REDIS_REPLY_STRING ? atoll(reply->str) : reply->integer;
-    freeReplyObject(reply);
-    return number;
 }
 
 static void fill(unsigned cast)
