@@ -227,7 +227,7 @@ static void forget(const struct slot *slot, struct business *b)
 static const struct slot *find_slot(struct slice name)
 {
     for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
-        if (slice_is(name, slots[i].name))
+        if (name.len && name.ptr[0] == slots[i].name[0] && slice_is(name, slots[i].name)) /* most begin otherwise */
             return &slots[i];
     return NULL;
 }

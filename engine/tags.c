@@ -1,6 +1,7 @@
 #include "engine/tags.h"
 
 #include <ctype.h>
+#include <endian.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -26,8 +27,9 @@ static const struct word tag_words[] = {
 };
 const struct vocabulary tags = {"tag", tag_words, sizeof(tag_words) / sizeof(tag_words[0]) - 1};
 
-/* Folded words, each after a blank; with a blank behind, the whole word: " pesca " is not in " vendo pescado frito ".
- * They are narrow on purpose: "ropa de mujer", "pan artesanal" and "Madre de Dios" state nothing about the owner. */
+/* Folded words, each after a blank and of at least four bytes; with a blank behind, the whole word: " pesca " is not in
+ * " vendo pescado frito ". They are narrow on purpose: "ropa de mujer", "pan artesanal" and "Madre de Dios" state
+ * nothing about the owner. */
 static const struct {
     const char *tag;
     const char *words[18];
@@ -58,16 +60,20 @@ static const struct {
     {"supplier_abuse", {" spam ", " me estaf", " nos estaf"}},
 };
 
-/* Words that were said, each after a blank, and the letters that they begin with, as bits: most phrases begin with
- * another. */
+#define BEGINNING 4 /* bytes of a phrase behind its first blank, at least */
+
+/* Words that were said, each after a blank, and what follows each blank, as bits: most phrases begin otherwise. */
 struct said {
-    char text[TEXT_MAX + 2];
-    uint32_t initials;
+    char text[TEXT_MAX + 2 + BEGINNING];
+    uint64_t beginnings;
 };
 
-static uint32_t initial(char c)
+/* Gives the bit of a beginning; some share one. */
+static uint64_t beginning(const char *words)
 {
-    return UINT32_C(1) << (c & 31);
+    uint32_t bytes;
+    memcpy(&bytes, words, BEGINNING);
+    return UINT64_C(1) << (le32toh(bytes) * UINT32_C(0x9E3779B1) >> 26);
 }
 
 /* Folds text to words parted and surrounded by single blanks. */
@@ -75,24 +81,25 @@ static void words_of(struct slice text, struct said *out)
 {
     char folded[TEXT_MAX], *words = out->text;
     size_t len = utf8_fold(text, folded, sizeof(folded)), used = 0;
-    out->initials = 0;
     words[used++] = ' ';
     for (size_t i = 0; i < len; i++) {
         bool blank = (unsigned char)folded[i] < 0x80 && !isalnum((unsigned char)folded[i]);
-        if (!blank && words[used - 1] == ' ')
-            out->initials |= initial(folded[i]);
         if (!blank || words[used - 1] != ' ')
             words[used++] = blank ? ' ' : folded[i];
     }
     if (words[used - 1] != ' ')
         words[used++] = ' ';
-    words[used] = '\0';
+    memset(words + used, '\0', BEGINNING);
+    out->beginnings = 0;
+    for (size_t i = 1; i < used; i++)
+        if (words[i - 1] == ' ')
+            out->beginnings |= beginning(words + i);
 }
 
 /* Tells whether a phrase, which begins with a blank, was said. */
 static bool says(const struct said *said, const char *phrase)
 {
-    return (said->initials & initial(phrase[1])) && strstr(said->text, phrase);
+    return (said->beginnings & beginning(phrase + 1)) && strstr(said->text, phrase);
 }
 
 unsigned tags_stated(struct slice text)
