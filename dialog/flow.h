@@ -219,7 +219,7 @@ struct transition {
 /* Ways to say one thing, as forms of dialog/pattern.h. */
 struct forms {
     const char *const *items;
-    const struct gist *gists; /* of each */
+    const struct pattern *patterns; /* of each */
     size_t count;
 };
 

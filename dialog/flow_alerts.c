@@ -32,8 +32,8 @@ struct forms load_forms(struct loader *l, const struct yaml_node *node)
         return none;
     }
     const char **items = load_make(l, node->count, sizeof(*items));
-    struct gist *gists = load_make(l, node->count, sizeof(*gists));
-    for (size_t i = 0; items && gists && i < node->count; i++) {
+    struct pattern *patterns = load_make(l, node->count, sizeof(*patterns));
+    for (size_t i = 0; items && patterns && i < node->count; i++) {
         bool good = node->items[i]->kind == YAML_SCALAR && form_good(node->items[i]->text);
         if (!good)
             yaml_fault(l->faults, l->file, node->items[i],
@@ -41,11 +41,11 @@ struct forms load_forms(struct loader *l, const struct yaml_node *node)
                        "| * ? .. ^ $ between them, at least %d letters, and at most %d of ? and ..",
                        FLOW_FORM_BYTES, FORM_LETTERS_MIN, FORM_CHOICES_MAX);
         struct slice copy = good ? arena_copy(l->arena, node->items[i]->text) : SLICE("");
-        l->out_of_memory = l->out_of_memory || !copy.ptr;
         items[i] = copy.ptr ? copy.ptr : "";
-        gists[i] = pattern_gist(items[i]);
+        if (!copy.ptr || pattern_read(l->arena, items[i], &patterns[i]))
+            l->out_of_memory = true;
     }
-    return (struct forms){items, gists, items && gists ? node->count : 0};
+    return (struct forms){items, patterns, items && patterns ? node->count : 0};
 }
 
 static void load_alert(struct loader *l, const struct yaml_node *node, struct alert *out)
@@ -69,7 +69,7 @@ static void load_alert_keys(struct loader *l)
     struct pattern_keys *keys = load_make(l, 1, sizeof(*keys));
     for (size_t i = 0; keys && i < l->flow->alert_count; i++)
         for (size_t j = 0; j < l->flow->alerts[i].words.count; j++)
-            if (pattern_keys_add(l->arena, l->flow->alerts[i].words.items[j], keys))
+            if (pattern_keys_add(l->arena, &l->flow->alerts[i].words.patterns[j], keys))
                 l->out_of_memory = true;
     l->flow->alert_keys = keys;
 }

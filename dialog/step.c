@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "dialog/pattern.h"
 #include "dialog/state.h"
 #include "dialog/value.h"
 
@@ -18,8 +17,10 @@ void step_note(const struct step *step, enum edge_kind kind, const struct flow_s
 const struct said *step_said(const struct step *step)
 {
     struct step_words *words = step->words;
-    if (!words->said.lexed)
+    if (!words->said.lexed) {
         recognise_lex(flow_lexicon(step->flow, step->state->lang), step->event->text, &words->lexed, &words->said);
+        words->glance = pattern_glance(&words->lexed);
+    }
     return &words->said;
 }
 
@@ -122,7 +123,7 @@ static const struct alert *alert_in(const struct step *step)
     const struct pattern_keys *keys = step->flow->alert_keys;
     bool may_be = keys && pattern_keys_may(keys, lexed);
     for (size_t i = 0; may_be && i < step->flow->alert_count; i++)
-        if (step_says(lexed, step->flow->alerts[i].words))
+        if (step_says(step, step->flow->alerts[i].words))
             return &step->flow->alerts[i];
     return NULL;
 }

@@ -9,6 +9,7 @@
 #include "dialog/edges.h"
 #include "dialog/flow.h"
 #include "dialog/lexer.h"
+#include "dialog/pattern.h"
 
 /* States entered in one step: load_check() proves that no flow goes round. */
 #define STEP_MOVES_MAX (2 * FLOW_STATES_MAX)
@@ -17,6 +18,7 @@
 
 struct step_words {
     struct said said; /* lexed is NULL until somebody asks */
+    struct glance glance;
     struct lexed lexed;
 };
 
@@ -128,7 +130,7 @@ size_t step_options(struct step *step, const struct flow_state *at, struct messa
 bool step_names_option(struct step *step);
 
 /* Tells whether the words say what one of the forms says. */
-bool step_says(const struct lexed *lexed, struct forms forms);
+bool step_says(const struct step *step, struct forms forms);
 
 /* Goes where a keyword leads that the words are. Returns false when they are none. */
 bool step_keyword(struct step *step);

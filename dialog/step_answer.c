@@ -4,7 +4,6 @@
 #include "base/utf8.h"
 #include "dialog/guard.h"
 #include "dialog/heard.h"
-#include "dialog/pattern.h"
 #include "dialog/places.h"
 #include "dialog/state.h"
 #include "dialog/step.h"
@@ -111,9 +110,9 @@ static size_t exact_title(const struct step *step, const struct message_option *
     return count;
 }
 
-bool step_says(const struct lexed *lexed, struct forms forms)
+bool step_says(const struct step *step, struct forms forms)
 {
-    return pattern_has_any(forms.items, forms.gists, forms.count, lexed);
+    return forms.count && pattern_has_any(forms.patterns, forms.count, step_said(step)->lexed, &step->words->glance);
 }
 
 /* Gives what is on offer at the open question, which nothing has changed yet. */
@@ -138,7 +137,7 @@ static size_t words_of(const struct step *step, const struct flow_state *at, con
 {
     for (size_t i = 0; i < at->option_count; i++) {
         struct slice value = part_value(step->flow, step->state, &at->options[i].value);
-        for (size_t j = 0; step_says(step_said(step)->lexed, at->options[i].words) && j < count; j++)
+        for (size_t j = 0; step_says(step, at->options[i].words) && j < count; j++)
             if (slice_eq(option_value(at, &options[j]), value))
                 return j;
     }

@@ -85,7 +85,7 @@ static const struct keyword *said_keyword(const struct step *step, bool wishes)
 {
     for (size_t i = 0; i < step->flow->keyword_count && step->event->text.len; i++) {
         const struct keyword *keyword = &step->flow->keywords[i];
-        if ((keyword->wish || !wishes) && step_says(step_said(step)->lexed, keyword->words))
+        if ((keyword->wish || !wishes) && step_says(step, keyword->words))
             return keyword;
     }
     return NULL;

@@ -24,7 +24,7 @@ static const struct lexicon *lexicon_of(struct arena *arena, const char *form)
 }
 
 /* Whatever is a form has one of the words that the form cannot be said without. */
-static bool keys_may(const char *form, const struct lexed *lexed)
+static bool keys_may(const struct pattern *form, const struct lexed *lexed)
 {
     struct arena *arena = arena_new(1 << 16);
     struct pattern_keys keys = {.any = false};
@@ -34,14 +34,27 @@ static bool keys_may(const char *form, const struct lexed *lexed)
     return may;
 }
 
-/* The forms of flows are matched as they stand, with a gist found out before and without one. */
-static void check_as_a_flow_does(const char *form, const struct lexed *lexed, bool matches)
+static bool has(const struct pattern *form, const struct lexed *lexed)
 {
-    struct gist gist = pattern_gist(form);
-    if (pattern_has(form, lexed) != matches || pattern_has_any(&form, &gist, 1, lexed) != matches)
-        fail_msg("\"%s\" is matched otherwise in a flow", form);
-    if (matches && !keys_may(form, lexed))
-        fail_msg("\"%s\" has other keys", form);
+    struct glance glance = pattern_glance(lexed);
+    return pattern_has_any(form, 1, lexed, &glance);
+}
+
+static void check_as_a_flow_does(struct arena *arena, const char *written, const struct lexed *lexed, bool matches)
+{
+    struct pattern form;
+    assert_int_equal(pattern_read(arena, written, &form), OK);
+    if (has(&form, lexed) != matches)
+        fail_msg("\"%s\" is matched otherwise in a flow", written);
+    if (matches && !keys_may(&form, lexed))
+        fail_msg("\"%s\" has other keys", written);
+}
+
+static void add(struct arena *arena, const char *written, struct pattern_keys *keys)
+{
+    struct pattern *form = arena_alloc(arena, sizeof(*form));
+    assert_int_equal(pattern_read(arena, written, form), OK);
+    assert_int_equal(pattern_keys_add(arena, form, keys), OK);
 }
 
 static void most_messages_have_no_key_of_a_form(void **state)
@@ -58,16 +71,16 @@ static void most_messages_have_no_key_of_a_form(void **state)
     const struct lexicon *lexicon = lexicon_of(arena, "si");
     struct pattern_keys keys = {.any = false};
     (void)state;
-    assert_int_equal(pattern_keys_add(arena, "quiero|voy a? morir|morirme", &keys), OK);
-    assert_int_equal(pattern_keys_add(arena, "sin|perdi las? ganas de vivir $", &keys), OK);
-    assert_int_equal(pattern_keys_add(arena, "^ extors*|amenaz*", &keys), OK);
+    add(arena, "quiero|voy a? morir|morirme", &keys);
+    add(arena, "sin|perdi las? ganas de vivir $", &keys);
+    add(arena, "^ extors*|amenaz*", &keys);
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct lexed lexed;
         lex(lexicon, slice_of(rows[i].message), &lexed);
         if (pattern_keys_may(&keys, &lexed) != rows[i].may)
             fail_msg("\"%s\"", rows[i].message);
     }
-    assert_int_equal(pattern_keys_add(arena, "# .. si?", &keys), OK); /* nothing in it must be said */
+    add(arena, "# .. si?", &keys); /* nothing in it must be said */
     assert_true(keys.any);
     arena_free(arena);
 }
@@ -147,15 +160,49 @@ static void forms_match_as_their_signs_say(void **state)
         if (lexicon_has(TABLE_WORKING, &lexed) != rows[i].matches)
             fail_msg("\"%s\" on \"%s\"", rows[i].form, rows[i].message);
         if (rows[i].form[0] != '&')
-            check_as_a_flow_does(rows[i].form, &lexed, rows[i].matches);
+            check_as_a_flow_does(arena, rows[i].form, &lexed, rows[i].matches);
         arena_free(arena);
     }
+}
+
+#define ROWS_MAX 4096
+
+/* Reads each row of a lexicon as a flow's form; those that are met in any order are none of a flow's. */
+static struct pattern *read_rows(struct arena *arena, const struct lexicon *lexicon)
+{
+    struct pattern *forms = arena_array(arena, ROWS_MAX, sizeof(*forms));
+    size_t count = lexicon->tables[TABLE_COUNT];
+    assert_true(forms && count <= ROWS_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (!lexicon->rows[i].any_order)
+            assert_int_equal(pattern_read(arena, lexicon->rows[i].form.ptr, &forms[i]), OK);
+    return forms;
+}
+
+static bool check_table(const struct lexicon *lexicon, enum table table, const struct pattern *forms,
+                        const struct lexed *lexed, struct slice said)
+{
+    struct row_match match;
+    size_t count, found = 0;
+    const struct lexicon_row *rows = lexicon_rows(lexicon, table, &count);
+    while (found < count && (rows[found].any_order || !has(&forms[found], lexed)))
+        found++;
+    bool one = lexicon_find(table, 0, lexed, &match);
+    if (found < count && !keys_may(&forms[found], lexed))
+        fail_msg("%.*s has no key of \"%s\"", (int)said.len, said.ptr, rows[found].form.ptr);
+    if (one && match.row->any_order && match.row < &rows[found])
+        return false;
+    if (one != (found < count) || (one && match.row != &rows[found]))
+        fail_msg("%.*s: table %d, row %zu", (int)said.len, said.ptr, table, found);
+    return one;
 }
 
 /* Two ways to match one language of forms: each row of each table on many messages. */
 static void lexicons_match_as_forms_do(void **state)
 {
     const struct lexicon *lexicon = kit_lexicon();
+    struct arena *arena = arena_new(1 << 24);
+    const struct pattern *forms = read_rows(arena, lexicon);
     (void)state;
     FILE *in = fopen("tests/accuracy/utterances.tsv", "r");
     assert_non_null(in);
@@ -167,24 +214,24 @@ static void lexicons_match_as_forms_do(void **state)
         if (line[0] == '#' || !slice_cut(&rest, '\t', &type) || !slice_cut(&rest, '\t', &said))
             continue;
         lex(lexicon, said, &lexed);
-        for (int table = 0; table < TABLE_COUNT; table++) {
-            struct row_match match;
-            size_t count, found = 0;
-            const struct lexicon_row *rows = lexicon_rows(lexicon, (enum table)table, &count);
-            while (found < count && (rows[found].any_order || !pattern_has(rows[found].form.ptr, &lexed)))
-                found++;
-            bool one = lexicon_find((enum table)table, 0, &lexed, &match);
-            if (found < count && !keys_may(rows[found].form.ptr, &lexed))
-                fail_msg("%.*s has no key of \"%s\"", (int)said.len, said.ptr, rows[found].form.ptr);
-            if (one && match.row->any_order && match.row < &rows[found])
-                continue;
-            if (one != (found < count) || (one && match.row != &rows[found]))
-                fail_msg("%.*s: table %d, row %zu", (int)said.len, said.ptr, table, found);
-            matched += one;
-        }
+        for (int table = 0; table < TABLE_COUNT; table++)
+            matched += check_table(lexicon, (enum table)table, forms + lexicon->tables[table], &lexed, said);
     }
     fclose(in);
+    arena_free(arena);
     assert_true(matched > 200);
+}
+
+static void without_memory_no_form_is_read(void **state)
+{
+    (void)state;
+    for (size_t most = 0; most < 256; most += 16) {
+        struct arena *arena = arena_new(most);
+        struct pattern form;
+        assert_non_null(arena);
+        assert_int_equal(pattern_read(arena, "^ quiero|voy a? morir|morirme", &form), ERR_NOMEM);
+        arena_free(arena);
+    }
 }
 
 int main(void)
@@ -193,6 +240,7 @@ int main(void)
         cmocka_unit_test(forms_match_as_their_signs_say),
         cmocka_unit_test(lexicons_match_as_forms_do),
         cmocka_unit_test(most_messages_have_no_key_of_a_form),
+        cmocka_unit_test(without_memory_no_form_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
