@@ -35,6 +35,8 @@ enum event_kind {
  * Source: providers.md part 0.4. */
 enum delivery { DELIVERY_QUEUED, DELIVERY_SENT, DELIVERY_DELIVERED, DELIVERY_READ, DELIVERY_PLAYED, DELIVERY_FAILED };
 
+struct message_template;
+
 struct event {
     enum event_kind kind;
     struct slice from; /* who: E.164 with plus, or a provider's user id (WhatsApp BSUID) */
@@ -54,6 +56,8 @@ struct event {
     unsigned part;              /* STATUS: which part of a long message this tells of, from 1; 0 the whole */
     struct slice reference;     /* STATUS: our own outbox id where the provider echoes it; empty else */
     struct slice error;         /* STATUS FAILED: the provider's error code as text; empty if none */
+    /* STAFF: what goes by WhatsApp where its free words may not; NULL: none. The conversation does not look at it. */
+    const struct message_template *template;
 };
 
 #endif

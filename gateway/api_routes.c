@@ -325,9 +325,13 @@ static const struct api_field ticket_query[] = {
 static const struct api_field ticket_fields[] = {TICKET_FIELDS, {0}};
 static const struct api_shape ticket = {"Ticket", "A person whom a person is to answer.", ticket_fields};
 
+static const char *const manners[] = {"words", "template", NULL};
 static const struct api_field ticket_whole_fields[] = {
     TICKET_FIELDS,
     MAYBE("cannot_answer", API_TEXT, "why no answer can go to her now; not there where one can"),
+    {"answer_as", API_TEXT, false, 0, 0, manners, "how an answer goes now", NULL},
+    MAYBE("answer_on", API_TEXT, "the channel by which it goes: an SMS's where her WhatsApp has neither"),
+    MAYBE("window_until", API_TIME, "until when her WhatsApp takes free words"),
     LIST_OF("turns", &turn, "what was said on all channels, the newest first, the last 50"),
     {0}};
 static const struct api_shape ticket_whole = {"TicketWhole", "A ticket, and the conversation.", ticket_whole_fields};

@@ -19,9 +19,11 @@ struct acting {
     uint64_t version; /* of the contact as she was when the line was read */
     int tries;
     bool noted;
-    char number[CONTACT_MAX], key[KEY_MAX], inbound[KEY_MAX];
+    struct ticket_inbound inbound;
+    char number[CONTACT_MAX], key[KEY_MAX];
     char whom[SHA256_HEX], id[SHA256_HEX + 8], payload[STAFF_NAME + 16];
     struct slice text; /* of an answer, cleaned */
+    const struct message_template *template;
 };
 
 static void read_number(struct api_call *call);
@@ -79,7 +81,8 @@ static void act(struct api_call *call, const redisReply *reply)
                                    .from = slice_of(acting->number),
                                    .id = slice_of(acting->id),
                                    .payload = slice_of(acting->payload),
-                                   .text = acting->text};
+                                   .text = acting->text,
+                                   .template = acting->template};
     if (turn_start_at(call->api->turns, &acting->channel, &acting->event, acting->version,
                       call->exchange->request.now_ms, call->exchange->arena, on_turn, acting))
         api_unavailable(call);
@@ -99,38 +102,64 @@ static bool is_mine(const struct api_call *call, struct slice taken)
     return !taken.len || slice_is(taken, call->who);
 }
 
-/* Decides, over the ticket as it is. */
-static void decide(struct api_call *call, const cJSON *line, int64_t inbound_ms)
+/* Has the answer go by the channel's template once its window is shut. */
+static enum error name_template(struct api_call *call)
 {
     struct acting *acting = call->own;
-    const struct slice taken = json_string(line, "taken");
-    const struct channel *channel = world_channel(call->api->world, json_string(line, "channel"));
-    const char *why = ticket_cannot_answer(channel, inbound_ms, call->exchange->request.now_ms);
+    const struct slice values[WINDOW_PARAMS] = {[WINDOW_TEXT] = acting->text};
+    acting->template = NULL;
+    if (strcmp(acting->verb, "answer") != 0 || utf8_count(acting->text) > WINDOW_TEXT_CHARS)
+        return OK;
+    return window_template(&acting->channel, WINDOW_ANSWER, values, call->exchange->arena, &acting->template);
+}
+
+/* Tells why an answer is refused, and does it. */
+static bool refuse_answer(struct api_call *call, struct slice taken, const struct ticket_way *way)
+{
+    const struct acting *acting = call->own;
     char detail[128];
-    if (strcmp(acting->verb, "answer") == 0 && !is_mine(call, taken)) {
+    if (!is_mine(call, taken)) {
         snprintf(detail, sizeof(detail), "%.*s takes care of it: assign it to yourself first.", (int)taken.len,
                  taken.ptr);
         api_problem(call, 409, detail, "");
+    } else if (way->why) {
+        api_problem(call, 409, way->why, "");
+    } else if (!way->words && utf8_count(acting->text) > WINDOW_TEXT_CHARS) {
+        api_field_problem(call, 422, "She last wrote by WhatsApp 24 hours ago or more: it goes as a template.", "text",
+                          "must have at most 700 characters");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* Decides, over the ticket as it is. */
+static void decide(struct api_call *call, const cJSON *line, const struct ticket_way *way)
+{
+    struct acting *acting = call->own;
+    const bool answers = strcmp(acting->verb, "answer") == 0;
+    const struct channel *channel = answers || !way->own ? way->channel : way->own;
+    if (answers && refuse_answer(call, json_string(line, "taken"), way))
+        return;
+    if (!channel) {
+        api_problem(call, 409, way->why, "");
         return;
     }
-    if (!channel || (strcmp(acting->verb, "answer") == 0 && why)) {
-        api_problem(call, 409, why, "");
-        return;
-    }
-    if (strcmp(acting->verb, "close") == 0 && why)
+    if (strcmp(acting->verb, "close") == 0 && (way->channel != channel || !way->words))
         acting->verb = "end"; /* nothing could be heard of it */
     acting->channel = *channel;
     acting->channel.sync = false;
-    begin(call);
+    if (name_template(call))
+        api_unavailable(call);
+    else
+        begin(call);
 }
 
 static void on_inbound(struct api_call *call, const redisReply *reply)
 {
-    uint64_t ms = 0;
-    cJSON *line = call->owned;
-    if (!slice_u64(api_reply(reply), INT64_MAX, &ms))
-        ms = 0;
-    decide(call, line, (int64_t)ms);
+    struct ticket_way way;
+    ticket_way_find(call, json_string(call->owned, "channel"), reply, &way);
+    decide(call, call->owned, &way);
 }
 
 static void on_line(struct api_call *call, const redisReply *reply)
@@ -142,12 +171,7 @@ static void on_line(struct api_call *call, const redisReply *reply)
         ticket_missing(call);
         return;
     }
-    const struct slice channel = json_string(call->owned, "channel");
-    snprintf(acting->inbound, sizeof(acting->inbound), "in:%.*s", (int)channel.len, channel.ptr);
-    const struct slice args[] = {SLICE("HGET"),
-                                 key_write(acting->key, acting->name.shard, "contact", slice_of(acting->number)),
-                                 slice_of(acting->inbound)};
-    api_redis(call, args, 3, on_inbound);
+    ticket_ask_inbound(call, &acting->inbound, acting->name.shard, slice_of(acting->number), on_inbound);
 }
 
 /* The contact first, and the ticket behind it: a turn at that version is of the ticket as it was read. */

@@ -7,7 +7,6 @@
 
 #include "gateway/consent_row.h"
 #include "gateway/journal.h"
-#include "gateway/limits.h"
 
 #define LINE_MAX_BYTES 4096
 #define TICKETS_MAX 4000            /* open ones that a list looks at: more than a team answers */
@@ -52,18 +51,6 @@ void ticket_put(struct buf *out, const struct ticket_name *name, const cJSON *li
     if (taken.len)
         api_put_text(out, "taken_by", taken);
     api_put_text(out, "why", json_string(line, "why"));
-}
-
-const char *ticket_cannot_answer(const struct channel *channel, int64_t inbound_ms, int64_t now_ms)
-{
-    if (!channel)
-        return "The channel where she wrote is not configured any more.";
-    if (channel->kind == CHANNEL_USSD)
-        return "She wrote by USSD, and its channel has no follow_by to send an SMS on: call her.";
-    if (channel->kind == CHANNEL_WHATSAPP && now_ms >= inbound_ms + LIMIT_DAY_MS - LIMIT_WINDOW_MARGIN_MS)
-        return "She last wrote 24 hours ago or more, and WhatsApp takes no free words then: wait until she writes, or "
-               "call her.";
-    return NULL;
 }
 
 void ticket_missing(struct api_call *call)
@@ -202,8 +189,9 @@ struct showing {
     struct ticket_name name;
     struct slice line;
     struct slice number; /* call->owned is the line, read */
-    int64_t inbound_ms;
-    char key[KEY_MAX], inbound[KEY_MAX], whom[SHA256_HEX];
+    struct ticket_way way;
+    struct ticket_inbound inbound;
+    char key[KEY_MAX], whom[SHA256_HEX];
 };
 
 static void put_turns(struct buf *out, const redisReply *turns)
@@ -228,17 +216,26 @@ static void put_turns(struct buf *out, const redisReply *turns)
     arena_free(arena);
 }
 
+static void put_way(struct buf *out, const struct ticket_way *way)
+{
+    if (way->until_ms != WINDOW_NONE && way->until_ms)
+        api_put_time(out, "window_until", way->until_ms);
+    if (way->why)
+        api_put_text(out, "cannot_answer", slice_of(way->why));
+    else
+        api_put_text(out, "answer_as", way->words ? SLICE("words") : SLICE("template"));
+    if (way->channel)
+        api_put_text(out, "answer_on", slice_of(way->channel->name));
+}
+
 static void on_turns(struct api_call *call, const redisReply *reply)
 {
     const struct showing *show = call->own;
-    const struct channel *channel = world_channel(call->api->world, json_string(call->owned, "channel"));
-    const char *why = ticket_cannot_answer(channel, show->inbound_ms, call->exchange->request.now_ms);
     struct buf body;
     buf_init(&body, WHOLE_MAX);
     buf_addc(&body, '{');
     ticket_put(&body, &show->name, call->owned);
-    if (why)
-        api_put_text(&body, "cannot_answer", slice_of(why));
+    put_way(&body, &show->way);
     put_turns(&body, reply);
     buf_adds(&body, "}\n");
     api_answer_item(call, &body, show->line);
@@ -249,21 +246,15 @@ static void on_inbound(struct api_call *call, const redisReply *reply)
     struct showing *show = call->own;
     const struct slice args[] = {SLICE("LRANGE"), key_write(show->key, show->name.shard, "turns", show->number),
                                  SLICE("-" TURNS), SLICE("-1")};
-    uint64_t ms = 0;
-    if (slice_u64(api_reply(reply), INT64_MAX, &ms))
-        show->inbound_ms = (int64_t)ms;
+    ticket_way_find(call, json_string(call->owned, "channel"), reply, &show->way);
     api_redis(call, args, 4, on_turns);
 }
 
 static void read_inbound(struct api_call *call, const redisReply *reply)
 {
     struct showing *show = call->own;
-    const struct slice channel = json_string(call->owned, "channel");
     (void)reply;
-    snprintf(show->inbound, sizeof(show->inbound), "in:%.*s", (int)channel.len, channel.ptr);
-    const struct slice args[] = {SLICE("HGET"), key_write(show->key, show->name.shard, "contact", show->number),
-                                 slice_of(show->inbound)};
-    api_redis(call, args, 3, on_inbound);
+    ticket_ask_inbound(call, &show->inbound, show->name.shard, show->number, on_inbound);
 }
 
 static void on_line(struct api_call *call, const redisReply *reply)

@@ -1,4 +1,5 @@
-/* Tickets of the API, shared by api_tickets.c (looking) and api_ticket_acts.c (acting).
+/* Tickets of the API, shared by api_tickets.c (looking), api_ticket_acts.c (acting) and api_ticket_way.c (how an answer
+ * goes).
  *
  * A ticket is named "SHARD-MS-WHO": where it lies, when it was opened, and some of the digest that stands for the
  * person; so that no path has a number in it. Its line among the open ones of its shard (gateway/record.c) tells all
@@ -7,6 +8,7 @@
 #define GATEWAY_API_TICKETS_H
 
 #include "gateway/api_parts.h"
+#include "gateway/window.h"
 
 #define TICKET_ID_MAX 48 /* bytes of a ticket's name and its NUL */
 
@@ -26,8 +28,25 @@ cJSON *ticket_line_read(struct slice line);
 /* Appends the members of a ticket, without braces. */
 void ticket_put(struct buf *out, const struct ticket_name *name, const cJSON *line);
 
-/* Tells why no answer can go out now to somebody who last wrote at `inbound_ms` (0 never); NULL where one can. */
-const char *ticket_cannot_answer(const struct channel *channel, int64_t inbound_ms, int64_t now_ms);
+/* Asks when she last wrote on each channel, in the world's order, and calls `then` with that. `ask` outlives it. */
+struct ticket_inbound {
+    char key[KEY_MAX], fields[CONFIG_CHANNELS_MAX][CONFIG_CHANNEL_NAME + 4];
+};
+void ticket_ask_inbound(struct api_call *call, struct ticket_inbound *ask, unsigned shard, struct slice number,
+                        api_then *then);
+
+/* How an answer goes to a ticket's person now. */
+struct ticket_way {
+    const struct channel *own;     /* the ticket's, where she wrote; NULL: it is not configured any more */
+    const struct channel *channel; /* by which it goes; NULL: it cannot, `why` tells it */
+    bool words;                    /* free words; else the channel's answer_template */
+    int64_t until_ms;              /* until when its own channel takes free words: window_until_ms() */
+    const char *why;
+};
+
+/* Finds it: on her own channel, in free words or by its template, else by SMS where she has written by SMS before. */
+void ticket_way_find(const struct api_call *call, struct slice channel, const redisReply *inbound,
+                     struct ticket_way *out);
 
 /* Answers that there is no such ticket. */
 void ticket_missing(struct api_call *call);

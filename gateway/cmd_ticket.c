@@ -69,6 +69,20 @@ static void print_turn(const cJSON *turn)
         printf("\t\t<\t%s\n", cJSON_IsString(said) ? said->valuestring : "");
 }
 
+/* How an answer goes, or why none can. */
+static void print_way(const cJSON *ticket)
+{
+    const struct slice why = json_string(ticket, "cannot_answer"), until = json_string(ticket, "window_until");
+    const struct slice as = json_string(ticket, "answer_as"), on = json_string(ticket, "answer_on");
+    if (until.len)
+        fprintf(stderr, "WhatsApp takes free words until %.*s.\n", (int)until.len, until.ptr);
+    if (why.len)
+        fprintf(stderr, "%.*s\n", (int)why.len, why.ptr);
+    else
+        fprintf(stderr, "An answer goes on %.*s%s.\n", (int)on.len, on.ptr,
+                slice_is(as, "template") ? ", as its template" : "");
+}
+
 static int run_show(const struct command *self, int argc, char **argv)
 {
     struct cli_asking asking = {0};
@@ -82,13 +96,12 @@ static int run_show(const struct command *self, int argc, char **argv)
     ticket_path(id, "", path);
     code = cli_api_once(self, &asking, "GET", path, SLICE_NONE, &ticket);
     const cJSON *turns = json_array(ticket, "turns");
-    const struct slice why = json_string(ticket, "cannot_answer");
     if (!code && asking.json)
         cli_api_print(ticket);
     for (int i = !code && !asking.json ? cJSON_GetArraySize(turns) : 0; i-- > 0;)
         print_turn(cJSON_GetArrayItem(turns, i));
-    if (!code && !asking.json && why.len)
-        fprintf(stderr, "%.*s\n", (int)why.len, why.ptr);
+    if (!code && !asking.json)
+        print_way(ticket);
     cJSON_Delete(ticket);
     return code;
 }
@@ -168,8 +181,9 @@ const struct command command_ticket_list = {
     "ticket list", "[--mine|--free] [--json]",
     "lists whom a person is to answer: id, number, channel, since when, since when she waits, who takes care",
     run_list};
-const struct command command_ticket_show = {"ticket show", "ID",
-                                            "shows a ticket's conversation: > she, < what was said, * staff", run_show};
+const struct command command_ticket_show = {
+    "ticket show", "ID", "shows a ticket's conversation: > she, < what was said, * staff; and how an answer goes",
+    run_show};
 const struct command command_ticket_take = {"ticket take", "ID", "says who takes care of a ticket: you, or --to USER",
                                             run_take};
 const struct command command_ticket_answer = {

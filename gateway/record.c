@@ -114,13 +114,17 @@ static void write_ticket(struct buf *row, const struct occasion *o, const struct
     buf_addc(row, '}');
 }
 
-static void write_outbox(struct buf *row, const struct occasion *o, const char *channel, const struct message *message)
+/* `template`: what goes in the message's place where it has none of its own; NULL: none. */
+static void write_outbox(struct buf *row, const struct occasion *o, const char *channel, const struct message *message,
+                         const struct message_template *template)
 {
     buf_addc(row, '{');
     put(row, "channel", slice_of(channel));
     put(row, "to", o->event->from);
     put_int(row, "at", o->now_ms);
     record_message(row, message);
+    if (template && !message->template)
+        put_template(row, template);
     buf_addc(row, '}');
 }
 
@@ -309,7 +313,8 @@ static enum error record_outbox(const struct occasion *o, const struct thought *
     for (size_t i = 0; i < own + t->following_count && !error; i++) {
         const struct channel *channel = i < own ? o->channel : o->channel->follow;
         buf_clear(row);
-        write_outbox(row, o, channel->name, i < own ? &t->messages[i] : &t->following[i - own]);
+        write_outbox(row, o, channel->name, i < own ? &t->messages[i] : &t->following[i - own],
+                     own == 1 ? o->event->template : NULL); /* it says all of it: with several it would twice */
         c->outbox[i].name = slice_of(message_class(class)->name);
         error = keep(row, arena, &c->outbox[i].value);
         c->outbox_count += !error;

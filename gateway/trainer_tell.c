@@ -5,10 +5,10 @@
 #include "base/mem.h"
 #include "dialog/state.h"
 #include "gateway/failpoint.h"
-#include "gateway/limits.h"
 #include "gateway/log.h"
 #include "gateway/notice.h"
 #include "gateway/trainer_parts.h"
+#include "gateway/window.h"
 
 #define OFFERS_MAX 6 /* that a list names */
 
@@ -87,16 +87,29 @@ static bool can_begin(const struct channel *channel)
     return channel->kind == CHANNEL_SMS && channel->adapter->call;
 }
 
-/* An SMS goes where a screen is gone, and where WhatsApp takes no free words any more. NULL: there is no way. */
+static bool is_reminder(const struct telling *telling)
+{
+    return telling->text == TRAINING_REMINDER || telling->text == TRAINING_CERTIFICATE;
+}
+
+/* Which template says it on WhatsApp: a certificate is no reminder of anything. */
+static enum window_words template_for(const struct telling *telling)
+{
+    return telling->text == TRAINING_REMINDER ? WINDOW_REMINDER : WINDOW_TRAINING;
+}
+
+/* An SMS goes where a screen is gone, and where WhatsApp takes no free words any more and has no template. NULL: there
+ * is no way. */
 static const struct channel *way_to(const struct telling *telling, const struct state *state, int64_t now_ms)
 {
     const struct world *world = telling->shard->trainer->world;
     const struct channel *channel = world_channel(world, telling->channel_name);
-    const bool open =
-        state->last_channel == CHANNEL_WHATSAPP && now_ms < state->last_ms + LIMIT_DAY_MS - LIMIT_WINDOW_MARGIN_MS;
     if (channel && channel->kind == CHANNEL_USSD)
         channel = channel->follow;
-    if (channel && channel->adapter->call && (channel->kind != CHANNEL_WHATSAPP || open))
+    const bool open =
+        channel && (channel->kind != CHANNEL_WHATSAPP || window_has(channel, template_for(telling)) ||
+                    (state->last_channel == CHANNEL_WHATSAPP && now_ms < window_until_ms(channel, state->last_ms)));
+    if (channel && channel->adapter->call && open)
         return channel;
     if (channel && !channel->adapter->call && channel->kind != CHANNEL_USSD)
         return channel; /* a simulator's: what is said is in its journal */
@@ -123,8 +136,27 @@ static struct slice list_offers(const struct telling *telling, const struct trai
 /* What is sent without her having asked goes only to who agreed to notices. */
 static bool may_remind(const struct telling *telling, const struct trainer_person *person)
 {
-    const bool asked = telling->text != TRAINING_REMINDER && telling->text != TRAINING_CERTIFICATE;
-    return asked || person->wants_notices;
+    return !is_reminder(telling) || person->wants_notices;
+}
+
+/* What she reads, and the template that says it where free words may not. */
+static enum error say(struct telling *telling, const struct training *t, const char *language,
+                      const struct training_values *values)
+{
+    static const char *const names[WINDOW_PARAMS] = {[WINDOW_TEXT] = "",
+                                                     [WINDOW_TITLE] = "{{title}}",
+                                                     [WINDOW_WHEN] = "{{when}}",
+                                                     [WINDOW_WHERE] = "{{where}}",
+                                                     [WINDOW_CODE] = "{{code}}"};
+    struct slice fill[WINDOW_PARAMS];
+    enum error error = training_say(t, telling->text, language, values, telling->arena, &telling->event.text);
+    for (size_t i = 0; i < WINDOW_PARAMS && !error; i++)
+        error = training_fill(t, slice_of(names[i]), language, values, telling->arena, &fill[i]);
+    fill[WINDOW_TEXT] = telling->event.text;
+    if (!error && telling->channel.kind == CHANNEL_WHATSAPP)
+        error =
+            window_template(&telling->channel, template_for(telling), fill, telling->arena, &telling->event.template);
+    return error;
 }
 
 /* Writes the event. Returns ERR_NOT_FOUND where there is nothing to tell her any more. */
@@ -138,7 +170,6 @@ static enum error prepare(struct telling *telling, const struct trainer_person *
     uint64_t number = 0;
     if (!channel || person->state->opted_out || !may_remind(telling, person) || (telling->training.len && !item))
         return ERR_NOT_FOUND;
-    const bool reminds = telling->text == TRAINING_REMINDER || telling->text == TRAINING_CERTIFICATE;
     const char *proof = arena_printf(telling->arena, "%.*s-%.*s", (int)telling->training.len, telling->training.ptr,
                                      (int)telling->number.len, telling->number.ptr);
     slice_u64(telling->number, UINT32_MAX, &number);
@@ -151,14 +182,13 @@ static enum error prepare(struct telling *telling, const struct trainer_person *
         .kind = EVENT_STAFF,
         .from = telling->who,
         .id = slice_of(arena_printf(telling->arena, "training:%s", telling->id)),
-        .payload = slice_of(arena_printf(telling->arena, "%s %s%s%.*s", reminds ? "remind" : "tell",
+        .payload = slice_of(arena_printf(telling->arena, "%s %s%s%.*s", is_reminder(telling) ? "remind" : "tell",
                                          training_texts[telling->text], telling->training.len ? " " : "",
                                          (int)telling->training.len, telling->training.ptr)),
     };
     if (!proof || !values.list.ptr || !telling->event.id.ptr || !telling->event.payload.ptr)
         return ERR_NOMEM;
-    return training_say(item ? &item->t : &none, telling->text, person->state->lang, &values, telling->arena,
-                        &telling->event.text);
+    return say(telling, item ? &item->t : &none, person->state->lang, &values);
 }
 
 static void on_person(void *ctx, enum error error, const struct stored *stored)

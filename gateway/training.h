@@ -100,6 +100,10 @@ struct training_values {
 /* Tells whether a text of staff's names only what there is; else *bad is the first that it does not know. */
 bool training_text_good(struct slice text, struct slice *bad);
 
+/* Writes words with what their {{names}} stand for, as below. */
+MUST_USE enum error training_fill(const struct training *training, struct slice words, const char *language,
+                                  const struct training_values *values, struct arena *arena, struct slice *out);
+
 /* Writes a text in a language ("es"; what the table lacks is said in Spanish) into the arena. Returns OK or
  * ERR_NOMEM. */
 MUST_USE enum error training_say(const struct training *training, enum training_text text, const char *language,

@@ -153,11 +153,10 @@ bool training_text_good(struct slice text, struct slice *bad)
     return good;
 }
 
-enum error training_say(const struct training *t, enum training_text text, const char *language,
-                        const struct training_values *values, struct arena *arena, struct slice *out)
+enum error training_fill(const struct training *t, struct slice words, const char *language,
+                         const struct training_values *values, struct arena *arena, struct slice *out)
 {
     const struct saying saying = {t, language_of(language), values};
-    const struct slice words = t->texts[text].len ? t->texts[text] : slice_of(texts[saying.language][text]);
     struct slice bad;
     struct buf said;
     buf_init(&said, SAID_MAX);
@@ -165,4 +164,11 @@ enum error training_say(const struct training *t, enum training_text text, const
     *out = said.error ? SLICE_NONE : arena_copy(arena, buf_slice(&said));
     buf_release(&said);
     return out->ptr ? OK : ERR_NOMEM;
+}
+
+enum error training_say(const struct training *t, enum training_text text, const char *language,
+                        const struct training_values *values, struct arena *arena, struct slice *out)
+{
+    const char *usual = texts[language_of(language)][text];
+    return training_fill(t, t->texts[text].len ? t->texts[text] : slice_of(usual), language, values, arena, out);
 }

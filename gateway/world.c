@@ -13,6 +13,7 @@
 #include "gateway/language_files.h"
 #include "gateway/languages.h"
 #include "gateway/mentions.h"
+#include "gateway/window.h"
 
 static const char *environment(const char *name)
 {
@@ -235,6 +236,22 @@ static void link_followers(struct world *world, struct faults *faults)
     }
 }
 
+/* Refuses templates that a channel could not send. */
+static void check_windows(const struct world *world, struct faults *faults)
+{
+    char setting[CONFIG_CHANNEL_NAME + 32], why[256];
+    for (size_t i = 0; i < world->channel_count; i++) {
+        const struct channel *channel = &world->channels[i];
+        for (enum window_words words = 0; words < WINDOW_WORDS && channel->adapter; words++) {
+            const char *name = window_setting(words);
+            snprintf(setting, sizeof(setting), "channels.%s.%s", channel->name, name);
+            if (window_fault(channel, words, why, sizeof(why)))
+                config_fault(world->config, faults, setting, "channel %s has %s %s: %s", channel->name, name,
+                             channel_setting(channel, name), why);
+        }
+    }
+}
+
 /* What versions of before say is theirs. */
 static bool is_newest(const struct flows *flows, const struct flow *flow)
 {
@@ -267,6 +284,7 @@ void world_read_parts(struct world *world, unsigned parts, struct faults *faults
         for (size_t i = 0; i < world->channel_count; i++)
             open_channel(world, i, faults);
         link_followers(world, faults);
+        check_windows(world, faults);
     }
 }
 
