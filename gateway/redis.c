@@ -12,6 +12,7 @@
 #include "gateway/gather.h"
 #include "gateway/log.h"
 #include "gateway/metrics.h"
+#include "gateway/redis_join.h"
 #include "lua_library.h"
 
 #define LIBRARY_VERSION 17 /* of gateway/lua/head.lua */
@@ -29,7 +30,7 @@ struct command {
     void *ctx;
     int64_t started_ms;  /* steady clock */
     int64_t deadline_ms; /* steady clock */
-    bool gathered;
+    unsigned gathered;   /* for how many it counts among those */
 };
 
 struct redis {
@@ -55,16 +56,19 @@ struct redis {
     struct redis *lanes[REDIS_LANES_MAX];
     struct gather *gather; /* when what the lanes hold is written; NULL: there are none */
     bool holds;            /* a lane: commands that are not written yet */
+    struct join *join;     /* what is to be one command of these */
 };
 
 static void connect_now(struct redis *redis);
+static struct join_call *write_joined(struct redis *redis);
+static void tell_unwritten(struct join_call *call);
 
 static void forget_command(struct command *command)
 {
     struct redis *redis = command->redis;
     *(command->older ? &command->older->newer : &redis->oldest) = command->newer;
     *(command->newer ? &command->newer->older : &redis->newest) = command->older;
-    if (command->gathered)
+    for (; command->gathered; command->gathered--)
         gather_answered(redis->first->gather);
     mem_free(command);
 }
@@ -75,6 +79,7 @@ static void go_down(struct redis *redis, const char *why)
     redis->phase = PHASE_DOWN;
     redis->trouble = why;
     redis->doomed = NULL;
+    tell_unwritten(write_joined(redis)); /* nothing is: what waits to be joined went with the connection */
     if (!redis->options.skip_checks)
         metric_set(METRIC_REDIS_UP, NULL, NULL, 0);
     if (redis->closing)
@@ -217,6 +222,33 @@ static int put_written(struct redis *redis, struct command *command, struct slic
     return status;
 }
 
+/* Makes what waits to be joined one command. Returns whom to tell that it could not be; NULL: nobody. */
+static struct join_call *write_joined(struct redis *redis)
+{
+    struct slice bytes;
+    const unsigned count = join_count(redis->join);
+    if (!count)
+        return NULL;
+    struct join_call *call = join_take(redis->join, &bytes);
+    const bool writes = redis->phase == PHASE_UP && redis->async && bytes.len;
+    struct command *command = writes ? new_command(redis, REDIS_DEADLINE_MS, join_answered, call) : NULL;
+    if (command && put_written(redis, command, bytes) == REDIS_OK) {
+        command->gathered = redis->first ? count : 0;
+        return NULL;
+    }
+    if (command)
+        forget_command(command);
+    for (unsigned i = 0; i < count && redis->first; i++)
+        gather_answered(redis->first->gather);
+    return call;
+}
+
+static void tell_unwritten(struct join_call *call)
+{
+    if (call)
+        join_answered(call, NULL);
+}
+
 /* Writes what was gathered. Nothing of hiredis is running, so a lane that breaks here may be freed. */
 static void write_lanes(void *ctx)
 {
@@ -226,6 +258,7 @@ static void write_lanes(void *ctx)
         if (!lane || !lane->holds)
             continue;
         lane->holds = false;
+        tell_unwritten(write_joined(lane));
         if (lane->async)
             redisAsyncHandleWrite(lane->async);
     }
@@ -243,10 +276,33 @@ enum error redis_written(struct redis *redis, struct slice bytes, redis_done *do
         return ERR_UNAVAILABLE;
     }
     if (redis->first) {
-        command->gathered = redis->holds = true;
+        command->gathered = 1;
+        redis->holds = true;
         gather_add(redis->first->gather);
     }
     return OK;
+}
+
+enum error redis_joined(struct redis *redis, const struct redis_part *part, redis_done *done, void *ctx)
+{
+    if (redis->phase != PHASE_UP || !redis->async)
+        return ERR_UNAVAILABLE;
+    enum error error = join_add(redis->join, part, done, ctx);
+    if (error == ERR_LIMIT && join_count(redis->join)) {
+        tell_unwritten(write_joined(redis));
+        error = join_add(redis->join, part, done, ctx);
+    }
+    if (error)
+        return error;
+    if (redis->first) {
+        redis->holds = true;
+        gather_add(redis->first->gather);
+        return OK;
+    }
+    struct join_call *call = write_joined(redis);
+    if (call)
+        join_forget(call);
+    return call ? ERR_UNAVAILABLE : OK;
 }
 
 enum error redis_command(struct redis *redis, const struct slice *args, size_t count, redis_done *done, void *ctx)
@@ -555,9 +611,10 @@ struct redis *redis_open(struct event_base *base, const struct redis_options *op
                             .trouble = "not connected yet",
                             .weakness = "",
                             .retry_ms = RETRY_FIRST_MS};
+    redis->join = join_new();
     redis->retry = event_new(base, -1, 0, on_retry, redis);
     redis->watch = event_new(base, -1, EV_PERSIST, on_watch, redis);
-    if (!redis->retry || !redis->watch || event_add(redis->watch, &watch)) {
+    if (!redis->join || !redis->retry || !redis->watch || event_add(redis->watch, &watch)) {
         redis_close(redis);
         return NULL;
     }
@@ -591,6 +648,7 @@ void redis_close(struct redis *redis)
         event_free(redis->retry);
     if (redis->watch)
         event_free(redis->watch);
+    join_free(redis->join);
     mem_free(redis);
 }
 

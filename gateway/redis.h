@@ -80,6 +80,18 @@ MUST_USE enum error redis_command(struct redis *redis, const struct slice *args,
 /* As redis_command(), of a command that is already written as the protocol's bytes (an array of bulk strings). */
 MUST_USE enum error redis_written(struct redis *redis, struct slice bytes, redis_done *done, void *ctx);
 
+/* One of several calls of a Function that may go as one (redis_join.h): its keys and arguments, as the protocol has
+ * them. */
+struct redis_part {
+    const char *function; /* parts with the same pointer go together */
+    struct slice keys, args;
+    unsigned key_count, arg_count; /* up to 255, and 65,535 */
+};
+
+/* As redis_command(), of a part: on a lane it joins those that wait for the next write, else it goes at once. `done` is
+ * called with the part's own answer, which may be an error of its own. */
+MUST_USE enum error redis_joined(struct redis *redis, const struct redis_part *part, redis_done *done, void *ctx);
+
 /* As redis_command(), with a deadline of its own for a command that blocks on the server. */
 MUST_USE enum error redis_blocking_command(struct redis *redis, const struct slice *args, size_t count,
                                            int64_t deadline_ms, redis_done *done, void *ctx);

@@ -407,7 +407,7 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
     unsigned shard = shard_of(c->contact);
     bool more = has_more(c, upkeep), marks = more || upkeep->marks, says = marks || c->outbox_count > 0;
     bool unusual = says || unusual_fields(c), events = has_events(c);
-    arguments_begin(a, "FCALL", "chaski_commit", 3 + says + marks + (more ? RARE : 0) + events);
+    arguments_begin_part(a);
     arguments_key(a, shard, "contact", c->contact);
     arguments_key(a, shard, "seen", who);
     arguments_key(a, shard, "turns", c->contact);
@@ -419,6 +419,7 @@ static void add_commit(struct arguments *a, const struct commit *c, struct slice
         arguments_key(a, shard, rare[i], SLICE_NONE);
     if (events)
         arguments_key(a, shard, "webhooks", SLICE_NONE);
+    arguments_end_keys(a);
     arguments_add(a, c->held);
     add_turn(a, c, upkeep->asks);
     add_usual(a, c, then);
@@ -514,6 +515,7 @@ static struct committing *new_committing(struct store_redis *self, const struct 
 
 static enum error commit(struct store *store, const struct commit *c, store_committed *done, void *ctx)
 {
+    static const char function[] = "chaski_commit";
     struct store_redis *self = (struct store_redis *)store;
     char line[CONTACT_LINE_MAX];
     struct slice then;
@@ -529,7 +531,7 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
     committing->ctx = ctx;
     add_commit(&a, c, slice_of(committing->who), then, &upkeep);
     contact_cache_drop(self->cache, c->contact); /* nobody knows what it is until the answer comes */
-    error = arguments_send(&a, redis_lane(self->redis, shard_of(c->contact)), on_committed, committing);
+    error = arguments_join(&a, redis_lane(self->redis, shard_of(c->contact)), function, on_committed, committing);
     if (error) {
         contact_cache_discard(committing->then);
         mem_free(committing);

@@ -107,6 +107,16 @@ void arguments_key(struct arguments *a, unsigned shard, const char *kind, struct
     arguments_add(a, key_write(key, shard, kind, name));
 }
 
+/* Gives back what a rare call needed. */
+static void end_call(void)
+{
+    if (room <= 8 * CALL_USUAL)
+        return;
+    mem_free(bytes);
+    bytes = NULL;
+    room = 0;
+}
+
 enum error arguments_send(struct arguments *a, struct redis *redis, redis_done *done, void *ctx)
 {
     char text[SLICE_DECIMAL_SIZE];
@@ -118,11 +128,32 @@ enum error arguments_send(struct arguments *a, struct redis *redis, redis_done *
     slice_pack(&to, count);
     slice_pack(&to, SLICE("\r\n"));
     enum error error = redis_written(redis, (struct slice){head, (size_t)(bytes + a->len - head)}, done, ctx);
-    if (room > 8 * CALL_USUAL) { /* a rare one */
-        mem_free(bytes);
-        bytes = NULL;
-        room = 0;
-    }
+    end_call();
+    return error;
+}
+
+void arguments_begin_part(struct arguments *a)
+{
+    *a = (struct arguments){0};
+}
+
+void arguments_end_keys(struct arguments *a)
+{
+    a->key_count = a->count;
+    a->keys_end = a->len;
+}
+
+enum error arguments_join(struct arguments *a, struct redis *redis, const char *function, redis_done *done, void *ctx)
+{
+    if (a->error)
+        return a->error;
+    const struct redis_part part = {.function = function,
+                                    .keys = {bytes, a->keys_end},
+                                    .args = {bytes + a->keys_end, a->len - a->keys_end},
+                                    .key_count = (unsigned)a->key_count,
+                                    .arg_count = (unsigned)(a->count - a->key_count)};
+    enum error error = redis_joined(redis, &part, done, ctx);
+    end_call();
     return error;
 }
 

@@ -23,6 +23,8 @@ struct store_redis {
 struct arguments {
     size_t count;     /* arguments */
     size_t len;       /* bytes written */
+    size_t key_count; /* of a part: those of the arguments that are its keys, and where their bytes end */
+    size_t keys_end;
     enum error error; /* OK, ERR_LIMIT, ERR_NOMEM: sticks, and the call is not made */
 };
 
@@ -40,6 +42,13 @@ void arguments_written(struct arguments *a, struct slice written, size_t count);
 
 /* Sends the call. Returns the error of the arguments, else what redis_command() does. */
 MUST_USE enum error arguments_send(struct arguments *a, struct redis *redis, redis_done *done, void *ctx);
+
+/* Begins a part of a call (redis_join.h) instead, with its keys; says that these are all, so that what follows are its
+ * arguments; and sends it. Returns the error of the arguments, else what redis_joined() does. */
+void arguments_begin_part(struct arguments *a);
+void arguments_end_keys(struct arguments *a);
+MUST_USE enum error arguments_join(struct arguments *a, struct redis *redis, const char *function, redis_done *done,
+                                   void *ctx);
 
 /* Gives an element of an array reply as text, empty when there is none; and as a number, 0 when it is none. */
 struct slice reply_text(const redisReply *reply, size_t at);

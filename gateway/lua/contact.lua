@@ -237,6 +237,11 @@ local function count_of(text)
   return tonumber(text)
 end
 
+-- What the server would answer had the turn been a call of its own: the daemon tells by it a fault of this library from one of the server's.
+local function fault(message)
+  return {err = message:match('^user_function') and 'ERR ' .. message or message .. ' on user_function'}
+end
+
 -- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
 -- keys: contact, seen, turns; where something goes out, is marked or there is more, also outbox; where something is marked or there is
 --   more, also index (its columns and its list of people are "INDEX:…", in the same slot); where there is more, also bulk, consent,
@@ -280,6 +285,20 @@ local function commit(keys, args)
   end
   if args[at + 1] then commit_more(keys, args, at + 1) end
   return number and {'first', number, call('HLEN', keys[2])} or 1
+end
+
+-- Commits the turns that came together, in their order, each as if it had come alone: one that is refused, or that fails, is no other's
+-- affair. keys, args: as redis_join.h has them, each part's those of commit(). Returns the answers, a failed turn's as an error.
+local function commit_all(keys, args)
+  local sizes, answers, key, arg = args[1], {}, 1, 2
+  for i = 1, #sizes, 3 do
+    local key_count, high, low = sizes:byte(i, i + 2)
+    local next_key, next_arg = key + key_count, arg + 256 * high + low
+    local good, answer = pcall(commit, {unpack(keys, key, next_key - 1)}, {unpack(args, arg, next_arg - 1)})
+    answers[#answers + 1] = good and answer or fault(answer)
+    key, arg = next_key, next_arg
+  end
+  return answers
 end
 
 -- Cuts a line into its head, its place, and its timers: {name, channel, due as text}.
@@ -342,7 +361,7 @@ local function postpone(keys, args)
 end
 
 redis.register_function{function_name = 'chaski_load', callback = load, flags = {'no-writes'}}
-redis.register_function('chaski_commit', commit)
+redis.register_function('chaski_commit', commit_all)
 redis.register_function('chaski_due', due)
 redis.register_function('chaski_postpone', postpone)
 redis.register_function('chaski_unpack', unpack_span)
