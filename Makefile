@@ -188,8 +188,8 @@ sim: $(BUILD)/tools/sim ## runs SEEDS (1000) simulated days of two workers that 
 
 $(BUILD)/tests/tools/sim.o: $(wildcard tests/sim/*.c tests/sim/*.h)
 
-mutants: $(BUILD)/tests/tools/sim.o $(LIBRARY) ## breaks the protocol in the ways of tests/sim/mutants.txt (one: T=name); the simulation must catch each
-	@CC="$(CC)" FLAGS='$(CPPFLAGS) $(CFLAGS)' LIBS="$(LDLIBS)" python3 tests/sim/mutants.py $(BUILD) $(JOBS) $(T)
+mutants: $(BUILD)/tests/tools/sim.o $(LIBRARY) failpoints ## breaks the protocol in the ways of tests/sim/mutants.txt (one: T=name); each must be caught
+	@CC="$(CC)" FLAGS='$(CPPFLAGS) $(CFLAGS)' LIBS="$(LDLIBS)" LUA="$(LUA)" python3 tests/sim/mutants.py $(BUILD) $(JOBS) $(T)
 
 interleave: $(BUILD)/unit/test_interleave ## holds COUNT (10000) conversations on SMS alone and over changing phones: the same facts must come
 	@INTERLEAVE=$(or $(COUNT),10000) $(BUILD)/unit/test_interleave | grep -E "ERROR|same facts|round|FAILED|PASSED"

@@ -3,7 +3,7 @@
  * Of the channels that a broadcast names, in their order, the first that can reach the person. Asked when she is fed to
  * the outbox, so that what she decided since she was chosen counts; the send gate decides once more. Pure: the world
  * and the instant are arguments. Must not know: Redis, ledgers. Failure policy: what fails for lack of memory is told,
- * and nothing is decided. Proved by tests/blackbox/broadcast.test.mjs. */
+ * and nothing is decided. Proved by tests/unit/test_broadcast_say.c and tests/blackbox/broadcast.test.mjs. */
 #ifndef GATEWAY_BROADCAST_SAY_H
 #define GATEWAY_BROADCAST_SAY_H
 

@@ -7,7 +7,7 @@
  * that is committed. So a process may die between any two steps, and two may do the same at once: nobody gets two
  * seats, and nobody is told twice. Has everybody with a seat reminded on the day before, and told of the certificate on
  * the day after. Must not know: HTTP, providers. Failure policy: what fails is done again with the next look. Proved by
- * tests/blackbox/trainings.test.mjs and tests/faults/trainings.mjs. */
+ * tests/unit/test_training_roster.c, tests/blackbox/trainings.test.mjs and tests/faults/trainings.mjs. */
 #ifndef GATEWAY_TRAINER_H
 #define GATEWAY_TRAINER_H
 

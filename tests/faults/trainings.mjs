@@ -27,8 +27,8 @@ function linesOf(n) {
   return ['hola', '1', join, ...rest[deedOf(n)]];
 }
 
-// What each telling begins with, and how often each deed earns it.
-const words = { seat: /^Tienes lugar/, waiting: /^Est.s en la lista/, moved: /^Se liber/, left: /^Listo, ya no/ };
+// What each telling is known by, and how often each deed earns one.
+const words = { seat: /^Tienes lugar/, waiting: /lista de espera/, moved: /^Se liber/, left: /^Listo, ya no/ };
 const joins = { stay: 1, leave: 1, erase: 1, return: 2 };
 const leaves = { stay: 0, leave: 1, erase: 0, return: 1 };
 

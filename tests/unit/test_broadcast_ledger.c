@@ -108,8 +108,8 @@ static void on_ended(void *ctx, enum error error)
 /* Sends one of the stream's entries, with any end; counts the call for whom it went to. */
 static void send_one(int calls[PEOPLE], int64_t *now_ms)
 {
-    static const enum send_state ends[] = {SEND_STATE_SENT, SEND_STATE_SENT,  SEND_STATE_SENT,
-                                           SEND_STATE_DEAD, SEND_STATE_DOUBT, SEND_STATE_WAIT};
+    static const enum send_state ends[] = {SEND_STATE_SENT,  SEND_STATE_SENT, SEND_STATE_SENT,   SEND_STATE_DEAD,
+                                           SEND_STATE_DOUBT, SEND_STATE_WAIT, SEND_STATE_DROPPED};
     redisReply *all = ask("XRANGE " PREFIX "bulk - +");
     if (all->elements) {
         const redisReply *entry = all->element[(size_t)rand() % all->elements];
@@ -280,10 +280,139 @@ static void a_cap_is_met_to_the_message_whoever_dies(void **state)
     freeReplyObject(ask("FLUSHALL"));
 }
 
+/* ---- gone, or taken back ---- */
+
+static void on_committed(void *ctx, enum error error, const struct stored *newer)
+{
+    struct sending *sending = ctx;
+    (void)newer;
+    *sending = (struct sending){.told = true, .error = error};
+}
+
+/* What a commit is computed from. */
+struct basis {
+    bool told;
+    uint64_t version;
+    int64_t born_ms;
+    char held[256];
+};
+
+static void on_loaded(void *ctx, enum error error, const struct stored *stored)
+{
+    struct basis *basis = ctx;
+    assert_int_equal(error, OK);
+    *basis = (struct basis){true, stored->version, stored->version ? stored->born_ms : NOW_MS, ""};
+    assert_true(slice_copy(stored->held, basis->held, sizeof(basis->held)));
+}
+
+/* Has somebody say something, or be erased. */
+static void commit(struct slice who, const char *message, bool erase)
+{
+    struct basis basis = {0};
+    struct sending sending = {0};
+    assert_int_equal(store_load(store, who, slice_of(message), on_loaded, &basis), OK);
+    WAIT_FOR(basis.told);
+    const struct commit c = {.contact = who,
+                             .held = slice_of(basis.held),
+                             .channel = SLICE("sms"),
+                             .message_id = slice_of(message),
+                             .expected = basis.version,
+                             .born_ms = basis.born_ms,
+                             .now_ms = NOW_MS,
+                             .state = SLICE("state"),
+                             .journal = SLICE("{\"e\":{\"i\":\"x\"}}"),
+                             .erase = erase};
+    assert_int_equal(store_commit(store, &c, on_committed, &sending), OK);
+    WAIT_FOR(sending.told);
+    assert_int_equal(sending.error, OK);
+}
+
+static void who_is_erased_is_in_no_ledger(void **state)
+{
+    char who[32], command[256];
+    int n = 0;
+    (void)state;
+    do
+        snprintf(who, sizeof(who), "p%d", ++n);
+    while (shard_of(slice_of(who)) != SHARD);
+    commit(slice_of(who), "sms:1", false);
+    freeReplyObject(ask("HSET " PREFIX "invited %s 7~1", who));
+    for (int cast = 1; cast <= 2; cast++) {
+        snprintf(command, sizeof(command),
+                 "FCALL chaski_cast_fill 3 " PREFIX "cast:%d:people " PREFIX "cast:%d:sums " PREFIX "casts %d a\n%s\nb",
+                 cast, cast, cast, who);
+        assert_int_equal(ask_number(command), 3);
+    }
+    commit(slice_of(who), "sms:2", true);
+    for (int cast = 1; cast <= 2; cast++) {
+        redisReply *people = ask("LRANGE " PREFIX "cast:%d:people 0 -1", cast);
+        assert_int_equal(people->elements, 3);
+        assert_string_equal(people->element[0]->str, "a");
+        assert_string_equal(people->element[1]->str, "");
+        freeReplyObject(people);
+    }
+    assert_int_equal(ask_number("HLEN " PREFIX "invited"), 0);
+    freeReplyObject(ask("FLUSHALL"));
+}
+
+/* Asks leave for an entry of the stream. */
+static enum leave ask_leave(const redisReply *entry)
+{
+    struct sending sending = {0};
+    const struct intent intent = {.shard = SHARD,
+                                  .stream = STREAM_BULK,
+                                  .id = slice_of(entry->element[0]->str),
+                                  .contact = slice_of(entry->element[1]->element[3]->str),
+                                  .channel = SLICE("sms"),
+                                  .token = 1,
+                                  .owner = SLICE("me"),
+                                  .now_ms = NOW_MS};
+    assert_int_equal(store_intend(store, &intent, on_leave, &sending), OK);
+    WAIT_FOR(sending.told);
+    assert_int_equal(sending.error, OK);
+    return sending.leave;
+}
+
+static void what_is_taken_back_is_not_called_and_a_call_is_not_taken_back(void **state)
+{
+    (void)state;
+    fill(1);
+    assert_int_equal(feed(1, 8), 1);
+    redisReply *fed = ask("XRANGE " PREFIX "bulk - +");
+    assert_true(fed->elements > 2);
+    assert_int_equal(ask_leave(fed->element[0]), LEAVE_GO);
+    gate(1, "paused");
+    assert_int_equal(ask_number("XLEN " PREFIX "bulk"), 1);
+    assert_int_equal(ask_leave(fed->element[1]), LEAVE_DONE);
+    check(1);
+    gate(1, "cancelled");
+    assert_int_equal(ask_number("XLEN " PREFIX "bulk"), 1);
+    assert_int_equal(ask_number("HGET " PREFIX "cast:1:sums queued"), 1);
+    check(1);
+    freeReplyObject(fed);
+    freeReplyObject(ask("FLUSHALL"));
+}
+
+static void each_shard_is_through_once(void **state)
+{
+    static const char *const fields[] = {"done:1", "done:1", "done:2", "done:1", "done:63"};
+    static const long long counts[] = {1, 1, 2, 2, 3};
+    char command[96];
+    (void)state;
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        snprintf(command, sizeof(command), "FCALL chaski_cast_through 1 ck:{staff}:cast:1 %s done", fields[i]);
+        assert_int_equal(ask_number(command), counts[i]);
+    }
+    freeReplyObject(ask("FLUSHALL"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_lost_the_shard_or_came_second_feeds_nobody),
+        cmocka_unit_test(who_is_erased_is_in_no_ledger),
+        cmocka_unit_test(what_is_taken_back_is_not_called_and_a_call_is_not_taken_back),
+        cmocka_unit_test(each_shard_is_through_once),
         cmocka_unit_test(a_cap_is_met_to_the_message_whoever_dies),
         cmocka_unit_test(any_history_keeps_the_ledger_exact),
     };

@@ -59,9 +59,9 @@ static int tear_down(void **state)
 /* Does a wish, under the id "1-NUMBER". Gives what she is told. */
 static void wish(long number, const char *verb, const char *training, int who, int64_t now_ms, char told[32])
 {
-    redisReply *reply = ask("FCALL chaski_wish 2 " STAFF "trainings " STAFF "wished %d 1-%ld %s %s p%d sms %" PRId64
-                            " _",
-                            who % SHARDS_USED, number, verb, training, who, now_ms);
+    redisReply *reply =
+        ask("FCALL chaski_wish 2 " STAFF "trainings " STAFF "wished %d 1-%ld %s %s p%d sms %" PRId64 " _",
+            who % SHARDS_USED, number, verb, training, who, now_ms);
     assert_true(slice_copy((struct slice){reply->str, reply->len}, told, 32));
     freeReplyObject(reply);
 }
@@ -358,12 +358,9 @@ static void wishes_that_change_nothing_are_told_why(void **state)
         const char *verb, *training;
         int64_t now_ms;
         const char *told;
-    } rows[] = {{"join", "7", NOW_MS, "none"},
-                {"join", "2", NOW_MS, "cancelled"},
-                {"join", "1", STARTS_MS, "closed"},
-                {"leave", "_", NOW_MS, "none"},
-                {"which", "_", NOW_MS, "which"},
-                {"wrong_code", "_", NOW_MS, "wrong_code"},
+    } rows[] = {{"join", "7", NOW_MS, "none"},      {"join", "2", NOW_MS, "cancelled"},
+                {"join", "1", STARTS_MS, "closed"}, {"leave", "_", NOW_MS, "none"},
+                {"which", "_", NOW_MS, "which"},    {"wrong_code", "_", NOW_MS, "wrong_code"},
                 {"nothing", "_", NOW_MS, "nothing"}};
     char open[256], off[256], said[32];
     (void)state;
@@ -406,8 +403,8 @@ static void a_telling_goes_away_once(void **state)
     redisReply *tells = ask("XRANGE " STAFF "tells:0 - +");
     assert_int_equal(tells->elements, 2);
     for (int i = 0; i < 4; i++) {
-        redisReply *told = ask("FCALL chaski_told 2 " STAFF "tells:0 " STAFF "telling 0 %s",
-                               tells->element[i / 2]->element[0]->str);
+        redisReply *told =
+            ask("FCALL chaski_told 2 " STAFF "tells:0 " STAFF "telling 0 %s", tells->element[i / 2]->element[0]->str);
         assert_int_equal(told->integer, i % 2 == 0);
         freeReplyObject(told);
         assert_int_equal(ask_number("HGET " STAFF "telling 0"), i < 2);
