@@ -99,6 +99,22 @@ static bool read_texts(struct api_call *call, struct training *t)
     return true;
 }
 
+/* Holds each text against what it comes to with the longest values. Returns false after answering. */
+static bool check_texts(struct api_call *call, const struct training *t)
+{
+    const char *text = NULL;
+    enum error error = training_fits(t, call->exchange->arena, &text);
+    const char *field = error ? arena_printf(call->exchange->arena, "texts.%s", text) : NULL;
+    if (!error)
+        return true;
+    if (error != ERR_LIMIT || !field)
+        api_unavailable(call);
+    else
+        api_field_problem(call, 422, "The text comes to too much.", field,
+                          "must have at most 2048 bytes with the values in it");
+    return false;
+}
+
 /* Holds the whole together. Returns false after answering. */
 static bool check(struct api_call *call, const struct training *t)
 {
@@ -110,7 +126,7 @@ static bool check(struct api_call *call, const struct training *t)
     else if (t->deadline_ms > t->starts_ms)
         field = "deadline_at", rule = "must not be later than starts_at";
     if (!field)
-        return !t->audience.len || api_audience(call, t->audience) != NULL;
+        return check_texts(call, t) && (!t->audience.len || api_audience(call, t->audience) != NULL);
     api_field_problem(call, 422, "The training cannot be so.", field, rule);
     return false;
 }

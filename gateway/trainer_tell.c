@@ -10,8 +10,6 @@
 #include "gateway/trainer_parts.h"
 #include "gateway/window.h"
 
-#define OFFERS_MAX 6 /* that a list names */
-
 struct telling {
     struct trainer_shard *shard;
     struct arena *arena;
@@ -122,9 +120,9 @@ static const struct channel *way_to(const struct telling *telling, const struct 
 /* Those that she could sign up for, a line each. */
 static struct slice list_offers(const struct telling *telling, const struct trainer_person *person, int64_t now_ms)
 {
-    const struct trainer_item *offers[OFFERS_MAX];
-    const size_t count = trainer_offers(telling->shard->trainer, person, now_ms, offers, OFFERS_MAX);
-    char lines[OFFERS_MAX * (TRAINING_LIST + 1)], name[TRAINING_LIST];
+    const struct trainer_item *offers[TRAINING_LIST_MAX];
+    const size_t count = trainer_offers(telling->shard->trainer, person, now_ms, offers, TRAINING_LIST_MAX);
+    char lines[TRAINING_LIST_MAX * (TRAINING_LIST + 1)], name[TRAINING_LIST];
     size_t len = 0;
     for (size_t i = 0; i < count; i++) {
         training_list_name(&offers[i]->t, name);
@@ -200,7 +198,10 @@ static void on_person(void *ctx, enum error error, const struct stored *stored)
         error = trainer_person_read(stored, telling->arena, &person);
     if (!error && !trainer->stopped)
         error = person.known ? prepare(telling, &person) : ERR_NOT_FOUND;
-    if (trainer->stopped || (error && error != ERR_NOT_FOUND && error != ERR_SYNTAX))
+    if (error == ERR_LIMIT)
+        log_event(LOG_ERROR, "what is to be told of a training is too long and is given up", "training=%.*s",
+                  (int)telling->training.len, telling->training.ptr);
+    if (trainer->stopped || (error && error != ERR_NOT_FOUND && error != ERR_SYNTAX && error != ERR_LIMIT))
         end(telling);
     else if (error)
         take_away(telling); /* she is gone, or is out */

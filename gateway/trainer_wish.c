@@ -6,7 +6,6 @@
 #include "gateway/log.h"
 #include "gateway/trainer_parts.h"
 
-#define WISH_BYTES 2048
 #define DOOR_MS INT64_C(43200000) /* the code of a door counts so long before and behind the beginning */
 
 struct wish {
@@ -224,21 +223,19 @@ static struct slice text_of(const redisReply *reply)
 static enum error read_wish(struct wish *wish, const redisReply *entry)
 {
     const redisReply *fields = entry->elements == 2 ? entry->element[1] : NULL;
-    cJSON *json = NULL;
+    struct training_wish read;
     if (!fields || fields->type != REDIS_REPLY_ARRAY || fields->elements != 4 ||
         !slice_copy(text_of(entry->element[0]), wish->id, sizeof(wish->id)))
         return ERR_SYNTAX;
-    enum error error = json_parse(text_of(fields->element[3]), WISH_BYTES, &json);
+    enum error error = training_wish_read(text_of(fields->element[3]), wish->arena, &read);
     if (error)
-        return error == ERR_NOMEM ? error : ERR_SYNTAX;
+        return error;
+    wish->verb = read.verb;
+    wish->training = read.training;
+    wish->channel = read.channel;
+    wish->words = read.words;
     wish->who = arena_copy(wish->arena, text_of(fields->element[1]));
-    wish->verb = arena_copy(wish->arena, json_string(json, "verb"));
-    wish->training = arena_copy(wish->arena, json_string(json, "training"));
-    wish->channel = arena_copy(wish->arena, json_string(json, "channel"));
-    wish->words = arena_copy(wish->arena, json_string(json, "words"));
-    cJSON_Delete(json);
-    return wish->who.ptr && wish->verb.ptr && wish->training.ptr && wish->channel.ptr && wish->words.ptr ? OK
-                                                                                                         : ERR_NOMEM;
+    return wish->who.ptr ? OK : ERR_NOMEM;
 }
 
 static void on_read(void *ctx, const redisReply *reply)

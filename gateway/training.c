@@ -119,6 +119,23 @@ void training_write(const struct training *t, struct buf *out)
     buf_adds(out, t->cancelled ? "true}" : "false}");
 }
 
+/* ---- a wish ---- */
+
+enum error training_wish_read(struct slice json, struct arena *arena, struct training_wish *out)
+{
+    static const char *const names[] = {"verb", "training", "channel", "words"};
+    struct slice *const to[] = {&out->verb, &out->training, &out->channel, &out->words};
+    cJSON *root = NULL;
+    *out = (struct training_wish){0};
+    enum error error = json_parse(json, TRAINING_WISH_MAX, &root);
+    if (error)
+        return error == ERR_NOMEM ? error : ERR_SYNTAX;
+    for (size_t i = 0; i < COUNT_OF(names) && !error; i++)
+        error = copy_text(json_string(root, names[i]), arena, to[i]);
+    cJSON_Delete(root);
+    return error;
+}
+
 /* ---- what follows from it ---- */
 
 bool training_is_open(const struct training *t, int64_t now_ms)

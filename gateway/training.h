@@ -4,7 +4,7 @@
  * this record's. Texts are the deployment's own where the record has some, else those of a table in training_words.c;
  * in both {{title}}, {{when}}, {{where}}, {{code}}, {{number}}, {{proof}} and {{list}} stand for what is known. Pure:
  * time is an argument. Must not know: Redis, HTTP, the conversation. Failure policy: a record that is none is refused
- * whole. Proved by tests/unit/test_training.c. */
+ * whole. Proved by tests/unit/test_training.c and fuzz_training.c. */
 #ifndef GATEWAY_TRAINING_H
 #define GATEWAY_TRAINING_H
 
@@ -23,8 +23,11 @@
 #define TRAINING_SEATS_MAX 10000
 #define TRAINING_TEXT_MAX 320 /* characters of a text that staff wrote */
 #define TRAINING_RECORD_MAX (32 * 1024)
-#define TRAINING_DOOR 5  /* bytes of the code that is shown at the door, and its NUL */
-#define TRAINING_LIST 25 /* bytes of its name in a list, "CAJA vie 5/12 15:00", and the NUL */
+#define TRAINING_WISH_MAX 2048 /* bytes of a wish */
+#define TRAINING_SAID_MAX 2048 /* bytes of what one person is told */
+#define TRAINING_DOOR 5        /* bytes of the code that is shown at the door, and its NUL */
+#define TRAINING_LIST 25       /* bytes of its name in a list, "CAJA vie 5/12 15:00", and the NUL */
+#define TRAINING_LIST_MAX 6    /* names of one list */
 
 /* What people are told, each once by the act that it tells of. */
 enum training_text {
@@ -78,6 +81,17 @@ MUST_USE enum error training_read(struct slice record, struct arena *arena, stru
 /* Appends a record. Failure sticks in out->error. */
 void training_write(const struct training *training, struct buf *out);
 
+/* What a turn wishes of a training, as its commit leaves it in the person's shard. */
+struct training_wish {
+    struct slice verb;     /* join, leave, came or erase */
+    struct slice training; /* its id, where the turn knew it */
+    struct slice channel;  /* that she is to be told on */
+    struct slice words;    /* that she said it in */
+};
+
+/* Reads a wish; its texts lie in the arena, and are empty where it has none. Returns OK, ERR_SYNTAX or ERR_NOMEM. */
+MUST_USE enum error training_wish_read(struct slice json, struct arena *arena, struct training_wish *out);
+
 /* Tells whether somebody can still sign up. */
 bool training_is_open(const struct training *training, int64_t now_ms);
 
@@ -104,9 +118,13 @@ bool training_text_good(struct slice text, struct slice *bad);
 MUST_USE enum error training_fill(const struct training *training, struct slice words, const char *language,
                                   const struct training_values *values, struct arena *arena, struct slice *out);
 
-/* Writes a text in a language ("es"; what the table lacks is said in Spanish) into the arena. Returns OK or
- * ERR_NOMEM. */
+/* Writes a text in a language ("es"; what the table lacks is said in Spanish) into the arena. Returns OK, ERR_NOMEM, or
+ * ERR_LIMIT where it comes to more than TRAINING_SAID_MAX. */
 MUST_USE enum error training_say(const struct training *training, enum training_text text, const char *language,
                                  const struct training_values *values, struct arena *arena, struct slice *out);
+
+/* Tells whether each text can be said, however long the values are that stand for {{number}}, {{proof}} and {{list}}.
+ * Returns OK, ERR_NOMEM, or ERR_LIMIT with the name of the first that comes to more than TRAINING_SAID_MAX. */
+MUST_USE enum error training_fits(const struct training *training, struct arena *arena, const char **text);
 
 #endif

@@ -6,8 +6,6 @@
 #include "base/civil.h"
 #include "gateway/training.h"
 
-#define SAID_MAX 4096 /* bytes of one text */
-
 const char *const training_texts[] = {"seat",       "waiting",     "moved",   "left",     "closed",
                                       "none",       "cancelled",   "changed", "reminder", "came",
                                       "wrong_code", "certificate", "which",   "nothing",  NULL};
@@ -147,7 +145,7 @@ bool training_text_good(struct slice text, struct slice *bad)
     static const struct training_values values = {0};
     const struct saying saying = {&none, IN_SPANISH, &values};
     struct buf out;
-    buf_init(&out, SAID_MAX);
+    buf_init(&out, TRAINING_SAID_MAX);
     const bool good = put_text(&out, text, &saying, bad);
     buf_release(&out);
     return good;
@@ -159,11 +157,29 @@ enum error training_fill(const struct training *t, struct slice words, const cha
     const struct saying saying = {t, language_of(language), values};
     struct slice bad;
     struct buf said;
-    buf_init(&said, SAID_MAX);
+    buf_init(&said, TRAINING_SAID_MAX);
     (void)put_text(&said, words, &saying, &bad); /* what staff wrote was looked at when they did */
-    *out = said.error ? SLICE_NONE : arena_copy(arena, buf_slice(&said));
+    enum error error = said.error;
+    *out = error ? SLICE_NONE : arena_copy(arena, buf_slice(&said));
     buf_release(&said);
-    return out->ptr ? OK : ERR_NOMEM;
+    return error || out->ptr ? error : ERR_NOMEM;
+}
+
+enum error training_fits(const struct training *t, struct arena *arena, const char **text)
+{
+    static const char proof[] = "999999-4294967295";
+    char list[TRAINING_LIST_MAX * TRAINING_LIST];
+    memset(list, 'x', sizeof(list));
+    const struct training_values longest = {.number = UINT32_MAX, .proof = SLICE(proof), .list = {list, sizeof(list)}};
+    enum error error = OK;
+    for (size_t i = 0; i < TRAINING_TEXTS && !error; i++) {
+        const struct arena_mark mark = arena_mark(arena);
+        struct slice said;
+        error = training_say(t, (enum training_text)i, "es", &longest, arena, &said);
+        arena_rewind(arena, mark);
+        *text = training_texts[i];
+    }
+    return error;
 }
 
 enum error training_say(const struct training *t, enum training_text text, const char *language,

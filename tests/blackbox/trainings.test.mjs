@@ -80,6 +80,7 @@ test('what cannot be is refused, field by field', async () => {
     [{ ...usual, code: 'X1', audience: 'regin = 08' }, 'query'],
     [{ ...usual, code: 'X1', texts: { seat: 'Hola {{nombre}}' } }, 'texts.seat'],
     [{ ...usual, code: 'X1', texts: { sit: 'Hola' } }, 'texts.sit'],
+    [{ ...usual, code: 'X1', place: 'p'.repeat(100), texts: { moved: '{{where}}'.repeat(30) } }, 'texts.moved'],
   ];
   for (const [body, field] of rows) {
     const refused = await ask('POST', '/trainings', body);

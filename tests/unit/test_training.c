@@ -1,6 +1,7 @@
 /* Trainings as values: the record, codes, the reminder's instant, and what people are told. */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/civil.h"
@@ -106,6 +107,49 @@ static void without_memory_nothing_is_read(void **state)
     buf_release(&out);
 }
 
+static void wishes_are_read(void **state)
+{
+    static const char *const none[] = {"", "join", "{\"verb\":", "[\"join\""};
+    struct training_wish wish;
+    char big[TRAINING_WISH_MAX + 16];
+    (void)state;
+    assert_int_equal(
+        training_wish_read(SLICE("{\"verb\":\"join\",\"words\":\"me apunto caja\",\"channel\":7}"), arena, &wish), OK);
+    assert_true(slice_is(wish.verb, "join") && slice_is(wish.words, "me apunto caja"));
+    assert_true(slice_is(wish.training, "") && slice_is(wish.channel, ""));
+    for (size_t i = 0; i < COUNT(none); i++)
+        assert_int_equal(training_wish_read(slice_of(none[i]), arena, &wish), ERR_SYNTAX);
+    memset(big, ' ', sizeof(big));
+    big[0] = '{';
+    big[sizeof(big) - 1] = '}';
+    assert_int_equal(training_wish_read((struct slice){big, sizeof(big)}, arena, &wish), ERR_SYNTAX);
+}
+
+static void without_memory_nothing_is_wished_or_said(void **state)
+{
+    struct training t = usual();
+    const struct training_values values = {.number = 3, .proof = SLICE("12-3"), .list = SLICE("CAJA")};
+    const char *text;
+    bool done = false;
+    (void)state;
+    for (long after = 0; !done && after < 1000; after++) {
+        struct arena *own = arena_new(64 * 1024);
+        struct training_wish wish;
+        struct slice said;
+        mem_fail_after(after);
+        enum error error = training_wish_read(SLICE("{\"verb\":\"join\",\"words\":\"me apunto caja\"}"), own, &wish);
+        if (!error)
+            error = training_say(&t, TRAINING_SEAT, "es", &values, own, &said);
+        if (!error)
+            error = training_fits(&t, own, &text);
+        mem_fail_after(-1);
+        assert_true(error == OK || error == ERR_NOMEM);
+        done = error == OK;
+        arena_free(own);
+    }
+    assert_true(done);
+}
+
 static void codes_and_ids(void **state)
 {
     static const struct {
@@ -199,6 +243,30 @@ static void what_people_are_told(void **state)
     assert_null(training_texts[TRAINING_TEXTS]);
 }
 
+/* A text that names the place twenty times is one that no message takes. */
+static void what_comes_to_too_much_is_told(void **state)
+{
+    static const char where[] = "{{where}}{{where}}{{where}}{{where}}{{where}}";
+    const struct training_values values = {0};
+    struct training t = usual();
+    char place[TRAINING_PLACE_MAX + 1], text[TRAINING_TEXT_MAX + 1];
+    const char *which = NULL;
+    struct slice said;
+    (void)state;
+    assert_int_equal(training_fits(&t, arena, &which), OK);
+    memset(place, 'p', sizeof(place) - 1);
+    place[sizeof(place) - 1] = '\0';
+    t.place = slice_of(place);
+    t.texts[TRAINING_MOVED] = slice_of(where);
+    assert_int_equal(training_fits(&t, arena, &which), OK);
+    snprintf(text, sizeof(text), "%s%s%s%s%s", where, where, where, where, where);
+    t.texts[TRAINING_MOVED] = slice_of(text);
+    assert_int_equal(training_fits(&t, arena, &which), ERR_LIMIT);
+    assert_string_equal(which, "moved");
+    assert_int_equal(training_say(&t, TRAINING_MOVED, "es", &values, arena, &said), ERR_LIMIT);
+    assert_null(said.ptr);
+}
+
 static void until_when_one_can_sign_up(void **state)
 {
     struct training t = usual();
@@ -212,10 +280,17 @@ static void until_when_one_can_sign_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_record_comes_back_as_it_was),  cmocka_unit_test(records_that_are_none),
-        cmocka_unit_test(without_memory_nothing_is_read), cmocka_unit_test(codes_and_ids),
-        cmocka_unit_test(a_door_has_letters_and_a_digit), cmocka_unit_test(the_reminder_comes_at_a_decent_hour),
-        cmocka_unit_test(what_people_are_told),           cmocka_unit_test(until_when_one_can_sign_up),
+        cmocka_unit_test(a_record_comes_back_as_it_was),
+        cmocka_unit_test(records_that_are_none),
+        cmocka_unit_test(without_memory_nothing_is_read),
+        cmocka_unit_test(wishes_are_read),
+        cmocka_unit_test(without_memory_nothing_is_wished_or_said),
+        cmocka_unit_test(codes_and_ids),
+        cmocka_unit_test(a_door_has_letters_and_a_digit),
+        cmocka_unit_test(the_reminder_comes_at_a_decent_hour),
+        cmocka_unit_test(what_people_are_told),
+        cmocka_unit_test(what_comes_to_too_much_is_told),
+        cmocka_unit_test(until_when_one_can_sign_up),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
