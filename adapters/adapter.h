@@ -133,6 +133,8 @@ struct adapter {
     bool subpaths;        /* paths below /hooks/CHANNEL/ come here too, and PUTs; else only "" and "/status" do */
     bool retries;         /* the provider comes again when it is not answered 2xx; where it does not, and can be sent
                              to by call(), what Redis cannot take is spooled */
+    bool refers;          /* every receipt names our reference: of a message's own address for them, say. What can come
+                             without it is found by the provider's id, which is then kept for that */
 
     /* Checks the settings and fills kind, interactive and sync. Adds faults (file "" and line 0: the caller knows the
      * place). Returns ERR_VALUE when any setting is missing or wrong. */

@@ -564,6 +564,7 @@ const struct adapter adapter_twilio = {
     .provider = "twilio",
     .body_max = ADAPTER_WEBHOOK_MAX,
     .retries = false, /* providers.md part 2.4: 4xx and 5xx are not repeated unless the URL asks for it */
+    .refers = true,   /* put_status_callback(): in the address that Twilio is given with each message */
     .open = open_channel,
     .authenticate = authenticate,
     .decode = decode,

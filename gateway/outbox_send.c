@@ -132,6 +132,7 @@ static void conclude(struct parcel *parcel, const struct channel *channel, const
     parcel->end.due_ms = verdict.due_ms;
     if (verdict.state == SEND_STATE_SENT)
         keep_provider_ids(parcel, result);
+    parcel->end.referred = channel && channel->adapter->refers;
     slice_copy(e->channel, name, sizeof(name));
     metric_add(METRIC_SENDS, name, verdict.outcome, 1);
     if (result->class != SEND_OK)

@@ -213,6 +213,7 @@ struct send_end {
     unsigned parts;    /* SENT: of how many parts receipts will tell; 0 or 1: of the whole */
     struct slice provider_ids[STORE_PARTS_MAX];
     size_t provider_id_count;
+    bool referred; /* receipts name our id: the provider's ids are kept, and nothing is found by them */
 };
 
 /* OK when it is written, or was before; ERR_CONFLICT when the lease is another's and nothing was written;

@@ -550,7 +550,8 @@ static enum error write_end(struct store_memory *self, const struct send_end *en
     if (error)
         return error;
     send->parts = end->parts ? end->parts : 1;
-    for (size_t i = 0; !error && end->state != SEND_STATE_WAIT && i < end->provider_id_count; i++)
+    bool named = !end->referred && end->state != SEND_STATE_WAIT;
+    for (size_t i = 0; !error && named && i < end->provider_id_count; i++)
         error = take_early(self, send, end, i);
     if (error)
         return error;

@@ -15,6 +15,11 @@ static void add_run_key(struct batch_part *part, char key[KEY_MAX], unsigned sha
     part->run_keys[part->run_key_count++] = key_write(key, shard, kind, SLICE_NONE);
 }
 
+static void add_run_arg(struct batch_part *part, struct slice arg)
+{
+    part->run_args[part->run_arg_count++] = arg;
+}
+
 static void add_arg(struct batch_part *part, struct slice arg)
 {
     part->args[part->arg_count++] = arg;
@@ -24,11 +29,11 @@ static void add_arg(struct batch_part *part, struct slice arg)
 static void begin_part(struct batch_part *part, char sends[KEY_MAX], unsigned shard, enum store_stream stream,
                        struct slice id)
 {
-    part->key_count = part->arg_count = 0;
+    part->key_count = part->arg_count = part->run_arg_count = 0;
     part->run = ((uint64_t)key_day(id) * SHARDS + shard) * STORE_STREAMS + stream;
     part->run_keys[0] = key_sends(sends, shard, id);
     part->run_key_count = 1;
-    add_arg(part, id);
+    part->id = id;
 }
 
 /* ---- intents ---- */
@@ -37,8 +42,8 @@ static const struct {
     const char *word;
     enum leave leave;
 } leave_words[] = {
-    {"go", LEAVE_GO},     {"drop", LEAVE_DROP}, {"doubt", LEAVE_DOUBT}, {"done", LEAVE_DONE},
-    {"sent", LEAVE_SENT}, {"lost", LEAVE_LOST}, {"later", LEAVE_LATER}, {"limits", LEAVE_LIMITS},
+    {"drop", LEAVE_DROP}, {"doubt", LEAVE_DOUBT}, {"done", LEAVE_DONE},     {"sent", LEAVE_SENT},
+    {"lost", LEAVE_LOST}, {"later", LEAVE_LATER}, {"limits", LEAVE_LIMITS},
 };
 
 static int64_t next_number(struct slice *rest)
@@ -60,9 +65,7 @@ static bool read_leave(struct slice text, struct leave_given *given)
     for (size_t i = 0; i < sizeof(leave_words) / sizeof(leave_words[0]); i++)
         if (slice_is(word, leave_words[i].word))
             given->leave = leave_words[i].leave;
-    if (given->leave == LEAVE_GO) {
-        given->tries = next_number(&text);
-    } else if (given->leave == LEAVE_LATER) {
+    if (given->leave == LEAVE_LATER) {
         given->due_ms = next_number(&text);
     } else if (given->leave == LEAVE_LIMITS) {
         given->person.inbound_ms = next_number(&text);
@@ -71,15 +74,19 @@ static bool read_leave(struct slice text, struct leave_given *given)
     return given->leave != LEAVES;
 }
 
+/* A number is the leave that nearly all get: the message goes, and so many tries it had. */
 void store_redis_intended(const redisReply *answer, void (*done)(void), void *ctx)
 {
-    struct leave_given given = {0};
-    bool good = reply_good(answer) && answer->type == REDIS_REPLY_STRING;
-    struct slice text = good ? (struct slice){answer->str, answer->len} : SLICE_NONE;
+    struct leave_given given = {.leave = LEAVE_GO};
+    bool good = reply_good(answer);
     char why[128];
-    if (good && !read_leave(text, &given)) {
-        log_event(LOG_ERROR, "redis refused an intent", "why=%s", log_value(text, why, sizeof(why)));
-        good = false;
+    if (good && answer->type == REDIS_REPLY_INTEGER) {
+        given.tries = answer->integer;
+    } else if (good) {
+        struct slice text = answer->type == REDIS_REPLY_STRING ? (struct slice){answer->str, answer->len} : SLICE_NONE;
+        good = read_leave(text, &given);
+        if (!good)
+            log_event(LOG_ERROR, "redis refused an intent", "why=%s", log_value(text, why, sizeof(why)));
     }
     ((store_intended *)done)(ctx, good ? OK : ERR_UNAVAILABLE, good ? &given : NULL);
 }
@@ -110,7 +117,7 @@ enum error store_redis_intend(struct store *store, const struct intent *intent, 
     begin_part(&part, sends, intent->shard, intent->stream, intent->id);
     add_run_key(&part, lease, intent->shard, "lease");
     part.keys[part.key_count++] = key_write(contact, intent->shard, "contact", intent->contact);
-    add_arg(&part, intent_head(intent, head));
+    add_run_arg(&part, intent_head(intent, head));
     if (intent->limited) {
         add_arg(&part, intent->channel);
         add_arg(&part, intent->limits_before);
@@ -139,10 +146,11 @@ void store_redis_ended(const redisReply *answer, void (*done)(void), void *ctx)
     ((store_ended *)done)(ctx, !good ? ERR_UNAVAILABLE : answer->integer ? OK : ERR_CONFLICT);
 }
 
-/* "STATE TOKEN DUE PARTS IDS". */
+/* "STATE TOKEN DUE PARTS IDS NAMED". */
 static struct slice end_head(const struct send_end *end, size_t ids, char out[HEAD_BYTES])
 {
-    const int64_t numbers[] = {plain_token(end->token), end->due_ms, end->parts ? end->parts : 1, (int64_t)ids};
+    const int64_t numbers[] = {plain_token(end->token), end->due_ms, end->parts ? end->parts : 1, (int64_t)ids,
+                               !end->referred};
     char number[SLICE_DECIMAL_SIZE], *to = out;
     slice_pack(&to, slice_of(states[end->state].word));
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -152,13 +160,15 @@ static struct slice end_head(const struct send_end *end, size_t ids, char out[HE
     return (struct slice){out, (size_t)(to - out)};
 }
 
-/* "CHANNEL:ID", cut where a key could not hold it. */
+/* "CHANNEL:ID", cut where a key could not hold it; just the id where no receipt is looked for by it. */
 static struct slice receipt_name(const struct send_end *end, size_t at, char out[NAME_BYTES])
 {
     const struct slice id = end->provider_ids[at];
     char *to = out;
-    slice_pack(&to, slice_part(end->channel, 0, NAME_BYTES - 2));
-    *to++ = ':';
+    if (!end->referred) {
+        slice_pack(&to, slice_part(end->channel, 0, NAME_BYTES - 2));
+        *to++ = ':';
+    }
     slice_pack(&to, slice_part(id, 0, (size_t)(out + NAME_BYTES - 1 - to)));
     return (struct slice){out, (size_t)(to - out)};
 }
@@ -172,8 +182,8 @@ enum error store_redis_end(struct store *store, const struct send_end *end, stor
     begin_part(&part, sends, end->shard, end->stream, end->id);
     add_run_key(&part, stream, end->shard, stream_names[end->stream]);
     add_run_key(&part, early, end->shard, "early");
-    add_arg(&part, end_head(end, ids, head));
-    add_arg(&part, end->code);
+    add_run_arg(&part, end_head(end, ids, head));
+    add_run_arg(&part, end->code);
     if (states[end->state].has_entry) {
         add_arg(&part, end->class);
         add_arg(&part, end->json);

@@ -3,7 +3,8 @@
 -- A shard's hash `sends:DAY` has what is known of the messages whose ids are of that day (of the server's clock, which gave the ids):
 --   ENTRY: a message's record, one line of words, "-" where there is none, and its code behind them:
 --     STATE TRIES PROCESS AT DUE PARTS DELIVERY DELIVERY_CODE HEARD ASIDE PROVIDER_ID CODE
---   CHANNEL:PROVIDER_ID: "ENTRY PART", whom a receipt means that knows only the provider's id
+--   CHANNEL:PROVIDER_ID: "ENTRY PART", whom a receipt means that knows only the provider's id; where all of a channel's receipts name the
+--     ENTRY there is none
 --   kept: on which day, as those who tell ends count them, the hash was given KEEP_S to live
 -- STATE: intent (the provider is being called), wait (it will be tried again), sent, dead, doubt, dropped, resent (a person had it sent
 -- again, under a new id). HEARD: of several parts, "PART=DELIVERY;…". ASIDE: its entry in `doubt` or `dead`. Its entry stays in its
@@ -138,9 +139,10 @@ local function leave(contact, leased, text, owner, now, fresh, head, channel, be
       return 'limits ' .. (person[3] or '0') .. ' ' .. limits_text(known.own, known.shared)
     end
   end
-  if not r then return 'go 1', fresh end
-  r.state, r.tries, r.by, r.at = 'intent', string.format('%.0f', tonumber(r.tries) + 1), owner, now
-  return 'go ' .. r.tries, text_of(r)
+  if not r then return 1, fresh end
+  local tries = tonumber(r.tries) + 1
+  r.state, r.tries, r.by, r.at = 'intent', string.format('%.0f', tries), owner, now
+  return tries, text_of(r)
 end
 
 -- The token under which a process holds a shard; false when it does not.
@@ -150,8 +152,8 @@ local function held_token(lease, owner)
 end
 
 -- Calls `each` for each run of a batch, with where its keys and arguments begin, how many messages it has, and how many came before; it
--- returns where the next begins. A run is of messages that share its keys: they are of one shard and one day, as those that were read
--- together mostly are.
+-- returns where the next begins. A run is of messages that share its keys and what is said first: of one shard and one day, as those that
+-- were read together mostly are. Its ids stand together, so that a command takes them as they are.
 local function each_run(runs, each)
   local key, at, done = 1, 4, 0
   for count in runs:gmatch('%d+') do
@@ -161,44 +163,60 @@ local function each_run(runs, each)
   end
 end
 
--- Asks leave for a run of messages. `at[i]` is where the arguments of the i-th begin.
+local function trouble(why)
+  return 'error ' .. tostring(type(why) == 'table' and why.err or why)
+end
+
+-- Asks leave for a run of messages; its arguments begin at args[at]. Nearly all were never called, and nothing but the gate can hold them:
+-- for these it does what leave() would.
 local function leave_run(keys, args, key, at, count, answers, done)
-  local owner, now, sends, writes = args[1], args[2], keys[key], {}
-  local fresh, token, ids = 'intent 1 ' .. owner .. ' ' .. now .. FRESH, held_token(keys[key + 1], owner), {}
-  for i = 1, count do ids[i] = args[at[i]] end
-  local texts, named, leased = redis.call('HMGET', sends, unpack(ids))
+  local owner, now, sends, head = args[1], args[2], keys[key], args[at]
+  local fresh = 'intent 1 ' .. owner .. ' ' .. now .. FRESH
+  local leased = head:sub(5) == held_token(keys[key + 1], owner)
+  local after_out, _, limited = head:byte(1, 3)
+  local plain = leased and after_out ~= YES and limited ~= YES
+  local texts = redis.call('HMGET', sends, unpack(args, at + 1, at + count))
+  local writes, n, more = {}, 0, at + count + 1
   for i = 1, count do
-    local from = at[i] + 1
-    local head = args[from]
-    if head ~= named then named, leased = head, head:sub(5) == token end -- the same of most
-    local good, answer, record = pcall(leave, keys[key + 1 + i], leased, texts[i], owner, now, fresh, head, args[from + 1],
-                                       args[from + 2], args[from + 3])
-    answers[done + i] = good and answer or 'error ' .. tostring(type(answer) == 'table' and answer.err or answer)
-    if good and record then writes[#writes + 1], writes[#writes + 2] = ids[i], record end
+    local contact, answer, record = keys[key + 1 + i], nil, nil
+    if plain and not texts[i] then
+      local person = redis.pcall('HMGET', contact, 'v', 'out')
+      if person.err then
+        answer = trouble(person)
+      elseif not person[1] or person[2] == '1' then
+        answer = 'drop'
+      else
+        answer, record = 1, fresh
+      end
+    else
+      local good
+      good, answer, record = pcall(leave, contact, leased, texts[i], owner, now, fresh, head, args[more], args[more + 1], args[more + 2])
+      if not good then answer, record = trouble(answer), nil end
+    end
+    if limited == YES then more = more + 3 end
+    answers[done + i] = answer
+    if record then
+      writes[n + 1], writes[n + 2] = args[at + i], record
+      n = n + 2
+    end
   end
-  if writes[1] then redis.call('HSET', sends, unpack(writes)) end
+  if n > 0 then redis.call('HSET', sends, unpack(writes)) end
 end
 
 -- Asks leave to call the provider with each of many messages, and writes that we are about to. Each is decided about by itself; their
 -- shards may differ, which one server takes.
 -- keys: for each run sends, lease, then for each of its messages contact. args: process, now in ms, how many messages each run has
---   ("3 1 …"), then for each message id, "FLAGS TOKEN" (FLAGS are AFTER, RESEND and LIMITED, each '1' or '0': it may go after an opt-out;
---   what another process left open is called again; limits count) and, where limits count, channel, limits expected, limits then.
--- Returns for each "WORD": see store.h, enum leave; "go TRIES", "later DUE", "limits LAST-MESSAGE-MS LIMITS", or "error WHY" when it failed
--- by itself.
+--   ("3 1 …"), then for each run "FLAGS TOKEN" (FLAGS are AFTER, RESEND and LIMITED, each '1' or '0': they may go after an opt-out; what
+--   another process left open is called again; limits count), the ids of its messages and, where limits count, for each of them channel,
+--   limits expected, limits then.
+-- Returns for each how many tries it had, when it goes, else "WORD": see store.h, enum leave; "later DUE", "limits LAST-MESSAGE-MS LIMITS", or
+-- "error WHY" when it failed by itself.
 local function intent(keys, args)
   local answers = {}
   each_run(args[3], function(key, at, count, done)
-    local begins = {}
-    for i = 1, count do
-      begins[i] = at
-      at = at + (args[at + 1]:byte(3) == YES and 5 or 2)
-    end
-    local good, why = pcall(leave_run, keys, args, key, begins, count, answers, done)
-    for i = done + 1, good and done or done + count do
-      answers[i] = 'error ' .. tostring(type(why) == 'table' and why.err or why)
-    end
-    return key + 2 + count, at
+    local good, why = pcall(leave_run, keys, args, key, at, count, answers, done)
+    for i = done + 1, good and done or done + count do answers[i] = trouble(why) end
+    return key + 2 + count, at + 1 + count * (args[at]:byte(3) == YES and 4 or 1)
   end)
   return answers
 end
@@ -245,9 +263,9 @@ local function finish(e, text, owner, now, early)
     send_again(e.stream, e.id, r, e.class, e.entry, now)
   else
     r.state, r.at, r.due, r.parts, r.code = e.state, now, e.due, e.parts, e.code
-    r.provider_id = word(e.names[1] and e.names[1]:match(':(.*)$') or '')
+    r.provider_id = word(e.names[1] and (e.named and e.names[1]:match(':(.*)$') or e.names[1]) or '')
     if e.state ~= 'wait' then redis.call('XDEL', e.stream, e.id) end
-    for _, name in ipairs(e.names) do
+    for _, name in ipairs(e.named and e.names or {}) do
       local part = tonumber(e.parts) > 1 and name:match(':(.*)$') or ''
       local before = early and take_early(early, name)
       redis.call('HSET', e.sends, name, e.id .. ' ' .. part)
@@ -265,18 +283,18 @@ end
 -- Nearly every end is of a message that this process called once (its record begins with `called`), that the provider took, giving one
 -- id (so its head says), and of which no receipt came before. Such a one is only noted, for finish_run() to write what finish() would.
 -- Looked for where it must stand: that makes no text, which cutting it out would.
-local PLAIN_HEAD = '^sent %d+ 0 1 1$'
+local PLAIN_HEAD = '^sent %d+ 0 1 1 [01]$'
 
 local function is_plain(text, called)
   return text and text:find(called, 1, true) == 1 and text:find(FRESH, -#FRESH, true)
 end
 
--- Reads what chaski_end is told of one message, from args[at] on.
-local function take_end(sends, stream, args, at)
-  local e = {sends = sends, stream = stream, id = args[at], code = args[at + 2], names = {}}
-  local names
-  e.state, e.token, e.due, e.parts, names = args[at + 1]:match('^(%a+) (%d+) (%d+) (%d+) (%d+)$')
-  at = at + 3
+-- Takes what chaski_end is told of one message: the names, and class and entry where it has them, stand from args[at] on.
+local function take_end(sends, stream, head, code, id, args, at)
+  local e = {sends = sends, stream = stream, id = id, code = code, names = {}}
+  local names, named
+  e.state, e.token, e.due, e.parts, names, named = head:match('^(%a+) (%d+) (%d+) (%d+) (%d+) ([01])$')
+  e.named = named == '1'
   if HAS_ENTRY[e.state] then e.class, e.entry, at = args[at], args[at + 1], at + 2 end
   for n = 1, tonumber(names) do e.names[n] = args[at + n - 1] end
   return e
@@ -290,29 +308,30 @@ local function keep(sends, kept, now)
   redis.call('EXPIRE', sends, KEEP_S)
 end
 
--- Writes the ends of a run. `at[i]` is where the arguments of the i-th begin.
-local function finish_run(keys, args, key, at, count, answers, done)
-  local owner, now, sends, stream, early = args[1], args[2], keys[key], keys[key + 1], keys[key + 2]
+-- Writes the ends of a run; its arguments begin at args[at], each of its messages has `each` behind the ids.
+local function finish_run(keys, args, key, at, count, each, answers, done)
+  local owner, now, sends, stream, head, code = args[1], args[2], keys[key], keys[key + 1], args[at], args[at + 1]
   local called, gone = 'intent 1 ' .. owner .. ' ', 'sent 1 ' .. owner .. ' ' .. now .. ' 0 1 - - - - '
-  local ids, writes, ends, plain = {}, {}, {}, {}
-  for i = 1, count do ids[i] = args[at[i]] end
-  local texts = redis.call('HMGET', sends, 'kept', unpack(ids))
-  early = redis.call('EXISTS', early) == 1 and early
-  local head, plain_head
+  local named = head:sub(-1) == '1'
+  local early = named and redis.call('EXISTS', keys[key + 2]) == 1 and keys[key + 2]
+  local plain_head = not early and head:find(PLAIN_HEAD)
+  local texts = redis.call('HMGET', sends, 'kept', unpack(args, at + 2, at + 1 + count))
+  local writes, n, ends, plain, known = {}, 0, {}, {}, nil
   for i = 1, count do
-    local from = at[i]
-    if args[from + 1] ~= head then -- the same of most
-      head = args[from + 1]
-      plain_head = not early and head:find(PLAIN_HEAD)
-    end
-    if plain_head and is_plain(texts[i + 1], called) then
-      local id, name = ids[i], args[from + 3]
-      local n = #writes
-      writes[n + 1], writes[n + 2] = id, gone .. word(name:sub((name:find(':', 1, true) or 0) + 1)) .. ' ' .. args[from + 2]
-      writes[n + 3], writes[n + 4] = name, id .. ' '
+    local id, text, from = args[at + 1 + i], texts[i + 1], at + 2 + count + (i - 1) * each
+    if plain_head and (text == known or is_plain(text, called)) then
+      local name = args[from]
+      local given = named and name:sub((name:find(':', 1, true) or 0) + 1) or name
+      known = text -- the same of those whose intents were written together
+      writes[n + 1], writes[n + 2] = id, gone .. word(given) .. ' ' .. code
+      n = n + 2
+      if named then
+        writes[n + 1], writes[n + 2] = name, id .. ' '
+        n = n + 2
+      end
       ends[#ends + 1], plain[#plain + 1] = id, done + i
     else
-      local good, answer = pcall(finish, take_end(sends, stream, args, from), texts[i + 1], owner, now, early)
+      local good, answer = pcall(finish, take_end(sends, stream, head, code, id, args, from), text, owner, now, early)
       answers[done + i] = good and answer or -1
     end
   end
@@ -329,24 +348,18 @@ end
 -- Writes what became of each of many messages; told again, because the answer to the first telling was lost, it changes nothing.
 -- keys: for each run sends, stream, early. An unusual end needs its shard's dead, doubt or lease too, or a receipt: where these lie follows
 -- from the others.
--- args: process, now in ms, how many messages each run has ("3 1 …"), then for each message id, "STATE TOKEN DUE PARTS IDS", code, unless
---   it is sent or dropped class and entry, and for its IDS provider ids "CHANNEL:ID".
+-- args: process, now in ms, how many messages each run has ("3 1 …"), then for each run "STATE TOKEN DUE PARTS IDS NAMED", code, the ids of
+--   its messages and for each of them, unless they are sent or dropped, class and entry, and their IDS provider ids, as "CHANNEL:ID" where
+--   NAMED is '1': a receipt may know no more; as "ID" where it is '0'.
 -- Returns for each 1, 0 when the lease is another's and there was no call of this process to tell of, or -1 when it failed by itself.
 local function finish_all(keys, args)
   local answers = {}
   each_run(args[3], function(key, at, count, done)
-    local begins, head, length = {}
-    for i = 1, count do
-      if args[at + 1] ~= head then -- the same of most
-        head = args[at + 1]
-        length = 3 + (HAS_ENTRY[head:match('^%a+')] and 2 or 0) + tonumber(head:sub(-2)) -- of one digit or two
-      end
-      begins[i] = at
-      at = at + length
-    end
-    pcall(finish_run, keys, args, key, begins, count, answers, done)
+    local state, names = args[at]:match('^(%a+) .- (%d+) %d$')
+    local each = tonumber(names) + (HAS_ENTRY[state] and 2 or 0)
+    pcall(finish_run, keys, args, key, at, count, each, answers, done)
     for i = done + 1, done + count do answers[i] = answers[i] or -1 end
-    return key + 3, at
+    return key + 3, at + 2 + count * (1 + each)
   end)
   return answers
 end

@@ -397,6 +397,7 @@ static void do_end(struct world *w)
         for (e.provider_id_count = 0; e.provider_id_count < pick(w, 3); e.provider_id_count++)
             e.provider_ids[e.provider_id_count] = word(w, provider_ids, 8);
         e.parts = (unsigned)e.provider_id_count;
+        e.referred = pick(w, 3) == 0;
     }
     BOTH("end", (e.id = slice_of(k->ids[which]), store_end(store, &e, on_ended, told)));
     learn(w, k->shard);
