@@ -27,8 +27,9 @@ enum event_kind {
     EVENT_STAFF  /* somebody of the staff acts: payload is "take NAME", "answer NAME" (text is what the person reads),
                     "close NAME", or "end NAME", which closes the ticket without a word; or "correct NAME SLOT": text
                      is what the fact is from now on, which the person is not told; "import NAME": text has facts, a
-                     line each (slot, tab, value), of which those are taken that are not known; or "tell WHAT" and
-                     "remind WHAT": text is what she reads, of a training */
+                     line each (slot, tab, value), of which those are taken that are not known; "merge NAME": text has
+                     facts of another number (merged.h), all of which are taken; or "tell WHAT" and "remind WHAT": text
+                     is what she reads, of a training */
 };
 
 /* The fate of an outbound message, as a lattice: it only moves to a larger value, and FAILED only from below DELIVERED.

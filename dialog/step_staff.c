@@ -1,6 +1,7 @@
 /* People answer people: the flow falls silent while a ticket is open, until staff close it or the person goes on. */
 #include <string.h>
 
+#include "dialog/merged.h"
 #include "dialog/state.h"
 #include "dialog/step.h"
 
@@ -183,18 +184,27 @@ static void import(struct step *step, struct slice who)
     }
 }
 
+/* Facts of another number of hers that are newer than hers, or not known. She told them herself, so that they are taken
+ * of who left too; a consent is never among them. */
+static void merge(struct step *step, struct slice who)
+{
+    struct slice rest = step->event->text;
+    struct merged_fact fact;
+    char value[DIALOG_ACTIVITY];
+    (void)who;
+    while (merged_cut(&rest, &fact))
+        if (dialog_read_fact(step->flow, fact.slot, fact.value, step->now_ms, value) == OK)
+            step_learn(step, (unsigned)flow_slot_index(step->flow, fact.slot), slice_of(value), fact.raw,
+                       fact.confidence);
+}
+
 static const struct {
     const char *word;
     void (*run)(struct step *step, struct slice who);
     bool anyhow; /* also where there is no ticket */
-} acts[] = {{"take", take, false},
-            {"answer", answer, false},
-            {"close", close_aloud, false},
-            {"end", close_quietly, false},
-            {"correct", correct, true},
-            {"import", import, true},
-            {"tell", tell_training, true},
-            {"remind", tell_training, true}};
+} acts[] = {{"take", take, false},         {"answer", answer, false},     {"close", close_aloud, false},
+            {"end", close_quietly, false}, {"correct", correct, true},    {"import", import, true},
+            {"merge", merge, true},        {"tell", tell_training, true}, {"remind", tell_training, true}};
 
 void step_staff(struct step *step)
 {

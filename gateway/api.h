@@ -29,6 +29,10 @@ struct api *api_open(struct event_base *base, const struct world *world, struct 
 struct webhooks;
 void api_use_webhooks(struct api *api, struct webhooks *webhooks);
 
+/* Gives it what makes two numbers one; it outlives every request. */
+struct merger;
+void api_use_merger(struct api *api, struct merger *merger);
+
 /* Answers whoever waits for a password to be hashed; before Redis is closed, because an answer may be kept there. NULL
  * is allowed. Blocks for some tens of milliseconds. */
 void api_stop(struct api *api);

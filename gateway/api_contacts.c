@@ -5,8 +5,10 @@
 #include "gateway/api_parts.h"
 #include "gateway/consent_row.h"
 #include "gateway/contact_line.h"
+#include "gateway/erasure.h"
 #include "gateway/facts.h"
 #include "gateway/journal.h"
+#include "gateway/merger.h"
 
 #define WHO_SIZE (2 * CONSENT_WHO + 1)
 #define CONSENT_PAGE 1000              /* lines of the log that are read at once */
@@ -25,6 +27,9 @@ struct person {
     size_t row_count;
     struct commit erasing;
     char message_id[48];
+    int64_t merged_ms;           /* when the number was merged into another; 0: never, */
+    struct slice merged_who;     /* whose digest this is, */
+    char merged_into[PHONE_MAX]; /* and which, as long as she is there; "" */
 };
 
 /* Finds out who is meant, and writes down that somebody looks, or is about to act; then goes on with `begin`. */
@@ -119,6 +124,18 @@ static struct slice field_of(const redisReply *fields, const char *name)
     return SLICE_NONE;
 }
 
+static void nothing_kept(struct api_call *call)
+{
+    const struct person *person = call->own;
+    const char *detail = "Nothing is kept of this number.";
+    if (person->merged_into[0])
+        detail = arena_printf(call->exchange->arena, "Nothing is kept of this number: it was merged into %s.",
+                              person->merged_into);
+    else if (person->merged_ms)
+        detail = "Nothing is kept of this number: it was merged into one that is erased.";
+    api_problem(call, 404, detail ? detail : "Nothing is kept of this number.", "");
+}
+
 static void on_contact(struct api_call *call, const redisReply *reply)
 {
     const struct person *person = call->own;
@@ -126,7 +143,7 @@ static void on_contact(struct api_call *call, const redisReply *reply)
     struct buf body;
     struct facts *facts = arena_alloc(call->exchange->arena, sizeof(*facts));
     if (!reply->elements) {
-        api_problem(call, 404, "Nothing is kept of this number.", "");
+        nothing_kept(call);
         return;
     }
     enum error error = facts ? facts_read(field_of(reply, "f"), call->exchange->arena, facts) : ERR_NOMEM;
@@ -143,24 +160,68 @@ static void on_contact(struct api_call *call, const redisReply *reply)
     json_put_name(&body, "opted_out");
     buf_adds(&body, slice_is(field_of(reply, "out"), "1") ? "true" : "false");
     put_channels(&body, reply);
+    if (person->merged_ms)
+        api_put_time(&body, "merged_at", person->merged_ms);
+    if (person->merged_into[0])
+        api_put_text(&body, "merged_into", slice_of(person->merged_into));
     put_timers(&body, &line);
     put_facts(&body, facts);
     buf_adds(&body, "}\n");
     api_answer(call, &body);
 }
 
-static void read_contact(struct api_call *call, const redisReply *reply)
+static void read_contact(struct api_call *call)
 {
     struct person *person = call->own;
     const struct slice args[] = {SLICE("HGETALL"),
                                  key_write(person->key, person->shard, "contact", slice_of(person->number))};
-    (void)reply;
     api_redis(call, args, 2, on_contact);
+}
+
+/* Who lies at the place that the alias tells is the one it is of only if her digest is the alias's. */
+static void on_merged_name(struct api_call *call, const redisReply *reply)
+{
+    struct person *person = call->own;
+    unsigned char digest[SHA256_BYTES];
+    char number[PHONE_MAX], who[WHO_SIZE];
+    const struct slice name = api_reply(reply), parts[] = {SLICE("+"), name};
+    const struct slice joined = arena_join(call->exchange->arena, parts, 2);
+    if (name.len && slice_copy(joined, number, sizeof(number)) && !hmac_sha256(call->api->key, joined, digest)) {
+        hex_encode(digest, CONSENT_WHO, who);
+        if (slice_is(person->merged_who, who))
+            slice_copy(joined, person->merged_into, sizeof(person->merged_into));
+    }
+    read_contact(call);
+}
+
+/* An alias is "WHO MS SHARD PLACE": merger.c. */
+static void on_alias(struct api_call *call, const redisReply *reply)
+{
+    struct person *person = call->own;
+    struct slice rest = arena_copy(call->exchange->arena, api_reply(reply)), ms, shard;
+    uint64_t at, number;
+    if (!slice_cut(&rest, ' ', &person->merged_who) || !slice_cut(&rest, ' ', &ms) || !slice_u64(ms, INT64_MAX, &at) ||
+        !slice_cut(&rest, ' ', &shard) || !slice_u64(shard, SHARDS - 1, &number)) {
+        read_contact(call);
+        return;
+    }
+    person->merged_ms = (int64_t)at;
+    const struct slice args[] = {SLICE("LINDEX"), key_write(person->key, (unsigned)number, "index", SLICE("people")),
+                                 rest};
+    api_redis(call, args, 3, on_merged_name);
+}
+
+static void read_alias(struct api_call *call, const redisReply *reply)
+{
+    const struct person *person = call->own;
+    const struct slice args[] = {SLICE("HGET"), MERGED_KEY, slice_of(person->who)};
+    (void)reply;
+    api_redis(call, args, 3, on_alias);
 }
 
 void api_contacts_show(struct api_call *call)
 {
-    look(call, "contact.show", read_contact);
+    look(call, "contact.show", read_alias);
 }
 
 /* ---- what was said ---- */
@@ -338,29 +399,12 @@ static void on_erased(void *ctx, enum error error, const struct stored *newer);
 static void erase(struct api_call *call, const struct stored *stored)
 {
     struct person *person = call->own;
-    struct arena *arena = call->exchange->arena;
-    struct commit *c = &person->erasing;
-    if (!stored->version) {
+    if (!stored->version)
         api_problem(call, 404, "Nothing is kept of this number.", "");
-        return;
-    }
-    *c = (struct commit){
-        .contact = slice_of(person->number),
-        .held = arena_copy(arena, stored->held),
-        .who = arena_copy(arena, stored->who),
-        .channel = SLICE("api"),
-        .message_id = slice_of(person->message_id),
-        .expected = stored->version,
-        .born_ms = stored->born_ms,
-        .state = arena_copy(arena, stored->state),
-        .journal = SLICE("{}"),
-        .now_ms = call->exchange->request.now_ms,
-        .erase = true,
-        .consents = {{SLICE("borrado"), SLICE("yes"), SLICE("por el personal, API"), slice_of(person->message_id),
-                      SLICE_NONE}},
-        .consent_count = 1};
-    if (!c->held.ptr || !c->who.ptr || !c->state.ptr || webhook_tell_erased(call->api->turns->wants, arena, c) ||
-        store_commit(call->api->store, c, on_erased, call))
+    else if (erasure_commit(stored, slice_of(person->number), slice_of(person->message_id),
+                            SLICE("por el personal, API"), call->exchange->request.now_ms, call->api->turns->wants,
+                            call->exchange->arena, &person->erasing) ||
+             store_commit(call->api->store, &person->erasing, on_erased, call))
         api_unavailable(call);
 }
 

@@ -94,6 +94,7 @@ struct api {
     struct slice key;
     struct slow_hash *slow;
     struct webhooks *webhooks;
+    struct merger *merger;
 };
 
 /* Gives a reply's text, good as long as the reply; empty where it is none. */

@@ -1,4 +1,5 @@
 /* The API's table: each route once, with all that is known of it. */
+#include "gateway/api_merge.h"
 #include "gateway/api_parts.h"
 #include "gateway/api_webhooks.h"
 #include "gateway/broadcast.h"
@@ -126,14 +127,17 @@ static const struct api_field timer_fields[] = {SHOWN("name", API_TEXT, "what ha
                                                 {0}};
 static const struct api_shape timer = {"Timer", "Something that will happen by itself.", timer_fields};
 
-static const struct api_field contact_fields[] = {SHOWN("number", API_TEXT, "E.164"),
-                                                  SHOWN("first_seen_at", API_TIME, "when the person first wrote"),
-                                                  SHOWN("turns", API_WHOLE, "how many turns changed what is kept"),
-                                                  SHOWN("opted_out", API_TRUTH, "whether nothing may be sent (BAJA)"),
-                                                  LIST_OF("channels", &seen, "where the person wrote"),
-                                                  LIST_OF("timers", &timer, "what is set for later"),
-                                                  LIST_OF("facts", &fact, "what is known, in the order learned"),
-                                                  {0}};
+static const struct api_field contact_fields[] = {
+    SHOWN("number", API_TEXT, "E.164"),
+    SHOWN("first_seen_at", API_TIME, "when the person first wrote"),
+    SHOWN("turns", API_WHOLE, "how many turns changed what is kept"),
+    SHOWN("opted_out", API_TRUTH, "whether nothing may be sent (BAJA)"),
+    LIST_OF("channels", &seen, "where the person wrote"),
+    LIST_OF("timers", &timer, "what is set for later"),
+    LIST_OF("facts", &fact, "what is known, in the order learned"),
+    MAYBE("merged_at", API_TIME, "when the number was merged into another; what is here is of since then"),
+    MAYBE("merged_into", API_TEXT, "that one, E.164, where she was not erased since"),
+    {0}};
 static const struct api_shape contact = {"Contact", "A person, and what is kept of her.", contact_fields};
 
 static const struct api_field consent_fields[] = {
@@ -733,6 +737,7 @@ const struct api_route api_routes[] = {
      .roles = ROLE_ADMIN,
      .status = 204,
      .run = api_contacts_erase},
+    API_MERGE_ROUTES,
     {.method = "GET",
      .path = "/contacts/{number}/facts/{slot}",
      .id = "showFact",

@@ -242,3 +242,20 @@ bool cli_is_fancy(FILE *stream)
     const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
     return isatty(fileno(stream)) && term && strcmp(term, "dumb") != 0 && !(no_color && no_color[0]);
 }
+
+bool cli_confirm(const struct command *self, const char *what_for, const char *word)
+{
+    char line[64] = "";
+    if (!isatty(STDIN_FILENO)) {
+        fprintf(stderr, "chaski %s: this cannot be undone: give --yes where nobody can be asked\n", self->name);
+        return false;
+    }
+    fprintf(stderr, "This cannot be undone. Type %s again %s: ", word, what_for);
+    if (!fgets(line, sizeof(line), stdin))
+        line[0] = '\0';
+    line[strcspn(line, "\r\n")] = '\0';
+    if (strcmp(line, word) == 0)
+        return true;
+    fprintf(stderr, "chaski %s: that is another one: nothing was done\n", self->name);
+    return false;
+}

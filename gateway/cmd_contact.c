@@ -1,7 +1,6 @@
 /* chaski contact: one person's data, as the API has them. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/csv.h"
 #include "base/form.h"
@@ -200,24 +199,6 @@ static int run_correct(const struct command *self, int argc, char **argv)
 
 /* ---- erasing ---- */
 
-/* Has the number typed again. Returns false after telling why nothing is erased. */
-static bool confirm(const char *number)
-{
-    char line[64] = "";
-    if (!isatty(STDIN_FILENO)) {
-        fprintf(stderr, "chaski contact erase: this cannot be undone: give --yes where nobody can be asked\n");
-        return false;
-    }
-    fprintf(stderr, "This cannot be undone. Type %s again to erase: ", number);
-    if (!fgets(line, sizeof(line), stdin))
-        line[0] = '\0';
-    line[strcspn(line, "\r\n")] = '\0';
-    if (strcmp(line, number) == 0)
-        return true;
-    fprintf(stderr, "chaski contact erase: that is another number: nothing was erased\n");
-    return false;
-}
-
 static int run_erase(const struct command *self, int argc, char **argv)
 {
     struct cli_asking asking = {0};
@@ -233,7 +214,7 @@ static int run_erase(const struct command *self, int argc, char **argv)
     int code;
     if (!read_words(self, options, argc, argv, &number, &code))
         return code;
-    if (!yes && !confirm(number))
+    if (!yes && !cli_confirm(self, "to erase", number))
         return EXIT_USAGE;
     contact_path(number, "", path);
     code = cli_api_once(self, &asking, "DELETE", path, SLICE_NONE, &nothing);

@@ -74,6 +74,7 @@ static const struct command *const commands[] = {
     &command_contact_export,
     &command_contact_import,
     &command_contact_correct,
+    &command_contact_merge,
     &command_contact_erase,
     &command_consent_log,
     &command_catalogue_check,

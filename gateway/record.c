@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "dialog/flow.h"
+#include "dialog/merged.h"
 #include "gateway/facts.h"
 #include "gateway/journal.h"
 #include "gateway/log.h"
@@ -165,6 +166,18 @@ static void know(const struct facts *facts, const struct thought *t, bool all, s
         profile_learn(out, facts->list[i].slot, facts->list[i].value);
 }
 
+/* A fact that was merged stays from where it was. */
+static void keep_source(const struct occasion *o, struct origin *fact)
+{
+    struct merged_fact merged;
+    if (o->event->kind != EVENT_STAFF || !slice_starts(o->event->payload, "merge ") ||
+        !merged_find(o->event->text, fact->slot, &merged))
+        return;
+    fact->at_ms = merged.at_ms;
+    fact->rule = merged.rule;
+    fact->message_id = merged.message_id;
+}
+
 /* Changes the facts by the turn's effects. */
 static enum error change_facts(const struct occasion *o, const struct thought *t, struct arena *arena,
                                struct facts *facts)
@@ -174,13 +187,14 @@ static enum error change_facts(const struct occasion *o, const struct thought *t
         return ERR_NOMEM;
     for (size_t i = 0; i < t->effect_count; i++) {
         const struct effect *effect = &t->effects[i];
-        const struct origin fact = {.slot = effect->slot,
-                                    .value = effect->value,
-                                    .raw = effect->raw,
-                                    .confidence = effect->confidence,
-                                    .at_ms = o->now_ms,
-                                    .rule = slice_of(rule),
-                                    .message_id = o->event->id};
+        struct origin fact = {.slot = effect->slot,
+                              .value = effect->value,
+                              .raw = effect->raw,
+                              .confidence = effect->confidence,
+                              .at_ms = o->now_ms,
+                              .rule = slice_of(rule),
+                              .message_id = o->event->id};
+        keep_source(o, &fact);
         if (effect->kind == EFFECT_FACT)
             facts_set(facts, &fact);
         else if (effect->kind == EFFECT_FORGET)

@@ -14,6 +14,7 @@
 #include "gateway/health.h"
 #include "gateway/hooks.h"
 #include "gateway/log.h"
+#include "gateway/merger.h"
 #include "gateway/metrics.h"
 #include "gateway/outgoing.h"
 #include "gateway/spool_replay.h"
@@ -35,6 +36,7 @@ struct worker {
     struct outgoing *outgoing;
     struct feeder *feeder;
     struct trainer *trainer;
+    struct merger *merger;
     struct webhooks *webhooks;
     struct store *store;
     struct turns turns;
@@ -194,6 +196,7 @@ static void drain(struct worker *w, int idle_ms)
     outgoing_drain(w->outgoing);
     feeder_stop(w->feeder);
     trainer_stop(w->trainer);
+    merger_stop(w->merger);
     webhooks_stop(w->webhooks);
     spool_drain(w->spool);
     event_add(w->drain_look, &look);
@@ -306,8 +309,10 @@ static enum error prepare_outgoing(struct worker *w)
     w->turns.said_ctx = w->outgoing;
     w->feeder = feeder_open(w->loop, w->redis, w->store, w->options->world, slice_of(w->options->word));
     w->trainer = trainer_open(w->loop, w->redis, &w->turns, w->options->world);
-    if (!w->outgoing || !w->feeder || !w->trainer || prepare_webhooks(w))
+    w->merger = merger_open(w->loop, w->redis, &w->turns, w->options->world, w->options->person_key);
+    if (!w->outgoing || !w->feeder || !w->trainer || !w->merger || prepare_webhooks(w))
         return ERR_NOMEM;
+    api_use_merger(w->api, w->merger);
     outgoing_tell(w->outgoing, on_shard, w);
     w->turns.invited = trainer_invited;
     w->turns.invited_ctx = w->trainer;
@@ -345,6 +350,8 @@ static void clean_up(struct worker *w)
         feeder_stop(w->feeder);
     if (w->trainer)
         trainer_stop(w->trainer);
+    if (w->merger)
+        merger_stop(w->merger);
     if (w->webhooks)
         webhooks_stop(w->webhooks);
     sender_free(w->sender);
@@ -357,6 +364,7 @@ static void clean_up(struct worker *w)
     spool_close(w->spool);
     feeder_close(w->feeder);
     trainer_close(w->trainer);
+    merger_close(w->merger);
     webhooks_close(w->webhooks);
     outgoing_close(w->outgoing);
     store_close(w->store);

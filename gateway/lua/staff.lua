@@ -24,6 +24,14 @@ local function act(keys, args)
   return false
 end
 
+-- Takes away the record of a merge that is done, or given up ('' as alias). keys: merges, merged. args: field, the record, alias.
+local function merged(keys, args)
+  if redis.call('HGET', keys[1], args[1]) ~= args[2] then return 0 end
+  redis.call('HDEL', keys[1], args[1])
+  if args[3] ~= '' then redis.call('HSET', keys[2], args[1], args[3]) end
+  return 1
+end
+
 -- Forgets tokens that expired before now. keys: tokens. args: now.
 local function forget_expired(keys, args)
   local kept = redis.call('HGETALL', keys[1])
@@ -103,6 +111,7 @@ end
 
 redis.register_function{function_name = 'chaski_who', callback = who, flags = {'no-writes'}}
 redis.register_function('chaski_act', act)
+redis.register_function('chaski_merged', merged)
 redis.register_function('chaski_forget_expired', forget_expired)
 redis.register_function('chaski_try', try)
 redis.register_function('chaski_request_done', request_done)

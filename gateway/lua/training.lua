@@ -109,6 +109,33 @@ local function first_of_hers(trainings, who, now)
   return found
 end
 
+local RANKS = {left = 1, waiting = 2, seat = 3, came = 4}
+
+-- Gives one row of two that are of the same person to her, and takes the other's away; of two, the better stays.
+local function roster_merge_row(id, from, to, shard, channel)
+  local people, sums, waiting = TRAINING .. id .. ':people', TRAINING .. id .. ':sums', TRAINING .. id .. ':waiting'
+  local state, seq = roster_row(id, from)
+  if not state then return end
+  local held = roster_row(id, to)
+  redis.call('HDEL', people, from)
+  redis.call('ZREM', waiting, from)
+  redis.call('HINCRBY', sums, state, -1)
+  redis.call('HINCRBY', sums, 'answered', -1)
+  if not held or RANKS[state] > RANKS[held] then roster_set(id, to, state, seq, shard, channel) end
+end
+
+-- Gives all places of a number to another of the same person; done again, there are none. What is free then goes to who waits.
+-- keys: trainings. args: from, to, to's shard, the channel where she is told, now in ms.
+local function roster_merge(keys, args)
+  local from, to, shard, channel, now = unpack(args)
+  for id in (redis.call('HGET', TRAINEES, from) or ''):gmatch('%S+') do
+    roster_merge_row(id, from, to, shard, channel)
+    local training = training_of(keys[1], id)
+    if training then roster_move_up(id, training, tonumber(now)) end
+  end
+  redis.call('HDEL', TRAINEES, from)
+end
+
 -- Takes a person who was erased out of every roster; the sums of what is over stay.
 local function roster_forget(trainings, who, now)
   for id in (redis.call('HGET', TRAINEES, who) or ''):gmatch('%S+') do
@@ -232,6 +259,7 @@ end
 redis.register_function{function_name = 'chaski_trainings', callback = trainings_all, flags = {'no-writes'}}
 redis.register_function('chaski_wish', wish)
 redis.register_function('chaski_told', told)
+redis.register_function('chaski_roster_merge', roster_merge)
 redis.register_function('chaski_training_act', training_act)
 redis.register_function('chaski_training_tell_all', training_tell_all)
 redis.register_function('chaski_training_attend', training_attend)

@@ -83,7 +83,7 @@ async function live(world, point) {
 // SIGKILL of workers and daemon at random times and at every failpoint that is placed.
 export async function kills({ seed, count, golden, options = [] }) {
   const world = await setUp({ seed, options, perSecond: 400, receipts: 0.3, provider: { busy: 0.005, silent: 0.01 } });
-  const points = placedFailpoints().filter((name) => !/^(spool|timer|cast|training)\./.test(name));
+  const points = placedFailpoints().filter((name) => !/^(spool|timer|cast|merge|training)\./.test(name));
   world.random = 0;
   world.load.start();
   for (let lives = 0; world.done < count; lives++) {

@@ -155,10 +155,11 @@ export class Chaski {
     this.config = path.join(this.dir, 'chaski.yaml');
   }
 
-  async start({ ready = true } = {}) {
+  async start({ ready = true, program = binary, env = {} } = {}) {
     fs.writeFileSync(this.config, yaml(this.settings), { mode: 0o600 });
     const from = this.log.length;
-    this.child = own(spawn(binary, ['serve', '-c', this.config], { stdio: ['ignore', 'pipe', 'pipe'], cwd: top }));
+    this.child = own(spawn(program, ['serve', '-c', this.config],
+      { stdio: ['ignore', 'pipe', 'pipe'], cwd: top, env: { ...process.env, ...env } }));
     this.child.stdout.on('data', (data) => { this.log += data; });
     this.child.stderr.on('data', (data) => { this.log += data; });
     const serving = await until(`serving\n${this.log}`,
