@@ -1,5 +1,6 @@
 /* The API's table: each route once, with all that is known of it. */
 #include "gateway/api_merge.h"
+#include "gateway/api_outbox.h"
 #include "gateway/api_parts.h"
 #include "gateway/api_webhooks.h"
 #include "gateway/broadcast.h"
@@ -787,6 +788,7 @@ const struct api_route api_routes[] = {
      .body = &api_notice_draft,
      .answer = &api_notice_preview,
      .run = api_notices_preview},
+    API_OUTBOX_ROUTES,
     {.method = "GET",
      .path = "/requests",
      .id = "listRequests",
