@@ -1,0 +1,154 @@
+/* What staff do to a conversation by itself: facts that are imported, and facts that are put right. */
+#include "tests/unit/talk.h"
+
+#include "dialog/flow.h"
+
+static struct flows *flows;
+static struct talk talk;
+
+static int set_up(void **state)
+{
+    (void)state;
+    talk_begin(&talk, flows);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    talk_end(&talk);
+    return 0;
+}
+
+/* Lets staff act, and proves that the person is told nothing. */
+static void staff(const char *payload, struct slice text)
+{
+    const struct event event = {.kind = EVENT_STAFF,
+                                .from = SLICE("+51987654321"),
+                                .id = SLICE("s1"),
+                                .payload = slice_of(payload),
+                                .text = text};
+    talk_turn(&talk, &event);
+    assert_int_equal(talk.message_count, 0);
+    for (size_t i = 0; i < talk.effect_count; i++)
+        assert_int_equal(talk.effects[i].kind, EFFECT_FACT);
+}
+
+/* The facts that the last turn learned, "SLOT=VALUE ..." in their order. */
+static const char *learned(void)
+{
+    static char text[1024];
+    size_t len = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < talk.effect_count; i++) {
+        const struct effect *effect = &talk.effects[i];
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.*s=%.*s", i ? " " : "", (int)effect->slot.len,
+                                effect->slot.ptr, (int)effect->value.len, effect->value.ptr);
+        assert_true(len < sizeof(text));
+    }
+    return text;
+}
+
+static void lines_are_taken_one_by_one(void **state)
+{
+    static const struct {
+        const char *text, *learned;
+    } rows[] = {{"", ""},
+                {"region\t08", "region=08"},
+                {"region\t08\n", "region=08"},
+                {"\n\nregion\t08\n\n", "region=08"},
+                {"activity\tvendo jugos\nregion\tCusco", "activity=vendo jugos region=08"},
+                {"workers\t3\nworkers\t4", "workers=3"}, /* the first of two */
+                {"region\t99\nworkers\t3", "workers=3"}, /* what the slot cannot be is left out, the rest is taken */
+                {"workers\t\nregion\t08", "region=08"},
+                {"region 08\nworkers\t3", "workers=3"}, /* no tab */
+                {"colour\tblue\n\tx\nworkers\t3", "workers=3"},
+                {"consent\tyes\nnotices\tyes\nworkers\t3", "workers=3"}, /* a consent is the person's alone */
+                {"workers\tsomos tres", "workers=3"}};                   /* words that are surely one */
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        state_init(&talk.state);
+        staff("import ana", slice_of(rows[i].text));
+        if (strcmp(learned(), rows[i].learned) != 0)
+            fail_msg("row %zu: %s", i, learned());
+        talk_end(&talk);
+    }
+}
+
+static void what_is_known_stays(void **state)
+{
+    (void)state;
+    staff("import ana", SLICE("workers\t3"));
+    staff("import ana", SLICE("workers\t4\nregion\t08"));
+    assert_string_equal(learned(), "region=08");
+    assert_true(slice_is(state_fact(&talk.state, "workers"), "3"));
+    staff("import", SLICE("workers\t4"));
+    assert_string_equal(learned(), "");
+    staff("correct ana workers", SLICE("4"));
+    assert_string_equal(learned(), "workers=4");
+}
+
+static void of_who_left_nothing_is_taken(void **state)
+{
+    (void)state;
+    talk_say(&talk, "hola");
+    talk_say(&talk, "BAJA");
+    assert_true(talk.state.opted_out);
+    staff("import ana", SLICE("workers\t3\nregion\t08"));
+    assert_string_equal(learned(), "");
+    assert_false(state_fact(&talk.state, "workers").len);
+}
+
+static void who_was_imported_begins_as_anybody(void **state)
+{
+    char first[1024];
+    (void)state;
+    talk_say(&talk, "hola");
+    assert_true(talk.message_count > 0 && slice_copy(talk.messages[0].text, first, sizeof(first)));
+    talk_end(&talk);
+    talk_begin(&talk, flows);
+    staff("import ana", SLICE("region\t08"));
+    talk_say(&talk, "hola");
+    assert_true(talk.message_count > 0);
+    assert_true(slice_is(talk.messages[0].text, first)); /* she is asked whether she agrees */
+    assert_true(slice_is(state_fact(&talk.state, "region"), "08"));
+}
+
+static void without_memory_an_import_fails_alone(void **state)
+{
+    const struct event event = {.kind = EVENT_STAFF,
+                                .from = SLICE("+51987654321"),
+                                .id = SLICE("s1"),
+                                .payload = SLICE("import ana"),
+                                .text = SLICE("activity\tvendo jugos\nregion\tCusco\nworkers\t3")};
+    bool done = false;
+    (void)state;
+    for (long after = 0; !done && after < 1000; after++) {
+        struct arena *arena = arena_new(1 << 20);
+        struct state own;
+        struct outcome out;
+        state_init(&own);
+        mem_fail_after(after);
+        enum error error = dialog_step(flows, &own, &event, CHANNEL_SMS, NULL, talk.now_ms, arena, &out);
+        mem_fail_after(-1);
+        assert_true(error == ERR_NOMEM || (error == OK && state_fact(&own, "workers").len));
+        done = error == OK;
+        arena_free(arena);
+    }
+    assert_true(done);
+}
+
+int main(void)
+{
+    flows = talk_flows();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lines_are_taken_one_by_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_known_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_who_left_nothing_is_taken, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_was_imported_begins_as_anybody, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_memory_an_import_fails_alone, set_up, tear_down),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    flows_free(flows);
+    return failed;
+}
