@@ -93,15 +93,15 @@ unsigned gsm7_cost_spanish(uint32_t code_point)
 
 typedef unsigned char many __attribute__((vector_size(AT_ONCE))); /* each operation is on each byte */
 
-/* Counts, of so many bytes, those at the start that are each a letter, or stand from the blank to "?": nearly all of
- * nearly every text. */
+/* Counts, of so many bytes, those at the start that are each a letter, a line's end, or stand from the blank to "?":
+ * nearly all of nearly every text. */
 static size_t plain_run(const char *at)
 {
     many bytes;
     uint64_t halves[AT_ONCE / 8];
     memcpy(&bytes, at, sizeof(bytes));
     many letters = (many)((bytes | 0x20) - 'a' < 'z' - 'a' + 1), marks = (many)(bytes - ' ' < '@' - ' ');
-    many odd = ~(letters | marks); /* all bits of a byte that is neither */
+    many odd = ~(letters | marks | (many)(bytes == '\n')); /* all bits of a byte that is none of them */
     memcpy(halves, &odd, sizeof(halves));
     if (halves[0])
         return (size_t)__builtin_ctzll(le64toh(halves[0])) / 8;
@@ -112,10 +112,13 @@ size_t gsm7_ascii_run(struct slice text)
 {
     size_t run = 0;
     while (run < text.len) {
-        size_t plain = text.len - run >= AT_ONCE ? plain_run(text.ptr + run) : 0;
-        run += plain;
-        if (plain == AT_ONCE)
-            continue;
+        if (text.len >= AT_ONCE) { /* the last ones with what stands before them */
+            size_t from = text.len - run >= AT_ONCE ? run : text.len - AT_ONCE;
+            size_t plain = plain_run(text.ptr + from);
+            run = from + plain > run ? from + plain : run;
+            if (plain == AT_ONCE)
+                continue;
+        }
         if ((unsigned char)text.ptr[run] >= 0x80 || latin1[(unsigned char)text.ptr[run]] >= EXTENDED)
             return run;
         run++;

@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
@@ -47,17 +48,27 @@ bool utf8_next_wide(struct slice *rest, uint32_t *code_point)
     return true;
 }
 
+/* Counts, of eight bytes, those at the start that are ASCII. */
+static size_t ascii_of_eight(const char *bytes)
+{
+    uint64_t eight;
+    memcpy(&eight, bytes, sizeof(eight));
+    eight = le64toh(eight) & 0x8080808080808080u;
+    return eight ? (size_t)__builtin_ctzll(eight) / 8 : 8;
+}
+
 /* Counts the bytes at the start that are ASCII, eight at a time: most text is nothing else. */
 static size_t ascii_run(const char *bytes, size_t len)
 {
     size_t run = 0;
-    uint64_t eight;
-    while (len - run >= sizeof(eight)) {
-        memcpy(&eight, bytes + run, sizeof(eight));
-        if (eight & 0x8080808080808080u)
-            break;
-        run += sizeof(eight);
+    while (len - run >= 8) {
+        size_t ascii = ascii_of_eight(bytes + run);
+        run += ascii;
+        if (ascii < 8)
+            return run;
     }
+    if (len >= 8) /* the last ones with what stands before them */
+        return len - 8 + ascii_of_eight(bytes + len - 8);
     while (run < len && (unsigned char)bytes[run] < 0x80)
         run++;
     return run;

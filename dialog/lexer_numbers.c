@@ -28,7 +28,8 @@ static const struct atom *misspelt_atom(const struct lexicon *lexicon, struct sl
     const struct atom *found = NULL;
     struct atoms atoms = atoms_of_class(lexicon, class);
     for (const struct atom *atom = atoms.first; sound.len + 1 >= SLIP_SOUNDS && atom < atoms.end; atom++) {
-        if (atom->class != class || atom->value < SLIP_LEAST_VALUE || atom->kind != ATOM_PLAIN ||
+        bool as_long = atom->sound.len <= sound.len + 1 && sound.len <= atom->sound.len + 1;
+        if (!as_long || atom->class != class || atom->value < SLIP_LEAST_VALUE || atom->kind != ATOM_PLAIN ||
             atom->sound.len < SLIP_SOUNDS || edit_distance(atom->sound, sound, 1) > 1)
             continue;
         if (found && found->value != atom->value)
@@ -46,9 +47,9 @@ static const struct atom *whole_atom(const struct lexicon *lexicon, struct slice
     struct stem stem = stem_of(lexicon, sound);
     struct atoms atoms = atoms_of_class(lexicon, class);
     for (const struct atom *atom = atoms.first; atom < atoms.end; atom++) {
-        bool same = letter ? slice_eq(text, atom->word) : atom->class == class && slice_eq(atom->sound, sound);
+        bool same = letter ? slice_eq(text, atom->word) : slice_eq(atom->sound, sound) && atom->class == class;
         bool multiplies = atom->kind == ATOM_MULTIPLIER || atom->kind == ATOM_BUNCH; /* "nuevita" is no nine */
-        bool smaller = multiplies && stem.sound.len && atom->class == class &&
+        bool smaller = stem.sound.len && multiplies && atom->class == class &&
                        stem_is_of(lexicon, &stem, atom->word); /* "milcito" */
         if ((same || smaller) && atom->kind != ATOM_PREFIX)
             return atom;
@@ -90,7 +91,7 @@ static const struct atom *leading_atom(const struct lexicon *lexicon, struct sli
     for (const struct atom *atom = atoms.first; atom < atoms.end; atom++) {
         struct slice word = atom->word;
         bool begins = loosely ? plain == plain_letter(word.ptr[0]) : letters.ptr[0] == word.ptr[0];
-        if (begins && word.len > longest_len &&
+        if (begins && word.len > longest_len && word.len <= letters.len &&
             (loosely ? begins_alike(letters, word) : slice_eq(slice_part(letters, 0, word.len), word))) {
             longest = atom;
             longest_len = word.len;

@@ -116,11 +116,15 @@ static void note_slip(struct token *token, uint16_t literal)
 }
 
 /* Tells whether two keys can be one but for slips, by their letters: what most words end at. */
-static bool few_others(uint32_t letters, uint32_t others, unsigned slips)
+static inline bool few_others(uint32_t letters, uint32_t others, unsigned slips)
 {
     uint32_t apart = letters ^ others;
-    for (unsigned i = 0; i < 2 * slips; i++)
+    apart &= apart - 1; /* a slip exchanges one for another */
+    apart &= apart - 1;
+    if (slips > 1) {
         apart &= apart - 1;
+        apart &= apart - 1;
+    }
     return apart == 0;
 }
 
@@ -162,8 +166,10 @@ static void look_for_slips(const struct lexicon *lexicon, struct token *token)
         unsigned slips = own < TWO_SLIPS_SOUNDS || len < TWO_SLIPS_SOUNDS ? 1 : 2;
         for (size_t i = longs[own]; i < longs[own + 1]; i++) {
             const struct long_word *word = &lexicon->long_words[i];
+            if (!few_others(word->letters, letters, slips))
+                continue;
             const struct literal *literal = &lexicon->literals[word->literal];
-            if (few_others(word->letters, letters, slips) && !sounds_as(literal, token) &&
+            if (!sounds_as(literal, token) &&
                 edit_distance(literal->sound, token->sound, slips) <= slips && !is_stem_of(lexicon, token, literal))
                 note_slip(token, word->literal);
         }
@@ -291,10 +297,22 @@ static bool match_any_order(const struct lexicon_row *row, const struct lexed *l
     return met == (1u << (row->element_count - 1)) - 1;
 }
 
+/* Tells from a row's first element that no match begins at a token: so it is at most. */
+static inline bool begins_otherwise(const struct lexicon_row *row, const struct lexed *lexed, size_t i)
+{
+    const struct element *first = row->elements;
+    if (i >= lexed->count || row->element_count == 0 || first->kind != ELEMENT_WORDS || first->optional)
+        return false;
+    const struct token *token = &lexed->tokens[i];
+    return !fits_has(token->fits, first->bit) && token->slip_count == 0 && !token->pause;
+}
+
 static bool find_row(const struct lexicon_row *row, const struct lexed *lexed, struct row_match *out)
 {
     size_t tries = (row->from_start || row->any_order) && lexed->count ? 1 : lexed->count;
     for (size_t i = 0; i < tries; i++) {
+        if (!row->any_order && begins_otherwise(row, lexed, i))
+            continue;
         struct row_match trial = {.row = row, .first = i, .confidence = row->confidence};
         bool matches = row->any_order ? match_any_order(row, lexed, &trial)
                                       : match(row->elements, row->element_count, lexed, i, &trial);
@@ -360,7 +378,7 @@ bool lexicon_row_at(const struct lexicon_row *row, const struct lexed *lexed, si
                     double *confidence)
 {
     struct row_match trial = {.confidence = *confidence};
-    if (!match(row->elements, row->element_count, lexed, at, &trial))
+    if (begins_otherwise(row, lexed, at) || !match(row->elements, row->element_count, lexed, at, &trial))
         return false;
     *end = trial.end;
     *confidence = trial.confidence;

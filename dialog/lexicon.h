@@ -157,7 +157,7 @@ struct joined {
 };
 
 #define SOUND_CLASSES 32
-#define LEXICON_LETTERS 32 /* a byte of a letter, but for its case */
+#define LEXICON_WRITTEN 4096 /* bits */
 
 struct lexicon {
     bool spelt_by_ear; /* letters are mixed up as Spanish does (sound.h) */
@@ -178,8 +178,7 @@ struct lexicon {
     size_t abbreviation_count;
     const struct joined *joined;
     size_t joined_count;
-    uint32_t written[LEXICON_LETTERS]; /* of abbreviations and joined words, by their first letter: how many bytes
-                                          they have, as bits, the last for all that have more */
+    uint64_t written[LEXICON_WRITTEN / 64]; /* abbreviations and joined words, as bits; few others share one */
     struct endings endings;
     uint32_t number_links; /* letters that may stand between numbers written as one ("treintaicinco"), as bits */
 };
@@ -190,10 +189,19 @@ struct token;
 /* Finds a word of the file by its very letters. Returns NULL when it is none. */
 const struct known *lexicon_known(const struct lexicon *lexicon, struct slice text);
 
+/* Gives the bit in `written` of a word, which has a letter at least, by its length, its ends and its middle. */
+static inline size_t lexicon_written_bit(struct slice word)
+{
+    uint32_t ends = (unsigned char)word.ptr[0] | (uint32_t)(unsigned char)word.ptr[word.len - 1] << 8;
+    uint32_t middle = (uint32_t)(unsigned char)word.ptr[word.len / 2] << 16 | (uint32_t)word.len << 24;
+    return (ends | middle) * UINT32_C(0x9E3779B1) >> 20;
+}
+
 /* Tells whether a word may be an abbreviation, or two words written as one. */
 static inline bool lexicon_may_mean_other(const struct lexicon *lexicon, struct slice word)
 {
-    return lexicon->written[word.ptr[0] & (LEXICON_LETTERS - 1)] >> (word.len < 31 ? word.len : 31) & 1;
+    size_t bit = lexicon_written_bit(word);
+    return lexicon->written[bit / 64] >> bit % 64 & 1;
 }
 
 /* Sets what a token fits, by its text, sound, class and what is known of it: in *token, and where nobody found it out

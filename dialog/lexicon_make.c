@@ -380,21 +380,25 @@ static void make_numbers(struct maker *m)
     m->lexicon->atoms_from[SOUND_CLASSES] = used;
 }
 
-static void note_written(struct lexicon *lexicon, struct slice first, size_t len)
+static void note_written(struct maker *m, struct slice first, struct slice rest)
 {
-    if (first.len)
-        lexicon->written[first.ptr[0] & (LEXICON_LETTERS - 1)] |= UINT32_C(1) << (len < 31 ? len : 31);
+    struct slice word = arena_join(m->scratch, (const struct slice[]){first, rest}, 2);
+    m->out_of_memory = m->out_of_memory || !word.ptr;
+    if (!word.ptr || !word.len)
+        return;
+    size_t bit = lexicon_written_bit(word);
+    m->lexicon->written[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
 /* Notes which words are not read as they are written, so that most others are told apart at once. */
-static void note_writing(struct lexicon *lexicon)
+static void note_writing(struct maker *m)
 {
+    const struct lexicon *lexicon = m->lexicon;
     for (size_t i = 0; i < lexicon->abbreviation_count; i++)
-        note_written(lexicon, lexicon->abbreviations[i].written, lexicon->abbreviations[i].written.len);
+        note_written(m, lexicon->abbreviations[i].written, SLICE_NONE);
     for (size_t i = 0; i < lexicon->joined_count; i++)
         for (size_t j = 0; j < lexicon->joined[i].count; j++)
-            note_written(lexicon, lexicon->joined[i].first,
-                         lexicon->joined[i].first.len + lexicon->joined[i].others[j].len);
+            note_written(m, lexicon->joined[i].first, lexicon->joined[i].others[j]);
 }
 
 static void make_writing(struct maker *m)
@@ -416,7 +420,7 @@ static void make_writing(struct maker *m)
     m->lexicon->abbreviations = a;
     m->lexicon->joined = j;
     if (!m->out_of_memory)
-        note_writing(m->lexicon);
+        note_writing(m);
 }
 
 /* Keeps the endings of all languages, each once. What is more than a list holds is left out: a language's own come

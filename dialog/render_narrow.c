@@ -241,13 +241,19 @@ void render_sms(struct rendering *r, const struct effect *effects, size_t count)
 
 /* How pages are cut: their units, and those of what turns them. */
 struct cutting {
-    size_t units, more, back;
+    size_t units;
+    const struct tongue *tongue;
     bool ends; /* the last page ends the session */
 };
 
-static size_t line_units(struct slice mark, struct slice word)
+static size_t more_units(const struct cutting *cut)
 {
-    return mark.len + sms_measure(word).units;
+    return sizeof(MORE) - 1 + sms_measure(more_word(cut->tongue)).units;
+}
+
+static size_t back_units(const struct cutting *cut)
+{
+    return sizeof(BACK) - 1 + sms_measure(back_word(cut->tongue)).units;
 }
 
 /* A page of a text: its bytes, and where the next one begins. */
@@ -262,14 +268,14 @@ static struct page cut_page(struct slice whole, size_t from, const struct cuttin
 {
     struct slice rest = slice_part(whole, from, whole.len);
     struct page page = {.text = rest, .next = whole.len, .back = from > 0};
-    size_t back = page.back ? cut->back : 0, last = cut->units - (page.back && !cut->ends ? cut->back : 0);
+    size_t back = page.back ? back_units(cut) : 0, last = cut->units - (cut->ends ? 0 : back);
     page.back = page.back && !cut->ends;
     if (sms_measure(rest).units <= last)
         return page;
     struct slice tail = rest;
-    sms_page(&tail, cut->units - cut->more - back, &page.text);
+    sms_page(&tail, cut->units - more_units(cut) - back, &page.text);
     end_at_line(rest, &tail, &page.text);
-    keep_question(cut->units - (cut->ends ? 0 : cut->back), &tail, &page.text);
+    keep_question(cut->units - (cut->ends ? 0 : back_units(cut)), &tail, &page.text);
     page.next = (size_t)(slice_trim(tail).ptr - whole.ptr);
     page.more = true;
     page.back = from > 0;
@@ -303,10 +309,7 @@ static void keep_pages(struct slice whole, const struct page *page, struct state
 /* Adds what a USSD screen shows of a text. */
 static void add_screen(struct rendering *r, struct slice whole, enum page_turn turn, size_t units, struct state *state)
 {
-    const struct cutting cut = {.units = units,
-                                .more = line_units(SLICE(MORE), more_word(r->tongue)),
-                                .back = line_units(SLICE(BACK), back_word(r->tongue)),
-                                .ends = state->pending_ends};
+    const struct cutting cut = {.units = units, .tongue = r->tongue, .ends = state->pending_ends};
     struct page page = turn_page(whole, turn, &cut, state);
     bool ends = state->pending_ends && !page.more;
     keep_pages(whole, &page, state);

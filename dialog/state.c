@@ -114,8 +114,8 @@ bool state_pop_history(struct state *state, char out[DIALOG_NAME])
 struct timer *state_timer(struct state *state, struct slice name)
 {
     for (size_t i = 0; i < state->timer_count; i++)
-        if (name.len && name.len < DIALOG_NAME && state->timers[i].name[name.len] == '\0' &&
-            memcmp(state->timers[i].name, name.ptr, name.len) == 0)
+        if (name.len && name.len < DIALOG_NAME && state->timers[i].name[0] == name.ptr[0] &&
+            state->timers[i].name[name.len] == '\0' && memcmp(state->timers[i].name, name.ptr, name.len) == 0)
             return &state->timers[i];
     return NULL;
 }

@@ -250,20 +250,20 @@ static inline unsigned next_byte(const struct reader *in)
     return in->at < in->end ? (unsigned char)*in->at : 0;
 }
 
+#define NUMBER_BYTES 10 /* of the longest number */
+
 /* Reads on in a number of several bytes. */
 static uint64_t get_long(struct reader *in, unsigned byte, uint64_t max)
 {
     uint64_t value = byte & 0x7F;
-    for (unsigned shift = 7; byte & 0x80; shift += 7) {
-        byte = get_byte(in);
-        bool over = shift > 63 || (shift == 63 && byte > 1), idle = byte == 0;
-        if (over || idle) {
-            refuse(in);
-            return 0;
-        }
+    const char *at = in->at, *end = in->end - at < NUMBER_BYTES - 1 ? in->end : at + NUMBER_BYTES - 1;
+    for (unsigned shift = 7; byte & 0x80 && at < end; shift += 7) {
+        byte = (unsigned char)*at++;
         value |= (uint64_t)(byte & 0x7F) << shift;
     }
-    if (value <= max)
+    bool over = at - in->at == NUMBER_BYTES - 1 && byte > 1; /* its last byte has one bit of the 64 */
+    in->at = at;
+    if (value <= max && byte && !over && !(byte & 0x80))
         return value;
     refuse(in);
     return 0;

@@ -82,11 +82,24 @@ static size_t title_of(const struct step *step, const struct message_option *opt
     return count;
 }
 
-/* Tells from a title's first letter that it folds to something that begins with another. */
-static bool begins_otherwise(struct slice title, char folded)
+/* Gives what a text's byte folds to where it is an ASCII letter or digit; NUL where it is anything else. */
+static char plain_at(struct slice text, size_t i)
 {
-    char first = title.len ? (char)(title.ptr[0] | 0x20) : '\0';
-    return first >= 'a' && first <= 'z' && (title.ptr[0] & 0x40) && first != folded;
+    char c = i < text.len ? text.ptr[i] : '\0', small = (char)(c | 0x20);
+    return c >= '0' && c <= '9' ? c : (c & 0x40) && small >= 'a' && small <= 'z' ? small : '\0';
+}
+
+/* Tells from their first two letters that two texts do not fold to the same. */
+static bool begin_otherwise(struct slice one, struct slice other)
+{
+    for (size_t i = 0; i < 2; i++) {
+        char a = plain_at(one, i), b = plain_at(other, i);
+        if (!a || !b)
+            return false;
+        if (a != b)
+            return true;
+    }
+    return false;
 }
 
 /* Finds the option whose title the words are, letter for letter but for case and marks. Returns count when there is
@@ -95,10 +108,9 @@ static size_t exact_title(const struct step *step, const struct message_option *
 {
     char title[FOLDED], words[FOLDED];
     struct slice said = step->event->text;
-    char first = said.len ? said.ptr[0] : '\0', small = (char)(first | 0x20);
-    bool letter = small >= 'a' && small <= 'z' && (first & 0x40), digit = first >= '0' && first <= '9', folded = false;
+    bool folded = false;
     for (size_t i = 0; i < count; i++) {
-        if ((letter || digit) && begins_otherwise(options[i].title, letter ? small : first))
+        if (begin_otherwise(options[i].title, said))
             continue;
         if (!folded)
             utf8_fold(said, words, sizeof(words));
