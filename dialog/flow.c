@@ -174,22 +174,9 @@ const struct tongue *flow_tongue(const struct flow *flow, const char *lang)
     return flow->tongues[index_of(flow, lang)];
 }
 
-/* Where each kind of channel looks, best first. */
-static const enum variant falls_back[][VARIANT_COUNT] = {
-    [CHANNEL_SMS] = {VARIANT_SMS, VARIANT_PLAIN, VARIANT_PLAIN, VARIANT_PLAIN},
-    [CHANNEL_USSD] = {VARIANT_USSD, VARIANT_SMS, VARIANT_PLAIN, VARIANT_PLAIN},
-    [CHANNEL_WHATSAPP] = {VARIANT_WHATSAPP, VARIANT_PLAIN, VARIANT_PLAIN, VARIANT_PLAIN},
-};
-
 const struct wording *flow_wording(const struct flow *flow, const struct text *text, const char *lang,
                                    enum channel_kind channel)
 {
-    int spoken = index_of(flow, lang);
-    for (size_t hops = 0; spoken != FLOW_NONE && hops < flow->lang_count; hops++) {
-        for (size_t i = 0; i < VARIANT_COUNT; i++)
-            if (text->variants[spoken][falls_back[channel][i]])
-                return text->variants[spoken][falls_back[channel][i]];
-        spoken = flow->falls_back[spoken];
-    }
-    return text->variants[0][VARIANT_PLAIN];
+    unsigned said = text->said[index_of(flow, lang)][channel];
+    return text->variants[said / VARIANT_COUNT][said % VARIANT_COUNT];
 }

@@ -88,6 +88,7 @@ struct lacking {
 /* One text in one language for one kind of channel. A line in which a reference has nothing to say is left out. */
 struct wording {
     struct slice source;
+    bool whole; /* there is nothing to fill in: it is said as `source` has it */
     const struct part *parts;
     size_t part_count;
     size_t chars_max; /* code points after substitution, at worst */
@@ -98,6 +99,7 @@ struct wording {
 struct text {
     const struct wording *variants[FLOW_LANGS_MAX][VARIANT_COUNT]; /* NULL where not given; PLAIN of the
                                                                       first language always is */
+    unsigned char said[FLOW_LANGS_MAX][VARIANT_COUNT - 1]; /* which of them a channel says, counted through */
 };
 
 struct slot_name {

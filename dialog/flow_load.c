@@ -185,7 +185,7 @@ static void check_plain(struct loader *l, const struct yaml_node *node, const st
     for (size_t lang = 0; text && lang < FLOW_LANGS_MAX; lang++)
         for (size_t v = 0; v < VARIANT_COUNT; v++) {
             const struct wording *wording = text->variants[lang][v];
-            if (wording && (wording->part_count != 1 || wording->parts[0].kind != REF_WORDS))
+            if (wording && !wording->whole)
                 yaml_fault(l->faults, l->file, node,
                            "what a value is called may have no {{reference}}: write plain words");
         }

@@ -229,6 +229,7 @@ const struct wording *load_wording(struct loader *l, const struct yaml_node *nod
         wording->part_count++;
         wording->chars_max += chars;
     }
+    wording->whole = wording->part_count == 1 && parts[0].kind == REF_WORDS;
     return wording;
 }
 
@@ -278,6 +279,35 @@ static bool variant_named(struct loader *l, const struct yaml_node *key, size_t 
     return false;
 }
 
+/* Where each kind of channel looks, best first. */
+static const enum variant falls_back[][VARIANT_COUNT] = {
+    [CHANNEL_SMS] = {VARIANT_SMS, VARIANT_PLAIN, VARIANT_PLAIN, VARIANT_PLAIN},
+    [CHANNEL_USSD] = {VARIANT_USSD, VARIANT_SMS, VARIANT_PLAIN, VARIANT_PLAIN},
+    [CHANNEL_WHATSAPP] = {VARIANT_WHATSAPP, VARIANT_PLAIN, VARIANT_PLAIN, VARIANT_PLAIN},
+};
+
+_Static_assert(sizeof(falls_back) / sizeof(falls_back[0]) == VARIANT_COUNT - 1, "each kind of channel has a variant");
+_Static_assert(FLOW_LANGS_MAX * VARIANT_COUNT <= UINT8_MAX, "a variant's number fits its byte");
+
+/* Gives which wording, counted through, a channel says in a language: its own, or that of the one it falls back to. */
+static unsigned char said_by(const struct flow *flow, const struct text *text, int spoken, size_t channel)
+{
+    for (size_t hops = 0; spoken != FLOW_NONE && hops < flow->lang_count; hops++) {
+        for (size_t i = 0; i < VARIANT_COUNT; i++)
+            if (text->variants[spoken][falls_back[channel][i]])
+                return (unsigned char)((unsigned)spoken * VARIANT_COUNT + falls_back[channel][i]);
+        spoken = flow->falls_back[spoken];
+    }
+    return VARIANT_PLAIN;
+}
+
+static void choose_said(const struct flow *flow, struct text *text)
+{
+    for (size_t lang = 0; lang < flow->lang_count; lang++)
+        for (size_t channel = 0; channel < VARIANT_COUNT - 1; channel++)
+            text->said[lang][channel] = said_by(flow, text, (int)lang, channel);
+}
+
 const struct text *load_text(struct loader *l, const struct yaml_node *node, enum scope scope)
 {
     struct text *text = node ? load_make(l, 1, sizeof(*text)) : NULL;
@@ -285,6 +315,7 @@ const struct text *load_text(struct loader *l, const struct yaml_node *node, enu
         return NULL;
     if (node->kind == YAML_SCALAR) {
         text->variants[0][VARIANT_PLAIN] = load_wording(l, node, scope);
+        choose_said(l->flow, text);
         return text;
     }
     for (size_t i = 0; node->kind == YAML_MAP && i < node->count; i++) {
@@ -300,6 +331,7 @@ const struct text *load_text(struct loader *l, const struct yaml_node *node, enu
             yaml_fault(l->faults, l->file, node, "this text has no '%s': write it, all channels fall back to it",
                        l->flow->langs[i]);
     }
+    choose_said(l->flow, text);
     return text;
 }
 

@@ -62,6 +62,8 @@ static struct slice say_in(struct step *step, const struct text *text, enum chan
 {
     struct slice said = SLICE_NONE;
     const struct wording *wording = flow_wording(step->flow, text, step->state->lang, channel);
+    if (wording->whole) /* as most are */
+        return wording->source;
     enum error error = substitute(step->flow, step->state, wording, channel, step->arena, &said);
     if (error && !step->error)
         step->error = error;
@@ -262,9 +264,11 @@ size_t step_options(struct step *step, const struct flow_state *at, struct messa
     size_t count = 0;
     for (size_t i = 0; i < at->option_count; i++) {
         const struct option *option = &at->options[i];
-        struct slice value = part_value(step->flow, step->state, &option->value);
+        struct slice value = option->value.kind == REF_WORDS ? option->value.words
+                                                             : part_value(step->flow, step->state, &option->value);
         bool follows = !option->follow || step->event->follows;
-        if (value.len == 0 || !follows || !guard_holds(step->flow, step->state, option->when, false))
+        bool holds = !option->when || guard_holds(step->flow, step->state, option->when, false);
+        if (value.len == 0 || !follows || !holds)
             continue;
         struct slice title = say_in(step, option->title, step->channel);
         struct slice id = option->id.len ? option->id : option_id(step, at, value);

@@ -168,8 +168,8 @@ enum error substitute(const struct flow *flow, const struct state *state, const 
 {
     struct buf text;
     char room[SUBSTITUTED_USUAL];
-    if (wording->part_count == 1 && wording->parts[0].kind == REF_WORDS) { /* nothing to fill in: the flow's own */
-        *out = slice_trim(wording->parts[0].words);
+    if (wording->whole) {
+        *out = wording->source;
         return OK;
     }
     buf_init_over(&text, room, sizeof(room), SUBSTITUTED_BYTES);
