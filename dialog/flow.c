@@ -132,14 +132,33 @@ const struct lexicon *flow_lexicon(const struct flow *flow, const char *lang)
                                          : languages_lexicon(flow->all->languages, flow->langs[0]);
 }
 
+/* Gives where a name, which is not empty, is looked for first. */
+static size_t slot_of(struct slice name)
+{
+    size_t ends = (unsigned char)name.ptr[0] * 7u + (unsigned char)name.ptr[name.len - 1] * 13u;
+    return (ends + (unsigned char)name.ptr[name.len / 2] * 17u + name.len * 31u) & (FLOW_STATE_SLOTS - 1);
+}
+
+void flow_note_states(struct flow *flow)
+{
+    for (size_t i = 0; i < flow->state_count; i++) {
+        struct slice name = slice_of(flow->states[i].name);
+        size_t at = name.len ? slot_of(name) : 0;
+        while (name.len && flow->state_slots[at])
+            at = (at + 1) & (FLOW_STATE_SLOTS - 1);
+        if (name.len)
+            flow->state_slots[at] = (uint16_t)(i + 1);
+    }
+}
+
 int flow_state_index(const struct flow *flow, struct slice name)
 {
     if (name.len == 0 || name.len >= DIALOG_NAME)
         return FLOW_NONE;
-    for (size_t i = 0; i < flow->state_count; i++) {
-        const char *own = flow->states[i].name; /* most end or begin otherwise */
-        if (own[0] == name.ptr[0] && own[name.len] == '\0' && memcmp(own, name.ptr, name.len) == 0)
-            return (int)i;
+    for (size_t at = slot_of(name); flow->state_slots[at]; at = (at + 1) & (FLOW_STATE_SLOTS - 1)) {
+        const char *own = flow->states[flow->state_slots[at] - 1].name;
+        if (own[name.len] == '\0' && memcmp(own, name.ptr, name.len) == 0)
+            return flow->state_slots[at] - 1;
     }
     return FLOW_NONE;
 }

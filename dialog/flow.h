@@ -29,6 +29,7 @@
 #define FLOW_FILE_BYTES (512 * 1024)
 #define FLOW_ARENA_BYTES (64 * 1024 * 1024)
 #define FLOW_STATES_MAX 500
+#define FLOW_STATE_SLOTS 1024 /* a power of two, twice as many as states */
 #define FLOW_LANGS_MAX TONGUES_MAX
 #define FLOW_TRIES_MAX 9
 #define FLOW_NONE (-1)
@@ -425,6 +426,7 @@ struct flow {
     size_t computed_count;
     const struct flow_state *states;
     size_t state_count;
+    uint16_t state_slots[FLOW_STATE_SLOTS]; /* of a hash table by name: place in states and 1; 0 empty */
     const struct text *phrases[PHRASE_COUNT];
     int commands[FLOW_COMMAND_COUNT]; /* state; FLOW_NONE for LANGUAGE where there is nothing to choose */
     const struct alert *alerts;       /* the first whose words are said is answered */
@@ -479,6 +481,9 @@ const struct flow *flows_find(const struct flows *flows, const char *name, const
 
 /* Gives the words by which answers in a language are understood; those of the flow's own where it has none. */
 const struct lexicon *flow_lexicon(const struct flow *flow, const char *lang);
+
+/* Notes where each state's name is found, once they have names. */
+void flow_note_states(struct flow *flow);
 
 /* Gives the index of a state or a slot by its name, or FLOW_NONE. */
 int flow_state_index(const struct flow *flow, struct slice name);

@@ -380,6 +380,7 @@ static void name_states(struct loader *l, const struct yaml_node *root, const st
         l->states[i].aside = load_flag(l, node->pairs[i].value, "aside");
     }
     l->flow->state_count = l->states ? node->count : 0;
+    flow_note_states(l->flow);
 }
 
 void load_flow(struct loader *l, const struct yaml_node *root)

@@ -39,6 +39,16 @@ bool hear_knows(enum slot_type type)
     return false;
 }
 
+unsigned hear_types(const struct lexed *lexed)
+{
+    unsigned types = 0;
+    size_t count;
+    const struct lexicon_row *cues = lexicon_rows(lexed->lexicon, TABLE_CUES, &count);
+    for (size_t i = lexicon_next(TABLE_CUES, 0, lexed); i < count; i = lexicon_next(TABLE_CUES, i + 1, lexed))
+        types |= 1u << type_of(&cues[i]);
+    return types;
+}
+
 static bool is_stop(const struct token *token)
 {
     return token->kind == TOKEN_SIGN && token->text.len == 1 && token->text.ptr[0] == ',';

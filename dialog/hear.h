@@ -13,6 +13,9 @@
 /* Tells whether there are cues for a type at all. */
 bool hear_knows(enum slot_type type);
 
+/* Gives the types that some cue in the message may be of, as bits: of the others nothing is told, but loosely. */
+unsigned hear_types(const struct lexed *lexed);
+
 /* Reads what the tokens from `first` to before `end` tell of a type. `loosely` where it is known that they set
  * something right: then a unit ("5 años", "300 soles al mes", "Puno") is cue enough.
  * Returns OK with *out sure, complete (an amount has its period) and neither UNKNOWN nor REFUSED; else ERR_NOT_FOUND

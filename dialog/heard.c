@@ -66,11 +66,14 @@ void heard_read(const struct flow *flow, const struct state *state, int own, str
 void heard_read_said(const struct flow *flow, const struct state *state, int own, const struct said *said,
                      int64_t now_ms, struct heard *out)
 {
+    const unsigned told = hear_types(said->lexed);
+    const bool corrected = join_at(said->lexed, 0) < said->lexed->count; /* then no cue is needed */
     out->count = 0;
     for (unsigned i = 0; i < flow->slot_count && out->count < HEARD_MAX; i++) {
         const struct slot *slot = &flow->slots[i];
         struct heard_fact *fact = &out->items[out->count];
-        if (!slot->heard || (int)i == own || state_fact(state, slot->name).len ||
+        bool may = corrected || told >> slot->type & 1;
+        if (!may || !slot->heard || (int)i == own || state_fact(state, slot->name).len ||
             !read_slot(slot, said, flow_tongue(flow, state->lang), now_ms, &fact->found))
             continue;
         fact->slot = i;

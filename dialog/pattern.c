@@ -304,7 +304,7 @@ enum error pattern_keys_add(struct arena *arena, const struct pattern *form, str
 }
 
 /* Tells whether a token sounds or is written as a key, or begins so where that is enough. */
-static bool meets(const struct pattern_word *key, const struct token *token)
+static inline bool meets(const struct pattern_word *key, const struct token *token)
 {
     struct slice own = key->sound, sound = token->sound;
     bool as_long = key->prefix ? own.len <= sound.len : own.len == sound.len;

@@ -166,8 +166,9 @@ void features_of_text(struct slice text, struct features *out)
         add_word(&maker, i, &previous);
     for (size_t i = 0; i < out->count; i++)
         sum += (double)(out->items[i].value * out->items[i].value);
+    const float length = (float)sqrt(sum);
     for (size_t i = 0; i < out->count; i++)
-        out->items[i].value /= (float)sqrt(sum);
+        out->items[i].value /= length;
 }
 
 struct slice features_word(const struct features *features, size_t word)
