@@ -1,4 +1,5 @@
-/* The store in Redis, a contact's turn: gateway/lua/contact.lua. A hot contact is not read again (contact_cache.h). */
+/* The store in Redis, a contact's turn: gateway/lua/contact.lua and commit.lua. A hot contact is not read again
+ * (contact_cache.h). */
 #include <string.h>
 
 #include "base/crypto.h"
@@ -6,16 +7,12 @@
 #include "gateway/consent_row.h"
 #include "gateway/contact_line.h"
 #include "gateway/keys.h"
-#include "gateway/message_class.h"
 #include "gateway/store_redis_parts.h"
 
 #define WHO_BYTES CONSENT_WHO /* of the digest that stands for a contact */
 #define WHO_SIZE (2 * WHO_BYTES + 1)
-#define CONSENT_MAX (2 * MESSAGE_ID_MAX) /* bytes of a line of the consent log */
-#define DAY_MS INT64_C(86400000)
-#define OPEN_MAX 32           /* turns whose ids are in the journal only: reading a contact reads their entries */
-#define IDS_MAX 128           /* ids that are known of a contact */
-#define SLACK_MS (2 * DAY_MS) /* expiries are set this much late, because they are set once a day: contact.lua */
+#define OPEN_MAX 32 /* turns whose ids are in the journal only: reading a contact reads their entries */
+#define IDS_MAX 128 /* ids that are known of a contact */
 
 /* A call under way; a copy of the contact's name keeps the cache in step when it ends. */
 struct loading {
@@ -212,229 +209,6 @@ static void on_committed(void *ctx, const redisReply *reply)
     mem_free(committing);
 }
 
-/* The fields of the contact that most turns change; `then` is its line. */
-static void add_usual(struct arguments *a, const struct commit *c, struct slice then)
-{
-    char inbound[KEY_MAX] = "in:";
-    arguments_add(a, then);
-    arguments_add(a, c->state);
-    if (c->inbound_ms) {
-        slice_copy(c->channel, inbound + 3, sizeof(inbound) - 3);
-        arguments_add(a, slice_of(inbound));
-        arguments_number(a, c->inbound_ms);
-    } else {
-        arguments_add(a, SLICE_NONE);
-        arguments_add(a, SLICE_NONE);
-    }
-}
-
-/* Fields of the contact that few turns change: a USSD session, leave to write, and facts of which nothing is left. */
-static unsigned unusual_fields(const struct commit *c)
-{
-    return 2u * (c->session.len > 0) + (c->opt != OPT_UNCHANGED) + (c->learned && !c->facts.len);
-}
-
-static void add_unusual(struct arguments *a, const struct commit *c)
-{
-    arguments_number(a, 2 * unusual_fields(c));
-    if (c->session.len) {
-        arguments_add(a, SLICE("session"));
-        arguments_add(a, c->session);
-        arguments_add(a, SLICE("text"));
-        arguments_add(a, c->ussd_text);
-    }
-    if (c->opt != OPT_UNCHANGED) {
-        arguments_add(a, SLICE("out"));
-        arguments_add(a, c->opt == OPT_OUT ? SLICE("1") : SLICE("0"));
-    }
-    if (c->learned && !c->facts.len) {
-        arguments_add(a, SLICE("f"));
-        arguments_add(a, SLICE_NONE);
-    }
-}
-
-static bool is_bulk(const struct store_row *row)
-{
-    enum message_class class = CLASS_REPLY;
-    return message_class_find(row->name, &class) && message_class(class)->bulk;
-}
-
-/* The messages of one of the two streams. */
-static void add_outbox(struct arguments *a, const struct commit *c, bool bulk)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < c->outbox_count; i++)
-        count += is_bulk(&c->outbox[i]) == bulk;
-    arguments_number(a, (int64_t)count);
-    for (size_t i = 0; i < c->outbox_count && count; i++) {
-        if (is_bulk(&c->outbox[i]) != bulk)
-            continue;
-        arguments_add(a, c->outbox[i].name);
-        arguments_add(a, c->outbox[i].value);
-    }
-}
-
-/* A line but for the number of its text, and the text (consent_row.h). */
-static void add_consent(struct arguments *a, const struct commit *c, struct slice who,
-                        const struct store_consent *consent)
-{
-    const struct slice text[] = {consent->purpose, SLICE(" "),  consent->value,
-                                 SLICE(" "),       c->channel,  consent->flow.len ? SLICE(" ") : SLICE_NONE,
-                                 consent->flow,    SLICE("\n"), consent->question};
-    struct consent_row row = {.at_ms = c->now_ms, .message_id = consent->message_id};
-    char room[CONSENT_MAX];
-    struct buf line;
-    buf_init_over(&line, room, sizeof(room), CONSENT_MAX);
-    enum error error = hex_decode(who, row.who, sizeof(row.who)) ? consent_row_write(&row, &line) : ERR_VALUE;
-    if (!a->error)
-        a->error = error;
-    arguments_joined(a, text, sizeof(text) / sizeof(text[0]));
-    arguments_add(a, buf_slice(&line));
-    buf_release(&line);
-}
-
-/* What a line's change asks for beside the contact. */
-struct upkeep {
-    bool asks;         /* whether the message is new, and its id is written down; else its journal entry is all */
-    bool tends, moves; /* look through what is old; another place among the timers */
-    int64_t place_ms;
-    uint32_t number;             /* the person's; 0 of a new one: the store gives it */
-    struct profile before, then; /* what the person is found by */
-    size_t marks;                /* how many columns of it differ */
-};
-
-static bool has_more(const struct commit *c, const struct upkeep *upkeep)
-{
-    bool bulk = false;
-    for (size_t i = 0; i < c->outbox_count; i++)
-        bulk = bulk || is_bulk(&c->outbox[i]);
-    return bulk || c->consent_count || c->request_count || c->ticket_ms || c->erase || c->event_count ||
-           c->wish_count || upkeep->tends || upkeep->moves;
-}
-
-/* Whether something is told to partners' systems, or what waits to be told is taken back. */
-static bool has_events(const struct commit *c)
-{
-    return c->erase || c->event_count;
-}
-
-static void add_events(struct arguments *a, const struct commit *c)
-{
-    arguments_number(a, (int64_t)c->event_count);
-    for (size_t i = 0; i < c->event_count; i++) {
-        arguments_add(a, c->events[i].type);
-        arguments_number(a, c->events[i].purposes);
-        arguments_add(a, c->events[i].data);
-    }
-}
-
-/* A ticket's id, "MS-WHO" with as much of the person's digest as tells those of one instant apart; then its line. */
-static void add_ticket(struct arguments *a, const struct commit *c, struct slice who)
-{
-    char number[SLICE_DECIMAL_SIZE];
-    const struct slice id[] = {slice_decimal(c->ticket_ms, number), SLICE("-"), slice_part(who, 0, TICKET_WHO)};
-    if (c->ticket_ms)
-        arguments_joined(a, id, sizeof(id) / sizeof(id[0]));
-    else
-        arguments_add(a, SLICE_NONE);
-    arguments_add(a, c->ticket);
-}
-
-static void add_more(struct arguments *a, const struct commit *c, struct slice who, const struct upkeep *upkeep)
-{
-    arguments_add(a, c->contact);
-    arguments_number(a, c->now_ms);
-    if (upkeep->moves)
-        arguments_number(a, upkeep->place_ms);
-    else
-        arguments_add(a, SLICE_NONE);
-    if (upkeep->tends) {
-        arguments_number(a, STORE_REMEMBER_S * INT64_C(1000) + SLACK_MS);
-        arguments_number(a, STORE_JOURNAL_DAYS * DAY_MS + SLACK_MS);
-    } else {
-        arguments_add(a, SLICE_NONE);
-        arguments_add(a, SLICE_NONE);
-    }
-    arguments_add(a, c->erase ? SLICE("1") : SLICE_NONE);
-    add_ticket(a, c, who);
-    add_outbox(a, c, true);
-    arguments_number(a, (int64_t)c->consent_count);
-    for (size_t i = 0; i < c->consent_count; i++)
-        add_consent(a, c, who, &c->consents[i]);
-    arguments_number(a, (int64_t)c->request_count);
-    for (size_t i = 0; i < c->request_count; i++)
-        arguments_add(a, c->requests[i]);
-    arguments_number(a, (int64_t)c->wish_count);
-    for (size_t i = 0; i < c->wish_count; i++)
-        arguments_add(a, c->wishes[i]);
-    if (has_events(c))
-        add_events(a, c);
-}
-
-/* The message, what is remembered of it, "MS VERSION[ REPLY]" (gateway/lua/contact.lua), and the turn, "MS TURN". */
-static void add_turn(struct arguments *a, const struct commit *c, bool asks)
-{
-    char now_text[SLICE_DECIMAL_SIZE], version_text[SLICE_DECIMAL_SIZE];
-    struct slice now = slice_decimal(c->now_ms, now_text), blank = SLICE(" ");
-    struct slice version = slice_decimal(c->outbox_count ? 0 : (int64_t)c->expected + 1, version_text);
-    bool answers = c->erase && c->reply.len;
-    const struct slice seen[] = {now, blank, version, blank, c->reply}, turn[] = {now, blank, c->journal};
-    arguments_add(a, asks ? c->message_id : SLICE_NONE);
-    arguments_joined(a, seen, !asks ? 0 : answers ? 5 : 3);
-    arguments_joined(a, turn, 3);
-}
-
-/* The columns in which the person is another than before. */
-static void add_marks(struct arguments *a, const struct upkeep *upkeep)
-{
-    arguments_number(a, (int64_t)upkeep->marks);
-    for (unsigned c = 0; c < PROFILE_COLUMNS; c++) {
-        if (upkeep->before.columns[c] == upkeep->then.columns[c])
-            continue;
-        char number[PROFILE_BYTES_MAX];
-        const struct slice value = profile_write((enum profile_column)c, upkeep->then.columns[c], number);
-        arguments_add(a, slice_of(profile_columns[c].name));
-        arguments_number(a, (int64_t)upkeep->number * (int64_t)value.len);
-        arguments_add(a, value);
-    }
-}
-
-static void add_commit(struct arguments *a, const struct commit *c, struct slice who, struct slice then,
-                       const struct upkeep *upkeep)
-{
-    static const char *const rare[] = {"bulk", "consent", "texts", "requests", "timers", "tickets", "wishes"};
-    enum { RARE = sizeof(rare) / sizeof(rare[0]) };
-    unsigned shard = shard_of(c->contact);
-    bool more = has_more(c, upkeep), marks = more || upkeep->marks, says = marks || c->outbox_count > 0;
-    bool unusual = says || unusual_fields(c), events = has_events(c);
-    arguments_begin_part(a);
-    arguments_key(a, shard, "contact", c->contact);
-    arguments_key(a, shard, "seen", who);
-    arguments_key(a, shard, "turns", c->contact);
-    if (says)
-        arguments_key(a, shard, "outbox", SLICE_NONE);
-    if (marks)
-        arguments_key(a, shard, "index", SLICE_NONE);
-    for (size_t i = 0; more && i < RARE; i++)
-        arguments_key(a, shard, rare[i], SLICE_NONE);
-    if (events)
-        arguments_key(a, shard, "webhooks", SLICE_NONE);
-    arguments_end_keys(a);
-    arguments_add(a, c->held);
-    add_turn(a, c, upkeep->asks);
-    add_usual(a, c, then);
-    if (unusual || c->learned)
-        arguments_add(a, c->learned ? c->facts : SLICE_NONE);
-    if (unusual)
-        add_unusual(a, c);
-    if (says)
-        add_outbox(a, c, false);
-    if (marks)
-        add_marks(a, upkeep);
-    if (more)
-        add_more(a, c, who, upkeep);
-}
-
 /* What the person is found by, before and after: a new one always differs. After she is erased nothing may stay,
  * whatever it was. */
 static void compare_profiles(const struct commit *c, const struct contact_line *held, const struct contact_line *then,
@@ -529,7 +303,7 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
         return ERR_NOMEM;
     committing->done = done;
     committing->ctx = ctx;
-    add_commit(&a, c, slice_of(committing->who), then, &upkeep);
+    store_redis_write(&a, c, slice_of(committing->who), then, &upkeep);
     contact_cache_drop(self->cache, c->contact); /* nobody knows what it is until the answer comes */
     error = arguments_join(&a, redis_lane(self->redis, shard_of(c->contact)), function, on_committed, committing);
     if (error) {

@@ -1,6 +1,7 @@
-/* What the parts of the store in Redis share: store_redis.c (turns), store_redis_index.c (columns, people),
- * store_redis_timers.c, store_redis_send.c (intents and ends), store_redis_outbox.c (leases, the outbox, receipts,
- * limits) and store_redis_call.c (how Functions are called), and nobody else.
+/* What the parts of the store in Redis share: store_redis.c (turns), store_redis_commit.c (how a commit is written),
+ * store_redis_index.c (columns, people), store_redis_timers.c, store_redis_send.c (intents and ends),
+ * store_redis_outbox.c (leases, the outbox, receipts, limits) and store_redis_call.c (how Functions are called), and
+ * nobody else.
  *
  * Each operation is one Function of gateway/lua. Proved by tests/unit/test_store_redis.c. */
 #ifndef GATEWAY_STORE_REDIS_PARTS_H
@@ -49,6 +50,20 @@ void arguments_begin_part(struct arguments *a);
 void arguments_end_keys(struct arguments *a);
 MUST_USE enum error arguments_join(struct arguments *a, struct redis *redis, const char *function, redis_done *done,
                                    void *ctx);
+
+/* What a line's change asks for beside the contact. */
+struct upkeep {
+    bool asks;         /* whether the message is new, and its id is written down; else its journal entry is all */
+    bool tends, moves; /* look through what is old; another place among the timers */
+    int64_t place_ms;
+    uint32_t number;             /* the person's; 0 of a new one: the store gives it */
+    struct profile before, then; /* what the person is found by */
+    size_t marks;                /* how many columns of it differ */
+};
+
+/* Writes a commit as a part of a call of chaski_commit; `who` stands for the contact, `then` is its line. */
+void store_redis_write(struct arguments *a, const struct commit *c, struct slice who, struct slice then,
+                       const struct upkeep *upkeep);
 
 /* Gives an element of an array reply as text, empty when there is none; and as a number, 0 when it is none. */
 struct slice reply_text(const redisReply *reply, size_t at);

@@ -1,4 +1,4 @@
--- One contact's turn: read what is known, commit what became of it; and the contact's timers.
+-- One contact: read what is known, what commit.lua's turns do to it, and its timers.
 --
 -- The field `v` of a contact's hash is its line (gateway/contact_line.h): a turn is computed from it, its commit names it, and
 -- is taken only while it still stands there. What the line becomes is computed by the daemon.
@@ -177,130 +177,6 @@ local function forget(contact, turns, index, requests, timers, tickets, wishes, 
   redis.call('DEL', contact, turns)
 end
 
--- Gives the number of a text that consents share, and keeps one that is new.
-local function text_number(texts, text)
-  local number = redis.call('HGET', texts, text)
-  if number then return number end
-  number = redis.call('HLEN', texts) + 1
-  redis.call('HSET', texts, text, number)
-  return number
-end
-
--- The rest of a commit, which few turns have: see there. `at` is where it begins.
-local function commit_more(keys, args, at)
-  local call, contact, seen, turns = redis.call, keys[1], keys[2], keys[3]
-  local index, bulk, consent, texts, requests, timers, tickets, wishes = unpack(keys, 5, 12)
-  local who, now, place, remember, keep, erase, ticket, ticket_line = unpack(args, at, at + 7)
-  at = at + 8
-  for _ = 1, tonumber(args[at]) do
-    append(bulk, 'class', args[at + 1], 'entry', args[at + 2])
-    at = at + 2
-  end
-  at = at + 1
-  for _ = 1, tonumber(args[at]) do
-    call('RPUSH', consent, args[at + 2] .. text_number(texts, args[at + 1]))
-    at = at + 2
-  end
-  at = at + 1
-  for i = at + 1, at + tonumber(args[at]) do
-    local made = call('XADD', requests, '*', 'entry', args[i])
-    call('HSET', contact, 'requests', (call('HGET', contact, 'requests') or '') .. ' ' .. made)
-  end
-  at = at + 1 + tonumber(args[at])
-  for i = at + 1, at + tonumber(args[at]) do
-    call('XADD', wishes, '*', 'who', who, 'wish', args[i])
-    call('HSET', contact, 'wished', 1)
-  end
-  if place ~= '' then move_place(timers, who, place_of(args[1]), place, now) end
-  if remember ~= '' then tend(seen, turns, args[1] == '', now, remember, keep) end
-  if ticket ~= '' then keep_ticket(tickets, contact, ticket, ticket_line) end
-  if erase == '1' then forget(contact, turns, index, requests, timers, tickets, wishes, who, now) end
-  if keys[13] then tell(keys[13], who, seen, now, erase == '1', args, at + tonumber(args[at]) + 1) end
-end
-
--- Writes what most turns change of a contact; most come from a message, and most of these teach a fact.
-local function hold(contact, args)
-  local call, facts, inbound = redis.call, args[9] or '', args[7]
-  if inbound == '' then
-    call('HSET', contact, 'v', args[5], 's', args[6])
-    if facts ~= '' then call('HSET', contact, 'f', facts) end
-  elseif facts == '' then
-    call('HSET', contact, 'v', args[5], 's', args[6], inbound, args[8])
-  else
-    call('HSET', contact, 'v', args[5], 's', args[6], inbound, args[8], 'f', facts)
-  end
-end
-
--- A count as the daemon writes it; most are 0.
-local function count_of(text)
-  if text == '0' or not text then return 0 end
-  return tonumber(text)
-end
-
--- What the server would answer had the turn been a call of its own: the daemon tells by it a fault of this library from one of the server's.
-local function fault(message)
-  return {err = message:match('^user_function') and 'ERR ' .. message or message .. ' on user_function'}
-end
-
--- Commits one turn, or nothing: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
--- keys: contact, seen, turns; where something goes out, is marked or there is more, also outbox; where something is marked or there is
---   more, also index (its columns and its list of people are "INDEX:…", in the same slot); where there is more, also bulk, consent,
---   texts, requests, timers, tickets, wishes, and then where something is told to partners' systems, or the person is erased, webhooks. The
---   contact's name is what its key ends in.
--- args, the fewest that a turn can do with, because each is hashed and copied on its way through Lua: line expected ('' for a contact
---   never seen), message id ('' it is known to be new, and stays open), what is remembered of it, "MS TURN", the line then (a new
---   contact's number is 000000), the state, the field of the channel's last message and its ms ('' both: a timer's turn). Whatever
---   follows may be cut off behind its last part: the facts ('' as they are), how many other arguments of the contact's hash follow,
---   these (field, value), how many replies, these (class, entry), how many columns in which the person is another than before, these
---   (name, from which byte on, value), and then who, now in ms, place among the timers ('' as it is, '0' none), ms after which seen and
---   turns are to go ('' both: it is no time to tend), '1' to erase, the id of a ticket that changes ('' none) and its line ('' closed),
---   then counted lists: bulk (class, entry), consents (text, line but for the text's number: gateway/consent_row.h), requests (entry),
---   wishes of trainings (JSON), and where the key webhooks is there, what webhook.lua's tell() takes.
--- Returns 1, {'first', number, ids in seen} of a new contact, {'seen', reply, turn} or {'conflict', line, state, session, text, facts}.
-local function commit(keys, args)
-  local call, contact = redis.call, keys[1]
-  -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
-  if (call('HGET', contact, 'v') or '') ~= args[1] then return {'conflict', held_of(contact)} end
-  if args[2] ~= '' then
-    local open = open_of(args[1])
-    if open > 0 then close_seen(keys[2], keys[3], open, tonumber(args[1]:match('^%d+'))) end
-    if call('HSETNX', keys[2], args[2], args[3]) == 0 then return {'seen', recorded_of(keys, args[2])} end
-  end
-  local number = args[1] == '' and next_number(keys[5], contact:match(':contact:(.*)$'))
-  if number then args[5] = args[5]:gsub('^(%d+ %d+ %d+) 000000', string.format('%%1 %06d', number), 1) end
-  call('RPUSH', keys[3], args[4])
-  hold(contact, args)
-  if not args[10] then return 1 end
-  local at = 11 + count_of(args[10])
-  if at > 11 then call('HSET', contact, unpack(args, 11, at - 1)) end
-  for _ = 1, count_of(args[at]) do
-    call('XADD', keys[4], '*', 'class', args[at + 1], 'entry', args[at + 2])
-    at = at + 2
-  end
-  at = at + 1
-  for _ = 1, count_of(args[at]) do
-    local name, from, value = args[at + 1], args[at + 2], args[at + 3]
-    mark(keys[5], number and number * #value or from, name, value)
-    at = at + 3
-  end
-  if args[at + 1] then commit_more(keys, args, at + 1) end
-  return number and {'first', number, call('HLEN', keys[2])} or 1
-end
-
--- Commits the turns that came together, in their order, each as if it had come alone: one that is refused, or that fails, is no other's
--- affair. keys, args: as redis_join.h has them, each part's those of commit(). Returns the answers, a failed turn's as an error.
-local function commit_all(keys, args)
-  local sizes, answers, key, arg = args[1], {}, 1, 2
-  for i = 1, #sizes, 3 do
-    local key_count, high, low = sizes:byte(i, i + 2)
-    local next_key, next_arg = key + key_count, arg + 256 * high + low
-    local good, answer = pcall(commit, {unpack(keys, key, next_key - 1)}, {unpack(args, arg, next_arg - 1)})
-    answers[#answers + 1] = good and answer or fault(answer)
-    key, arg = next_key, next_arg
-  end
-  return answers
-end
-
 -- Cuts a line into its head, its place, and its timers: {name, channel, due as text}.
 local function line_cut(line)
   local head, place, rest = line:match('^(%d+ %d+ %d+ %d+ %d+ %d+) (%d+)(.*)$')
@@ -361,7 +237,6 @@ local function postpone(keys, args)
 end
 
 redis.register_function{function_name = 'chaski_load', callback = load, flags = {'no-writes'}}
-redis.register_function('chaski_commit', commit_all)
 redis.register_function('chaski_due', due)
 redis.register_function('chaski_postpone', postpone)
 redis.register_function('chaski_unpack', unpack_span)

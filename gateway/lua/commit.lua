@@ -1,0 +1,194 @@
+-- Commits of turns: wholly or not at all, each by itself.
+--
+-- A commit is written with the fewest keys and arguments that say it, because each is parsed, hashed and copied on its way through Lua.
+-- keys: contact, turns, then those of its sections. args: the letters of its sections; the line expected ('' for a contact never seen);
+-- "MS TURN"; the line then (a new contact's number is 000000); the state then; then those of its sections, in the letters' order:
+--   a  the message may have been seen. key: seen. args: its id, what is remembered of it. Without it the id is known to be new, and
+--      stays open (contact.lua)
+--   n  she is new. key: index (its columns and its list of people are "INDEX:...", in the same slot)
+--   i  it was a message of hers. args: the field of the channel's last message, its ms
+--   f  facts. args: these
+--   and the rest, each a function of `sections` here.
+-- The contact's name is what its key ends in.
+
+-- The sections that few commits have. Each is given what all of them need ({contact, turns, held: the line expected, number: hers if she
+-- is new}), keys and args and where its own begin; and returns where those of the next one do.
+local sections = {}
+
+-- Goes through a counted list of rows of `width` arguments. Returns where it ends.
+local function each_row(args, at, width, row)
+  local last = at + width * tonumber(args[at])
+  for i = at + 1, last, width do row(i) end
+  return last + 1
+end
+
+-- Other fields of the contact. args: how many arguments follow, field and value by turns.
+function sections.u(turn, _, args, key, at)
+  local last = at + tonumber(args[at])
+  redis.call('HSET', turn.contact, unpack(args, at + 1, last))
+  return key, last + 1
+end
+
+-- Replies, and confirmations. key: outbox. args: how many, class and entry of each.
+function sections.o(_, keys, args, key, at)
+  return key + 1, each_row(args, at, 2, function(i)
+    redis.call('XADD', keys[key], '*', 'class', args[i], 'entry', args[i + 1])
+  end)
+end
+
+-- What she is found by (index.lua). keys: the columns. args: how many of them, from which byte on and the value of each; who is new has
+-- the number that she was given.
+function sections.m(turn, keys, args, key, at)
+  for _ = 1, tonumber(args[at]) do
+    local from, value = args[at + 1], args[at + 2]
+    redis.call('SETRANGE', keys[key], turn.number and turn.number * #value or from, value)
+    key, at = key + 1, at + 2
+  end
+  return key, at + 1
+end
+
+-- Notices. key: bulk. args: how many, class and entry of each.
+function sections.b(_, keys, args, key, at)
+  return key + 1, each_row(args, at, 2, function(i) append(keys[key], 'class', args[i], 'entry', args[i + 1]) end)
+end
+
+-- Gives the number of a text that consents share, and keeps one that is new.
+local function text_number(texts, text)
+  local number = redis.call('HGET', texts, text)
+  if number then return number end
+  number = redis.call('HLEN', texts) + 1
+  redis.call('HSET', texts, text, number)
+  return number
+end
+
+-- Consents. keys: consent, texts. args: how many, of each the text and the line but for the text's number (gateway/consent_row.h).
+function sections.c(_, keys, args, key, at)
+  return key + 2, each_row(args, at, 2, function(i)
+    redis.call('RPUSH', keys[key], args[i + 1] .. text_number(keys[key + 1], args[i]))
+  end)
+end
+
+-- What staff must do. key: requests. args: how many, the entries.
+function sections.r(turn, keys, args, key, at)
+  return key + 1, each_row(args, at, 1, function(i)
+    local made = redis.call('XADD', keys[key], '*', 'entry', args[i])
+    redis.call('HSET', turn.contact, 'requests', (redis.call('HGET', turn.contact, 'requests') or '') .. ' ' .. made)
+  end)
+end
+
+local function name_of(contact) return contact:match(':contact:(.*)$') end
+
+-- Wishes of trainings. key: wishes. args: how many, the wishes (JSON).
+function sections.w(turn, keys, args, key, at)
+  return key + 1, each_row(args, at, 1, function(i)
+    redis.call('XADD', keys[key], '*', 'who', name_of(turn.contact), 'wish', args[i])
+    redis.call('HSET', turn.contact, 'wished', 1)
+  end)
+end
+
+-- Her place among the timers is another. key: timers. args: now in ms, the place ('0': none).
+function sections.p(turn, keys, args, key, at)
+  move_place(keys[key], name_of(turn.contact), place_of(turn.held), args[at + 1], args[at])
+  return key + 1, at + 2
+end
+
+-- It is time to tend what is kept. key: seen. args: now in ms, ms after which seen and turns are to go.
+function sections.t(turn, keys, args, key, at)
+  tend(keys[key], turn.turns, turn.held == '', args[at], args[at + 1], args[at + 2])
+  return key + 1, at + 3
+end
+
+-- A ticket. key: tickets. args: its id, its line ('': it is closed).
+function sections.k(turn, keys, args, key, at)
+  keep_ticket(keys[key], turn.contact, args[at], args[at + 1])
+  return key + 1, at + 2
+end
+
+-- She is erased. keys: index, requests, timers, tickets, wishes. args: now in ms.
+function sections.x(turn, keys, args, key, at)
+  turn.gone = true
+  forget(turn.contact, turn.turns, keys[key], keys[key + 1], keys[key + 2], keys[key + 3], keys[key + 4], name_of(turn.contact), args[at])
+  return key + 5, at + 1
+end
+
+-- What is told to partners' systems, or taken back from what was to be. keys: seen, webhooks. args: now in ms, what webhook.lua's tell()
+-- takes.
+function sections.e(turn, keys, args, key, at)
+  tell(keys[key + 1], name_of(turn.contact), keys[key], args[at], turn.gone, args, at + 1)
+  return key + 2, at + 2 + 3 * tonumber(args[at + 1])
+end
+
+-- What a commit has, by its letters: {a, n, i, f: true if so, the functions of the rest in their order}. There are as many as the
+-- daemon has ways to write a commit.
+local shapes = {}
+
+local function read_shape(letters)
+  local shape = {}
+  for letter in letters:gmatch('.') do
+    shape[letter] = true
+    shape[#shape + 1] = sections[letter]
+  end
+  shapes[letters] = shape
+  return shape
+end
+
+-- Commits one turn, or nothing of it: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
+-- Its keys begin at `key`, its args at `at`. Returns 1, {'first', number, ids in seen} of a new contact, {'seen', reply, turn} or
+-- {'conflict', line, state, session, text, facts}.
+local function commit(keys, args, key, at)
+  local call, contact, turns, seen = redis.call, keys[key], keys[key + 1], keys[key + 2]
+  local letters, held, entry, line, state = unpack(args, at, at + 4)
+  local shape, number = shapes[letters] or read_shape(letters), nil
+  -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
+  if (call('HGET', contact, 'v') or '') ~= held then return {'conflict', held_of(contact)} end
+  key, at = key + 2, at + 5
+  if shape.a then
+    local open = open_of(held)
+    if open > 0 then close_seen(seen, turns, open, tonumber(held:match('^%d+'))) end
+    if call('HSETNX', seen, args[at], args[at + 1]) == 0 then return {'seen', recorded_of({contact, seen, turns}, args[at])} end
+    key, at = key + 1, at + 2
+  end
+  if shape.n then
+    number = next_number(keys[key], name_of(contact))
+    line = line:gsub('^(%d+ %d+ %d+) 000000', string.format('%%1 %06d', number), 1)
+    key = key + 1
+  end
+  call('RPUSH', turns, entry)
+  if shape.i and shape.f then -- most turns come from a message, and most of these teach a fact
+    call('HSET', contact, 'v', line, 's', state, args[at], args[at + 1], 'f', args[at + 2])
+    at = at + 3
+  elseif shape.i then
+    call('HSET', contact, 'v', line, 's', state, args[at], args[at + 1])
+    at = at + 2
+  elseif shape.f then
+    call('HSET', contact, 'v', line, 's', state, 'f', args[at])
+    at = at + 1
+  else
+    call('HSET', contact, 'v', line, 's', state)
+  end
+  if shape[1] then
+    local turn = {contact = contact, turns = turns, held = held, number = number}
+    for i = 1, #shape do key, at = shape[i](turn, keys, args, key, at) end
+  end
+  return number and {'first', number, call('HLEN', seen)} or 1
+end
+
+-- What the server would answer had the turn been a call of its own: the daemon tells by it a fault of this library from one of the server's.
+local function fault(message)
+  return {err = message:match('^user_function') and 'ERR ' .. message or message .. ' on user_function'}
+end
+
+-- Commits the turns that came together, in their order, each as if it had come alone: one that is refused, or that fails, is no other's
+-- affair. keys, args: as redis_join.h has them, each part's those of a commit. Returns the answers, a failed turn's as an error.
+local function commit_all(keys, args)
+  local sizes, answers, key, at = args[1], {}, 1, 2
+  for i = 1, #sizes, 3 do
+    local key_count, high, low = sizes:byte(i, i + 2)
+    local good, answer = pcall(commit, keys, args, key, at)
+    answers[#answers + 1] = good and answer or fault(answer)
+    key, at = key + key_count, at + 256 * high + low
+  end
+  return answers
+end
+
+redis.register_function('chaski_commit', commit_all)
