@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "base/form.h"
 #include "base/json.h"
+#include "base/json_walk.h"
 #include "base/sms.h"
 #include "base/utf8.h"
 
@@ -13,6 +14,7 @@
 #define TWIML_MAX (64 * 1024) /* bytes of a document */
 #define TWIML_USUAL 2048      /* bytes of one for which nothing is allocated */
 #define URL_USUAL 256         /* bytes of an address of receipts for which nothing is allocated */
+#define FORM_USUAL 2048       /* bytes of a send for which nothing is allocated */
 #define FORM_MAX (32 * 1024)  /* bytes of a send: 1600 units, percent-encoded, take at most 14400 */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -472,11 +474,12 @@ static void put_send(struct buf *out, const struct channel *channel, struct slic
 static enum error call(const struct channel *channel, struct slice to, const struct message *message,
                        struct slice reference, struct arena *arena, struct http_call *out)
 {
-    struct http_call made = {.method = METHOD_POST, .header_count = 2};
+    struct http_call made = {.method = METHOD_POST, .header_count = 1};
     struct buf text, form;
+    char text_room[FORM_USUAL], form_room[FORM_USUAL];
     const char *sid = channel_setting(channel, "account_sid");
-    buf_init(&text, FORM_MAX);
-    buf_init(&form, FORM_MAX);
+    buf_init_over(&text, text_room, sizeof(text_room), FORM_MAX);
+    buf_init_over(&form, form_room, sizeof(form_room), FORM_MAX);
     adapter_put_plain(&text, message);
     struct slice rest = buf_slice(&text), body = cut_body(&rest);
     enum error error = text.error ? text.error : rest.len ? ERR_LIMIT : OK;
@@ -486,7 +489,6 @@ static enum error call(const struct channel *channel, struct slice to, const str
     form.error = form.error ? form.error : error;
     error = adapter_take(&form, arena, &made.body);
     made.headers[0] = "Content-Type: application/x-www-form-urlencoded";
-    made.headers[1] = "Accept: application/json";
     made.user = sid;
     made.password = channel_setting(channel, "auth_token");
     made.url = arena_printf(arena, "%s/2010-04-01/Accounts/%s/Messages.json",
@@ -553,11 +555,48 @@ static enum send_class failure(struct slice code)
     return adapter_class_of_text(code_rows, COUNT(code_rows), code);
 }
 
+/* What a resource that was created says, as far as it counts. */
+struct created {
+    struct slice sid;
+    uint64_t parts;
+    bool plain; /* false: it says something else too, or says it otherwise */
+};
+
+static void note_member(struct created *created, struct slice name, const struct json_value *value)
+{
+    if (slice_is(name, "sid")) {
+        created->plain = created->plain && !created->sid.ptr && value->kind == JSON_STRING && !value->escaped;
+        created->sid = value->text;
+    } else if (slice_is(name, "num_segments")) {
+        created->plain = created->plain && value->kind == JSON_STRING &&
+                         slice_u64(value->text, SMS_SEGMENTS_MAX, &created->parts);
+    } else if (slice_is(name, "error_code")) {
+        created->plain = created->plain && value->kind == JSON_WORD; /* null */
+    }
+}
+
+/* Reads in place what nearly every send is answered. Returns false where read_answer() is to look. */
+static bool read_created(int status, struct slice body, struct send_result *out)
+{
+    struct created created = {.plain = adapter_class_of_status(status) == SEND_OK};
+    if (!created.plain || body.len > ADAPTER_ANSWER_MAX || !utf8_valid(body))
+        return false;
+    struct json_walk walk = json_walk_into(body);
+    struct json_value value;
+    for (struct slice name; json_walk_next(&walk, &name, &value);)
+        note_member(&created, name, &value);
+    if (!json_walk_whole(&walk) || !created.plain || !is_sid(created.sid, "SM"))
+        return false;
+    *out = (struct send_result){.class = SEND_OK, .provider_id = created.sid, .parts = (unsigned)created.parts};
+    return true;
+}
+
 static void result(const struct channel *channel, int status, struct slice body, struct arena *arena,
                    struct send_result *out)
 {
     (void)channel;
-    adapter_result(status, body, arena, read_answer, out);
+    if (!read_created(status, body, out))
+        adapter_result(status, body, arena, read_answer, out);
 }
 
 const struct adapter adapter_twilio = {

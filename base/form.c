@@ -97,11 +97,25 @@ struct slice form_get(const struct form *form, const char *name)
 }
 
 /* Letters, digits, '-', '.', '_' and '~' stand for themselves. Source: RFC 3986, section 2.3. */
-static bool is_unreserved(unsigned char c)
-{
-    static const uint32_t sets[8] = {[1] = 0x03ff6000, [2] = 0x87fffffe, [3] = 0x47fffffe};
-    return sets[c >> 5] >> (c & 31) & 1;
-}
+#define IS_UNRESERVED(c)                                                                                               \
+    (((c) >= '0' && (c) <= '9') || ((c) >= 'A' && (c) <= 'Z') || ((c) >= 'a' && (c) <= 'z') || (c) == '-' ||           \
+     (c) == '.' || (c) == '_' || (c) == '~')
+#define HEX(digit) ((digit) < 10 ? '0' + (digit) : 'A' + (digit)-10)
+#define ROW_1(c)                                                                                                       \
+    {                                                                                                                  \
+        {IS_UNRESERVED(c) ? (char)(c) : '%', HEX((c) >> 4), HEX((c)&15)}, IS_UNRESERVED(c) ? 1 : 3                     \
+    }
+#define ROW_4(c) ROW_1(c), ROW_1((c) + 1), ROW_1((c) + 2), ROW_1((c) + 3)
+#define ROW_16(c) ROW_4(c), ROW_4((c) + 4), ROW_4((c) + 8), ROW_4((c) + 12)
+#define ROW_64(c) ROW_16(c), ROW_16((c) + 16), ROW_16((c) + 32), ROW_16((c) + 48)
+
+/* How each byte is written: four bytes, so that it is copied in one piece, of which `len` count. */
+static const struct {
+    char text[3];
+    unsigned char len;
+} written[256] = {ROW_64(0), ROW_64(64), ROW_64(128), ROW_64(192)};
+#define WRITTEN_SIZE 4
+_Static_assert(sizeof(written[0]) == WRITTEN_SIZE, "a row is copied whole");
 
 /* Makes room for the text as it is encoded. It is measured only where its worst case does not fit. */
 static bool make_room(struct slice text, struct buf *out)
@@ -110,25 +124,26 @@ static bool make_room(struct slice text, struct buf *out)
     if (!out->error && out->capacity - out->len > most && out->max - out->len >= most)
         return true;
     for (size_t i = 0; i < text.len; i++)
-        len += is_unreserved((unsigned char)text.ptr[i]) ? 0 : 2;
+        len += written[(unsigned char)text.ptr[i]].len - 1U;
     return buf_reserve(out, len);
 }
 
 void form_encode(struct slice text, struct buf *out)
 {
-    static const char digits[] = "0123456789ABCDEF";
     if (!make_room(text, out))
         return;
     char *at = out->ptr + out->len;
-    for (size_t i = 0; i < text.len; i++) {
+    size_t i = 0, whole = (out->capacity - out->len - 1) / 3; /* so many rows fit, whatever they are */
+    whole = whole < text.len ? whole : text.len;
+    for (; i < whole; i++) {
         unsigned char byte = (unsigned char)text.ptr[i];
-        if (is_unreserved(byte)) {
-            *at++ = text.ptr[i];
-            continue;
-        }
-        *at++ = '%';
-        *at++ = digits[byte >> 4];
-        *at++ = digits[byte & 15];
+        memcpy(at, &written[byte], WRITTEN_SIZE);
+        at += written[byte].len;
+    }
+    for (; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.ptr[i];
+        memcpy(at, &written[byte], written[byte].len);
+        at += written[byte].len;
     }
     *at = '\0';
     out->len = (size_t)(at - out->ptr);

@@ -1,9 +1,10 @@
 /* JSON read in place: the members of an object or a list one after the other, with no tree and nothing allocated.
  *
- * For what we wrote ourselves and read once, as what waits to be sent; what comes from outside is json.h's. Each token
- * is checked as there, and each value's place; what is within a value that nobody enters is checked by its tokens and
- * its depth only, a name that comes twice is given twice, and names are given as they are written. Whether the bytes
- * are UTF-8 is for the caller to know. Proved by tests/unit/test_json_walk.c and tests/fuzz/fuzz_json.c. */
+ * For what we wrote ourselves and read once, as what waits to be sent, and for an answer of which a word or two is
+ * wanted (twilio.c); what comes from outside is json.h's else. Each token is checked as there, and each value's place;
+ * what is within a value that nobody enters is checked by its tokens and its depth only, a name that comes twice is
+ * given twice, and names are given as they are written. Whether the bytes are UTF-8 is for the caller to know. Proved
+ * by tests/unit/test_json_walk.c and tests/fuzz/fuzz_json.c. */
 #ifndef BASE_JSON_WALK_H
 #define BASE_JSON_WALK_H
 

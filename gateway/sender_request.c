@@ -65,11 +65,21 @@ static bool is_own_type(const struct http_call *http, const char *header)
     return http->method == METHOD_POST && strcmp(header, "Content-Type: application/x-www-form-urlencoded") == 0;
 }
 
+static bool names_header(const struct http_call *http, const char *name)
+{
+    for (size_t i = 0; i < http->header_count; i++)
+        if (slice_starts(slice_of(http->headers[i]), name))
+            return true;
+    return false;
+}
+
 /* No Expect: libcurl asks before a body of 1 MB and more only, and an adapter's arena holds none. Our name is a header
  * like others, because as an option libcurl would print it anew, byte for byte, before it prints the request. */
 static bool set_headers(struct call *call, const struct http_call *http)
 {
     bool good = add_header(call, "User-Agent: chaski/" CHASKI_VERSION);
+    if (!names_header(http, "Accept:"))
+        good = good && add_header(call, "Accept:"); /* libcurl's own, which says nothing, is left out */
     good = good && (!http->user || add_basic(call, http->user, http->password));
     for (size_t i = 0; i < http->header_count; i++)
         good = good && (is_own_type(http, http->headers[i]) || add_header(call, http->headers[i]));
@@ -114,21 +124,46 @@ static bool is_this_machine(const char *url)
     return false;
 }
 
-/* Has the address parsed once, not for each call; one that cannot be is for libcurl to refuse. */
-static unsigned set_url(struct call *call, const char *url)
+/* What follows the host goes out as it stands: libcurl would encode the path anew for each call, byte by byte. A proxy
+ * that is not only passed through must be told the whole address, though. */
+static unsigned set_target(struct call *call)
 {
+    char *path = NULL, *query = NULL;
+    struct buf target;
+    buf_init(&target, HEAD_MAX);
+    unsigned bad = curl_url_get(call->url, CURLUPART_PATH, &path, CURLU_URLENCODE);
+    if (!bad && curl_url_get(call->url, CURLUPART_QUERY, &query, 0) == CURLUE_OUT_OF_MEMORY)
+        bad = CURLE_OUT_OF_MEMORY;
+    if (!bad)
+        buf_addf(&target, "%s%s%s", path, query ? "?" : "", query ? query : "");
+    if (!bad && !target.error) {
+        bad |= curl_easy_setopt(call->easy, CURLOPT_REQUEST_TARGET, buf_text(&target));
+        bad |= curl_url_set(call->url, CURLUPART_PATH, "/", 0);
+        bad |= curl_url_set(call->url, CURLUPART_QUERY, NULL, 0);
+    }
+    curl_free(path);
+    curl_free(query);
+    buf_release(&target);
+    return bad || target.error ? CURLE_OUT_OF_MEMORY : CURLE_OK;
+}
+
+/* Has the address parsed once, not for each call; one that cannot be is for libcurl to refuse. */
+static unsigned set_url(struct call *call, const struct http_call *http)
+{
+    bool past_proxies = http->guarded || is_this_machine(http->url) || slice_starts(slice_of(http->url), "https:");
     if (!call->url && !(call->url = curl_url()))
         return CURLE_OUT_OF_MEMORY;
-    if (curl_url_set(call->url, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK)
-        return curl_easy_setopt(call->easy, CURLOPT_CURLU, call->url);
-    return curl_easy_setopt(call->easy, CURLOPT_URL, url);
+    if (curl_url_set(call->url, CURLUPART_URL, http->url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+        return curl_easy_setopt(call->easy, CURLOPT_URL, http->url);
+    unsigned bad = past_proxies ? set_target(call) : CURLE_OK;
+    return bad | curl_easy_setopt(call->easy, CURLOPT_CURLU, call->url);
 }
 
 /* What this call says, but for its body. libcurl copies every text. */
 static bool set_head(struct call *call, const struct http_call *http)
 {
     CURL *easy = call->easy;
-    unsigned bad = set_url(call, http->url);
+    unsigned bad = set_url(call, http);
     if (is_this_machine(http->url))
         bad |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     if (http->guarded)
