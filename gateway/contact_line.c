@@ -4,6 +4,8 @@
 
 #define NUMBER_DIGITS 6
 #define NUMBER_NONE "000000"
+#define HOUR_MS INT64_C(3600000)
+#define HOURS_MAX (INT64_C(1) << 32)
 
 static bool take_number(struct slice *rest, uint64_t *out)
 {
@@ -29,6 +31,16 @@ static bool take_small(struct slice *rest, uint32_t *out)
     return true;
 }
 
+/* Reads how many hours after `since_ms` an instant is. */
+static bool take_hours(struct slice *rest, int64_t since_ms, int64_t *out)
+{
+    int64_t hours;
+    if (!take_instant(rest, &hours) || hours > HOURS_MAX || since_ms > INT64_MAX - hours * HOUR_MS)
+        return false;
+    *out = since_ms + hours * HOUR_MS;
+    return true;
+}
+
 enum error contact_line_read(struct slice text, struct contact_line *out)
 {
     struct slice rest = text;
@@ -39,8 +51,8 @@ enum error contact_line_read(struct slice text, struct contact_line *out)
     if (!text.len)
         return OK;
     if (!take_number(&rest, &out->version) || !take_instant(&rest, &out->born_ms) ||
-        !take_instant(&rest, &out->tend_ms) || !take_small(&rest, &out->number) || !take_small(&rest, &out->traits) ||
-        !take_small(&rest, &out->open) || !take_instant(&rest, &out->place_ms))
+        !take_hours(&rest, out->born_ms, &out->tend_ms) || !take_small(&rest, &out->number) ||
+        !take_small(&rest, &out->traits) || !take_small(&rest, &out->open) || !take_instant(&rest, &out->place_ms))
         return ERR_SYNTAX;
     while (rest.ptr) {
         struct contact_timer timer;
@@ -106,12 +118,18 @@ uint32_t contact_line_traits(uint32_t traits, const struct commit *c)
     return profile_traits(traits, &signs);
 }
 
+/* Counts the hours from one instant on after which another is there, or just past. */
+static int64_t hours_until(int64_t from_ms, int64_t to_ms)
+{
+    return to_ms > from_ms ? (to_ms - from_ms + HOUR_MS - 1) / HOUR_MS : 0;
+}
+
 enum error contact_line_commit(struct contact_line *line, const struct commit *c)
 {
     line->version = c->expected + 1;
     line->born_ms = c->born_ms ? c->born_ms : c->now_ms;
     if (line->tend_ms <= c->now_ms)
-        line->tend_ms = c->now_ms + CONTACT_LINE_TEND_MS;
+        line->tend_ms = line->born_ms + hours_until(line->born_ms, c->now_ms + CONTACT_LINE_TEND_MS) * HOUR_MS;
     line->traits = contact_line_traits(line->traits, c);
     if (c->fired.name.len)
         drop_timer(line, c->fired.name, c->fired.due_ms);
@@ -159,9 +177,9 @@ enum error contact_line_write(const struct contact_line *line, char out[CONTACT_
     struct slice room = {out, CONTACT_LINE_MAX};
     char *to = out;
     bool fits = put_number(&room, &to, "", (int64_t)line->version) && put_number(&room, &to, " ", line->born_ms) &&
-                put_number(&room, &to, " ", line->tend_ms) && put_place(&room, &to, line->number) &&
-                put_number(&room, &to, " ", line->traits) && put_number(&room, &to, " ", line->open) &&
-                put_number(&room, &to, " ", line->place_ms);
+                put_number(&room, &to, " ", hours_until(line->born_ms, line->tend_ms)) &&
+                put_place(&room, &to, line->number) && put_number(&room, &to, " ", line->traits) &&
+                put_number(&room, &to, " ", line->open) && put_number(&room, &to, " ", line->place_ms);
     for (size_t i = 0; fits && i < line->timer_count; i++) {
         const struct contact_timer *timer = &line->timers[i];
         fits = put_text(&room, &to, SLICE(" ")) && put_text(&room, &to, timer->name) &&

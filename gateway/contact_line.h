@@ -5,10 +5,12 @@
  * A commit is made from the line that it read, and is taken only while that line still stands there; so it needs no
  * other reading. The timers' due times are the truth; the contact's place among the shard's timers is only when to look
  * at them: never later than the first that is due, often earlier, because a turn that puts a timer off leaves the place
- * where it is. NUMBER is the person's own within her shard, by which columns know her; the store gives it with the
- * first commit, in place of six zeros. OPEN is how many of the last turns have their message's id nowhere but in the
- * journal: the store's own affair. Must not know: Redis. Failure policy: bytes that are no line are refused whole.
- * Proved by tests/unit/test_contact_line.c and, with Redis, tests/unit/test_store_twin.c. */
+ * where it is. Instants are milliseconds since 1970, but TEND hours since BORN. NUMBER is the person's own within her
+ * shard, by which columns know her; the store gives it with the first commit, in place of six zeros. OPEN is how many
+ * of the last turns have their message's id nowhere but in the journal: the store's own affair. Must not know: Redis.
+ * Failure policy: bytes that are no line are refused whole. Proved by tests/unit/test_contact_line.c and, with Redis,
+ * tests/unit/test_store_twin.c.
+ */
 #ifndef GATEWAY_CONTACT_LINE_H
 #define GATEWAY_CONTACT_LINE_H
 
@@ -26,7 +28,7 @@ struct contact_timer {
 struct contact_line {
     uint64_t version;
     int64_t born_ms;
-    int64_t tend_ms; /* from then on a commit looks through what is kept only for a time */
+    int64_t tend_ms; /* from then on a commit looks through what is kept only for a time: whole hours after birth */
     uint32_t number;
     uint32_t traits;  /* profile.h: what turns tell of the person by themselves; 0 with version 0 */
     uint32_t open;    /* turns */

@@ -6,7 +6,6 @@
 #include "gateway/contact_line.h"
 
 #define NOW_MS 1000000
-#define TEND (NOW_MS + CONTACT_LINE_TEND_MS)
 
 static void what_is_no_line_is_refused(void **state)
 {
@@ -54,62 +53,62 @@ static const struct {
     enum opt opt;
     const char *after;
 } rows[] = {
-    {"a contact never seen", "", {{0}}, {0}, OPT_UNCHANGED, "1 1000000 87400000 000000 2048 0 0"},
+    {"a contact never seen", "", {{0}}, {0}, OPT_UNCHANGED, "1 1000000 24 000000 2048 0 0"},
     {"a first timer",
-     "1 7 9000000 000012 2048 0 0",
+     "1 7 3 000012 2048 0 0",
      {{"remind", 50}},
      {0},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 0 50 remind sms 50"},
-    {"it is time to tend", "1 7 1000000 000012 2048 0 0", {{0}}, {0}, OPT_UNCHANGED, "2 7 87400000 000012 2048 0 0"},
+     "2 7 3 000012 2048 0 50 remind sms 50"},
+    {"it is time to tend", "1 7 0 000012 2048 0 0", {{0}}, {0}, OPT_UNCHANGED, "2 7 25 000012 2048 0 0"},
     {"put off: the place stays",
-     "1 7 9000000 000012 2048 0 50 remind wa 50",
+     "1 7 3 000012 2048 0 50 remind wa 50",
      {{"remind", 60}},
      {0},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 0 50 remind sms 60"},
+     "2 7 3 000012 2048 0 50 remind sms 60"},
     {"an earlier one moves it",
-     "1 7 9000000 000012 2048 0 50 remind sms 60",
+     "1 7 3 000012 2048 0 50 remind sms 60",
      {{"expire", 40}},
      {0},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 0 40 remind sms 60 expire sms 40"},
+     "2 7 3 000012 2048 0 40 remind sms 60 expire sms 40"},
     {"one goes, the other stays",
-     "1 7 9000000 000012 2048 0 40 remind sms 60 expire sms 40",
+     "1 7 3 000012 2048 0 40 remind sms 60 expire sms 40",
      {{"expire", 0}},
      {0},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 0 40 remind sms 60"},
+     "2 7 3 000012 2048 0 40 remind sms 60"},
     {"the last one goes",
-     "1 7 9000000 000012 2048 0 40 remind sms 60",
+     "1 7 3 000012 2048 0 40 remind sms 60",
      {{"remind", 0}, {"never-set", 0}},
      {0},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 0 0"},
+     "2 7 3 000012 2048 0 0"},
     {"fired",
-     "1 7 9000000 000012 2048 0 60 remind sms 60",
+     "1 7 3 000012 2048 0 60 remind sms 60",
      {{0}},
      {"remind", 60},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 0 0"},
+     "2 7 3 000012 2048 0 0"},
     {"fired for another instant",
-     "1 7 9000000 000012 2048 0 60 remind sms 60",
+     "1 7 3 000012 2048 0 60 remind sms 60",
      {{0}},
      {"remind", 59},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 0 60 remind sms 60"},
+     "2 7 3 000012 2048 0 60 remind sms 60"},
     {"fired and set again",
-     "1 7 9000000 000012 2048 0 60 remind sms 60",
+     "1 7 3 000012 2048 0 60 remind sms 60",
      {{"remind", 90}},
      {"remind", 60},
      OPT_UNCHANGED,
-     "2 7 9000000 000012 2048 0 90 remind sms 90"},
+     "2 7 3 000012 2048 0 90 remind sms 90"},
     {"BAJA",
-     "1 7 9000000 000012 2048 0 60 remind sms 60",
+     "1 7 3 000012 2048 0 60 remind sms 60",
      {{"expire", 90}},
      {0},
      OPT_OUT,
-     "2 7 9000000 000012 2049 0 0"},
+     "2 7 3 000012 2049 0 0"},
 };
 
 static void commits_move_timers_and_seldom_the_place(void **state)
@@ -166,11 +165,11 @@ static void turns_tell_of_the_person(void **state)
 
 static void a_new_line_is_given_its_number(void **state)
 {
-    char line[] = "1 7 9000000 000000 1 0 0 remind sms 60";
+    char line[] = "1 7 3 000000 1 0 0 remind sms 60";
     (void)state;
     assert_false(contact_line_number(line, strlen(line), 1000000));
     assert_true(contact_line_number(line, strlen(line), 40213));
-    assert_string_equal(line, "1 7 9000000 040213 1 0 0 remind sms 60");
+    assert_string_equal(line, "1 7 3 040213 1 0 0 remind sms 60");
     assert_false(contact_line_number(line, strlen(line), 3));
     assert_false(contact_line_number(line, 3, 3));
 }
