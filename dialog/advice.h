@@ -16,9 +16,11 @@
 
 enum need {
     NEED_NOTHING,
-    NEED_INDUSTRY, /* what trade is this text? */
-    NEED_PROFILE,  /* which stage, which outlook, for these facts? */
-    NEED_RESOURCES /* what would help, for these facts? */
+    NEED_INDUSTRY,  /* what trade is this text? */
+    NEED_PROFILE,   /* which stage, which outlook, for these facts? */
+    NEED_RESOURCES, /* what would help, for these facts? */
+    NEED_TEXTS /* what does it say of the resources that were given before? Never a state's own need: it is asked by
+                  the turn, for a step that says them again (struct reminder) */
 };
 
 struct advice_label {
@@ -32,6 +34,8 @@ struct advice_resource {
     char text[ADVICE_TEXT];   /* what it is, in Spanish, at most 120 characters */
     char reason[ADVICE_TEXT]; /* why this one, for this person, in Spanish, at most 60 characters */
     char contact[ADVICE_TEXT];
+    char why[ADVICE_KEY]; /* the reason, as the engine finds its words again: kind and key; both may be "" */
+    char why_key[ADVICE_KEY];
 };
 
 /* What is large comes last, and is told by its counts: an advice without any costs little. */
@@ -46,7 +50,8 @@ struct advice {
     char version[ADVICE_KEY];                      /* the model's or rule's version */
     double propensities[ADVICE_RESOURCES_MAX];     /* RESOURCES: how likely each was given; 0 where nothing was drawn */
     struct advice_label labels[ADVICE_LABELS_MAX]; /* INDUSTRY: best first */
-    struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* RESOURCES: best first */
+    struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* RESOURCES: best first; TEXTS: those of the state, in its
+                                                               order, and nothing said of what is gone */
 };
 
 #endif

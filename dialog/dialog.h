@@ -80,6 +80,7 @@ struct state {
     bool pending_ends;           /* USSD: whether the last page ends the session */
     bool told_nothing;           /* the words that a question with `hears` was answered with are known to tell of no
                                     other question: they need not be read again for each */
+    bool reminded;               /* the resources' texts are what the engine says in this turn: not in the encoding */
     uint16_t page_from, page_to; /* USSD: of `pending`, the bytes that the screen shows; what is behind waits */
     size_t history_count, fact_count, resource_count, shown_count, label_count, timer_count;
     struct state_kept kept_history, kept_facts;
@@ -89,7 +90,9 @@ struct state {
     char pending[DIALOG_PENDING];        /* USSD: all of a text that takes several pages; "" none */
     char history[16][DIALOG_NAME];       /* questions answered or given up, latest last, for ATRAS */
     struct fact facts[DIALOG_SLOTS_MAX]; /* in the order learned */
-    struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* the last three, for details on request */
+    struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* the last three, for details on request. The encoding has
+                                                                only their numbers (the last of `shown`) and why: a
+                                                                reminder gives ids and texts, none of what is gone */
     uint16_t shown[DIALOG_SHOWN_MAX];              /* the resources of the last answers, latest last, by the low bits of
                                                       slice_hash() of their ids: so that the same are not given again */
     struct advice_label labels[ADVICE_LABELS_MAX]; /* industries on offer */
@@ -191,6 +194,14 @@ MUST_USE enum error state_decode(struct slice bytes, struct state *out);
 /* Gives the value of a fact, or an empty slice. */
 struct slice state_fact(const struct state *state, const char *slot);
 
+/* Gives the texts of what a person was recommended in a turn before, for the step that says them again. */
+struct reminder {
+    /* Fills in ids and texts of state->resources, as far as there are any (state_remind()). `told` are the bits
+     * (wording.tells) of what is said now. Returns OK, or what the step ends with. */
+    enum error (*remind)(void *ctx, struct state *state, unsigned told);
+    void *ctx;
+};
+
 /* Takes one step, which changes *state in place: it is large, and most of it stays as it was. `event` is what the
  * person did on a channel of kind `channel`, and must not lie in the state; `advice` is NULL at first, and what the
  * engine said when the step before (same event, the state as that step left it) returned a need. `now_ms` is the
@@ -202,10 +213,16 @@ MUST_USE enum error dialog_step(const struct flows *flows, struct state *state, 
                                 enum channel_kind channel, const struct advice *advice, int64_t now_ms,
                                 struct arena *arena, struct outcome *out);
 
-/* As dialog_step(), and notes in *trail (dialog/edges.h; NULL: nobody asks) the flow's edges that are taken. */
+/* Who goes along with a step. */
+struct step_company {
+    const struct reminder *reminder; /* NULL: of resources is said what the state has */
+    struct trail *trail;             /* notes the flow's edges that are taken (dialog/edges.h); NULL: nobody asks */
+};
+
+/* As dialog_step(), in company. */
 MUST_USE enum error dialog_step_along(const struct flows *flows, struct state *state, const struct event *event,
                                       enum channel_kind channel, const struct advice *advice, int64_t now_ms,
-                                      struct arena *arena, struct trail *trail, struct outcome *out);
+                                      struct arena *arena, const struct step_company *company, struct outcome *out);
 
 /* Reads what staff say that a fact is: a value as the slot has it, or words that are surely one. Returns OK with *out;
  * ERR_NOT_FOUND for what is no fact of the flow, ERR_REFUSED for a consent, which is the person's alone, ERR_VALUE for

@@ -93,9 +93,13 @@ struct wording {
     const struct part *parts;
     size_t part_count;
     size_t chars_max; /* code points after substitution, at worst */
+    unsigned tells;   /* what of the resources it says: TELLS() bits */
     const char *file;
     unsigned line, column;
 };
+
+/* The bit of a resource's id (0), text (1), reason (2) or contact (3). */
+#define TELLS(resource, what) (1u << (4 * (resource) + (what)))
 
 struct text {
     const struct wording *variants[FLOW_LANGS_MAX][VARIANT_COUNT]; /* NULL where not given; PLAIN of the
@@ -366,6 +370,7 @@ enum phrase {
     PHRASE_MONTH,
     PHRASE_YEAR,
     PHRASE_LIST_BUTTON,
+    PHRASE_GONE, /* in place of what was recommended and is there no more; NULL where no text says any */
     PHRASE_COUNT
 };
 

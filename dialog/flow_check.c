@@ -180,8 +180,18 @@ static void find_wishes(struct loader *l)
     }
 }
 
+/* What was recommended may be gone when it is said again. */
+static void check_gone(struct loader *l)
+{
+    if (l->tells && !l->flow->phrases[PHRASE_GONE])
+        faults_add(l->faults, l->tells->file, l->tells->line, l->tells->column,
+                   "`texts` has no 'gone', which is said in place of what was recommended once the catalogue has it no "
+                   "more: write it");
+}
+
 void load_check(struct loader *l)
 {
+    check_gone(l);
     find_wishes(l);
     check_reached(l);
     check_consents(l);

@@ -290,6 +290,7 @@ static const char *const phrase_names[PHRASE_COUNT + 1] = {
     [PHRASE_YES] = "yes",                   [PHRASE_NO] = "no",               [PHRASE_PERIOD] = "period",
     [PHRASE_DAY] = "day",                   [PHRASE_WEEK] = "week",           [PHRASE_MONTH] = "month",
     [PHRASE_YEAR] = "year",                 [PHRASE_LIST_BUTTON] = "list_button",
+    [PHRASE_GONE] = "gone",
 };
 /* clang-format on */
 
@@ -299,6 +300,13 @@ static bool hears(const struct loader *l)
         if (l->slots[i].heard)
             return true;
     return false;
+}
+
+/* Tells whether a flow can do without a phrase; what lacks PHRASE_GONE is found once all its texts are read. */
+static bool may_lack(const struct loader *l, int phrase)
+{
+    return phrase == PHRASE_HELD || phrase == PHRASE_HANDED_BACK || phrase == PHRASE_GONE ||
+           (phrase == PHRASE_HEARD && !hears(l));
 }
 
 static void load_phrases(struct loader *l, const struct yaml_node *root, const struct yaml_node *node)
@@ -313,9 +321,10 @@ static void load_phrases(struct loader *l, const struct yaml_node *root, const s
         bool title = (i >= PHRASE_DAY && i <= PHRASE_LIST_BUTTON) || i == PHRASE_YES || i == PHRASE_NO;
         const struct text *text = load_text(l, yaml_get(node, phrase_names[i]), doubts ? SCOPE_DOUBT : SCOPE_TEXT);
         l->flow->phrases[i] = text;
-        if (!text && i != PHRASE_HELD && i != PHRASE_HANDED_BACK && (i != PHRASE_HEARD || hears(l)))
+        if (!text && !may_lack(l, i))
             yaml_fault(l->faults, l->file, node, "`texts` has no '%s': write it", phrase_names[i]);
-        load_text_limit(l, text, title ? MESSAGE_BUTTON_CHARS : MESSAGE_BODY_CHARS, "this text", "shorten it");
+        size_t most = i == PHRASE_GONE ? RESOURCE_TEXT_CHARS : title ? MESSAGE_BUTTON_CHARS : MESSAGE_BODY_CHARS;
+        load_text_limit(l, text, most, "this text", "shorten it");
         load_text_narrow(l, text);
     }
 }

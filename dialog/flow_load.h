@@ -28,6 +28,7 @@ struct loader {
     struct flow_state *states; /* flow->states, while they are made */
     const struct alias *aliases;
     const struct lacking *lacking; /* what translations lack */
+    const struct wording *tells;   /* the first that says what a resource is; NULL: none does */
     const char *scope;             /* of the state that is being read: of its name what stands before the last dot */
     bool linked;                   /* names of states may have dots */
     bool out_of_memory;

@@ -8,6 +8,7 @@
 #include "dialog/expr.h"
 #include "dialog/flow_load.h"
 #include "dialog/heard.h"
+#include "dialog/substitute.h"
 #include "dialog/value.h"
 
 #define TEXT_BYTES_MAX 8192
@@ -207,6 +208,12 @@ static bool next_part(struct loader *l, const struct yaml_node *node, enum scope
     return good;
 }
 
+/* Tells whether a part says what only the catalogue knows. */
+static bool is_said(const struct part *part)
+{
+    return part->kind >= REF_RESOURCE_TEXT && part->kind <= REF_RESOURCE_CONTACT;
+}
+
 const struct wording *load_wording(struct loader *l, const struct yaml_node *node, enum scope scope)
 {
     struct wording *wording = load_make(l, 1, sizeof(*wording));
@@ -226,8 +233,11 @@ const struct wording *load_wording(struct loader *l, const struct yaml_node *nod
     *wording = (struct wording){
         .source = source, .parts = parts, .file = load_file(l, node), .line = node->line, .column = node->column};
     while (wording->part_count < count && next_part(l, node, scope, &rest, &parts[wording->part_count], &chars)) {
-        wording->part_count++;
+        const struct part *part = &parts[wording->part_count++];
+        wording->tells |= part_tells(part);
         wording->chars_max += chars;
+        if (is_said(part) && !l->tells)
+            l->tells = wording;
     }
     wording->whole = wording->part_count == 1 && parts[0].kind == REF_WORDS;
     return wording;
@@ -246,6 +256,10 @@ struct part load_part(struct loader *l, const struct yaml_node *node, enum scope
     struct slice rest = node->text;
     if (next_part(l, node, scope, &rest, &part, &chars) && rest.len > 0)
         yaml_fault(l->faults, l->file, node, "a value is either words or exactly one {{reference}}, not both");
+    if (is_said(&part))
+        yaml_fault(l->faults, l->file, node,
+                   "what a resource says is never kept, for the catalogue may say something else tomorrow: name it by "
+                   "its id");
     if (part.kind == REF_COMPUTED)
         yaml_fault(l->faults, l->file, node,
                    "{{%s}} is computed anew wherever it is read, and never kept: use it in guards and texts",

@@ -56,6 +56,8 @@ bool guard_holds(const struct flow *flow, const struct state *state, const struc
     case GUARD_COUNTS:
         return expr_value(flow, state, guard->first, &a);
     case GUARD_HAVE:
+        if (guard->have.kind == REF_RESOURCE_ID) /* which it is need not be known for that */
+            return guard->have.index < state->resource_count;
         return part_is_there(flow, state, &guard->have);
     case GUARD_SURE:
         return sure;

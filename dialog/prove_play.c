@@ -53,12 +53,13 @@ static bool step(struct play *play, const struct event *event)
     struct arena *arena = play->p->arena;
     struct arena_mark mark = arena_mark(arena);
     struct advice *advice = arena_alloc(arena, sizeof(*advice));
+    const struct step_company company = {.trail = play->trail};
     size_t needs = 0;
     enum error error = advice ? OK : ERR_NOMEM;
     play->now_ms += 1000;
     for (bool first = true; !error && (first || play->outcome.need != NEED_NOTHING); first = false) {
         error = dialog_step_along(play->p->flows, &play->state, event, play->channel, first ? NULL : advice,
-                                  play->now_ms, arena, play->trail, &play->outcome);
+                                  play->now_ms, arena, &company, &play->outcome);
         if (error)
             break;
         if (play->outcome.need != NEED_NOTHING)

@@ -84,6 +84,24 @@ void state_keep_shown(struct state *state, const char *id)
     state->shown[state->shown_count++] = (uint16_t)slice_hash(slice_of(id));
 }
 
+uint16_t state_resource(const struct state *state, size_t index)
+{
+    return state->shown[state->shown_count - state->resource_count + index];
+}
+
+void state_remind(struct state *state, const struct advice *texts)
+{
+    static const struct advice_resource gone;
+    for (size_t i = 0; i < state->resource_count; i++) {
+        struct advice_resource *to = &state->resources[i];
+        const struct advice_resource *from = i < texts->resource_count ? &texts->resources[i] : &gone;
+        state_keep(slice_of(from->id), to->id, ADVICE_KEY);
+        state_keep(slice_of(from->text), to->text, ADVICE_TEXT);
+        state_keep(slice_of(from->reason), to->reason, ADVICE_TEXT);
+        state_keep(slice_of(from->contact), to->contact, ADVICE_TEXT);
+    }
+}
+
 void state_push_history(struct state *state, const char *name)
 {
     if (state->history_count && strcmp(state->history[state->history_count - 1], name) == 0)

@@ -24,6 +24,12 @@ bool state_forget_fact(struct state *state, const char *slot);
 /* Remembers that the person was shown a resource; the one shown longest ago is forgotten for it. */
 void state_keep_shown(struct state *state, const char *id);
 
+/* Gives the number by which a resource that the state has is remembered. */
+uint16_t state_resource(const struct state *state, size_t index);
+
+/* Takes ids and texts of the resources that the state has from an advice that has them in its order. */
+void state_remind(struct state *state, const struct advice *texts);
+
 /* Notes that labels or resources change. */
 void state_touch_advice(struct state *state);
 
@@ -52,8 +58,8 @@ struct timer *state_add_timer(struct state *state, const char *name);
  * STATE_EDITION, which every encoding's version has in it (state_code.c, gateway/facts.c), so that bytes of before are
  * refused and not misread; tests/unit/test_state.c pins the words to it. state_coded_of() returns STATE_CODED for a
  * text that is none; state_coded() the constant text, empty for a number that is none's. */
-#define STATE_CODED ((size_t)113)
-#define STATE_EDITION 1
+#define STATE_CODED ((size_t)120)
+#define STATE_EDITION 2
 size_t state_coded_of(struct slice text);
 struct slice state_coded(size_t number);
 

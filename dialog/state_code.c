@@ -12,7 +12,7 @@
 #include "dialog/state_words.h"
 
 #define STATE_MAGIC 'S'
-#define STATE_LAYOUT 6
+#define STATE_LAYOUT 7
 #define STATE_VERSION (STATE_LAYOUT + STATE_EDITION) /* each only ever rises, and so does their sum */
 
 /* Of a text's first byte: how many bytes follow; or that two bytes tell it; or, with the high bit, a word's number. */
@@ -150,10 +150,8 @@ static void put_advice(struct writer *out, const struct state *state)
     }
     put_number(out, state->resource_count);
     for (size_t i = 0; i < state->resource_count; i++) {
-        PUT(out, state->resources[i].id);
-        PUT(out, state->resources[i].text);
-        PUT(out, state->resources[i].reason);
-        PUT(out, state->resources[i].contact);
+        PUT(out, state->resources[i].why);
+        PUT(out, state->resources[i].why_key);
     }
     put_number(out, state->shown_count);
     for (size_t i = 0; i < state->shown_count; i++) {
@@ -419,16 +417,18 @@ static void get_advice(struct reader *in, struct state *state)
     }
     state->resource_count = get_number(in, ADVICE_RESOURCES_MAX);
     for (size_t i = 0; i < state->resource_count; i++) {
-        GET(in, state->resources[i].id);
-        GET(in, state->resources[i].text);
-        GET(in, state->resources[i].reason);
-        GET(in, state->resources[i].contact);
+        struct advice_resource *resource = &state->resources[i];
+        GET(in, resource->why);
+        GET(in, resource->why_key);
+        resource->id[0] = resource->text[0] = resource->reason[0] = resource->contact[0] = '\0';
     }
     state->shown_count = get_number(in, DIALOG_SHOWN_MAX);
     for (size_t i = 0; i < state->shown_count; i++) {
         unsigned high = get_byte(in);
         state->shown[i] = (uint16_t)(high << 8 | get_byte(in));
     }
+    if (state->shown_count < state->resource_count)
+        refuse(in); /* what is remembered was shown last */
     state->kept_advice = kept_of(in, from, 1);
 }
 

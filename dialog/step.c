@@ -386,7 +386,7 @@ static void conclude(struct step *step)
 
 enum error dialog_step_along(const struct flows *flows, struct state *state, const struct event *event,
                              enum channel_kind channel, const struct advice *advice, int64_t now_ms,
-                             struct arena *arena, struct trail *trail, struct outcome *out)
+                             struct arena *arena, const struct step_company *company, struct outcome *out)
 {
     struct step_words words;
     struct offer offer;
@@ -400,7 +400,8 @@ enum error dialog_step_along(const struct flows *flows, struct state *state, con
                         .advice = advice,
                         .now_ms = now_ms,
                         .arena = arena,
-                        .trail = trail,
+                        .trail = company->trail,
+                        .reminder = company->reminder,
                         .out = out};
     words.said.lexed = NULL;
     offer.at = NULL;
@@ -425,5 +426,6 @@ enum error dialog_step(const struct flows *flows, struct state *state, const str
                        enum channel_kind channel, const struct advice *advice, int64_t now_ms, struct arena *arena,
                        struct outcome *out)
 {
-    return dialog_step_along(flows, state, event, channel, advice, now_ms, arena, NULL, out);
+    static const struct step_company nobody;
+    return dialog_step_along(flows, state, event, channel, advice, now_ms, arena, &nobody, out);
 }

@@ -40,10 +40,11 @@ struct step {
     int64_t now_ms;
     struct arena *arena;
     struct outcome *out;
-    size_t effect_room;  /* effects that out->effects has room for; grows */
-    struct state *state; /* changed in place */
-    struct trail *trail; /* NULL: nobody asks what was taken */
-    int64_t heard_ms;    /* when she last wrote, or was asked, before this event; 0 never */
+    size_t effect_room;              /* effects that out->effects has room for; grows */
+    struct state *state;             /* changed in place */
+    struct trail *trail;             /* NULL: nobody asks what was taken */
+    const struct reminder *reminder; /* NULL: the state's resources are as they are */
+    int64_t heard_ms;                /* when she last wrote, or was asked, before this event; 0 never */
     unsigned moves;
     bool resumed;      /* the person comes back after a silence to an open question */
     bool switched;     /* ... on another channel than before */
@@ -72,6 +73,12 @@ struct effect *step_effect(struct step *step, enum effect_kind kind);
 
 /* Copies bytes for the outcome; an empty slice with `error` set without memory. */
 struct slice step_copy(struct step *step, struct slice s);
+
+/* Gives a wording with everything filled in; empty with `error` set when that fails. */
+struct slice step_worded(struct step *step, const struct wording *wording, enum channel_kind channel);
+
+/* Has at hand what is told of resources next (wording.tells, part_tells()). */
+void step_remind(struct step *step, unsigned told);
 
 /* Says a text or one of the flow's phrases; a text of which no line is left says nothing. */
 void step_say(struct step *step, const struct text *text);

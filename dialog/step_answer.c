@@ -306,10 +306,7 @@ static enum reading read_answer(struct step *step, const struct flow_state *at, 
 
 static struct slice raw_of(struct step *step, const struct flow_state *at, struct slice words)
 {
-    struct slice raw = words;
-    if (at->raw && substitute(step->flow, step->state, at->raw, step->channel, step->arena, &raw) != OK)
-        step->error = step->error ? step->error : ERR_NOMEM;
-    return raw;
+    return at->raw ? step_worded(step, at->raw, step->channel) : words;
 }
 
 /* Logs a consent with the exact question that was asked on this channel. A yes that is not kept waits for another. */
@@ -323,8 +320,7 @@ static void log_consent(struct step *step, const struct flow_state *at, struct s
     effect->slot = at->consent;
     effect->value = pending ? SLICE("pending") : value;
     effect->confidence = 1;
-    enum error error = substitute(step->flow, step->state, question, step->channel, step->arena, &effect->raw);
-    step->error = step->error ? step->error : error;
+    effect->raw = step_worded(step, question, step->channel);
 }
 
 /* Notes which option has the value that was answered, chosen or said in other words. */

@@ -58,16 +58,31 @@ static struct slice option_id(struct step *step, const struct flow_state *at, st
     return id;
 }
 
-static struct slice say_in(struct step *step, const struct text *text, enum channel_kind channel)
+void step_remind(struct step *step, unsigned told)
+{
+    struct state *state = step->state;
+    if (!told || !step->reminder || !state->resource_count || state->reminded)
+        return;
+    enum error error = step->reminder->remind(step->reminder->ctx, state, told);
+    if (error && !step->error)
+        step->error = error;
+}
+
+struct slice step_worded(struct step *step, const struct wording *wording, enum channel_kind channel)
 {
     struct slice said = SLICE_NONE;
-    const struct wording *wording = flow_wording(step->flow, text, step->state->lang, channel);
     if (wording->whole) /* as most are */
         return wording->source;
+    step_remind(step, wording->tells);
     enum error error = substitute(step->flow, step->state, wording, channel, step->arena, &said);
     if (error && !step->error)
         step->error = error;
     return said;
+}
+
+static struct slice say_in(struct step *step, const struct text *text, enum channel_kind channel)
+{
+    return step_worded(step, flow_wording(step->flow, text, step->state->lang, channel), channel);
 }
 
 /* Adds what is said on this channel; where that is nothing, what is said on the widest. */
@@ -172,6 +187,7 @@ static double share(double value)
 
 static void assign(struct step *step, const struct assign *assign)
 {
+    step_remind(step, part_tells(&assign->value));
     struct slice value = part_value(step->flow, step->state, &assign->value);
     double confidence = 1;
     if (step->advice && assign->value.kind == REF_STAGE) {
@@ -264,6 +280,7 @@ size_t step_options(struct step *step, const struct flow_state *at, struct messa
     size_t count = 0;
     for (size_t i = 0; i < at->option_count; i++) {
         const struct option *option = &at->options[i];
+        step_remind(step, part_tells(&option->value));
         struct slice value = option->value.kind == REF_WORDS ? option->value.words
                                                              : part_value(step->flow, step->state, &option->value);
         bool follows = !option->follow || step->event->follows;
@@ -416,12 +433,15 @@ static void keep_advice(struct step *step, enum need need)
         }
     }
     if (need == NEED_RESOURCES) {
+        state->reminded = true;
         state->resource_count =
             advice->resource_count < ADVICE_RESOURCES_MAX ? advice->resource_count : ADVICE_RESOURCES_MAX;
         for (size_t i = 0; i < state->resource_count; i++) {
             const struct advice_resource *from = &advice->resources[i];
             state_keep_shown(state, from->id);
             state_keep(slice_of(from->id), state->resources[i].id, ADVICE_KEY);
+            state_keep(slice_of(from->why), state->resources[i].why, ADVICE_KEY);
+            state_keep(slice_of(from->why_key), state->resources[i].why_key, ADVICE_KEY);
             state_keep(slice_of(from->text), state->resources[i].text, ADVICE_TEXT);
             state_keep(slice_of(from->reason), state->resources[i].reason, ADVICE_TEXT);
             state_keep(slice_of(from->contact), state->resources[i].contact, ADVICE_TEXT);

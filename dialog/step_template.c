@@ -13,6 +13,9 @@ void step_name_template(struct step *step)
             last = &step->out->effects[i];
     if (!timer || !timer->template || !last)
         return;
+    for (size_t i = 0; i < timer->template->param_count; i++)
+        step_remind(step,
+                    flow_wording(step->flow, timer->template->params[i], step->state->lang, step->channel)->tells);
     enum error error = substitute_template(step->flow, step->state, timer->template, step->arena, &last->template);
     step->error = step->error ? step->error : error;
 }

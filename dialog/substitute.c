@@ -9,6 +9,15 @@
 #define SUBSTITUTED_USUAL 1024 /* bytes that most texts have */
 #define NOTHING "-"            /* an empty parameter of a template is refused (132012) */
 
+/* What a resource says. Where it says nothing, it is gone. */
+static struct slice told(const struct flow *flow, const struct state *state, const char *text, size_t chars)
+{
+    const struct text *gone = flow->phrases[PHRASE_GONE];
+    if (text[0] || !gone)
+        return utf8_prefix(slice_of(text), chars);
+    return flow_wording(flow, gone, state->lang, CHANNEL_SMS)->source;
+}
+
 struct slice part_value(const struct flow *flow, const struct state *state, const struct part *part)
 {
     unsigned i = part->index;
@@ -29,11 +38,11 @@ struct slice part_value(const struct flow *flow, const struct state *state, cons
     case REF_RESOURCE_ID:
         return resource ? slice_of(resource->id) : SLICE_NONE;
     case REF_RESOURCE_TEXT:
-        return resource ? utf8_prefix(slice_of(resource->text), RESOURCE_TEXT_CHARS) : SLICE_NONE;
+        return resource ? told(flow, state, resource->text, RESOURCE_TEXT_CHARS) : SLICE_NONE;
     case REF_RESOURCE_REASON:
         return resource ? utf8_prefix(slice_of(resource->reason), RESOURCE_REASON_CHARS) : SLICE_NONE;
     case REF_RESOURCE_CONTACT:
-        return resource ? utf8_prefix(slice_of(resource->contact), RESOURCE_CONTACT_CHARS) : SLICE_NONE;
+        return resource ? told(flow, state, resource->contact, RESOURCE_CONTACT_CHARS) : SLICE_NONE;
     case REF_STAGE:
     case REF_COMPUTED:
     case REF_OUTLOOK:
@@ -41,6 +50,12 @@ struct slice part_value(const struct flow *flow, const struct state *state, cons
         return SLICE_NONE;
     }
     return SLICE_NONE;
+}
+
+unsigned part_tells(const struct part *part)
+{
+    bool tells = part->kind >= REF_RESOURCE_ID && part->kind <= REF_RESOURCE_CONTACT;
+    return tells ? TELLS(part->index, part->kind - REF_RESOURCE_ID) : 0;
 }
 
 bool part_is_there(const struct flow *flow, const struct state *state, const struct part *part)

@@ -13,6 +13,9 @@
  * from flow or state. */
 struct slice part_value(const struct flow *flow, const struct state *state, const struct part *part);
 
+/* Gives what of a resource a part tells, as a TELLS() bit; 0 for other parts. */
+unsigned part_tells(const struct part *part);
+
 /* Tells whether a part has anything to say. */
 bool part_is_there(const struct flow *flow, const struct state *state, const struct part *part);
 

@@ -159,6 +159,11 @@ static void read_id(struct reader *r, const struct field *field, const struct ya
         FAULT(r, node, "id \"%s\" is an address of the API's own: give this entry another one", node->text.ptr);
     else if (catalogue_find(r->made, node->text))
         FAULT(r, node, "id \"%s\" is there twice: give this entry another one, or remove it", node->text.ptr);
+    out->number = engine_shown(node->text);
+    const struct resource *alike = catalogue_numbered(r->made, out->number);
+    if (alike && !slice_is(node->text, alike->id))
+        FAULT(r, node, "id \"%.60s\" would be remembered as %s is: give this entry another one", node->text.ptr,
+              alike->id);
     out->id = node->text.ptr;
 }
 
@@ -509,6 +514,14 @@ size_t catalogue_count(const struct catalogue *catalogue)
 const struct resource *catalogue_at(const struct catalogue *catalogue, size_t number)
 {
     return &catalogue->resources[number];
+}
+
+const struct resource *catalogue_numbered(const struct catalogue *catalogue, uint16_t number)
+{
+    for (size_t i = 0; i < catalogue->count; i++)
+        if (catalogue->resources[i].number == number)
+            return &catalogue->resources[i];
+    return NULL;
 }
 
 const struct resource *catalogue_find(const struct catalogue *catalogue, struct slice id)

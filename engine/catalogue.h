@@ -32,6 +32,7 @@ enum formality { FORMALITY_ANY, FORMALITY_WITH_RUC, FORMALITY_WITHOUT_RUC };
 /* One resource. Texts live as long as the catalogue. A set that says "all" has every bit. */
 struct resource {
     const char *id;
+    uint16_t number; /* engine_shown(): no other has it */
     const char *name;
     const char *provider;
     const char *text; /* what the owner is told */
@@ -81,7 +82,8 @@ size_t catalogue_count(const struct catalogue *catalogue);
 /* Gives a resource by its place in the file, below catalogue_count(). */
 const struct resource *catalogue_at(const struct catalogue *catalogue, size_t place);
 
-/* Gives a resource by id, or NULL. */
+/* Gives a resource by id or number, or NULL. */
 const struct resource *catalogue_find(const struct catalogue *catalogue, struct slice id);
+const struct resource *catalogue_numbered(const struct catalogue *catalogue, uint16_t number);
 
 #endif

@@ -13,6 +13,7 @@
 #include "engine/growth.h"
 #include "engine/industries.h"
 #include "engine/ranker.h"
+#include "engine/reason.h"
 #include "engine/recommend.h"
 #include "engine/registry.h"
 #include "engine/speech.h"
@@ -316,6 +317,24 @@ const char *engine_resource_contact(const struct engine *engine, const char *lan
 {
     const struct resource *resource = catalogue_find(engine->catalogue, id);
     return resource ? speech_contact(engine_speech(engine, language), resource->id, resource->contact) : NULL;
+}
+
+struct engine_told engine_resource(const struct engine *engine, const char *language, uint16_t number, int64_t today_ms)
+{
+    const struct resource *resource = catalogue_numbered(engine->catalogue, number);
+    const struct speech *speech = engine_speech(engine, language);
+    if (!resource || today_ms >= resource->valid_until_ms)
+        return (struct engine_told){resource ? resource->id : "", "", ""};
+    return (struct engine_told){resource->id, speech_text(speech, resource->id, resource->text),
+                                speech_contact(speech, resource->id, resource->contact)};
+}
+
+void engine_reason(const struct engine *engine, const char *language, struct engine_why why, char out[ENGINE_TEXT])
+{
+    const struct reason reason = reason_find(why.kind, why.key);
+    out[0] = '\0';
+    if (reason.word)
+        reason_say(engine_speech(engine, language), reason, out);
 }
 
 void engine_guess_industry(const struct engine *engine, struct business *business)

@@ -140,6 +140,24 @@ const char *engine_industry_name(const struct engine *engine, const char *langua
 /* Gives a resource's contact in a language, in Spanish where that is not spoken, or NULL for an id that is none. */
 const char *engine_resource_contact(const struct engine *engine, const char *language, struct slice id);
 
+/* A resource, as it is told; the engine's. */
+struct engine_told {
+    const char *id;             /* "": none has the number any more */
+    const char *text, *contact; /* "" of an entry that is past its day */
+};
+
+/* Gives what is told of the resource with a number (engine_shown()) on a day. */
+struct engine_told engine_resource(const struct engine *engine, const char *language, uint16_t number,
+                                   int64_t today_ms);
+
+/* What is remembered of a reason, to find its words again. */
+struct engine_why {
+    const char *kind, *key; /* of a recommendation: constant; NULL: there is no such reason */
+};
+
+/* Writes a reason's words (ENGINE_TEXT bytes at most, with their NUL) in a language; none for one that is none. */
+void engine_reason(const struct engine *engine, const char *language, struct engine_why why, char out[ENGINE_TEXT]);
+
 /* What is asked for, beside the facts. */
 struct recommend_ask {
     const char *language;  /* of texts and reasons; NULL, or one that is not spoken: Spanish */
@@ -155,6 +173,7 @@ struct recommendation {
     double score; /* 0 to 1, best first in each three: by the rules, or the ranker's probability that it is of use */
     double propensity; /* how likely this page would have it, over all draws; 0 where nothing was drawn */
     char reasons[ENGINE_REASONS][ENGINE_TEXT]; /* strongest first; "" when fewer */
+    struct engine_why whys[ENGINE_REASONS];    /* of each */
     const char *text;                          /* what it is, with accents, at most 120 characters; the engine's */
     const char *contact;                       /* the engine's */
 };

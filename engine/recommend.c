@@ -4,6 +4,7 @@
 
 #include "engine/business.h"
 #include "engine/ranker.h"
+#include "engine/reason.h"
 #include "engine/size.h"
 
 /* What each part of the score may add; they sum to 1. The goal outweighs any other two, because it is what the owner
@@ -33,7 +34,7 @@ struct candidate {
     double score;                /* what is told: by the rules, or a probability */
     double value;                /* what orders now: the score, or a draw */
     struct ranker_belief belief; /* with a ranker */
-    unsigned shown; /* how lately it was shown: 0 never, as far as is known; the highest last */
+    unsigned shown;              /* how lately it was shown: 0 never, as far as is known; the highest last */
     bool taken;
     unsigned drawn; /* how many pages of RECOMMEND_DRAWS had it */
 };
@@ -229,82 +230,80 @@ double recommend_score(const struct resource *resource, const struct profile *pr
     return score;
 }
 
-static void put(char *out, const char *reason)
+/* Gives a word of a list as a reason. */
+static struct reason of_list(const char *kind, const struct vocabulary *list, int number)
 {
-    slice_fill(slice_of(reason), out, ENGINE_TEXT);
+    return (struct reason){kind, &list->words[number]};
 }
 
-/* Puts a name in the place of the #, or behind. */
-static void put_around(char *out, const char *reason, const char *name)
+static const struct reason no_reason = {NULL, NULL};
+
+static struct reason goal_reason(const struct resource *r, const struct profile *p)
 {
-    struct slice whole = slice_of(reason);
-    size_t mark = slice_find(whole, '#');
-    const struct slice parts[] = {slice_part(whole, 0, mark), slice_of(name), slice_part(whole, mark + 1, whole.len)};
-    for (size_t i = 0, used = 0; i < sizeof(parts) / sizeof(parts[0]) && used < ENGINE_TEXT; used += parts[i++].len)
-        slice_fill(parts[i], out + used, ENGINE_TEXT - used);
+    return p->goal != WORD_NONE && serves(r, p->goal) ? of_list("goal", &goals, p->goal) : no_reason;
 }
 
-static void goal_reason(const struct resource *r, const struct profile *p, char *out)
+static struct reason tag_reason(const struct resource *r, const struct profile *p)
 {
-    if (p->goal != WORD_NONE && serves(r, p->goal))
-        put(out, speech_reason(p->speech, "goal", goals.words[p->goal].key, goals.words[p->goal].phrase));
-}
-
-static void tag_reason(const struct resource *r, const struct profile *p, char *out)
-{
-    for (size_t i = 0; i < tags.count && out[0] == '\0'; i++)
+    (void)p;
+    for (size_t i = 0; i < tags.count; i++)
         if (has(r->requires, (int)i))
-            put(out, speech_reason(p->speech, "tag", tags.words[i].key, tags.words[i].phrase));
+            return of_list("tag", &tags, (int)i);
+    return no_reason;
 }
 
-static void industry_reason(const struct resource *r, const struct profile *p, char *out)
+static struct reason industry_reason(const struct resource *r, const struct profile *p)
 {
-    if (p->industry != WORD_NONE && __builtin_popcount(r->industries) <= NAMED_MOST)
-        put(out, speech_reason(p->speech, "industry", industries.words[p->industry].key,
-                               industries.words[p->industry].phrase));
+    bool named = p->industry != WORD_NONE && __builtin_popcount(r->industries) <= NAMED_MOST;
+    return named ? of_list("industry", &industries, p->industry) : no_reason;
 }
 
-static void region_reason(const struct resource *r, const struct profile *p, char *out)
+static struct reason region_reason(const struct resource *r, const struct profile *p)
 {
-    if (p->region != WORD_NONE && !is_all(r->regions, &regions))
-        put_around(out, speech_reason(p->speech, "region", "in", "atiende en #"), regions.words[p->region].phrase);
+    bool some = p->region != WORD_NONE && !is_all(r->regions, &regions);
+    return some ? of_list("region", &regions, p->region) : no_reason;
 }
 
-static void ruc_reason(const struct resource *r, const struct profile *p, char *out)
+static struct reason ruc_reason(const struct resource *r, const struct profile *p)
 {
     if (p->has_ruc == 1 && r->formality == FORMALITY_WITH_RUC)
-        put(out, speech_reason(p->speech, "ruc", "have", "pide RUC, y ya lo tienes"));
-    else if (p->has_ruc == 0 && r->formality == FORMALITY_WITHOUT_RUC && r->kind == KIND_FORMALISATION)
-        put(out, speech_reason(p->speech, "ruc", "step", "es un paso para tener tu RUC"));
-    else if (p->has_ruc == 0 && r->formality != FORMALITY_WITH_RUC)
-        put(out, speech_reason(p->speech, "ruc", "none", "no pide RUC"));
+        return (struct reason){"ruc", &ruc_reasons[REASON_RUC_HAVE]};
+    if (p->has_ruc == 0 && r->formality == FORMALITY_WITHOUT_RUC && r->kind == KIND_FORMALISATION)
+        return (struct reason){"ruc", &ruc_reasons[REASON_RUC_STEP]};
+    if (p->has_ruc == 0 && r->formality != FORMALITY_WITH_RUC)
+        return (struct reason){"ruc", &ruc_reasons[REASON_RUC_NONE]};
+    return no_reason;
 }
 
-static void stage_reason(const struct resource *r, const struct profile *p, char *out)
+static struct reason stage_reason(const struct resource *r, const struct profile *p)
 {
     for (int i = 0; i < STAGE_COUNT; i++)
         if (!is_all(r->stages, &stages) && has(r->stages, i) && p->stage[i] > 0.5)
-            put(out, speech_reason(p->speech, "stage", stages.words[i].key, stages.words[i].phrase));
+            return of_list("stage", &stages, i);
+    return no_reason;
 }
 
-static void broad_reason(const struct resource *r, const struct profile *p, char *out)
+static struct reason broad_reason(const struct resource *r, const struct profile *p)
 {
     bool all = is_all(r->industries, &industries);
-    if (all || has(r->industries, p->industry))
-        put(out, all ? speech_reason(p->speech, "broad", "all", "sirve a cualquier negocio")
-                     : speech_reason(p->speech, "broad", "trade", "sirve a tu rubro"));
+    if (!all && !has(r->industries, p->industry))
+        return no_reason;
+    return (struct reason){"broad", &broad_reasons[all ? REASON_BROAD_ALL : REASON_BROAD_TRADE]};
 }
 
 /* Says why, strongest first. Nothing is without a reason: the last row holds for all that are eligible. */
 static void explain(const struct resource *r, const struct profile *p, struct recommendation *out)
 {
-    static void (*const rows[])(const struct resource *r, const struct profile *p, char *out) = {
+    static struct reason (*const rows[])(const struct resource *r, const struct profile *p) = {
         goal_reason, tag_reason, industry_reason, region_reason, ruc_reason, stage_reason, broad_reason,
     };
     size_t count = 0;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && count < ENGINE_REASONS; i++) {
-        rows[i](r, p, out->reasons[count]);
-        count += out->reasons[count][0] != '\0';
+        const struct reason reason = rows[i](r, p);
+        if (!reason.kind)
+            continue;
+        reason_say(p->speech, reason, out->reasons[count]);
+        out->whys[count++] = (struct engine_why){reason.kind, reason.word->key};
     }
 }
 
@@ -375,9 +374,8 @@ static void order_page(struct candidate *page[RECOMMEND_PAGE], size_t count)
 
 static unsigned last_shown(const struct recommend_ask *ask, const struct resource *r)
 {
-    uint16_t number = ask->shown_count ? engine_shown(slice_of(r->id)) : 0;
     for (size_t i = ask->shown_count; i > 0; i--)
-        if (ask->shown[i - 1] == number)
+        if (ask->shown[i - 1] == r->number)
             return (unsigned)i;
     return 0;
 }

@@ -35,6 +35,7 @@ static const char *const need_names[] = {
     [NEED_INDUSTRY] = "industry",
     [NEED_PROFILE] = "profile",
     [NEED_RESOURCES] = "resources",
+    [NEED_TEXTS] = "texts",
 };
 
 static const char *const channel_names[] = {
@@ -194,9 +195,10 @@ static void put_resources(struct buf *out, const struct advice *a)
     buf_addc(out, '[');
     for (size_t i = 0; i < a->resource_count; i++) {
         const struct advice_resource *r = &a->resources[i];
-        const struct slice texts[] = {slice_of(r->id), slice_of(r->text), slice_of(r->reason), slice_of(r->contact)};
+        const struct slice texts[] = {slice_of(r->id),      slice_of(r->text), slice_of(r->reason),
+                                      slice_of(r->contact), slice_of(r->why),  slice_of(r->why_key)};
         buf_adds(out, i ? "," : "");
-        put_list(out, texts, COUNT(texts));
+        put_list(out, texts, r->why[0] ? COUNT(texts) : COUNT(texts) - 2);
     }
     buf_addc(out, ']');
 }

@@ -38,7 +38,7 @@
 #define JOURNAL_ENTRY_MAX (64 * 1024) /* bytes */
 #define JOURNAL_STATE_EVERY 16        /* versions */
 #define JOURNAL_MODELS_MAX 8
-#define JOURNAL_ADVICES_MAX 8
+#define JOURNAL_ADVICES_MAX 9
 #define JOURNAL_MESSAGES_MAX 64
 
 struct journal_model {

@@ -167,12 +167,15 @@ static void read_resources(struct reading *r, const cJSON *list, struct advice *
     cJSON_ArrayForEach(item, list)
     {
         struct advice_resource *resource = &out->resources[out->resource_count++];
-        struct slice texts[4] = {{NULL, 0}};
-        texts_of(r, item, 4, 4, texts);
+        struct slice texts[6] = {{NULL, 0}};
+        texts_of(r, item, 4, 6, texts);
         fit(r, texts[0], resource->id, sizeof(resource->id));
         fit(r, texts[1], resource->text, sizeof(resource->text));
         fit(r, texts[2], resource->reason, sizeof(resource->reason));
         fit(r, texts[3], resource->contact, sizeof(resource->contact));
+        expect(r, !texts[4].len == !texts[5].len);
+        fit(r, texts[4], resource->why, sizeof(resource->why));
+        fit(r, texts[5], resource->why_key, sizeof(resource->why_key));
     }
 }
 

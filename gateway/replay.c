@@ -15,7 +15,8 @@ void replay_release(struct replay *replay)
     buf_release(&replay->state);
 }
 
-/* What was recorded, given out in its order; a need that was not recorded next is looked for behind. */
+/* What was recorded, given out in its order; a need that was not recorded next is looked for behind. Texts stand last,
+ * whenever they were asked for. */
 struct recorded {
     const struct journal_entry *entry;
     size_t next;
@@ -32,7 +33,7 @@ static enum error advise_as_recorded(void *ctx, const struct outcome *asked, con
     for (size_t i = recorded->next; i < recorded->entry->advice_count; i++) {
         if (recorded->entry->advices[i].kind == asked->need) {
             *out = recorded->entry->advices[i];
-            recorded->next = i + 1;
+            recorded->next = asked->need == NEED_TEXTS ? recorded->next : i + 1;
             return OK;
         }
     }

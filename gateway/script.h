@@ -36,6 +36,7 @@ enum script_act {
 /* What the engine is said to find, in place of the real one. */
 struct script_pins {
     const struct advice *industry, *profile, *resources; /* NULL: as before */
+    const struct advice *texts; /* of resources given before; NULL: as they were pinned then, or the engine's */
 };
 
 /* One YAML value that says what must come, with its place; `node` NULL: nothing is asked of it. */
@@ -104,7 +105,8 @@ void script_put_message(struct buf *out, const struct message *message, enum cha
 /* Appends an effect as it is told in a script: "fact sales 1500/month", "timer remind 20h", counted from `now_ms`. */
 void script_put_effect(struct buf *out, const struct effect *effect, int64_t now_ms);
 
-/* Appends `industry: …`, `profile: …` or `resources: …` lines with what the engine found, at an indentation. */
+/* Appends `industry: …`, `profile: …` or `resources: …` or `texts: …` lines with what the engine found, at an
+ * indentation. */
 void script_put_advice(struct buf *out, const struct advice *advice, unsigned indent);
 
 #endif

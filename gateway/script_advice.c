@@ -86,11 +86,16 @@ static void read_profile(const char *file, const struct yaml_node *node, struct 
     out->stage_probability = probability(file, node, faults);
 }
 
+static const char *name_of(const struct advice *advice)
+{
+    return advice->kind == NEED_TEXTS ? "texts" : "resources";
+}
+
 static void read_resources(const char *file, const struct yaml_node *node, struct faults *faults, struct advice *out)
 {
     if (node->kind != YAML_LIST || node->count > ADVICE_RESOURCES_MAX) {
-        yaml_fault(faults, file, node, "resources must be none, or a list of up to %d {id, text, reason, contact}",
-                   ADVICE_RESOURCES_MAX);
+        yaml_fault(faults, file, node, "%s must be none, or a list of up to %d {id, text, reason, contact}",
+                   name_of(out), ADVICE_RESOURCES_MAX);
         return;
     }
     for (size_t i = 0; i < node->count; i++) {
@@ -139,7 +144,7 @@ static void put_industry(struct buf *out, const struct advice *advice, const cha
 
 static void put_resources(struct buf *out, const struct advice *advice, const char *margin)
 {
-    buf_addf(out, "%sresources:%s\n", margin, advice->resource_count ? "" : " none");
+    buf_addf(out, "%s%s:%s\n", margin, name_of(advice), advice->resource_count ? "" : " none");
     for (size_t i = 0; i < advice->resource_count; i++) {
         const struct advice_resource *resource = &advice->resources[i];
         buf_adds(out, margin);
@@ -160,7 +165,7 @@ void script_put_advice(struct buf *out, const struct advice *advice, unsigned in
     const char *margin = blanks + (sizeof(blanks) - 1) - (indent < sizeof(blanks) ? indent : sizeof(blanks) - 1);
     if (advice->kind == NEED_INDUSTRY) {
         put_industry(out, advice, margin);
-    } else if (advice->kind == NEED_RESOURCES) {
+    } else if (advice->kind == NEED_RESOURCES || advice->kind == NEED_TEXTS) {
         put_resources(out, advice, margin);
     } else if (advice->kind == NEED_PROFILE) {
         if (!advice->stage[0]) {

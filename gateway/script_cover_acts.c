@@ -202,8 +202,10 @@ struct script_pins cover_pins(enum cover_engine engine)
                                none = {.kind = NEED_RESOURCES},
                                single = {.kind = NEED_RESOURCES,
                                          .resource_count = 1,
-                                         .resources = {{"yape", "Cobra con Yape o Plin: gratis y sin comisi\xc3\xb3n.",
-                                                        "porque vendes a diario", "yape.com.pe"}}};
+                                         .resources = {{.id = "yape",
+                                                        .text = "Cobra con Yape o Plin: gratis y sin comisi\xc3\xb3n.",
+                                                        .reason = "porque vendes a diario",
+                                                        .contact = "yape.com.pe"}}};
     static const struct script_pins pins[COVER_ENGINES] = {
         [COVER_SURE] = {&sure, &profile, NULL},       [COVER_UNSURE] = {&unsure, NULL, NULL},
         [COVER_NO_TRADE] = {&nothing, NULL, NULL},    [COVER_NO_RESOURCES] = {NULL, NULL, &none},

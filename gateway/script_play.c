@@ -64,6 +64,7 @@ enum error script_begin(struct script_player *player, const struct script_conver
     buf_addslice(&player->state, conversation->state);
     player->channel = conversation->channel;
     player->pins = conversation->pins;
+    player->given = NULL;
     player->now_ms = conversation->at_ms;
     player->timer_count = player->option_count = 0;
     player->asks[0] = '\0';
@@ -90,6 +91,26 @@ struct asking {
     unsigned asked; /* bits */
 };
 
+/* Says again what is pinned, now or when it was given; the rest is the engine's, where there is one. */
+static enum error advise_texts(struct script_player *player, const struct outcome *asked, const struct state *state,
+                               const struct event *event, int64_t now_ms, struct advice *out)
+{
+    const struct advice *pinned = player->pins.texts ? player->pins.texts : player->given;
+    const struct adviser engine = think_adviser(player->engine);
+    enum error error = player->engine ? engine.advise(engine.ctx, asked, state, event, now_ms, out) : OK;
+    out->kind = NEED_TEXTS;
+    out->resource_count = state->resource_count;
+    for (size_t i = 0; i < state->resource_count; i++) {
+        struct advice_resource *to = &out->resources[i];
+        if (!player->engine)
+            *to = (struct advice_resource){.why = ""};
+        for (size_t j = 0; pinned && j < pinned->resource_count; j++)
+            if (engine_shown(slice_of(pinned->resources[j].id)) == state_resource(state, i))
+                *to = pinned->resources[j];
+    }
+    return error;
+}
+
 static enum error advise(void *ctx, const struct outcome *asked, const struct state *state, const struct event *event,
                          int64_t now_ms, struct advice *out)
 {
@@ -99,7 +120,11 @@ static enum error advise(void *ctx, const struct outcome *asked, const struct st
     const struct advice *pinned = asked->need == NEED_INDUSTRY  ? pins->industry
                                   : asked->need == NEED_PROFILE ? pins->profile
                                                                 : pins->resources;
+    if (asked->need == NEED_TEXTS)
+        return advise_texts(player, asked, state, event, now_ms, out);
     asking->asked |= 1u << asked->need;
+    if (asked->need == NEED_RESOURCES)
+        player->given = pinned;
     if (pinned && pinned->kind != NEED_NOTHING) {
         *out = *pinned;
         name_trade(player, state->lang, out);
@@ -310,6 +335,7 @@ enum error script_step(struct script_player *player, const struct script_step *s
     player->pins.industry = step->pins.industry ? step->pins.industry : player->pins.industry;
     player->pins.profile = step->pins.profile ? step->pins.profile : player->pins.profile;
     player->pins.resources = step->pins.resources ? step->pins.resources : player->pins.resources;
+    player->pins.texts = step->pins.texts ? step->pins.texts : player->pins.texts;
     if (step->act == SCRIPT_WAIT || step->act == SCRIPT_DOWN)
         error = let_pass(player, step, out);
     else if (step->act != SCRIPT_NOTHING)

@@ -4,6 +4,7 @@
 
 #include "base/sms.h"
 #include "dialog/flow.h"
+#include "dialog/state.h"
 
 /* Copies what fits; the engine's texts are within the advice's bounds, which the catalogue's check proves. */
 static void put_text(char *out, size_t size, const char *text)
@@ -66,16 +67,16 @@ static void advise_profile(const struct advising *by, const struct state *state,
 }
 
 /* Picks the strongest reason that no resource before it gave: three times the same says nothing about the three. */
-static const char *fresh_reason(const struct recommendation *found, const struct advice *given, size_t at)
+static size_t fresh_reason(const struct recommendation *found, const struct advice *given, size_t at)
 {
     for (size_t r = 0; r < ENGINE_REASONS && found->reasons[r][0]; r++) {
         bool said = false;
         for (size_t i = 0; i < at && !said; i++)
             said = strcmp(given->resources[i].reason, found->reasons[r]) == 0;
         if (!said)
-            return found->reasons[r];
+            return r;
     }
-    return found->reasons[0];
+    return 0;
 }
 
 /* The seed of what is drawn for an answer: of what a journal keeps of the event, so that a turn that is computed again
@@ -101,12 +102,34 @@ static void advise_resources(const struct advising *by, const struct state *stat
         struct advice_resource *resource = &out->resources[i];
         put_text(resource->id, sizeof(resource->id), found[i].id);
         put_text(resource->text, sizeof(resource->text), found[i].text);
-        put_text(resource->reason, sizeof(resource->reason), fresh_reason(&found[i], out, i));
+        const size_t why = fresh_reason(&found[i], out, i);
+        put_text(resource->reason, sizeof(resource->reason), found[i].reasons[why]);
+        put_text(resource->why, sizeof(resource->why), found[i].whys[why].kind);
+        put_text(resource->why_key, sizeof(resource->why_key), found[i].whys[why].key);
         put_text(resource->contact, sizeof(resource->contact), found[i].contact);
         out->propensities[i] = found[i].propensity;
     }
     if (by->seen)
         watch_resources(by->engine, &business, &ask, out, by->seen);
+}
+
+/* Says again what was given before, in the words of today: one for each, in its order, and empty where it is gone. */
+static void advise_texts(const struct engine *engine, const struct state *state, int64_t now_ms, struct advice *out)
+{
+    out->resource_count = state->resource_count;
+    for (size_t i = 0; i < out->resource_count; i++) {
+        const struct advice_resource *given = &state->resources[i];
+        struct advice_resource *resource = &out->resources[i];
+        const struct engine_told told = engine_resource(engine, state->lang, state_resource(state, i), now_ms);
+        char reason[ENGINE_TEXT] = "";
+        if (told.text[0])
+            engine_reason(engine, state->lang, (struct engine_why){given->why, given->why_key}, reason);
+        *resource = (struct advice_resource){.why = ""};
+        put_text(resource->id, sizeof(resource->id), told.id);
+        put_text(resource->text, sizeof(resource->text), told.text);
+        put_text(resource->reason, sizeof(resource->reason), reason);
+        put_text(resource->contact, sizeof(resource->contact), told.contact);
+    }
 }
 
 static enum error advise_watched(void *ctx, const struct outcome *asked, const struct state *state,
@@ -123,6 +146,9 @@ static enum error advise_watched(void *ctx, const struct outcome *asked, const s
         break;
     case NEED_RESOURCES:
         advise_resources(by, state, event, now_ms, out);
+        break;
+    case NEED_TEXTS:
+        advise_texts(by->engine, state, now_ms, out);
         break;
     case NEED_NOTHING:
         break;
@@ -157,25 +183,77 @@ static enum error keep_effects(struct thought *thought, const struct outcome *st
     return OK;
 }
 
+/* The texts of what was recommended before: asked for once, when the first of them is said. */
+struct reminding {
+    const struct adviser *adviser;
+    const struct event *event;
+    int64_t now_ms;
+    struct arena *arena;
+    struct advice *texts; /* NULL: none is said yet */
+    unsigned told;        /* bits of those that were said */
+};
+
+static enum error remind(void *ctx, struct state *state, unsigned told)
+{
+    struct reminding *r = ctx;
+    const struct outcome asked = {.need = NEED_TEXTS};
+    r->told |= told;
+    if (r->texts)
+        return OK;
+    struct advice *texts = arena_bytes(r->arena, sizeof(*texts));
+    if (!texts)
+        return ERR_NOMEM;
+    memset(texts, 0, offsetof(struct advice, labels));
+    enum error error = r->adviser->advise(r->adviser->ctx, &asked, state, r->event, r->now_ms, texts);
+    if (error)
+        return error;
+    state_remind(state, texts);
+    r->texts = texts;
+    return OK;
+}
+
+/* Keeps for the journal what was said of the resources, and no more: a replay says no more either. */
+static void keep_texts(const struct reminding *r, struct thought *out)
+{
+    for (unsigned i = 0; i < r->texts->resource_count; i++) {
+        struct advice_resource *one = &r->texts->resources[i];
+        char *const texts[] = {one->id, one->text, one->reason, one->contact};
+        for (unsigned what = 0; what < sizeof(texts) / sizeof(texts[0]); what++)
+            if (!(r->told & TELLS(i, what)))
+                texts[what][0] = '\0';
+    }
+    if (!out->advices)
+        out->advices = r->texts;
+    else
+        out->advices[out->advice_count] = *r->texts;
+    out->advice_count++;
+}
+
 /* Steps until the conversation needs nothing more of the engine. */
 static enum error converse(const struct flows *flows, const struct adviser *adviser, const struct channel *channel,
                            const struct event *event, int64_t now_ms, struct arena *arena, struct thought *out)
 {
+    struct reminding reminding = {.adviser = adviser, .event = event, .now_ms = now_ms, .arena = arena};
+    const struct reminder reminder = {remind, &reminding};
+    const struct step_company company = {.reminder = &reminder, .trail = adviser->trail};
     struct outcome step;
     const struct advice *advice = NULL;
     for (int i = 0; i <= THINK_STEPS_MAX; i++) {
         enum error error =
-            dialog_step_along(flows, &out->state, event, channel->kind, advice, now_ms, arena, adviser->trail, &step);
+            dialog_step_along(flows, &out->state, event, channel->kind, advice, now_ms, arena, &company, &step);
         if (error || (error = keep_effects(out, &step, arena)))
             return error;
         out->flow = step.flow;
         out->awaiting = step.awaiting;
         out->ended = step.ended;
-        if (step.need == NEED_NOTHING)
+        if (step.need == NEED_NOTHING) {
+            if (reminding.texts)
+                keep_texts(&reminding, out);
             return OK;
+        }
         if (out->advice_count == THINK_STEPS_MAX)
             return ERR_LIMIT;
-        if (!out->advices && !(out->advices = arena_bytes(arena, THINK_STEPS_MAX * sizeof(*out->advices))))
+        if (!out->advices && !(out->advices = arena_bytes(arena, (THINK_STEPS_MAX + 1) * sizeof(*out->advices))))
             return ERR_NOMEM;
         struct advice *given = &out->advices[out->advice_count++];
         memset(given, 0, offsetof(struct advice, labels));
@@ -246,7 +324,7 @@ enum error think(const struct mind *mind, const struct channel *channel, struct 
     enum error error = think_advised(mind->flows, &watched, channel, before, event, now_ms, arena, out, reset);
     if (!error)
         error = watch_owner(event, before, arena, out);
-    if (!error && out->advice_count)
+    if (!error && out->advice_count && out->advices[0].kind != NEED_TEXTS) /* those are in the journal themselves */
         out->model_count = engine_models(mind->engine, out->models);
     return error;
 }

@@ -12,7 +12,7 @@
 #include "engine/engine.h"
 #include "gateway/watch.h"
 
-#define THINK_STEPS_MAX 8 /* engine questions of one turn */
+#define THINK_STEPS_MAX 8 /* engine questions of one turn, beside that for texts */
 
 /* What thinking needs of the world; borrowed. */
 struct mind {
@@ -40,7 +40,8 @@ struct thought {
     size_t message_count;
     struct message *following; /* for the channel's `follow`, rendered; NULL when none */
     size_t following_count;
-    struct advice *advices; /* what the engine said, in order: for the journal; NULL when nothing */
+    struct advice *advices; /* what the engine said, in order: for the journal; NULL when nothing. Last, where resources
+                               of before were said again, a NEED_TEXTS of as much of them as was said */
     size_t advice_count;
     struct slice awaiting; /* the slot that is asked now; empty when none */
     bool ended;

@@ -54,6 +54,14 @@ test('the session goes on with it, and the journal replays', async () => {
   assert.equal(replayed.status, 0, replayed.stdout + replayed.stderr);
 });
 
+test('what staff set right is shown with what the model says', async () => {
+  assert.equal((await ask('GET', 'tenure')).json.model, undefined, 'no model says how old a business is');
+  const changed = await ask('PATCH', 'industry', { value: 'agro', match: '*' });
+  assert.deepEqual([changed.status, changed.json.value, changed.json.rule], [200, 'agro', 'staff ana']);
+  assert.match(changed.json.model, /^[a-z_]+$/);
+  assert.notEqual(changed.json.model, 'agro', 'she sells juices at the market');
+});
+
 test('what is no value, no slot, a consent or not allowed is refused', async () => {
   const rows = [['tenure', 'muchísimo', 422], ['tenure', '99999', 422], ['industry', 'algo', 422],
     ['region', '99', 422], ['sales', '1500/?', 422], ['consent', 'no', 422], ['notices', 'yes', 422],

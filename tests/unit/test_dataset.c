@@ -15,7 +15,9 @@
 static const struct advice shown[] = {
     {.kind = NEED_PROFILE, .stage = "growth", .version = "stage rule"},
     {.kind = NEED_RESOURCES,
-     .resources = {{"cde", "t", "r", "Línea 0800"}, {"cajas", "t", "r", "tu caja"}, {"rnp", "t", "r", "osce.gob.pe"}},
+     .resources = {{.id = "cde", .text = "t", .reason = "r", .contact = "Línea 0800"},
+                   {.id = "cajas", .text = "t", .reason = "r", .contact = "tu caja"},
+                   {.id = "rnp", .text = "t", .reason = "r", .contact = "osce.gob.pe"}},
      .propensities = {0.5, 0.25, 1},
      .resource_count = 3},
 };

@@ -51,10 +51,12 @@ static void told(const struct edges *edges, struct state *state, const char *wor
     struct event event = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("m"), .text = slice_of(words)};
     struct arena *arena = arena_new(1 << 20);
     struct trail trail = {.edges = edges};
+    const struct step_company company = {.trail = &trail};
     struct outcome outcome;
     struct buf text;
     buf_init(&text, 1024);
-    assert_int_equal(dialog_step_along(flows, state, &event, CHANNEL_SMS, NULL, TALK_NOW, arena, &trail, &outcome), OK);
+    assert_int_equal(dialog_step_along(flows, state, &event, CHANNEL_SMS, NULL, TALK_NOW, arena, &company, &outcome),
+                     OK);
     for (size_t i = 0; i < trail.count; i++) {
         buf_adds(&text, i ? "; " : "");
         edge_put(edges, trail.taken[i], &text);

@@ -20,7 +20,7 @@ static const char whole[] = "flow: prueba\n"                                    
                             "texts: {opted_out: x, opted_in: x, opted_help: x, not_words: x, resumed: x," /* 13 */
                             " switched: x, greeted: x, thanked: x, nothing_back: x, language: x,"
                             " old_button: x, closed: x, confirm: '{{doubt}}?', 'yes': x, 'no': y, period: x,"
-                            " day: x, week: x, month: x, year: x, list_button: x}\n"
+                            " day: x, week: x, month: x, year: x, list_button: x, gone: x}\n"
                             "commands: {menu: lado, help: lado, mydata: lado, rectify: lado, erase: lado," /* 14 */
                             " agent: lado}\n"
                             "states:\n"                                                                        /* 15 */

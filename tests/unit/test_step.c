@@ -21,8 +21,10 @@ static int set_up(void **state)
     talk.profile.stage_probability = 0.8;
     state_keep(SLICE("growth"), talk.profile.stage, ADVICE_KEY);
     talk.resources.resource_count = 2;
-    talk.resources.resources[0] = (struct advice_resource){"cde", "CDE", "porque sí", "gob.pe"};
-    talk.resources.resources[1] = (struct advice_resource){"yape", "Yape", "", "yape.com.pe"};
+    talk.resources.resources[0] =
+        (struct advice_resource){.id = "cde", .text = "CDE", .reason = "porque sí", .contact = "gob.pe"};
+    talk.resources.resources[1] =
+        (struct advice_resource){.id = "yape", .text = "Yape", .reason = "", .contact = "yape.com.pe"};
     return 0;
 }
 
@@ -328,8 +330,8 @@ static void lines_with_nothing_to_say_are_left_out(void **state)
     (void)state;
     state_init(&s);
     s.resource_count = 2;
-    s.resources[0] = (struct advice_resource){"cde", "CDE", "porque sí", "gob.pe"};
-    s.resources[1] = (struct advice_resource){"yape", "Yape", "", "yape.com.pe"};
+    s.resources[0] = (struct advice_resource){.id = "cde", .text = "CDE", .reason = "porque sí", .contact = "gob.pe"};
+    s.resources[1] = (struct advice_resource){.id = "yape", .text = "Yape", .reason = "", .contact = "yape.com.pe"};
     assert_int_equal(substitute(flow, &s, flow_wording(flow, say, "es", CHANNEL_SMS), CHANNEL_SMS, arena, &said), OK);
     assert_true(slice_is(said, "Esto te puede servir:\n1) CDE\n(porque sí)\n2) Yape"));
     arena_free(arena);

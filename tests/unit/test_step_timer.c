@@ -40,7 +40,8 @@ static int set_up(void **state)
     talk.industry.label_count = 1;
     talk.industry.labels[0] = (struct advice_label){"restaurante", "restaurante", 0.93};
     talk.resources.resource_count = 1;
-    talk.resources.resources[0] = (struct advice_resource){"cde", "CDE", "porque sí", "gob.pe"};
+    talk.resources.resources[0] =
+        (struct advice_resource){.id = "cde", .text = "CDE", .reason = "porque sí", .contact = "gob.pe"};
     return 0;
 }
 

@@ -112,6 +112,61 @@ static void a_conversation_comes_to_advice(void **state)
     phone_release(&phone);
 }
 
+/* A state remembers which resources were given: their words are the catalogue's when they are said again, and as much
+ * as was said goes into the journal. */
+static void what_was_recommended_is_said_again(void **state)
+{
+    struct phone phone;
+    char text[ADVICE_TEXT], contact[ADVICE_TEXT], id[ADVICE_KEY];
+    (void)state;
+    phone_init(&phone, CHANNEL_SMS);
+    for (size_t i = 0; i < COUNT(script); i++)
+        say(&phone, script[i]);
+    const struct advice *given = &phone.thought.advices[phone.thought.advice_count - 1];
+    assert_int_equal(given->kind, NEED_RESOURCES);
+    state_keep(slice_of(given->resources[1].id), id, sizeof(id));
+    state_keep(slice_of(given->resources[1].text), text, sizeof(text));
+    state_keep(slice_of(given->resources[1].contact), contact, sizeof(contact));
+    say(&phone, "2");
+    assert_int_equal(phone.thought.advice_count, 1);
+    const struct advice *again = &phone.thought.advices[0];
+    assert_int_equal(again->kind, NEED_TEXTS);
+    assert_int_equal(again->resource_count, 3);
+    assert_string_equal(again->resources[1].contact, contact);
+    assert_string_equal(again->resources[1].text, "");
+    assert_string_equal(again->resources[0].contact, "");
+    say(&phone, "otra vez");
+    again = &phone.thought.advices[0];
+    assert_string_equal(again->resources[1].text, text);
+    assert_string_equal(again->resources[1].contact, "");
+    say(&phone, "seguir");
+    say(&phone, "si"); /* what is judged are their ids */
+    assert_string_equal(phone.thought.advices[0].resources[1].id, id);
+    phone_release(&phone);
+}
+
+/* The state is changed as if another catalogue had given the second. */
+static void what_is_gone_is_said_to_be_gone(void **state)
+{
+    struct phone phone;
+    struct state then;
+    (void)state;
+    phone_init(&phone, CHANNEL_SMS);
+    for (size_t i = 0; i < COUNT(script); i++)
+        say(&phone, script[i]);
+    assert_int_equal(state_decode(buf_slice(&phone.state), &then), OK);
+    then.shown[then.shown_count - 2] ^= 0x5555;
+    state_touch_advice(&then);
+    buf_clear(&phone.state);
+    state_encode(&then, &phone.state);
+    say(&phone, "2");
+    assert_true(slice_starts(phone.thought.messages[0].text, "Contacto del 2: Este apoyo ya no esta disponible."));
+    say(&phone, "3");
+    assert_true(slice_starts(phone.thought.messages[0].text, "Contacto del 3: "));
+    assert_false(slice_starts(phone.thought.messages[0].text, "Contacto del 3: Este apoyo ya no"));
+    phone_release(&phone);
+}
+
 static void who_has_no_fixed_place_is_advised_one(void **state)
 {
     static const struct {
@@ -223,6 +278,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_conversation_comes_to_advice),
         cmocka_unit_test(whatever_is_said_is_written_over_the_state_before),
+        cmocka_unit_test(what_was_recommended_is_said_again),
+        cmocka_unit_test(what_is_gone_is_said_to_be_gone),
         cmocka_unit_test(who_has_no_fixed_place_is_advised_one),
         cmocka_unit_test(the_same_gives_the_same),
         cmocka_unit_test(a_ussd_phone_gets_one_screen_that_fits),
