@@ -36,6 +36,7 @@ struct fact {
     char slot[DIALOG_NAME];      /* "" none */
     char value[DIALOG_ACTIVITY]; /* canonical (DESIGN 1.4); for activity the words themselves */
     double confidence;           /* 0 to 1 */
+    bool staffs; /* somebody of the staff set it right, surely: what the engine finds does not replace it */
 };
 
 /* A timer as the person's state knows it. The gateway keeps the instants too, and fires them. */

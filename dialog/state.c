@@ -56,6 +56,7 @@ bool state_set_fact(struct state *state, const char *slot, struct slice value, d
     touch(&state->kept_facts, (size_t)(fact - state->facts));
     state_keep(value, fact->value, sizeof(fact->value));
     fact->confidence = confidence;
+    fact->staffs = false;
     return true;
 }
 
@@ -165,6 +166,7 @@ void state_forget_doubt(struct state *state)
 {
     state->doubt.slot[0] = state->doubt.value[0] = state->doubt_raw[0] = '\0';
     state->doubt.confidence = 0;
+    state->doubt.staffs = false;
 }
 
 void state_forget_pages(struct state *state)

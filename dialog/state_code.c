@@ -20,6 +20,7 @@
 #define TEXT_LONG 0x7F
 #define TEXT_WORD 0x80u
 #define SHARE_WHOLE 101 /* of a share's byte: eight more have it; below, it is hundredths */
+#define SHARE_STAFFS 102 /* in the place of a fact's: a sure one of the staff's */
 
 /* A field takes at most two bytes more than its memory, and each of those has more memory than that to spare. */
 _Static_assert(sizeof(struct state) + 512 < DIALOG_STATE_BYTES, "a whole state fits its encoding's limit");
@@ -126,7 +127,10 @@ static void put_fact(struct writer *out, const struct fact *fact)
 {
     PUT(out, fact->slot);
     PUT(out, fact->value);
-    put_share(out, fact->confidence);
+    if (fact->staffs)
+        put_byte(out, SHARE_STAFFS);
+    else
+        put_share(out, fact->confidence);
 }
 
 /* Puts the entries of a list that are as they were. Returns how many. */
@@ -363,7 +367,8 @@ static void get_fact(struct reader *in, struct fact *fact)
 {
     GET(in, fact->slot);
     GET(in, fact->value);
-    fact->confidence = get_share(in);
+    fact->staffs = next_byte(in) == SHARE_STAFFS;
+    fact->confidence = fact->staffs ? get_byte(in) == SHARE_STAFFS : get_share(in);
 }
 
 /* Notes where the entries of a list were read, from `from` to here; an encoding that is longer than any of ours is

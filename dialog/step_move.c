@@ -185,8 +185,17 @@ static double share(double value)
     return value >= 0 && value <= 1 ? value : 0;
 }
 
+/* Tells whether a slot's fact stays as it is: staff set it right, and it is the engine that would set it now. */
+static bool is_settled(const struct step *step, unsigned slot)
+{
+    const struct fact *fact = step->advice ? state_fact_named(step->state, step->flow->slots[slot].name) : NULL;
+    return fact && fact->staffs;
+}
+
 static void assign(struct step *step, const struct assign *assign)
 {
+    if (is_settled(step, assign->slot))
+        return;
     step_remind(step, part_tells(&assign->value));
     struct slice value = part_value(step->flow, step->state, &assign->value);
     double confidence = 1;

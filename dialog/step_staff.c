@@ -155,7 +155,11 @@ static void correct(struct step *step, struct slice who)
     char value[DIALOG_ACTIVITY];
     if (!slice_cut(&who, ' ', &name) || dialog_read_fact(step->flow, who, step->event->text, step->now_ms, value) != OK)
         return;
-    step_learn(step, (unsigned)flow_slot_index(step->flow, who), slice_of(value), step->event->text, 1);
+    const unsigned slot = (unsigned)flow_slot_index(step->flow, who);
+    step_learn(step, slot, slice_of(value), step->event->text, 1);
+    struct fact *fact = state_fact_named(step->state, step->flow->slots[slot].name);
+    if (fact)
+        fact->staffs = true;
 }
 
 /* What is told of a training belongs to no question. */

@@ -87,8 +87,28 @@ static void put_timers(struct buf *out, const struct contact_line *line)
     buf_addc(out, ']');
 }
 
-void api_put_fact(struct buf *out, const struct origin *fact)
+/* Asks the model that would say what a fact is, over all that is known. Returns false where none would. */
+static bool ask_model(const struct engine *engine, const struct facts *facts, struct slice slot, struct prediction *out)
 {
+    struct business business;
+    business_init(&business);
+    for (size_t i = 0; i < facts->count; i++)
+        if (business_set(&business, facts->list[i].slot, facts->list[i].value))
+            continue; /* what the engine cannot read it does without */
+    if (slice_is(slot, "stage"))
+        engine_stage(engine, &business, out);
+    else if (slice_is(slot, "outlook"))
+        engine_growth(engine, &business, out);
+    else if (slice_is(slot, "industry") && business.activity[0])
+        engine_industry(engine, slice_of(business.activity), out);
+    else
+        return false;
+    return out->count > 0;
+}
+
+void api_put_fact(struct buf *out, const struct engine *engine, const struct facts *facts, const struct origin *fact)
+{
+    struct prediction found;
     buf_addc(out, '{');
     api_put_text(out, "slot", fact->slot);
     api_put_text(out, "value", fact->value);
@@ -102,16 +122,18 @@ void api_put_fact(struct buf *out, const struct origin *fact)
         api_put_text(out, "rule", fact->rule);
     if (fact->message_id.len)
         api_put_text(out, "message_id", fact->message_id);
+    if (slice_starts(fact->rule, "staff ") && ask_model(engine, facts, fact->slot, &found))
+        api_put_text(out, "model", slice_of(found.guesses[0].label));
     buf_addc(out, '}');
 }
 
-static void put_facts(struct buf *out, const struct facts *facts)
+static void put_facts(struct buf *out, const struct engine *engine, const struct facts *facts)
 {
     json_put_name(out, "facts");
     buf_addc(out, '[');
     for (size_t i = 0; i < facts->count; i++) {
         buf_adds(out, i ? "," : "");
-        api_put_fact(out, &facts->list[i]);
+        api_put_fact(out, engine, facts, &facts->list[i]);
     }
     buf_addc(out, ']');
 }
@@ -165,7 +187,7 @@ static void on_contact(struct api_call *call, const redisReply *reply)
     if (person->merged_into[0])
         api_put_text(&body, "merged_into", slice_of(person->merged_into));
     put_timers(&body, &line);
-    put_facts(&body, facts);
+    put_facts(&body, call->api->world->mind.engine, facts);
     buf_adds(&body, "}\n");
     api_answer(call, &body);
 }

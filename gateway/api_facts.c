@@ -97,11 +97,11 @@ static void on_fields(struct api_call *call, const redisReply *reply)
 
 /* ---- what is there ---- */
 
-static void answer(struct api_call *call, const struct origin *fact)
+static void answer(struct api_call *call, const struct facts *facts, const struct origin *fact)
 {
     struct buf body;
     buf_init(&body, API_TEXT_MAX);
-    api_put_fact(&body, fact);
+    api_put_fact(&body, call->api->world->mind.engine, facts, fact);
     buf_addc(&body, '\n');
     api_answer_item(call, &body, record_of(call, fact));
 }
@@ -123,7 +123,7 @@ static void on_loaded(void *ctx, enum error error, const struct stored *stored)
         return;
     }
     if (!asking->changes) {
-        answer(call, fact);
+        answer(call, facts, fact);
     } else if (api_matches(call, fact ? record_of(call, fact) : SLICE_NONE)) {
         asking->version = stored->version;
         api_redis(call, args, 2, on_fields);

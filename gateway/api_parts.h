@@ -242,9 +242,11 @@ struct query *api_audience(struct api_call *call, struct slice text);
 struct journal_entry;
 void api_put_turn(struct buf *out, int64_t at_ms, const struct journal_entry *entry);
 
-/* Appends a fact as an object. */
+/* Appends one of a person's facts as an object; where staff set it right, with what the model says. */
+struct engine;
+struct facts;
 struct origin;
-void api_put_fact(struct buf *out, const struct origin *fact);
+void api_put_fact(struct buf *out, const struct engine *engine, const struct facts *facts, const struct origin *fact);
 
 /* Makes a token of a user, writes down the act and answers with it. */
 void api_token_give(struct api_call *call, const char *user, struct slice label, int64_t expires_ms, const char *what);

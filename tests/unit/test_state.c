@@ -254,7 +254,7 @@ static void refuses_what_is_no_encoding(void **state)
         {13, 17},   /* more history than there is room */
         {14, 25},   /* more facts */
         {17, 101},  /* a share without its bytes */
-        {17, 102},  /* no share */
+        {17, 103},  /* no share */
         {18, 4},    /* more labels */
         {19, 4},    /* more resources */
         {19, 1},    /* a resource that was not shown */
