@@ -1,7 +1,8 @@
 /* The audience's index, compared with the records of the people and set right: page by page, while all goes on.
  *
- * First every record that there is (SCAN), then every place in the lists of people. What a record says is reckoned
- * here, as a turn does; that it still is so is looked at where it is written (chaski_index_mend, chaski_index_drop). */
+ * First every record that there is (SCAN, which sees all of one Redis, as redis_url.h takes one; the lists of people
+ * cannot tell of who is missing in them), then every place in the lists of people. What a record says is reckoned here,
+ * as a turn does; that it still is so is looked at where it is written (chaski_index_mend, chaski_index_drop). */
 #include <stdio.h>
 
 #include "gateway/api_parts.h"

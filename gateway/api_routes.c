@@ -312,10 +312,12 @@ static const struct api_field broadcast_fields[] = {
 static const struct api_shape broadcast = {"Broadcast", "A notice to many people; its ledger where one is shown.",
                                            broadcast_fields};
 
+static const char *const ticket_states[] = {"open", "closed", NULL};
 static const char *const takers[] = {"me", "nobody", NULL};
 static const char *const reasons[] = {"asked", "lost", NULL};
 
 static const struct api_field ticket_query[] = {
+    {"state", API_TEXT, false, 0, 0, ticket_states, "closed: those of the last 90 days, the last closed first", NULL},
     {"taken_by", API_TEXT, false, 0, 0, takers, "only those that you take care of, or nobody does", NULL},
     {"cursor", API_TEXT, false, 0, 512, NULL, "where the page begins: next of the page before", NULL},
     {"limit", API_WHOLE, false, 1, API_LIST_MAX, NULL, "items of a page; 50 where it is not given", NULL},
@@ -328,7 +330,8 @@ static const struct api_field ticket_query[] = {
         MAYBE("waits_since", API_TIME, "the first of them"), MAYBE("taken_by", API_TEXT, "who takes care of it"),      \
         ONE_OF("why", reasons, "asked: she wants a person; lost: three questions in a row were given up")
 
-static const struct api_field ticket_fields[] = {TICKET_FIELDS, {0}};
+static const struct api_field ticket_fields[] = {
+    TICKET_FIELDS, MAYBE("closed_at", API_TIME, "when it was closed; not there: it is open"), {0}};
 static const struct api_shape ticket = {"Ticket", "A person whom a person is to answer.", ticket_fields};
 
 static const char *const manners[] = {"words", "template", NULL};
@@ -855,8 +858,8 @@ const struct api_route api_routes[] = {
      .run = api_segments_delete},
     /* clang-format off */
     {.method = "GET", .path = "/tickets", .id = "listTickets",
-     .sentence = "Lists whom a person is to answer, the oldest first", .roles = ROLE_EVERY, .status = 200,
-     .query = ticket_query, .answer = &ticket, .is_list = true, .run = api_tickets_list},
+     .sentence = "Lists whom a person is to answer, the oldest first, or whom one did", .roles = ROLE_EVERY,
+     .status = 200, .query = ticket_query, .answer = &ticket, .is_list = true, .run = api_tickets_list},
     {.method = "GET", .path = "/tickets/{id}", .id = "showTicket",
      .sentence = "Shows a ticket with its conversation; written down in the audit log", .roles = ROLE_EVERY,
      .status = 200, .answer = &ticket_whole, .is_versioned = true, .run = api_tickets_show},

@@ -133,7 +133,7 @@ static void answer_list(struct api_call *call)
     api_page_answer(call, &page);
 }
 
-static bool is_wanted(const struct api_call *call, const cJSON *line)
+bool ticket_is_wanted(const struct api_call *call, const cJSON *line)
 {
     const struct slice by = api_query(call, "taken_by"), taken = json_string(line, "taken");
     if (slice_is(by, "me"))
@@ -149,7 +149,7 @@ static void on_shard(struct api_call *call, const redisReply *reply)
     char field[TICKET_ID_MAX];
     for (size_t i = 0; i + 1 < reply->elements && list->count < TICKETS_MAX; i += 2) {
         cJSON *line = ticket_line_read(api_reply(reply->element[i + 1]));
-        if (line && is_wanted(call, line) && slice_copy(api_reply(reply->element[i]), field, sizeof(field)) &&
+        if (line && ticket_is_wanted(call, line) && slice_copy(api_reply(reply->element[i]), field, sizeof(field)) &&
             cJSON_AddItemToObject(call->owned, field, line))
             list->rows[list->count++] = (struct row){list->shard, line};
         else
@@ -170,6 +170,10 @@ static void read_shard(struct api_call *call)
 
 void api_tickets_list(struct api_call *call)
 {
+    if (slice_is(api_query(call, "state"), "closed")) {
+        api_tickets_closed(call);
+        return;
+    }
     const struct slice cursor = api_query(call, "cursor");
     struct listing *list = call->own = arena_alloc(call->exchange->arena, sizeof(*list));
     call->owned = cJSON_CreateObject();

@@ -1,5 +1,5 @@
-/* Tickets of the API, shared by api_tickets.c (looking), api_ticket_acts.c (acting) and api_ticket_way.c (how an answer
- * goes).
+/* Tickets of the API, shared by api_tickets.c (looking), api_tickets_closed.c, api_ticket_acts.c (acting) and
+ * api_ticket_way.c (how an answer goes).
  *
  * A ticket is named "SHARD-MS-WHO": where it lies, when it was opened, and some of the digest that stands for the
  * person; so that no path has a number in it. Its line among the open ones of its shard (gateway/record.c) tells all
@@ -47,6 +47,12 @@ struct ticket_way {
 /* Finds it: on her own channel, in free words or by its template, else by SMS where she has written by SMS before. */
 void ticket_way_find(const struct api_call *call, struct slice channel, const redisReply *inbound,
                      struct ticket_way *out);
+
+/* Tells whether a line is of those that the query asks for: taken by whom. */
+bool ticket_is_wanted(const struct api_call *call, const cJSON *line);
+
+/* Answers with a page of those that are closed. */
+void api_tickets_closed(struct api_call *call);
 
 /* Answers that there is no such ticket. */
 void ticket_missing(struct api_call *call);

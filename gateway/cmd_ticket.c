@@ -39,20 +39,23 @@ static bool read_words(const struct command *self, const struct option_row *opti
 static int run_list(const struct command *self, int argc, char **argv)
 {
     static const char *const columns[] = {"id", "number", "channel", "opened_at", "waits_since", "taken_by", NULL};
+    static const char *const ended[] = {"id", "number", "channel", "opened_at", "closed_at", "taken_by", NULL};
     struct cli_asking asking = {0};
-    bool mine = false, free = false;
+    bool mine = false, free = false, closed = false;
+    char path[PATH_SIZE];
     const struct option_row options[] = {CLI_ASKING_ROWS(asking),
                                          {"mine", 0, NULL, "only those that you take care of", NULL, &mine},
                                          {"free", 0, NULL, "only those that nobody takes care of", NULL, &free},
+                                         {"closed", 0, NULL, "those closed in the last 90 days", NULL, &closed},
                                          {0}};
     int code, count = cli_parse(self, options, argc, argv, NULL, 0, &code);
     if (count < 0)
         return code;
-    return cli_api_list(self, &asking,
-                        mine   ? "/tickets?taken_by=me"
-                        : free ? "/tickets?taken_by=nobody"
-                               : "/tickets",
-                        columns, SIZE_MAX);
+    snprintf(path, sizeof(path), "/tickets?state=%s%s", closed ? "closed" : "open",
+             mine   ? "&taken_by=me"
+             : free ? "&taken_by=nobody"
+                    : "");
+    return cli_api_list(self, &asking, path, closed ? ended : columns, SIZE_MAX);
 }
 
 /* A turn as lines: who, and what was said. */

@@ -275,12 +275,13 @@ static bool has_ticket(const struct writing *w)
     return w->commit->ticket_ms;
 }
 
-/* A ticket's id, "MS-WHO" with as much of the person's digest as tells those of one instant apart; then its line. */
+/* Now; a ticket's id, "MS-WHO" with as much of the person's digest as tells those of one instant apart; its line. */
 static void add_ticket(struct arguments *a, const struct writing *w)
 {
     char number[SLICE_DECIMAL_SIZE];
     const struct slice id[] = {slice_decimal(w->commit->ticket_ms, number), SLICE("-"),
                                slice_part(w->who, 0, TICKET_WHO)};
+    arguments_number(a, w->commit->now_ms);
     arguments_joined(a, id, sizeof(id) / sizeof(id[0]));
     arguments_add(a, w->commit->ticket);
 }

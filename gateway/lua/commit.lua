@@ -98,10 +98,10 @@ function sections.t(turn, keys, args, key, at)
   return key + 1, at + 3
 end
 
--- A ticket. key: tickets. args: its id, its line ('': it is closed).
+-- A ticket. key: tickets. args: now in ms, its id, its line ('': it is closed).
 function sections.k(turn, keys, args, key, at)
-  keep_ticket(keys[key], turn.contact, args[at], args[at + 1])
-  return key + 1, at + 2
+  keep_ticket(keys[key], turn.contact, args[at + 1], args[at + 2], args[at])
+  return key + 1, at + 3
 end
 
 -- She is erased. keys: index, requests, timers, tickets, wishes. args: now in ms.

@@ -152,11 +152,40 @@ end
 local function place_of(line) return line:match('^%d+ %d+ %d+ %d+ %d+ %d+ (%d+)') or '0' end
 local function number_of(line) return tonumber(line:match('^%d+ %d+ %d+ (%d+)')) end
 
+local CLOSED_MS = 90 * DAY_MS -- closed tickets are kept as long as the journal
+local ENDED = '(%d+):(%S+)' -- the contact's field `closed`: "MS:ID ..."
+
+-- Moves a ticket to the closed ones, TICKETS:closed (same slot): "ID LINE" by when it was closed.
+local function close_ticket(tickets, contact, id, now)
+  local call, closed, oldest = redis.call, tickets .. ':closed', now - CLOSED_MS
+  local line = call('HGET', tickets, id)
+  call('HDEL', tickets, id)
+  call('HDEL', contact, 'ticket')
+  call('ZREMRANGEBYSCORE', closed, '-inf', string.format('(%.0f', oldest))
+  if not line then return end
+  call('ZADD', closed, now, id .. ' ' .. line)
+  local hers = {}
+  for ms, its in (call('HGET', contact, 'closed') or ''):gmatch(ENDED) do
+    if tonumber(ms) >= oldest then hers[#hers + 1] = ms .. ':' .. its end
+  end
+  hers[#hers + 1] = now .. ':' .. id
+  call('HSET', contact, 'closed', table.concat(hers, ' '))
+end
+
+-- Takes a person's closed tickets away.
+local function forget_closed(tickets, contact)
+  local closed = tickets .. ':closed'
+  for ms, id in (redis.call('HGET', contact, 'closed') or ''):gmatch(ENDED) do
+    for _, member in ipairs(redis.call('ZRANGEBYSCORE', closed, ms, ms)) do
+      if member:sub(1, #id + 1) == id .. ' ' then redis.call('ZREM', closed, member) end
+    end
+  end
+end
+
 -- Keeps a ticket's line among the open ones, and with the contact which one is open; '' as line: it is closed.
-local function keep_ticket(tickets, contact, id, line)
+local function keep_ticket(tickets, contact, id, line, now)
   if line == '' then
-    redis.call('HDEL', tickets, id)
-    redis.call('HDEL', contact, 'ticket')
+    close_ticket(tickets, contact, id, now)
   else
     redis.call('HSET', tickets, id, line)
     redis.call('HSET', contact, 'ticket', id)
@@ -169,6 +198,7 @@ local function forget(contact, turns, index, requests, timers, tickets, wishes, 
   local line = redis.call('HGET', contact, 'v')
   local open = redis.call('HGET', contact, 'ticket')
   if open then redis.call('HDEL', tickets, open) end
+  forget_closed(tickets, contact)
   for id in (redis.call('HGET', contact, 'requests') or ''):gmatch('%S+') do redis.call('XDEL', requests, id) end
   leave_place(timers, who, place_of(line), now)
   leave_number(index, number_of(line))

@@ -164,18 +164,62 @@ test('who leaves or is erased has no ticket any more', async () => {
   assert.equal(await ticketOf('+51987622007'), undefined);
 });
 
+async function pages(at) {
+  const paged = [];
+  let cursor = '';
+  do {
+    const page = (await ask('GET', `${at}${cursor && `&cursor=${cursor}`}`)).json;
+    paged.push(...page.items);
+    cursor = page.next;
+  } while (cursor);
+  return paged;
+}
+
+test('what was closed is listed, the last closed first, until its person is erased', async () => {
+  const who = [21, 22, 23, 24].map((i) => `+519876220${i}`);
+  for (const [i, number] of who.entries()) {
+    await new TwilioPhone(chaski, number).say('asesor');
+    const { id } = await ticketOf(number);
+    if (i % 2) assert.equal((await ask('POST', `/tickets/${id}/assign`, { to: 'luis' })).status, 200);
+    assert.equal((await ask('POST', `/tickets/${id}/close`)).status, 204);
+  }
+  const whole = (await ask('GET', '/tickets?state=closed&limit=200')).json.items;
+  assert.deepEqual(whole.slice(0, 4).map((one) => one.number), [...who].reverse());
+  assert.deepEqual(whole.map((one) => one.closed_at), whole.map((one) => one.closed_at).sort().reverse());
+  assert.ok(whole.some((one) => one.number === '+51987622005'), 'who left closed it');
+  assert.ok(!whole.some((one) => ['+51987622006', '+51987622007'].includes(one.number)), 'who is erased has none');
+  assert.deepEqual(await pages('/tickets?state=closed&limit=1'), whole);
+  const hers = whole.filter((one) => one.taken_by === 'luis');
+  const filtered = (await ask('GET', '/tickets?state=closed&taken_by=me&limit=200', undefined, luis)).json.items;
+  assert.deepEqual(filtered, hers);
+  assert.deepEqual(await pages('/tickets?state=closed&taken_by=nobody&limit=1'), whole.filter((one) => !one.taken_by));
+  assert.ok(!(await tickets()).some((one) => who.includes(one.number)));
+  assert.equal((await ask('GET', '/tickets?state=closed&cursor=x')).status, 400);
+  const [id, number, channel, , closed] = run('ticket', 'list', '--closed').stdout.split('\n')[0].split('\t');
+  assert.deepEqual([id, number, channel, closed], [whole[0].id, who[3], whole[0].channel, whole[0].closed_at]);
+  assert.equal(run('contact', 'erase', who[3], '--yes').status, 0);
+  assert.ok(!(await ask('GET', '/tickets?state=closed&limit=200')).json.items.some((one) => one.number === who[3]));
+});
+
+test('a page of one kind goes on behind many of another', async () => {
+  const number = '+51987622031', phone = new TwilioPhone(chaski, number);
+  for (let i = 0; i < 6; i++) {
+    await phone.say('asesor');
+    const { id } = await ticketOf(number);
+    if (!i) assert.equal((await ask('POST', `/tickets/${id}/assign`, { to: 'vera' })).status, 200);
+    assert.equal((await ask('POST', `/tickets/${id}/close`)).status, 204);
+  }
+  const at = '/tickets?state=closed&taken_by=me&limit=1';
+  let page = (await ask('GET', at, undefined, vera)).json;
+  while (!page.items.length && page.next) page = (await ask('GET', `${at}&cursor=${page.next}`, undefined, vera)).json;
+  assert.deepEqual(page.items.map((one) => [one.number, one.taken_by]), [[number, 'vera']]);
+});
+
 test('the list goes by age, in pages, and the audit log has no number', async () => {
   for (let i = 0; i < 5; i++) await new TwilioPhone(chaski, `+5198762201${i}`).say('asesor');
   const whole = await tickets('?limit=200');
   assert.deepEqual(whole.map((one) => one.opened_at), whole.map((one) => one.opened_at).sort());
-  const paged = [];
-  let cursor = '';
-  do {
-    const page = (await ask('GET', `/tickets?limit=2${cursor && `&cursor=${cursor}`}`)).json;
-    paged.push(...page.items);
-    cursor = page.next;
-  } while (cursor);
-  assert.deepEqual(paged, whole);
+  assert.deepEqual(await pages('/tickets?limit=2'), whole);
   assert.equal((await ask('GET', '/tickets?cursor=x')).status, 400);
   assert.equal((await ask('GET', '/tickets?taken_by=x')).status, 400);
   const audit = (await ask('GET', '/audit?limit=200')).json.items;
