@@ -21,7 +21,8 @@ static bool is_swapped(struct slice a, struct slice b)
     return a.len == 2 && b.len == 2 && a.ptr[0] == b.ptr[1] && a.ptr[1] == b.ptr[0];
 }
 
-/* Three rows of the optimal string alignment table are enough: a swap looks two rows back. */
+/* Three rows of the optimal string alignment table are enough: a swap looks two rows back. Of each only what is within
+ * `limit` of the diagonal can count; what stands beside that is more than the limit. */
 unsigned edit_distance(struct slice a, struct slice b, unsigned limit)
 {
     unsigned rows[3][WORD_MAX + 1];
@@ -39,8 +40,11 @@ unsigned edit_distance(struct slice a, struct slice b, unsigned limit)
         rows[0][j] = (unsigned)j;
     for (size_t i = 1; i <= a.len; i++) {
         unsigned *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
-        unsigned best = now[0] = (unsigned)i;
-        for (size_t j = 1; j <= b.len; j++) {
+        size_t first = i > limit ? i - limit : 1, last = b.len < i + limit ? b.len : i + limit;
+        unsigned best = now[first - 1] = first > 1 ? limit + 1 : (unsigned)i;
+        if (last == i + limit) /* nothing was written there */
+            before[last] = limit + 1;
+        for (size_t j = first; j <= last; j++) {
             unsigned cost = before[j - 1] + (a.ptr[i - 1] != b.ptr[j - 1]);
             if (before[j] + 1 < cost)
                 cost = before[j] + 1;

@@ -437,6 +437,7 @@ struct flow {
     const struct alert *alerts;       /* the first whose words are said is answered */
     size_t alert_count;
     const struct pattern_keys *alert_keys; /* of all their words; NULL without alerts */
+    const struct pattern_keys *wish_keys;  /* of the words of keywords with `wish`; NULL: of no use */
     const struct keyword *keywords;
     size_t keyword_count;
     int staff; /* the state that hands over; FLOW_NONE: none does */

@@ -1,5 +1,6 @@
 /* What only a whole flow shows: states that nobody reaches, rounds that never wait for a person. */
 #include "dialog/flow_load.h"
+#include "dialog/pattern.h"
 
 /* Tells whether nobody gets past a state without the engine being asked for `need`. */
 static bool asks_engine(const struct loader *l, const struct flow_state *state, enum need need)
@@ -167,6 +168,17 @@ static void check_consents(struct loader *l)
     }
 }
 
+/* Makes the keys of all that is wished with. */
+static void load_wish_keys(struct loader *l)
+{
+    struct pattern_keys *keys = load_make(l, 1, sizeof(*keys));
+    for (size_t i = 0; keys && i < l->flow->keyword_count; i++)
+        for (size_t j = 0; l->flow->keywords[i].wish && j < l->flow->keywords[i].words.count; j++)
+            if (pattern_keys_add(l->arena, &l->flow->keywords[i].words.patterns[j], keys))
+                l->out_of_memory = true;
+    l->flow->wish_keys = keys;
+}
+
 /* Finds the words that are about a training: those that lead to a state which wishes something of one, at once or by
  * its ways on. */
 static void find_wishes(struct loader *l)
@@ -193,6 +205,7 @@ void load_check(struct loader *l)
 {
     check_gone(l);
     find_wishes(l);
+    load_wish_keys(l);
     check_reached(l);
     check_consents(l);
     check_rounds(l);

@@ -78,8 +78,9 @@ const struct token *token_at(const struct lexed *lexed, size_t i);
 /* Gives the token that stands `back` before i; none, as above, before the first. */
 const struct token *token_before(const struct lexed *lexed, size_t i, size_t back);
 
-/* Gives the atoms that make up a word, by its letters, sound and class. Returns how many; 0 when it is no number. */
-size_t number_parts(const struct lexicon *lexicon, struct slice text, struct slice sound, unsigned char class,
+/* Gives the atoms that make up a word, by its letters, sound, class and stem. Returns how many; 0 when it is no
+ * number. */
+size_t number_parts(const struct lexicon *lexicon, const struct token *token,
                     const struct atom *parts[NUMBER_PARTS_MAX]);
 
 /* Tells whether a token is nothing that the lexicon has, not even with a slip. */

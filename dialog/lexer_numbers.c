@@ -40,17 +40,17 @@ static const struct atom *misspelt_atom(const struct lexicon *lexicon, struct sl
 }
 
 /* Finds the atom that a whole word is. */
-static const struct atom *whole_atom(const struct lexicon *lexicon, struct slice text, struct slice sound,
-                                     unsigned char class)
+static const struct atom *whole_atom(const struct lexicon *lexicon, const struct token *token)
 {
+    const struct slice text = token->text, sound = token->sound;
+    const unsigned char class = token->class;
     bool letter = text.len == 1; /* "c" sounds as "k" does, and is no thousand */
-    struct stem stem = stem_of(lexicon, sound);
     struct atoms atoms = atoms_of_class(lexicon, class);
     for (const struct atom *atom = atoms.first; atom < atoms.end; atom++) {
         bool same = letter ? slice_eq(text, atom->word) : slice_eq(atom->sound, sound) && atom->class == class;
         bool multiplies = atom->kind == ATOM_MULTIPLIER || atom->kind == ATOM_BUNCH; /* "nuevita" is no nine */
-        bool smaller = stem.sound.len && multiplies && atom->class == class &&
-                       stem_is_of(lexicon, &stem, atom->word); /* "milcito" */
+        bool smaller = token->stem.sound.len && multiplies && atom->class == class &&
+                       stem_is_of(lexicon, &token->stem, atom->word); /* "milcito" */
         if ((same || smaller) && atom->kind != ATOM_PREFIX)
             return atom;
     }
@@ -121,11 +121,11 @@ static size_t split_joined(const struct lexicon *lexicon, struct slice letters,
     return letters.len == 0 && count > 1 ? count : 0;
 }
 
-size_t number_parts(const struct lexicon *lexicon, struct slice text, struct slice sound, unsigned char class,
+size_t number_parts(const struct lexicon *lexicon, const struct token *token,
                     const struct atom *parts[NUMBER_PARTS_MAX])
 {
-    parts[0] = whole_atom(lexicon, text, sound, class);
-    return parts[0] ? 1 : split_joined(lexicon, text, parts);
+    parts[0] = whole_atom(lexicon, token);
+    return parts[0] ? 1 : split_joined(lexicon, token->text, parts);
 }
 
 static size_t atoms_of(const struct lexicon *lexicon, const struct token *token,
@@ -134,7 +134,7 @@ static size_t atoms_of(const struct lexicon *lexicon, const struct token *token,
     if (token->kind != TOKEN_WORD || token->sound.len == 0)
         return 0;
     if (!token->known)
-        return number_parts(lexicon, token->text, token->sound, token->class, parts);
+        return number_parts(lexicon, token, parts);
     memcpy(parts, token->known->parts, sizeof(token->known->parts));
     return token->known->part_count;
 }

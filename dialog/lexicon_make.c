@@ -500,7 +500,7 @@ static void know(struct maker *m, struct slice text, struct known *out)
     if (count > FEW_BITS)
         out->fits = keep_fits(m, &fits);
     if (token.sound.len > 0)
-        out->part_count = number_parts(m->lexicon, text, token.sound, token.class, out->parts);
+        out->part_count = number_parts(m->lexicon, &token, out->parts);
 }
 
 /* Finds the slot of a text: the one that has it, or the free one that it would get. */

@@ -83,7 +83,9 @@ static void take_keyword(struct step *step, const struct keyword *keyword)
 /* Finds the first keyword that is said; of those about a training, where they alone count. */
 static const struct keyword *said_keyword(const struct step *step, bool wishes)
 {
-    for (size_t i = 0; i < step->flow->keyword_count && step->event->text.len; i++) {
+    const struct pattern_keys *keys = wishes ? step->flow->wish_keys : NULL;
+    bool may_be = step->event->text.len && (!keys || pattern_keys_may(keys, step_said(step)->lexed));
+    for (size_t i = 0; may_be && i < step->flow->keyword_count; i++) {
         const struct keyword *keyword = &step->flow->keywords[i];
         if ((keyword->wish || !wishes) && step_says(step, keyword->words))
             return keyword;

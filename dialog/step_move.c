@@ -275,6 +275,13 @@ void step_begin(struct step *step)
         step_go(step, step->moved ? flow->start : flow->returning);
 }
 
+/* Gives a bit of a text by its length and ends: what two texts that are the same share. */
+static uint64_t likeness(struct slice text)
+{
+    unsigned ends = (unsigned char)text.ptr[0] * 5u + (unsigned char)text.ptr[text.len - 1] * 11u;
+    return UINT64_C(1) << ((ends + text.len * 17u) & 63);
+}
+
 /* Channels refuse two buttons alike, and the engine's labels may say what an option of the flow says too. */
 static bool offered(const struct message_option *options, size_t count, struct slice id, struct slice title)
 {
@@ -287,6 +294,7 @@ static bool offered(const struct message_option *options, size_t count, struct s
 size_t step_options(struct step *step, const struct flow_state *at, struct message_option *out)
 {
     size_t count = 0;
+    uint64_t ids = 0, titles = 0;
     for (size_t i = 0; i < at->option_count; i++) {
         const struct option *option = &at->options[i];
         step_remind(step, part_tells(&option->value));
@@ -298,8 +306,13 @@ size_t step_options(struct step *step, const struct flow_state *at, struct messa
             continue;
         struct slice title = say_in(step, option->title, step->channel);
         struct slice id = option->id.len ? option->id : option_id(step, at, value);
-        if (!id.ptr || title.len == 0 || offered(out, count, id, title))
+        if (!id.ptr || title.len == 0)
             continue;
+        bool may_be = (ids & likeness(id)) || (titles & likeness(title)); /* few share a bit */
+        if (may_be && offered(out, count, id, title))
+            continue;
+        ids |= likeness(id);
+        titles |= likeness(title);
         out[count++] = (struct message_option){
             .id = id,
             .title = title,

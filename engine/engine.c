@@ -263,16 +263,28 @@ static void fill_reasons(const struct features *features, const struct linear *m
     }
 }
 
+static void predict_industry(const struct engine *engine, struct slice text, struct features *features,
+                             struct prediction *out)
+{
+    features_of_text(text, features);
+    linear_predict(engine->industry.weights, features->items, features->count, out);
+    memcpy(out->version, engine->industry.version, sizeof(out->version));
+    if (features->count == 0)
+        out->sure = false;
+}
+
 void engine_industry(const struct engine *engine, struct slice text, struct prediction *out)
 {
     const struct linear *model = engine->industry.weights;
     struct features features;
-    features_of_text(text, &features);
-    linear_predict(model, features.items, features.count, out);
-    memcpy(out->version, engine->industry.version, sizeof(out->version));
-    if (features.count == 0)
-        out->sure = false;
+    predict_industry(engine, text, &features, out);
     fill_reasons(&features, model, linear_class(model, slice_of(out->guesses[0].label)), out->reasons);
+}
+
+void engine_industry_only(const struct engine *engine, struct slice text, struct prediction *out)
+{
+    struct features features;
+    predict_industry(engine, text, &features, out);
 }
 
 void engine_stage(const struct engine *engine, const struct business *business, struct prediction *out)
@@ -342,7 +354,7 @@ void engine_guess_industry(const struct engine *engine, struct business *busines
     struct prediction guess;
     if (business->industry[0] || !business->activity[0])
         return;
-    engine_industry(engine, slice_of(business->activity), &guess);
+    engine_industry_only(engine, slice_of(business->activity), &guess);
     if (guess.sure)
         memcpy(business->industry, guess.guesses[0].label, sizeof(business->industry));
 }

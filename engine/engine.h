@@ -93,6 +93,9 @@ MUST_USE enum error business_set(struct business *business, struct slice slot, s
 /* Predicts the industry from words. Never fails: for text without a known feature, the base rates, unsure. */
 void engine_industry(const struct engine *engine, struct slice text, struct prediction *out);
 
+/* As engine_industry(), and gives no reasons: who does not tell them need not find them. */
+void engine_industry_only(const struct engine *engine, struct slice text, struct prediction *out);
+
 /* Gives the stage: the documented rule where its facts are whole, else the model's P(stage | what is known). */
 void engine_stage(const struct engine *engine, const struct business *business, struct prediction *out);
 

@@ -22,7 +22,7 @@ static void advise_industry(const struct advising *by, const char *language, str
 {
     const struct engine *engine = by->engine;
     struct prediction prediction;
-    engine_industry(engine, text, &prediction);
+    engine_industry_only(engine, text, &prediction);
     for (size_t i = 0; i < prediction.count && i < ADVICE_LABELS_MAX; i++) {
         struct advice_label *label = &out->labels[out->label_count++];
         put_text(label->key, sizeof(label->key), prediction.guesses[i].label);
