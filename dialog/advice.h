@@ -11,6 +11,7 @@
 
 #define ADVICE_LABELS_MAX 3
 #define ADVICE_RESOURCES_MAX 3
+#define ADVICE_TRAININGS_MAX 3
 #define ADVICE_KEY 40   /* bytes of a key and its NUL */
 #define ADVICE_TEXT 256 /* bytes of a sentence and its NUL */
 
@@ -19,6 +20,7 @@ enum need {
     NEED_INDUSTRY,  /* what trade is this text? */
     NEED_PROFILE,   /* which stage, which outlook, for these facts? */
     NEED_RESOURCES, /* what would help, for these facts? */
+    NEED_TRAININGS, /* which trainings could she sign up for now? */
     NEED_TEXTS /* what does it say of the resources that were given before? Never a state's own need: it is asked by
                   the turn, for a step that says them again (struct reminder) */
 };
@@ -41,7 +43,7 @@ struct advice_resource {
 /* What is large comes last, and is told by its counts: an advice without any costs little. */
 struct advice {
     enum need kind;
-    size_t label_count, resource_count;
+    size_t label_count, resource_count, training_count;
     bool sure;                /* INDUSTRY: above the model's own threshold */
     char stage[ADVICE_KEY];   /* PROFILE: startup, growth, established, decline */
     double stage_probability; /* PROFILE */
@@ -52,6 +54,8 @@ struct advice {
     struct advice_label labels[ADVICE_LABELS_MAX]; /* INDUSTRY: best first */
     struct advice_resource resources[ADVICE_RESOURCES_MAX]; /* RESOURCES: best first; TEXTS: those of the state, in its
                                                                order, and nothing said of what is gone */
+    char trainings[ADVICE_TRAININGS_MAX][ADVICE_KEY]; /* TRAININGS: the next to begin first, as "CAJA vie 5/12 15:00":
+                                                         the word that she signs up by, and when */
 };
 
 #endif

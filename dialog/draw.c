@@ -64,7 +64,7 @@ static struct slice words_of(const struct flow *flow, const struct text *text)
 
 static void put_state(const struct flow *flow, const struct flow_state *state, struct buf *out)
 {
-    static const char *const needs[] = {"", "trade of the words", "stage and outlook", "resources"};
+    static const char *const needs[] = {"", "trade of the words", "stage and outlook", "resources", "trainings"};
     buf_addf(out, "  \"%s\" [%s, label=\"%s", state->name, looks[look_of(state)], state->name);
     if (state->say) {
         buf_adds(out, "\\n");

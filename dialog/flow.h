@@ -66,7 +66,8 @@ enum ref_kind {
     REF_STAGE, /* of the advice just given: only in `set` beside `needs: profile` */
     REF_OUTLOOK,
     REF_LEVER,
-    REF_COMPUTED /* only in texts */
+    REF_TRAINING, /* only in `set` beside `needs: trainings` */
+    REF_COMPUTED  /* only in texts */
 };
 
 struct part {
@@ -120,6 +121,7 @@ struct slot {
     double min, max;
     bool has_usual; /* outside of these is asked back */
     double usual_min, usual_max;
+    size_t chars;                  /* of a text, that are spoken; 0: the usual */
     const struct text *heard;      /* what its value is called when it is told before it is asked; NULL: never heard */
     const struct slot_name *names; /* what its values are called when spoken; may be empty */
     size_t name_count;
@@ -267,7 +269,8 @@ struct flow_state {
     bool hands_over;           /* ... to answer: the flow is silent here until they close the ticket, or the person goes
                                   on without them */
     struct mentions mentions;
-    const char *training;      /* what of a training is wished: join, leave or came; NULL: nothing */
+    const char *training; /* what of a training is wished: join, leave or came; NULL: nothing */
+    int training_slot;    /* whose value's first word names it; FLOW_NONE: her words do */
     bool erase;
     const struct text *ask; /* NULL: does not wait */
     int slot;               /* filled by the answer; FLOW_NONE when it does not ask */

@@ -225,10 +225,22 @@ static void load_heard(struct loader *l, struct slot *slot, const struct yaml_no
             slot->name);
 }
 
+/* A text that staff or the engine wrote is known to be short, and can be an option's title. */
+static void load_chars(struct loader *l, struct slot *slot, const struct yaml_node *map)
+{
+    double chars = 0;
+    if (!load_number(l, map, "chars", &chars))
+        return;
+    slot->chars = chars >= 1 && chars <= MESSAGE_ROW_CHARS ? (size_t)chars : 0;
+    if (!slot->chars || slot->type != TYPE_TEXT || !slot->transient)
+        yaml_fault(l->faults, l->file, yaml_get(map, "chars"),
+                   "`chars` is of a transient text, from 1 to %d: correct it, or take it away", MESSAGE_ROW_CHARS);
+}
+
 static void load_slot(struct loader *l, struct slot *slot, const struct yaml_node *node)
 {
-    static const char *const keys[] = {"type",      "transient", "min",   "max", "usual_min",
-                                       "usual_max", "names",     "heard", NULL};
+    static const char *const keys[] = {"type",      "transient", "min",   "max",   "usual_min",
+                                       "usual_max", "names",     "heard", "chars", NULL};
     static const char *const types[] = {"text",   "money",  "tenure", "workers", "customers", "yesno", "ruc",
                                         "regime", "region", "trend",  "goal",    "choice",    NULL};
     if (!load_keys(l, node, "a slot", keys))
@@ -255,6 +267,7 @@ static void load_slot(struct loader *l, struct slot *slot, const struct yaml_nod
         yaml_fault(l->faults, l->file, node, "slot %s has min above max: swap them", slot->name);
     load_slot_names(l, slot, yaml_get(node, "names"));
     load_heard(l, slot, yaml_get(node, "heard"));
+    load_chars(l, slot, node);
 }
 
 void load_slots(struct loader *l, const struct yaml_node *node)

@@ -36,7 +36,7 @@ struct loader {
 
 /* What a text may refer to beside slots, labels and resources; in a notice to facts alone, and with what to say where
  * one is not known. */
-enum scope { SCOPE_TEXT, SCOPE_DOUBT, SCOPE_ADVICE, SCOPE_NOTICE };
+enum scope { SCOPE_TEXT, SCOPE_DOUBT, SCOPE_ADVICE, SCOPE_TRAININGS, SCOPE_NOTICE };
 
 /* Hands out zeroed room for `count` items in the flows' arena, or NULL with out_of_memory set. */
 void *load_make(struct loader *l, size_t count, size_t size);

@@ -275,19 +275,24 @@ static void load_need(struct loader *l, struct flow_state *state, const struct y
     static const struct {
         const char *name;
         enum need need;
-    } needs[] = {{"industry", NEED_INDUSTRY}, {"profile", NEED_PROFILE}, {"resources", NEED_RESOURCES}};
+    } needs[] = {{"industry", NEED_INDUSTRY},
+                 {"profile", NEED_PROFILE},
+                 {"resources", NEED_RESOURCES},
+                 {"trainings", NEED_TRAININGS}};
     const struct yaml_node *node = load_scalar(l, map, "needs"), *of = load_scalar(l, map, "of");
-    state->need_slot = of ? load_slot_ref(l, of) : FLOW_NONE;
+    state->need_slot = of && node ? load_slot_ref(l, of) : FLOW_NONE;
+    state->training_slot = of && state->training ? load_slot_ref(l, of) : FLOW_NONE;
     for (size_t i = 0; node && i < sizeof(needs) / sizeof(needs[0]); i++)
         if (slice_is(node->text, needs[i].name))
             state->need = needs[i].need;
     if (node && state->need == NEED_NOTHING)
-        yaml_fault(l->faults, l->file, node, "the engine cannot give '%.*s': use industry, profile or resources",
-                   (int)node->text.len, node->text.ptr);
+        yaml_fault(l->faults, l->file, node,
+                   "the engine cannot give '%.*s': use industry, profile, resources or trainings", (int)node->text.len,
+                   node->text.ptr);
     if (state->need == NEED_INDUSTRY && !of)
         yaml_fault(l->faults, l->file, node, "`needs: industry` reads somebody's words: name their slot with `of`");
-    if (of && state->need != NEED_INDUSTRY)
-        yaml_fault(l->faults, l->file, of, "`of` has a meaning only beside `needs: industry`");
+    if (of && state->need != NEED_INDUSTRY && !state->training)
+        yaml_fault(l->faults, l->file, of, "`of` has a meaning only beside `needs: industry` or `training`");
 }
 
 static void load_training(struct loader *l, struct flow_state *state, const struct yaml_node *map)
@@ -309,7 +314,10 @@ static void load_acts(struct loader *l, struct flow_state *state, const struct y
     load_training(l, state, map);
     state->forget = load_slot_list(l, yaml_get(map, "forget"));
     load_need(l, state, map);
-    state->set = load_assigns(l, yaml_get(map, "set"), state->need == NEED_PROFILE ? SCOPE_ADVICE : SCOPE_TEXT);
+    const enum scope scope = state->need == NEED_PROFILE     ? SCOPE_ADVICE
+                             : state->need == NEED_TRAININGS ? SCOPE_TRAININGS
+                                                             : SCOPE_TEXT;
+    state->set = load_assigns(l, yaml_get(map, "set"), scope);
     state->say = load_said(l, map, "say");
     state->follow = load_said(l, map, "follow");
     state->mentions = load_mentions(l, yaml_get(map, "mentions"));

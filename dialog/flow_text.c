@@ -44,6 +44,9 @@ static const struct {
     {"advice.stage", REF_STAGE, 0, ADVICE_KEY, SCOPE_ADVICE},
     {"advice.outlook", REF_OUTLOOK, 0, ADVICE_KEY, SCOPE_ADVICE},
     {"advice.lever", REF_LEVER, 0, ADVICE_KEY, SCOPE_ADVICE},
+    {"training1", REF_TRAINING, 0, ADVICE_KEY, SCOPE_TRAININGS},
+    {"training2", REF_TRAINING, 1, ADVICE_KEY, SCOPE_TRAININGS},
+    {"training3", REF_TRAINING, 2, ADVICE_KEY, SCOPE_TRAININGS},
 };
 
 #define REFERENCES (sizeof(references) / sizeof(references[0]))
@@ -62,7 +65,7 @@ static size_t slot_chars_max(const struct loader *l, const struct slot *slot)
 {
     size_t most = 0;
     for (size_t i = 0; i < l->flow->lang_count; i++) {
-        size_t chars = value_spoken_max(l->flow->tongues[i], slot->type);
+        size_t chars = slot->chars ? slot->chars : value_spoken_max(l->flow->tongues[i], slot->type);
         most = chars > most ? chars : most;
     }
     for (size_t i = 0; i < slot->name_count; i++) {
@@ -149,8 +152,9 @@ static bool resolve(struct loader *l, const struct yaml_node *node, struct slice
             continue;
         if (references[i].scope != SCOPE_TEXT && references[i].scope != scope) {
             yaml_fault(l->faults, l->file, node, "{{%s}} has no meaning here: it stands only %s", references[i].name,
-                       references[i].scope == SCOPE_DOUBT ? "in the texts `confirm`, `period` and `heard`"
-                                                          : "in `set`, in a state with `needs: profile`");
+                       references[i].scope == SCOPE_DOUBT    ? "in the texts `confirm`, `period` and `heard`"
+                       : references[i].scope == SCOPE_ADVICE ? "in `set`, in a state with `needs: profile`"
+                                                             : "in `set`, in a state with `needs: trainings`");
             return false;
         }
         *out = (struct part){.kind = references[i].kind, .index = references[i].index};

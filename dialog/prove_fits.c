@@ -38,6 +38,7 @@ static const char *misfit(struct prover *p, const struct slot *slot, const struc
     case REF_STAGE:
     case REF_OUTLOOK:
     case REF_LEVER:
+    case REF_TRAINING:
     case REF_LABEL_KEY:
     case REF_RESOURCE_ID:
         return open ? NULL

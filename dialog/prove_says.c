@@ -96,7 +96,8 @@ static size_t names_most(struct says *s, const struct slot *slot, size_t most)
 /* The most that a slot's value can be when it is spoken; `each` for a character of words that nobody chose. */
 static size_t spoken_most(struct says *s, const struct slot *slot, size_t each)
 {
-    return names_most(s, slot, value_spoken_max(flow_tongue(s->p->flow, s->lang), slot->type) * each);
+    const size_t chars = slot->chars ? slot->chars : value_spoken_max(flow_tongue(s->p->flow, s->lang), slot->type);
+    return names_most(s, slot, chars * each);
 }
 
 static size_t reference_most(const struct says *s, const struct part *part)

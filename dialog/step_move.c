@@ -206,6 +206,9 @@ static void assign(struct step *step, const struct assign *assign)
         value = slice_of(step->advice->outlook);
     } else if (step->advice && assign->value.kind == REF_LEVER) {
         value = slice_of(step->advice->lever);
+    } else if (step->advice && assign->value.kind == REF_TRAINING) {
+        const unsigned index = assign->value.index;
+        value = index < step->advice->training_count ? slice_of(step->advice->trainings[index]) : SLICE_NONE;
     } else if (step->advice && assign->value.kind == REF_LABEL_KEY && value.len) {
         confidence = share(step->state->labels[assign->value.index].probability);
     }
@@ -496,13 +499,23 @@ static void follow(struct step *step, const struct text *text)
         effect->value = said;
 }
 
+/* The words that name a training: hers, or the first of what she chose. */
+static struct slice naming(const struct step *step, const struct flow_state *at)
+{
+    struct slice chosen, word;
+    if (at->training_slot == FLOW_NONE)
+        return step->event->text;
+    chosen = state_fact(step->state, step->flow->slots[at->training_slot].name);
+    return slice_cut(&chosen, ' ', &word) ? word : SLICE_NONE;
+}
+
 /* Wishes something of a training, by the event's button or words. */
 static void wish(struct step *step, const struct flow_state *at)
 {
     struct slice payload = step->event->payload, head, id = SLICE_NONE;
     if (!slice_starts(payload, TRAINING_PAYLOAD) || !slice_cut(&payload, ':', &head) || !slice_cut(&payload, ':', &id))
         id = SLICE_NONE;
-    const struct slice named = step_copy(step, id), words = step_copy(step, step->event->text);
+    const struct slice named = step_copy(step, id), words = step_copy(step, naming(step, at));
     struct effect *effect = step_effect(step, EFFECT_TRAINING);
     if (!effect)
         return;

@@ -47,6 +47,7 @@ struct slice part_value(const struct flow *flow, const struct state *state, cons
     case REF_COMPUTED:
     case REF_OUTLOOK:
     case REF_LEVER:
+    case REF_TRAINING:
         return SLICE_NONE;
     }
     return SLICE_NONE;
@@ -98,7 +99,9 @@ static void speak_slot(const struct flow *flow, const struct state *state, const
             return;
         }
     }
-    if (channel == CHANNEL_WHATSAPP && slot->type == TYPE_TEXT)
+    if (slot->chars)
+        buf_addslice(out, utf8_prefix(value, slot->chars));
+    else if (channel == CHANNEL_WHATSAPP && slot->type == TYPE_TEXT)
         speak_words(value, out);
     else
         value_speak(flow_tongue(flow, state->lang), slot->type, value, out);

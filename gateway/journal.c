@@ -24,9 +24,10 @@ static const char *const event_names[] = {
 };
 
 static const char *const effect_names[] = {
-    [EFFECT_SAY] = "say",         [EFFECT_FACT] = "fact",     [EFFECT_FORGET] = "forget", [EFFECT_CONSENT] = "consent",
-    [EFFECT_OPT_OUT] = "opt-out", [EFFECT_OPT_IN] = "opt-in", [EFFECT_ERASE] = "erase",   [EFFECT_REQUEST] = "request",
-    [EFFECT_END] = "end",         [EFFECT_TIMER] = "timer",   [EFFECT_FOLLOW] = "follow", [EFFECT_TICKET] = "ticket",
+    [EFFECT_SAY] = "say",           [EFFECT_FACT] = "fact",       [EFFECT_FORGET] = "forget",
+    [EFFECT_CONSENT] = "consent",   [EFFECT_OPT_OUT] = "opt-out", [EFFECT_OPT_IN] = "opt-in",
+    [EFFECT_ERASE] = "erase",       [EFFECT_REQUEST] = "request", [EFFECT_END] = "end",
+    [EFFECT_TIMER] = "timer",       [EFFECT_FOLLOW] = "follow",   [EFFECT_TICKET] = "ticket",
     [EFFECT_TRAINING] = "training",
 };
 
@@ -35,6 +36,7 @@ static const char *const need_names[] = {
     [NEED_INDUSTRY] = "industry",
     [NEED_PROFILE] = "profile",
     [NEED_RESOURCES] = "resources",
+    [NEED_TRAININGS] = "trainings",
     [NEED_TEXTS] = "texts",
 };
 
@@ -218,6 +220,15 @@ static void put_propensities(struct buf *out, const struct advice *a)
     buf_adds(out, drawn ? "]" : "");
 }
 
+static void put_trainings(struct buf *out, const struct advice *a)
+{
+    struct slice names[ADVICE_TRAININGS_MAX];
+    for (size_t i = 0; i < a->training_count; i++)
+        names[i] = slice_of(a->trainings[i]);
+    json_put_name(out, "tr");
+    put_list(out, names, a->training_count);
+}
+
 static void put_advice(struct buf *out, const struct advice *a)
 {
     const char *kind = journal_word(JOURNAL_NEEDS, (size_t)a->kind);
@@ -234,6 +245,8 @@ static void put_advice(struct buf *out, const struct advice *a)
     if (a->resource_count)
         put_resources(out, a);
     put_propensities(out, a);
+    if (a->training_count)
+        put_trainings(out, a);
     put(out, "v", slice_of(a->version));
     buf_addc(out, '}');
 }

@@ -193,6 +193,18 @@ static void read_propensities(struct reading *r, const cJSON *list, struct advic
     }
 }
 
+static void read_trainings(struct reading *r, const cJSON *list, struct advice *out)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, list)
+    {
+        char *name = out->trainings[out->training_count++];
+        if (!expect(r, cJSON_IsString(item)))
+            return;
+        fit(r, slice_of(item->valuestring), name, ADVICE_KEY);
+    }
+}
+
 static void read_advice(struct reading *r, const cJSON *object, struct advice *out)
 {
     if (!expect(r, cJSON_IsObject(object)))
@@ -206,6 +218,7 @@ static void read_advice(struct reading *r, const cJSON *object, struct advice *o
     fit(r, text_at(r, object, "lv"), out->lever, sizeof(out->lever));
     read_resources(r, list_at(r, object, "r", ADVICE_RESOURCES_MAX), out);
     read_propensities(r, list_at(r, object, "pr", ADVICE_RESOURCES_MAX), out);
+    read_trainings(r, list_at(r, object, "tr", ADVICE_TRAININGS_MAX), out);
     fit(r, text_at(r, object, "v"), out->version, sizeof(out->version));
 }
 

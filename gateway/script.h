@@ -35,7 +35,7 @@ enum script_act {
 
 /* What the engine is said to find, in place of the real one. */
 struct script_pins {
-    const struct advice *industry, *profile, *resources; /* NULL: as before */
+    const struct advice *industry, *profile, *resources, *trainings; /* NULL: as before */
     const struct advice *texts; /* of resources given before; NULL: as they were pinned then, or the engine's */
 };
 

@@ -107,6 +107,19 @@ static void read_resources(const char *file, const struct yaml_node *node, struc
     }
 }
 
+static void read_trainings(const char *file, const struct yaml_node *node, struct faults *faults, struct advice *out)
+{
+    if (node->kind != YAML_LIST || node->count > ADVICE_TRAININGS_MAX) {
+        yaml_fault(faults, file, node, "trainings must be none, or a list of up to %d, as CAJA vie 5/12 15:00",
+                   ADVICE_TRAININGS_MAX);
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++)
+        if (node->items[i]->kind != YAML_SCALAR ||
+            !slice_copy(node->items[i]->text, out->trainings[out->training_count++], ADVICE_KEY))
+            yaml_fault(faults, file, node->items[i], "a training must be a text of up to %d bytes", ADVICE_KEY - 1);
+}
+
 void script_read_advice(const char *file, const struct yaml_node *node, struct faults *faults, struct advice *out)
 {
     if (node->kind == YAML_SCALAR && slice_is(node->text, "none"))
@@ -117,6 +130,8 @@ void script_read_advice(const char *file, const struct yaml_node *node, struct f
         read_industry(file, node, faults, out);
     else if (out->kind == NEED_PROFILE)
         read_profile(file, node, faults, out);
+    else if (out->kind == NEED_TRAININGS)
+        read_trainings(file, node, faults, out);
     else
         read_resources(file, node, faults, out);
 }
@@ -159,12 +174,24 @@ static void put_resources(struct buf *out, const struct advice *advice, const ch
     }
 }
 
+static void put_trainings(struct buf *out, const struct advice *advice, const char *margin)
+{
+    buf_addf(out, "%strainings:%s\n", margin, advice->training_count ? "" : " none");
+    for (size_t i = 0; i < advice->training_count; i++) {
+        buf_addf(out, "%s  - ", margin);
+        script_put_text(out, slice_of(advice->trainings[i]), 0);
+        buf_addc(out, '\n');
+    }
+}
+
 void script_put_advice(struct buf *out, const struct advice *advice, unsigned indent)
 {
     static const char blanks[] = "                ";
     const char *margin = blanks + (sizeof(blanks) - 1) - (indent < sizeof(blanks) ? indent : sizeof(blanks) - 1);
     if (advice->kind == NEED_INDUSTRY) {
         put_industry(out, advice, margin);
+    } else if (advice->kind == NEED_TRAININGS) {
+        put_trainings(out, advice, margin);
     } else if (advice->kind == NEED_RESOURCES || advice->kind == NEED_TEXTS) {
         put_resources(out, advice, margin);
     } else if (advice->kind == NEED_PROFILE) {

@@ -1,9 +1,9 @@
 /* What a script says that the engine finds.
  *
- * Internal to gateway/script_*.c. Each may be `none`, or `engine` for the real
- * one (the kind is then NEED_NOTHING). A trade is `none`, its key alone (the engine is sure of it), or {sure, trades};
- * a profile is `none` or {stage, probability, outlook, lever}; resources are `none` or a list of {id, text, reason,
- * contact}. Limits: those of dialog/advice.h. Proved by tests/unit/test_script.c. */
+ * Internal to gateway/script_*.c. Each may be `none`, or `engine` for the real one (the kind is then NEED_NOTHING). A
+ * trade is `none`, its key alone (the engine is sure of it), or {sure, trades}; a profile is `none` or {stage,
+ * probability, outlook, lever}; resources are `none` or a list of {id, text, reason, contact}; trainings `none` or a
+ * list of texts. Limits: those of dialog/advice.h. Proved by tests/unit/test_script.c. */
 #ifndef GATEWAY_SCRIPT_ADVICE_H
 #define GATEWAY_SCRIPT_ADVICE_H
 

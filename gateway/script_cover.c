@@ -73,6 +73,7 @@ static struct script_pins pins_of(const struct cover_act *act)
     struct script_pins pins = cover_pins(COVER_SURE), own = cover_pins(act->engine);
     pins.industry = own.industry ? own.industry : pins.industry;
     pins.resources = own.resources;
+    pins.trainings = own.trainings;
     return pins;
 }
 
@@ -236,7 +237,8 @@ static enum error try_all(struct cover *cover, uint32_t from, struct cover_act a
     } rows[] = {{COVER_UNSURE, NEED_INDUSTRY},
                 {COVER_NO_TRADE, NEED_INDUSTRY},
                 {COVER_NO_RESOURCES, NEED_RESOURCES},
-                {COVER_ONE_RESOURCE, NEED_RESOURCES}};
+                {COVER_ONE_RESOURCE, NEED_RESOURCES},
+                {COVER_TRAININGS, NEED_TRAININGS}};
     cover->came.asked = 0;
     enum error error = try_act(cover, from, &act, best);
     unsigned asked = cover->came.asked;
@@ -381,6 +383,10 @@ static void put_talk(struct buf *out, const struct talk *talk, size_t number)
             script_put_advice(out, pins.resources, 8);
         else if (pins.resources != now.resources)
             buf_adds(out, "        resources: engine\n");
+        if (pins.trainings != now.trainings && pins.trainings)
+            script_put_advice(out, pins.trainings, 8);
+        else if (pins.trainings != now.trainings)
+            buf_adds(out, "        trainings: none\n");
         now = pins;
     }
 }

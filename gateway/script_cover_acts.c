@@ -205,11 +205,18 @@ struct script_pins cover_pins(enum cover_engine engine)
                                          .resources = {{.id = "yape",
                                                         .text = "Cobra con Yape o Plin: gratis y sin comisi\xc3\xb3n.",
                                                         .reason = "porque vendes a diario",
-                                                        .contact = "yape.com.pe"}}};
+                                                        .contact = "yape.com.pe"}}},
+                               dates = {.kind = NEED_TRAININGS,
+                                        .training_count = 3,
+                                        .trainings = {"CAJA vie 4/12 15:00", "WEB lun 7/12 10:00",
+                                                      "PRECIOS mar 8/12 18:30"}};
     static const struct script_pins pins[COVER_ENGINES] = {
-        [COVER_SURE] = {&sure, &profile, NULL},       [COVER_UNSURE] = {&unsure, NULL, NULL},
-        [COVER_NO_TRADE] = {&nothing, NULL, NULL},    [COVER_NO_RESOURCES] = {NULL, NULL, &none},
-        [COVER_ONE_RESOURCE] = {NULL, NULL, &single},
+        [COVER_SURE] = {.industry = &sure, .profile = &profile},
+        [COVER_UNSURE] = {.industry = &unsure},
+        [COVER_NO_TRADE] = {.industry = &nothing},
+        [COVER_NO_RESOURCES] = {.resources = &none},
+        [COVER_ONE_RESOURCE] = {.resources = &single},
+        [COVER_TRAININGS] = {.trainings = &dates},
     };
     return pins[engine];
 }

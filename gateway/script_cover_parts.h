@@ -9,7 +9,15 @@
 
 #define COVER_ACTS_MAX 96
 
-enum cover_engine { COVER_SURE, COVER_UNSURE, COVER_NO_TRADE, COVER_NO_RESOURCES, COVER_ONE_RESOURCE, COVER_ENGINES };
+enum cover_engine {
+    COVER_SURE,
+    COVER_UNSURE,
+    COVER_NO_TRADE,
+    COVER_NO_RESOURCES,
+    COVER_ONE_RESOURCE,
+    COVER_TRAININGS,
+    COVER_ENGINES
+};
 
 /* One thing that a person can do. */
 struct cover_act {

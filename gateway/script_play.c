@@ -123,6 +123,12 @@ static enum error advise(void *ctx, const struct outcome *asked, const struct st
     if (asked->need == NEED_TEXTS)
         return advise_texts(player, asked, state, event, now_ms, out);
     asking->asked |= 1u << asked->need;
+    if (asked->need == NEED_TRAININGS) { /* no engine knows them: there are those that the script names */
+        if (pins->trainings)
+            *out = *pins->trainings;
+        out->kind = NEED_TRAININGS;
+        return OK;
+    }
     if (asked->need == NEED_RESOURCES)
         player->given = pinned;
     if (pinned && pinned->kind != NEED_NOTHING) {
@@ -336,6 +342,7 @@ enum error script_step(struct script_player *player, const struct script_step *s
     player->pins.profile = step->pins.profile ? step->pins.profile : player->pins.profile;
     player->pins.resources = step->pins.resources ? step->pins.resources : player->pins.resources;
     player->pins.texts = step->pins.texts ? step->pins.texts : player->pins.texts;
+    player->pins.trainings = step->pins.trainings ? step->pins.trainings : player->pins.trainings;
     if (step->act == SCRIPT_WAIT || step->act == SCRIPT_DOWN)
         error = let_pass(player, step, out);
     else if (step->act != SCRIPT_NOTHING)

@@ -18,12 +18,13 @@ struct reading {
     bool out_of_memory;
 };
 
-static const char *const file_keys[] = {"flow_test", "flow",    "about",     "channel",       "industry",
-                                        "languages", "profile", "resources", "conversations", NULL};
-static const char *const conversation_keys[] = {"name",    "about",     "channel", "at",    "state", "industry",
-                                                "profile", "resources", "texts",   "steps", NULL};
+static const char *const file_keys[] = {"flow_test", "flow",      "about",     "channel",       "industry", "languages",
+                                        "profile",   "resources", "trainings", "conversations", NULL};
+static const char *const conversation_keys[] = {"name",    "about",     "channel", "at",        "state", "industry",
+                                                "profile", "resources", "texts",   "trainings", "steps", NULL};
 static const char *const step_keys[] = {"say",    "press", "payload", "photo",    "place",   "do",        "wait",
-                                        "down",   "note",  "channel", "industry", "profile", "resources", "texts",
+                                        "down",   "note",  "channel", "industry", "profile", "resources", "trainings",
+                                        "texts",
                                         "expect", "does",  "facts",   "asks",     "staff",   NULL};
 
 /* Names each key that is none of the known. Returns false when the node is no map. */
@@ -75,8 +76,11 @@ static void read_pins(struct reading *reading, const struct yaml_node *map, stru
     static const struct {
         const char *key;
         enum need need;
-    } rows[] = {
-        {"industry", NEED_INDUSTRY}, {"profile", NEED_PROFILE}, {"resources", NEED_RESOURCES}, {"texts", NEED_TEXTS}};
+    } rows[] = {{"industry", NEED_INDUSTRY},
+                {"profile", NEED_PROFILE},
+                {"resources", NEED_RESOURCES},
+                {"trainings", NEED_TRAININGS},
+                {"texts", NEED_TEXTS}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct yaml_node *node = yaml_get(map, rows[i].key);
         struct advice *advice = node ? arena_alloc(reading->arena, sizeof(*advice)) : NULL;
@@ -87,6 +91,7 @@ static void read_pins(struct reading *reading, const struct yaml_node *map, stru
         script_read_advice(reading->file, node, reading->faults, advice);
         *(rows[i].need == NEED_INDUSTRY    ? &pins->industry
           : rows[i].need == NEED_PROFILE   ? &pins->profile
+          : rows[i].need == NEED_TRAININGS ? &pins->trainings
           : rows[i].need == NEED_RESOURCES ? &pins->resources
                                            : &pins->texts) = advice;
     }

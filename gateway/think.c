@@ -15,7 +15,8 @@ static void put_text(char *out, size_t size, const char *text)
 /* Who advises, and what is noted of it. */
 struct advising {
     const struct engine *engine;
-    struct sighting *seen; /* NULL: nobody watches */
+    struct sighting *seen;           /* NULL: nobody watches */
+    const struct offering *offering; /* NULL: there are no trainings */
 };
 
 static void advise_industry(const struct advising *by, const char *language, struct slice text, struct advice *out)
@@ -150,6 +151,8 @@ static enum error advise_watched(void *ctx, const struct outcome *asked, const s
     case NEED_TEXTS:
         advise_texts(by->engine, state, now_ms, out);
         break;
+    case NEED_TRAININGS:
+        return by->offering ? by->offering->offer(by->offering, now_ms, out) : OK;
     case NEED_NOTHING:
         break;
     }
@@ -319,7 +322,14 @@ static enum error watch_owner(const struct event *event, struct slice before, st
 enum error think(const struct mind *mind, const struct channel *channel, struct slice before, const struct event *event,
                  int64_t now_ms, struct arena *arena, struct thought *out, bool *reset)
 {
-    struct advising by = {mind->engine, &out->seen};
+    return think_offering(mind, NULL, channel, before, event, now_ms, arena, out, reset);
+}
+
+enum error think_offering(const struct mind *mind, const struct offering *offering, const struct channel *channel,
+                          struct slice before, const struct event *event, int64_t now_ms, struct arena *arena,
+                          struct thought *out, bool *reset)
+{
+    struct advising by = {mind->engine, &out->seen, offering};
     const struct adviser watched = {.advise = advise_watched, .ctx = &by};
     enum error error = think_advised(mind->flows, &watched, channel, before, event, now_ms, arena, out, reset);
     if (!error)

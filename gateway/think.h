@@ -20,6 +20,11 @@ struct mind {
     const struct engine *engine;
 };
 
+/* Who knows which trainings the person of a turn could sign up for, and writes them into an advice. */
+struct offering {
+    enum error (*offer)(const struct offering *self, int64_t now_ms, struct advice *out);
+};
+
 /* Who answers what the conversation needs to know: the engine, or what it said when the turn was recorded. */
 struct adviser {
     enum error (*advise)(void *ctx, const struct outcome *asked, const struct state *state, const struct event *event,
@@ -34,7 +39,7 @@ struct thought {
     struct slice before;     /* the stored state that it began with, as given: the caller's */
     const struct flow *flow; /* that the contact is in after the turn; NULL only without any flow */
     size_t model_count;      /* that advised; none where nothing was asked */
-    struct effect *effects; /* of all steps, in order; NULL when none */
+    struct effect *effects;  /* of all steps, in order; NULL when none */
     size_t effect_count;
     struct message *messages; /* rendered */
     size_t message_count;
@@ -56,7 +61,12 @@ MUST_USE enum error think(const struct mind *mind, const struct channel *channel
                           const struct event *event, int64_t now_ms, struct arena *arena, struct thought *out,
                           bool *reset);
 
-/* Gives the engine as adviser. */
+/* As think(), where the person is offered trainings (NULL: none). */
+MUST_USE enum error think_offering(const struct mind *mind, const struct offering *offering,
+                                   const struct channel *channel, struct slice before, const struct event *event,
+                                   int64_t now_ms, struct arena *arena, struct thought *out, bool *reset);
+
+/* Gives the engine as adviser: it knows of no trainings. */
 struct adviser think_adviser(const struct engine *engine);
 
 /* As think(), with somebody else's advice: a replay. What `adviser` returns but OK ends the turn so. */

@@ -70,6 +70,19 @@ size_t trainer_offers(const struct trainer *trainer, const struct trainer_person
     return count;
 }
 
+enum error trainer_offered(void *ctx, const struct stored *stored, int64_t now_ms, struct advice *out)
+{
+    const struct trainer_item *offers[ADVICE_TRAININGS_MAX];
+    struct trainer_person person;
+    struct arena *arena = arena_new(TRAINER_WORK_ARENA);
+    enum error error = arena ? trainer_person_read(stored, arena, &person) : ERR_NOMEM;
+    const size_t count = error ? 0 : trainer_offers(ctx, &person, now_ms, offers, ADVICE_TRAININGS_MAX);
+    for (size_t i = 0; i < count; i++)
+        training_list_name(&offers[i]->t, out->trainings[out->training_count++]);
+    arena_free(arena);
+    return error == ERR_NOMEM ? error : OK;
+}
+
 /* ---- what is known of the trainings ---- */
 
 static int by_beginning(const void *a, const void *b)

@@ -29,6 +29,9 @@ void trainer_shard(void *trainer, unsigned shard, uint64_t token);
 /* Finds out what training a person was invited to: turn.h. `trainer` is a struct trainer. */
 MUST_USE enum error trainer_invited(void *trainer, struct slice contact, turn_invited *done, void *ctx);
 
+/* Writes the next trainings that a person could sign up for into an advice: turn.h. */
+MUST_USE enum error trainer_offered(void *trainer, const struct stored *stored, int64_t now_ms, struct advice *out);
+
 /* Begins nothing any more. */
 void trainer_stop(struct trainer *trainer);
 

@@ -209,16 +209,31 @@ static enum error keep_seen(struct turn *turn, const struct sighting *seen)
     return OK;
 }
 
+/* A person who may be offered trainings. */
+struct customer {
+    struct offering offering; /* first, so that an offering is its customer */
+    const struct turns *turns;
+    const struct stored *stored;
+};
+
+static enum error offer(const struct offering *offering, int64_t now_ms, struct advice *out)
+{
+    const struct customer *customer = (const struct customer *)offering;
+    return customer->turns->offers(customer->turns->offers_ctx, customer->stored, now_ms, out);
+}
+
 /* Thinks over what is stored, and writes down what is to be committed. */
 static enum error conclude(struct turn *turn, const struct stored *stored, struct arena *arena, struct commit *commit)
 {
     struct turns *turns = turn->turns;
     struct thought *thought = arena_bytes(arena, sizeof(*thought));
+    const struct customer customer = {{offer}, turns, stored};
     bool reset = false;
     enum ussd_hop_kind kind;
     enum error error = thought ? cut_ussd_input(turn, stored, &kind) : ERR_NOMEM;
     if (!error)
-        error = think(turns->mind, turn->channel, stored->state, &turn->event, turn->now_ms, arena, thought, &reset);
+        error = think_offering(turns->mind, turns->offers ? &customer.offering : NULL, turn->channel, stored->state,
+                               &turn->event, turn->now_ms, arena, thought, &reset);
     if (reset) {
         char person[LOG_PERSON];
         log_event(LOG_ERROR, "a contact's state could not be read and begins anew", "contact=%s",

@@ -36,6 +36,10 @@ struct turns {
      * then never does, where nobody can be: she was not. NULL: nobody ever is. */
     enum error (*invited)(void *ctx, struct slice contact, turn_invited *done, void *done_ctx);
     void *invited_ctx;
+    /* Writes the trainings that somebody could sign up for, who is as the store has her. Returns OK or ERR_NOMEM. NULL:
+     * there are none. */
+    enum error (*offers)(void *ctx, const struct stored *stored, int64_t now_ms, struct advice *out);
+    void *offers_ctx;
 };
 
 struct turn_result {

@@ -316,6 +316,8 @@ static enum error prepare_outgoing(struct worker *w)
     outgoing_tell(w->outgoing, on_shard, w);
     w->turns.invited = trainer_invited;
     w->turns.invited_ctx = w->trainer;
+    w->turns.offers = trainer_offered;
+    w->turns.offers_ctx = w->trainer;
     return OK;
 }
 

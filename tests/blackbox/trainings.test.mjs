@@ -255,7 +255,7 @@ async function change(id, fields) {
 test('a week: invited, signed up by "1" and by button, reminded, there, certified; and the funnel of it', async () => {
   for (const one of (await ask('GET', '/trainings')).json.items)
     if (one.state === 'open') await ask('POST', `/trainings/${one.id}/cancel`);
-  const words = ['hola', '1', 'menu', 'cursos', '1', '1'];
+  const words = ['hola', '1', 'menu', 'avisos', '1', '1', '1'];
   const [maria, rosa, julia] = [20, 21, 22].map((i) => new TwilioPhone(chaski, person(i), 'smsa'));
   const pedro = new WhatsAppPhone(chaski, person(23)), at = person(23);
   for (const phone of [maria, rosa, julia, pedro]) for (const word of words) await phone.say(word);
@@ -308,6 +308,48 @@ test('a week: invited, signed up by "1" and by button, reminded, there, certifie
 
 test('what became of it replays', () => {
   for (const i of [3, 20, 21]) {
+    const words = ['replay', '--contact', person(i), '-c', chaski.config];
+    const replayed = spawnSync(binary, words, { cwd: top, encoding: 'utf8' });
+    assert.equal(replayed.status, 0, replayed.stdout + replayed.stderr);
+  }
+});
+
+test('the menu lists them on each channel, and the choice signs up or puts on the waiting list', async () => {
+  for (const one of (await ask('GET', '/trainings')).json.items)
+    if (one.state === 'open') await ask('POST', `/trainings/${one.id}/cancel`);
+  const { id } = (await ask('POST', '/trainings', { ...usual, code: 'PAN', seats: 2, starts_at: inDays(3) })).json;
+  await ask('POST', '/trainings', { ...usual, code: 'WEB2', starts_at: inDays(2) });
+  await ask('POST', '/trainings', { ...usual, code: 'CUSCO', audience: 'region = 08' });
+  const ussd = new UssdPhone(chaski, person(40));
+  await ussd.dial();
+  for (const words of ['1', 'menu']) await ussd.say(words);
+  let screen;
+  await until('the newest are known', async () => {
+    await ussd.say('menu');
+    screen = await ussd.say('cursos');
+    return /WEB2[^]*PAN/.test(screen.text);
+  });
+  assert.match(screen.text, /te apunto\?\n1 WEB2 ... \d+\/\d+ 15:00\n2 PAN ... \d+\/\d+ 15:00\n3 Otros cursos$/);
+  assert.match((await ussd.say('2')).text, /^Anotado: PAN /);
+  await next(person(40), /^Tienes lugar: Caja y precios/, 0);
+
+  const wa = new WhatsAppPhone(chaski, person(41));
+  for (const words of ['hola', '1', 'menu', 'capacitaciones']) await wa.say(words);
+  const button = () => byWhatsApp(person(41))
+    .flatMap((call) => call.message.interactive?.action?.buttons ?? [])
+    .map((one) => one.reply).find((one) => one.title.startsWith('PAN '));
+  await until('the buttons', button);
+  await wa.press(button().id, button().title);
+  await until('her seat', () => byWhatsApp(person(41)).some((call) => call.text.includes('Tienes lugar')));
+
+  const sms = await join(42, 'menu');
+  await sms.phone.say('cursos');
+  await next(person(42), /2 PAN /, 0);
+  await sms.phone.say('2');
+  await next(person(42), /lista de espera, n.*mero 1\./, 0);
+  assert.deepEqual((await ask('GET', `/trainings/${id}/people`)).json.items.map((one) => [one.number, one.state]),
+    [[person(40), 'seat'], [person(41), 'seat'], [person(42), 'waiting']]);
+  for (const i of [40, 41, 42]) {
     const words = ['replay', '--contact', person(i), '-c', chaski.config];
     const replayed = spawnSync(binary, words, { cwd: top, encoding: 'utf8' });
     assert.equal(replayed.status, 0, replayed.stdout + replayed.stderr);

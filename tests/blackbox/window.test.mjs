@@ -96,7 +96,7 @@ test('what is told of a training goes as its templates: a seat that became free,
   const first = new WhatsAppPhone(chaski, pedro);
   for (const words of ['hola', '1', 'me apunto caja']) await first.say(words);
   await until('his seat', () => byWhatsApp(pedro).some((call) => call.text.includes('Tienes lugar')));
-  for (const words of ['hola', '1', 'menu', 'cursos', '1', '1', 'me apunto caja']) await longAgo(rosa, words);
+  for (const words of ['hola', '1', 'menu', 'avisos', '1', '1', '1', 'me apunto caja']) await longAgo(rosa, words);
   const rosas = () => byWhatsApp(rosa).map((call) => call.message);
   await until('her place in the list', () => rosas().length === 1);
   assert.equal(rosas()[0].template.name, 'aviso_capacitacion');

@@ -35,6 +35,7 @@ static const struct advice advices[] = {
      .resources = {{.id = "a", .text = "b", .reason = "c", .contact = "d"}},
      .propensities = {0.25},
      .resource_count = 1},
+    {.kind = NEED_TRAININGS, .trainings = {"CAJA vie 4/12 15:00", "WEB \"x\""}, .training_count = 2},
 };
 
 static const struct effect effects[] = {
@@ -217,6 +218,8 @@ static void what_is_no_entry_is_refused(void **state)
         {HEAD ",\"a\":[{\"k\":\"profile\",\"g\":\"0123456789012345678901234567890123456789\"}]," TAIL, ERR_VALUE},
         {HEAD ",\"a\":[{\"k\":\"profile\",\"gp\":1e999}]," TAIL, ERR_VALUE},
         {HEAD ",\"a\":[{\"k\":\"resources\",\"r\":[[\"a\",\"b\",\"c\"]]}]," TAIL, ERR_VALUE},
+        {HEAD ",\"a\":[{\"k\":\"trainings\",\"tr\":[1]}]," TAIL, ERR_VALUE},
+        {HEAD ",\"a\":[{\"k\":\"trainings\",\"tr\":[\"a\",\"b\",\"c\",\"d\"]}]," TAIL, ERR_LIMIT},
         {HEAD ",\"a\":[{\"k\":\"resources\",\"pr\":[0.5]}]," TAIL, ERR_VALUE},
         {HEAD ",\"a\":[{\"k\":\"resources\",\"r\":[[\"a\",\"b\",\"c\",\"d\"]],\"pr\":[0]}]," TAIL, ERR_VALUE},
         {HEAD ",\"fx\":[{\"k\":\"say\"}]," TAIL, ERR_VALUE},
