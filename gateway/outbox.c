@@ -360,12 +360,12 @@ bool outbox_idle(const struct outbox *outbox, unsigned shard)
 void outbox_store_up(struct outbox *outbox)
 {
     pacer_store_up(outbox->pacer);
-    outbox_reader_nudge(outbox->reader);
+    outbox_reader_nudge_all(outbox->reader);
 }
 
-void outbox_nudge(struct outbox *outbox)
+void outbox_nudge(struct outbox *outbox, unsigned shard)
 {
-    outbox_reader_nudge(outbox->reader);
+    outbox_reader_nudge(outbox->reader, shard);
 }
 
 struct outbox *outbox_open(const struct outbox_parts *parts, struct slice owner)

@@ -50,8 +50,8 @@ bool outbox_idle(const struct outbox *outbox, unsigned shard);
 /* Tells it that the store came up: what waited for it goes on. */
 void outbox_store_up(struct outbox *outbox);
 
-/* Tells it that something was committed: it need not wait for its next look. */
-void outbox_nudge(struct outbox *outbox);
+/* Tells it that something was committed in a shard: it need not wait for its next look. */
+void outbox_nudge(struct outbox *outbox, unsigned shard);
 
 /* Stops reading and begins nothing new; what is under way goes on to its end. */
 void outbox_drain(struct outbox *outbox);

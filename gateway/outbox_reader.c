@@ -13,7 +13,8 @@ struct strand {
     enum store_stream stream;
     char after[SHARDS][STORE_ID_MAX];
     uint64_t asked[SHARDS]; /* the shards' tokens when the reading under way began; 0: not read */
-    bool due;               /* is to be read with the next look: there is more, or something came */
+    bool named[SHARDS];     /* to be read with the next look: there is more, or something came */
+    bool due;               /* one is named */
     bool reading;           /* then it is due behind that */
 };
 
@@ -47,9 +48,9 @@ static void take_entry(struct strand *strand, const struct store_entry *item)
                   item->shard, strand->after[item->shard], error_text(error));
 }
 
-static void look_at(struct strand *strand)
+static void look_at(struct strand *strand, unsigned shard)
 {
-    strand->due = true;
+    strand->named[shard] = strand->due = true;
     if (!strand->reading && !strand->reader->stopped)
         alarm_set(strand->reader->look, 0);
 }
@@ -61,25 +62,32 @@ static void on_read(void *ctx, enum error error, const struct store_entry *entri
     strand->reading = false;
     if (reader->stopped)
         return;
-    for (size_t i = 0; !error && i < count; i++)
+    for (size_t i = 0; !error && i < count; i++) {
         take_entry(strand, &entries[i]);
-    if (!error && (count > 0 || strand->due))
-        look_at(strand);
+        strand->named[entries[i].shard] = strand->due = true;
+    }
+    if (!error && strand->due)
+        alarm_set(reader->look, 0);
 }
 
-static void read_strand(struct strand *strand)
+/* Reads the shards that were named, or all that are ours. */
+static void read_strand(struct strand *strand, bool whole)
 {
     struct outbox_reader *reader = strand->reader;
     struct store_cursor cursors[SHARDS];
     size_t count = 0, room = reader->room(reader->ctx, strand->stream);
-    if (strand->reading)
+    if (strand->reading) {
+        for (unsigned i = 0; i < SHARDS && whole; i++)
+            strand->named[i] = strand->due = true;
         return;
+    }
     strand->due = false;
     if (!room)
         return;
     for (unsigned i = 0; i < SHARDS; i++) {
-        strand->asked[i] = reader->tokens[i];
-        if (!reader->tokens[i])
+        strand->asked[i] = whole || strand->named[i] ? reader->tokens[i] : 0;
+        strand->named[i] = false;
+        if (!strand->asked[i])
             continue;
         cursors[count].shard = i;
         memcpy(cursors[count++].after, strand->after[i], STORE_ID_MAX);
@@ -105,7 +113,7 @@ static void on_look(void *ctx)
     alarm_set(reader->look, reader->whole_ms - now_ms);
     for (size_t i = 0; i < STORE_STREAMS; i++)
         if (whole || reader->strands[i].due)
-            read_strand(&reader->strands[i]);
+            read_strand(&reader->strands[i], whole);
 }
 
 void outbox_reader_shard(struct outbox_reader *reader, unsigned shard, uint64_t token)
@@ -114,12 +122,19 @@ void outbox_reader_shard(struct outbox_reader *reader, unsigned shard, uint64_t 
     for (size_t i = 0; i < STORE_STREAMS; i++)
         memcpy(reader->strands[i].after[shard], "0-0", 4);
     for (size_t i = 0; token && i < STORE_STREAMS; i++)
-        look_at(&reader->strands[i]);
+        look_at(&reader->strands[i], shard);
 }
 
-void outbox_reader_nudge(struct outbox_reader *reader)
+void outbox_reader_nudge(struct outbox_reader *reader, unsigned shard)
 {
-    look_at(&reader->strands[STREAM_REPLIES]);
+    if (reader->tokens[shard])
+        look_at(&reader->strands[STREAM_REPLIES], shard);
+}
+
+void outbox_reader_nudge_all(struct outbox_reader *reader)
+{
+    for (unsigned i = 0; i < SHARDS; i++)
+        outbox_reader_nudge(reader, i);
 }
 
 void outbox_reader_stop(struct outbox_reader *reader)

@@ -1,9 +1,10 @@
 /* The outbox's reader: the streams of the shards that are ours, as entries in order.
  *
  * It begins a shard at its first entry when its lease comes, because whoever had it before may have left anything
- * there; from then on it reads what is new, each READ_MS, and replies at once when it is nudged. It never drops an
- * entry: what cannot be read as one stays in its stream and is logged. Must not know: what sending is. Failure policy:
- * without the store it tries again. Proved by tests/unit/test_outbox.c. */
+ * there; from then on it reads what is new: of all shards each READ_MS (what other workers committed comes by this),
+ * and at once the replies of a shard that it is nudged about. It never drops an entry: what cannot be read as one stays
+ * in its stream and is logged. Must not know: what sending is. Failure policy: without the store it tries again. Proved
+ * by tests/unit/test_outbox_reader.c and tests/unit/test_outbox.c. */
 #ifndef GATEWAY_OUTBOX_READER_H
 #define GATEWAY_OUTBOX_READER_H
 
@@ -29,8 +30,11 @@ struct outbox_reader *outbox_reader_new(struct loop *loop, struct store *store, 
 /* A shard came (its token) or went (0). */
 void outbox_reader_shard(struct outbox_reader *reader, unsigned shard, uint64_t token);
 
-/* Reads replies now: something was committed. */
-void outbox_reader_nudge(struct outbox_reader *reader);
+/* Reads a shard's replies now, if it is ours: something was committed. */
+void outbox_reader_nudge(struct outbox_reader *reader, unsigned shard);
+
+/* Reads the replies of all shards now. */
+void outbox_reader_nudge_all(struct outbox_reader *reader);
 
 /* Reads no more. */
 void outbox_reader_stop(struct outbox_reader *reader);

@@ -55,9 +55,9 @@ void outgoing_store_up(struct outgoing *outgoing)
     outbox_store_up(outgoing->outbox);
 }
 
-void outgoing_nudge(struct outgoing *outgoing)
+void outgoing_nudge(struct outgoing *outgoing, unsigned shard)
 {
-    outbox_nudge(outgoing->outbox);
+    outbox_nudge(outgoing->outbox, shard);
 }
 
 void outgoing_drain(struct outgoing *outgoing)

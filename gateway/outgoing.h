@@ -22,8 +22,8 @@ void outgoing_tell(struct outgoing *outgoing, shards_changed *also, void *ctx);
 /* The store came up. */
 void outgoing_store_up(struct outgoing *outgoing);
 
-/* Something was committed. */
-void outgoing_nudge(struct outgoing *outgoing);
+/* Something was committed in a shard. */
+void outgoing_nudge(struct outgoing *outgoing, unsigned shard);
 
 /* Begins nothing new. */
 void outgoing_drain(struct outgoing *outgoing);

@@ -182,7 +182,7 @@ static void on_committed(void *ctx, enum error error, const struct stored *newer
         if (!error && turn->seen)
             watch_count(turn->seen);
         if (!error && turn->says && turn->turns->said)
-            turn->turns->said(turn->turns->said_ctx);
+            turn->turns->said(turn->turns->said_ctx, shard_of(turn->event.from));
         finish(turn, error);
     } else if (newer->repeated) {
         finish_repeated(turn, newer);

@@ -25,7 +25,8 @@ struct turns {
     const struct mind *mind; /* swapped as a whole on reload */
     struct store *store;
     struct turn_queue queue; /* empty at first */
-    void (*said)(void *ctx); /* told when a commit put something into the outbox; NULL: nobody needs to know */
+    void (*said)(void *ctx, unsigned shard); /* told of a commit that put something into the shard's outbox; NULL:
+                                              * nobody needs to know */
     void *said_ctx;
     /* Shown each thought before it is committed; it is gone once the commit is on its way, or done where the store
      * commits at once. NULL: nobody looks. */

@@ -264,9 +264,9 @@ static const struct limit_rules *rules_of(void *ctx, const struct channel *chann
     return world_rules(((const struct worker *)ctx)->options->world, channel);
 }
 
-static void on_said(void *ctx)
+static void on_said(void *ctx, unsigned shard)
 {
-    outgoing_nudge(ctx);
+    outgoing_nudge(ctx, shard);
 }
 
 static void on_shard(void *ctx, unsigned shard, uint64_t token)

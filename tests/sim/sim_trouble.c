@@ -26,11 +26,11 @@ static const struct limit_rules *rules_of(void *ctx, const struct channel *chann
     return &sim->rules[channel - sim->channels];
 }
 
-static void on_said(void *ctx)
+static void on_said(void *ctx, unsigned shard)
 {
     struct sim_worker *worker = ctx;
     if (worker->outgoing)
-        outgoing_nudge(worker->outgoing);
+        outgoing_nudge(worker->outgoing, shard);
 }
 
 /* ---- the wall clock ---- */
