@@ -1,5 +1,7 @@
 #include "adapters/adapter.h"
 
+#include <string.h>
+
 #include "adapters/common.h"
 #include "base/crypto.h"
 #include "base/form.h"
@@ -29,7 +31,7 @@ const char *const *adapter_names(void)
 const char *channel_setting(const struct channel *channel, const char *name)
 {
     for (size_t i = 0; i < channel->setting_count; i++)
-        if (slice_is(slice_of(channel->settings[i].name), name))
+        if (strcmp(channel->settings[i].name, name) == 0)
             return channel->settings[i].value ? channel->settings[i].value : "";
     return "";
 }

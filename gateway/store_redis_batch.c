@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "gateway/store.h"
 #include "gateway/store_redis_parts.h"
 
 #define BATCH_BYTES_MAX (4 * 1024 * 1024) /* of its keys and arguments */
@@ -176,7 +175,7 @@ static struct piece write_piece(struct buf *bytes, const struct slice *from, siz
 }
 
 /* Gives the part's run, or room for it behind the others, not counted yet. */
-static struct run *need_run(struct batch *batch, const struct batch_part *part)
+static struct run *need_run(struct batch *batch, struct batch_part *part)
 {
     const struct piece args = write_piece(&batch->bytes, part->run_args, part->run_arg_count);
     struct run *run = batch->runs + batch->run_count, *end = run;
@@ -188,12 +187,13 @@ static struct run *need_run(struct batch *batch, const struct batch_part *part)
         return run;
     }
     *end = (struct run){.number = part->run, .args = args, .first = batch->count};
+    part->name_run(part);
     end->keys = write_piece(&batch->bytes, part->run_keys, part->run_key_count);
     return end;
 }
 
 /* Adds a part wholly, or nothing of it. */
-static enum error put(struct batch *batch, const struct batch_part *part, void (*done)(void), void *ctx)
+static enum error put(struct batch *batch, struct batch_part *part, void (*done)(void), void *ctx)
 {
     struct buf *bytes = &batch->bytes;
     size_t before = bytes->len;
@@ -219,7 +219,7 @@ static enum error put(struct batch *batch, const struct batch_part *part, void (
     return OK;
 }
 
-enum error batcher_add(struct batcher *batcher, struct slice owner, int64_t now_ms, const struct batch_part *part,
+enum error batcher_add(struct batcher *batcher, struct slice owner, int64_t now_ms, struct batch_part *part,
                        void (*done)(void), void *ctx)
 {
     if (!redis_up(batcher->redis))

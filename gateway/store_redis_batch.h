@@ -12,7 +12,9 @@
 #ifndef GATEWAY_STORE_REDIS_BATCH_H
 #define GATEWAY_STORE_REDIS_BATCH_H
 
+#include "gateway/keys.h"
 #include "gateway/redis.h"
+#include "gateway/store.h"
 
 #define BATCH_ENTRIES_MAX 64
 #define BATCH_RUN_KEYS_MAX 3
@@ -24,9 +26,13 @@
  * number and the same run_args, so with the same run_keys too) goes once, in front of them all. */
 struct batch_part {
     uint64_t run;
+    unsigned shard;
+    enum store_stream stream;
+    void (*name_run)(struct batch_part *part); /* writes run_keys; asked where the run begins, and nowhere else */
     struct slice run_keys[BATCH_RUN_KEYS_MAX], run_args[BATCH_RUN_ARGS_MAX];
     struct slice id, keys[BATCH_KEYS_MAX], args[BATCH_ARGS_MAX];
     size_t run_key_count, run_arg_count, key_count, arg_count;
+    char names[BATCH_RUN_KEYS_MAX][KEY_MAX]; /* room for run_keys */
 };
 
 /* Tells one message's answer: NULL when nobody knows. */
@@ -43,6 +49,6 @@ void batcher_free(struct batcher *batcher);
 /* Adds a message's part. `told` is called with its answer and `done` and `ctx` once, never from within. Returns
  * ERR_LIMIT when it is too much for a call, ERR_UNAVAILABLE without a connection, ERR_NOMEM; then never calls back. */
 MUST_USE enum error batcher_add(struct batcher *batcher, struct slice owner, int64_t now_ms,
-                                const struct batch_part *part, void (*done)(void), void *ctx);
+                                struct batch_part *part, void (*done)(void), void *ctx);
 
 #endif

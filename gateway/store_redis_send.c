@@ -10,9 +10,17 @@
 
 static const char *const stream_names[STORE_STREAMS] = {[STREAM_REPLIES] = "outbox", [STREAM_BULK] = "bulk"};
 
-static void add_run_key(struct batch_part *part, char key[KEY_MAX], unsigned shard, const char *kind)
+static void name_run(struct batch_part *part, const char *kind)
 {
-    part->run_keys[part->run_key_count++] = key_write(key, shard, kind, SLICE_NONE);
+    char *room = part->names[part->run_key_count];
+    part->run_keys[part->run_key_count++] = key_write(room, part->shard, kind, SLICE_NONE);
+}
+
+/* The keys of a run begin with its messages' records. */
+static void name_sends(struct batch_part *part)
+{
+    part->run_keys[0] = key_sends(part->names[0], part->shard, part->id);
+    part->run_key_count = 1;
 }
 
 static void add_run_arg(struct batch_part *part, struct slice arg)
@@ -26,14 +34,15 @@ static void add_arg(struct batch_part *part, struct slice arg)
 }
 
 /* Begins a part with its run: the messages of one stream of a shard whose ids are of one day. */
-static void begin_part(struct batch_part *part, char sends[KEY_MAX], unsigned shard, enum store_stream stream,
-                       struct slice id)
+static void begin_part(struct batch_part *part, unsigned shard, enum store_stream stream, struct slice id,
+                       void (*name)(struct batch_part *part))
 {
-    part->key_count = part->arg_count = part->run_arg_count = 0;
+    part->run_key_count = part->run_arg_count = part->key_count = part->arg_count = 0;
     part->run = ((uint64_t)key_day(id) * SHARDS + shard) * STORE_STREAMS + stream;
-    part->run_keys[0] = key_sends(sends, shard, id);
-    part->run_key_count = 1;
+    part->shard = shard;
+    part->stream = stream;
     part->id = id;
+    part->name_run = name;
 }
 
 /* ---- intents ---- */
@@ -109,13 +118,18 @@ static struct slice intent_head(const struct intent *intent, char out[HEAD_BYTES
     return (struct slice){out, (size_t)(to - out)};
 }
 
+static void name_intents(struct batch_part *part)
+{
+    name_sends(part);
+    name_run(part, "lease");
+}
+
 enum error store_redis_intend(struct store *store, const struct intent *intent, store_intended *done, void *ctx)
 {
     struct store_redis *self = (struct store_redis *)store;
-    char sends[KEY_MAX], contact[KEY_MAX], lease[KEY_MAX], head[HEAD_BYTES];
+    char contact[KEY_MAX], head[HEAD_BYTES];
     struct batch_part part;
-    begin_part(&part, sends, intent->shard, intent->stream, intent->id);
-    add_run_key(&part, lease, intent->shard, "lease");
+    begin_part(&part, intent->shard, intent->stream, intent->id, name_intents);
     part.keys[part.key_count++] = key_write(contact, intent->shard, "contact", intent->contact);
     add_run_arg(&part, intent_head(intent, head));
     if (intent->limited) {
@@ -173,15 +187,20 @@ static struct slice receipt_name(const struct send_end *end, size_t at, char out
     return (struct slice){out, (size_t)(to - out)};
 }
 
+static void name_ends(struct batch_part *part)
+{
+    name_sends(part);
+    name_run(part, stream_names[part->stream]);
+    name_run(part, "early");
+}
+
 enum error store_redis_end(struct store *store, const struct send_end *end, store_ended *done, void *ctx)
 {
     struct store_redis *self = (struct store_redis *)store;
-    char sends[KEY_MAX], stream[KEY_MAX], early[KEY_MAX], names[STORE_PARTS_MAX][NAME_BYTES], head[HEAD_BYTES];
+    char names[STORE_PARTS_MAX][NAME_BYTES], head[HEAD_BYTES];
     struct batch_part part;
     size_t ids = end->provider_id_count < STORE_PARTS_MAX ? end->provider_id_count : STORE_PARTS_MAX;
-    begin_part(&part, sends, end->shard, end->stream, end->id);
-    add_run_key(&part, stream, end->shard, stream_names[end->stream]);
-    add_run_key(&part, early, end->shard, "early");
+    begin_part(&part, end->shard, end->stream, end->id, name_ends);
     add_run_arg(&part, end_head(end, ids, head));
     add_run_arg(&part, end->code);
     if (states[end->state].has_entry) {
