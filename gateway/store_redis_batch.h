@@ -48,7 +48,7 @@ void batcher_free(struct batcher *batcher);
 
 /* Adds a message's part. `told` is called with its answer and `done` and `ctx` once, never from within. Returns
  * ERR_LIMIT when it is too much for a call, ERR_UNAVAILABLE without a connection, ERR_NOMEM; then never calls back. */
-MUST_USE enum error batcher_add(struct batcher *batcher, struct slice owner, int64_t now_ms,
-                                struct batch_part *part, void (*done)(void), void *ctx);
+MUST_USE enum error batcher_add(struct batcher *batcher, struct slice owner, int64_t now_ms, struct batch_part *part,
+                                void (*done)(void), void *ctx);
 
 #endif

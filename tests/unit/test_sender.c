@@ -306,6 +306,33 @@ static void writes_what_it_was_given(void **state)
     assert_memory_equal(heard + provider.heard.len - 3, "a\0b", 3);
 }
 
+/* As libcurl itself would write it: encoded where it must be, without dots and fragment. */
+static void the_target_is_what_follows_the_host(void **state)
+{
+    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", NULL};
+    static const struct {
+        const char *tail, *line;
+    } rows[] = {
+        {"", "GET / HTTP/1.1\r\n"},
+        {"?a=1", "GET /?a=1 HTTP/1.1\r\n"},
+        {"/a/b.json?x=%20y&z=1#part", "GET /a/b.json?x=%20y&z=1 HTTP/1.1\r\n"},
+        {"/a/../b/./c", "GET /b/c HTTP/1.1\r\n"},
+        {"/ni\xc3\xb1o%2f|x", "GET /ni%c3%b1o%2f|x HTTP/1.1\r\n"},
+    };
+    (void)state;
+    provider.replies = replies;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char url[128];
+        snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", provider.port, rows[i].tail);
+        buf_clear(&provider.heard);
+        assert_int_equal(start_call(url, METHOD_GET, NULL), OK);
+        wait_for((int)i + 1);
+        if (!strstr(buf_text(&provider.heard), rows[i].line))
+            fail_msg("%s: %s", url, buf_text(&provider.heard));
+        assert_null(strstr(buf_text(&provider.heard), "Accept"));
+    }
+}
+
 static void a_connection_is_kept_and_used_again(void **state)
 {
     static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", NULL};
@@ -479,6 +506,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_guarded_call_connects_to_no_inner_address, setup, teardown),
         cmocka_unit_test_setup_teardown(a_host_that_is_not_found_spoils_no_other_call, setup, teardown),
         cmocka_unit_test_setup_teardown(writes_what_it_was_given, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_target_is_what_follows_the_host, setup, teardown),
         cmocka_unit_test_setup_teardown(a_connection_is_kept_and_used_again, setup, teardown),
         cmocka_unit_test_setup_teardown(each_call_says_its_own, setup, teardown),
         cmocka_unit_test_setup_teardown(a_request_is_never_written_twice, setup, teardown),
