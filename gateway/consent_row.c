@@ -9,6 +9,11 @@
 enum { FORMS = 3 };
 enum form { PLAIN, RUN, RUN_AND_LAST };
 
+/* Ids as most are: a short beginning, and a run of so many bytes. */
+#define USUAL 120
+#define USUAL_FIRST 8
+#define USUAL_RUN 16
+
 static void put_number(struct buf *out, size_t number)
 {
     for (; number > 0x7F; number >>= 7)
@@ -23,9 +28,13 @@ enum error consent_row_write(const struct consent_row *row, struct buf *out)
     buf_add(out, row->who, CONSENT_WHO);
     for (unsigned i = AT_BYTES; i--;)
         buf_addc(out, (char)(row->at_ms >> 8 * i & 0xFF));
-    put_number(out, cut.first.len * FORMS + form);
+    size_t head = cut.first.len * FORMS + form;
+    bool usual = form == RUN && cut.run.len == 2 * USUAL_RUN && cut.first.len < USUAL_FIRST;
+    put_number(out, usual ? USUAL + cut.first.len : head < USUAL ? head : head + USUAL_FIRST);
     buf_addslice(out, cut.first);
-    if (form != PLAIN) {
+    if (usual) {
+        id_pack_run(out, cut.run);
+    } else if (form != PLAIN) {
         put_number(out, cut.run.len / 2);
         id_pack_run(out, cut.run);
     }
@@ -65,6 +74,16 @@ static bool take_part(struct slice *rest, struct slice *out)
     return take_number(rest, &len) && take(rest, len, out);
 }
 
+/* Takes an id's parts, by the number that it begins with. */
+static bool take_id(struct slice *rest, size_t head, struct id_cut *cut)
+{
+    if (head >= USUAL && head < USUAL + USUAL_FIRST)
+        return take(rest, head - USUAL, &cut->first) && take(rest, USUAL_RUN, &cut->run);
+    head -= head < USUAL ? 0 : USUAL_FIRST;
+    return take(rest, head / FORMS, &cut->first) && (head % FORMS < RUN || take_part(rest, &cut->run)) &&
+           (head % FORMS != RUN_AND_LAST || take_part(rest, &cut->last));
+}
+
 enum error consent_row_read(struct slice bytes, struct arena *arena, struct consent_row *out)
 {
     struct slice rest = bytes, who, at;
@@ -72,8 +91,7 @@ enum error consent_row_read(struct slice bytes, struct arena *arena, struct cons
     struct id_cut cut = {0};
     if (!take(&rest, CONSENT_WHO, &who) || !take(&rest, AT_BYTES, &at) || !take_number(&rest, &head))
         return ERR_SYNTAX;
-    if (!take(&rest, head / FORMS, &cut.first) || (head % FORMS >= RUN && !take_part(&rest, &cut.run)) ||
-        (head % FORMS == RUN_AND_LAST && !take_part(&rest, &cut.last)) || !slice_u64(rest, INT64_MAX, &out->text))
+    if (!take_id(&rest, head, &cut) || !slice_u64(rest, INT64_MAX, &out->text))
         return ERR_SYNTAX;
     memcpy(out->who, who.ptr, CONSENT_WHO);
     out->at_ms = 0;

@@ -162,12 +162,12 @@ static bool put_number(struct slice *room, char **to, const char *before, int64_
     return put_text(room, to, slice_of(before)) && put_text(room, to, slice_decimal(number, text));
 }
 
-/* Always of NUMBER_DIGITS at least, so that the one that the store gives takes as much room as that which it is not. */
+/* None yet takes NUMBER_DIGITS, so that there is room for the one that the store gives. */
 static bool put_place(struct slice *room, char **to, uint32_t number)
 {
     char text[SLICE_DECIMAL_SIZE];
     struct slice digits = slice_decimal(number, text);
-    size_t zeros = digits.len < NUMBER_DIGITS ? NUMBER_DIGITS - digits.len : 0;
+    size_t zeros = number ? 0 : NUMBER_DIGITS - digits.len;
     return put_text(room, to, SLICE(" ")) && put_text(room, to, slice_part(SLICE(NUMBER_NONE), 0, zeros)) &&
            put_text(room, to, digits);
 }

@@ -220,9 +220,9 @@ static void keep_texts(const struct reminding *r, struct thought *out)
 {
     for (unsigned i = 0; i < r->texts->resource_count; i++) {
         struct advice_resource *one = &r->texts->resources[i];
-        char *const texts[] = {one->id, one->text, one->reason, one->contact};
+        char *const texts[] = {one->text, one->reason, one->contact};
         for (unsigned what = 0; what < sizeof(texts) / sizeof(texts[0]); what++)
-            if (!(r->told & TELLS(i, what)))
+            if (!(r->told & TELLS(i, what + 1))) /* the id stays */
                 texts[what][0] = '\0';
     }
     if (!out->advices)

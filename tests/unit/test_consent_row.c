@@ -25,7 +25,9 @@ static void what_was_written_comes_back(void **state)
         struct slice id;
         size_t len; /* of the whole line */
     } rows[] = {
-        {SLICE("SM0123456789abcdeffedcba9876543210"), CONSENT_WHO + 6 + 1 + 2 + 1 + 16 + 2},
+        {SLICE("SM0123456789abcdeffedcba9876543210"), CONSENT_WHO + 6 + 1 + 2 + 16 + 2},
+        {SLICE("sevenap0123456789abcdeffedcba9876543210"), CONSENT_WHO + 6 + 1 + 7 + 16 + 2},
+        {SLICE("eightlet0123456789abcdeffedcba9876543210"), CONSENT_WHO + 6 + 1 + 8 + 1 + 16 + 2},
         {SLICE("wamid.HBgLNTE5ODc2NTQzMjEVAgASGBQzQTg="), CONSENT_WHO + 6 + 1 + 38 + 2},
         {SLICE("3f2504e0-4f89-11d3-9a0c-0305e82c3301"), CONSENT_WHO + 6 + 1 + 1 + 4 + 1 + 28 + 2},
         {SLICE("wamid.HBgLNTE5ODc2NTQzMjEVAgASGBQzQTgzQTgHBgLNTE5ODc2NTQzMjEVAgASGBQzQTg="),
