@@ -1,6 +1,7 @@
 // The broadcasts' break: a broadcast to many people while the daemon and its workers are killed, at points and at
 // random, while it is paused and resumed; near its end it is cancelled. Each person is in the ledger once, the sums are
-// what a recount finds, and who was called was called once, but for those in doubt.
+// what a recount finds, and who was called was called once, but for those in doubt. It may cost just what all of them
+// cost: whatever stayed reserved for who is not fed would stop it.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Api, states } from '../blackbox/lib/broadcasts.mjs';
@@ -11,7 +12,8 @@ import { countDead, progress, setUp, tearDown } from './lib/world.mjs';
 
 const PATIENCE_MS = 90000;
 const settings = { bulk_hours: '00:00-24:00', bulk_days: 'all', monthly_cap: 0, broadcast_hold: 1 };
-const points = ['cast.feeding', 'cast.fed', 'outbox.intended', '', 'outbox.answered', 'outbox.telling', 'outbox.told'];
+const PRICE = 0.05; // of a segment
+const points = ['cast.reserved', 'cast.feeding', 'cast.fed', 'outbox.intended', '', 'outbox.answered', 'outbox.telling', 'outbox.told'];
 const named = points.filter(Boolean);
 const ENOUGH = 40; // kills in which every point must be met
 
@@ -66,6 +68,9 @@ function judge(world, rows, shown, doubts) {
     const none = ['queued', 'dropped', 'excluded'].includes(state);
     if (none && count) verdict.add('unasked', count, `${number} is ${state}`);
   }
+  const paid = rows.filter(({ state }) => !['queued', 'dropped', 'excluded'].includes(state)).length;
+  verdict.add('miscounted', Math.abs(Math.round(shown.cost / PRICE) - paid), `${shown.cost} spent on ${paid} people`);
+  if (shown.reason) verdict.add('miscounted', 1, `it paused for its ${shown.reason}`);
   verdict.figures.inDoubt = inDoubt.size;
   return verdict;
 }
@@ -76,7 +81,7 @@ export async function broadcastKills({ seed, count, options = [] }) {
   const people = Number(process.env.PEOPLE ?? (count >= ENOUGH ? 20000 : 2000));
   const world = await setUp({ seed, options, settings, people: 1,
     linesOf: () => ['hola', '1', 'menu', 'cursos', '1', '1'], perSecond: 20,
-    provider: { busy: 0.005, silent: 0.002 } });
+    more: { price: PRICE }, provider: { busy: 0.005, silent: 0.002 } });
   const { daemon, redis } = world;
   world.random = 0;
   await daemon.start();
@@ -86,7 +91,7 @@ export async function broadcastKills({ seed, count, options = [] }) {
     { cwd: top });
   const api = new Api(daemon, added.stdout.trim()), from = world.provider.accepted.length;
   world.provider.accepted.splice(0, from);
-  const id = await api.send({ numbers, channels: ['smsa'] });
+  const id = await api.send({ numbers, channels: ['smsa'], budget: people * PRICE }); // to the message
   await api.reaches(id, 'sending');
   await daemon.killAll();
   for (let lives = 0; world.done < count; lives++) {

@@ -48,8 +48,9 @@ function channelSettings(name, kind, url) {
 }
 
 export class Daemon {
-  constructor({ redis, provider, channels, options = [], settings = {} }) {
-    Object.assign(this, { redis, provider, channels, options, settings });
+  // `settings` replace those below at their top level; `more` are further ones of each channel.
+  constructor({ redis, provider, channels, options = [], settings = {}, more = {} }) {
+    Object.assign(this, { redis, provider, channels, options, settings, more });
     this.folder = makeFolder();
     this.died = new Map(); // failpoint → how often
     this.log = '';
@@ -64,7 +65,7 @@ export class Daemon {
       flows: path.join(top, 'config/flows'), catalogue: path.join(top, 'models/catalogue.yaml'),
       models: path.join(top, 'models/registry'), redis: { url: `unix:${this.redis.socket}` },
       channels: Object.fromEntries(this.channels.map(({ name, kind }) =>
-        [name, channelSettings(name, kind, this.provider.url)])),
+        [name, { ...channelSettings(name, kind, this.provider.url), ...this.more }])),
       ...this.settings,
     };
     fs.writeFileSync(this.config, yaml(settings), { mode: 0o600 });

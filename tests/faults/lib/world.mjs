@@ -14,9 +14,10 @@ export function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${((Date.now() - started) / 1000).toFixed(0)} s  ${text}`);
 }
 
-// `settings` replace the daemon's own, at their top level; what is not named here is the load's.
-export async function setUp({ seed, wires = 24, options = [], settings = {}, provider: manners = {}, receipts = 0,
-  ...load }) {
+// `settings` replace the daemon's own, at their top level, `more` those of each channel; what is not named here is the
+// load's.
+export async function setUp({ seed, wires = 24, options = [], settings = {}, more = {}, provider: manners = {},
+  receipts = 0, ...load }) {
   const chance = new Chance(seed);
   const world = { chance, seed, began: Date.now(), done: 0 };
   world.redis = await new Redis().start();
@@ -24,7 +25,7 @@ export async function setUp({ seed, wires = 24, options = [], settings = {}, pro
     ...manners, onAccepted: (call) => receipts && chance.happens(receipts) && world.load.tell(call),
   }).start();
   const { redis, provider } = world;
-  world.daemon = await new Daemon({ redis, provider, channels, options, settings }).prepare();
+  world.daemon = await new Daemon({ redis, provider, channels, options, settings, more }).prepare();
   world.wires = new Wires(world.daemon.port, wires, chance);
   world.load = new Load({ wires: world.wires, chance, channels, people: 48, ...load });
   return world;
