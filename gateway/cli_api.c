@@ -285,3 +285,14 @@ int cli_api_list(const struct command *self, const struct cli_asking *asking, co
     cli_api_close(api);
     return code;
 }
+
+void cli_api_path(const char *list, const char *id, const char *behind, char out[CLI_API_PATH])
+{
+    struct buf path;
+    buf_init(&path, CLI_API_PATH - 1);
+    buf_adds(&path, list);
+    form_encode(slice_of(id), &path);
+    buf_adds(&path, behind);
+    snprintf(out, CLI_API_PATH, "%s", buf_text(&path));
+    buf_release(&path);
+}

@@ -47,6 +47,11 @@ int cli_api_once(const struct command *self, const struct cli_asking *asking, co
 int cli_api_list(const struct command *self, const struct cli_asking *asking, const char *path,
                  const char *const *columns, size_t most);
 
+/* Writes a list's path ("/tickets/"), an id as a path has it, and what comes behind. Cut to what fits, which no id that
+ * there is needs. */
+#define CLI_API_PATH 512
+void cli_api_path(const char *list, const char *id, const char *behind, char out[CLI_API_PATH]);
+
 /* Prints an item as a line of JSON. */
 void cli_api_print(const cJSON *item);
 

@@ -2,24 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/form.h"
 #include "gateway/broadcast.h"
 #include "gateway/cli_api.h"
 
-#define PATH_SIZE 256
 #define BODY_MAX 1024
-
-/* Writes "/broadcasts/ID" and what comes behind it. */
-static void broadcast_path(const char *id, const char *behind, char out[PATH_SIZE])
-{
-    struct buf path;
-    buf_init(&path, PATH_SIZE - 1);
-    buf_adds(&path, "/broadcasts/");
-    form_encode(slice_of(id), &path);
-    buf_adds(&path, behind);
-    snprintf(out, PATH_SIZE, "%s", buf_text(&path));
-    buf_release(&path);
-}
 
 static void print_short(const cJSON *broadcast)
 {
@@ -39,7 +25,7 @@ static int act(const struct command *self, int argc, char **argv, const char *be
     struct cli_asking asking = {0};
     const char *id = NULL;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     cJSON *broadcast = NULL;
     int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
     if (count < 0)
@@ -48,7 +34,7 @@ static int act(const struct command *self, int argc, char **argv, const char *be
         fprintf(stderr, "chaski %s: give an id: `chaski broadcast list` has them\n", self->name);
         return EXIT_USAGE;
     }
-    broadcast_path(id, behind, path);
+    cli_api_path("/broadcasts/", id, behind, path);
     code = cli_api_once(self, &asking, "POST", path, SLICE_NONE, &broadcast);
     if (!code && asking.json)
         cli_api_print(broadcast);
@@ -93,7 +79,7 @@ static int run_recipients(const struct command *self, int argc, char **argv)
     struct cli_asking asking = {0};
     const char *id = NULL;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
     if (count < 0)
         return code;
@@ -101,7 +87,7 @@ static int run_recipients(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski broadcast recipients: give an id: `chaski broadcast list` has them\n");
         return EXIT_USAGE;
     }
-    broadcast_path(id, "/recipients", path);
+    cli_api_path("/broadcasts/", id, "/recipients", path);
     return cli_api_list(self, &asking, path, columns, SIZE_MAX);
 }
 
@@ -110,7 +96,7 @@ static int run_test(const struct command *self, int argc, char **argv)
     struct cli_asking asking = {0};
     const char *words[2] = {NULL};
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     struct buf body;
     cJSON *nothing;
     int code, count = cli_parse(self, options, argc, argv, words, 2, &code);
@@ -120,7 +106,7 @@ static int run_test(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski broadcast test: give an id, and a number as +51987654321\n");
         return EXIT_USAGE;
     }
-    broadcast_path(words[0], "/test", path);
+    cli_api_path("/broadcasts/", words[0], "/test", path);
     buf_init(&body, BODY_MAX);
     buf_addc(&body, '{');
     json_put_name(&body, "number");

@@ -4,11 +4,9 @@
 #include <unistd.h>
 
 #include "base/civil.h"
-#include "base/form.h"
 #include "gateway/cli_api.h"
 #include "gateway/clock.h"
 
-#define PATH_SIZE 256
 #define FOLLOW_S 1
 #define BAR 24      /* characters */
 #define PATIENCE 30 /* seconds without a daemon, for one that is started again */
@@ -148,8 +146,7 @@ static int run_show(const struct command *self, int argc, char **argv)
         {"follow", 'f', NULL, "until it is over: a bar with rate and finishing time", NULL, &follows},
         {0},
     };
-    char path[PATH_SIZE];
-    struct buf name;
+    char path[CLI_API_PATH];
     int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
     if (count < 0)
         return code;
@@ -157,10 +154,7 @@ static int run_show(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski broadcast show: give an id: `chaski broadcast list` has them\n");
         return EXIT_USAGE;
     }
-    buf_init(&name, PATH_SIZE / 2);
-    form_encode(slice_of(id), &name);
-    snprintf(path, sizeof(path), "/broadcasts/%s", buf_text(&name));
-    buf_release(&name);
+    cli_api_path("/broadcasts/", id, "", path);
     struct cli_api *api = cli_api_open(asking.config, asking.server, self->name, &code);
     if (api)
         code = follows ? follow(api, path, asking.json) : show(api, path, asking.json);

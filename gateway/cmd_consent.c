@@ -2,10 +2,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/form.h"
 #include "gateway/cli_api.h"
-
-#define PATH_SIZE 512
 
 static int run_log(const struct command *self, int argc, char **argv)
 {
@@ -13,7 +10,7 @@ static int run_log(const struct command *self, int argc, char **argv)
     struct cli_asking asking = {0};
     const char *number = NULL;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     int code;
     int count = cli_parse(self, options, argc, argv, &number, 1, &code);
     if (count < 0)
@@ -22,11 +19,7 @@ static int run_log(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski consent log: give a number, as +51987654321\n");
         return EXIT_USAGE;
     }
-    struct buf encoded;
-    buf_init(&encoded, PATH_SIZE / 2);
-    form_encode(slice_of(number), &encoded);
-    snprintf(path, sizeof(path), "/contacts/%s/consents", buf_text(&encoded));
-    buf_release(&encoded);
+    cli_api_path("/contacts/", number, "/consents", path);
     return cli_api_list(self, &asking, path, columns, SIZE_MAX);
 }
 

@@ -3,23 +3,10 @@
 #include <string.h>
 
 #include "base/csv.h"
-#include "base/form.h"
 #include "gateway/cli_api.h"
 
-#define PATH_SIZE 512
+#define BODY_MAX 2048
 #define CSV_MAX (4u * 1024 * 1024) /* bytes */
-
-/* Writes "/contacts/NUMBER" and what comes behind it. */
-static void contact_path(const char *number, const char *behind, char out[PATH_SIZE])
-{
-    struct buf path;
-    buf_init(&path, PATH_SIZE - 1);
-    buf_adds(&path, "/contacts/");
-    form_encode(slice_of(number), &path);
-    buf_adds(&path, behind);
-    snprintf(out, PATH_SIZE, "%s", buf_text(&path));
-    buf_release(&path);
-}
 
 /* Reads the options that every command here takes, and the number. Returns false with *code set when that is all. */
 static bool read_words(const struct command *self, const struct option_row *options, int argc, char **argv,
@@ -54,12 +41,12 @@ static int run_show(const struct command *self, int argc, char **argv)
     struct cli_asking asking = {0};
     const char *number = NULL;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     cJSON *contact;
     int code;
     if (!read_words(self, options, argc, argv, &number, &code))
         return code;
-    contact_path(number, "", path);
+    cli_api_path("/contacts/", number, "", path);
     code = cli_api_once(self, &asking, "GET", path, SLICE_NONE, &contact);
     if (!code && asking.json)
         cli_api_print(contact);
@@ -97,13 +84,13 @@ static int print_csv(const cJSON *contact)
 /* Reads all pages of a list into an array of `whole`. */
 static int gather(struct cli_api *api, const char *number, const char *name, cJSON *whole)
 {
-    char path[PATH_SIZE], behind[PATH_SIZE / 2], cursor[64] = "";
+    char path[CLI_API_PATH], behind[CLI_API_PATH / 2], cursor[64] = "";
     cJSON *all = cJSON_AddArrayToObject(whole, name);
     int code = EXIT_GOOD;
     do {
         cJSON *page = NULL;
         snprintf(behind, sizeof(behind), "/%s?limit=200%s%s", name, cursor[0] ? "&cursor=" : "", cursor);
-        contact_path(number, behind, path);
+        cli_api_path("/contacts/", number, behind, path);
         code = cli_api_ask(api, "GET", path, SLICE_NONE, NULL, &page);
         cJSON *items = cJSON_GetObjectItemCaseSensitive(page, "items");
         while (items && items->child)
@@ -117,9 +104,9 @@ static int gather(struct cli_api *api, const char *number, const char *name, cJS
 
 static int export(struct cli_api *api, const char *number, bool csv)
 {
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     cJSON *whole = cJSON_CreateObject(), *contact = NULL;
-    contact_path(number, "", path);
+    cli_api_path("/contacts/", number, "", path);
     int code = cli_api_ask(api, "GET", path, SLICE_NONE, NULL, &contact);
     if (!code && csv)
         code = print_csv(contact);
@@ -168,8 +155,8 @@ static int run_correct(const struct command *self, int argc, char **argv)
     struct cli_asking asking = {0};
     const char *words[3] = {NULL, NULL, NULL};
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[PATH_SIZE];
-    struct buf behind, body;
+    char path[CLI_API_PATH], facts[CLI_API_PATH];
+    struct buf body;
     cJSON *fact;
     int code, count = cli_parse(self, options, argc, argv, words, 3, &code);
     if (count < 0)
@@ -179,11 +166,9 @@ static int run_correct(const struct command *self, int argc, char **argv)
                 "chaski contact correct: give a number, a slot and its value, as +51987654321 sales 1500/month\n");
         return EXIT_USAGE;
     }
-    buf_init(&behind, PATH_SIZE / 2);
-    buf_adds(&behind, "/facts/");
-    form_encode(slice_of(words[1]), &behind);
-    contact_path(words[0], buf_text(&behind), path);
-    buf_init(&body, PATH_SIZE * 4);
+    cli_api_path("/contacts/", words[0], "/facts/", facts);
+    cli_api_path(facts, words[1], "", path);
+    buf_init(&body, BODY_MAX);
     buf_addc(&body, '{');
     json_put_name(&body, "value");
     json_put_string(&body, slice_of(words[2]));
@@ -191,7 +176,6 @@ static int run_correct(const struct command *self, int argc, char **argv)
     code = cli_api_once(self, &asking, "PATCH", path, buf_slice(&body), &fact);
     if (!code && asking.json)
         cli_api_print(fact);
-    buf_release(&behind);
     buf_release(&body);
     cJSON_Delete(fact);
     return code;
@@ -209,14 +193,14 @@ static int run_erase(const struct command *self, int argc, char **argv)
         {"yes", 0, NULL, "without asking back", NULL, &yes},
         {0},
     };
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     cJSON *nothing;
     int code;
     if (!read_words(self, options, argc, argv, &number, &code))
         return code;
     if (!yes && !cli_confirm(self, "to erase", number))
         return EXIT_USAGE;
-    contact_path(number, "", path);
+    cli_api_path("/contacts/", number, "", path);
     code = cli_api_once(self, &asking, "DELETE", path, SLICE_NONE, &nothing);
     cJSON_Delete(nothing);
     return code;

@@ -1,10 +1,8 @@
 /* chaski contact merge: two numbers of one person made one. */
 #include <stdio.h>
 
-#include "base/form.h"
 #include "gateway/cli_api.h"
 
-#define PATH_SIZE 256
 #define BODY_MAX 256
 
 static const char more_help[] =
@@ -43,22 +41,19 @@ static void print_merged(const cJSON *merged)
 
 static int ask(struct cli_api *api, const char *number, const char *from, bool dry_run, cJSON **merged)
 {
-    struct buf path, body;
-    buf_init(&path, PATH_SIZE);
+    char path[CLI_API_PATH];
+    struct buf body;
     buf_init(&body, BODY_MAX);
-    buf_adds(&path, "/contacts/");
-    form_encode(slice_of(number), &path);
-    buf_adds(&path, "/merge");
+    cli_api_path("/contacts/", number, "/merge", path);
     buf_addc(&body, '{');
     json_put_name(&body, "from");
     json_put_string(&body, slice_of(from));
     buf_adds(&body, dry_run ? ",\"dry_run\":true}" : "}");
     int code = EXIT_USAGE;
-    if (path.error || body.error)
+    if (body.error)
         fprintf(stderr, "chaski contact merge: that is no number\n");
     else
-        code = cli_api_ask(api, "POST", buf_text(&path), buf_slice(&body), NULL, merged);
-    buf_release(&path);
+        code = cli_api_ask(api, "POST", path, buf_slice(&body), NULL, merged);
     buf_release(&body);
     return code;
 }

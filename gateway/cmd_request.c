@@ -2,7 +2,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/form.h"
 #include "gateway/cli_api.h"
 
 static int run_list(const struct command *self, int argc, char **argv)
@@ -19,7 +18,7 @@ static int run_done(const struct command *self, int argc, char **argv)
     struct cli_asking asking = {0};
     const char *id = NULL;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    struct buf path;
+    char path[CLI_API_PATH];
     cJSON *nothing;
     int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
     if (count < 0)
@@ -28,12 +27,8 @@ static int run_done(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski request done: give an id: `chaski request list` has them\n");
         return EXIT_USAGE;
     }
-    buf_init(&path, 512);
-    buf_adds(&path, "/requests/");
-    form_encode(slice_of(id), &path);
-    buf_adds(&path, "/done");
-    code = cli_api_once(self, &asking, "POST", buf_text(&path), SLICE_NONE, &nothing);
-    buf_release(&path);
+    cli_api_path("/requests/", id, "/done", path);
+    code = cli_api_once(self, &asking, "POST", path, SLICE_NONE, &nothing);
     cJSON_Delete(nothing);
     return code;
 }

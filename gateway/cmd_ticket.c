@@ -4,23 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/form.h"
 #include "gateway/cli_api.h"
 
-#define PATH_SIZE 256
 #define BODY_MAX (64 * 1024)
-
-/* Writes "/tickets/ID" and what comes behind it. */
-static void ticket_path(const char *id, const char *behind, char out[PATH_SIZE])
-{
-    struct buf path;
-    buf_init(&path, PATH_SIZE - 1);
-    buf_adds(&path, "/tickets/");
-    form_encode(slice_of(id), &path);
-    buf_adds(&path, behind);
-    snprintf(out, PATH_SIZE, "%s", buf_text(&path));
-    buf_release(&path);
-}
 
 /* Reads the options and `wanted` words. Returns false with *code set when that is all. */
 static bool read_words(const struct command *self, const struct option_row *options, int argc, char **argv,
@@ -42,7 +28,7 @@ static int run_list(const struct command *self, int argc, char **argv)
     static const char *const ended[] = {"id", "number", "channel", "opened_at", "closed_at", "taken_by", NULL};
     struct cli_asking asking = {0};
     bool mine = false, free = false, closed = false;
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     const struct option_row options[] = {CLI_ASKING_ROWS(asking),
                                          {"mine", 0, NULL, "only those that you take care of", NULL, &mine},
                                          {"free", 0, NULL, "only those that nobody takes care of", NULL, &free},
@@ -91,12 +77,12 @@ static int run_show(const struct command *self, int argc, char **argv)
     struct cli_asking asking = {0};
     const char *id = NULL;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     cJSON *ticket;
     int code;
     if (!read_words(self, options, argc, argv, &id, 1, &code))
         return code;
-    ticket_path(id, "", path);
+    cli_api_path("/tickets/", id, "", path);
     code = cli_api_once(self, &asking, "GET", path, SLICE_NONE, &ticket);
     const cJSON *turns = json_array(ticket, "turns");
     if (!code && asking.json)
@@ -113,7 +99,7 @@ static int run_show(const struct command *self, int argc, char **argv)
 static int act(const struct command *self, const struct cli_asking *asking, const char *id, const char *behind,
                const char *name, const char *value)
 {
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     struct buf body;
     cJSON *ticket;
     buf_init(&body, BODY_MAX);
@@ -123,7 +109,7 @@ static int act(const struct command *self, const struct cli_asking *asking, cons
         json_put_string(&body, slice_of(value));
         buf_addc(&body, '}');
     }
-    ticket_path(id, behind, path);
+    cli_api_path("/tickets/", id, behind, path);
     int code = cli_api_once(self, asking, "POST", path, buf_slice(&body), &ticket);
     buf_release(&body);
     if (!code && asking->json && ticket)

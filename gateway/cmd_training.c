@@ -5,24 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/form.h"
 #include "base/mem.h"
 #include "gateway/cli_api.h"
 
-#define PATH_SIZE 256
 #define FILE_MAX (64 * 1024)
-
-/* Writes "/trainings/ID" and what comes behind it. */
-static void training_path(const char *id, const char *behind, char out[PATH_SIZE])
-{
-    struct buf path;
-    buf_init(&path, PATH_SIZE - 1);
-    buf_adds(&path, "/trainings/");
-    form_encode(slice_of(id), &path);
-    buf_adds(&path, behind);
-    snprintf(out, PATH_SIZE, "%s", buf_text(&path));
-    buf_release(&path);
-}
 
 static int usage(const struct command *self, const char *what)
 {
@@ -81,13 +67,13 @@ static int run_show(const struct command *self, int argc, char **argv)
     struct cli_asking asking = {0};
     const char *id = NULL;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
     if (count < 0)
         return code;
     if (count != 1)
         return usage(self, "an id: `chaski training list` has them");
-    training_path(id, "", path);
+    cli_api_path("/trainings/", id, "", path);
     return ask(self, &asking, "GET", path, SLICE_NONE);
 }
 
@@ -98,14 +84,14 @@ static int run_cancel(const struct command *self, int argc, char **argv)
     bool yes = false;
     const struct option_row options[] = {
         CLI_ASKING_ROWS(asking), {"yes", 0, NULL, "without asking back", NULL, &yes}, {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
     if (count < 0)
         return code;
     if (count != 1 || !yes)
         return usage(self, count == 1 ? "--yes: everybody who signed up is told, and it stays cancelled"
                                       : "an id: `chaski training list` has them");
-    training_path(id, "/cancel", path);
+    cli_api_path("/trainings/", id, "/cancel", path);
     return ask(self, &asking, "POST", path, SLICE_NONE);
 }
 
@@ -208,7 +194,7 @@ static int run_change(const struct command *self, int argc, char **argv)
     struct given given = {0};
     const char *words[2] = {NULL, NULL};
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), GIVEN_ROWS(given), {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     int code, count = cli_parse(self, options, argc, argv, words, 2, &code);
     if (count < 0)
         return code;
@@ -219,7 +205,7 @@ static int run_change(const struct command *self, int argc, char **argv)
         cJSON_Delete(object);
         return EXIT_DATA;
     }
-    training_path(words[0], "", path);
+    cli_api_path("/trainings/", words[0], "", path);
     return send_object(self, &asking, "PATCH", path, object);
 }
 

@@ -3,11 +3,9 @@
 #include <stdlib.h>
 
 #include "base/civil.h"
-#include "base/form.h"
 #include "gateway/cmd_broadcast.h"
 #include "gateway/training.h"
 
-#define PATH_SIZE 256
 #define INVITATION "{{title}}: {{when}}, {{where}}. Responde 1 para apuntarte o 2 si no vas."
 #define WORDS_ARENA 65536
 
@@ -77,13 +75,11 @@ struct given {
 static int invite(const struct command *self, const struct cli_asking *asking, const char *id,
                   const struct given *given)
 {
-    struct buf path;
+    char path[CLI_API_PATH];
     cJSON *training = NULL, *draft = NULL;
     struct arena *arena = arena_new(WORDS_ARENA);
-    buf_init(&path, PATH_SIZE);
-    buf_adds(&path, "/trainings/");
-    form_encode(slice_of(id), &path);
-    int code = arena ? cli_api_once(self, asking, "GET", buf_text(&path), SLICE_NONE, &training) : EXIT_TEMPORARY;
+    cli_api_path("/trainings/", id, "", path);
+    int code = arena ? cli_api_once(self, asking, "GET", path, SLICE_NONE, &training) : EXIT_TEMPORARY;
     if (!code && !slice_is(json_string(training, "state"), "open")) {
         fprintf(stderr, "chaski %s: nobody can sign up for it any more\n", self->name);
         code = EXIT_DATA;
@@ -96,7 +92,6 @@ static int invite(const struct command *self, const struct cli_asking *asking, c
         code = cmd_broadcast_send(self, asking, draft, given->dry_run, given->yes);
     cJSON_Delete(draft);
     cJSON_Delete(training);
-    buf_release(&path);
     arena_free(arena);
     return code;
 }

@@ -5,25 +5,12 @@
 #include "base/form.h"
 #include "gateway/cli_api.h"
 
-#define PATH_SIZE 256
 #define NUMBERS_MAX 500
 
 static int usage(const struct command *self, const char *what)
 {
     fprintf(stderr, "chaski %s: give %s\n", self->name, what);
     return EXIT_USAGE;
-}
-
-/* Writes "/trainings/ID" and what comes behind it. */
-static void training_path(const char *id, const char *behind, char out[PATH_SIZE])
-{
-    struct buf path;
-    buf_init(&path, PATH_SIZE - 1);
-    buf_adds(&path, "/trainings/");
-    form_encode(slice_of(id), &path);
-    buf_adds(&path, behind);
-    snprintf(out, PATH_SIZE, "%s", buf_text(&path));
-    buf_release(&path);
 }
 
 static int run_people(const struct command *self, int argc, char **argv)
@@ -33,7 +20,7 @@ static int run_people(const struct command *self, int argc, char **argv)
     const char *id = NULL, *state = NULL;
     const struct option_row options[] = {
         CLI_ASKING_ROWS(asking), {"state", 0, "STATE", "only those: seat, waiting, left, came", &state, NULL}, {0}};
-    char path[PATH_SIZE], behind[PATH_SIZE / 2] = "/people";
+    char path[CLI_API_PATH], behind[CLI_API_PATH / 2] = "/people";
     int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
     if (count < 0)
         return code;
@@ -47,7 +34,7 @@ static int run_people(const struct command *self, int argc, char **argv)
         snprintf(behind, sizeof(behind), "%s", buf_text(&query));
         buf_release(&query);
     }
-    training_path(id, behind, path);
+    cli_api_path("/trainings/", id, behind, path);
     return cli_api_list(self, &asking, path, columns, SIZE_MAX);
 }
 
@@ -72,7 +59,7 @@ static int run_attend(const struct command *self, int argc, char **argv)
     bool absent = false;
     const struct option_row options[] = {
         CLI_ASKING_ROWS(asking), {"absent", 0, NULL, "they did not come: takes a mark back", NULL, &absent}, {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     cJSON *answer = NULL, *body = cJSON_CreateObject(), *numbers = cJSON_AddArrayToObject(body, "numbers");
     int code, count = cli_parse(self, options, argc, argv, words, 1 + NUMBERS_MAX, &code);
     for (int i = 1; i < count; i++)
@@ -83,7 +70,7 @@ static int run_attend(const struct command *self, int argc, char **argv)
         code = usage(self, "an id, and the numbers of those who came, as +51987654321");
     } else if (count >= 2) {
         char *text = cJSON_PrintUnformatted(body);
-        training_path(words[0], "/attendance", path);
+        cli_api_path("/trainings/", words[0], "/attendance", path);
         code = cli_api_once(self, &asking, "POST", path, slice_of(text ? text : ""), &answer);
         cJSON_free(text);
         code = code ? code : print_marked(self, &asking, answer);

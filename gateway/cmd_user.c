@@ -4,23 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/form.h"
 #include "gateway/cli_api.h"
 
-#define PATH_MAX_BYTES 1024
 #define BODY_MAX 4096
-
-/* Writes "/users/NAME" and what comes behind it. */
-static void user_path(const char *name, const char *behind, char out[PATH_MAX_BYTES])
-{
-    struct buf path;
-    buf_init(&path, PATH_MAX_BYTES - 1);
-    buf_adds(&path, "/users/");
-    form_encode(slice_of(name), &path);
-    buf_adds(&path, behind);
-    snprintf(out, PATH_MAX_BYTES, "%s", buf_text(&path));
-    buf_release(&path);
-}
 
 static void put_member(struct buf *out, const char *name, const char *value)
 {
@@ -63,7 +49,7 @@ static void print_token(const struct cli_asking *asking, const cJSON *token)
 static int make_token(const struct command *self, const struct cli_asking *asking, const char *name, const char *label,
                       const char *days)
 {
-    char path[PATH_MAX_BYTES];
+    char path[CLI_API_PATH];
     struct buf body;
     cJSON *token;
     uint64_t number = 90;
@@ -75,7 +61,7 @@ static int make_token(const struct command *self, const struct cli_asking *askin
     buf_addc(&body, '{');
     put_member(&body, "label", label ? label : "command line");
     buf_addf(&body, ",\"days\":%" PRIu64 "}", number);
-    user_path(name, "/tokens", path);
+    cli_api_path("/users/", name, "/tokens", path);
     int code = cli_api_once(self, asking, "POST", path, buf_slice(&body), &token);
     buf_release(&body);
     if (!code)
@@ -137,7 +123,7 @@ static int run_revoke(const struct command *self, int argc, char **argv)
     struct cli_asking asking = {0};
     const char *name = NULL;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[PATH_MAX_BYTES];
+    char path[CLI_API_PATH];
     cJSON *user;
     int code, count = cli_parse(self, options, argc, argv, &name, 1, &code);
     if (count < 0)
@@ -146,7 +132,7 @@ static int run_revoke(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski user revoke: give a user's name\n");
         return EXIT_USAGE;
     }
-    user_path(name, "", path);
+    cli_api_path("/users/", name, "", path);
     code = cli_api_once(self, &asking, "PATCH", path, SLICE("{\"state\":\"revoked\"}"), &user);
     if (!code && asking.json)
         cli_api_print(user);

@@ -3,26 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/form.h"
 #include "gateway/cli_api.h"
 
-#define PATH_SIZE 512
 #define BODY_MAX (16 * 1024)
-
-/* Writes "/webhooks/ID", and with a second word what comes behind it and that word. */
-static void webhook_path(const char *id, const char *behind, const char *word, const char *last, char out[PATH_SIZE])
-{
-    struct buf path;
-    buf_init(&path, PATH_SIZE - 1);
-    buf_adds(&path, "/webhooks/");
-    form_encode(slice_of(id), &path);
-    buf_adds(&path, behind);
-    if (word)
-        form_encode(slice_of(word), &path);
-    buf_adds(&path, last);
-    snprintf(out, PATH_SIZE, "%s", buf_text(&path));
-    buf_release(&path);
-}
 
 /* Reads the options and `wanted` words. Returns false with *code set when that is all. */
 static bool read_words(const struct command *self, const struct option_row *options, int argc, char **argv,
@@ -80,8 +63,8 @@ struct wishes {
 };
 
 #define WISH_ROWS(w)                                                                                                   \
-    {"events", 0, "LIST",                                                                                              \
-     "what it is told: contact.updated,contact.withdrawn,diagnosis.done,training.signed_up", &(w).events, NULL},       \
+    {"events",    0,   "LIST", "what it is told: contact.updated,contact.withdrawn,diagnosis.done,training.signed_up", \
+     &(w).events, NULL},                                                                                               \
         {"purpose", 0, "PURPOSE", "the consent that a person must have given", &(w).purpose, NULL},                    \
         {"description", 0, "TEXT", "whose it is", &(w).description, NULL},                                             \
     {                                                                                                                  \
@@ -153,12 +136,12 @@ static int run_change(const struct command *self, int argc, char **argv)
                                          {"on", 0, NULL, "it is told what happens from now on", NULL, &wishes.on},
                                          {"off", 0, NULL, "it is told nothing", NULL, &wishes.off},
                                          {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     struct buf body;
     int code;
     if (!read_words(self, options, argc, argv, &id, 1, &code))
         return code;
-    webhook_path(id, "", NULL, "", path);
+    cli_api_path("/webhooks/", id, "", path);
     buf_init(&body, BODY_MAX);
     put_wishes(&body, &wishes);
     code = ask(self, &asking, "PATCH", path, buf_slice(&body), print_row);
@@ -173,11 +156,11 @@ static int act(const struct command *self, int argc, char **argv, const char *me
     struct cli_asking asking = {0};
     const char *id = NULL;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     int code;
     if (!read_words(self, options, argc, argv, &id, 1, &code))
         return code;
-    webhook_path(id, behind, NULL, "", path);
+    cli_api_path("/webhooks/", id, behind, path);
     return ask(self, &asking, method, path, SLICE_NONE, print);
 }
 
@@ -217,11 +200,11 @@ static int run_test(const struct command *self, int argc, char **argv)
     struct cli_asking asking = {0};
     const char *id = NULL;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     int code;
     if (!read_words(self, options, argc, argv, &id, 1, &code))
         return code;
-    webhook_path(id, "/test", NULL, "", path);
+    cli_api_path("/webhooks/", id, "/test", path);
     return call_now(self, &asking, path);
 }
 
@@ -233,11 +216,11 @@ static int run_deliveries(const struct command *self, int argc, char **argv)
     bool dead = false;
     const struct option_row options[] = {
         CLI_ASKING_ROWS(asking), {"dead", 0, NULL, "only those that were given up", NULL, &dead}, {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     int code;
     if (!read_words(self, options, argc, argv, &id, 1, &code))
         return code;
-    webhook_path(id, "/deliveries", NULL, dead ? "?state=dead" : "", path);
+    cli_api_path("/webhooks/", id, dead ? "/deliveries?state=dead" : "/deliveries", path);
     return cli_api_list(self, &asking, path, shown, SIZE_MAX);
 }
 
@@ -247,7 +230,7 @@ static int run_replay(const struct command *self, int argc, char **argv)
     const char *words[2] = {NULL, NULL}, *since = NULL;
     const struct option_row options[] = {
         CLI_ASKING_ROWS(asking), {"since", 0, "TIME", "all that happened from then on", &since, NULL}, {0}};
-    char path[PATH_SIZE];
+    char path[CLI_API_PATH];
     struct buf body;
     int code, count = cli_parse(self, options, argc, argv, words, 2, &code);
     if (count < 0)
@@ -259,10 +242,12 @@ static int run_replay(const struct command *self, int argc, char **argv)
         return EXIT_USAGE;
     }
     if (!since) {
-        webhook_path(words[0], "/deliveries/", words[1], "/replay", path);
+        char deliveries[CLI_API_PATH];
+        cli_api_path("/webhooks/", words[0], "/deliveries/", deliveries);
+        cli_api_path(deliveries, words[1], "/replay", path);
         return call_now(self, &asking, path);
     }
-    webhook_path(words[0], "/replay", NULL, "", path);
+    cli_api_path("/webhooks/", words[0], "/replay", path);
     buf_init(&body, BODY_MAX);
     buf_addc(&body, '{');
     put_text(&body, "since", since);
