@@ -1,7 +1,7 @@
 /* The audit log, newest first. */
 #include <stdio.h>
 
-#include "gateway/api_parts.h"
+#include "gateway/api_users.h"
 
 /* Reads an entry's act: what api_act() wrote. */
 static bool read_act(const redisReply *entry, cJSON **out)

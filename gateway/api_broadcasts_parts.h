@@ -4,7 +4,7 @@
 #ifndef GATEWAY_API_BROADCASTS_PARTS_H
 #define GATEWAY_API_BROADCASTS_PARTS_H
 
-#include "gateway/api_parts.h"
+#include "gateway/api_broadcasts.h"
 #include "gateway/broadcast_audience.h"
 
 #define CAST_RECORDS SLICE("ck:{staff}:casts")

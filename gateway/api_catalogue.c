@@ -5,6 +5,7 @@
 
 #include "engine/catalogue_write.h"
 #include "gateway/api_catalogue.h"
+#include "gateway/api_shapes.h"
 
 #define TRIES_MAX 8                 /* of an edit, when others are faster */
 #define PROBLEMS_MAX (16 * 1024)    /* bytes; no further ones are told */
@@ -21,10 +22,6 @@ static const char *const format_words[] = {"yaml", "csv", NULL};
 #define WORDS(name, text)                                                                                              \
     {                                                                                                                  \
         name, API_LIST, true, 0, 0, NULL, text, NULL                                                                   \
-    }
-#define MAYBE(name, type, text)                                                                                        \
-    {                                                                                                                  \
-        name, type, false, 0, 0, NULL, text, NULL                                                                      \
     }
 
 /* In the order that entries are written in (engine/catalogue_write.h), which tells more of each than a shape can. */

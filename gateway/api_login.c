@@ -1,5 +1,5 @@
 /* Whoever asks: logging in and out, one's own account. */
-#include "gateway/api_parts.h"
+#include "gateway/api_users.h"
 
 #include <stdio.h>
 

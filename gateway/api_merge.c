@@ -6,17 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/api_shapes.h"
 #include "gateway/api_tickets.h"
 #include "gateway/merger.h"
 
 #define RECORD_BYTES 1024
 #define MORE_BYTES 128
 #define ID_BYTES 8
-
-/* clang-format off */
-#define SHOWN(name, type, text) {name, type, true, 0, 0, NULL, text, NULL}
-#define MAYBE(name, type, text) {name, type, false, 0, 0, NULL, text, NULL}
-/* clang-format on */
 
 static const struct api_field merge_fields[] = {
     {"from", API_TEXT, true, 1, 32, NULL, "her other number, which is erased", NULL},

@@ -4,16 +4,12 @@
 
 #include <stdio.h>
 
+#include "gateway/api_shapes.h"
 #include "gateway/api_tickets.h"
 #include "gateway/outbox_entry.h"
 
 #define SEES_PEOPLE (ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN)
 #define LIST_BYTES (16 * 1024 * 1024) /* of an answer */
-
-/* clang-format off */
-#define SHOWN(name, type, text) {name, type, true, 0, 0, NULL, text, NULL}
-#define MAYBE(name, type, text) {name, type, false, 0, 0, NULL, text, NULL}
-/* clang-format on */
 
 static const char *const states[] = {"waiting", "in-doubt", "dead", NULL};
 static const char *const verdicts[] = {"sent", "resend", "drop", NULL};

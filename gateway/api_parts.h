@@ -77,6 +77,9 @@ extern const struct api_shape api_notice_draft, api_notice_preview, api_notice_t
 /* The table, ended by a row without a method, in the order of the document. */
 extern const struct api_route api_routes[];
 
+/* What most lists are asked with. */
+extern const struct api_field api_page_query[];
+
 /* Shapes that lie beside their handlers. */
 extern const struct api_shape api_import_file, api_import_result, api_index_rebuild, api_index_rebuilt;
 extern const struct api_shape api_catalogue_entry, api_catalogue_attention, api_catalogue_change,
@@ -255,18 +258,6 @@ void api_token_give(struct api_call *call, const char *user, struct slice label,
 void api_token_revoke(struct api_call *call, struct slice digest, struct slice record, const char *user);
 
 /* The handlers, a file a subject: each answers its call, or has somebody answer it. */
-void api_me_show(struct api_call *call);
-void api_me_password(struct api_call *call);
-void api_login(struct api_call *call);
-void api_logout(struct api_call *call);
-void api_users_list(struct api_call *call);
-void api_users_create(struct api_call *call);
-void api_users_show(struct api_call *call);
-void api_users_change(struct api_call *call);
-void api_tokens_list(struct api_call *call);
-void api_tokens_create(struct api_call *call);
-void api_tokens_revoke(struct api_call *call);
-void api_audit_list(struct api_call *call);
 void api_catalogue_list(struct api_call *call);
 void api_catalogue_create(struct api_call *call);
 void api_catalogue_show(struct api_call *call);
@@ -278,18 +269,6 @@ void api_catalogue_export(struct api_call *call);
 void api_catalogue_import(struct api_call *call);
 void api_catalogue_restore(struct api_call *call);
 void api_catalogue_versions(struct api_call *call);
-void api_broadcasts_list(struct api_call *call);
-void api_broadcasts_create(struct api_call *call);
-void api_broadcasts_show(struct api_call *call);
-void api_broadcasts_change(struct api_call *call);
-void api_broadcasts_preview(struct api_call *call);
-void api_broadcasts_confirm(struct api_call *call);
-void api_broadcasts_undo(struct api_call *call);
-void api_broadcasts_pause(struct api_call *call);
-void api_broadcasts_resume(struct api_call *call);
-void api_broadcasts_cancel(struct api_call *call);
-void api_broadcasts_test(struct api_call *call);
-void api_recipients_list(struct api_call *call);
 void api_channels_list(struct api_call *call);
 void api_notices_preview(struct api_call *call);
 void api_audience_count(struct api_call *call);

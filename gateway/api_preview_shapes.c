@@ -1,15 +1,9 @@
 /* What a preview of a notice takes and answers, as the API's document has it. */
 #include "gateway/api_parts.h"
+#include "gateway/api_shapes.h"
 #include "gateway/notice.h"
 #include "gateway/preview.h"
 #include "gateway/query.h"
-
-/* clang-format off */
-#define SHOWN(name, type, text) {name, type, true, 0, 0, NULL, text, NULL}
-#define MAYBE(name, type, text) {name, type, false, 0, 0, NULL, text, NULL}
-#define ONE_OF(name, words, text) {name, API_TEXT, true, 0, 0, words, text, NULL}
-#define LIST_OF(name, shape, text) {name, API_LIST, true, 0, 0, NULL, text, shape}
-/* clang-format on */
 
 static const char *const categories[] = {"utility", "marketing", NULL};
 static const char *const bases[] = {"everybody", "sample", "assumed", NULL};

@@ -1,101 +1,19 @@
 /* The API's table: each route once, with all that is known of it. */
+#include "gateway/api_broadcasts.h"
 #include "gateway/api_merge.h"
 #include "gateway/api_outbox.h"
-#include "gateway/api_parts.h"
+#include "gateway/api_shapes.h"
+#include "gateway/api_users.h"
 #include "gateway/api_webhooks.h"
 #include "gateway/broadcast.h"
 #include "gateway/profile.h"
 
-/* clang-format off */
-#define NAME_FIELD(text) {"name", API_TEXT, true, 1, STAFF_NAME - 1, NULL, text, NULL}
-#define PASSWORD_FIELD(name, required, text) {name, API_TEXT, required, PASSWORD_MIN, PASSWORD_MAX, NULL, text, NULL}
-#define SHOWN(name, type, text) {name, type, true, 0, 0, NULL, text, NULL}          /* always there in an answer */
-#define MAYBE(name, type, text) {name, type, false, 0, 0, NULL, text, NULL}         /* there where it is known */
-#define ONE_OF(name, words, text) {name, API_TEXT, true, 0, 0, words, text, NULL}
-#define LIST_OF(name, shape, text) {name, API_LIST, true, 0, 0, NULL, text, shape}
-/* clang-format on */
-
-static const char *const states[] = {"active", "revoked", NULL};
 static const char *const kinds[] = {"sms", "ussd", "whatsapp", NULL};
 
-static const struct api_field page_query[] = {
+const struct api_field api_page_query[] = {
     {"cursor", API_TEXT, false, 0, 512, NULL, "where the page begins: next of the page before", NULL},
     {"limit", API_WHOLE, false, 1, API_LIST_MAX, NULL, "items of a page; 50 where it is not given", NULL},
     {0}};
-
-static const struct api_field me_fields[] = {
-    NAME_FIELD("who asks"),
-    ONE_OF("role", role_names, "what the user may do"),
-    SHOWN("is_operator", API_TRUTH, "whether it is an operator of the daemon's machine, who is no user"),
-    {0}};
-static const struct api_shape me = {"Me", "Who asks.", me_fields};
-
-static const struct api_field login_fields[] = {
-    NAME_FIELD("the user's name"), {"password", API_TEXT, true, 1, PASSWORD_MAX, NULL, "the password", NULL}, {0}};
-static const struct api_shape login = {"Login", "Name and password.", login_fields};
-
-static const struct api_field renewal_fields[] = {
-    {"old_password", API_TEXT, true, 1, PASSWORD_MAX, NULL, "the present one", NULL},
-    PASSWORD_FIELD("new_password", true, "the one that takes its place"),
-    {0}};
-static const struct api_shape renewal = {"PasswordChange", "One's own password, anew.", renewal_fields};
-
-static const struct api_field user_fields[] = {
-    NAME_FIELD("lower-case letters, digits, dots, - and _, a letter first"),
-    ONE_OF("role", role_names, "what the user may do"),
-    ONE_OF("state", states, "a revoked user's tokens and password are worth nothing"),
-    SHOWN("has_password", API_TRUTH, "whether the user can log in with a password"),
-    SHOWN("created_at", API_TIME, "when it was made"),
-    {0}};
-static const struct api_shape user = {"User", "Somebody of the staff, or a program.", user_fields};
-
-static const struct api_field new_user_fields[] = {
-    NAME_FIELD("lower-case letters, digits, dots, - and _, a letter first"),
-    ONE_OF("role", role_names, "what the user may do"),
-    PASSWORD_FIELD("password", false, "for logging in; a program needs none"),
-    {0}};
-static const struct api_shape new_user = {"NewUser", "A user to be made.", new_user_fields};
-
-static const struct api_field user_change_fields[] = {
-    {"role", API_TEXT, false, 0, 0, role_names, "what the user may do from now on", NULL},
-    {"state", API_TEXT, false, 0, 0, states, "revoked: every token of the user ends at once", NULL},
-    PASSWORD_FIELD("password", false, "a new one"),
-    {0}};
-static const struct api_shape user_change = {"UserChange", "What is to be another of a user.", user_change_fields};
-
-static const struct api_field token_fields[] = {SHOWN("id", API_TEXT, "what to revoke it by"),
-                                                SHOWN("user", API_TEXT, "whose it is"),
-                                                SHOWN("label", API_TEXT, "what it is for"),
-                                                SHOWN("created_at", API_TIME, "when it was made"),
-                                                SHOWN("expires_at", API_TIME, "when it ends by itself"),
-                                                {0}};
-static const struct api_shape token = {"Token", "A token, without its text.", token_fields};
-
-static const struct api_field shown_token_fields[] = {SHOWN("id", API_TEXT, "what to revoke it by"),
-                                                      SHOWN("user", API_TEXT, "whose it is"),
-                                                      SHOWN("label", API_TEXT, "what it is for"),
-                                                      SHOWN("created_at", API_TIME, "when it was made"),
-                                                      SHOWN("expires_at", API_TIME, "when it ends by itself"),
-                                                      SHOWN("token", API_TEXT, "its text, shown this once"),
-                                                      {0}};
-static const struct api_shape shown_token = {"ShownToken", "A token, with its text.", shown_token_fields};
-
-static const struct api_field new_token_fields[] = {
-    {"label", API_TEXT, true, 1, STAFF_LABEL - 1, NULL, "what it is for, on one line", NULL},
-    {"days", API_WHOLE, false, 1, 366, NULL, "how long it is good; 90 where it is not given", NULL},
-    {0}};
-static const struct api_shape new_token = {"NewToken", "A token to be made.", new_token_fields};
-
-static const struct api_field entry_fields[] = {
-    SHOWN("id", API_TEXT, "the entry's"),
-    SHOWN("at", API_TIME, "when it was done"),
-    SHOWN("who", API_TEXT, "by whom"),
-    SHOWN("what", API_TEXT, "what"),
-    SHOWN("whom", API_TEXT, "on whom, or on what"),
-    SHOWN("from", API_TEXT, "from which address; empty where it is not known"),
-    MAYBE("more", API_MAP, "what else is to be known"),
-    {0}};
-static const struct api_shape entry = {"AuditEntry", "An act.", entry_fields};
 
 static const struct api_field channel_fields[] = {
     SHOWN("name", API_TEXT, "as the configuration has it"),
@@ -226,92 +144,6 @@ static const struct api_field segment_change_fields[] = {
 static const struct api_shape segment_change = {"SegmentChange", "What is to be another of a segment.",
                                                 segment_change_fields};
 
-static const char *const ledger_states[] = {"queued",  "sent",  "delivered", "read", "failed",
-                                            "dropped", "doubt", "excluded",  NULL};
-static const struct api_field recipients_query[] = {
-    {"cursor", API_TEXT, false, 0, 512, NULL, "where the page begins: next of the page before", NULL},
-    {"limit", API_WHOLE, false, 1, API_LIST_MAX, NULL, "items of a page; 50 where it is not given", NULL},
-    {"state", API_TEXT, false, 0, 0, ledger_states, "only those", NULL},
-    {0}};
-
-static const struct api_field recipient_fields[] = {
-    MAYBE("number", API_TEXT, "who; not there for who was erased since, or for a role that may not send"),
-    MAYBE("person", API_TEXT, "what stands for the number, for such a role"),
-    ONE_OF("state", ledger_states, "what became of it"),
-    MAYBE("reason", API_TEXT, "why"),
-    {0}};
-static const struct api_shape recipient = {"Recipient", "Somebody of a broadcast's ledger.", recipient_fields};
-
-/* clang-format off */
-#define CAST_WORDS(needed)                                                                                             \
-    {"name", API_TEXT, needed, 1, BROADCAST_NAME_MAX, NULL, "what staff call it", NULL},                               \
-    {"texts", API_MAP, needed, 0, 0, NULL, "what is said, by language and kind of channel: es, es.sms, qu", NULL},     \
-    {"template", API_MAP, false, 0, 0, NULL, "on WhatsApp, to who has not written for a day",                          \
-     &api_notice_template},                                                                                            \
-    {"channels", API_LIST, needed, 1, BROADCAST_CHANNELS_MAX, NULL,                                                    \
-     "by which; to each person the first that reaches her", NULL},                                                     \
-    {"audience", API_TEXT, false, 1, 2000, NULL, "to whom: a query over what is known", NULL},                         \
-    {"start_at", API_TEXT, false, 0, 40, NULL, "when, in Lima unless it has a zone; empty: when confirmed", NULL}, \
-    {"purpose", API_TEXT, false, 0, 0, profile_bulk_purposes, "what its people agreed to", NULL},                  \
-    {"budget", API_NUMBER, false, 0, 1000000, NULL, "soles that it may cost at most; 0: no cap", NULL}
-/* clang-format on */
-
-static const struct api_field new_broadcast_fields[] = {
-    CAST_WORDS(true),
-    {"training", API_TEXT, false, 1, 6, NULL, "the training that it invites to", NULL},
-    {"numbers", API_LIST, false, 1, 20000, NULL, "to whom: phone numbers, in place of a query", NULL},
-    {0}};
-static const struct api_shape new_broadcast = {"NewBroadcast", "A broadcast to be made.", new_broadcast_fields};
-
-static const struct api_field broadcast_change_fields[] = {CAST_WORDS(false), {0}};
-static const struct api_shape broadcast_change = {"BroadcastChange", "What is to be another of a draft.",
-                                                  broadcast_change_fields};
-
-static const struct api_field confirmation_fields[] = {
-    {"people", API_WHOLE, true, 0, 100000000, NULL, "how many people it goes to, as the preview told", NULL},
-    {"tolerance", API_WHOLE, false, 0, 100000000, NULL, "by how many that may have moved since; 0 usually", NULL},
-    {0}};
-static const struct api_shape confirmation = {"Confirmation", "The number of people, repeated.", confirmation_fields};
-
-static const struct api_field trial_fields[] = {{"number", API_TEXT, true, 1, 40, NULL,
-                                                 "who gets it: somebody who wrote to Chaski and agreed to its purpose",
-                                                 NULL},
-                                                {0}};
-static const struct api_shape trial = {"Trial", "A test send.", trial_fields};
-
-static const struct api_field broadcast_fields[] = {
-    SHOWN("id", API_TEXT, "a number"),
-    SHOWN("name", API_TEXT, "what staff call it"),
-    ONE_OF("state", broadcast_states, "how far it is"),
-    MAYBE("reason", API_TEXT, "why it paused by itself: budget"),
-    SHOWN("since_at", API_TIME, "since when it is in this state"),
-    MAYBE("due_at", API_TIME, "when it goes on by itself"),
-    MAYBE("start_at", API_TIME, "when it is to be sent"),
-    MAYBE("budget", API_NUMBER, "soles that it may cost at most"),
-    MAYBE("people", API_WHOLE, "how many people it goes to, as last counted"),
-    SHOWN("texts", API_MAP, "what is said, by language and kind of channel"),
-    {"template", API_MAP, false, 0, 0, NULL, "what goes on WhatsApp to who has not written for a day",
-     &api_notice_template},
-    ONE_OF("purpose", profile_bulk_purposes, "what its people agreed to"),
-    MAYBE("audience", API_TEXT, "to whom: a query; not there where they were given one by one"),
-    LIST_OF("channels", NULL, "by which, the first that reaches a person"),
-    MAYBE("training", API_TEXT, "the training that it invites to"),
-    SHOWN("created_at", API_TIME, "when it was made"),
-    SHOWN("created_by", API_TEXT, "by whom"),
-    MAYBE("confirmed_by", API_TEXT, "who confirmed it"),
-    MAYBE("queued", API_WHOLE, "people who wait their turn"),
-    MAYBE("sent", API_WHOLE, "people to whom it went, of whom nothing more was heard"),
-    MAYBE("delivered", API_WHOLE, "people who got it"),
-    MAYBE("read", API_WHOLE, "people who read it"),
-    MAYBE("failed", API_WHOLE, "people to whom it could not go"),
-    MAYBE("dropped", API_WHOLE, "people who did not get it because they opted out meanwhile, or it was cancelled"),
-    MAYBE("doubt", API_WHOLE, "people of whom nobody knows whether it went"),
-    MAYBE("excluded", API_WHOLE, "people who get none: not agreed or confirmed, no channel, erased"),
-    MAYBE("cost", API_NUMBER, "soles that it cost so far, what waits at the channels among it"),
-    {0}};
-static const struct api_shape broadcast = {"Broadcast", "A notice to many people; its ledger where one is shown.",
-                                           broadcast_fields};
-
 static const char *const ticket_states[] = {"open", "closed", NULL};
 static const char *const takers[] = {"me", "nobody", NULL};
 static const char *const reasons[] = {"asked", "lost", NULL};
@@ -359,114 +191,7 @@ static const struct api_field correction_fields[] = {{"value", API_TEXT, true, 1
 static const struct api_shape correction = {"FactChange", "What a fact is from now on.", correction_fields};
 
 const struct api_route api_routes[] = {
-    {.method = "POST",
-     .path = "/login",
-     .id = "logIn",
-     .sentence = "Gives a token of 12 hours for name and password",
-     .status = 201,
-     .body = &login,
-     .answer = &shown_token,
-     .is_secret = true,
-     .run = api_login},
-    {.method = "POST",
-     .path = "/logout",
-     .id = "logOut",
-     .sentence = "Revokes the token that it is asked with",
-     .roles = ROLE_EVERY,
-     .status = 204,
-     .run = api_logout},
-    {.method = "GET",
-     .path = "/me",
-     .id = "showMe",
-     .sentence = "Tells who asks",
-     .roles = ROLE_EVERY,
-     .status = 200,
-     .answer = &me,
-     .run = api_me_show},
-    {.method = "POST",
-     .path = "/me/password",
-     .id = "changeMyPassword",
-     .sentence = "Changes one's own password",
-     .roles = ROLE_EVERY,
-     .status = 204,
-     .body = &renewal,
-     .run = api_me_password},
-    {.method = "GET",
-     .path = "/users",
-     .id = "listUsers",
-     .sentence = "Lists users by name",
-     .roles = ROLE_ADMIN,
-     .status = 200,
-     .query = page_query,
-     .answer = &user,
-     .is_list = true,
-     .run = api_users_list},
-    {.method = "POST",
-     .path = "/users",
-     .id = "createUser",
-     .sentence = "Makes a user",
-     .roles = ROLE_ADMIN,
-     .status = 201,
-     .body = &new_user,
-     .answer = &user,
-     .is_versioned = true,
-     .run = api_users_create},
-    {.method = "GET",
-     .path = "/users/{name}",
-     .id = "showUser",
-     .sentence = "Shows a user",
-     .roles = ROLE_ADMIN,
-     .status = 200,
-     .answer = &user,
-     .is_versioned = true,
-     .run = api_users_show},
-    {.method = "PATCH",
-     .path = "/users/{name}",
-     .id = "changeUser",
-     .sentence = "Changes a user's role or password, revokes the user, or takes that back",
-     .roles = ROLE_ADMIN,
-     .status = 200,
-     .body = &user_change,
-     .answer = &user,
-     .is_versioned = true,
-     .run = api_users_change},
-    {.method = "GET",
-     .path = "/users/{name}/tokens",
-     .id = "listTokens",
-     .sentence = "Lists a user's tokens: one's own, or as an administrator anybody's",
-     .roles = ROLE_EVERY,
-     .status = 200,
-     .query = page_query,
-     .answer = &token,
-     .is_list = true,
-     .run = api_tokens_list},
-    {.method = "POST",
-     .path = "/users/{name}/tokens",
-     .id = "createToken",
-     .sentence = "Makes a token: one's own, or as an administrator anybody's",
-     .roles = ROLE_EVERY,
-     .status = 201,
-     .body = &new_token,
-     .answer = &shown_token,
-     .is_secret = true,
-     .run = api_tokens_create},
-    {.method = "DELETE",
-     .path = "/users/{name}/tokens/{id}",
-     .id = "revokeToken",
-     .sentence = "Revokes a token: one's own, or as an administrator anybody's",
-     .roles = ROLE_EVERY,
-     .status = 204,
-     .run = api_tokens_revoke},
-    {.method = "GET",
-     .path = "/audit",
-     .id = "listAudit",
-     .sentence = "Lists what was done, the newest first",
-     .roles = ROLE_ADMIN,
-     .status = 200,
-     .query = page_query,
-     .answer = &entry,
-     .is_list = true,
-     .run = api_audit_list},
+    API_USER_ROUTES,
     {.method = "POST",
      .path = "/audience/count",
      .id = "countAudience",
@@ -485,125 +210,14 @@ const struct api_route api_routes[] = {
      .body = &api_index_rebuild,
      .answer = &api_index_rebuilt,
      .run = api_audience_rebuild},
-    {.method = "GET",
-     .path = "/broadcasts",
-     .id = "listBroadcasts",
-     .sentence = "Lists broadcasts, the newest first",
-     .roles = ROLE_EVERY,
-     .status = 200,
-     .query = page_query,
-     .answer = &broadcast,
-     .is_list = true,
-     .run = api_broadcasts_list},
-    {.method = "POST",
-     .path = "/broadcasts",
-     .id = "createBroadcast",
-     .sentence = "Makes a draft",
-     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
-     .status = 201,
-     .body = &new_broadcast,
-     .answer = &broadcast,
-     .is_versioned = true,
-     .run = api_broadcasts_create},
-    {.method = "GET",
-     .path = "/broadcasts/{id}",
-     .id = "showBroadcast",
-     .sentence = "Shows a broadcast with the sums of its ledger",
-     .roles = ROLE_EVERY,
-     .status = 200,
-     .answer = &broadcast,
-     .is_versioned = true,
-     .run = api_broadcasts_show},
-    {.method = "PATCH",
-     .path = "/broadcasts/{id}",
-     .id = "changeBroadcast",
-     .sentence = "Changes a draft; while it is sent, its budget alone",
-     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
-     .status = 200,
-     .body = &broadcast_change,
-     .answer = &broadcast,
-     .is_versioned = true,
-     .run = api_broadcasts_change},
-    {.method = "POST",
-     .path = "/broadcasts/{id}/preview",
-     .id = "previewBroadcast",
-     .sentence = "Counts the people of a draft, which confirming it repeats",
-     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
-     .status = 200,
-     .answer = &broadcast,
-     .is_versioned = true,
-     .run = api_broadcasts_preview},
-    {.method = "POST",
-     .path = "/broadcasts/{id}/confirm",
-     .id = "confirmBroadcast",
-     .sentence = "Confirms what was previewed: it is held for a while, then sent",
-     .roles = ROLE_SENDER | ROLE_ADMIN,
-     .status = 200,
-     .body = &confirmation,
-     .answer = &broadcast,
-     .is_versioned = true,
-     .run = api_broadcasts_confirm},
-    {.method = "POST",
-     .path = "/broadcasts/{id}/undo",
-     .id = "undoBroadcast",
-     .sentence = "Takes a confirmation back before anything was sent",
-     .roles = ROLE_SENDER | ROLE_ADMIN,
-     .status = 200,
-     .answer = &broadcast,
-     .is_versioned = true,
-     .run = api_broadcasts_undo},
-    {.method = "POST",
-     .path = "/broadcasts/{id}/pause",
-     .id = "pauseBroadcast",
-     .sentence = "Holds back who did not get it yet",
-     .roles = ROLE_SENDER | ROLE_ADMIN,
-     .status = 200,
-     .answer = &broadcast,
-     .is_versioned = true,
-     .run = api_broadcasts_pause},
-    {.method = "POST",
-     .path = "/broadcasts/{id}/resume",
-     .id = "resumeBroadcast",
-     .sentence = "Goes on with what was paused",
-     .roles = ROLE_SENDER | ROLE_ADMIN,
-     .status = 200,
-     .answer = &broadcast,
-     .is_versioned = true,
-     .run = api_broadcasts_resume},
-    {.method = "POST",
-     .path = "/broadcasts/{id}/cancel",
-     .id = "cancelBroadcast",
-     .sentence = "Ends it for good: who did not get it yet gets nothing",
-     .roles = ROLE_SENDER | ROLE_ADMIN,
-     .status = 200,
-     .answer = &broadcast,
-     .is_versioned = true,
-     .run = api_broadcasts_cancel},
-    {.method = "POST",
-     .path = "/broadcasts/{id}/test",
-     .id = "testBroadcast",
-     .sentence = "Sends it to one person, at once",
-     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
-     .status = 204,
-     .body = &trial,
-     .run = api_broadcasts_test},
-    {.method = "GET",
-     .path = "/broadcasts/{id}/recipients",
-     .id = "listRecipients",
-     .sentence = "Lists who gets it, and what became of each",
-     .roles = ROLE_EVERY,
-     .status = 200,
-     .query = recipients_query,
-     .answer = &recipient,
-     .is_list = true,
-     .run = api_recipients_list},
+    API_BROADCAST_ROUTES,
     {.method = "GET",
      .path = "/catalogue",
      .id = "listCatalogue",
      .sentence = "Lists what owners can be pointed to, in the catalogue's order",
      .roles = ROLE_EVERY,
      .status = 200,
-     .query = page_query,
+     .query = api_page_query,
      .answer = &api_catalogue_entry,
      .is_list = true,
      .run = api_catalogue_list},
@@ -662,7 +276,7 @@ const struct api_route api_routes[] = {
      .sentence = "Lists versions, the newest first; 500 are kept",
      .roles = ROLE_EVERY,
      .status = 200,
-     .query = page_query,
+     .query = api_page_query,
      .answer = &api_catalogue_version,
      .is_list = true,
      .run = api_catalogue_versions},
@@ -707,7 +321,7 @@ const struct api_route api_routes[] = {
      .sentence = "Lists channels, without their secrets",
      .roles = ROLE_EVERY,
      .status = 200,
-     .query = page_query,
+     .query = api_page_query,
      .answer = &channel,
      .is_list = true,
      .run = api_channels_list},
@@ -768,7 +382,7 @@ const struct api_route api_routes[] = {
      .sentence = "Lists a person's turns of the last 90 days, the newest first; written down in the audit log",
      .roles = ROLE_EVERY,
      .status = 200,
-     .query = page_query,
+     .query = api_page_query,
      .answer = &turn,
      .is_list = true,
      .run = api_turns_list},
@@ -779,7 +393,7 @@ const struct api_route api_routes[] = {
          "Lists what a person agreed to and took back, also after she was erased; written down in the audit log",
      .roles = ROLE_EVERY,
      .status = 200,
-     .query = page_query,
+     .query = api_page_query,
      .answer = &consent,
      .is_list = true,
      .run = api_consents_list},
@@ -799,7 +413,7 @@ const struct api_route api_routes[] = {
      .sentence = "Lists what people asked of staff by text and was not done",
      .roles = ROLE_EVERY,
      .status = 200,
-     .query = page_query,
+     .query = api_page_query,
      .answer = &request,
      .is_list = true,
      .run = api_requests_list},
@@ -816,7 +430,7 @@ const struct api_route api_routes[] = {
      .sentence = "Lists segments by name",
      .roles = ROLE_EVERY,
      .status = 200,
-     .query = page_query,
+     .query = api_page_query,
      .answer = &segment,
      .is_list = true,
      .run = api_segments_list},
@@ -875,7 +489,7 @@ const struct api_route api_routes[] = {
      .sentence = "Closes a ticket: the flow goes on where it stood", .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
      .status = 204, .run = api_tickets_close},
     {.method = "GET", .path = "/trainings", .id = "listTrainings", .sentence = "Lists trainings, the newest first",
-     .roles = ROLE_EVERY, .status = 200, .query = page_query, .answer = &api_training, .is_list = true,
+     .roles = ROLE_EVERY, .status = 200, .query = api_page_query, .answer = &api_training, .is_list = true,
      .run = api_trainings_list},
     {.method = "POST", .path = "/trainings", .id = "createTraining", .sentence = "Makes a training",
      .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN, .status = 201, .body = &api_new_training,

@@ -1,7 +1,7 @@
 /* Tokens: listed, made and revoked, by administrators for anybody, and by everybody for themselves. */
 #include <stdio.h>
 
-#include "gateway/api_parts.h"
+#include "gateway/api_users.h"
 
 #define DAY_MS (24 * 3600 * 1000LL)
 #define DAYS_USUAL 90

@@ -4,17 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gateway/api_shapes.h"
+
 static const char *const sums[TRAINING_SUMS] = {"seat", "waiting", "left", "came", "answered", "signed"};
 static const char *const states[] = {"open", "closed", "over", "cancelled", NULL};
-
-#define SHOWN(name, type, text)                                                                                        \
-    {                                                                                                                  \
-        name, type, true, 0, 0, NULL, text, NULL                                                                       \
-    }
-#define MAYBE(name, type, text)                                                                                        \
-    {                                                                                                                  \
-        name, type, false, 0, 0, NULL, text, NULL                                                                      \
-    }
 
 static const struct api_field fields[] = {
     SHOWN("id", API_TEXT, "a number"),

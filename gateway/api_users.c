@@ -1,5 +1,5 @@
 /* Users: who they are; made, changed and revoked by administrators. */
-#include "gateway/api_parts.h"
+#include "gateway/api_users.h"
 
 static void put_user(struct buf *out, struct slice name, const struct staff_user *user)
 {

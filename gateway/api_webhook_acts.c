@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/civil.h"
+#include "gateway/api_shapes.h"
 #include "gateway/api_webhooks.h"
 #include "gateway/clock.h"
 
@@ -11,11 +12,6 @@
 
 static const char *const outcomes[] = {"delivered", "failed", "dead", NULL};
 static const char *const lists[] = {"all", "dead", NULL};
-
-/* clang-format off */
-#define SHOWN(name, type, text) {name, type, true, 0, 0, NULL, text, NULL}
-#define MAYBE(name, type, text) {name, type, false, 0, 0, NULL, text, NULL}
-/* clang-format on */
 
 static const struct api_field call_fields[] = {SHOWN("ok", API_TRUTH, "whether it answered 2xx"),
                                                SHOWN("status", API_WHOLE, "that it answered; 0: none came"),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/outside.h"
+#include "gateway/api_shapes.h"
 
 #define DESCRIPTION_MAX 200 /* characters */
 
@@ -13,9 +14,6 @@ static const char *const reasons[] = {"staff", "gone", "failing", NULL};
 static const char *const purposes[] = {"respuestas", "avisos_capacitacion", "ofertas_aliados", "estudio", NULL};
 
 /* clang-format off */
-#define SHOWN(name, type, text) {name, type, true, 0, 0, NULL, text, NULL}
-#define MAYBE(name, type, text) {name, type, false, 0, 0, NULL, text, NULL}
-#define ONE_OF(name, words, text) {name, API_TEXT, true, 0, 0, words, text, NULL}
 #define MAY_BE(name, words, text) {name, API_TEXT, false, 0, 0, words, text, NULL}
 #define URL_FIELD(required)                                                                                            \
     {"url", API_TEXT, required, 1, OUTSIDE_URL_MAX - 1, NULL, "what is called: https, a public host", NULL}
