@@ -13,7 +13,8 @@ import { countDead, progress, setUp, tearDown } from './lib/world.mjs';
 const PATIENCE_MS = 90000;
 const settings = { bulk_hours: '00:00-24:00', bulk_days: 'all', monthly_cap: 0, broadcast_hold: 1 };
 const PRICE = 0.05; // of a segment
-const points = ['cast.reserved', 'cast.feeding', 'cast.fed', 'outbox.intended', '', 'outbox.answered', 'outbox.telling', 'outbox.told'];
+const points = ['cast.reserved', 'cast.feeding', 'cast.fed', 'outbox.intended', '', 'outbox.answered', 'outbox.telling',
+  'outbox.told'];
 const named = points.filter(Boolean);
 const ENOUGH = 40; // kills in which every point must be met
 
