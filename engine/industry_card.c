@@ -24,7 +24,7 @@ static const char *const limits[] = {
     "Solver and sentences per entry were chosen on these same departments, and the cost by cross-validation among "
     "those that the fixed split does not test; they differ by about one percent between the choices.",
     "No row came over a channel: how it differs between SMS, USSD and WhatsApp is unknown.",
-    "One temperature serves notes of interviewers and chat: on chat it is right more often than it says.",
+    "One temperature serves notes of interviewers and chat, set for chat: of notes it is surer than it is right.",
     "It answers with one label; a business that does two things gets the one that its words speak for most.",
 };
 
@@ -153,7 +153,8 @@ static void put_metrics(const struct industry_report *report, struct buf *out)
     put_groups(report->corpus, fixed->tested, out);
     put_measured("survey", "every working person's answer", shape, &fixed->all, out);
     put_measured("survey_owners", "answers of owners only (status 2, 3, 4)", shape, &fixed->owners, out);
-    put_measured("calibration_half", "the half of survey and new_entries that set neither temperature nor threshold",
+    put_measured("calibration_rest",
+                 "what set neither temperature nor threshold: half of new_entries, seven eighths of survey",
                  shape, &report->calibration, out);
     put_measured("new_entries", "made-up sentences about lexicon entries that were held out", shape,
                  &report->new_entries, out);
@@ -259,7 +260,7 @@ void industry_put_summary(const struct industry_report *report, struct buf *out)
     put_line(out, "lexicon entries held out (made up)", &report->new_entries);
     put_line(out, "first person (made up), split model", &report->first_person);
     put_line(out, "first person (made up), this model", &report->first_person_final);
-    buf_addf(out, "calibration error %.4f, sure of %.1f %%, right in %.1f %% of those (the half not calibrated on)\n",
+    buf_addf(out, "calibration error %.4f, sure of %.1f %%, right in %.1f %% of those (rows not calibrated on)\n",
              report->calibration.ece, 100 * report->calibration.sure_share, 100 * report->calibration.sure_accuracy);
     buf_addf(out, "temperature %.3f, threshold %.3f, %zu rows trained on, %zu bytes, %.0f features a text\n",
              report->shape.temperature, report->shape.threshold, report->train_rows, report->size_bytes,

@@ -3,7 +3,7 @@
  *
  * How it is measured: for each of the survey's departments a model is trained on the others, all lists and nine tenths
  * of the lexicon, and tested on the department's texts, each once, that no training row folds like. One more split, of
- * two departments, was fixed before anything was measured: it gets full measures, and its model, with half of its test
+ * two departments, was fixed before anything was measured: it gets full measures, and its model, with part of its test
  * rows, gives the temperature and the threshold. The cost of an error is chosen among the departments that this split
  * does not test. The final model is then trained on everything. A text is trained on once a label. Proved by
  * tests/unit/test_train_industry.c. */
@@ -30,7 +30,7 @@ struct industry_report {
     struct industry_split departments[CORPUS_GROUPS_MAX]; /* each tested alone */
     size_t department_count;
     struct industry_split fixed;      /* the one that was fixed beforehand */
-    struct train_metrics calibration; /* fixed split: the half of its rows that set neither temperature nor threshold */
+    struct train_metrics calibration; /* fixed split: its rows that set neither temperature nor threshold */
     struct train_metrics new_entries; /* fixed split: made-up rows of entries that were held out */
     struct train_metrics first_person;       /* fixed split's model on the hand-written phrases */
     struct train_metrics first_person_final; /* the final model on the same */

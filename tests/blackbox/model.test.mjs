@@ -19,8 +19,10 @@ before(() => {
   fs.cpSync(path.join(top, 'models/registry'), registry, { recursive: true });
   fs.writeFileSync(path.join(registry, 'industry/champion'), 'v0001\n');
   fs.rmSync(path.join(registry, 'industry/previous'), { force: true });
+  for (const name of fs.readdirSync(path.join(registry, 'industry')))
+    if (/^v/.test(name) && name !== 'v0001')
+      fs.rmSync(path.join(registry, 'industry', name), { recursive: true });
   for (const version of ['v0002', 'v0003']) {
-    fs.rmSync(path.join(registry, 'industry', version), { recursive: true, force: true });
     fs.cpSync(path.join(registry, 'industry/v0001'), path.join(registry, 'industry', version), { recursive: true });
   }
   spoil('v0003');
