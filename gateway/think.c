@@ -125,7 +125,7 @@ static void advise_texts(const struct engine *engine, const struct state *state,
         char reason[ENGINE_TEXT] = "";
         if (told.text[0])
             engine_reason(engine, state->lang, (struct engine_why){given->why, given->why_key}, reason);
-        *resource = (struct advice_resource){.why = ""};
+        resource->why[0] = resource->why_key[0] = '\0'; /* the state has them */
         put_text(resource->id, sizeof(resource->id), told.id);
         put_text(resource->text, sizeof(resource->text), told.text);
         put_text(resource->reason, sizeof(resource->reason), reason);
