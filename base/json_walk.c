@@ -13,7 +13,8 @@ static void skip_blanks(struct json_scan *s)
 
 struct json_walk json_walk_into(struct slice text)
 {
-    struct json_walk walk = {.scan = {.at = text.ptr, .end = text.ptr + text.len}};
+    const char *begin = text.len ? text.ptr : ""; /* of nothing there may be no bytes at all */
+    struct json_walk walk = {.scan = {.at = begin, .end = begin + text.len}};
     skip_blanks(&walk.scan);
     if (json_scan_take(&walk.scan, '{'))
         walk.close = '}';

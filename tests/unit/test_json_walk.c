@@ -56,8 +56,8 @@ static void what_is_not_json_is_not_whole(void **state)
         "[\"a]", "{1:1}",     "[}]",
     };
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        struct json_walk walk = json_walk_into(slice_of(rows[i]));
+    for (size_t i = 0; i <= COUNT(rows); i++) {
+        struct json_walk walk = json_walk_into(i < COUNT(rows) ? slice_of(rows[i]) : SLICE_NONE); /* no bytes at all */
         struct slice name;
         struct json_value value;
         while (json_walk_next(&walk, &name, &value))
