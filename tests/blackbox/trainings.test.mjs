@@ -188,6 +188,10 @@ test('who names none is asked which; too late, cancelled and nothing are told', 
   await ask('POST', `/trainings/${one.id}/cancel`);
   await seventh.phone.say('me apunto uno');
   await next(seventh.number, /^Se cancel/, 3);
+  await seventh.phone.say('me apunto tres');
+  await next(seventh.number, /^Tienes lugar/, 4);
+  await seventh.phone.say('no puedo ir a tres');
+  await next(seventh.number, /^Listo, ya no est/, 5);
 });
 
 test('who is erased is in no roster any more, and her seat is the next one\'s', async () => {
