@@ -55,6 +55,7 @@ struct redis {
     struct redis *first; /* whose lane it is; NULL: it is nobody's */
     struct redis *lanes[REDIS_LANES_MAX];
     struct gather *gather; /* when what the lanes hold is written; NULL: there are none */
+    unsigned filling;      /* the lane whose call takes the next part */
     bool holds;            /* a lane: commands that are not written yet */
     struct join *join;     /* what is to be one command of these */
 };
@@ -262,6 +263,7 @@ static void write_lanes(void *ctx)
         if (lane->async)
             redisAsyncHandleWrite(lane->async);
     }
+    redis->filling++;
 }
 
 enum error redis_written(struct redis *redis, struct slice bytes, redis_done *done, void *ctx)
@@ -629,6 +631,12 @@ struct redis *redis_lane(struct redis *redis, unsigned number)
 {
     struct redis *lane = redis->options.lanes ? redis->lanes[number % redis->options.lanes] : NULL;
     return lane && lane->phase == PHASE_UP && redis->phase == PHASE_UP ? lane : redis;
+}
+
+struct redis *redis_filling_lane(struct redis *redis)
+{
+    struct redis *lane = redis_lane(redis, redis->filling);
+    return join_count(lane->join) < JOIN_PARTS_MAX ? lane : redis_lane(redis, ++redis->filling);
 }
 
 void redis_close(struct redis *redis)

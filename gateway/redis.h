@@ -59,6 +59,10 @@ void redis_close(struct redis *redis);
  * first, which is given where there are none. */
 struct redis *redis_lane(struct redis *redis, unsigned number);
 
+/* As redis_lane(), for redis_joined() of what needs no order: one lane's call is filled before another's is begun, so
+ * that few calls and writes have what many say. */
+struct redis *redis_filling_lane(struct redis *redis);
+
 /* Gives the loop that it runs on. */
 struct event_base *redis_base(const struct redis *redis);
 

@@ -305,7 +305,7 @@ static enum error commit(struct store *store, const struct commit *c, store_comm
     committing->ctx = ctx;
     store_redis_write(&a, c, slice_of(committing->who), then, &upkeep);
     contact_cache_drop(self->cache, c->contact); /* nobody knows what it is until the answer comes */
-    error = arguments_join(&a, redis_lane(self->redis, shard_of(c->contact)), function, on_committed, committing);
+    error = arguments_join(&a, redis_filling_lane(self->redis), function, on_committed, committing);
     if (error) {
         contact_cache_discard(committing->then);
         mem_free(committing);

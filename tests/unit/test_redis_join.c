@@ -47,7 +47,7 @@ static int set_up(void **state)
 {
     make_server(state);
     base = event_base_new();
-    const struct redis_options options = {.unix_path = socket_path, .lanes = 1};
+    const struct redis_options options = {.unix_path = socket_path, .lanes = 2};
     redis = redis_open(base, &options, NULL, NULL);
     store = store_redis_new(redis, SLICE("key"));
     WAIT_FOR(redis_lane(redis, 0) != redis);
@@ -191,7 +191,7 @@ static void what_waits_when_the_client_ends_is_told(void **state)
         assert_int_equal(told[i].calls, 1);
         assert_int_equal(told[i].error, ERR_UNAVAILABLE);
     }
-    const struct redis_options options = {.unix_path = socket_path, .lanes = 1};
+    const struct redis_options options = {.unix_path = socket_path, .lanes = 2};
     redis = redis_open(base, &options, NULL, NULL);
     store = store_redis_new(redis, SLICE("key"));
 }
