@@ -29,7 +29,8 @@ enum event_kind {
                      is what the fact is from now on, which the person is not told; "import NAME": text has facts, a
                      line each (slot, tab, value), of which those are taken that are not known; "merge NAME": text has
                      facts of another number (merged.h), all of which are taken; or "tell WHAT" and "remind WHAT": text
-                     is what she reads, of a training */
+                     is what she reads, of a training; "trained TRAINING" and "untrained TRAINING": that she was in
+                     one, or in none after all, which she is not told */
 };
 
 /* The fate of an outbound message, as a lattice: it only moves to a larger value, and FAILED only from below DELIVERED.

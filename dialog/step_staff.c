@@ -202,13 +202,37 @@ static void merge(struct step *step, struct slice who)
                        fact.confidence);
 }
 
+/* That she was in a training, or in none after all: no slot of a flow, for nobody is asked that. */
+static void learn_training(struct step *step, bool came)
+{
+    struct effect *effect = step_effect(step, came ? EFFECT_FACT : EFFECT_FORGET);
+    if (!effect)
+        return;
+    effect->slot = SLICE("trained");
+    effect->value = effect->raw = came ? SLICE("yes") : SLICE_NONE;
+    effect->confidence = came;
+}
+
+static void train(struct step *step, struct slice training)
+{
+    (void)training;
+    learn_training(step, true);
+}
+
+static void untrain(struct step *step, struct slice training)
+{
+    (void)training;
+    learn_training(step, false);
+}
+
 static const struct {
     const char *word;
     void (*run)(struct step *step, struct slice who);
     bool anyhow; /* also where there is no ticket */
 } acts[] = {{"take", take, false},         {"answer", answer, false},     {"close", close_aloud, false},
             {"end", close_quietly, false}, {"correct", correct, true},    {"import", import, true},
-            {"merge", merge, true},        {"tell", tell_training, true}, {"remind", tell_training, true}};
+            {"merge", merge, true},        {"tell", tell_training, true}, {"remind", tell_training, true},
+            {"trained", train, true},      {"untrained", untrain, true}};
 
 void step_staff(struct step *step)
 {

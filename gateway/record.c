@@ -129,13 +129,17 @@ static void write_outbox(struct buf *row, const struct occasion *o, const char *
     buf_addc(row, '}');
 }
 
-/* What a fact was decided by: "staff NAME" or "import NAME", the engine's version if it spoke in this turn, else the
- * flow's. */
+/* What a fact was decided by: "staff NAME", "import NAME", "training ID", the engine's version if it spoke in this
+ * turn, else the flow's. */
 static const char *rule_of(const struct occasion *o, const struct thought *t, struct arena *arena)
 {
     struct slice rest = o->event->payload, act, who;
     if (o->event->kind == EVENT_STAFF && slice_cut(&rest, ' ', &act) && slice_cut(&rest, ' ', &who))
-        return arena_printf(arena, "%s %.*s", slice_is(act, "import") ? "import" : "staff", (int)who.len, who.ptr);
+        return arena_printf(arena, "%s %.*s",
+                            slice_is(act, "import")    ? "import"
+                            : slice_is(act, "trained") ? "training"
+                                                       : "staff",
+                            (int)who.len, who.ptr);
     return t->advice_count && t->advices[0].version[0] ? t->advices[0].version : t->state.version;
 }
 

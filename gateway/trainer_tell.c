@@ -14,7 +14,8 @@ struct telling {
     struct trainer_shard *shard;
     struct arena *arena;
     char id[STORE_ID_MAX];
-    enum training_text text;
+    enum training_text text; /* TRAINING_TEXTS: nothing is said, and a fact is learned */
+    struct slice learns;     /* then: the payload's first word, static; empty: neither */
     struct slice training, who, channel_name, number; /* in the arena */
     struct channel channel;                           /* a copy that answers nobody: what is said goes by the outbox */
     struct event event;
@@ -157,6 +158,26 @@ static enum error say(struct telling *telling, const struct training *t, const c
     return error;
 }
 
+/* Writes the event that sets a fact, and says nothing: any channel will do. Returns OK, ERR_NOT_FOUND where there is
+ * none, or ERR_NOMEM. */
+static enum error prepare_fact(struct telling *telling)
+{
+    const struct world *world = telling->shard->trainer->world;
+    const struct channel *channel = world_channel(world, telling->channel_name);
+    if (!channel && !world->channel_count)
+        return ERR_NOT_FOUND;
+    telling->channel = channel ? *channel : world->channels[0];
+    telling->channel.sync = false;
+    telling->event = (struct event){
+        .kind = EVENT_STAFF,
+        .from = telling->who,
+        .id = slice_of(arena_printf(telling->arena, "training:%s", telling->id)),
+        .payload = slice_of(arena_printf(telling->arena, "%.*s %.*s", (int)telling->learns.len, telling->learns.ptr,
+                                         (int)telling->training.len, telling->training.ptr)),
+    };
+    return telling->event.id.ptr && telling->event.payload.ptr ? OK : ERR_NOMEM;
+}
+
 /* Writes the event. Returns ERR_NOT_FOUND where there is nothing to tell her any more. */
 static enum error prepare(struct telling *telling, const struct trainer_person *person)
 {
@@ -197,7 +218,9 @@ static void on_person(void *ctx, enum error error, const struct stored *stored)
     if (!error && !trainer->stopped)
         error = trainer_person_read(stored, telling->arena, &person);
     if (!error && !trainer->stopped)
-        error = person.known ? prepare(telling, &person) : ERR_NOT_FOUND;
+        error = !person.known         ? ERR_NOT_FOUND
+                : telling->learns.len ? prepare_fact(telling)
+                                      : prepare(telling, &person);
     if (error == ERR_LIMIT)
         log_event(LOG_ERROR, "what is to be told of a training is too long and is given up", "training=%.*s",
                   (int)telling->training.len, telling->training.ptr);
@@ -227,6 +250,10 @@ static bool take_field(struct telling *telling, struct slice name, struct slice 
     for (size_t i = 0; slice_is(name, "what") && training_texts[i]; i++)
         if (slice_is(value, training_texts[i]))
             telling->text = (enum training_text)i;
+    if (slice_is(name, "what"))
+        telling->learns = slice_is(value, "trained")     ? SLICE("trained")
+                          : slice_is(value, "untrained") ? SLICE("untrained")
+                                                         : SLICE_NONE;
     return true;
 }
 
@@ -241,7 +268,7 @@ static enum error read_telling(struct telling *telling, const redisReply *entry)
         if (!take_field(telling, (struct slice){fields->element[i]->str, fields->element[i]->len},
                         (struct slice){fields->element[i + 1]->str, fields->element[i + 1]->len}))
             return ERR_NOMEM;
-    return telling->text < TRAINING_TEXTS && telling->who.len ? OK : ERR_SYNTAX;
+    return (telling->text < TRAINING_TEXTS || telling->learns.len) && telling->who.len ? OK : ERR_SYNTAX;
 }
 
 static void on_read(void *ctx, const redisReply *reply)

@@ -30,7 +30,14 @@ local function roster_tell(id, what, who, shard, channel, number)
   redis.call('HINCRBY', TELLING, shard, 1)
 end
 
--- Gives somebody another state.
+-- Tells whether somebody came to any.
+local function roster_came(who)
+  for id in (redis.call('HGET', TRAINEES, who) or ''):gmatch('%S+') do
+    if roster_row(id, who) == 'came' then return true end
+  end
+end
+
+-- Gives somebody another state. Who came, and who came to none after all, has that among her facts by a turn that tells her nothing.
 local function roster_set(id, who, state, seq, shard, channel)
   local people, sums, waiting = TRAINING .. id .. ':people', TRAINING .. id .. ':sums', TRAINING .. id .. ':waiting'
   local was = roster_row(id, who)
@@ -44,6 +51,8 @@ local function roster_set(id, who, state, seq, shard, channel)
   redis.call('HINCRBY', sums, state, 1)
   redis.call('HSET', people, who, table.concat({state, seq, shard, channel}, ' '))
   if state == 'waiting' then redis.call('ZADD', waiting, seq, who) else redis.call('ZREM', waiting, who) end
+  if state == 'came' and was ~= 'came' then roster_tell(id, 'trained', who, shard, channel) end
+  if was == 'came' and not roster_came(who) then roster_tell(id, 'untrained', who, shard, channel) end
 end
 
 local function roster_free(id, training)

@@ -239,8 +239,15 @@ test('who is at the door sends its code; staff mark others, and take it back', a
     .map((one) => one.number);
   assert.deepEqual(await came(), [person(12), person(10), person(11)], 'who never signed up comes first');
   await ask('POST', `/trainings/${made.id}/attendance`, { numbers: [person(11)], came: false });
+  const matched = async (query) => (await ask('POST', '/audience/count', { query })).json.matched;
+  const trained = (answer) => matched(`trained = ${answer}`);
+  await until('who came is found by it', async () => await trained('yes') === 3);
+  const { facts } = (await ask('GET', `/contacts/${person(11)}`)).json;
+  assert.equal(facts.find((one) => one.slot === 'trained')?.rule, `training ${made.id}`);
   assert.deepEqual(await came(), [person(12), person(10)]);
   const page = (await ask('GET', `/trainings/${made.id}/people?limit=1`, undefined, vera)).json;
+  await until('it is taken back of who came to no other', async () => await trained('yes') === 2);
+  assert.equal(await trained('no'), await matched('all') - 2);
   assert.equal(page.items[0].number, undefined);
   assert.match(page.items[0].person, /^[0-9a-f]+$/);
   assert.equal((await ask('GET', `/trainings/${made.id}/people?limit=2&cursor=${page.next}`)).json.items.length, 2);

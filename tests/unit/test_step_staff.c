@@ -88,6 +88,22 @@ static void what_is_known_stays(void **state)
     assert_string_equal(learned(), "workers=4");
 }
 
+static void who_came_to_a_training_has_that_among_her_facts(void **state)
+{
+    (void)state;
+    staff("trained 12", SLICE_NONE);
+    assert_string_equal(learned(), "trained=yes");
+    const struct event event = {.kind = EVENT_STAFF,
+                                .from = SLICE("+51987654321"),
+                                .id = SLICE("s2"),
+                                .payload = SLICE("untrained 12")};
+    talk_turn(&talk, &event);
+    assert_int_equal(talk.message_count, 0);
+    assert_int_equal(talk.effect_count, 1);
+    assert_int_equal(talk.effects[0].kind, EFFECT_FORGET);
+    assert_true(slice_is(talk.effects[0].slot, "trained"));
+}
+
 static void of_who_left_nothing_is_taken(void **state)
 {
     (void)state;
@@ -144,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lines_are_taken_one_by_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_known_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_came_to_a_training_has_that_among_her_facts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(of_who_left_nothing_is_taken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_was_imported_begins_as_anybody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_memory_an_import_fails_alone, set_up, tear_down),

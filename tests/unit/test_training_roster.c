@@ -25,7 +25,9 @@ struct roster {
     struct {
         int state;
         long seq;
-        long told; /* tellings of hers */
+        long told;    /* tellings of hers */
+        bool trained; /* the last fact of hers that was set says so */
+        bool erased;  /* ever: what was set before was another's */
     } people[PEOPLE];
     int before_came[PEOPLE]; /* what each was who came */
     long gone[STATES];       /* of who was erased, a sum keeps the state */
@@ -101,11 +103,18 @@ static int state_named(const char *text, size_t len)
     return at;
 }
 
+/* Tells whether a telling sets a fact, and says nothing. */
+static bool is_silent(const char *what)
+{
+    return strcmp(what, "trained") == 0 || strcmp(what, "untrained") == 0;
+}
+
 static void look(struct roster *r)
 {
     for (int i = 0; i < PEOPLE; i++) {
         r->people[i].state = NONE;
         r->people[i].seq = r->people[i].told = 0;
+        r->people[i].trained = false;
     }
     redisReply *rows = ask("HGETALL " ROSTER "people");
     for (size_t i = 0; i + 1 < rows->elements; i += 2) {
@@ -117,8 +126,14 @@ static void look(struct roster *r)
     freeReplyObject(rows);
     for (int shard = 0; shard < SHARDS_USED; shard++) {
         redisReply *tells = ask("XRANGE " STAFF "tells:%d - +", shard);
-        for (size_t i = 0; i < tells->elements; i++)
-            r->people[atoi(tells->element[i]->element[1]->element[5]->str + 1)].told++;
+        for (size_t i = 0; i < tells->elements; i++) {
+            redisReply *const *fields = tells->element[i]->element[1]->element;
+            const int who = atoi(fields[5]->str + 1);
+            if (is_silent(fields[3]->str))
+                r->people[who].trained = fields[3]->str[0] == 't';
+            else
+                r->people[who].told++;
+        }
         freeReplyObject(tells);
     }
 }
@@ -145,7 +160,7 @@ static bool was_told(int who, const char *what)
     redisReply *tells = ask("XREVRANGE " STAFF "tells:%d + -", who % SHARDS_USED);
     for (size_t i = 0; i < tells->elements && !found; i++) {
         redisReply *const *fields = tells->element[i]->element[1]->element;
-        if (atoi(fields[5]->str + 1) == who) {
+        if (atoi(fields[5]->str + 1) == who && !is_silent(fields[3]->str)) {
             found = true;
             if (strcmp(fields[3]->str, what) != 0)
                 fail_msg("p%d was told %s, not %s", who, fields[3]->str, what);
@@ -173,6 +188,9 @@ static void check(const struct roster *r)
         last = (size_t)r->people[who].seq;
     }
     freeReplyObject(waiting);
+    for (int i = 0; i < PEOPLE; i++)
+        if (!r->people[i].erased && r->people[i].trained != (r->people[i].state == CAME))
+            fail_msg("p%d is %s, and trained says %d", i, states[r->people[i].state], r->people[i].trained);
     for (int i = 0; i < PEOPLE; i++)
         for (int j = 0; j < i; j++)
             assert_true(!r->people[i].seq || r->people[i].seq != r->people[j].seq);
@@ -254,6 +272,7 @@ static void try_erase(struct roster *r, int who)
     assert_int_equal(r->people[who].state, NONE);
     assert_int_equal(r->people[who].told, was.people[who].told);
     r->gone[hopes ? LEFT : before]++;
+    r->people[who].erased = true;
     char command[96];
     snprintf(command, sizeof(command), "HEXISTS " STAFF "trainees p%d", who);
     assert_int_equal(ask_number(command), 0);
