@@ -101,6 +101,12 @@ static bool read_cursor(struct slice cursor, struct ledger_page *list)
     return true;
 }
 
+static void on_noted(struct api_call *call, const redisReply *reply)
+{
+    (void)reply;
+    read_rows(call);
+}
+
 static void begin(struct api_call *call)
 {
     struct casting *casting = call->own;
@@ -112,7 +118,7 @@ static void begin(struct api_call *call)
         api_field_problem(call, 400, "The cursor is none.", "cursor", "must be what an earlier page gave as next");
     } else {
         api_page_open(&list->page, api_limit(call));
-        read_rows(call);
+        api_note(call, "broadcast.recipients", casting->id, on_noted);
     }
 }
 

@@ -108,6 +108,12 @@ static bool read_name(struct slice name, unsigned *shard, struct slice *id)
            name.len <= 19 && slice_u64(name, INT64_MAX, &number);
 }
 
+static void begin(struct api_call *call, const redisReply *reply)
+{
+    (void)reply;
+    read_shard(call);
+}
+
 void api_requests_list(struct api_call *call)
 {
     const struct slice cursor = api_query(call, "cursor");
@@ -125,7 +131,7 @@ void api_requests_list(struct api_call *call)
     if (cursor.len)
         snprintf(list->from, sizeof(list->from), "(%.*s", (int)id.len, id.ptr);
     api_page_open(&list->page, api_limit(call));
-    read_shard(call);
+    api_note(call, "request.list", "", begin);
 }
 
 /* ---- doing one ---- */

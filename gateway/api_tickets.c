@@ -168,6 +168,12 @@ static void read_shard(struct api_call *call)
     api_redis(call, args, 2, on_shard);
 }
 
+static void begin(struct api_call *call, const redisReply *reply)
+{
+    (void)reply;
+    read_shard(call);
+}
+
 void api_tickets_list(struct api_call *call)
 {
     if (slice_is(api_query(call, "state"), "closed")) {
@@ -184,7 +190,7 @@ void api_tickets_list(struct api_call *call)
     else if (cursor.len && !ticket_name_read(cursor, &list->after))
         api_field_problem(call, 400, "The cursor is none.", "cursor", "must be what an earlier page gave as next");
     else
-        read_shard(call);
+        api_note(call, "ticket.list", "open", begin);
 }
 
 /* ---- one of them ---- */

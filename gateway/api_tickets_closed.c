@@ -144,6 +144,12 @@ static bool read_cursor(struct slice cursor, struct closed *after)
     return true;
 }
 
+static void begin(struct api_call *call, const redisReply *reply)
+{
+    (void)reply;
+    read_shard(call);
+}
+
 void api_tickets_closed(struct api_call *call)
 {
     const struct slice cursor = api_query(call, "cursor");
@@ -158,5 +164,5 @@ void api_tickets_closed(struct api_call *call)
     else if (cursor.len && !read_cursor(cursor, &list->after))
         api_field_problem(call, 400, "The cursor is none.", "cursor", "must be what an earlier page gave as next");
     else
-        read_shard(call);
+        api_note(call, "ticket.list", "closed", begin);
 }

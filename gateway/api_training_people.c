@@ -113,10 +113,17 @@ static void on_people(struct api_call *call, const redisReply *reply)
     api_page_answer(call, &page);
 }
 
-static void read_people(struct api_call *call)
+static void on_noted(struct api_call *call, const redisReply *reply)
 {
+    (void)reply;
     const struct slice args[] = {SLICE("HGETALL"), training_key(call->own, "people")};
     api_redis(call, args, 2, on_people);
+}
+
+static void read_people(struct api_call *call)
+{
+    const struct training_call *own = call->own;
+    api_note(call, "training.people", own->id, on_noted);
 }
 
 void api_training_people_list(struct api_call *call)

@@ -143,6 +143,8 @@ test('what people ask of staff is listed with its due date, and done once', asyn
   assert.equal((await ask('GET', '/requests?cursor=x')).status, 400);
   assert.equal(run('contact', 'erase', other, '--yes').status, 0);
   assert.deepEqual((await ask('GET', '/requests')).json.items, []);
+  const acts = (await ask('GET', '/audit')).json.items.filter((entry) => entry.what === 'request.list');
+  assert.equal(acts.length, 6, 'each reading of the list, but not the one whose cursor was none');
 });
 
 test('an erased person who writes again is somebody new', async () => {

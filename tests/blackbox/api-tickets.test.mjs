@@ -224,6 +224,9 @@ test('the list goes by age, in pages, and the audit log has no number', async ()
   assert.equal((await ask('GET', '/tickets?taken_by=x')).status, 400);
   const audit = (await ask('GET', '/audit?limit=200')).json.items;
   const acts = audit.map((entry) => `${entry.who} ${entry.what}`);
+  await ask('GET', '/tickets?state=closed');
+  const [closed, open] = (await ask('GET', '/audit')).json.items.filter((entry) => entry.what === 'ticket.list');
+  assert.deepEqual([closed.whom, open.whom], ['closed', 'open']);
   for (const act of ['ana ticket.show', 'ana ticket.assign', 'luis ticket.answer', 'luis ticket.close']) {
     assert.ok(acts.includes(act), act);
   }

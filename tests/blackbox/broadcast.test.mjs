@@ -307,6 +307,7 @@ test('who may only look sees no numbers, and every act is in the audit log', asy
   for (const act of ['create', 'preview', 'change', 'confirm', 'undo', 'pause', 'resume', 'cancel', 'test']) {
     assert.ok(acts.includes(`ana broadcast.${act}`), act);
   }
+  assert.ok(acts.includes('vera broadcast.recipients'));
   for (const act of ['send', 'done']) assert.ok(acts.includes(`chaski broadcast.${act}`), act);
   assert.ok(!chaski.log.includes(people[7].slice(1)), 'the log has a number');
   const ids = (await admin.whole('/broadcasts', 2)).map((one) => Number(one.id));

@@ -115,7 +115,7 @@ test('each act is in the audit log, and no number is', async () => {
   const { items } = (await ask('GET', '/audit?limit=200')).json;
   const acts = items.filter((one) => one.what.startsWith('training.'));
   assert.deepEqual([...new Set(acts.map((one) => one.what))].sort(),
-    ['training.attend', 'training.cancel', 'training.change', 'training.create']);
+    ['training.attend', 'training.cancel', 'training.change', 'training.create', 'training.people']);
   assert.ok(!JSON.stringify(acts).includes('987622001'));
 });
 
