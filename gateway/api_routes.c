@@ -469,6 +469,7 @@ const struct api_route api_routes[] = {
      .sentence = "Takes a segment away",
      .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
      .status = 204,
+     .is_versioned = true,
      .run = api_segments_delete},
     /* clang-format off */
     {.method = "GET", .path = "/tickets", .id = "listTickets",

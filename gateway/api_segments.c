@@ -169,7 +169,7 @@ static void on_read(struct api_call *call, const redisReply *reply)
         api_problem(call, 404, "There is no such segment.", "");
         return;
     }
-    if (!deletes && !api_matches(call, record))
+    if (!api_matches(call, record))
         return;
     change->before = arena_copy(call->exchange->arena, record);
     if (!change->before.ptr)

@@ -176,6 +176,8 @@ test('segments are kept, changed and used by name', async () => {
   assert.equal(list(), '');
   assert.equal(run('segment', 'save', 'cusco', 'region = cusco', '--over').status, 0);
   assert.match(run('segment', 'list').stdout, /^cusco\tregion = cusco\t\S+\n$/);
+  assert.equal((await ask('DELETE', '/segments/cusco')).status, 428);
+  assert.equal((await ask('DELETE', '/segments/cusco', undefined, { 'If-Match': '"x"' })).status, 412);
   assert.equal(run('segment', 'delete', 'cusco').status, 0);
   assert.equal(run('segment', 'delete', 'cusco').status, 65);
   assert.equal(run('contact', 'list', '--segment', 'cusco').status, 65);
