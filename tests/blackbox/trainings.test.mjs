@@ -6,6 +6,7 @@ import { Chaski, Redis, binary, channels, secrets, top, until } from './lib/daem
 import { anyHour } from './lib/broadcasts.mjs';
 import { fakeMeta, fakeTwilio } from './lib/fakes.mjs';
 import { TwilioPhone, UssdPhone, WhatsAppPhone } from './lib/phones.mjs';
+import { send } from './lib/webhooks.mjs';
 
 let redis, chaski, twilio, meta, ana, vera;
 
@@ -238,16 +239,16 @@ test('who is at the door sends its code; staff mark others, and take it back', a
   const came = async () => (await ask('GET', `/trainings/${made.id}/people?state=came`)).json.items
     .map((one) => one.number);
   assert.deepEqual(await came(), [person(12), person(10), person(11)], 'who never signed up comes first');
-  await ask('POST', `/trainings/${made.id}/attendance`, { numbers: [person(11)], came: false });
   const matched = async (query) => (await ask('POST', '/audience/count', { query })).json.matched;
   const trained = (answer) => matched(`trained = ${answer}`);
   await until('who came is found by it', async () => await trained('yes') === 3);
   const { facts } = (await ask('GET', `/contacts/${person(11)}`)).json;
   assert.equal(facts.find((one) => one.slot === 'trained')?.rule, `training ${made.id}`);
+  await ask('POST', `/trainings/${made.id}/attendance`, { numbers: [person(11)], came: false });
   assert.deepEqual(await came(), [person(12), person(10)]);
-  const page = (await ask('GET', `/trainings/${made.id}/people?limit=1`, undefined, vera)).json;
   await until('it is taken back of who came to no other', async () => await trained('yes') === 2);
   assert.equal(await trained('no'), await matched('all') - 2);
+  const page = (await ask('GET', `/trainings/${made.id}/people?limit=1`, undefined, vera)).json;
   assert.equal(page.items[0].number, undefined);
   assert.match(page.items[0].person, /^[0-9a-f]+$/);
   assert.equal((await ask('GET', `/trainings/${made.id}/people?limit=2&cursor=${page.next}`)).json.items.length, 2);
@@ -311,8 +312,15 @@ test('a week: invited, signed up by "1" and by button, reminded, there, certifie
   for (const phone of [maria, rosa])
     for (const once of [/^Recuerda/, /^Constancia/, /^(Tienes lugar|Se liber)/])
       assert.equal(bySms(phone.number).filter((text) => once.test(text)).length, 1, `${once} once`);
+  const invites = (text) => /Responde 1 para apuntarte/.test(text ?? '');
+  for (const [who, status] of [[maria, 'delivered'], [rosa, 'delivered'], [rosa, 'read']])
+    await send(chaski.url, twilio.callback(twilio.calls.find((call) => call.params.To === who.number &&
+      invites(call.params.Body)), status));
+  const button = byWhatsApp(at).find((call) => JSON.stringify(call.message).includes(`training:${id}:join`));
+  await send(chaski.url, meta.callback(button, 'read', { appSecret: secrets.appSecret }));
   const shown = (await ask('GET', `/trainings/${id}`)).json;
   assert.ok(shown.invited >= 4 && shown.sent >= 4);
+  assert.deepEqual([shown.delivered, shown.read], [3, 2]);
   assert.deepEqual([shown.answered, shown.signed, shown.seat, shown.waiting, shown.left, shown.came],
     [4, 3, 0, 0, 2, 2]);
 });
