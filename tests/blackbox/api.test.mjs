@@ -49,7 +49,22 @@ function sample(schema) {
     return Object.fromEntries((found.required ?? []).map((name) => [name, sample(found.properties[name])]));
   }
   if (found.type === 'string') return 'a'.repeat(Math.max(found.minLength ?? 1, 1));
+  if (found.type === 'array') return Array(Math.max(found.minItems ?? 0, 1)).fill(sample(found.items));
   return found.type === 'integer' ? found.minimum ?? 0 : false;
+}
+
+// Another body that a schema takes.
+function another(schema, body) {
+  for (const [name, property] of Object.entries(resolve(schema).properties)) {
+    const { type, enum: words } = resolve(property), least = sample(property);
+    if (words?.length > 1) return { ...body, [name]: words[1] };
+    if (words) continue;
+    if (type === 'string' && name !== 'name') return { ...body, [name]: least.replaceAll('a', 'b') };
+    if (type === 'integer') return { ...body, [name]: least + 1 };
+    if (type === 'boolean') return { ...body, [name]: true };
+    if (type === 'array') return { ...body, [name]: [...least, 'b'] };
+  }
+  assert.fail(JSON.stringify(schema));
 }
 
 // Fails unless an answer is one that the document tells of.
@@ -131,6 +146,72 @@ test('what is sent wrongly gets an answer that the document tells of, never a fa
     }
   }
   assert.ok(count > 200, `${count}`);
+});
+
+// One field of a body broken at a time: [the body, the field that the answer must name].
+function* broken(schema) {
+  const { properties, required = [] } = resolve(schema), good = sample(schema);
+  for (const name of required) {
+    const { [name]: gone, ...rest } = good;
+    yield [rest, name];
+  }
+  for (const [name, property] of Object.entries(properties)) {
+    const { type, minLength, maxLength, minimum, maximum, minItems, maxItems, enum: words } = resolve(property);
+    const bad = [null, type === 'string' ? 7 : 'siete', type === 'array' ? {} : []];
+    if (type === 'array') bad.push([7]);
+    if (type === 'integer') bad.push(1.5);
+    if (words) bad.push('no such word');
+    if (minLength) bad.push('');
+    if (maxLength) bad.push('ñ'.repeat(maxLength + 1));
+    if (minimum !== undefined) bad.push(minimum - 1);
+    if (maximum !== undefined) bad.push(maximum + 1);
+    if (minItems) bad.push(Array(minItems - 1).fill('a'));
+    if (maxItems) bad.push(Array(maxItems + 1).fill('a'));
+    for (const value of bad) yield [{ ...good, [name]: value }, name];
+  }
+  yield [{ ...good, nobody_knows_it: 1 }, 'nobody_knows_it'];
+}
+
+test('a body with one field broken is refused with a problem that names it', async () => {
+  const most = 200000; // characters; a longer body is the gate's to refuse
+  let count = 0;
+  for (const one of operations().filter(({ operation }) => schemaOf(operation))) {
+    const at = one.at.replace(/\{\w+\}/g, () => '0');
+    for (const [body, field] of broken(schemaOf(one.operation))) {
+      const sent = JSON.stringify(body), about = `${one.method} ${one.at} ${field}: ${sent.slice(0, 200)}`;
+      if (sent.length > most) continue;
+      const answer = await ask(one.method, at, { token: tokens.admin, body: sent, headers: { 'If-Match': '*' } });
+      assert.ok(answer.status >= 400 && answer.status < 500, `${about}: ${answer.status} ${answer.text}`);
+      assert.equal(answer.headers.get('content-type'), 'application/problem+json', about);
+      assert.ok(answer.json.errors?.some((error) => error.field === field), `${about}: ${answer.text}`);
+      assertTold(one, answer, about);
+      count++;
+    }
+  }
+  assert.ok(count > 300, `${count}`);
+});
+
+// But a login, where nobody is known yet, and which does nothing twice.
+test('every POST takes an Idempotency-Key', async () => {
+  const posts = operations().filter(({ method, operation }) => method === 'POST' &&
+    operation.security?.length !== 0);
+  for (const [i, one] of posts.entries()) {
+    const schema = schemaOf(one.operation);
+    const ends = one.operation.operationId === 'logOut';
+    const post = async (body, id = '7') => ask('POST', one.at.replace(/\{\w+\}/g, () => id), { token: ends ? await newToken('admin') : tokens.admin, body,
+      headers: { 'Idempotency-Key': `post-${i}` } });
+    const body = schema && { ...sample(schema), ...resolve(schema).properties.name ? { name: `post${i}` } : {} };
+    const first = await post(body), again = await post(body);
+    const about = `${one.at}: ${first.status} ${first.text}, then ${again.status} ${again.text}`;
+    assert.equal(again.headers.get('idempotent-replayed'), 'true', about);
+    if (again.status !== 409) assert.deepEqual([again.status, again.text], [first.status, first.text], about);
+    else assert.ok(first.status === 409 || first.json?.token || first.json?.secret, about);
+    if (ends) continue; // there is no other request to log out
+    const other = schema ? await post(another(schema, body)) : await post(undefined, '8');
+    assert.equal(other.status, 422, `${about}, then ${other.status} ${other.text}`);
+    assert.match(other.json.detail, /Idempotency-Key/, about);
+  }
+  assert.ok(posts.length >= 30, `${posts.length}`);
 });
 
 test('a request repeated under its Idempotency-Key is done once', async () => {
