@@ -156,8 +156,8 @@ static void queries_are_held_against_their_fields(void **state)
     }
 }
 
-/* Each route is in the document, with its roles; that it is a good one, @redocly/cli tells
- * (tests/blackbox/api.test.mjs). */
+/* Each route is in the document, with its roles; that it is a good one, @redocly/cli tells (make
+ * openapi). */
 static void the_document_tells_of_each_route(void **state)
 {
     cJSON *document = NULL;
