@@ -69,8 +69,13 @@ static bool take_numbers(const struct command *self, const char *path, cJSON *dr
     return true;
 }
 
+/* Lays what was given over the draft: whom the file names gives way to whom the command line does. */
 static bool lay_over(const struct command *self, const struct given *given, cJSON *draft)
 {
+    if (given->audience)
+        cJSON_DeleteItemFromObjectCaseSensitive(draft, "numbers");
+    else if (given->numbers)
+        cJSON_DeleteItemFromObjectCaseSensitive(draft, "audience");
     if (given->audience)
         replace(draft, "audience", cJSON_CreateString(given->audience));
     if (given->start)
@@ -176,7 +181,6 @@ static int try_out(struct cli_api *api, cJSON *draft)
 {
     cJSON *preview = NULL;
     cJSON_DeleteItemFromObjectCaseSensitive(draft, "budget");
-    cJSON_DeleteItemFromObjectCaseSensitive(draft, "audience");
     cJSON_DeleteItemFromObjectCaseSensitive(draft, "training");
     char *body = cJSON_PrintUnformatted(draft);
     int code = cli_api_ask(api, "POST", "/broadcasts/preview", slice_of(body), NULL, &preview);

@@ -276,6 +276,18 @@ test('the command line makes, confirms, follows, lists; nothing goes before the 
   fs.writeFileSync(numbers, people.slice(10, 15).join('\n'));
   const tried = run('broadcast', 'create', file, '--numbers', numbers, '--dry-run');
   assert.equal(JSON.parse(tried.stdout).people, 5, tried.stderr);
+  const both = path.join(chaski.dir, 'both.json');
+  fs.writeFileSync(both, JSON.stringify({ name: 'feria', texts: { es: 'Feria' }, channels: ['sms'],
+    numbers: people.slice(0, 2) }));
+  const all = JSON.parse(run('broadcast', 'preview', file, '--audience', 'seen < 30d', '--json').stdout);
+  for (const named of [file, both]) {
+    const meant = run('broadcast', 'create', named, '--audience', 'seen < 30d', '--dry-run');
+    const { people: count, recipients } = JSON.parse(meant.stdout);
+    assert.deepEqual([count, recipients], [all.people, all.recipients], meant.stderr);
+    assert.ok(count > 300, `${count} people`);
+  }
+  const wrong = run('broadcast', 'create', file, '--audience', 'stage = grwth', '--dry-run');
+  assert.deepEqual([wrong.status, /column 9: /.test(wrong.stderr)], [65, true], wrong.stderr);
   const made = run('broadcast', 'create', file, '--numbers', numbers);
   assert.match(made.stdout, /^\d+\tpreviewed\t5\n$/, made.stderr);
   const id = made.stdout.split('\t')[0];
