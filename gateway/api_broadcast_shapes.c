@@ -83,9 +83,11 @@ static const struct api_field broadcast_fields[] = {
     MAYBE("delivered", API_WHOLE, "people who got it"),
     MAYBE("read", API_WHOLE, "people who read it"),
     MAYBE("failed", API_WHOLE, "people to whom it could not go"),
-    MAYBE("dropped", API_WHOLE, "people who did not get it because they opted out meanwhile, or it was cancelled"),
+    MAYBE("dropped", API_WHOLE,
+          "people who did not get it because they opted out or had the month's cap meanwhile, or it was cancelled"),
     MAYBE("doubt", API_WHOLE, "people of whom nobody knows whether it went"),
-    MAYBE("excluded", API_WHOLE, "people who get none: not agreed or confirmed, no channel, erased"),
+    MAYBE("excluded", API_WHOLE,
+          "people who get none: not agreed or confirmed, no channel, had the month's cap, erased"),
     MAYBE("cost", API_NUMBER, "soles that it cost so far, what waits at the channels among it"),
     {0}};
 const struct api_shape api_broadcast = {"Broadcast", "A notice to many people; its ledger where one is shown.",

@@ -8,7 +8,7 @@
 static const char *const categories[] = {"utility", "marketing", NULL};
 static const char *const bases[] = {"everybody", "sample", "assumed", NULL};
 static const char *const reasons[] = {"unknown",    "opted_out",  "never_wrote", "not_confirmed",
-                                      "no_consent", "no_channel", "no_window",   NULL};
+                                      "no_consent", "no_channel", "no_window",  "cap",         NULL};
 static const char *const kinds[] = {"sms", "ussd", "whatsapp", NULL};
 static const char *const samples[] = {"bare", "typical", "longest", NULL};
 static const char *const ways[] = {"words", "template", NULL};

@@ -144,5 +144,7 @@ enum error broadcast_say(const struct world *world, const struct broadcast *b, c
     const struct way way = choose(world, b, notice, person, now_ms);
     if (!out->excluded && !way.channel)
         out->excluded = "no channel";
+    if (!out->excluded && limit_cap_reached(world->config->monthly_cap, person->limits, now_ms))
+        out->excluded = limit_reason_name(LIMIT_CAP);
     return out->excluded ? OK : say(notice, &way, b->training, state, person->who, now_ms, arena, out);
 }

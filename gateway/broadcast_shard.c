@@ -298,14 +298,14 @@ static struct slice text_of(const redisReply *reply)
     return reply->type == REDIS_REPLY_STRING ? (struct slice){reply->str, reply->len} : SLICE_NONE;
 }
 
-/* Reads {number, who, line, opted out, state, last message on each channel} and decides what she gets. */
+/* Reads {number, who, line, opted out, state, limits, last message on each channel} and decides what she gets. */
 static enum error take_person(struct feeding *feeding, const redisReply *row)
 {
     const struct cast *cast = feeding->shard->cast;
     struct feed_row *to = &feeding->rows[feeding->count];
     struct broadcast_person person = {0};
     uint64_t ms;
-    if (row->type != REDIS_REPLY_ARRAY || row->elements != 5 + cast->broadcast.channel_count ||
+    if (row->type != REDIS_REPLY_ARRAY || row->elements != 6 + cast->broadcast.channel_count ||
         row->element[0]->type != REDIS_REPLY_INTEGER)
         return ERR_SYNTAX;
     to->number = slice_decimal(row->element[0]->integer, to->number_text);
@@ -314,8 +314,9 @@ static enum error take_person(struct feeding *feeding, const redisReply *row)
     person.line = text_of(row->element[2]);
     person.opted_out = slice_is(text_of(row->element[3]), "1");
     person.state = text_of(row->element[4]);
+    person.limits = text_of(row->element[5]);
     for (size_t i = 0; i < cast->broadcast.channel_count; i++)
-        if (slice_u64(text_of(row->element[5 + i]), INT64_MAX, &ms))
+        if (slice_u64(text_of(row->element[6 + i]), INT64_MAX, &ms))
             person.inbound_ms[i] = (int64_t)ms;
     return !to->who.ptr ? ERR_NOMEM
                         : broadcast_say(cast->feeder->world, &cast->broadcast, &cast->notice, &person,

@@ -216,6 +216,8 @@ static int64_t settle(const struct asking *a, int64_t now_ms, enum limit_reason 
         before = t;
         for (int rule = LIMIT_RATE; rule < LIMIT_REASONS; rule++) {
             int64_t next = rules_table[rule].after(a, t);
+            if (next == LIMIT_NEVER && rule == LIMIT_DEADLINE && *reason == LIMIT_CAP)
+                return next; /* too late only because the month is full: that is what is told */
             if (next > t && (next == LIMIT_NEVER || next - t >= held_ms)) {
                 held_ms = next - t;
                 *reason = (enum limit_reason)rule;
@@ -302,6 +304,18 @@ void limit_admit(const struct limit_rules *rules, const struct limit_channel *ch
     out->template = at_ms <= now_ms && rules->window_ms > 0 && !is_open(&a, now);
     if (at_ms <= now_ms)
         book(&a, now, out);
+}
+
+bool limit_cap_reached(int64_t monthly_cap, struct slice shared, int64_t now_ms)
+{
+    char text[LIMIT_PERSON_TEXT] = "|";
+    struct limit_person person;
+    const struct limit_rules rules = {.monthly_cap = monthly_cap};
+    const struct asking a = {.rules = &rules, .person = &person, .class = message_class(CLASS_NOTICE)};
+    const int64_t now = clamp_time(now_ms);
+    if (!shared.len || !slice_copy(shared, text + 1, sizeof(text) - 1) || limit_person_decode(slice_of(text), &person))
+        return false;
+    return after_cap(&a, now) > now;
 }
 
 bool limit_refund(struct limit_channel *channel, int64_t refund_ms)

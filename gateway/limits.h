@@ -125,6 +125,10 @@ void limit_admit(const struct limit_rules *rules, const struct limit_channel *ch
                  const struct limit_person *person, const struct limit_message *message, int64_t now_ms,
                  struct limit_answer *out);
 
+/* Tells whether a person had as many capped messages as a month allows: `monthly_cap` of the rules, and `shared`, what
+ * her channels share, as the encoder writes it behind the bar. What cannot be read is no cap. */
+bool limit_cap_reached(int64_t monthly_cap, struct slice shared, int64_t now_ms);
+
 /* Gives back a person's older place in the tier. Without it the tier is used more than need be, for a day. Returns
  * whether the channel changed. */
 bool limit_refund(struct limit_channel *channel, int64_t refund_ms);

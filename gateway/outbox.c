@@ -187,6 +187,11 @@ void line_advance(struct line *line)
         try_parcel(parcel);
 }
 
+static bool is_capped(const struct pace_answer *answer)
+{
+    return strcmp(answer->reason, limit_reason_name(LIMIT_CAP)) == 0;
+}
+
 /* What the pacer found about a place: see pace.h. */
 static void on_paced(void *ctx, const struct pace_answer *answer)
 {
@@ -203,7 +208,8 @@ static void on_paced(void *ctx, const struct pace_answer *answer)
         parcel_rest(parcel, answer->at_ms - loop_now_ms(outbox->parts.loop));
         return;
     case PACE_NEVER:
-        parcel_give_up(parcel, SEND_STATE_DEAD, answer->reason);
+        /* whoever has had her share of the month is passed over: nothing failed, and nothing waits for staff */
+        parcel_give_up(parcel, is_capped(answer) ? SEND_STATE_DROPPED : SEND_STATE_DEAD, answer->reason);
         return;
     }
 }

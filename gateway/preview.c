@@ -36,7 +36,7 @@ const char *preview_reason_name(enum preview_reason reason)
         [PREVIEW_UNKNOWN] = "unknown",         [PREVIEW_OPTED_OUT] = "opted_out",
         [PREVIEW_NEVER_WROTE] = "never_wrote", [PREVIEW_NOT_CONFIRMED] = "not_confirmed",
         [PREVIEW_NO_CONSENT] = "no_consent",   [PREVIEW_NO_CHANNEL] = "no_channel",
-        [PREVIEW_NO_WINDOW] = "no_window"};
+        [PREVIEW_NO_WINDOW] = "no_window",     [PREVIEW_CAP] = "cap"};
     return names[reason];
 }
 
@@ -109,6 +109,10 @@ enum error preview_add(struct preview *preview, const struct preview_person *per
         shut = shut || way == NOTICE_SHUT;
         if (way == NOTICE_NEVER || way == NOTICE_SHUT)
             continue;
+        if (person->capped) {
+            preview->excluded[PREVIEW_CAP]++;
+            return OK;
+        }
         enum error error = say(preview, i, person->state, person->number, way == NOTICE_WORDS, said);
         if (error)
             return error;

@@ -33,9 +33,10 @@ enum preview_reason {
     PREVIEW_NOT_CONFIRMED, /* said yes once, not twice */
     PREVIEW_NO_CONSENT,    /* to its purpose */
     PREVIEW_NO_CHANNEL,    /* WhatsApp alone is left, and she never wrote there */
-    PREVIEW_NO_WINDOW      /* or not within the day, and there is no template */
+    PREVIEW_NO_WINDOW,     /* or not within the day, and there is no template */
+    PREVIEW_CAP            /* had her share of the month */
 };
-#define PREVIEW_REASONS 7
+#define PREVIEW_REASONS 8
 
 /* A message as it goes. */
 struct preview_sample {
@@ -72,6 +73,7 @@ struct preview_person {
     struct slice number;
     const struct state *state;                /* good during the call; NULL: there is no such person */
     bool wrote;                               /* she ever did */
+    bool capped;                              /* had her share of the month in which it is sent */
     enum profile_standing standing;           /* to its purpose */
     int64_t inbound_ms[PREVIEW_CHANNELS_MAX]; /* when she last wrote on each of the channels; 0 never */
 };
@@ -91,7 +93,7 @@ MUST_USE enum error preview_add(struct preview *preview, const struct preview_pe
 MUST_USE enum error preview_finish(struct preview *preview, uint64_t people, struct preview_result *out);
 
 /* Gives names for programs: "everybody", "sample", "assumed"; "unknown", "opted_out", "no_consent", "no_channel",
- * "no_window", "never_wrote", "not_confirmed". */
+ * "no_window", "never_wrote", "not_confirmed", "cap". */
 const char *preview_basis_name(enum preview_basis basis);
 const char *preview_reason_name(enum preview_reason reason);
 

@@ -270,6 +270,26 @@ test('a budget stops it to the message; a higher one lets it go on', async () =>
   assert.deepEqual(callsSince(from).sort(), people.slice(100, 200).sort());
 });
 
+test('who had her share of the month is excluded, told by number, and costs nothing', async (t) => {
+  const month = () => new Date(Date.now() - 5 * 3600000).getUTCMonth(), begun = month(), all = smsChannels(twilio);
+  await restart({ monthly_cap: 1, channels: { ...all, sms: { ...all.sms, price: '0.05' } } });
+  const [ana, bea, caro] = [700, 701, 702].map(numberOf), from = twilio.calls.length;
+  await agree(chaski, [ana, bea, caro]);
+  await api.reaches(await api.send({ numbers: [ana, bea] }), 'done');
+  const seen = await api.good('POST', '/broadcasts/preview', { texts: { es: 'Feria' }, channels: ['sms'],
+    numbers: [ana, bea, caro] });
+  const id = await api.send({ numbers: [ana, bea, caro], budget: 0.05 });
+  const shown = await api.reaches(id, 'done');
+  const rows = await api.audit(id);
+  if (month() !== begun) return t.skip('a month began');
+  assert.deepEqual([seen.excluded, seen.recipients], [[{ reason: 'cap', people: 2 }], 1]);
+  assert.deepEqual([shown.sent, shown.excluded, shown.queued, shown.cost], [1, 2, 0, 0.05]);
+  assert.deepEqual(rows.filter((row) => row.reason).map((row) => `${row.number} ${row.reason}`).sort(),
+    [`${ana} cap`, `${bea} cap`]);
+  assert.deepEqual(callsSince(from), [...callsSince(from).slice(0, 2), caro]);
+  await restart({ monthly_cap: 0 });
+});
+
 test('the command line makes, confirms, follows, lists; nothing goes before the number is typed', async () => {
   const file = path.join(chaski.dir, 'feria.json'), numbers = path.join(chaski.dir, 'numbers');
   fs.writeFileSync(file, JSON.stringify({ name: 'feria', texts: { es: 'Feria' }, channels: ['sms'] }));

@@ -138,6 +138,29 @@ static void who_may_not_be_written_to_gets_nothing(void **state)
     }
 }
 
+/* The shipped configuration's cap is reached in November 2026, not by fewer, and not by those of October. */
+static void who_had_her_share_of_the_month_gets_no_more(void **state)
+{
+    char line[CONTACT_LINE_MAX], limits[32];
+    struct buf bytes;
+    struct broadcast_said said;
+    const int cap = sending.config->monthly_cap, month = 2026 * 12 + 10;
+    (void)state;
+    struct broadcast_person person = person_of("wpy", line, &bytes);
+    assert_true(cap > 0);
+    for (int less = -1; less <= 1; less++) {
+        snprintf(limits, sizeof(limits), "%d %d", month, cap - less);
+        person.limits = slice_of(limits);
+        assert_string_equal(excluded(&person, &said), less == 1 ? "" : "cap");
+    }
+    snprintf(limits, sizeof(limits), "%d %d", month - 1, cap);
+    person.limits = slice_of(limits);
+    assert_string_equal(excluded(&person, &said), "");
+    person.limits = SLICE("2 1 0"); /* nobody of ours wrote it */
+    assert_string_equal(excluded(&person, &said), "");
+    buf_release(&bytes);
+}
+
 static void what_cannot_be_read_is_nobody(void **state)
 {
     char line[CONTACT_LINE_MAX];
@@ -198,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_may_not_be_written_to_gets_nothing),
+        cmocka_unit_test(who_had_her_share_of_the_month_gets_no_more),
         cmocka_unit_test(what_cannot_be_read_is_nobody),
         cmocka_unit_test(each_goes_by_the_first_channel_that_reaches_her),
         cmocka_unit_test(without_memory_nothing_is_decided),

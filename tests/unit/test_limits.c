@@ -352,7 +352,15 @@ static const struct {
      {CLASS_NOTICE, 1, false, 0},
      NOON,
      LIMIT_NEVER,
-     LIMIT_DEADLINE},
+     LIMIT_CAP},
+    {"cap: the month ends after the deadline",
+     {.monthly_cap = 4},
+     {0},
+     {.month = 2026 * 12 + 10, .month_count = 4},
+     {CLASS_NOTICE, 1, false, NOON},
+     NOON,
+     LIMIT_NEVER,
+     LIMIT_CAP},
 };
 
 static void each_rule_holds_as_its_row_says(void **state)

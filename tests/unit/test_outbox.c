@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/civil.h"
 #include "base/mem.h"
 #include "gateway/contact_line.h"
 #include "gateway/keys.h"
@@ -45,6 +46,7 @@ static struct heard heard[REQUESTS_MAX];
 static size_t heard_count;
 static char url[64];
 static int messages;
+static bool rules_are; /* a process that begins has limits */
 
 /* Lets things happen that should not. */
 static void turn_for(int64_t ms)
@@ -135,6 +137,14 @@ static const struct channel *find_channel(void *ctx, struct slice name)
     return slice_is(name, "wa") ? &channel : NULL;
 }
 
+static const struct limit_rules *find_rules(void *ctx, const struct channel *of)
+{
+    static const struct limit_rules capped = {.burst = 1, .pair_burst = 1, .monthly_cap = 2};
+    (void)ctx;
+    (void)of;
+    return &capped;
+}
+
 static void on_redis(void *ctx, bool up)
 {
     (void)ctx;
@@ -180,8 +190,12 @@ static void open_all(void)
     redis = redis_open(base, &options, on_redis, NULL);
     sender = sender_new(base);
     store = store_redis_new(redis, SLICE("key"));
-    const struct outbox_parts parts = {
-        .loop = loop, .store = store, .call = call_provider, .caller = sender, .channel = find_channel};
+    const struct outbox_parts parts = {.loop = loop,
+                                       .store = store,
+                                       .call = call_provider,
+                                       .caller = sender,
+                                       .channel = find_channel,
+                                       .rules = rules_are ? find_rules : NULL};
     outbox = outbox_open(&parts, slice_of(owner));
     assert_true(loop && redis && sender && outbox && store);
     shards = shards_open(loop, store, slice_of(owner), on_shard, is_idle, NULL);
@@ -548,6 +562,30 @@ static void a_reply_of_yesterday_is_not_sent(void **state)
     assert_int_equal(heard_count, 0);
 }
 
+/* Who had her share of the month is passed over at once where the month does not end in time: that is no failure. */
+static void who_had_her_share_of_the_month_is_passed_over(void **state)
+{
+    const struct civil c = civil_from_ms(clock_ms(), LIMA_OFFSET_S);
+    const int month = c.year * 12 + c.month - 1;
+    char key[KEY_MAX], had[32];
+    (void)state;
+    rules_are = true;
+    crash();
+    rules_are = false;
+    key_write(key, shard_of(SLICE(ANA)), "contact", SLICE(ANA));
+    snprintf(had, sizeof(had), "%d 2", month);
+    freeReplyObject(ask("HSET %s lim %s", key, had));
+    say_so(ANA, (struct heard_call){
+                    .text = "aviso", .class = "notice", .age_ms = message_class(CLASS_NOTICE)->deadline_ms - 60000});
+    WAIT_FOR(records("state", "dropped") == 1);
+    say(ANA, "uno"); /* a reply goes */
+    WAIT_FOR(heard_count == 1);
+    answer(0, 200, "x");
+    WAIT_FOR(outbox_held(outbox) == 0);
+    assert_int_equal(number("dead", ANA, "XLEN"), 0);
+    assert_string_equal(heard[0].text, "uno");
+}
+
 static void what_a_crash_left_open_is_a_doubt(void **state)
 {
     (void)state;
@@ -774,6 +812,7 @@ int main(void)
         ROW(a_leave_that_is_heard_late_is_asked_for_again),
         ROW(after_an_erasure_only_its_confirmation_goes),
         ROW(a_reply_of_yesterday_is_not_sent),
+        ROW(who_had_her_share_of_the_month_is_passed_over),
         ROW(what_a_crash_left_open_is_a_doubt),
         ROW(an_ordered_end_leaves_no_doubt),
         ROW(an_error_of_redis_holds_nothing_up_for_ever),
