@@ -22,6 +22,12 @@ void buf_init_over(struct buf *b, char *room, size_t size, size_t max)
     b->ptr[0] = '\0';
 }
 
+void buf_init_within(struct buf *b, struct arena *arena, char *room, size_t size, size_t max)
+{
+    buf_init_over(b, room, size, max);
+    b->arena = arena;
+}
+
 void buf_release(struct buf *b)
 {
     if (!b->lent)
@@ -58,14 +64,14 @@ bool buf_reserve(struct buf *b, size_t more)
     if (need <= b->capacity)
         return true;
     size_t capacity = grown(b, need);
-    char *ptr = mem_resize(b->lent ? NULL : b->ptr, capacity);
+    char *ptr = b->arena ? arena_bytes(b->arena, capacity) : mem_resize(b->lent ? NULL : b->ptr, capacity);
     if (!ptr) {
         b->error = ERR_NOMEM;
         return false;
     }
     if (b->lent)
         memcpy(ptr, b->ptr, b->len + 1);
-    b->lent = false;
+    b->lent = b->arena != NULL;
     b->ptr = ptr;
     b->capacity = capacity;
     return true;

@@ -9,16 +9,17 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/error.h"
-#include "base/slice.h"
 
 struct buf {
-    char *ptr;        /* owned unless lent; NULL until the first append */
-    size_t len;       /* bytes, without the NUL */
-    size_t capacity;  /* bytes allocated */
-    size_t max;       /* limit for len, bytes */
-    enum error error; /* OK, ERR_LIMIT or ERR_NOMEM: sticks */
-    bool lent;        /* ptr is the caller's memory */
+    char *ptr;           /* owned unless lent; NULL until the first append */
+    size_t len;          /* bytes, without the NUL */
+    size_t capacity;     /* bytes allocated */
+    size_t max;          /* limit for len, bytes */
+    enum error error;    /* OK, ERR_LIMIT or ERR_NOMEM: sticks */
+    bool lent;           /* ptr is the caller's memory, or the arena's */
+    struct arena *arena; /* what it grows in; NULL: the heap */
 };
 
 /* Prepares an empty buffer that may hold up to `max` bytes. Allocates nothing. */
@@ -27,6 +28,10 @@ void buf_init(struct buf *b, size_t max);
 /* As buf_init(), beginning in `room`, which has `size` bytes and must outlive the buffer: only what needs more is
  * allocated. */
 void buf_init_over(struct buf *b, char *room, size_t size, size_t max);
+
+/* As buf_init_over(), growing in `arena`, which must outlive the buffer: what was outgrown stays there until the arena
+ * ends, at most twice `max` in all. */
+void buf_init_within(struct buf *b, struct arena *arena, char *room, size_t size, size_t max);
 
 /* Frees the bytes and leaves an empty buffer with the same limit. */
 void buf_release(struct buf *b);

@@ -128,7 +128,7 @@ static void render_whatsapp(struct rendering *r, const struct effect *effects, s
     struct buf body;
     char room[RENDER_USUAL];
     r->text_chars = interactive ? MESSAGE_TEXT_CHARS : PLAIN_CHARS_MAX;
-    buf_init_over(&body, room, sizeof(room), BODY_BYTES);
+    buf_init_within(&body, r->arena, room, sizeof(room), BODY_BYTES);
     for (size_t i = 0; i < count; i++) {
         const struct effect *say = &effects[i];
         if (say->kind != EFFECT_SAY)

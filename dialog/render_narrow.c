@@ -63,13 +63,13 @@ bool render_narrow(struct slice text, struct buf *out)
 }
 
 /* Appends one SAY with its options, narrow. Returns as render_narrow() does. */
-static bool narrow_say(const struct effect *say, struct buf *out)
+static bool narrow_say(const struct rendering *r, const struct effect *say, struct buf *out)
 {
     struct buf wide;
     char room[RENDER_USUAL];
     if (say->option_count == 0)
         return render_narrow(say->text, out);
-    buf_init_over(&wide, room, sizeof(room), NARROW_BYTES);
+    buf_init_within(&wide, r->arena, room, sizeof(room), NARROW_BYTES);
     buf_addslice(&wide, say->text);
     render_options(say, &wide);
     bool alone = render_narrow(buf_slice(&wide), out);
@@ -84,7 +84,7 @@ static bool narrow_say(const struct effect *say, struct buf *out)
 static bool sms_say(const struct rendering *r, const struct effect *say, struct buf *out)
 {
     if (r->sms->manner == SMS_PLAIN)
-        return narrow_say(say, out);
+        return narrow_say(r, say, out);
     buf_addslice(out, say->text);
     render_options(say, out);
     return false;
@@ -113,7 +113,7 @@ static void add_text(struct rendering *r, struct slice text)
         render_add(r, MESSAGE_TEXT, text);
         return;
     }
-    buf_init_over(&written, room, sizeof(room), NARROW_BYTES);
+    buf_init_within(&written, r->arena, room, sizeof(room), NARROW_BYTES);
     sms_render(text, r->sms, &written);
     r->error = r->error ? r->error : written.error;
     render_add(r, MESSAGE_TEXT, buf_slice(&written));
@@ -223,8 +223,8 @@ void render_sms(struct rendering *r, const struct effect *effects, size_t count)
 {
     struct buf text, piece;
     char text_room[RENDER_USUAL], piece_room[RENDER_USUAL];
-    buf_init_over(&text, text_room, sizeof(text_room), NARROW_BYTES);
-    buf_init_over(&piece, piece_room, sizeof(piece_room), NARROW_BYTES);
+    buf_init_within(&text, r->arena, text_room, sizeof(text_room), NARROW_BYTES);
+    buf_init_within(&piece, r->arena, piece_room, sizeof(piece_room), NARROW_BYTES);
     for (size_t i = 0; i < count && !r->error; i++) {
         if (effects[i].kind != EFFECT_SAY)
             continue;
@@ -333,13 +333,13 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
     char room[RENDER_USUAL], kept[DIALOG_PENDING];
     enum page_turn turn = PAGE_FIRST;
     bool says = false;
-    buf_init_over(&text, room, sizeof(room), NARROW_BYTES);
+    buf_init_within(&text, r->arena, room, sizeof(room), NARROW_BYTES);
     for (size_t i = 0; i < count; i++) {
         if (effects[i].kind != EFFECT_SAY)
             continue;
         if (text.len)
             buf_addc(&text, '\n');
-        narrow_say(&effects[i], &text);
+        narrow_say(r, &effects[i], &text);
         turn = effects[i].page;
         says = true;
     }

@@ -190,7 +190,7 @@ enum error substitute(const struct flow *flow, const struct state *state, const 
         *out = wording->source;
         return OK;
     }
-    buf_init_over(&text, room, sizeof(room), SUBSTITUTED_BYTES);
+    buf_init_within(&text, arena, room, sizeof(room), SUBSTITUTED_BYTES);
     substitute_into(flow, state, wording, channel, &text);
     enum error error = text.error;
     struct slice copy = error ? SLICE_NONE : arena_copy(arena, slice_trim(buf_slice(&text)));

@@ -6,10 +6,10 @@
 #include "base/utf8.h"
 #include "dialog/places.h"
 
-#define DIGITS_MAX 9    /* of an amount's whole part */
-#define NUMBER_BYTES 96 /* that a phrase usually has room enough in */
+#define DIGITS_MAX 9 /* of an amount's whole part */
 #define SPOKEN_BYTES 1024
-#define ECHO_CHARS 60 /* of a person's own words when we repeat them */
+#define SPOKEN_ROOM (SPOKEN_BYTES + 1) /* the most that is said: nothing is allocated for it */
+#define ECHO_CHARS 60                  /* of a person's own words when we repeat them */
 
 struct amount {
     struct slice low, high; /* as written; equal when there is no range */
@@ -203,7 +203,7 @@ static enum tongue_phrase phrase_of_period(struct slice period)
 static void speak_amount(const struct tongue *tongue, enum slot_type type, struct slice value, struct buf *out)
 {
     struct amount amount;
-    char number_room[NUMBER_BYTES], amount_room[NUMBER_BYTES];
+    char number_room[SPOKEN_ROOM], amount_room[SPOKEN_ROOM];
     struct buf number, whole;
     if (!read_amount(value, type != TYPE_WORKERS, &amount)) {
         buf_addslice(out, value);
@@ -244,7 +244,7 @@ static void speak_months(const struct tongue *tongue, struct slice value, struct
         buf_addslice(out, value);
         return;
     }
-    char years_room[NUMBER_BYTES], months_room[NUMBER_BYTES];
+    char years_room[SPOKEN_ROOM], months_room[SPOKEN_ROOM];
     struct buf years, months;
     int count = (int)number;
     buf_init_over(&years, years_room, sizeof(years_room), SPOKEN_BYTES);
@@ -295,7 +295,7 @@ static size_t phrase_max(const struct tongue *tongue, enum tongue_phrase first, 
     size_t most = 0;
     for (size_t i = first; i <= last; i++) {
         struct buf filled;
-        char room[NUMBER_BYTES];
+        char room[SPOKEN_ROOM];
         buf_init_over(&filled, room, sizeof(room), SPOKEN_BYTES);
         tongue_fill(tongue->phrases[i], SLICE_NONE, SLICE_NONE, &filled);
         size_t chars = utf8_count(buf_slice(&filled));

@@ -63,6 +63,30 @@ static void lent_memory_is_used_first(void **state)
     }
 }
 
+/* Growing in an arena it asks the heap for nothing, frees nothing, and fails as others do. */
+static void an_arena_is_where_it_grows(void **state)
+{
+    char room[8], large[400];
+    struct buf b;
+    struct arena *arena = arena_new(2000);
+    (void)state;
+    memset(large, 'x', sizeof(large));
+    assert_non_null(arena);
+    mem_fail_after(0);
+    buf_init_within(&b, arena, room, sizeof(room), 5000);
+    buf_adds(&b, "begun ");
+    assert_ptr_equal(b.ptr, room);
+    for (int i = 0; i < 3; i++)
+        buf_addslice(&b, (struct slice){large, sizeof(large)});
+    assert_int_equal(b.error, ERR_NOMEM); /* 512 and 1024 and 2048 are more than 2000 */
+    assert_int_equal(b.len, 6 + 2 * sizeof(large));
+    assert_true(slice_starts(buf_slice(&b), "begun xxx") && b.ptr[b.len] == '\0');
+    buf_release(&b);
+    assert_int_equal(b.len, 0);
+    mem_fail_after(-1);
+    arena_free(arena);
+}
+
 static void the_limit_sticks(void **state)
 {
     static const struct {
@@ -171,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(appends_add_up),
         cmocka_unit_test(lent_memory_is_used_first),
+        cmocka_unit_test(an_arena_is_where_it_grows),
         cmocka_unit_test(the_limit_sticks),
         cmocka_unit_test(a_format_of_every_length_fits),
         cmocka_unit_test(a_format_that_cannot_be_written_sticks),
