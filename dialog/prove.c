@@ -16,7 +16,7 @@ static const char *const rule_names[PROVE_RULE_COUNT] = {
     [PROVE_TIMEOUT] = "timeout",         [PROVE_HIDDEN] = "hidden",     [PROVE_NEVER] = "never",
     [PROVE_SHADOWED] = "shadowed",       [PROVE_TYPE] = "type",         [PROVE_TEMPLATE] = "template",
     [PROVE_SCREEN] = "screen",           [PROVE_SEGMENTS] = "segments", [PROVE_LOST] = "lost",
-    [PROVE_TRANSLATION] = "translation",
+    [PROVE_TRANSLATION] = "translation", [PROVE_ENDLESS] = "endless",
 };
 
 const char *prove_rule_name(enum prove_rule rule)
@@ -151,9 +151,9 @@ static void tell_met(struct prover *p)
 
 enum error prove(const struct flows *flows, const struct flow *flow, struct arena *arena, struct proof *out)
 {
-    static void (*const phases[])(struct prover * p) = {
-        prove_shape, prove_keywords, prove_classes, prove_first, prove_guards,
-        prove_traps, prove_fits,     prove_lengths, tell_met};
+    static void (*const phases[])(struct prover * p) = {prove_shape,   prove_keywords, prove_classes, prove_first,
+                                                        prove_guards,  prove_traps,    prove_time,    prove_fits,
+                                                        prove_lengths, tell_met};
     struct prover *p = arena_alloc(arena, sizeof(*p));
     if (!p)
         return ERR_NOMEM;

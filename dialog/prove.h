@@ -33,6 +33,7 @@ enum prove_rule {
     PROVE_SCREEN,      /* longer than a USSD page */
     PROVE_SEGMENTS,    /* above the SMS budget */
     PROVE_TRANSLATION, /* a text lacks in a language that is on */
+    PROVE_ENDLESS,     /* a timer that comes again and again without an answer */
     PROVE_LOST,        /* longer than a USSD session keeps */
     PROVE_RULE_COUNT
 };

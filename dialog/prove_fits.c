@@ -1,10 +1,8 @@
-/* What fits: values in their slots, periods, refusals; and timers in WhatsApp's window. */
+/* What fits: values in their slots, periods, refusals; and texts in their languages. */
 #include <string.h>
 
 #include "dialog/prove_parts.h"
 #include "dialog/value.h"
-
-#define WINDOW_MS (24 * 3600000LL) /* in which WhatsApp takes free words. Source: providers.md part 1.5 */
 
 /* Where a value stands, for the finding. */
 struct place {
@@ -132,21 +130,6 @@ static void check_slots(struct prover *p)
     }
 }
 
-static void check_timer(struct prover *p, const struct flow_timer *timer)
-{
-    if (timer->end || timer->template || timer->after_ms < WINDOW_MS)
-        return;
-    bool speaks = timer->say || timer->to >= 0;
-    int from = timer->from >= 0 ? timer->from : p->flow->first;
-    if (speaks)
-        prove_find(p, PROVE_TEMPLATE, false, timer->file, timer->line, timer->column,
-                   prove_text(p,
-                              "timer %s speaks 24 hours or more after the person's message, when WhatsApp takes "
-                              "nothing but an approved template: give it one (`template`), or it stays unsaid there",
-                              timer->name),
-                   &p->first, way_to(p, from));
-}
-
 /* A text of a language that its file calls partial is no finding of its own: how many lack is said once. */
 static void check_translations(struct prover *p)
 {
@@ -199,7 +182,5 @@ void prove_fits(struct prover *p)
         }
         check_need(p, i);
     }
-    for (size_t i = 0; i < flow->timer_count; i++)
-        check_timer(p, &flow->timers[i]);
     check_translations(p);
 }

@@ -133,6 +133,7 @@ struct walk {
     struct prover *p;
     bool exact;
     bool finds;          /* not exact: labels and resources are followed */
+    bool silent;         /* not exact: timers with `again` fire only where they are set; edges are what time does */
     uint32_t followed;   /* slots */
     struct noted *noted; /* gathers what is seen, of this walk and those before */
     struct seen *seen;   /* of this walk */
@@ -142,7 +143,7 @@ struct walk {
     uint32_t table_size;
     uint32_t *now, *later; /* waiting to be gone on from; each as long as there are nodes, twice */
     uint32_t now_count, later_count;
-    struct edge *edges; /* NULL: not kept. Those that time and commands do not bring about */
+    struct edge *edges; /* NULL: not kept. Those that time and commands do not bring about; if silent, those of time */
     uint32_t edge_count, edge_room;
     bool full; /* something had to be left out */
 };
@@ -231,7 +232,10 @@ bool prove_walk_more(struct prover *p, uint32_t followed, bool finds);
 /* Finds questions that nobody gets out of. */
 void prove_traps(struct prover *p);
 
-/* Finds values that their slots cannot have, and timers that WhatsApp does not take. */
+/* Finds timers that come for ever, and those that speak when WhatsApp takes no free words. */
+void prove_time(struct prover *p);
+
+/* Finds values that their slots cannot have, and texts that lack in a language. */
 void prove_fits(struct prover *p);
 
 /* Bounds what turns and conversations send, and finds what is too long. */

@@ -71,9 +71,18 @@ _Static_assert(sizeof(struct spot) == 40, "spots are hashed and compared as byte
 static const bool answers[] = {
     [MOVE_NONE] = true, [MOVE_ANSWER] = true, [MOVE_OTHERWISE] = true, [MOVE_ENGINE] = true, [MOVE_SILENCE] = false};
 
-static void add_edge(struct walk *walk, uint32_t from, uint32_t to, enum move_kind kind)
+/* Moves that nobody makes. One by a timer that comes once belongs to no round. */
+static bool is_silent(const struct walk *walk, struct move move)
 {
-    if (!walk->edges || !from || !answers[kind])
+    const struct flow_timer *timers = walk->p->flow->timers;
+    if (move.kind == MOVE_TIMER)
+        return timers[move.argument].again || timers[move.argument].end;
+    return move.kind == MOVE_NONE || move.kind == MOVE_ENGINE || move.kind == MOVE_SILENCE;
+}
+
+static void add_edge(struct walk *walk, uint32_t from, uint32_t to, struct move move)
+{
+    if (!walk->edges || !from || !(walk->silent ? is_silent(walk, move) : answers[move.kind]))
         return;
     if (walk->edge_count == walk->edge_room)
         walk->full = true;
@@ -103,7 +112,7 @@ static void arrive(const struct going *going, const struct spot *spot)
         struct node *node = &walk->nodes[known];
         struct spot other = key_of(walk, &node->spot);
         if (memcmp(&other, &key, sizeof(key)) == 0) {
-            add_edge(walk, going->from, known, going->move.kind);
+            add_edge(walk, going->from, known, going->move);
             if (node->done || node->depth <= depth)
                 return;
             node->spot = *spot;
@@ -126,7 +135,7 @@ static void arrive(const struct going *going, const struct spot *spot)
                                              .depth = (uint16_t)depth,
                                              .kind = (uint8_t)going->move.kind,
                                              .argument = (uint16_t)going->move.argument};
-    add_edge(walk, going->from, walk->count, going->move.kind);
+    add_edge(walk, going->from, walk->count, going->move);
     wait_for_turn(walk, walk->count++, going->cost);
 }
 
@@ -234,6 +243,8 @@ static void follow(const struct going *going, const struct spot *spot, int to)
         back.below = FLOW_NONE;
         wait_at(going, back, spot->below);
     }
+    if (spot->below == BELOW_SOME && going->walk->silent)
+        rest(going, *spot, BELOW_SOME); /* for time it is all one what waits */
 }
 
 /* Takes a transition from a spot, with its consequences. */
@@ -274,9 +285,11 @@ static void leave(const struct going *going, const struct spot *spot)
 static void set_timers(const struct walk *walk, struct spot *spot)
 {
     const struct flow *flow = walk->p->flow;
-    for (size_t i = 0; i < flow->timer_count && walk->exact; i++)
-        if (flow->timers[i].from == spot->state && prove_truth(walk->p->timers[i], spot) == YES)
+    for (size_t i = 0; i < flow->timer_count && (walk->exact || walk->silent); i++) {
+        enum truth truth = flow->timers[i].from == spot->state ? prove_truth(walk->p->timers[i], spot) : NO;
+        if (walk->exact ? truth == YES : truth != NO && flow->timers[i].again)
             spot->timers = (uint8_t)(spot->timers | 1u << i);
+    }
 }
 
 /* Lives a state from behind its need. */
@@ -401,7 +414,8 @@ static void interrupt(struct going *going, const struct spot *spot)
     for (unsigned i = 0; i < flow->timer_count; i++) {
         going->move = (struct move){MOVE_TIMER, i};
         enum truth truth = prove_truth(walk->p->timers[i], spot);
-        if (flow->timers[i].to >= 0 && truth != NO && (!walk->exact || (spot->timers >> i & 1))) {
+        bool must_be_set = walk->exact || (walk->silent && flow->timers[i].again);
+        if (flow->timers[i].to >= 0 && truth != NO && (!must_be_set || (spot->timers >> i & 1))) {
             struct spot led = after;
             led.timers = (uint8_t)(led.timers & ~(1u << i));
             enter(going, led, flow->timers[i].to);

@@ -412,6 +412,51 @@ static inline void put_head(struct made *m, size_t at)
     put(m, "commands: {menu: menu, help: ayuda, mydata: ayuda, rectify: ayuda, erase: borrar, agent: ayuda}");
 }
 
+/* Timers that count from what others lead to: within WhatsApp's window, and so many times, but for the defect. */
+static inline void put_following(struct made *m)
+{
+    bool sound = m->defect == SOUND, other = made_any(m, 2);
+    if (m->defect == DEFECT_TEMPLATE_CHAINED || (sound && other)) {
+        put(m, "  primero: {after: %dh, from: fin, to: noticia}", sound ? 5 : 6 + (int)made_any(m, 17));
+        put(m, "  luego: {after: %dh, from: noticia, to: pregunta}", sound ? 18 : 18 + (int)made_any(m, 6));
+    } else if (other) {
+        put(m, "  primero: {after: 5h, from: fin, to: noticia}");
+        put(m, "  cada: {after: 30d, again: true, from: noticia, to: pregunta}");
+    } else {
+        static const char template[] = "template: {name: cada, language: es}";
+        put(m, "  primero: {after: 2h, from: noticia, to: pregunta, %s}", template);
+        put(m, "  cada: {after: 30d, again: true, from: fin, to: noticia, %s%s}", template,
+            sound ? ", when: not known(visto)" : "");
+    }
+    if (!sound)
+        mark(m);
+}
+
+/* What these lead to: news, and a question, or words that lead back to the news without one. */
+static inline void put_news(struct made *m)
+{
+    put(m, "  noticia:");
+    put(m, "    aside: true");
+    put(m, "    set: {visto: si}");
+    put_text(m, "    say: ", "Hay una noticia.", "");
+    put(m, "    next: fin");
+    put(m, "  pregunta:");
+    put(m, "    aside: true");
+    if (m->defect == DEFECT_ENDLESS) {
+        put_text(m, "    say: ", "¿Qué tal?", "");
+        put(m, "    next: noticia");
+        return;
+    }
+    put(m, "    quiet: true");
+    put_text(m, "    ask: ", "¿Qué tal?", "");
+    put(m, "    slot: opcion");
+    put_two_options(m);
+    put(m, "    retry:");
+    put_text(m, "      - ", "Elige un número.", "");
+    put(m, "    otherwise: fin");
+    put(m, "    next: fin");
+}
+
 static inline void put_timers(struct made *m)
 {
     put(m, "timers:");
@@ -427,6 +472,8 @@ static inline void put_timers(struct made *m)
         put(m, "  expire: {after: 72h, from: answer, end: true, when: known(rubro)}");
     else if (m->defect != DEFECT_TIMEOUT && m->defect != DEFECT_TRAP_BY_KEYWORD) /* which is open below then too */
         put(m, "  expire: {after: 72h, from: answer, end: true}");
+    if (m->times)
+        put_following(m);
 }
 
 static inline void put_tail(struct made *m)
@@ -436,6 +483,8 @@ static inline void put_tail(struct made *m)
     if (made_any(m, 2))
         put_text(m, "    follow: ", "Esto te queda por SMS.", "");
     put(m, "    end: true");
+    if (m->times)
+        put_news(m);
     put(m, "  vuelta:");
     put(m, "    aside: true");
     put(m, "    next: [{when: open, to: seguimos}, b0]");
@@ -482,6 +531,8 @@ static inline void put_slots(struct made *m, size_t upto)
     put(m, "  opcion: {type: choice, transient: true}");
     put(m, "  trabajo: {type: text}");
     put(m, "  rubro: {type: text}");
+    if (m->times)
+        put(m, "  visto: {type: text}");
     for (size_t i = 0; i < upto; i++)
         put_slot(m, i);
 }
@@ -523,6 +574,7 @@ static inline void made_flow(struct made *m, uint64_t seed, enum defect defect, 
         m->line = 1;
         m->two_languages = defect == DEFECT_NO_TRANSLATION || made_any(m, 4) == 0;
         m->hears = defect == SOUND && !m->two_languages && made_any(m, 2) == 0;
+        m->times = defect == DEFECT_TEMPLATE_CHAINED || defect == DEFECT_ENDLESS || (defect == SOUND && seed % 4 == 0);
         m->blocks = blocks ? blocks : 3 + made_any(m, 7);
         size_t at = 1 + made_any(m, m->blocks - 1);
         m->calls = (defect >= DEFECT_CALL_UNKNOWN && defect <= DEFECT_CALL_NEVER) || (defect == SOUND && seed % 3 == 0);

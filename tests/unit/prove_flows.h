@@ -2,8 +2,8 @@
  *
  * A flow is a row of blocks: questions of all types, questions that branch by their own answer, states that branch by
  * one learned before, menus that come back to themselves, the engine's choice of a trade; then an end, a menu, help,
- * timers; in some a flow that asks and returns, called twice. All of it hangs on the seed. A defect is a block of its
- * own among them, or a change of the timers. */
+ * timers, in some after one another; in some a flow that asks and returns, called twice. All of it hangs on the seed. A
+ * defect is a block of its own among them, or a change of the timers. */
 #ifndef TESTS_PROVE_FLOWS_H
 #define TESTS_PROVE_FLOWS_H
 
@@ -50,6 +50,8 @@ enum defect {
     DEFECT_CALL_ROUND, /* the flow that is called calls itself */
     DEFECT_CALL_NEVER, /* ... or never returns */
     DEFECT_TEMPLATE,
+    DEFECT_TEMPLATE_CHAINED, /* each timer within the window, both together not */
+    DEFECT_ENDLESS,          /* a timer that comes again and again without an answer */
     DEFECT_TIMEOUT,
     DEFECT_TIMEOUT_BY_GUARD,
     DEFECT_COUNT
@@ -90,6 +92,8 @@ static const struct {
     [DEFECT_CALL_ROUND] = {"calls that go round", {PROVE_RULE_COUNT, -1}},
     [DEFECT_CALL_NEVER] = {"call that never returns", {PROVE_RULE_COUNT, -1}},
     [DEFECT_TEMPLATE] = {"template", {PROVE_TEMPLATE, -1}},
+    [DEFECT_TEMPLATE_CHAINED] = {"chained template", {PROVE_TEMPLATE, -1}},
+    [DEFECT_ENDLESS] = {"endless timer", {PROVE_ENDLESS, -1}},
     [DEFECT_TIMEOUT] = {"timeout", {PROVE_TIMEOUT, -1}},
     [DEFECT_TIMEOUT_BY_GUARD] = {"timeout by guard", {PROVE_TIMEOUT, -1}},
 };
@@ -125,6 +129,7 @@ struct made {
     unsigned line;        /* the next */
     unsigned first, last; /* lines of the defect; 0 none */
     bool two_languages, calls;
+    bool times; /* a timer leads to another */
     bool hears; /* what is told before it is asked */
     struct made_slot slots[MADE_SLOTS];
     size_t slot_count, block, blocks;

@@ -163,6 +163,14 @@ static void the_shipped_flow_has_no_error(void **state)
     flows_free(proved.flows);
 }
 
+#define EXPIRE "  expire: {after: 72h, from: answer, end: true}\n"
+#define NOBODY \
+    "  nadie:\n    after: 4h\n    from: ticket\n    say: Todavía nadie del equipo pudo ver tu pedido; sigue anotado. " \
+    "Para seguir sin esperar, escribe SEGUIR.\n"
+#define CHECKED_IN \
+    "consent yes > activity (words) > tenure -1 > workers 3 > ruc no > region 01 > goal finance > (1 found) > " \
+    "(timer checkin)"
+#define TEMPLATE "template: {name: cada, language: es}"
 #define LETTERS_50 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define ANY_PATH "*"
 
@@ -201,6 +209,15 @@ static const struct {
     {"{when: tenure < 0, to: equipo_previsto}", "{when: notices = yes, to: equipo_previsto}", PROVE_RULE_COUNT, NULL,
      NULL},
     {"    refusal: Está bien, no hace falta.\n", "", PROVE_RULE_COUNT, NULL, NULL},
+    {EXPIRE NOBODY, EXPIRE "  cada: {after: 60d, again: true, from: seguimiento, to: seguimiento, " TEMPLATE "}\n",
+     PROVE_ENDLESS, "timer cada writes for ever to who never answers: time alone leads back to state seguimiento",
+     CHECKED_IN},
+    /* comes again to who asks for recommendations again */
+    {EXPIRE NOBODY, EXPIRE "  cada: {after: 60d, again: true, from: resultados, to: seguimiento, " TEMPLATE "}\n",
+     PROVE_RULE_COUNT, NULL, NULL},
+    {EXPIRE NOBODY, EXPIRE "  luego: {after: 20h, from: seguimiento, to: seguimiento}\n", PROVE_TEMPLATE,
+     "timer luego speaks 24 hours or more after the person's message, with the time of the timer before it",
+     CHECKED_IN},
     /* no answer leads to the question any more: who dials again comes there */
     {"      - {when: consent = yes and open, to: seguimos}\n      - {when: consent = yes, to: saludo}\n"
      "      - {to: bienvenida, forget: [consent]}\n\n"
