@@ -1,5 +1,7 @@
 #include "dialog/hear.h"
 
+#include <string.h>
+
 #include "dialog/recognise_types.h"
 #include "dialog/value.h"
 
@@ -86,10 +88,13 @@ static bool fits_type(enum slot_type type, const struct lexed *part)
     return type != TYPE_TENURE || !lexicon_has(TABLE_NOT_TENURE, part);
 }
 
-/* Tokens of a message. */
+/* Tokens of a message: a cue, and what it is of. */
 struct part {
+    size_t cue, behind; /* where it begins and ends */
     size_t first, end;
 };
+
+_Static_assert(LEXER_TOKENS_MAX <= 64, "a bit for each");
 
 static enum error read_part(enum slot_type type, const struct said *said, size_t first, size_t end, int64_t now_ms,
                             struct recognised *out)
@@ -120,6 +125,8 @@ static bool find_part(const struct lexicon_row *cue, const struct lexed *lexed, 
     if (denied || (how_of(cue) == ALONE && !begun) || !lexicon_row_at(cue, lexed, at, &behind, &confidence) ||
         behind > end)
         return false;
+    out->cue = at;
+    out->behind = behind;
     out->first = how_of(cue) == AFTER ? behind : at;
     if (out->first >= end)
         return false;
@@ -139,8 +146,9 @@ static enum error hear_all(enum slot_type type, const struct said *said, size_t 
     return read_part(type, said, first, part_end(said->lexed, first, end), now_ms, out);
 }
 
-enum error hear(enum slot_type type, const struct said *said, size_t first, size_t end, bool loosely, int64_t now_ms,
-                struct recognised *out)
+/* Reads the first part that tells of a type by a cue, and gives it. */
+static enum error hear_part(enum slot_type type, const struct said *said, size_t first, size_t end, bool loosely,
+                            int64_t now_ms, struct part *part, struct recognised *out)
 {
     const struct lexed *lexed = said->lexed;
     unsigned reads = 0;
@@ -148,13 +156,36 @@ enum error hear(enum slot_type type, const struct said *said, size_t first, size
     const struct lexicon_row *cues = lexicon_rows(lexed->lexicon, TABLE_CUES, &count);
     for (size_t i = lexicon_next(TABLE_CUES, 0, lexed); i < count; i = lexicon_next(TABLE_CUES, i + 1, lexed))
         for (size_t at = first; at < end && type_of(&cues[i]) == type && (loosely || how_of(&cues[i]) != LOOSE); at++) {
-            struct part part;
-            if (!find_part(&cues[i], lexed, at, end, &part))
+            if (!find_part(&cues[i], lexed, at, end, part))
                 continue;
-            if (read_part(type, said, part.first, part.end, now_ms, out) == OK)
+            if (read_part(type, said, part->first, part->end, now_ms, out) == OK)
                 return OK;
             if (++reads == READS_MAX)
                 return ERR_NOT_FOUND;
         }
-    return loosely && type == TYPE_REGION ? hear_all(type, said, first, end, now_ms, out) : ERR_NOT_FOUND;
+    return ERR_NOT_FOUND;
+}
+
+enum error hear(enum slot_type type, const struct said *said, size_t first, size_t end, bool loosely, int64_t now_ms,
+                struct recognised *out)
+{
+    struct part part;
+    enum error error = hear_part(type, said, first, end, loosely, now_ms, &part, out);
+    return error && loosely && type == TYPE_REGION ? hear_all(type, said, first, end, now_ms, out) : error;
+}
+
+uint64_t hear_tokens(enum slot_type type, const struct said *said, int64_t now_ms)
+{
+    struct part part;
+    struct recognised whole, found;
+    uint64_t tokens = 0;
+    if (hear_part(type, said, 0, said->lexed->count, false, now_ms, &part, &whole))
+        return 0;
+    size_t end = part.behind > part.first ? part.behind : part.first + 1;
+    while (end < part.end && (read_part(type, said, part.first, end, now_ms, &found) != OK ||
+                              strcmp(found.value, whole.value) != 0))
+        end++;
+    for (size_t i = part.cue; i < end; i++)
+        tokens |= (uint64_t)1 << i;
+    return tokens;
 }

@@ -23,4 +23,8 @@ unsigned hear_types(const struct lexed *lexed);
 MUST_USE enum error hear(enum slot_type type, const struct said *said, size_t first, size_t end, bool loosely,
                          int64_t now_ms, struct recognised *out);
 
+/* Gives the tokens of a message that hear(), not loosely, takes for what tells of a type, as bits: the cue, and as few
+ * behind it as say the same. */
+uint64_t hear_tokens(enum slot_type type, const struct said *said, int64_t now_ms);
+
 #endif

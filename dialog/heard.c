@@ -5,6 +5,7 @@
 #include "dialog/value.h"
 
 #define SPOKEN_BYTES 256
+#define LEFT_LETTERS 4 /* of one word at least, where a text is to tell of a trade */
 
 bool heard_waits(const struct state *state)
 {
@@ -91,6 +92,36 @@ bool heard_of_slot(const struct flow *flow, const struct state *state, unsigned 
         return false;
     recognise_lex(flow_lexicon(flow, state->lang), words, &lexed, &said);
     return read_slot(named, &said, flow_tongue(flow, state->lang), now_ms, out);
+}
+
+/* Tells whether the tokens that are not left out still say something. */
+static bool says_something(const struct lexed *lexed, uint64_t out)
+{
+    for (size_t i = 0; i < lexed->count; i++)
+        if (!(out >> i & 1) && lexed->tokens[i].kind == TOKEN_WORD && lexed->tokens[i].text.len >= LEFT_LETTERS)
+            return true;
+    return false;
+}
+
+void heard_leave(const struct flow *flow, const struct state *state, struct slice words, int64_t now_ms,
+                 struct buf *out)
+{
+    struct lexed lexed;
+    struct said said;
+    uint64_t told = 0;
+    recognise_lex(flow_lexicon(flow, state->lang), words, &lexed, &said);
+    const unsigned types = hear_types(&lexed);
+    for (unsigned i = 0; i < flow->slot_count; i++)
+        if (flow->slots[i].heard && types >> flow->slots[i].type & 1)
+            told |= hear_tokens(flow->slots[i].type, &said, now_ms);
+    bool whole = lexed.count < LEXER_TOKENS_MAX; /* else the rest was not read */
+    for (size_t i = 0; told && whole && says_something(&lexed, told) && i < lexed.count; i++) {
+        if (told >> i & 1)
+            continue;
+        if (!lexed.tokens[i].glued && out->len)
+            buf_addc(out, ' ');
+        buf_addslice(out, lexed.tokens[i].text);
+    }
 }
 
 size_t heard_spoken_max(size_t name_chars)

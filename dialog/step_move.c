@@ -474,12 +474,24 @@ static void keep_advice(struct step *step, enum need need)
     }
 }
 
+/* Gives words for the engine: what they tell beside the trade is left out. */
+static struct slice words_of_need(struct step *step, struct slice words)
+{
+    struct buf left;
+    char room[DIALOG_ACTIVITY * 2]; /* an abbreviation is written out */
+    buf_init_over(&left, room, sizeof(room), sizeof(room));
+    heard_leave(step->flow, step->state, words, step->now_ms, &left);
+    struct slice given = step_copy(step, left.len && !left.error ? buf_slice(&left) : words);
+    buf_release(&left);
+    return given;
+}
+
 static void ask_engine(struct step *step, const struct flow_state *at)
 {
     memcpy(step->state->at, at->name, sizeof(step->state->at));
     step->out->need = at->need;
     if (at->need_slot != FLOW_NONE)
-        step->out->need_text = step_copy(step, state_fact(step->state, step->flow->slots[at->need_slot].name));
+        step->out->need_text = words_of_need(step, state_fact(step->state, step->flow->slots[at->need_slot].name));
 }
 
 static void erase(struct step *step)

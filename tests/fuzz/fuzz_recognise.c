@@ -61,6 +61,7 @@ static void check_hearing(enum slot_type type, struct slice text, const struct l
     if (error != OK)
         return;
     assert(hear_knows(type) && strict.confidence >= RECOGNISE_SURE);
+    assert(from > 0 || hear_tokens(type, &said, WRITTEN_MS) != 0);
     check_value(type, &strict);
 }
 

@@ -92,6 +92,43 @@ static void what_sets_right_needs_a_unit_alone(void **state)
     }
 }
 
+/* Writes the words that tell of none of the types. */
+static void write_left(const char *text, char out[256])
+{
+    struct lexed lexed;
+    struct said said;
+    uint64_t told = 0;
+    size_t used = 0;
+    out[0] = '\0';
+    recognise_lex(kit_lexicon(), slice_of(text), &lexed, &said);
+    for (size_t i = 0; i < COUNT(types); i++)
+        told |= hear_tokens(types[i], &said, NOW_MS);
+    for (size_t i = 0; i < lexed.count; i++)
+        if (!(told >> i & 1))
+            used += (size_t)snprintf(out + used, 256 - used, "%s%.*s", used ? " " : "", (int)lexed.tokens[i].text.len,
+                                     lexed.tokens[i].text.ptr);
+}
+
+static void what_tells_of_a_fact_is_known_word_for_word(void **state)
+{
+    static const struct {
+        const char *text, *left;
+    } rows[] = {
+        {"tengo una bodega en Cusco hace 3 años, vendo 200 diarios", "tengo una bodega"},
+        {"vendo ropa, somos 3, atiendo 20 clientes al día, no tengo ruc", "vendo ropa"},
+        {"crio cuyes, necesito un prestamo para ampliar", "crio cuyes para ampliar"},
+        {"vendo 200 panes diarios", "vendo 200 panes diarios"},
+        {"", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char left[256];
+        write_left(rows[i].text, left);
+        if (strcmp(left, rows[i].left) != 0)
+            fail_msg("\"%s\" leaves \"%s\", not \"%s\"", rows[i].text, left, rows[i].left);
+    }
+}
+
 static void only_some_types_are_heard(void **state)
 {
     (void)state;
@@ -107,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_are_heard_by_their_cues),
         cmocka_unit_test(what_sets_right_needs_a_unit_alone),
+        cmocka_unit_test(what_tells_of_a_fact_is_known_word_for_word),
         cmocka_unit_test(only_some_types_are_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,24 @@ static void tells_what_is_asked_and_what_is_needed(void **state)
     arena_free(arena);
 }
 
+/* What tells of something else would blur the trade: the engine does not get it, the fact keeps it as it was said. */
+static void the_engine_gets_the_words_of_the_trade(void **state)
+{
+    static const char said[] = "Vendo ropa en Gamarra, hace 3 años, somos 3";
+    struct event yes = {.kind = EVENT_TEXT, .text = SLICE("si")};
+    struct outcome out;
+    (void)state;
+    talk_say(&talk, "hola");
+    talk_say(&talk, "si");
+    talk_say(&talk, said);
+    struct arena *arena = arena_new(1 << 20);
+    assert_int_equal(dialog_step(flows, &talk.state, &yes, CHANNEL_SMS, NULL, talk.now_ms, arena, &out), OK);
+    assert_int_equal(out.need, NEED_INDUSTRY);
+    assert_true(slice_is(out.need_text, "vendo ropa"));
+    assert_true(slice_is(state_fact(&talk.state, "activity"), said));
+    arena_free(arena);
+}
+
 /* An engine that answers something else, or nonsense, leaves a conversation that goes on. */
 static void advice_that_makes_no_sense_is_no_advice(void **state)
 {
@@ -380,6 +398,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_doubt_keeps_the_words_that_began_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(consent_is_logged_with_the_question_of_the_channel, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_what_is_asked_and_what_is_needed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_engine_gets_the_words_of_the_trade, set_up, tear_down),
         cmocka_unit_test_setup_teardown(advice_that_makes_no_sense_is_no_advice, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_person_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_session_outlives_a_change_of_version, set_up, tear_down),
