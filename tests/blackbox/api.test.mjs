@@ -198,7 +198,8 @@ test('every POST takes an Idempotency-Key', async () => {
   for (const [i, one] of posts.entries()) {
     const schema = schemaOf(one.operation);
     const ends = one.operation.operationId === 'logOut';
-    const post = async (body, id = '7') => ask('POST', one.at.replace(/\{\w+\}/g, () => id), { token: ends ? await newToken('admin') : tokens.admin, body,
+    const post = async (body, id = '7') => ask('POST', one.at.replace(/\{\w+\}/g, () => id), {
+      token: ends ? await newToken('admin') : tokens.admin, body,
       headers: { 'Idempotency-Key': `post-${i}` } });
     const body = schema && { ...sample(schema), ...resolve(schema).properties.name ? { name: `post${i}` } : {} };
     const first = await post(body), again = await post(body);
