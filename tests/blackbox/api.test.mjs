@@ -326,6 +326,14 @@ test('what is kept of tokens and passwords is not they', async () => {
     kept.push(JSON.stringify(await redis.command(...{ hash: ['HGETALL', key], string: ['GET', key],
       stream: ['XRANGE', key, '-', '+'] }[type])));
   }
+  const body = JSON.stringify({ name: 'eva', role: 'viewer', password });
+  const headers = { 'Idempotency-Key': 'eva' };
+  assert.equal((await ask('POST', '/users', { token: tokens.admin, body, headers })).status, 201);
+  const done = await Promise.all((await redis.keys('ck:{staff}:done:*')).map((key) => redis.command('GET', key)));
+  for (const guessed of [`/api/v1/users\n${body}`, `/api/v1/users\n${body}\n`]) {
+    const digest = createHash('sha256').update(guessed).digest('hex');
+    assert.ok(done.length && !done.some((one) => one.startsWith(digest)), 'a password could be guessed by its digest');
+  }
   const all = kept.join('\n') + chaski.log + fs.readFileSync(path.join(redis.dir, 'appendonlydir',
     fs.readdirSync(path.join(redis.dir, 'appendonlydir')).find((name) => name.endsWith('.incr.aof'))), 'latin1');
   for (const secret of [token, ...Object.values(tokens), password]) assert.ok(!all.includes(secret));
