@@ -14,8 +14,8 @@ struct telling {
     struct trainer_shard *shard;
     struct arena *arena;
     char id[STORE_ID_MAX];
-    enum training_text text; /* TRAINING_TEXTS: nothing is said, and a fact is learned */
-    struct slice learns;     /* then: the payload's first word, static; empty: neither */
+    enum training_text text;                          /* TRAINING_TEXTS: nothing is said, and a fact is learned */
+    struct slice learns;                              /* then: the payload's first word, static; empty: neither */
     struct slice training, who, channel_name, number; /* in the arena */
     struct channel channel;                           /* a copy that answers nobody: what is said goes by the outbox */
     struct event event;
@@ -218,9 +218,7 @@ static void on_person(void *ctx, enum error error, const struct stored *stored)
     if (!error && !trainer->stopped)
         error = trainer_person_read(stored, telling->arena, &person);
     if (!error && !trainer->stopped)
-        error = !person.known         ? ERR_NOT_FOUND
-                : telling->learns.len ? prepare_fact(telling)
-                                      : prepare(telling, &person);
+        error = !person.known ? ERR_NOT_FOUND : telling->learns.len ? prepare_fact(telling) : prepare(telling, &person);
     if (error == ERR_LIMIT)
         log_event(LOG_ERROR, "what is to be told of a training is too long and is given up", "training=%.*s",
                   (int)telling->training.len, telling->training.ptr);

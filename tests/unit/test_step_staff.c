@@ -93,10 +93,8 @@ static void who_came_to_a_training_has_that_among_her_facts(void **state)
     (void)state;
     staff("trained 12", SLICE_NONE);
     assert_string_equal(learned(), "trained=yes");
-    const struct event event = {.kind = EVENT_STAFF,
-                                .from = SLICE("+51987654321"),
-                                .id = SLICE("s2"),
-                                .payload = SLICE("untrained 12")};
+    const struct event event = {
+        .kind = EVENT_STAFF, .from = SLICE("+51987654321"), .id = SLICE("s2"), .payload = SLICE("untrained 12")};
     talk_turn(&talk, &event);
     assert_int_equal(talk.message_count, 0);
     assert_int_equal(talk.effect_count, 1);
