@@ -1,9 +1,10 @@
 // Whole conversations, on each channel, in the providers' exact wire formats, to the recommendations.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Chaski, Redis, channels, secrets, top, until } from './lib/daemon.mjs';
+import { Chaski, Redis, binary, channels, secrets, top, until } from './lib/daemon.mjs';
 import { fakeMeta, fakeTwilio } from './lib/fakes.mjs';
 import { InfobipPhone, TwilioPhone, UssdPhone, WhatsAppPhone } from './lib/phones.mjs';
 import { send, simulatorRequest } from './lib/webhooks.mjs';
@@ -209,6 +210,15 @@ async function everything(redis) {
   return found.join('\n');
 }
 
+// What Redis has on its disk once its log is rewritten, as one text.
+async function rewritten(redis) {
+  await redis.command('BGREWRITEAOF');
+  await until('the AOF is rewritten', async () => /aof_rewrite_in_progress:0\r\n(.*\r\n)*aof_last_bgrewrite_status:ok/
+    .test(await redis.command('INFO', 'persistence')));
+  const folder = path.join(redis.dir, 'appendonlydir');
+  return fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name), 'utf8')).join('');
+}
+
 test('a conversation begun by SMS goes on over USSD, and BORRAR leaves nothing of the person', async () => {
   const number = '+51987000006';
   const sms = new TwilioPhone(chaski, number);
@@ -228,8 +238,23 @@ test('a conversation begun by SMS goes on over USSD, and BORRAR leaves nothing o
   assert.equal(erased.status, 200);
   assert.deepEqual(await redis.keys(`*${number}*`), []);
   const kept = await everything(redis);
+  const disk = await rewritten(redis);
   assert.ok(kept.length > 1000, 'the scan should find the others');
-  for (const word of [number, number.slice(1), encodeURIComponent(number), 'purpura', 'PURPURA', 'hace 11 años'])
+  assert.ok(disk.includes('987000005'), 'and that of the disk too');
+  const words = [number, number.slice(1), number.slice(3), encodeURIComponent(number), 'purpura', 'PURPURA',
+    'hace 11 años'];
+  for (const word of words) {
     assert.ok(!kept.includes(word), `${word} is still kept`);
+    assert.ok(!disk.includes(word), `${word} is still on the disk`);
+    assert.ok(!chaski.log.includes(word), `${word} is in the log`);
+  }
+  const at = ['-c', chaski.config, '--server', chaski.url];
+  const run = (...command) => spawnSync(binary, [...command, ...at], { cwd: top, encoding: 'utf8' });
+  run('user', 'add', 'ana', '--role', 'admin');
+  for (const format of ['json', 'csv']) {
+    const told = run('contact', 'export', number, '--format', format);
+    assert.deepEqual([told.status, told.stdout], [65, ''], `${format}: ${told.stderr}`);
+  }
+  assert.equal(run('contact', 'export', '+51987000001').status, 0, 'of another it tells');
   assert.equal((await send(chaski.url, request)).text, erased.text, 'a repeat has the same answer');
 });
