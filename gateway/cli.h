@@ -72,24 +72,24 @@ bool cli_is_fancy(FILE *stream);
 bool cli_confirm(const struct command *self, const char *what_for, const char *word);
 
 extern const struct command command_audience_count, command_audience_rebuild;
-extern const struct command command_audit, command_broadcast_cancel, command_broadcast_confirm,
-    command_broadcast_create, command_broadcast_list, command_broadcast_pause, command_broadcast_preview,
-    command_broadcast_recipients, command_broadcast_resume, command_broadcast_show, command_broadcast_test,
-    command_broadcast_undo, command_catalogue_check, command_catalogue_diff, command_catalogue_export,
-    command_catalogue_import, command_catalogue_restore, command_catalogue_versions, command_channel_list, command_chat,
-    command_check, command_classify, command_consent_log, command_contact_correct, command_contact_erase,
-    command_contact_export, command_contact_import, command_contact_list, command_contact_merge, command_contact_show,
-    command_dataset_build, command_dataset_diff, command_dataset_dump, command_flow_check, command_flow_draw,
-    command_flow_test, command_flow_texts, command_model_challenge, command_model_compare, command_model_drift,
-    command_model_evaluate, command_model_import, command_model_list, command_model_promote, command_model_reference,
-    command_model_rollback, command_model_show, command_model_unchallenge, command_outbox_list, command_outbox_resolve,
-    command_parse, command_recommend, command_replay, command_request_done, command_request_list,
-    command_segment_delete, command_segment_list, command_segment_save, command_serve, command_text_segments,
-    command_ticket_answer, command_ticket_close, command_ticket_list, command_ticket_show, command_ticket_take,
-    command_train, command_training_attend, command_training_cancel, command_training_change, command_training_create,
-    command_training_invite, command_training_list, command_training_people, command_training_show, command_user_add,
-    command_user_list, command_user_revoke, command_user_token, command_version, command_webhook_change,
-    command_webhook_create, command_webhook_delete, command_webhook_deliveries, command_webhook_list,
-    command_webhook_replay, command_webhook_rotate, command_webhook_show, command_webhook_test;
+extern const struct command command_audit, command_broadcast_cancel, command_broadcast_change,
+    command_broadcast_confirm, command_broadcast_create, command_broadcast_list, command_broadcast_pause,
+    command_broadcast_preview, command_broadcast_recipients, command_broadcast_resume, command_broadcast_show,
+    command_broadcast_test, command_broadcast_undo, command_catalogue_check, command_catalogue_diff,
+    command_catalogue_export, command_catalogue_import, command_catalogue_restore, command_catalogue_versions,
+    command_channel_list, command_chat, command_check, command_classify, command_consent_log, command_contact_correct,
+    command_contact_erase, command_contact_export, command_contact_import, command_contact_list, command_contact_merge,
+    command_contact_show, command_dataset_build, command_dataset_diff, command_dataset_dump, command_flow_check,
+    command_flow_draw, command_flow_test, command_flow_texts, command_model_challenge, command_model_compare,
+    command_model_drift, command_model_evaluate, command_model_import, command_model_list, command_model_promote,
+    command_model_reference, command_model_rollback, command_model_show, command_model_unchallenge, command_outbox_list,
+    command_outbox_resolve, command_parse, command_recommend, command_replay, command_request_done,
+    command_request_list, command_segment_delete, command_segment_list, command_segment_save, command_serve,
+    command_text_segments, command_ticket_answer, command_ticket_close, command_ticket_list, command_ticket_show,
+    command_ticket_take, command_train, command_training_attend, command_training_cancel, command_training_change,
+    command_training_create, command_training_invite, command_training_list, command_training_people,
+    command_training_show, command_user_add, command_user_list, command_user_revoke, command_user_token,
+    command_version, command_webhook_change, command_webhook_create, command_webhook_delete, command_webhook_deliveries,
+    command_webhook_list, command_webhook_replay, command_webhook_rotate, command_webhook_show, command_webhook_test;
 
 #endif

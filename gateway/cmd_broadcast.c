@@ -1,5 +1,6 @@
 /* chaski broadcast: what staff do with one over the API, but for making and confirming it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/broadcast.h"
@@ -40,6 +41,70 @@ static int act(const struct command *self, int argc, char **argv, const char *be
         cli_api_print(broadcast);
     else if (!code)
         print_short(broadcast);
+    cJSON_Delete(broadcast);
+    return code;
+}
+
+/* Puts a cap that is given into a change. Returns false after a message. */
+static bool put_budget(const struct command *self, const char *given, cJSON *change)
+{
+    char *end = NULL;
+    const double budget = given ? strtod(given, &end) : 0;
+    if (given && (end == given || *end)) {
+        fprintf(stderr, "chaski %s: --budget %s: it must be a number\n", self->name, given);
+        return false;
+    }
+    if (given)
+        cJSON_AddNumberToObject(change, "budget", budget);
+    return true;
+}
+
+static void put_text(cJSON *change, const char *name, const char *given)
+{
+    if (given)
+        cJSON_AddStringToObject(change, name, given);
+}
+
+static int run_change(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    const char *id = NULL, *budget = NULL, *name = NULL, *start = NULL, *audience = NULL;
+    const struct option_row options[] = {
+        CLI_ASKING_ROWS(asking),
+        {"budget", 0, "SOLES", "what it may cost at most (0: no cap), while it is sent too", &budget, NULL},
+        {"name", 0, "NAME", "of a draft: what staff call it", &name, NULL},
+        {"audience", 0, "QUERY", "of a draft: to whom", &audience, NULL},
+        {"start", 0, "TIME", "of a draft: when, in Lima unless it has a zone (empty: once it is confirmed)", &start,
+         NULL},
+        {0},
+    };
+    char path[CLI_API_PATH];
+    cJSON *broadcast = NULL;
+    int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
+    if (count < 0)
+        return code;
+    if (count == 0 || !(budget || name || start || audience)) {
+        fprintf(stderr, "chaski broadcast change: give an id (`chaski broadcast list` has them) and what is to be "
+                        "another: --budget, --name, --audience or --start\n");
+        return EXIT_USAGE;
+    }
+    cJSON *change = cJSON_CreateObject();
+    put_text(change, "name", name);
+    put_text(change, "audience", audience);
+    put_text(change, "start_at", start);
+    if (!put_budget(self, budget, change)) {
+        cJSON_Delete(change);
+        return EXIT_USAGE;
+    }
+    char *body = cJSON_PrintUnformatted(change);
+    cli_api_path("/broadcasts/", id, "", path);
+    code = cli_api_once(self, &asking, "PATCH", path, slice_of(body ? body : ""), &broadcast);
+    if (!code && asking.json)
+        cli_api_print(broadcast);
+    else if (!code)
+        print_short(broadcast);
+    cJSON_free(body);
+    cJSON_Delete(change);
     cJSON_Delete(broadcast);
     return code;
 }
@@ -122,6 +187,9 @@ const struct command command_broadcast_list = {
     "broadcast list", "[--json]", "lists broadcasts, the newest first: id, state, name, by whom, when", run_list};
 const struct command command_broadcast_recipients = {
     "broadcast recipients", "ID [--json]", "lists who gets a broadcast, and what became of each", run_recipients};
+const struct command command_broadcast_change = {
+    "broadcast change", "ID [--budget SOLES] [--json]",
+    "gives a draft another budget, name, audience or start; of what is sent the budget alone", run_change};
 const struct command command_broadcast_undo = {"broadcast undo", "ID [--json]",
                                                "takes a confirmation back before anything was sent", run_undo};
 const struct command command_broadcast_pause = {"broadcast pause", "ID [--json]", "holds back who did not get it yet",

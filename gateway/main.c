@@ -62,6 +62,7 @@ static const struct command *const commands[] = {
     &command_contact_list,
     &command_broadcast_create,
     &command_broadcast_confirm,
+    &command_broadcast_change,
     &command_broadcast_list,
     &command_broadcast_show,
     &command_broadcast_recipients,

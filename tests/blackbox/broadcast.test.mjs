@@ -263,8 +263,11 @@ test('a budget stops it to the message; a higher one lets it go on', async () =>
     const now = await api.show(id);
     return now.state === 'paused' && now.sent === 80;
   });
-  await api.good('PATCH', `/broadcasts/${id}`, { budget: 0 }, { 'If-Match': '*' });
-  await api.good('POST', `/broadcasts/${id}/resume`);
+  const change = (...words) => run('broadcast', 'change', id, ...words);
+  for (const words of [['--name', 'otra'], ['--budget', '-1']]) assert.equal(change(...words).status, 65);
+  for (const words of [[], ['--budget', 'mucho']]) assert.equal(change(...words).status, 64);
+  assert.equal(change('--budget', '0').stdout, `${id}\tpaused\tbudget\n`);
+  assert.match(run('broadcast', 'resume', id).stdout, /\tsending\n$/);
   assert.equal((await api.reaches(id, 'done')).sent, 100);
   await api.audit(id);
   assert.deepEqual(callsSince(from).sort(), people.slice(100, 200).sort());
@@ -313,6 +316,8 @@ test('the command line makes, confirms, follows, lists; nothing goes before the 
   const id = made.stdout.split('\t')[0];
   assert.match(run('broadcast', 'confirm', id, '--yes').stdout, /^\d+\tholding\t5\n$/);
   assert.match(run('broadcast', 'undo', id).stdout, /previewed/);
+  const start = ['--start', '2031-01-02T09:00', '--name', 'otra'];
+  assert.match(run('broadcast', 'change', id, ...start).stdout, /^\d+\tdraft\n$/);
   const from = twilio.calls.length;
   assert.equal(JSON.parse(run('broadcast', 'create', file, '--numbers', numbers, '--yes', '--json').stdout).people, 5);
   const second = String(Number(id) + 1), followed = await runBeside('broadcast', 'show', second, '--follow');
