@@ -333,6 +333,34 @@ test('the command line makes, confirms, follows, lists; nothing goes before the 
   assert.equal(run('broadcast', 'create', numbers).status, 65);
 });
 
+// Runs a command at a terminal of its own, where a line is typed once a question ends in ": ". Returns what was shown.
+const terminal = `import os, pty, sys
+def show(fd):
+    got = os.read(fd, 4096)
+    if got.endswith(b': '): os.write(fd, sys.argv[1].encode() + b'\\n')
+    return got
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[2:], show, lambda fd: b'')))`;
+
+async function atTerminal(typed, ...words) {
+  const args = ['-c', terminal, typed, binary, ...words, '-c', chaski.config, '--server', chaski.url];
+  return promisify(execFile)('python3', args, { cwd: top, encoding: 'utf8',
+    env: { ...process.env, TERM: 'xterm', NO_COLOR: '' } }).catch((error) => error);
+}
+
+test('at a terminal the number of people is typed, and the bar shows rate and end', async () => {
+  await restart({ channels: smsChannels(twilio, 20) });
+  const { id } = await api.good('POST', '/broadcasts', { name: 'feria', texts: { es: 'Feria' }, channels: ['sms'],
+    numbers: people.slice(200, 300) });
+  const wrong = await atTerminal('99', 'broadcast', 'confirm', id);
+  assert.match(wrong.stdout, /It goes to 100 people\. Type that number to confirm: [^]*nothing is confirmed/);
+  assert.equal((await api.show(id)).state, 'previewed');
+  const right = await atTerminal('100', 'broadcast', 'confirm', id);
+  assert.match(right.stdout, new RegExp(`\\n${id}\tholding\t100\r`));
+  const { stdout } = await atTerminal('', 'broadcast', 'show', id, '--follow');
+  assert.match(stdout, /\[#+\.+\] sending .*, \d+\.\d\/s, ends \d\d:\d\d:\d\d \(Lima\)/);
+  assert.match(stdout, /done .*100\/100 sent 100/);
+});
+
 test('who may only look sees no numbers, and every act is in the audit log', async () => {
   const viewer = new Api(chaski, run('user', 'add', 'vera', '--role', 'viewer').stdout.trim());
   const [{ id }] = await viewer.whole('/broadcasts', 2);
