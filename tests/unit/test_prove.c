@@ -2,7 +2,7 @@
  * the step itself accepts, and that no conversation leaves its bounds.
  *
  * `test_prove all [CONVERSATIONS [FIRST]]` (make prove) makes 500 flows with a defect, 500 sound ones and a million
- * conversations; without it, a part of them. */
+ * conversations, and holds a large flow to its time; without it, a part of them. */
 #include "tests/unit/prove_defects.h"
 #include "tests/unit/prove_talks.h"
 #include "tests/unit/languages_kit.h"
@@ -11,6 +11,7 @@
 #include <time.h>
 
 static size_t flows_made = 96, conversations = 10000, first_seed = 200000;
+static bool timed;
 static char made_text[MADE_BYTES];
 
 /* Adds what a change of the shipped flow uses. */
@@ -335,7 +336,24 @@ static void memory_that_fails_is_told(void **state)
     flows_free(flows);
 }
 
-/* Not a limit of this test: a figure to be read. */
+#define PROVED_MS_MAX 100.0
+#define PROVED_ROUNDS 5
+
+/* Proves anew so many times. Returns the least time of CPU, in ms: what others do on the machine only adds to it. */
+static double least_ms(struct proved *proved)
+{
+    double least = 0;
+    for (int i = 0; i < PROVED_ROUNDS; i++) {
+        arena_reset(proved->arena);
+        clock_t before = clock();
+        assert_int_equal(prove(proved->flows, proved->flow, proved->arena, &proved->proof), OK);
+        double ms = 1000.0 * (double)(clock() - before) / CLOCKS_PER_SEC;
+        least = i == 0 || ms < least ? ms : least;
+    }
+    return least;
+}
+
+/* A limit of `make prove` only: no test of every day hangs on speed. */
 static void two_hundred_states_are_proved(void **state)
 {
     (void)state;
@@ -344,17 +362,18 @@ static void two_hundred_states_are_proved(void **state)
     struct faults faults;
     made_flow(&m, 7, SOUND, 125);
     assert_true(prove_made(&m, &proved, &faults));
-    clock_t before = clock();
-    arena_reset(proved.arena);
-    assert_int_equal(prove(proved.flows, proved.flow, proved.arena, &proved.proof), OK);
-    printf("a flow of %zu states: %.1f ms of CPU, %zu findings, whole: %s\n", proved.flow->state_count,
-           1000.0 * (double)(clock() - before) / CLOCKS_PER_SEC, proved.proof.count, proved.proof.whole ? "yes" : "no");
+    double ms = least_ms(&proved);
+    printf("a flow of %zu states: %.1f ms of CPU, %zu findings, whole: %s\n", proved.flow->state_count, ms,
+           proved.proof.count, proved.proof.whole ? "yes" : "no");
+    assert_true(proved.flow->state_count >= 200);
+    assert_true(!timed || ms < PROVED_MS_MAX);
     release(&proved, &faults);
 }
 
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "all") == 0) {
+        timed = true;
         flows_made = 500;
         conversations = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 1000000;
         first_seed = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : first_seed;
