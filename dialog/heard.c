@@ -12,22 +12,28 @@ bool heard_waits(const struct state *state)
     return state->doubt.slot[0] && state->doubt.confidence >= HEARD_CONFIDENCE;
 }
 
+/* Gives the characters of a value as it is spoken; more than any may have when it is too long to tell. */
+static size_t spoken_chars(const struct slot *slot, const struct recognised *found, const struct tongue *tongue)
+{
+    struct buf spoken;
+    char room[SPOKEN_BYTES];
+    buf_init_over(&spoken, room, sizeof(room), sizeof(room));
+    value_speak(tongue, slot->type, slice_of(found->value), &spoken);
+    size_t chars = spoken.error ? SPOKEN_BYTES : utf8_count(buf_slice(&spoken));
+    buf_release(&spoken);
+    return chars;
+}
+
 /* Tells whether a value is usual for its slot, and short enough to be asked back. */
 static bool may_be_heard(const struct slot *slot, const struct recognised *found, const struct tongue *tongue)
 {
     double number;
-    struct buf spoken;
-    char room[SPOKEN_BYTES];
     if (value_number(slot->type, slice_of(found->value), &number)) {
         bool outside = (slot->has_min && number < slot->min) || (slot->has_max && number > slot->max);
         if (outside || (slot->has_usual && (number < slot->usual_min || number > slot->usual_max)))
             return false;
     }
-    buf_init_over(&spoken, room, sizeof(room), sizeof(room));
-    value_speak(tongue, slot->type, slice_of(found->value), &spoken);
-    bool fits = !spoken.error && utf8_count(buf_slice(&spoken)) <= HEARD_CHARS;
-    buf_release(&spoken);
-    return fits;
+    return spoken_chars(slot, found, tongue) <= HEARD_CHARS;
 }
 
 /* Finds the sign that joins a correction to what it corrects; `end` when there is none. */
@@ -69,14 +75,20 @@ void heard_read_said(const struct flow *flow, const struct state *state, int own
 {
     const unsigned told = hear_types(said->lexed);
     const bool corrected = join_at(said->lexed, 0) < said->lexed->count; /* then no cue is needed */
+    const struct tongue *tongue = flow_tongue(flow, state->lang);
+    size_t left = HEARD_ALL_CHARS;
     out->count = 0;
     for (unsigned i = 0; i < flow->slot_count && out->count < HEARD_MAX; i++) {
         const struct slot *slot = &flow->slots[i];
         struct heard_fact *fact = &out->items[out->count];
         bool may = corrected || told >> slot->type & 1;
         if (!may || !slot->heard || (int)i == own || state_fact(state, slot->name).len ||
-            !read_slot(slot, said, flow_tongue(flow, state->lang), now_ms, &fact->found))
+            !read_slot(slot, said, tongue, now_ms, &fact->found))
             continue;
+        size_t chars = spoken_chars(slot, &fact->found, tongue);
+        if (chars > left)
+            continue;
+        left -= chars;
         fact->slot = i;
         out->count++;
     }
@@ -126,7 +138,7 @@ void heard_leave(const struct flow *flow, const struct state *state, struct slic
 
 size_t heard_spoken_max(size_t name_chars)
 {
-    return HEARD_MAX * (name_chars + sizeof(HEARD_IS) - 1 + HEARD_CHARS) +
+    return HEARD_MAX * (name_chars + sizeof(HEARD_IS) - 1) + HEARD_ALL_CHARS +
            (HEARD_MAX - 1) * (sizeof(HEARD_BETWEEN) - 1);
 }
 

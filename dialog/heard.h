@@ -10,8 +10,9 @@
 
 #include "dialog/flow.h"
 
-#define HEARD_MAX 4        /* facts of one message: more are asked for */
+#define HEARD_MAX 7        /* facts of one message: more are asked for */
 #define HEARD_CHARS 26     /* of one as it is spoken: a longer one is asked for */
+#define HEARD_ALL_CHARS 64 /* of all of them, so that one screen holds them: what is over is asked for */
 #define HEARD_BETWEEN ", " /* facts */
 #define HEARD_IS ": "
 #define HEARD_JOIN " + "     /* a correction and what it corrects */

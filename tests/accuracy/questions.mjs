@@ -2,7 +2,7 @@
 // them with several facts at once: with the shipped flow, and with the same flow as a fixed form (without `hears`).
 // usage: node tests/accuracy/questions.mjs [OWNERS] [SEED]   Exit 1 when a fact came out other than the owner told it.
 import { spawnSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const CHASKI = process.env.CHASKI ?? 'build/chaski';
@@ -49,7 +49,7 @@ function makeOwner() {
     region: fact(code, [place, `en ${place}`], [`en ${place}`]),
     goal: fact(goalValue, [goal], [`necesito ${goal}`]),
   };
-  const tells = pick([0, 0, 0, 1, 1, 2, 3, 4]);
+  const tells = pick([0, 0, 0, 1, 1, 2, 3, 4, 5, 7]);
   const extra = [];
   const able = Object.keys(facts).filter((slot) => facts[slot].told.length > 0);
   while (extra.length < tells) extra.push(...able.splice(any(able.length), 1));
@@ -99,8 +99,10 @@ async function talk(chat, owner) {
 /** The shipped flow as a form: the same questions, and nothing is heard before it is asked. */
 function writeForm() {
   mkdirSync(`${FORM}/flows`, { recursive: true });
-  const flow = readFileSync('config/flows/diagnostico.yaml', 'utf8');
-  writeFileSync(`${FORM}/flows/diagnostico.yaml`, flow.replace(/^ +hears: true\n/gm, ''));
+  for (const name of readdirSync('config/flows').filter((file) => file.endsWith('.yaml'))) {
+    const flow = readFileSync(`config/flows/${name}`, 'utf8');
+    writeFileSync(`${FORM}/flows/${name}`, flow.replace(/^ +hears: true\n/gm, ''));
+  }
   writeFileSync(`${FORM}/chaski.yaml`,
     readFileSync('config/chaski.yaml', 'utf8').replace(/^flows: .*$/m, `flows: ${FORM}/flows`));
 }
@@ -132,7 +134,7 @@ for (const [name, chat] of Object.entries(arms)) {
 }
 console.log(`messages of ${OWNERS} made-up owners (seed ${SEED}), from hello to the recommendations`);
 console.log('facts told with the trade   owners   fixed form   hearing');
-for (const tells of [0, 1, 2, 3, 4, 'all']) {
+for (const tells of [0, 1, 2, 3, 4, 5, 7, 'all']) {
   const chosen = owners.map((owner, i) => i).filter((i) => tells === 'all' || owners[i].tells === tells);
   const of = (name) => mean(chosen.map((i) => results[name][i].messages)).toFixed(2);
   if (chosen.length > 0)
