@@ -222,6 +222,9 @@ install: all ## installs under PREFIX (/usr/local) and DESTDIR; a chaski.yaml in
 prove: $(BUILD)/unit/test_prove ## holds the prover against 1000 made-up flows and CONVERSATIONS (1000000) random ones
 	@$< all $(or $(CONVERSATIONS),1000000) $(FIRST)
 
+publish: $(BUILD)/unit/test_publish ## publishes PROGRAMS (480) with random edits, of SEED, in the middle of conversations
+	@$< $(or $(PROGRAMS),480) $(SEED)
+
 # Edges are counted of the flow that comes last: the shipped one, as it stands when Spanish alone is on.
 OTHER_TALKS := tests/cover/english.yaml tests/cover/quechua.yaml
 TALKS := $(OTHER_TALKS) $(sort $(wildcard tests/replay/*.yaml)) $(filter-out $(OTHER_TALKS),$(sort $(wildcard tests/cover/*.yaml)))
@@ -299,7 +302,7 @@ segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000)
 savings: all $(BUILD)/tools/said ## tells what the shipped texts cost by SMS as written, and as each policy sends them
 	@CHASKI=$(BUILD)/chaski node tests/segments/savings.mjs
 
-.PHONY: ranker talks cover transcripts accuracy paraphrase hostile questions segments savings prove drawing
+.PHONY: ranker talks cover transcripts accuracy paraphrase hostile questions segments savings prove publish drawing
 
 clean: ## removes what was built
 	rm -rf $(BUILD)

@@ -1,16 +1,21 @@
-/* Publishing in the middle of conversations: whatever is changed, no session fails, and declared ways are kept. */
+/* Publishing in the middle of conversations: whatever is changed, no session fails, and declared ways are kept.
+ *
+ * `test_publish [PROGRAMS [SEED]]` (make publish) publishes so many programs that load, in rounds of 24. */
 #include "tests/unit/talk.h"
+
+#include <stdlib.h>
 
 #include "dialog/flow.h"
 #include "tests/unit/languages_kit.h"
 
-#define PROGRAMS 24 /* that load, of the edits tried */
+#define PROGRAMS 24 /* of one round that load, of the edits tried */
 #define CONVERSATIONS 1500
 #define TURNS 30
 #define SEED 0x51ed270b7f4a7c15u
 #define EDITED_BYTES (128 * 1024)
 
 static uint64_t seed_now = SEED;
+static size_t programs_wanted = PROGRAMS;
 
 static uint64_t any(uint64_t below)
 {
@@ -196,16 +201,21 @@ static void check_stands(const struct talk *talk, const struct state *before)
         fail_msg("no answer at '%s', from '%s'", talk->state.at, before->at);
 }
 
-static void no_session_fails(void **state)
+/* What came of it. */
+struct published {
+    size_t programs, refused, moves, conversations;
+};
+
+/* Publishes some programs in the middle of conversations, the shipped one among them. */
+static void publish_round(struct published *total)
 {
-    (void)state;
     struct flows *programs[PROGRAMS] = {talk_flows()};
-    size_t count = 1, refused = 0, moves = 0;
+    size_t count = 1, moves = 0;
     static struct state before;
     static struct talk talk;
     while (count < PROGRAMS) {
         programs[count] = publish();
-        refused += !programs[count];
+        total->refused += !programs[count];
         count += programs[count] != NULL;
     }
     for (size_t i = 0; i < CONVERSATIONS; i++) {
@@ -226,10 +236,21 @@ static void no_session_fails(void **state)
         }
         talk_end(&talk);
     }
-    printf("published %zu times in %d conversations, %zu programs, %zu edits refused: no session failed\n", moves,
-           CONVERSATIONS, count, refused);
+    total->moves += moves;
+    total->programs += count;
+    total->conversations += CONVERSATIONS;
     for (size_t i = 0; i < count; i++)
         flows_free(programs[i]);
+}
+
+static void no_session_fails(void **state)
+{
+    (void)state;
+    struct published total = {0};
+    while (total.programs < programs_wanted)
+        publish_round(&total);
+    printf("published %zu times in %zu conversations, %zu programs, %zu edits refused: no session failed\n",
+           total.moves, total.conversations, total.programs, total.refused);
 }
 
 static const char head[] = "flow: corto\n"
@@ -356,8 +377,11 @@ static void a_session_ends_on_its_version_or_moves(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    programs_wanted = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : programs_wanted;
+    seed_now = argc > 2 ? SEED ^ strtoull(argv[2], NULL, 10) * 0x9e3779b97f4a7c15u : seed_now;
+    seed_now = seed_now ? seed_now : SEED; /* of nothing would come nothing */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_session_fails),
         cmocka_unit_test(migrations_are_checked_against_the_old_version),
