@@ -13,7 +13,7 @@ VERSION := 0.1.0
 PACKAGES_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcjson-dev libcurl4-openssl-dev \
 	liblinear-dev libpcre2-dev libyaml-dev libutf8proc-dev libssl-dev libsodium-dev
 PACKAGES_RUN := redis-server ca-certificates
-PACKAGES_TEST := libcmocka-dev prometheus nginx-light graphviz
+PACKAGES_TEST := libcmocka-dev prometheus nginx-light graphviz python3
 PACKAGES_FUZZ := clang libclang-rt-14-dev
 PACKAGES_PEERS := fasttext python3-sklearn liblinear-tools
 FUZZ_CC ?= clang
