@@ -3,20 +3,17 @@
 
 #include "base/utf8.h"
 #include "dialog/flow_load.h"
+#include "dialog/template_name.h"
 
-#define NAME_BYTES 128
-#define LANGUAGE_BYTES 8
-
-static bool is_name(struct slice name)
+bool template_is_name(struct slice name)
 {
-    bool good = name.len > 0 && name.len <= NAME_BYTES;
+    bool good = name.len > 0 && name.len <= TEMPLATE_NAME_BYTES;
     for (size_t i = 0; i < name.len && good; i++)
         good = islower((unsigned char)name.ptr[i]) || isdigit((unsigned char)name.ptr[i]) || name.ptr[i] == '_';
     return good;
 }
 
-/* "es" or "es_PE". */
-static bool is_language(struct slice code)
+bool template_is_language(struct slice code)
 {
     size_t small = 0;
     while (small < code.len && islower((unsigned char)code.ptr[small]))
@@ -24,7 +21,7 @@ static bool is_language(struct slice code)
     struct slice rest = slice_part(code, small, code.len);
     bool region = rest.len == 3 && rest.ptr[0] == '_' && isupper((unsigned char)rest.ptr[1]) &&
                   isupper((unsigned char)rest.ptr[2]);
-    return code.len < LANGUAGE_BYTES && small >= 2 && small <= 3 && (rest.len == 0 || region);
+    return code.len < TEMPLATE_LANGUAGE_BYTES && small >= 2 && small <= 3 && (rest.len == 0 || region);
 }
 
 static struct slice load_word(struct loader *l, const struct yaml_node *map, const char *key,
@@ -64,7 +61,7 @@ static const struct text *load_code(struct loader *l, const struct yaml_node *ma
     bool good = text != NULL;
     for (size_t i = 0; good && i < l->flow->lang_count; i++) {
         const struct wording *code = text->variants[i][VARIANT_PLAIN];
-        good = code ? is_language(code->source) : i > 0;
+        good = code ? template_is_language(code->source) : i > 0;
     }
     if (!good)
         yaml_fault(l->faults, l->file, node ? node : map,
@@ -78,7 +75,7 @@ const struct flow_template *load_template(struct loader *l, const struct yaml_no
     struct flow_template *out = node ? load_make(l, 1, sizeof(*out)) : NULL;
     if (!out || !load_keys(l, node, "a template", keys))
         return NULL;
-    out->name = load_word(l, node, "name", is_name, "the provider's: small letters, digits and _");
+    out->name = load_word(l, node, "name", template_is_name, "the provider's: small letters, digits and _");
     out->language = load_code(l, node);
     load_params(l, yaml_get(node, "params"), scope, out);
     out->buttons = load_flag(l, node, "buttons");

@@ -4,10 +4,10 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
+#include "dialog/template_name.h"
 #include "gateway/limits.h"
 
-#define NAME_BYTES 128 /* of a template's name */
-#define NOTHING "-"    /* what stands for nothing: the provider refuses an empty parameter */
+#define NOTHING "-" /* what stands for nothing: the provider refuses an empty parameter */
 
 static const char *const settings[WINDOW_WORDS] = {
     [WINDOW_ANSWER] = "answer_template",
@@ -40,23 +40,6 @@ struct reading {
     struct slice unknown; /* the first word that nothing stands for */
     bool many;            /* more than a template can have */
 };
-
-static bool is_name(struct slice name)
-{
-    bool good = name.len > 0 && name.len <= NAME_BYTES;
-    for (size_t i = 0; i < name.len && good; i++)
-        good = islower((unsigned char)name.ptr[i]) || isdigit((unsigned char)name.ptr[i]) || name.ptr[i] == '_';
-    return good;
-}
-
-/* "es" or "es_PE". */
-static bool is_language(struct slice code)
-{
-    bool good = code.len == 2 || (code.len == 5 && code.ptr[2] == '_');
-    for (size_t i = 0; i < code.len && good; i++)
-        good = i == 2 || (i < 2 ? islower((unsigned char)code.ptr[i]) : isupper((unsigned char)code.ptr[i]));
-    return good;
-}
 
 static bool find_param(enum window_words words, struct slice name, enum window_param *out)
 {
@@ -121,7 +104,7 @@ bool window_fault(const struct channel *channel, enum window_words words, char *
         return false;
     if (channel->kind != CHANNEL_WHATSAPP)
         snprintf(out, size, "only WhatsApp has templates: leave it out");
-    else if (!is_name(read.name))
+    else if (!template_is_name(read.name))
         snprintf(out, size, "it begins with '%.*s': write the template's name, small letters, digits and _",
                  (int)read.name.len, read.name.ptr);
     else if (read.unknown.len)
@@ -129,7 +112,7 @@ bool window_fault(const struct channel *channel, enum window_words words, char *
                  read.unknown.ptr, words == WINDOW_ANSWER ? "text" : "text, title, when, where and code");
     else if (read.many)
         snprintf(out, size, "a template has at most %d parameters", TEMPLATE_PARAMS_MAX);
-    else if (!is_language(slice_of(channel_setting(channel, "template_language"))))
+    else if (!template_is_language(slice_of(channel_setting(channel, "template_language"))))
         snprintf(out, size, "template_language must be the language's code at the provider, es or es_PE");
     else if (!can_send(channel, read.name))
         snprintf(out, size, "give its Content SID in the channel's content_sids, as %.*s=HX…", (int)read.name.len,
