@@ -9,7 +9,6 @@ struct gather {
     gather_go *go;
     void *ctx;
     unsigned waiting, unanswered; /* the latter include the former */
-    unsigned last;                /* how many went together */
 };
 
 static void on_go(evutil_socket_t fd, short what, void *ctx)
@@ -17,7 +16,6 @@ static void on_go(evutil_socket_t fd, short what, void *ctx)
     struct gather *gather = ctx;
     (void)fd;
     (void)what;
-    gather->last = gather->waiting;
     gather->waiting = 0;
     gather->go(gather->ctx);
 }
@@ -34,23 +32,33 @@ struct gather *gather_new(struct event_base *base, gather_go *go, void *ctx)
     return NULL;
 }
 
+/* Who failed while it waited is taken for one that was on its way: then the others only go the sooner. */
+static bool is_time(const struct gather *gather)
+{
+    return gather->unanswered <= gather->waiting || gather->waiting >= GATHER_FULL;
+}
+
+/* One that waits for its time loses it when it is made active. */
+static void go(struct gather *gather)
+{
+    event_active(gather->go_now, EV_TIMEOUT, 0);
+}
+
 void gather_add(struct gather *gather)
 {
     static const struct timeval wait = {0, GATHER_WAIT_MS * 1000};
     gather->waiting++;
     gather->unanswered++;
-    bool company = gather->unanswered >= GATHER_COMPANY || gather->last >= GATHER_COMPANY;
-    bool goes = !company || gather->waiting >= GATHER_FULL;
-    if (!goes && gather->waiting == 1)
-        goes = event_add(gather->go_now, &wait) != 0;
-    if (goes) /* one that waits for its time loses it when it is made active */
-        event_active(gather->go_now, EV_TIMEOUT, 0);
+    if (is_time(gather) || (gather->waiting == 1 && event_add(gather->go_now, &wait)))
+        go(gather);
 }
 
 void gather_answered(struct gather *gather)
 {
     if (gather->unanswered)
         gather->unanswered--;
+    if (gather->waiting && is_time(gather))
+        go(gather);
 }
 
 void gather_free(struct gather *gather)

@@ -430,6 +430,7 @@ async function main() {
       if (c !== 256) return;
       disk('disk, 12 KB synced');
       await turns('turn, always, half load', chaski.always, redis.always, c, ['-r', result.turns_s / 2]);
+      await turns('bare echo, that rate', echo, null, c, ['-m', 'echo', '-r', result.turns_s / 2]); // the machine's own
     }],
     [`turn, everysec, ${c}`, (name) => turns(name, chaski.everysec, redis.everysec, c)],
   ]).concat([

@@ -52,59 +52,87 @@ static void turn_loop(void)
     event_base_loop(base, EVLOOP_NONBLOCK);
 }
 
-static void whoever_is_alone_or_with_a_few_goes_at_once(void **state)
+static void whoever_finds_nothing_on_its_way_goes_at_once(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 100; i++) {
-        add(GATHER_COMPANY - 1);
+        add(1 + i % (GATHER_FULL - 1));
         assert_int_equal(went, i); /* never from inside */
         turn_loop();
         assert_int_equal(went, i + 1);
-        answer(GATHER_COMPANY - 1);
+        answer(1 + i % (GATHER_FULL - 1));
     }
+    turn_loop();
+    assert_int_equal(went, 100); /* nothing waits, so nothing goes */
 }
 
-static void company_goes_together_after_the_wait(void **state)
+static void what_came_meanwhile_goes_together_when_all_is_answered(void **state)
 {
     (void)state;
-    add(GATHER_COMPANY - 1);
+    add(3);
     turn_loop();
     assert_int_equal(went, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        add(2);
+        turn_loop();
+        assert_int_equal(went, 1);
+        answer(1);
+    }
+    assert_int_equal(went, 1); /* never from inside */
+    turn_loop();
+    assert_int_equal(went, 2);
+    answer(6);
+    add(1);
+    turn_loop();
+    assert_int_equal(went, 3);
+}
+
+static void whoever_has_no_answer_holds_nobody_up_for_long(void **state)
+{
+    (void)state;
+    add(1);
+    turn_loop();
     int64_t from_ms = clock_steady_ms();
-    add(1); /* the others have no answer yet */
+    add(2);
     turn_loop();
     assert_int_equal(went, 1);
-    add(GATHER_COMPANY);
     event_base_loop(base, EVLOOP_ONCE);
     assert_int_equal(went, 2);
     assert_true(clock_steady_ms() - from_ms >= GATHER_WAIT_MS - 1);
-    answer(2 * GATHER_COMPANY);
-    add(1); /* those who came before were many, so more may come */
-    turn_loop();
-    assert_int_equal(went, 2);
-    event_base_loop(base, EVLOOP_ONCE);
-    assert_int_equal(went, 3);
-    answer(1);
-    add(1); /* nobody came */
-    turn_loop();
-    assert_int_equal(went, 4);
 }
 
-static void enough_go_before_the_wait_is_over(void **state)
+static void enough_go_whatever_is_on_its_way(void **state)
 {
     (void)state;
-    add(GATHER_FULL);
+    add(1);
     turn_loop();
-    assert_int_equal(went, 1);
     add(GATHER_FULL - 1);
     turn_loop();
     assert_int_equal(went, 1);
-    add(2);
+    add(1);
     turn_loop();
     assert_int_equal(went, 2);
     turn_loop(); /* and the wait that had begun is over with it */
     assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 1);
     assert_int_equal(went, 2);
+}
+
+static void whoever_fails_while_it_waits_leaves_nobody_behind(void **state)
+{
+    (void)state;
+    add(4);
+    turn_loop();
+    add(3);
+    answer(3); /* these three, or three of the four: nobody tells */
+    turn_loop();
+    assert_int_equal(went, 1);
+    answer(1);
+    turn_loop();
+    assert_int_equal(went, 2);
+    answer(3);
+    add(1);
+    turn_loop();
+    assert_int_equal(went, 3);
 }
 
 static void a_lack_of_memory_makes_none(void **state)
@@ -121,9 +149,11 @@ static void a_lack_of_memory_makes_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ROW(whoever_is_alone_or_with_a_few_goes_at_once),
-        ROW(company_goes_together_after_the_wait),
-        ROW(enough_go_before_the_wait_is_over),
+        ROW(whoever_finds_nothing_on_its_way_goes_at_once),
+        ROW(what_came_meanwhile_goes_together_when_all_is_answered),
+        ROW(whoever_has_no_answer_holds_nobody_up_for_long),
+        ROW(enough_go_whatever_is_on_its_way),
+        ROW(whoever_fails_while_it_waits_leaves_nobody_behind),
         ROW(a_lack_of_memory_makes_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
