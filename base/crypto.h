@@ -19,9 +19,13 @@ MUST_USE enum error sha256(struct slice data, unsigned char out[SHA256_BYTES]);
 
 #define DIGEST_TEXT 17 /* bytes of a short digest and its NUL */
 
-/* Writes the first 64 bits of SHA-256 as hex: enough to tell versions of our own files and states apart, not to
- * withstand who would forge one. Returns ERR_NOMEM, with out[0] NUL, when the library could not. */
+/* Writes the first 64 bits of SHA-256 as hex: enough to tell versions of our own files apart, not to withstand who
+ * would forge one. Returns ERR_NOMEM, with out[0] NUL, when the library could not. */
 MUST_USE enum error digest_write(struct slice data, char out[DIGEST_TEXT]);
+
+/* Writes 64 bits of SipHash-2-4, under a key that is no secret, as hex: as digest_write() for what is short and
+ * digested often, at a tenth of its cost. */
+void quick_digest_write(struct slice data, char out[DIGEST_TEXT]);
 
 /* Writes bytes as lower-case hex with a NUL; `out` has room for 2 * len + 1. */
 void hex_encode(const unsigned char *bytes, size_t len, char *out);

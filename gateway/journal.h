@@ -7,7 +7,7 @@
  * empty or usual is written. It never holds who the person is (the key where it lies names them), nor their shown
  * name, nor media ids.
  *
- *     {"j":2,"t":1795435200000,"c":"sms","k":"sms","i":1,        format, now_ms, channel, its kind, interactive
+ *     {"j":3,"t":1795435200000,"c":"sms","k":"sms","i":1,        format, now_ms, channel, its kind, interactive
  *      "y":"cheapest es","z":160,                                how its SMS are written, a USSD screen's septets,
  *                                                                unless as usual
  *      "e":{"k":"text","i":"SM1","x":"hola","p":"…","s":"…",     event;
@@ -34,7 +34,7 @@
 #include "base/crypto.h"
 #include "dialog/dialog.h"
 
-#define JOURNAL_FORMAT 2              /* entries without "j" were written before there was a format */
+#define JOURNAL_FORMAT 3              /* entries without "j" were written before there was a format */
 #define JOURNAL_ENTRY_MAX (64 * 1024) /* bytes */
 #define JOURNAL_STATE_EVERY 16        /* versions */
 #define JOURNAL_MODELS_MAX 8

@@ -39,7 +39,7 @@ struct stored {
     uint64_t version;     /* 0 for a contact never seen */
     int64_t born_ms;      /* when it was first seen: an erased contact that comes again is another; 0 never */
     struct slice state;   /* encoded; empty for a contact never seen */
-    struct slice digest;  /* of the state (base/crypto.h, digest_write()); empty where the store does not know it */
+    struct slice digest;  /* of the state (quick_digest_write()); empty where the store does not know it */
     struct slice session; /* the last USSD session, and its accumulated text */
     struct slice ussd_text;
     struct slice facts; /* facts.h; empty when there are none */

@@ -143,11 +143,11 @@ test('what is no entry, and what is an older one, is told', async () => {
   const [first] = await entries();
   const rows = [
     ['', 65, /nothing could be replayed/],
-    ['{"j":2', 65, /entry 1 is no journal entry/],
+    ['{"j":3', 65, /entry 1 is no journal entry/],
     [`${first}\nhola`, 65, /entry 2 is no journal entry/],
     [old, 65, /1 entries are of another format/],
     [`${old}\n${first}`, 0, /1 entries are of another format/],
-    [first.replace('"j":2', '"j":3'), 65, /1 entries are of another format/],
+    [first.replace('"j":3', '"j":4'), 65, /1 entries are of another format/],
   ];
   for (const [input, status, why] of rows) {
     const run = replay(['-'], { input });

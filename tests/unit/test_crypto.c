@@ -209,6 +209,19 @@ static void writes_short_digests(void **state)
     assert_string_equal(text, "ba7816bf8f01cfea");
 }
 
+/* SipHash-2-4 under a key of zeros, its lower byte first, computed by another implementation. */
+static void writes_quick_digests(void **state)
+{
+    char text[DIGEST_TEXT];
+    (void)state;
+    quick_digest_write(SLICE_NONE, text);
+    assert_string_equal(text, "d70077739d4b921e");
+    quick_digest_write(SLICE("abc"), text);
+    assert_string_equal(text, "deee70479684c83f");
+    quick_digest_write(SLICE("a state of more than sixteen bytes"), text);
+    assert_string_equal(text, "c9843c3428076b3d");
+}
+
 static void reads_hex_of_exactly_the_length(void **state)
 {
     static const struct {
@@ -274,6 +287,7 @@ int main(void)
         cmocka_unit_test(writes_base64),
         cmocka_unit_test(refuses_what_is_no_base64),
         cmocka_unit_test(writes_short_digests),
+        cmocka_unit_test(writes_quick_digests),
         cmocka_unit_test(reads_hex_of_exactly_the_length),
         cmocka_unit_test(compares_secrets),
         cmocka_unit_test(random_bytes_differ),

@@ -164,7 +164,7 @@ static void nothing_empty_is_written(void **state)
     struct buf out;
     (void)state;
     buf_init(&out, JOURNAL_ENTRY_MAX);
-    assert_true(slice_is(written(&out, &entry), "{\"j\":2,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":{\"k\":\"begin\"},"
+    assert_true(slice_is(written(&out, &entry), "{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":{\"k\":\"begin\"},"
                                                 "\"d\":[\"\",\"" DIGEST_A "\"]}"));
     buf_release(&out);
 }
@@ -184,7 +184,7 @@ static void a_place_keeps_its_degrees(void **state)
     arena_free(arena);
 }
 
-#define HEAD "{\"j\":2,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":{\"k\":\"text\"}"
+#define HEAD "{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":{\"k\":\"text\"}"
 #define TAIL "\"d\":[\"\",\"" DIGEST_A "\"]}"
 
 static void what_is_no_entry_is_refused(void **state)
@@ -198,9 +198,9 @@ static void what_is_no_entry_is_refused(void **state)
         {"[]", ERR_SYNTAX},
         {"{}", ERR_VALUE},
         {"{\"j\":\"two\"}", ERR_VALUE},
-        {"{\"j\":3,\"t\":1}", ERR_UNSUPPORTED},
+        {"{\"j\":2,\"t\":1}", ERR_UNSUPPORTED},
         {"{\"at\":1795435200000,\"channel\":\"sms\",\"kind\":0,\"text\":\"hola\",\"said\":[\"x\"]}", ERR_UNSUPPORTED},
-        {"{\"j\":2}", ERR_VALUE},
+        {"{\"j\":3}", ERR_VALUE},
         {HEAD "}", ERR_VALUE},
         {HEAD ",\"v\":-1," TAIL, ERR_VALUE},
         {HEAD ",\"i\":2," TAIL, ERR_VALUE},
@@ -229,9 +229,9 @@ static void what_is_no_entry_is_refused(void **state)
         {HEAD ",\"w\":[{\"x\":\"a\",\"b\":[[],[],[],[],[],[],[],[],[],[],[]]}]," TAIL, ERR_LIMIT},
         {HEAD ",\"b\":\"%%\"," TAIL, ERR_VALUE},
         {HEAD ",\"d\":[\"\",\"xyz\"]}", ERR_VALUE},
-        {"{\"j\":2,\"t\":1,\"c\":\"s\",\"k\":\"post\",\"e\":{\"k\":\"text\"}," TAIL, ERR_VALUE},
-        {"{\"j\":2,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":{\"k\":\"fly\"}," TAIL, ERR_VALUE},
-        {"{\"j\":2,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":[]," TAIL, ERR_VALUE},
+        {"{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"post\",\"e\":{\"k\":\"text\"}," TAIL, ERR_VALUE},
+        {"{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":{\"k\":\"fly\"}," TAIL, ERR_VALUE},
+        {"{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":[]," TAIL, ERR_VALUE},
     };
     struct arena *arena = arena_new(ARENA_MAX);
     struct journal_entry entry;

@@ -241,9 +241,9 @@ static void the_journal_holds_what_a_replay_needs(void **state)
     assert_true(slice_eq(entry.event.text, event.text));
     assert_int_equal(entry.event.from.len, 0);
     assert_true(slice_is(entry.state, "the state before"));
-    assert_int_equal(digest_write(entry.state, digest), OK);
+    quick_digest_write(entry.state, digest);
     assert_true(slice_is(entry.before, digest));
-    assert_int_equal(digest_write(f->commit.state, digest), OK);
+    quick_digest_write(f->commit.state, digest);
     assert_true(slice_is(entry.after, digest));
     assert_int_equal(entry.advice_count, 1);
     assert_memory_equal(entry.advices, &advice, sizeof(advice));
