@@ -12,6 +12,7 @@
 #include "gateway/gather.h"
 #include "gateway/log.h"
 #include "gateway/metrics.h"
+#include "gateway/redis_bytes.h"
 #include "gateway/redis_join.h"
 #include "lua_library.h"
 
@@ -19,6 +20,8 @@
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 5000
 #define WATCH_MS 500
+#define COMMAND_MAX (256 * 1024 * 1024) /* bytes */
+#define COMMAND_KEPT (16 * 1024)        /* bytes of memory that are kept from command to command */
 #define PROBE_MS 1000 /* between two tries to write, while the server refuses writes */
 
 enum phase { PHASE_DOWN, PHASE_CONNECTING, PHASE_CHECKING, PHASE_UP };
@@ -58,6 +61,7 @@ struct redis {
     unsigned filling;      /* the lane whose call takes the next part */
     bool holds;            /* a lane: commands that are not written yet */
     struct join *join;     /* what is to be one command of these */
+    struct buf bytes;      /* of the command that is sent now */
 };
 
 static void connect_now(struct redis *redis);
@@ -193,22 +197,22 @@ static struct command *new_command(struct redis *redis, int64_t deadline_ms, red
 static enum error send_command(struct redis *redis, const struct slice *args, size_t count, int64_t deadline_ms,
                                redis_done *done, void *ctx)
 {
-    const char *texts[REDIS_ARGS_MAX];
-    size_t lens[REDIS_ARGS_MAX];
+    struct buf *bytes = &redis->bytes;
     if (!redis->async || count > REDIS_ARGS_MAX)
         return redis->async ? ERR_LIMIT : ERR_UNAVAILABLE;
-    struct command *command = new_command(redis, deadline_ms, done, ctx);
-    if (!command)
-        return ERR_NOMEM;
-    for (size_t i = 0; i < count; i++) {
-        texts[i] = args[i].ptr ? args[i].ptr : "";
-        lens[i] = args[i].len;
-    }
-    if (redisAsyncCommandArgv(redis->async, on_reply, command, (int)count, texts, lens) != REDIS_OK) {
+    buf_clear(bytes);
+    redis_put_head(bytes, count);
+    for (size_t i = 0; i < count; i++)
+        redis_put_argument(bytes, args[i]);
+    struct command *command = bytes->error ? NULL : new_command(redis, deadline_ms, done, ctx);
+    enum error error = command ? OK : bytes->error ? bytes->error : ERR_NOMEM;
+    if (command && redisAsyncFormattedCommand(redis->async, on_reply, command, bytes->ptr, bytes->len) != REDIS_OK) {
         forget_command(command);
-        return ERR_UNAVAILABLE;
+        error = ERR_UNAVAILABLE;
     }
-    return OK;
+    if (bytes->capacity > COMMAND_KEPT)
+        buf_release(bytes);
+    return error;
 }
 
 /* Hands bytes to hiredis, which on a lane is not let ask the loop to write them: write_lanes() will. */
@@ -613,6 +617,7 @@ struct redis *redis_open(struct event_base *base, const struct redis_options *op
                             .trouble = "not connected yet",
                             .weakness = "",
                             .retry_ms = RETRY_FIRST_MS};
+    buf_init(&redis->bytes, COMMAND_MAX);
     redis->join = join_new();
     redis->retry = event_new(base, -1, 0, on_retry, redis);
     redis->watch = event_new(base, -1, EV_PERSIST, on_watch, redis);
@@ -657,6 +662,7 @@ void redis_close(struct redis *redis)
     if (redis->watch)
         event_free(redis->watch);
     join_free(redis->join);
+    buf_release(&redis->bytes);
     mem_free(redis);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "gateway/redis_bytes.h"
 
 #define ALONE_BYTES_MAX (16 * 1024 * 1024) /* of one part's keys, and of its arguments */
 #define SIZE_BYTES 3                       /* of a part, in the first argument */
@@ -109,15 +110,6 @@ unsigned join_count(const struct join *join)
     return join->call ? join->call->count : 0;
 }
 
-static void add_text(struct buf *out, struct slice text)
-{
-    buf_addc(out, '$');
-    buf_addi(out, (int64_t)text.len);
-    buf_add(out, "\r\n", 2);
-    buf_addslice(out, text);
-    buf_add(out, "\r\n", 2);
-}
-
 struct join_call *join_take(struct join *join, struct slice *bytes)
 {
     enum { OTHERS = 4 }; /* FCALL, the Function, the number of keys, the sizes */
@@ -125,14 +117,12 @@ struct join_call *join_take(struct join *join, struct slice *bytes)
     struct join_call *call = join->call;
     struct buf *out = &join->bytes;
     empty(out);
-    buf_addc(out, '*');
-    buf_addi(out, (int64_t)OTHERS + join->key_count + join->arg_count);
-    buf_add(out, "\r\n", 2);
-    add_text(out, SLICE("FCALL"));
-    add_text(out, slice_of(join->function));
-    add_text(out, slice_decimal(join->key_count, number));
+    redis_put_head(out, OTHERS + join->key_count + join->arg_count);
+    redis_put_argument(out, SLICE("FCALL"));
+    redis_put_argument(out, slice_of(join->function));
+    redis_put_argument(out, slice_decimal(join->key_count, number));
     buf_addslice(out, buf_slice(&join->keys));
-    add_text(out, (struct slice){join->sizes, (size_t)SIZE_BYTES * call->count});
+    redis_put_argument(out, (struct slice){join->sizes, (size_t)SIZE_BYTES * call->count});
     buf_addslice(out, buf_slice(&join->args));
     *bytes = out->error ? SLICE_NONE : buf_slice(out);
     empty(&join->keys);

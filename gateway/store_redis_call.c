@@ -41,7 +41,13 @@ static void put(struct arguments *a, struct slice text)
     a->len += text.len;
 }
 
-/* Begins an argument of `len` bytes, which the caller puts and closes; false when there is no room for it. */
+static void end_line(struct arguments *a)
+{
+    memcpy(bytes + a->len, "\r\n", 2);
+    a->len += 2;
+}
+
+/* Begins an argument of `len` bytes, which the caller puts before end_line(); false when there is no room for it. */
 static bool open_argument(struct arguments *a, size_t len)
 {
     char text[SLICE_DECIMAL_SIZE];
@@ -50,13 +56,8 @@ static bool open_argument(struct arguments *a, size_t len)
     a->count++;
     bytes[a->len++] = '$';
     put(a, slice_decimal((int64_t)len, text));
-    put(a, SLICE("\r\n"));
+    end_line(a);
     return true;
-}
-
-static void close_argument(struct arguments *a)
-{
-    put(a, SLICE("\r\n"));
 }
 
 void arguments_begin(struct arguments *a, const char *verb, const char *function, unsigned keys)
@@ -72,7 +73,7 @@ void arguments_add(struct arguments *a, struct slice value)
     if (!open_argument(a, value.len))
         return;
     put(a, value);
-    close_argument(a);
+    end_line(a);
 }
 
 void arguments_number(struct arguments *a, int64_t value)
@@ -90,7 +91,7 @@ void arguments_joined(struct arguments *a, const struct slice *parts, size_t cou
         return;
     for (size_t i = 0; i < count; i++)
         put(a, parts[i]);
-    close_argument(a);
+    end_line(a);
 }
 
 void arguments_written(struct arguments *a, struct slice written, size_t count)

@@ -4,6 +4,7 @@
  * set has the names. So a reading has two steps: whose time has come, and then, of each contact, which timers are due,
  * and of each list its contacts put into the set, which is read again. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/mem.h"
@@ -25,8 +26,8 @@ struct due_reading {
     bool full;      /* there may be more contacts whose time has come */
     size_t waiting; /* those that were asked for and did not answer yet */
     enum error error;
-    struct due_timer list[STORE_DUE_MAX];
     size_t count;
+    struct due_timer list[STORE_DUE_MAX];
 };
 
 /* A contact that is asked for. */
@@ -158,15 +159,16 @@ static enum error look(struct due_reading *reading)
 enum error store_redis_due(struct store *store, unsigned shard, int64_t now_ms, store_due_done *done, void *ctx)
 {
     struct arena *arena = arena_new(READING_MAX);
-    struct due_reading *reading = arena ? arena_alloc(arena, sizeof(*reading)) : NULL;
+    struct due_reading *reading = arena ? arena_bytes(arena, sizeof(*reading)) : NULL;
     enum error error = ERR_NOMEM;
     if (reading) {
-        *reading = (struct due_reading){.store = (struct store_redis *)store,
-                                        .arena = arena,
-                                        .done = done,
-                                        .ctx = ctx,
-                                        .shard = shard,
-                                        .now_ms = now_ms};
+        memset(reading, 0, offsetof(struct due_reading, list)); /* which is large, and told by its count */
+        reading->store = (struct store_redis *)store;
+        reading->arena = arena;
+        reading->done = done;
+        reading->ctx = ctx;
+        reading->shard = shard;
+        reading->now_ms = now_ms;
         error = look(reading);
     }
     if (error)
