@@ -30,6 +30,11 @@ static size_t plain_run(struct slice text)
         if (has_coded(eight))
             break;
     }
+    if (text.len - run < sizeof(eight) && text.len >= sizeof(eight)) { /* the last few, with some before them */
+        memcpy(&eight, text.ptr + text.len - sizeof(eight), sizeof(eight));
+        if (!has_coded(eight))
+            return text.len;
+    }
     while (run < text.len && text.ptr[run] != '%' && text.ptr[run] != '+')
         run++;
     return run;
@@ -79,7 +84,7 @@ enum error form_parse(struct slice text, struct arena *arena, struct form *out)
         if (!field->name.ptr || !field->value.ptr)
             return ERR_NOMEM;
     }
-    struct form_field *kept = arena_array(arena, count, sizeof(*kept));
+    struct form_field *kept = arena_bytes(arena, count * sizeof(*kept));
     if (!kept)
         return ERR_NOMEM;
     memcpy(kept, fields, count * sizeof(*kept));

@@ -216,17 +216,17 @@ static void put_escape(struct buf *out, char c)
     }
 }
 
-/* Puts bytes that stand as they are between quotes, and what follows, into room that is there. */
-static void put_plain(struct buf *out, struct slice text, const char *behind, size_t len)
+/* Puts bytes that stand as they are between quotes, and a byte or none that follows, into room that is there. */
+static void put_plain(struct buf *out, struct slice text, char behind)
 {
     char *at = out->ptr + out->len;
     *at++ = '"';
-    if (text.len)
-        memcpy(at, text.ptr, text.len);
-    at += text.len;
-    memcpy(at, behind, len);
-    at[len] = '\0';
-    out->len += text.len + len + 1;
+    slice_pack(&at, text);
+    *at++ = '"';
+    *at = behind;
+    at += behind != '\0';
+    *at = '\0';
+    out->len = (size_t)(at - out->ptr);
 }
 
 void json_put_string(struct buf *out, struct slice text)
@@ -235,7 +235,7 @@ void json_put_string(struct buf *out, struct slice text)
         return;
     size_t run = json_plain_run(text.ptr, text.len);
     if (run == text.len) {
-        put_plain(out, text, "\"", 1);
+        put_plain(out, text, '\0');
         return;
     }
     buf_addc(out, '"');
@@ -253,10 +253,12 @@ void json_put_name(struct buf *out, const char *name)
 {
     struct slice text = slice_of(name);
     char last = out->len ? out->ptr[out->len - 1] : '{';
-    if (last != '{' && last != '[')
-        buf_addc(out, ',');
-    if (buf_reserve(out, text.len + 3))
-        put_plain(out, text, "\":", 2);
+    size_t comma = last != '{' && last != '[';
+    if (!buf_reserve(out, comma + text.len + 3))
+        return;
+    out->ptr[out->len] = ',';
+    out->len += comma;
+    put_plain(out, text, ':');
 }
 
 void json_put_strings(struct buf *out, const char *name, const struct slice *texts, size_t count)

@@ -25,6 +25,11 @@ size_t json_plain_run(const char *bytes, size_t len)
         if (maybe_special(eight))
             break;
     }
+    if (len - run < sizeof(eight) && len >= sizeof(eight)) { /* the last few, with some before them */
+        memcpy(&eight, bytes + len - sizeof(eight), sizeof(eight));
+        if (!maybe_special(eight))
+            return len;
+    }
     while (run < len && (unsigned char)bytes[run] >= 0x20 && bytes[run] != '"' && bytes[run] != '\\')
         run++;
     return run;

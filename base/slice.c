@@ -51,10 +51,11 @@ bool slice_u64(struct slice a, uint64_t max, uint64_t *out)
         if (a.ptr[i] < '0' || a.ptr[i] > '9')
             return false;
         uint64_t digit = (uint64_t)(a.ptr[i] - '0');
-        if (value > (max - digit) / 10 || digit > max)
+        if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value))
             return false;
-        value = value * 10 + digit;
     }
+    if (value > max)
+        return false;
     *out = value;
     return true;
 }
@@ -86,15 +87,6 @@ void slice_fill(struct slice a, char *out, size_t size)
     out[len] = '\0';
 }
 
-struct slice slice_pack(char **to, struct slice from)
-{
-    char *start = *to;
-    if (from.len)
-        memcpy(start, from.ptr, from.len);
-    *to += from.len;
-    return (struct slice){start, from.len};
-}
-
 /* The numbers below a hundred: a division gives two digits. */
 static const char pairs[] = "0001020304050607080910111213141516171819"
                             "2021222324252627282930313233343536373839"
@@ -105,8 +97,7 @@ static const char pairs[] = "0001020304050607080910111213141516171819"
 struct slice slice_decimal(int64_t number, char out[SLICE_DECIMAL_SIZE])
 {
     uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
-    char digits[SLICE_DECIMAL_SIZE];
-    char *at = digits + sizeof(digits);
+    char *const end = out + SLICE_DECIMAL_SIZE, *at = end;
     for (; rest >= 100; rest /= 100)
         memcpy(at -= 2, pairs + 2 * (rest % 100), 2);
     if (rest >= 10)
@@ -115,7 +106,5 @@ struct slice slice_decimal(int64_t number, char out[SLICE_DECIMAL_SIZE])
         *--at = (char)('0' + rest);
     if (number < 0)
         *--at = '-';
-    size_t len = (size_t)(digits + sizeof(digits) - at);
-    memcpy(out, at, len);
-    return (struct slice){out, len};
+    return (struct slice){at, (size_t)(end - at)};
 }

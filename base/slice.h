@@ -99,11 +99,18 @@ bool slice_copy(struct slice a, char *out, size_t size);
 /* Copies of the slice what fits into `out`, which has `size` > 0 bytes, and puts a NUL behind. Cuts at a byte. */
 void slice_fill(struct slice a, char *out, size_t size);
 
-/* Writes a decimal number into `out` (no NUL) and gives it as a slice. */
+/* Writes a decimal number into the end of `out` (no NUL) and gives it as a slice. */
 #define SLICE_DECIMAL_SIZE 20 /* "-9223372036854775808" */
 struct slice slice_decimal(int64_t number, char out[SLICE_DECIMAL_SIZE]);
 
 /* Copies the slice's bytes to *to, which has room for them, and moves *to behind them. Returns the copy. */
-struct slice slice_pack(char **to, struct slice from);
+static inline struct slice slice_pack(char **to, struct slice from)
+{
+    char *start = *to;
+    if (from.len)
+        memcpy(start, from.ptr, from.len);
+    *to = start + from.len;
+    return (struct slice){start, from.len};
+}
 
 #endif

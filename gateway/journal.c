@@ -116,23 +116,24 @@ static bool put_hundredths(struct buf *out, double value)
     return true;
 }
 
-/* Tells that ten digits cannot be all of a number: it is no whole multiple of the tenth. */
+/* Tells that thirteen digits behind the point cannot be all of a number. */
 static bool is_long(double value)
 {
     double scaled = value * 1e13;
     return value > 1e-3 && value < 1 && fabs(scaled - nearbyint(scaled)) > 0.1;
 }
 
-/* The shortest of a few forms that reads back as the same number. */
+/* The shortest of a few forms that reads back as the same number; the last does of any. */
 static void put_double(struct buf *out, double value)
 {
     static const int digits[] = {6, 10, 15, 17};
+    const size_t last = COUNT(digits) - 1;
     char text[40] = "0";
     if (put_hundredths(out, value))
         return;
-    for (size_t i = is_long(value) ? 2 : 0; i < COUNT(digits) && isfinite(value); i++) {
+    for (size_t i = is_long(value) ? last : 0; i <= last && isfinite(value); i++) {
         snprintf(text, sizeof(text), "%.*g", digits[i], value);
-        if (strtod(text, NULL) == value)
+        if (i < last && strtod(text, NULL) == value)
             break;
     }
     buf_adds(out, text);

@@ -11,18 +11,17 @@ unsigned shard_of(struct slice contact)
 
 struct slice key_write(char out[KEY_MAX], unsigned shard, const char *kind, struct slice name)
 {
-    char number[SLICE_DECIMAL_SIZE];
-    const struct slice parts[] = {SLICE("ck:{s"), slice_decimal(shard, number),       SLICE("}:"),
-                                  slice_of(kind), name.len ? SLICE(":") : SLICE_NONE, name};
-    size_t len = 0;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        struct slice part = slice_part(parts[i], 0, KEY_MAX - 1 - len);
-        if (part.len)
-            memcpy(out + len, part.ptr, part.len);
-        len += part.len;
+    char number[SLICE_DECIMAL_SIZE], *to = out;
+    slice_pack(&to, SLICE("ck:{s"));
+    slice_pack(&to, slice_decimal(shard, number));
+    slice_pack(&to, SLICE("}:"));
+    slice_pack(&to, slice_of(kind));
+    if (name.len) {
+        *to++ = ':';
+        slice_pack(&to, slice_part(name, 0, (size_t)(out + KEY_MAX - 1 - to)));
     }
-    out[len] = '\0';
-    return (struct slice){out, len};
+    *to = '\0';
+    return (struct slice){out, (size_t)(to - out)};
 }
 
 uint64_t key_day(struct slice id)

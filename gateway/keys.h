@@ -16,8 +16,8 @@
 /* Gives the shard of a contact, 0 to SHARDS - 1. */
 unsigned shard_of(struct slice contact);
 
-/* Writes "ck:{sN}:KIND" or "ck:{sN}:KIND:NAME" into `out` and gives it as a slice. Empty `name` leaves the second
- * part off. */
+/* Writes "ck:{sN}:KIND" or "ck:{sN}:KIND:NAME" into `out` and gives it as a slice. Kinds are words of ours, short; a
+ * name that does not fit is cut. Empty `name` leaves the second part off. */
 struct slice key_write(char out[KEY_MAX], unsigned shard, const char *kind, struct slice name);
 
 /* Gives the day, counted from 1970, of an outbox entry's id ("1700000000000-0"); 0 of what is none. */
