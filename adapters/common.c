@@ -65,6 +65,8 @@ struct slice adapter_clean(struct slice raw, struct arena *arena)
     struct slice clean = SLICE_NONE;
     struct buf b;
     char room[CLEAN_USUAL];
+    if (!raw.len)
+        return SLICE("");
     buf_init_over(&b, room, sizeof(room), raw.len * 3); /* an ill-formed byte becomes the three of U+FFFD */
     utf8_clean(raw, &b);
     if (adapter_take(&b, arena, &clean))

@@ -183,9 +183,9 @@ static void find_choice(const struct form *params, struct event *event)
 {
     for (size_t i = 0; i < COUNT(choice_rows); i++) {
         struct slice payload = form_get(params, choice_rows[i].payload);
-        struct slice title = form_get(params, choice_rows[i].title);
         if (payload.len == 0)
             continue;
+        struct slice title = form_get(params, choice_rows[i].title);
         event->kind = EVENT_CHOICE;
         event->payload = payload;
         event->text = title.len ? title : event->text;
@@ -214,8 +214,9 @@ static void find_media(const struct form *params, struct event *event)
 
 static void find_opt_out(const struct form *params, struct event *event)
 {
+    struct slice act = form_get(params, "OptOutType");
     for (size_t i = 0; i < COUNT(opt_out_rows); i++)
-        if (slice_is(form_get(params, "OptOutType"), opt_out_rows[i].act))
+        if (slice_is(act, opt_out_rows[i].act))
             event->text = slice_of(opt_out_rows[i].word);
 }
 
@@ -318,16 +319,17 @@ static bool is_xml(uint32_t c)
     return c >= 0x20 ? c != 0xFFFE && c != 0xFFFF : c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Counts the bytes at the start that stand in XML as they are. */
+/* The bytes that stand in XML as they are: ASCII but for controls and marks. */
+static const bool plain[256] = {
+    ['\t' ... '\n'] = true, [' ' ... '%'] = true, ['\'' ... ';'] = true, ['='] = true, ['?' ... '~'] = true,
+};
+
+/* Counts the plain bytes at the start. */
 static size_t plain_run(struct slice text)
 {
     size_t run = 0;
-    for (; run < text.len; run++) {
-        char c = text.ptr[run];
-        bool plain = (c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>') || c == '\n' || c == '\t';
-        if (!plain)
-            break;
-    }
+    while (run < text.len && plain[(unsigned char)text.ptr[run]])
+        run++;
     return run;
 }
 
