@@ -149,7 +149,12 @@ void *arena_grow(struct arena *arena, const void *items, size_t count, size_t ro
 
 struct slice arena_copy(struct arena *arena, struct slice s)
 {
-    return arena_join(arena, &s, 1);
+    char *start = s.len < SIZE_MAX ? arena_bytes(arena, s.len + 1) : NULL, *to = start;
+    if (!start)
+        return SLICE_NONE;
+    slice_pack(&to, s);
+    *to = '\0';
+    return (struct slice){start, s.len};
 }
 
 struct slice arena_join(struct arena *arena, const struct slice *parts, size_t count)

@@ -5,6 +5,8 @@
 
 bool slice_is_nocase(struct slice a, const char *text)
 {
+    if (a.len && (a.ptr[0] | 0x20) != (text[0] | 0x20))
+        return false; /* as most that are not it */
     size_t len = strlen(text);
     return a.len == len && (len == 0 || strncasecmp(a.ptr, text, len) == 0);
 }

@@ -161,7 +161,8 @@ static void put_event(struct buf *out, const struct journal_entry *entry)
     const char *kind = journal_word(JOURNAL_EVENTS, (size_t)e->kind);
     json_put_name(out, "e");
     buf_addc(out, '{');
-    put(out, "k", slice_of(kind ? kind : "ignored"));
+    if (e->kind != JOURNAL_USUAL_EVENT)
+        put(out, "k", slice_of(kind ? kind : "ignored"));
     put(out, "i", e->id);
     put(out, "x", e->text);
     put(out, "p", e->payload);
@@ -375,7 +376,8 @@ void journal_write(struct buf *out, const struct journal_entry *entry)
     put_int(out, "j", JOURNAL_FORMAT);
     put_int(out, "t", entry->at_ms);
     put(out, "c", entry->channel);
-    put(out, "k", slice_of(kind ? kind : "sms"));
+    if (kind && entry->kind != JOURNAL_USUAL_CHANNEL)
+        put(out, "k", slice_of(kind));
     put_flag(out, "i", entry->interactive);
     put_policy(out, &entry->sms);
     if (entry->page_units && entry->page_units != USSD_SEPTETS_MAX)

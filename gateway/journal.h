@@ -7,10 +7,11 @@
  * empty or usual is written. It never holds who the person is (the key where it lies names them), nor their shown
  * name, nor media ids.
  *
- *     {"j":3,"t":1795435200000,"c":"sms","k":"sms","i":1,        format, now_ms, channel, its kind, interactive
+ *     {"j":3,"t":1795435200000,"c":"wa","k":"whatsapp","i":1,    format, now_ms, channel, k: its kind unless sms,
+ *                                                                interactive
  *      "y":"cheapest es","z":160,                                how its SMS are written, a USSD screen's septets,
  *                                                                unless as usual
- *      "e":{"k":"text","i":"SM1","x":"hola","p":"…","s":"…",     event;
+ *      "e":{"k":"choice","i":"SM1","x":"hola","p":"…","s":"…",   event; k: unless text;
  *           "a":-900,"la":-13.5,"lo":-71.9},                     a: at_ms - now_ms
  *      "v":3,"f":["diagnostico","1","DIGEST"],                   version before, flow,
  *      "m":{"industry v0001":"DIGEST",…},                        models
@@ -83,6 +84,10 @@ const char *journal_word(enum journal_words words, size_t number);
 
 /* Finds a word's number. Returns false, with *out unchanged, when it is none. */
 bool journal_number(enum journal_words words, struct slice word, size_t *out);
+
+/* What an entry means that names no kind of event, or of channel. */
+#define JOURNAL_USUAL_EVENT EVENT_TEXT
+#define JOURNAL_USUAL_CHANNEL CHANNEL_SMS
 
 /* What an effect of this kind carries unless the entry says otherwise. */
 struct slice journal_usual_raw(enum effect_kind kind, struct slice text);

@@ -119,6 +119,12 @@ static size_t kind_at(struct reading *r, const cJSON *object, const char *name, 
     return kind;
 }
 
+/* As kind_at(), where a kind that is not there is the usual one. */
+static size_t kind_or(struct reading *r, const cJSON *object, const char *name, enum journal_words words, size_t usual)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name) ? kind_at(r, object, name, words) : usual;
+}
+
 static void read_digest(struct reading *r, struct slice text)
 {
     unsigned char bytes[(DIGEST_TEXT - 1) / 2];
@@ -130,7 +136,7 @@ static void read_event(struct reading *r, const cJSON *object, struct journal_en
     struct event *e = &out->event;
     if (!expect(r, cJSON_IsObject(object)))
         return;
-    e->kind = (enum event_kind)kind_at(r, object, "k", JOURNAL_EVENTS);
+    e->kind = (enum event_kind)kind_or(r, object, "k", JOURNAL_EVENTS, JOURNAL_USUAL_EVENT);
     e->id = text_at(r, object, "i");
     e->text = text_at(r, object, "x");
     e->payload = text_at(r, object, "p");
@@ -351,7 +357,7 @@ static void read_entry(struct reading *r, const cJSON *root, struct journal_entr
     const cJSON *list;
     out->at_ms = int_at(r, root, "t");
     out->channel = text_at(r, root, "c");
-    out->kind = (enum channel_kind)kind_at(r, root, "k", JOURNAL_CHANNELS);
+    out->kind = (enum channel_kind)kind_or(r, root, "k", JOURNAL_CHANNELS, JOURNAL_USUAL_CHANNEL);
     out->interactive = flag_at(r, root, "i");
     expect(r, sms_policy_parse(text_at(r, root, "y"), &out->sms));
     int64_t units = int_at(r, root, "z");

@@ -164,7 +164,7 @@ static void nothing_empty_is_written(void **state)
     struct buf out;
     (void)state;
     buf_init(&out, JOURNAL_ENTRY_MAX);
-    assert_true(slice_is(written(&out, &entry), "{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":{\"k\":\"begin\"},"
+    assert_true(slice_is(written(&out, &entry), "{\"j\":3,\"t\":1,\"c\":\"s\",\"e\":{\"k\":\"begin\"},"
                                                 "\"d\":[\"\",\"" DIGEST_A "\"]}"));
     buf_release(&out);
 }
@@ -194,6 +194,7 @@ static void what_is_no_entry_is_refused(void **state)
         enum error expected;
     } rows[] = {
         {HEAD "," TAIL, OK},
+        {"{\"j\":3,\"t\":1,\"c\":\"s\",\"e\":{}," TAIL, OK},
         {"", ERR_SYNTAX},
         {"[]", ERR_SYNTAX},
         {"{}", ERR_VALUE},
@@ -230,6 +231,7 @@ static void what_is_no_entry_is_refused(void **state)
         {HEAD ",\"b\":\"%%\"," TAIL, ERR_VALUE},
         {HEAD ",\"d\":[\"\",\"xyz\"]}", ERR_VALUE},
         {"{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"post\",\"e\":{\"k\":\"text\"}," TAIL, ERR_VALUE},
+        {"{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":7,\"e\":{\"k\":\"text\"}," TAIL, ERR_VALUE},
         {"{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":{\"k\":\"fly\"}," TAIL, ERR_VALUE},
         {"{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":[]," TAIL, ERR_VALUE},
     };
