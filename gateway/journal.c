@@ -116,11 +116,11 @@ static bool put_hundredths(struct buf *out, double value)
     return true;
 }
 
-/* Tells that thirteen digits behind the point cannot be all of a number. */
+/* Tells that thirteen digits behind the point, or behind the first zeros, cannot be all of a number. */
 static bool is_long(double value)
 {
-    double scaled = value * 1e13;
-    return value > 1e-3 && value < 1 && fabs(scaled - nearbyint(scaled)) > 0.1;
+    double scaled = value * (value > 1e-3 ? 1e13 : 1e16);
+    return value > 0 && value < 1 && fabs(scaled - nearbyint(scaled)) > 0.1;
 }
 
 /* The shortest of a few forms that reads back as the same number; the last does of any. */

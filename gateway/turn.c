@@ -339,11 +339,12 @@ static bool name_message(struct turn *turn, struct slice id)
     unsigned char digest[SHA256_BYTES];
     char hex[SHA256_HEX];
     bool plain = id.len && strlen(turn->channel->name) + 1 + id.len < MESSAGE_ID_MAX;
-    turn->named = plain;
+    bool named = plain;
     for (size_t i = 0; i < id.len && plain; i++) {
         plain = id.ptr[i] > ' ' && id.ptr[i] < 0x7F;
-        turn->named = turn->named && plain && id.ptr[i] != '"' && id.ptr[i] != '\\';
+        named = named && plain && id.ptr[i] != '"' && id.ptr[i] != '\\';
     }
+    turn->named = named;
     if (!plain) {
         if (sha256(id, digest))
             return false;
