@@ -17,17 +17,18 @@
 
 static const char more_help[] =
     "\n"
-    "Each line of FILE (- is standard input) is one journal entry. Turns are computed from the first one whose state\n"
-    "before is known, with what the engine said then, so that a difference is the flow's or the program's; with\n"
-    "--engine the models of today are asked. Exit: 0 when effects, words and states are the same; 65 at the first\n"
-    "difference, which is shown, for bad input, and when nothing could be replayed; 69 when Redis is not there.\n";
+    "Each line of FILE (- is standard input) is one journal entry, as --entries prints them. Turns are computed from\n"
+    "the first one whose state before is known, with what the engine said then, so that a difference is the flow's or\n"
+    "the program's; with --engine the models of today are asked. Exit: 0 when effects, words and states are the same;\n"
+    "65 at the first difference, which is shown, for bad input, and when nothing could be replayed; 69 when Redis is\n"
+    "not there.\n";
 
 struct work {
     struct replay replay;
     struct repro repro;
     struct arena *arena;
     struct buf shown;  /* the first difference */
-    bool json, writes; /* writes: a scenario is wanted */
+    bool json, lists, writes; /* lists: the entries are wanted; writes: a scenario is */
     bool differs;
     unsigned long entries, same, unknown, old;
 };
@@ -39,8 +40,8 @@ static int tell_error(const struct work *work, enum error error)
         return EXIT_TEMPORARY;
     }
     fprintf(stderr,
-            "chaski replay: entry %lu is no journal entry (%s): give the entries as they are in the journal, one a "
-            "line\n",
+            "chaski replay: entry %lu is no journal entry (%s): give the entries as `chaski replay --entries` prints "
+            "them, one a line\n",
             work->entries, error_text(error));
     return EXIT_DATA;
 }
@@ -67,15 +68,27 @@ static int replay_entry(struct work *work, const struct journal_entry *entry)
     return EXIT_GOOD;
 }
 
-static int take_entry(void *ctx, struct slice json)
+static int list_entry(const struct work *work, const struct journal_entry *entry)
+{
+    struct buf line;
+    buf_init(&line, REPLAY_SHOWN_MAX);
+    journal_write(&line, entry);
+    if (!line.error)
+        puts(buf_text(&line));
+    int code = line.error ? tell_error(work, line.error) : EXIT_GOOD;
+    buf_release(&line);
+    return code;
+}
+
+static int take_entry(void *ctx, struct slice bytes)
 {
     struct work *work = ctx;
     struct journal_entry entry;
-    if (!slice_trim(json).len || (work->differs && !work->writes))
+    if (!slice_trim(bytes).len || (work->differs && !work->writes))
         return EXIT_GOOD;
     arena_reset(work->arena);
     work->entries++;
-    enum error error = journal_read(json, work->arena, &entry);
+    enum error error = journal_read(bytes, work->arena, &entry);
     if (error == ERR_UNSUPPORTED) {
         work->old++;
         work->replay.known = false;
@@ -83,6 +96,8 @@ static int take_entry(void *ctx, struct slice json)
     }
     if (error)
         return tell_error(work, error);
+    if (work->lists)
+        return list_entry(work, &entry);
     if (work->writes)
         repro_turn(&work->repro, &entry);
     return work->differs ? EXIT_GOOD : replay_entry(work, &entry);
@@ -177,6 +192,8 @@ static int report(const struct work *work)
     if (work->unknown)
         fprintf(stderr, "chaski replay: %lu turns could not be computed: the state before them is not known\n",
                 work->unknown);
+    if (work->lists)
+        return EXIT_GOOD;
     if (work->json)
         return report_json(work);
     fputs(buf_text(&work->shown), stdout);
@@ -233,6 +250,7 @@ static int run(const struct command *self, int argc, char **argv)
     const struct option_row options[] = {
         {"contact", 0, "NUMBER", "the journal of this contact, in the Redis of redis.url", &number, NULL},
         {"engine", 0, NULL, "ask today's models instead of what was recorded", NULL, &engine},
+        {"entries", 0, NULL, "print the entries instead, one JSON object a line", NULL, &work.lists},
         {"json", 0, NULL, "one JSON object instead of text", NULL, &work.json},
         {"repro", 0, "FILE", "write the conversation down for `chaski flow test`", &repro, NULL},
         {"config", 'c', "FILE", "the configuration", &config, NULL},

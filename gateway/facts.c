@@ -4,6 +4,7 @@
 
 #include "dialog/state.h"
 #include "gateway/packed_id.h"
+#include "gateway/packing.h"
 
 #define MAGIC 'F'
 #define LAYOUT 1
@@ -47,82 +48,40 @@ static size_t number_of(struct slice text)
 
 /* ---- reading ---- */
 
-struct reader {
-    struct slice rest;
-    bool bad;
-};
-
-static uint64_t read_number(struct reader *r)
+static struct slice read_text(struct unpacking *u)
 {
-    uint64_t number = 0;
-    for (unsigned shift = 0; shift <= 63 && r->rest.len; shift += 7) {
-        unsigned char byte = (unsigned char)*r->rest.ptr;
-        r->rest = slice_part(r->rest, 1, r->rest.len);
-        number |= (uint64_t)(byte & 0x7F) << shift;
-        if (!(byte & 0x80))
-            return number;
-    }
-    r->bad = true;
-    return 0;
-}
-
-static struct slice read_bytes(struct reader *r, uint64_t len)
-{
-    if (len > r->rest.len) {
-        r->bad = true;
-        return SLICE_NONE;
-    }
-    struct slice text = slice_part(r->rest, 0, len);
-    r->rest = slice_part(r->rest, len, r->rest.len);
-    return text;
-}
-
-static unsigned read_byte(struct reader *r)
-{
-    struct slice byte = read_bytes(r, 1);
-    return byte.len ? (unsigned char)byte.ptr[0] : 0;
-}
-
-static struct slice read_text(struct reader *r)
-{
-    unsigned head = read_byte(r);
+    unsigned head = unpack_byte(u);
     if (head < TEXT_LONG)
-        return read_bytes(r, head);
+        return unpack_bytes(u, head);
     if (head == TEXT_LONG)
-        return read_bytes(r, read_number(r));
+        return unpack_bytes(u, unpack_number(u));
     struct slice word = word_of(head - TEXT_WORD);
-    r->bad = r->bad || !word.len;
+    u->bad = u->bad || !word.len;
     return word;
 }
 
-static int64_t read_difference(struct reader *r)
-{
-    uint64_t number = read_number(r);
-    return (int64_t)(number >> 1) ^ -(int64_t)(number & 1);
-}
-
-static enum error read_id(struct reader *r, bool alike, struct arena *arena, struct slice before, struct slice *out)
+static enum error read_id(struct unpacking *u, bool alike, struct arena *arena, struct slice before, struct slice *out)
 {
     struct id_cut cut = {0};
     if (alike) {
         cut = id_cut(before);
-        r->bad = r->bad || !cut.run.len;
-        cut.run = read_bytes(r, cut.run.len / 2);
-        return r->bad ? ERR_SYNTAX : id_join(arena, SLICE_NONE, &cut, out);
+        u->bad = u->bad || !cut.run.len;
+        cut.run = unpack_bytes(u, cut.run.len / 2);
+        return u->bad ? ERR_SYNTAX : id_join(arena, SLICE_NONE, &cut, out);
     }
-    uint64_t shared = read_number(r), number = read_number(r);
-    cut.first = read_bytes(r, number >> 1);
+    uint64_t shared = unpack_number(u), number = unpack_number(u);
+    cut.first = unpack_bytes(u, number >> 1);
     if (number & 1) {
-        cut.run = read_bytes(r, read_number(r));
-        cut.last = read_text(r);
+        cut.run = unpack_bytes(u, unpack_number(u));
+        cut.last = read_text(u);
     }
-    if (r->bad || shared > before.len)
+    if (u->bad || shared > before.len)
         return ERR_SYNTAX;
     *out = cut.first;
     return shared || cut.run.len ? id_join(arena, slice_part(before, 0, shared), &cut, out) : OK;
 }
 
-static enum error read_source(struct reader *r, unsigned flags, struct arena *arena, const struct origin *before,
+static enum error read_source(struct unpacking *u, unsigned flags, struct arena *arena, const struct origin *before,
                               struct origin *out)
 {
     out->at_ms = before->at_ms;
@@ -130,49 +89,49 @@ static enum error read_source(struct reader *r, unsigned flags, struct arena *ar
     out->message_id = before->message_id;
     if (flags & SOURCE_IS_SAME)
         return OK;
-    out->at_ms = (int64_t)((uint64_t)before->at_ms + (uint64_t)read_difference(r));
+    out->at_ms = (int64_t)((uint64_t)before->at_ms + (uint64_t)unpack_difference(u));
     if (!(flags & RULE_IS_SAME))
-        out->rule = read_text(r);
-    return read_id(r, flags & ID_IS_ALIKE, arena, before->message_id, &out->message_id);
+        out->rule = read_text(u);
+    return read_id(u, flags & ID_IS_ALIKE, arena, before->message_id, &out->message_id);
 }
 
 /* Reads a confidence, in ten-thousandths. */
-static uint64_t read_certainty(struct reader *r)
+static uint64_t read_certainty(struct unpacking *u)
 {
-    unsigned hundredths = read_byte(r);
-    uint64_t certainty = hundredths <= HUNDREDTHS ? hundredths * (CERTAINTY / HUNDREDTHS) : read_number(r);
-    r->bad = r->bad || hundredths > HUNDREDTHS + 1 || certainty > CERTAINTY;
+    unsigned hundredths = unpack_byte(u);
+    uint64_t certainty = hundredths <= HUNDREDTHS ? hundredths * (CERTAINTY / HUNDREDTHS) : unpack_number(u);
+    u->bad = u->bad || hundredths > HUNDREDTHS + 1 || certainty > CERTAINTY;
     return certainty;
 }
 
-static enum error read_fact(struct reader *r, struct arena *arena, const struct origin *before, struct origin *out)
+static enum error read_fact(struct unpacking *u, struct arena *arena, const struct origin *before, struct origin *out)
 {
-    out->slot = read_text(r);
-    unsigned flags = read_byte(r);
-    out->value = read_text(r);
-    out->raw = flags & RAW_IS_VALUE ? out->value : flags & RAW_IS_SAME ? before->raw : read_text(r);
-    out->confidence = (double)(flags & CERTAIN ? CERTAINTY : read_certainty(r)) / CERTAINTY;
-    if (r->bad || flags > FLAGS)
+    out->slot = read_text(u);
+    unsigned flags = unpack_byte(u);
+    out->value = read_text(u);
+    out->raw = flags & RAW_IS_VALUE ? out->value : flags & RAW_IS_SAME ? before->raw : read_text(u);
+    out->confidence = (double)(flags & CERTAIN ? CERTAINTY : read_certainty(u)) / CERTAINTY;
+    if (u->bad || flags > FLAGS)
         return ERR_SYNTAX;
-    enum error error = read_source(r, flags, arena, before, out);
-    return error ? error : r->bad ? ERR_SYNTAX : OK;
+    enum error error = read_source(u, flags, arena, before, out);
+    return error ? error : u->bad ? ERR_SYNTAX : OK;
 }
 
 enum error facts_read(struct slice bytes, struct arena *arena, struct facts *out)
 {
     static const struct origin none = {0};
-    struct reader r = {slice_part(bytes, 2, bytes.len), false};
+    struct unpacking u = {slice_part(bytes, 2, bytes.len), false};
     out->count = out->written_count = 0;
     if (!bytes.len)
         return OK;
     if (bytes.len < 2 || bytes.ptr[0] != MAGIC || bytes.ptr[1] != FORMAT)
         return ERR_SYNTAX;
     size_t count = 0;
-    for (; r.rest.len; count++) {
+    for (; u.rest.len; count++) {
         if (count == FACTS_MAX)
             return ERR_SYNTAX;
         struct origin *fact = &out->list[count];
-        enum error error = read_fact(&r, arena, count ? fact - 1 : &none, fact);
+        enum error error = read_fact(&u, arena, count ? fact - 1 : &none, fact);
         if (error)
             return error;
     }
@@ -223,13 +182,6 @@ void facts_set(struct facts *facts, const struct origin *fact)
 
 /* ---- writing ---- */
 
-static void write_number(struct buf *out, uint64_t number)
-{
-    for (; number > 0x7F; number >>= 7)
-        buf_addc(out, (char)(number | 0x80));
-    buf_addc(out, (char)number);
-}
-
 static void write_text(struct buf *out, struct slice text)
 {
     size_t word = number_of(text);
@@ -241,14 +193,9 @@ static void write_text(struct buf *out, struct slice text)
         buf_addc(out, (char)text.len);
     } else {
         buf_addc(out, TEXT_LONG);
-        write_number(out, text.len);
+        pack_number(out, text.len);
     }
     buf_addslice(out, text);
-}
-
-static void write_difference(struct buf *out, int64_t difference)
-{
-    write_number(out, ((uint64_t)difference << 1) ^ (uint64_t)(difference >> 63));
 }
 
 static void write_id(struct buf *out, struct slice before, struct slice id)
@@ -257,12 +204,12 @@ static void write_id(struct buf *out, struct slice before, struct slice id)
     while (shared < before.len && shared < id.len && before.ptr[shared] == id.ptr[shared])
         shared++;
     struct id_cut cut = id_cut(slice_part(id, shared, id.len));
-    write_number(out, shared);
-    write_number(out, cut.first.len << 1 | (cut.run.len > 0));
+    pack_number(out, shared);
+    pack_number(out, cut.first.len << 1 | (cut.run.len > 0));
     buf_addslice(out, cut.first);
     if (!cut.run.len)
         return;
-    write_number(out, cut.run.len / 2);
+    pack_number(out, cut.run.len / 2);
     id_pack_run(out, cut.run);
     write_text(out, cut.last);
 }
@@ -279,7 +226,7 @@ static void write_certainty(struct buf *out, uint64_t certainty)
     bool whole = certainty % (CERTAINTY / HUNDREDTHS) == 0;
     buf_addc(out, (char)(whole ? certainty / (CERTAINTY / HUNDREDTHS) : HUNDREDTHS + 1));
     if (!whole)
-        write_number(out, certainty);
+        pack_number(out, certainty);
 }
 
 static void write_fact(struct buf *out, const struct origin *before, const struct origin *fact)
@@ -301,7 +248,7 @@ static void write_fact(struct buf *out, const struct origin *before, const struc
         write_certainty(out, certainty);
     if (same_source)
         return;
-    write_difference(out, (int64_t)((uint64_t)fact->at_ms - (uint64_t)before->at_ms));
+    pack_difference(out, (int64_t)((uint64_t)fact->at_ms - (uint64_t)before->at_ms));
     if (!same_rule)
         write_text(out, fact->rule);
     if (alike)

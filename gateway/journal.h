@@ -1,11 +1,12 @@
-/* The journal: one turn as one JSON object, written and read back.
+/* The journal: one turn as one entry, written and read back.
  *
  * An entry holds what a replay needs: when and where, the event as the conversation saw it, what the engine advised
  * (whole, so that no engine is needed), which flow and models there were, and what came of it: effects, words, and a
  * digest of the state before and after. Each JOURNAL_STATE_EVERY versions it holds the state before, so that a replay
  * can begin where the older entries are gone. It is most of what is kept of a person: keys are short, and nothing
  * empty or usual is written. It never holds who the person is (the key where it lies names them), nor their shown
- * name, nor media ids.
+ * name, nor media ids. The store has an entry packed (gateway/journal_pack.h), in half the bytes; for eyes, and for
+ * files that `chaski replay` reads, it is a JSON object on one line:
  *
  *     {"j":3,"t":1795435200000,"c":"wa","k":"whatsapp","i":1,    format, now_ms, channel, k: its kind unless sms,
  *                                                                interactive
@@ -68,13 +69,14 @@ struct journal_entry {
     struct slice state;         /* encoded, before; empty where it is not kept, and for a contact never seen */
 };
 
-/* Appends an entry as JSON on one line. All texts must be valid UTF-8. Failure sticks in out->error. */
+/* Append an entry, as JSON on one line, or packed. All texts must be valid UTF-8. Failure sticks in out->error. */
 void journal_write(struct buf *out, const struct journal_entry *entry);
+void journal_pack(struct buf *out, const struct journal_entry *entry);
 
-/* Reads an entry into the arena; texts of the entry lie there too. Returns OK; ERR_UNSUPPORTED for an entry of an
- * older or a newer format; ERR_SYNTAX, ERR_VALUE or ERR_LIMIT for what is no entry; ERR_NOMEM. *out is whole only with
- * OK. */
-MUST_USE enum error journal_read(struct slice json, struct arena *arena, struct journal_entry *out);
+/* Reads an entry, in either form, into the arena; texts of the entry lie there too. Returns OK; ERR_UNSUPPORTED for an
+ * entry of an older or a newer format; ERR_SYNTAX, ERR_VALUE or ERR_LIMIT for what is no entry; ERR_NOMEM. *out is
+ * whole only with OK. */
+MUST_USE enum error journal_read(struct slice bytes, struct arena *arena, struct journal_entry *out);
 
 /* The words that stand for numbers: "text", "fact", "industry", "sms". */
 enum journal_words { JOURNAL_EVENTS, JOURNAL_EFFECTS, JOURNAL_NEEDS, JOURNAL_CHANNELS };

@@ -1,4 +1,4 @@
-/* Reading journal entries: every member by its type and bounds, or the whole is refused. */
+/* Reading journal entries in JSON: every member by its type and bounds, or the whole is refused. */
 #include "gateway/journal.h"
 
 #include <math.h>
@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/sms.h"
+#include "gateway/journal_pack.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -125,10 +126,15 @@ static size_t kind_or(struct reading *r, const cJSON *object, const char *name, 
     return cJSON_GetObjectItemCaseSensitive(object, name) ? kind_at(r, object, name, words) : usual;
 }
 
+/* One in small letters, as digests are written. */
 static void read_digest(struct reading *r, struct slice text)
 {
     unsigned char bytes[(DIGEST_TEXT - 1) / 2];
-    expect(r, !text.len || hex_decode(text, bytes, sizeof(bytes)));
+    char again[DIGEST_TEXT];
+    if (!text.len || !expect(r, hex_decode(text, bytes, sizeof(bytes))))
+        return;
+    hex_encode(bytes, sizeof(bytes), again);
+    expect(r, slice_is(text, again));
 }
 
 static void read_event(struct reading *r, const cJSON *object, struct journal_entry *out)
@@ -385,7 +391,7 @@ static void read_entry(struct reading *r, const cJSON *root, struct journal_entr
     read_state(r, json_string(root, "b"), out);
 }
 
-enum error journal_read(struct slice json, struct arena *arena, struct journal_entry *out)
+static enum error read_json(struct slice json, struct arena *arena, struct journal_entry *out)
 {
     struct reading r = {.arena = arena};
     int64_t format = 0;
@@ -405,4 +411,9 @@ enum error journal_read(struct slice json, struct arena *arena, struct journal_e
         read_entry(&r, root, out);
     cJSON_Delete(root);
     return r.error;
+}
+
+enum error journal_read(struct slice bytes, struct arena *arena, struct journal_entry *out)
+{
+    return slice_starts(slice_trim(bytes), "{") ? read_json(bytes, arena, out) : journal_unpack(bytes, arena, out);
 }

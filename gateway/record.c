@@ -381,7 +381,7 @@ static enum error record_journal(const struct occasion *o, const struct thought 
     for (size_t i = 0; i < t->model_count; i++)
         entry->models[i] = (struct journal_model){slice_of(t->models[i].name), slice_of(t->models[i].digest)};
     buf_clear(row);
-    journal_write(row, entry);
+    journal_pack(row, entry);
     return keep(row, arena, &c->journal);
 }
 

@@ -84,7 +84,7 @@ struct commit {
     struct slice channel;    /* the channel's name: where its timers speak */
     enum channel_kind kind;  /* of that channel; counts with inbound_ms */
     struct slice message_id; /* channel name, colon, provider's id */
-    bool named;              /* the journal's "c" and "i" are just these two, in letters that JSON leaves as they are */
+    bool named;              /* the journal entry's head has it (gateway/journal_pack.h) */
     uint64_t expected;       /* the version that the turn was computed from, */
     int64_t born_ms;         /* and the birth; 0 with version 0 */
     struct slice state, session, ussd_text, journal;

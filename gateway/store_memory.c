@@ -78,7 +78,7 @@ static struct stored describe(const struct memory_contact *contact)
 
 static struct stored repeat(const struct memory_seen *seen)
 {
-    return (struct stored){.repeated = true, .reply = slice_of(seen->reply), .turn = slice_of(seen->turn)};
+    return (struct stored){.repeated = true, .reply = slice_of(seen->reply), .turn = {seen->turn, seen->turn_len}};
 }
 
 static enum error load(struct store *store, struct slice contact, struct slice message_id, store_loaded *done,
@@ -263,11 +263,13 @@ static void make_contact(struct store_memory *self, struct making *m, struct mem
 
 static bool make_all(struct store_memory *self, struct making *m, struct memory_contact *held, const struct commit *c)
 {
+    const struct slice turn = c->erase || c->outbox_count ? SLICE_NONE : c->journal;
     memset(m, 0, sizeof(*m));
     make_contact(self, m, held, c);
     m->seen = (struct memory_seen){.id = copy(m, c->message_id),
                                    .reply = copy(m, c->erase ? c->reply : SLICE_NONE),
-                                   .turn = copy(m, c->erase || c->outbox_count ? SLICE_NONE : c->journal),
+                                   .turn = copy(m, turn),
+                                   .turn_len = turn.len,
                                    .who = copy(m, c->contact),
                                    .hash = slice_hash(c->message_id)};
     for (size_t i = 0; i < c->outbox_count; i++)
@@ -325,7 +327,7 @@ static void forget(struct store_memory *self, struct slice name)
 {
     for (size_t i = 0; i < STORE_MEMORY_SEEN; i++)
         if (self->seen[i].id && slice_is(name, self->seen[i].who))
-            memset(self->seen[i].turn, 0, strlen(self->seen[i].turn));
+            self->seen[i].turn_len = 0;
     drop_timers(self, name, SLICE_NONE, 0);
     struct memory_contact **at = &self->contacts;
     while (*at && !slice_is(name, (*at)->name))

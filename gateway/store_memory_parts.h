@@ -124,6 +124,7 @@ struct memory_limits {
 
 struct memory_seen {
     char *id, *reply, *turn, *who; /* owned; NULL id: free */
+    size_t turn_len;               /* bytes */
     uint32_t hash;                 /* of id */
 };
 

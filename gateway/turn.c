@@ -339,12 +339,9 @@ static bool name_message(struct turn *turn, struct slice id)
     unsigned char digest[SHA256_BYTES];
     char hex[SHA256_HEX];
     bool plain = id.len && strlen(turn->channel->name) + 1 + id.len < MESSAGE_ID_MAX;
-    bool named = plain;
-    for (size_t i = 0; i < id.len && plain; i++) {
+    for (size_t i = 0; i < id.len && plain; i++)
         plain = id.ptr[i] > ' ' && id.ptr[i] < 0x7F;
-        named = named && plain && id.ptr[i] != '"' && id.ptr[i] != '\\';
-    }
-    turn->named = named;
+    turn->named = plain;
     if (!plain) {
         if (sha256(id, digest))
             return false;

@@ -34,11 +34,8 @@ end
 -- new, nor write it down again. How many they are is in the line.
 local function open_of(line) return tonumber((line or ''):match('^%d+ %d+ %d+ %d+ %d+ (%d+)')) or 0 end
 
--- The message that an entry is of, as the daemon named it (turn.c): plain words that JSON leaves as they are.
-local function id_of(entry)
-  local channel, id = entry:match('"c":"([^"]*)".-"e":{.-"i":"([^"]*)"')
-  return channel and channel .. ':' .. id
-end
+-- The message that an entry is of, as the daemon named it: its head (gateway/journal_pack.h).
+local function id_of(entry) return entry:match('^%d+ ([^\n]*)') end
 
 -- Writes down in `seen` the ids of the last `open` turns, which end with that of `version`; those that the journal dropped need it no more.
 local function close_seen(seen, turns, open, version)

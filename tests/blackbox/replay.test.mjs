@@ -24,9 +24,10 @@ function replay(words, { input, config = chaski.config } = {}) {
 
 const play = (file) => spawnSync(binary, ['flow', 'test', '--flow', 'config/flows/diagnostico.yaml', file],
   { cwd: top, encoding: 'utf8' });
-const entries = async (phone = number) => {
-  const [key] = await redis.keys(`ck:*:turns:${phone}`);
-  return (await redis.command('LRANGE', key, 0, -1)).map((turn) => turn.slice(turn.indexOf(' ') + 1));
+const entries = (phone = number) => {
+  const run = replay(['--entries', '--contact', phone]);
+  assert.equal(run.status, 0, run.stderr);
+  return run.stdout.trimEnd().split('\n');
 };
 
 // A configuration like the daemon's, with other flows.
@@ -52,7 +53,7 @@ before(async () => {
   for (const words of said) await phone.say(words);
   const owner = new WhatsAppPhone(chaski, number);
   await owner.say('hola');
-  const { w } = JSON.parse((await entries()).at(-1));
+  const { w } = JSON.parse(entries().at(-1));
   const options = w.flatMap((message) => message.b ?? []);
   if (options.length) await owner.pick(options[0][0], options[0][1]);
   const ussd = new UssdPhone(chaski, number);
@@ -67,7 +68,7 @@ after(async () => {
 });
 
 test('a conversation over three channels is the same again, from Redis, from a file and with the engine', async () => {
-  const kept = await entries();
+  const kept = entries();
   assert.ok(kept.length > 18);
   assert.ok(kept.some((entry) => JSON.parse(entry).a), 'the engine advised');
   for (const words of [['--contact', number], ['--contact', '987 400 001'], ['--engine', '--contact', number]]) {
@@ -82,7 +83,7 @@ test('a conversation over three channels is the same again, from Redis, from a f
 });
 
 test('the journal holds the number of nobody, and no state but each sixteenth', async () => {
-  const kept = await entries();
+  const kept = entries();
   for (const [i, entry] of kept.entries()) {
     assert.doesNotMatch(entry, /987400001|María/);
     assert.equal(JSON.parse(entry).b !== undefined, i > 0 && i % 16 === 0);
@@ -131,7 +132,7 @@ test('a scenario of it passes `flow test`, without the number, and fails where t
 
 test('a scenario from the middle begins with the state of then', async () => {
   const file = path.join(dir, 'middle.yaml');
-  const run = replay(['-', '--repro', file], { input: (await entries()).slice(14).join('\n') });
+  const run = replay(['-', '--repro', file], { input: entries().slice(14).join('\n') });
   assert.equal(run.status, 0, run.stderr);
   assert.match(fs.readFileSync(file, 'utf8'), /\n {4}state: "[A-Za-z0-9+/=]+"\n/);
   const played = play(file);
@@ -140,7 +141,7 @@ test('a scenario from the middle begins with the state of then', async () => {
 
 test('what is no entry, and what is an older one, is told', async () => {
   const old = '{"at":1795435200000,"channel":"sms","kind":0,"text":"hola","flow":"d","advice":[],"said":["x"]}';
-  const [first] = await entries();
+  const [first] = entries();
   const rows = [
     ['', 65, /nothing could be replayed/],
     ['{"j":3', 65, /entry 1 is no journal entry/],
@@ -195,7 +196,7 @@ test('a Redis that is not there is 69 with the remedy; the embedded one answers 
 
 
 test('it greets with password and database, by TCP', async () => {
-  const kept = await entries();
+  const kept = entries();
   const other = await new Redis().start();
   const held = net.createServer().listen(0, '127.0.0.1');
   await once(held, 'listening');

@@ -175,8 +175,8 @@ void sim_ussd_committed(struct sim *sim, const struct commit *c)
     if (dial->channel == SIM_USSD && !slice_is(c->ussd_text, dial->text))
         sim_violation(sim, "hops", "\"%s\" was typed in %s, and \"%.*s\" is kept", dial->text, dial->session,
                       (int)c->ussd_text.len, c->ussd_text.ptr);
-    snprintf(typed, sizeof(typed), "\"x\":\"%s\"", dial->last);
-    if (goes_on && !memmem(c->journal.ptr, c->journal.len, typed, strlen(typed)))
+    int typed_len = snprintf(typed, sizeof(typed), "%c%s", (int)strlen(dial->last), dial->last); /* as it is packed */
+    if (goes_on && !memmem(c->journal.ptr, c->journal.len, typed, (size_t)typed_len))
         sim_violation(sim, "hops", "\"%s\" was typed in %s, and something else was thought about", dial->last,
                       dial->session);
 }

@@ -119,6 +119,14 @@ static struct slice written(struct buf *out, const struct journal_entry *entry)
     return buf_slice(out);
 }
 
+static struct slice packed(struct buf *out, const struct journal_entry *entry)
+{
+    buf_clear(out);
+    journal_pack(out, entry);
+    assert_int_equal(out->error, OK);
+    return buf_slice(out);
+}
+
 static void what_is_written_is_read_back(void **state)
 {
     struct journal_entry entry = whole(), back;
@@ -154,6 +162,75 @@ static void what_is_written_is_read_back(void **state)
     assert_true(slice_is(back.models[1].name, "catalogue"));
     buf_release(&first);
     buf_release(&second);
+    arena_free(arena);
+}
+
+/* What JSON says of an entry says all of it. */
+static void what_is_packed_is_read_back(void **state)
+{
+    const struct journal_entry rows[] = {
+        whole(),
+        {.channel = SLICE("s"), .after = SLICE(DIGEST_A)},
+        {.channel = SLICE("s"), .event = {.kind = EVENT_LOCATION, .latitude = -13.531950000001}},
+        {.channel = SLICE("s"),
+         .event = {.id = SLICE("has a space, and \xc3\xb1"), .session = SLICE("7"), .follows = true}},
+    };
+    struct arena *arena = arena_new(ARENA_MAX);
+    struct buf json, bytes, again;
+    (void)state;
+    buf_init(&json, JOURNAL_ENTRY_MAX);
+    buf_init(&bytes, JOURNAL_ENTRY_MAX);
+    buf_init(&again, JOURNAL_ENTRY_MAX);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct journal_entry back;
+        assert_int_equal(journal_read(packed(&bytes, &rows[i]), arena, &back), OK);
+        assert_true(slice_eq(written(&json, &rows[i]), written(&again, &back)));
+    }
+    struct slice head = packed(&bytes, &rows[0]);
+    assert_true(slice_starts(head, "wa:wamid.1\n"));
+    assert_true(head.len * 2 < written(&json, &rows[0]).len * 1.5);
+    assert_null(memmem(head.ptr, head.len, "51987654321", 11));
+    assert_null(memmem(head.ptr, head.len, "not kept", 8));
+    buf_release(&json);
+    buf_release(&bytes);
+    buf_release(&again);
+    arena_free(arena);
+}
+
+/* No byte of an entry may be another so that what is read is out of its bounds, or no memory is taken for what is not
+ * there. */
+static void a_packed_entry_with_other_bytes_is_refused_or_whole(void **state)
+{
+    const struct journal_entry entry = whole();
+    struct arena *arena = arena_new(ARENA_MAX);
+    struct journal_entry back;
+    struct buf out, again;
+    (void)state;
+    buf_init(&out, JOURNAL_ENTRY_MAX);
+    buf_init(&again, JOURNAL_ENTRY_MAX);
+    struct slice bytes = packed(&out, &entry);
+    char *at = strchr(out.ptr, '\n') + 1;
+    const char format = *at;
+    *at = (char)(format + 1);
+    assert_int_equal(journal_read(bytes, arena, &back), ERR_UNSUPPORTED);
+    *at = format;
+    for (size_t i = 0; i < bytes.len; i++) {
+        const char was = out.ptr[i];
+        for (unsigned flip = 1; flip < 256; flip <<= 1) {
+            out.ptr[i] = (char)(was ^ (char)flip);
+            enum error error = journal_read(bytes, arena, &back);
+            assert_true(error != ERR_NOMEM);
+            if (error == OK) {
+                buf_clear(&again);
+                journal_write(&again, &back);
+                assert_int_equal(again.error, OK);
+            }
+            arena_reset(arena);
+        }
+        out.ptr[i] = was;
+    }
+    buf_release(&out);
+    buf_release(&again);
     arena_free(arena);
 }
 
@@ -254,28 +331,25 @@ static void a_cut_entry_is_refused(void **state)
     struct buf out;
     (void)state;
     buf_init(&out, JOURNAL_ENTRY_MAX);
-    struct slice json = written(&out, &entry);
-    for (size_t len = 0; len < json.len; len++) {
-        assert_int_equal(journal_read(slice_part(json, 0, len), arena, &back), ERR_SYNTAX);
-        arena_reset(arena);
+    for (int form = 0; form < 2; form++) {
+        struct slice bytes = form ? packed(&out, &entry) : written(&out, &entry);
+        for (size_t len = 0; len < bytes.len; len++) {
+            assert_int_equal(journal_read(slice_part(bytes, 0, len), arena, &back), ERR_SYNTAX);
+            arena_reset(arena);
+        }
     }
     buf_release(&out);
     arena_free(arena);
 }
 
-static void without_memory_there_is_no_entry(void **state)
+static void read_without_memory(struct slice bytes)
 {
-    const struct journal_entry entry = whole();
     struct journal_entry back;
-    struct buf out;
     enum error error = ERR_NOMEM;
-    (void)state;
-    buf_init(&out, JOURNAL_ENTRY_MAX);
-    struct slice json = written(&out, &entry);
     for (long successes = 0; error; successes++) {
         struct arena *arena = arena_new(ARENA_MAX);
         mem_fail_after(successes);
-        error = journal_read(json, arena, &back);
+        error = journal_read(bytes, arena, &back);
         mem_fail_after(-1);
         arena_free(arena);
         assert_true(error == OK || error == ERR_NOMEM);
@@ -283,14 +357,26 @@ static void without_memory_there_is_no_entry(void **state)
     }
     for (size_t max = 16; max < 32768; max += 16) {
         struct arena *arena = arena_new(max);
-        error = journal_read(json, arena, &back);
+        error = journal_read(bytes, arena, &back);
         arena_free(arena);
         assert_true(error == OK || error == ERR_NOMEM);
     }
     assert_int_equal(error, OK);
-    struct buf small;
+}
+
+static void without_memory_there_is_no_entry(void **state)
+{
+    const struct journal_entry entry = whole();
+    struct buf out, small;
+    (void)state;
+    buf_init(&out, JOURNAL_ENTRY_MAX);
+    read_without_memory(written(&out, &entry));
+    read_without_memory(packed(&out, &entry));
     buf_init(&small, 40);
     journal_write(&small, &entry);
+    assert_int_equal(small.error, ERR_LIMIT);
+    buf_clear(&small);
+    journal_pack(&small, &entry);
     assert_int_equal(small.error, ERR_LIMIT);
     buf_release(&small);
     buf_release(&out);
@@ -299,9 +385,14 @@ static void without_memory_there_is_no_entry(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read_back), cmocka_unit_test(nothing_empty_is_written),
-        cmocka_unit_test(a_place_keeps_its_degrees),    cmocka_unit_test(what_is_no_entry_is_refused),
-        cmocka_unit_test(a_cut_entry_is_refused),       cmocka_unit_test(without_memory_there_is_no_entry),
+        cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(what_is_packed_is_read_back),
+        cmocka_unit_test(a_packed_entry_with_other_bytes_is_refused_or_whole),
+        cmocka_unit_test(nothing_empty_is_written),
+        cmocka_unit_test(a_place_keeps_its_degrees),
+        cmocka_unit_test(what_is_no_entry_is_refused),
+        cmocka_unit_test(a_cut_entry_is_refused),
+        cmocka_unit_test(without_memory_there_is_no_entry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,18 @@ static const char *const script[] = {
     "2",
 };
 
+static char *in_json(struct slice packed, struct arena *arena)
+{
+    struct journal_entry entry;
+    struct buf json;
+    buf_init(&json, JOURNAL_ENTRY_MAX);
+    assert_int_equal(journal_read(packed, arena, &entry), OK);
+    journal_write(&json, &entry);
+    char *text = mem_copy(json.ptr, json.len);
+    buf_release(&json);
+    return text;
+}
+
 static void record_turn(struct buf *state, const struct channel *channel, const char *text, size_t at)
 {
     const struct event event = {.kind = text[0] ? EVENT_TEXT : EVENT_BEGIN,
@@ -55,7 +67,7 @@ static void record_turn(struct buf *state, const struct channel *channel, const 
     assert_int_equal(record_thought(&occasion, thought, arena, commit), OK);
     buf_clear(state);
     buf_addslice(state, commit->state);
-    journal[at] = mem_copy(commit->journal.ptr, commit->journal.len);
+    journal[at] = in_json(commit->journal, arena);
     arena_free(arena);
 }
 

@@ -172,7 +172,7 @@ static struct told one_turn(struct world *w, unsigned i, bool erase)
     char id[16], entry[64];
     struct told told = {0}, now = held(w);
     snprintf(id, sizeof(id), "sms:%u", i);
-    snprintf(entry, sizeof(entry), "{\"c\":\"sms\",\"e\":{\"k\":\"text\",\"i\":\"%u\"}}", i);
+    snprintf(entry, sizeof(entry), "sms:%u\nturn", i);
     struct commit c = make_commit(now.version, id, entry);
     c.outbox_count = c.consent_count = 0;
     c.named = true;

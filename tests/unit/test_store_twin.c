@@ -281,8 +281,7 @@ static void do_commit(struct world *w)
     slice_copy(held.facts, facts, sizeof(facts)); /* which the first of the two frees if it erases */
     snprintf(id, sizeof(id), "sms:%u", pick(w, 5) ? w->serial : pick(w, w->serial + 1));
     snprintf(state, sizeof(state), "state %u", w->serial++);
-    snprintf(journal, sizeof(journal), "{\"c\":\"sms\",\"e\":{\"k\":\"text\",\"i\":\"%s\"},\"w\":[\"%s\"]}", id + 4,
-             state);
+    snprintf(journal, sizeof(journal), "%s\n%s", id, state);
     struct commit c = {.contact = contact,
                        .channel = word(w, channels, 2),
                        .message_id = slice_of(id),

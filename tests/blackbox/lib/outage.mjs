@@ -109,7 +109,7 @@ export async function committedIds(redis, number) {
   const [key] = await redis.keys(`ck:*:turns:${number}`);
   if (!key) return [];
   const entries = await redis.command('LRANGE', key, 0, -1);
-  return entries.map((entry) => JSON.parse(entry.slice(entry.indexOf(' '))).e.i);
+  return entries.map((entry) => entry.slice(entry.indexOf(':') + 1, entry.indexOf('\n')));
 }
 
 // Proves that each promised message had one effect, in order; gives how many there were. Messages that were answered

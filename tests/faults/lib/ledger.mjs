@@ -66,7 +66,7 @@ export async function readPersons(redis, persons) {
   ]));
   return persons.map((_, i) => ({
     version: Number((replies[2 * i] ?? '0').split(' ')[0]), // the line begins with it
-    ids: (replies[2 * i + 1] ?? []).map((turn) => JSON.parse(turn.slice(turn.indexOf(' '))).e.i),
+    ids: (replies[2 * i + 1] ?? []).map((turn) => turn.slice(turn.indexOf(':') + 1, turn.indexOf('\n'))),
   }));
 }
 
