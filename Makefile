@@ -46,7 +46,7 @@ $(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
 	@rm -f $@
 	@ar rcsP $@ $^ # P: two folders may have a file of the same name
 
-LUA := $(patsubst %,gateway/lua/%.lua,head index cast webhook contact commit outbox gate lease staff catalogue training)
+LUA := $(patsubst %,gateway/lua/%.lua,head line index cast webhook contact commit outbox gate lease staff catalogue training)
 
 $(BUILD)/gen/lua_library.h: $(LUA) Makefile
 	@mkdir -p $(@D)

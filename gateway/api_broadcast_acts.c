@@ -162,11 +162,7 @@ static void say_trial(struct api_call *call, const redisReply *reply)
     struct broadcast_said said;
     struct notice notice;
     struct faults faults;
-    uint64_t ms;
     const bool known = reply->elements > 2 && api_reply(reply->element[0]).len;
-    for (size_t i = 0; known && i < casting->b.channel_count && 3 + i < reply->elements; i++)
-        if (slice_u64(api_reply(reply->element[3 + i]), INT64_MAX, &ms))
-            person.inbound_ms[i] = (int64_t)ms;
     if (known) {
         person.line = api_reply(reply->element[0]);
         person.opted_out = slice_is(api_reply(reply->element[1]), "1");
@@ -197,8 +193,7 @@ static void read_person(struct api_call *call)
     struct casting *casting = call->own;
     struct trial *trial = casting->more = arena_alloc(call->exchange->arena, sizeof(*trial));
     call->arena = arena_new(TRIAL_ARENA);
-    char fields[BROADCAST_CHANNELS_MAX][KEY_MAX];
-    struct slice args[5 + BROADCAST_CHANNELS_MAX] = {SLICE("HMGET"), SLICE_NONE, SLICE("v"), SLICE("out"), SLICE("s")};
+    struct slice args[] = {SLICE("HMGET"), SLICE_NONE, SLICE("v"), SLICE("out"), SLICE("s")};
     if (!trial || !call->arena) {
         api_unavailable(call);
         return;
@@ -210,11 +205,7 @@ static void read_person(struct api_call *call)
     }
     trial->shard = shard_of(slice_of(trial->number));
     args[1] = key_write(trial->key, trial->shard, "contact", slice_of(trial->number));
-    for (size_t i = 0; i < casting->b.channel_count; i++) {
-        snprintf(fields[i], KEY_MAX, "in:%.*s", (int)casting->b.channels[i].len, casting->b.channels[i].ptr);
-        args[5 + i] = slice_of(fields[i]);
-    }
-    api_redis(call, args, 5 + casting->b.channel_count, say_trial);
+    api_redis(call, args, sizeof(args) / sizeof(args[0]), say_trial);
 }
 
 void api_broadcasts_test(struct api_call *call)

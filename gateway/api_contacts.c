@@ -54,21 +54,15 @@ static void look(struct api_call *call, const char *what, api_then *begin)
 
 /* ---- what is kept ---- */
 
-static void put_channels(struct buf *out, const redisReply *fields)
+static void put_channels(struct buf *out, const struct contact_line *line)
 {
-    bool first = true;
     json_put_name(out, "channels");
     buf_addc(out, '[');
-    for (size_t i = 0; i + 1 < fields->elements; i += 2) {
-        const struct slice name = api_reply(fields->element[i]);
-        uint64_t ms;
-        if (!slice_starts(name, "in:") || !slice_u64(api_reply(fields->element[i + 1]), INT64_MAX, &ms))
-            continue;
-        buf_adds(out, first ? "{" : ",{");
-        api_put_text(out, "channel", slice_part(name, 3, name.len));
-        api_put_time(out, "last_message_at", (int64_t)ms);
+    for (size_t i = 0; i < line->inbound_count; i++) {
+        buf_adds(out, i ? ",{" : "{");
+        api_put_text(out, "channel", line->inbound[i].channel);
+        api_put_time(out, "last_message_at", line->inbound[i].ms);
         buf_addc(out, '}');
-        first = false;
     }
     buf_addc(out, ']');
 }
@@ -181,7 +175,7 @@ static void on_contact(struct api_call *call, const redisReply *reply)
     buf_addi(&body, (int64_t)line.version);
     json_put_name(&body, "opted_out");
     buf_adds(&body, slice_is(field_of(reply, "out"), "1") ? "true" : "false");
-    put_channels(&body, reply);
+    put_channels(&body, &line);
     if (person->merged_ms)
         api_put_time(&body, "merged_at", person->merged_ms);
     if (person->merged_into[0])

@@ -7,6 +7,7 @@
 #include "dialog/flow.h"
 #include "gateway/api_parts.h"
 #include "gateway/api_tickets.h"
+#include "gateway/contact_line.h"
 #include "gateway/facts.h"
 
 #define TRIES_MAX 8 /* a person who writes meanwhile has it decided anew */
@@ -14,7 +15,7 @@
 struct asking {
     struct api_call *call;
     bool changes;
-    char number[PHONE_MAX], key[KEY_MAX], whom[SHA256_HEX], id[SHA256_HEX + 8];
+    char number[PHONE_MAX], whom[SHA256_HEX], id[SHA256_HEX + 8];
     char value[DIALOG_ACTIVITY]; /* as the slot has it */
     char payload[STAFF_NAME + DIALOG_NAME + 16];
     struct channel channel; /* a copy that answers nobody */
@@ -58,29 +59,32 @@ static void on_turn(void *ctx, const struct turn_result *result)
 }
 
 /* Finds the channel where the person last wrote. */
-static const struct channel *last_channel(const struct api_call *call, const redisReply *fields)
+static const struct channel *last_channel(const struct api_call *call, struct slice text)
 {
     const struct channel *found = NULL;
-    uint64_t last = 0, ms;
-    for (size_t i = 0; i + 1 < fields->elements; i += 2) {
-        const struct slice name = api_reply(fields->element[i]);
-        if (!slice_starts(name, "in:") || !slice_u64(api_reply(fields->element[i + 1]), INT64_MAX, &ms) || ms < last)
+    struct contact_line line;
+    int64_t last_ms = 0;
+    if (contact_line_read(text, &line))
+        return NULL;
+    for (size_t i = 0; i < line.inbound_count; i++) {
+        const struct channel *channel = world_channel(call->api->world, line.inbound[i].channel);
+        if (!channel || line.inbound[i].ms < last_ms)
             continue;
-        const struct channel *channel = world_channel(call->api->world, slice_part(name, 3, name.len));
-        found = channel ? channel : found;
-        last = channel ? ms : last;
+        found = channel;
+        last_ms = line.inbound[i].ms;
     }
     return found;
 }
 
-static void on_fields(struct api_call *call, const redisReply *reply)
+static void correct(struct api_call *call, const struct stored *stored)
 {
     struct asking *asking = call->own;
-    const struct channel *channel = last_channel(call, reply);
+    const struct channel *channel = last_channel(call, stored->held);
     if (!channel) {
         api_problem(call, 409, "The channels where she wrote are not configured any more.", "");
         return;
     }
+    asking->version = stored->version;
     asking->channel = *channel;
     asking->channel.sync = false;
     snprintf(asking->payload, sizeof(asking->payload), "correct %s %.*s", call->who, (int)call->path[1].len,
@@ -111,8 +115,6 @@ static void on_loaded(void *ctx, enum error error, const struct stored *stored)
     struct api_call *call = ctx;
     struct asking *asking = call->own;
     struct facts *facts = arena_alloc(call->exchange->arena, sizeof(*facts));
-    const struct slice args[] = {SLICE("HGETALL"), key_write(asking->key, shard_of(slice_of(asking->number)), "contact",
-                                                             slice_of(asking->number))};
     if (error || !facts || facts_read(stored->facts, call->exchange->arena, facts)) {
         api_unavailable(call);
         return;
@@ -125,8 +127,7 @@ static void on_loaded(void *ctx, enum error error, const struct stored *stored)
     if (!asking->changes) {
         answer(call, facts, fact);
     } else if (api_matches(call, fact ? record_of(call, fact) : SLICE_NONE)) {
-        asking->version = stored->version;
-        api_redis(call, args, 2, on_fields);
+        correct(call, stored);
     }
 }
 

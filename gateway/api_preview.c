@@ -105,13 +105,10 @@ static void on_person(struct api_call *call, const redisReply *reply)
     struct preview_person person = {.number = p->numbers[p->at++]};
     const struct slice state = reply->elements ? api_reply(reply->element[0]) : SLICE_NONE;
     struct contact_line line;
-    for (size_t i = 0; i < p->channel_count && i + 3 < reply->elements; i++) {
-        uint64_t ms;
-        if (slice_u64(api_reply(reply->element[i + 3]), INT64_MAX, &ms))
-            person.inbound_ms[i] = (int64_t)ms;
-    }
     if (state.len && !contact_line_read(api_reply(reply->element[1]), &line) && !state_decode(state, &p->state)) {
         person.state = &p->state;
+        for (size_t i = 0; i < p->channel_count; i++)
+            person.inbound_ms[i] = contact_line_inbound(&line, slice_of(p->channels[i]->name));
         person.wrote = profile_wrote(line.traits);
         person.capped = reply->elements > 2 && limit_cap_reached(call->api->world->config->monthly_cap,
                                                                  api_reply(reply->element[2]), p->start_ms);
@@ -126,17 +123,13 @@ static void on_person(struct api_call *call, const redisReply *reply)
 static void look(struct api_call *call)
 {
     struct previewing *p = call->own;
-    struct slice args[5 + PREVIEW_CHANNELS_MAX] = {SLICE("HMGET"), SLICE_NONE, SLICE("s"), SLICE("v"), SLICE("lim")};
+    struct slice args[] = {SLICE("HMGET"), SLICE_NONE, SLICE("s"), SLICE("v"), SLICE("lim")};
     if (p->at == p->number_count) {
         preview_answer(call);
         return;
     }
     args[1] = key_write(p->key, shard_of(p->numbers[p->at]), "contact", p->numbers[p->at]);
-    for (size_t i = 0; i < p->channel_count; i++) {
-        snprintf(p->fields[i], sizeof(p->fields[i]), "in:%s", p->channels[i]->name);
-        args[5 + i] = slice_of(p->fields[i]);
-    }
-    api_redis(call, args, 5 + p->channel_count, on_person);
+    api_redis(call, args, sizeof(args) / sizeof(args[0]), on_person);
 }
 
 static void on_sample(void *ctx, enum error error, const struct audience_sample *sample)

@@ -1,37 +1,22 @@
 /* How an answer reaches the person of a ticket: free words, her template, or an SMS to where she has written by SMS. */
-#include <stdio.h>
-
 #include "gateway/api_tickets.h"
+#include "gateway/contact_line.h"
 
 void ticket_ask_inbound(struct api_call *call, struct ticket_inbound *ask, unsigned shard, struct slice number,
                         api_then *then)
 {
-    const struct world *world = call->api->world;
-    struct slice args[CONFIG_CHANNELS_MAX + 2] = {SLICE("HMGET"), key_write(ask->key, shard, "contact", number)};
-    for (size_t i = 0; i < world->channel_count; i++) {
-        snprintf(ask->fields[i], sizeof(ask->fields[i]), "in:%s", world->channels[i].name);
-        args[i + 2] = slice_of(ask->fields[i]);
-    }
-    api_redis(call, args, world->channel_count + 2, then);
-}
-
-/* When she last wrote on a channel; 0 never. */
-static int64_t inbound_at(const redisReply *inbound, size_t at)
-{
-    uint64_t ms = 0;
-    if (at < inbound->elements && !slice_u64(api_reply(inbound->element[at]), INT64_MAX, &ms))
-        ms = 0;
-    return (int64_t)ms;
+    const struct slice args[] = {SLICE("HGET"), key_write(ask->key, shard, "contact", number), SLICE("v")};
+    api_redis(call, args, sizeof(args) / sizeof(args[0]), then);
 }
 
 /* The SMS channel on which she wrote last: that phone is hers. */
-static const struct channel *by_sms(const struct world *world, const redisReply *inbound)
+static const struct channel *by_sms(const struct world *world, const struct contact_line *line)
 {
     const struct channel *found = NULL;
     int64_t newest_ms = 0;
     for (size_t i = 0; i < world->channel_count; i++) {
         const struct channel *channel = &world->channels[i];
-        const int64_t ms = inbound_at(inbound, i);
+        const int64_t ms = contact_line_inbound(line, slice_of(channel->name));
         if (channel->kind != CHANNEL_SMS || !channel->adapter->call || ms <= newest_ms)
             continue;
         newest_ms = ms;
@@ -57,15 +42,18 @@ void ticket_way_find(const struct api_call *call, struct slice channel, const re
     const struct world *world = call->api->world;
     const struct channel *own = world_channel(world, channel);
     const int64_t now_ms = call->exchange->request.now_ms;
+    struct contact_line line;
+    if (contact_line_read(api_reply(inbound), &line)) /* as of one who never wrote */
+        line.inbound_count = 0;
     *out = (struct ticket_way){.own = own, .until_ms = WINDOW_NONE};
     if (own)
-        out->until_ms = window_until_ms(own, inbound_at(inbound, (size_t)(own - world->channels)));
+        out->until_ms = window_until_ms(own, contact_line_inbound(&line, channel));
     if (own && own->kind != CHANNEL_USSD && now_ms < out->until_ms) {
         out->channel = own;
         out->words = true;
     } else if (own && window_has(own, WINDOW_ANSWER)) {
         out->channel = own;
-    } else if ((out->channel = by_sms(world, inbound))) {
+    } else if ((out->channel = by_sms(world, &line))) {
         out->words = true;
     } else {
         out->why = refusal_of(own);

@@ -28,9 +28,9 @@ cJSON *ticket_line_read(struct slice line);
 /* Appends the members of a ticket, without braces. */
 void ticket_put(struct buf *out, const struct ticket_name *name, const cJSON *line);
 
-/* Asks when she last wrote on each channel, in the world's order, and calls `then` with that. `ask` outlives it. */
+/* Asks for her line, which says when she last wrote on each channel, and calls `then` with it. `ask` outlives it. */
 struct ticket_inbound {
-    char key[KEY_MAX], fields[CONFIG_CHANNELS_MAX][CONFIG_CHANNEL_NAME + 4];
+    char key[KEY_MAX];
 };
 void ticket_ask_inbound(struct api_call *call, struct ticket_inbound *ask, unsigned shard, struct slice number,
                         api_then *then);

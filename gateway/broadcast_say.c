@@ -37,11 +37,12 @@ struct way {
 };
 
 static struct way choose(const struct world *world, const struct broadcast *b, const struct notice *notice,
-                         const struct broadcast_person *person, int64_t now_ms)
+                         const struct contact_line *line, int64_t now_ms)
 {
     for (size_t i = 0; i < b->channel_count; i++) {
         const struct channel *channel = world_channel(world, b->channels[i]);
-        const enum notice_way way = channel ? notice_way(notice, channel, person->inbound_ms[i], now_ms) : NOTICE_NEVER;
+        const int64_t inbound_ms = contact_line_inbound(line, b->channels[i]);
+        const enum notice_way way = channel ? notice_way(notice, channel, inbound_ms, now_ms) : NOTICE_NEVER;
         if (way == NOTICE_WORDS || way == NOTICE_TEMPLATE)
             return (struct way){channel, way == NOTICE_WORDS};
     }
@@ -107,19 +108,18 @@ static enum error say(const struct notice *notice, const struct way *way, struct
     return write_entry(way->channel, who, &said.message, now_ms, arena, &out->entry);
 }
 
-/* Tells why a person may not be written to for a purpose; NULL: she may. */
-static const char *refusal_of(const struct broadcast_person *person, struct slice purpose)
+/* Tells why a person may not be written to for a purpose; NULL: she may, and her line is in *line. */
+static const char *refusal_of(const struct broadcast_person *person, struct slice purpose, struct contact_line *line)
 {
-    struct contact_line line;
     if (!person->who.len)
         return "erased";
-    if (!person->line.len || contact_line_read(person->line, &line))
+    if (!person->line.len || contact_line_read(person->line, line))
         return "unknown";
     if (person->opted_out)
         return "opted out";
-    if (!profile_wrote(line.traits))
+    if (!profile_wrote(line->traits))
         return "never wrote";
-    switch (profile_standing(line.traits, purpose)) {
+    switch (profile_standing(line->traits, purpose)) {
     case STANDING_NONE:
         return "no consent";
     case STANDING_PENDING:
@@ -135,13 +135,16 @@ enum error broadcast_say(const struct world *world, const struct broadcast *b, c
                          struct broadcast_said *out)
 {
     struct state *state = arena_alloc(arena, sizeof(*state));
+    struct contact_line line;
     *out = (struct broadcast_said){0};
     if (!state)
         return ERR_NOMEM;
-    out->excluded = refusal_of(person, b->purpose);
+    out->excluded = refusal_of(person, b->purpose, &line);
     if (!out->excluded && state_decode(person->state, state))
         out->excluded = "unknown";
-    const struct way way = choose(world, b, notice, person, now_ms);
+    struct way way = {NULL, false};
+    if (!out->excluded)
+        way = choose(world, b, notice, &line, now_ms);
     if (!out->excluded && !way.channel)
         out->excluded = "no channel";
     if (!out->excluded && limit_cap_reached(world->config->monthly_cap, person->limits, now_ms))

@@ -16,9 +16,8 @@ struct broadcast_person {
     struct slice who;  /* empty: the shard has forgotten her */
     struct slice line; /* the contact's, gateway/contact_line.h; empty: there is no such contact */
     bool opted_out;
-    struct slice state;                         /* encoded */
-    struct slice limits;                        /* what her channels share: gateway/limits.h; empty: nothing yet */
-    int64_t inbound_ms[BROADCAST_CHANNELS_MAX]; /* when she last wrote on each of the broadcast's channels; 0 never */
+    struct slice state;  /* encoded */
+    struct slice limits; /* what her channels share: gateway/limits.h; empty: nothing yet */
 };
 
 struct broadcast_said {

@@ -298,15 +298,13 @@ static struct slice text_of(const redisReply *reply)
     return reply->type == REDIS_REPLY_STRING ? (struct slice){reply->str, reply->len} : SLICE_NONE;
 }
 
-/* Reads {number, who, line, opted out, state, limits, last message on each channel} and decides what she gets. */
+/* Reads {number, who, line, opted out, state, limits} and decides what she gets. */
 static enum error take_person(struct feeding *feeding, const redisReply *row)
 {
     const struct cast *cast = feeding->shard->cast;
     struct feed_row *to = &feeding->rows[feeding->count];
     struct broadcast_person person = {0};
-    uint64_t ms;
-    if (row->type != REDIS_REPLY_ARRAY || row->elements != 6 + cast->broadcast.channel_count ||
-        row->element[0]->type != REDIS_REPLY_INTEGER)
+    if (row->type != REDIS_REPLY_ARRAY || row->elements != 6 || row->element[0]->type != REDIS_REPLY_INTEGER)
         return ERR_SYNTAX;
     to->number = slice_decimal(row->element[0]->integer, to->number_text);
     to->who = arena_copy(feeding->arena, text_of(row->element[1]));
@@ -315,9 +313,6 @@ static enum error take_person(struct feeding *feeding, const redisReply *row)
     person.opted_out = slice_is(text_of(row->element[3]), "1");
     person.state = text_of(row->element[4]);
     person.limits = text_of(row->element[5]);
-    for (size_t i = 0; i < cast->broadcast.channel_count; i++)
-        if (slice_u64(text_of(row->element[6 + i]), INT64_MAX, &ms))
-            person.inbound_ms[i] = (int64_t)ms;
     return !to->who.ptr ? ERR_NOMEM
                         : broadcast_say(cast->feeder->world, &cast->broadcast, &cast->notice, &person,
                                         loop_now_ms(cast->feeder->loop), feeding->arena, &to->said);
@@ -383,17 +378,15 @@ static void ask_next(struct cast_shard *shard)
 {
     const struct cast *cast = shard->cast;
     char keys[3][KEY_MAX], most[SLICE_DECIMAL_SIZE];
-    struct slice args[7 + BROADCAST_CHANNELS_MAX] = {SLICE("FCALL_RO"),
-                                                     SLICE("chaski_cast_next"),
-                                                     SLICE("3"),
-                                                     ledger_key(shard, "people", keys[0]),
-                                                     ledger_key(shard, "sums", keys[1]),
-                                                     ledger_key(shard, "out", keys[2]),
-                                                     slice_decimal(ahead(cast), most)};
-    for (size_t i = 0; i < cast->broadcast.channel_count; i++)
-        args[7 + i] = cast->broadcast.channels[i];
+    const struct slice args[] = {SLICE("FCALL_RO"),
+                                 SLICE("chaski_cast_next"),
+                                 SLICE("3"),
+                                 ledger_key(shard, "people", keys[0]),
+                                 ledger_key(shard, "sums", keys[1]),
+                                 ledger_key(shard, "out", keys[2]),
+                                 slice_decimal(ahead(cast), most)};
     begin(shard);
-    if (redis_command(cast->feeder->redis, args, 7 + cast->broadcast.channel_count, on_next, shard))
+    if (redis_command(cast->feeder->redis, args, sizeof(args) / sizeof(args[0]), on_next, shard))
         end(shard);
 }
 

@@ -4,6 +4,7 @@
 
 #define NUMBER_DIGITS 6
 #define NUMBER_NONE "000000"
+#define INBOUND_NONE "-"
 #define HOUR_MS INT64_C(3600000)
 #define HOURS_MAX (INT64_C(1) << 32)
 
@@ -41,18 +42,39 @@ static bool take_hours(struct slice *rest, int64_t since_ms, int64_t *out)
     return true;
 }
 
+/* Reads "CHANNEL=MS,...". */
+static bool take_inbound(struct slice *rest, struct contact_line *out)
+{
+    struct slice word, one;
+    if (!slice_cut(rest, ' ', &word) || !word.len)
+        return false;
+    if (slice_is(word, INBOUND_NONE))
+        return true;
+    while (word.ptr) {
+        struct contact_inbound *inbound = &out->inbound[out->inbound_count];
+        uint64_t ms;
+        if (out->inbound_count == CONTACT_LINE_CHANNELS_MAX || !slice_cut(&word, ',', &one) ||
+            !slice_cut(&one, '=', &inbound->channel) || !inbound->channel.len || !slice_u64(one, INT64_MAX, &ms))
+            return false;
+        inbound->ms = (int64_t)ms;
+        out->inbound_count++;
+    }
+    return true;
+}
+
 enum error contact_line_read(struct slice text, struct contact_line *out)
 {
     struct slice rest = text;
     out->version = 0;
     out->born_ms = out->tend_ms = out->place_ms = 0;
-    out->number = out->traits = out->open = 0;
-    out->timer_count = 0;
+    out->edits = out->number = out->traits = out->open = 0;
+    out->inbound_count = out->timer_count = 0;
     if (!text.len)
         return OK;
     if (!take_number(&rest, &out->version) || !take_instant(&rest, &out->born_ms) ||
-        !take_hours(&rest, out->born_ms, &out->tend_ms) || !take_small(&rest, &out->number) ||
-        !take_small(&rest, &out->traits) || !take_small(&rest, &out->open) || !take_instant(&rest, &out->place_ms))
+        !take_small(&rest, &out->edits) || !take_hours(&rest, out->born_ms, &out->tend_ms) ||
+        !take_small(&rest, &out->number) || !take_small(&rest, &out->traits) || !take_small(&rest, &out->open) ||
+        !take_inbound(&rest, out) || !take_instant(&rest, &out->place_ms))
         return ERR_SYNTAX;
     while (rest.ptr) {
         struct contact_timer timer;
@@ -62,6 +84,23 @@ enum error contact_line_read(struct slice text, struct contact_line *out)
         out->timers[out->timer_count++] = timer;
     }
     return OK;
+}
+
+struct slice contact_line_name(struct slice text)
+{
+    struct slice rest = text, word;
+    for (int i = 0; i < 3; i++) /* version, born, edits */
+        if (!slice_cut(&rest, ' ', &word))
+            return SLICE_NONE;
+    return rest.ptr ? slice_part(text, 0, (size_t)(rest.ptr - text.ptr)) : SLICE_NONE;
+}
+
+int64_t contact_line_inbound(const struct contact_line *line, struct slice channel)
+{
+    for (size_t i = 0; i < line->inbound_count; i++)
+        if (slice_eq(line->inbound[i].channel, channel))
+            return line->inbound[i].ms;
+    return 0;
 }
 
 /* Drops the timer of that name; `due_ms` not 0: only the one of that instant. */
@@ -91,6 +130,24 @@ static enum error set_timer(struct contact_line *line, const struct commit *c, c
     if (line->timer_count == CONTACT_LINE_TIMERS_MAX)
         return ERR_LIMIT;
     line->timers[line->timer_count++] = (struct contact_timer){timer->name, c->channel, timer->due_ms};
+    return OK;
+}
+
+/* Puts a message of hers at the end; where there is no room, in place of what lies at the beginning. */
+static enum error set_inbound(struct contact_line *line, struct slice channel, int64_t ms)
+{
+    size_t at = 0;
+    if (!is_word(channel) || slice_find(channel, ',') < channel.len || slice_find(channel, '=') < channel.len)
+        return ERR_VALUE;
+    while (at < line->inbound_count && !slice_eq(line->inbound[at].channel, channel))
+        at++;
+    if (at == line->inbound_count && at == CONTACT_LINE_CHANNELS_MAX)
+        at = 0;
+    if (at < line->inbound_count) {
+        line->inbound_count--;
+        memmove(&line->inbound[at], &line->inbound[at + 1], (line->inbound_count - at) * sizeof(line->inbound[0]));
+    }
+    line->inbound[line->inbound_count++] = (struct contact_inbound){channel, ms};
     return OK;
 }
 
@@ -127,17 +184,18 @@ static int64_t hours_until(int64_t from_ms, int64_t to_ms)
 enum error contact_line_commit(struct contact_line *line, const struct commit *c)
 {
     line->version = c->expected + 1;
+    line->edits = 0;
     line->born_ms = c->born_ms ? c->born_ms : c->now_ms;
     if (line->tend_ms <= c->now_ms)
         line->tend_ms = line->born_ms + hours_until(line->born_ms, c->now_ms + CONTACT_LINE_TEND_MS) * HOUR_MS;
     line->traits = contact_line_traits(line->traits, c);
+    enum error error = c->inbound_ms ? set_inbound(line, c->channel, c->inbound_ms) : OK;
     if (c->fired.name.len)
         drop_timer(line, c->fired.name, c->fired.due_ms);
-    for (size_t i = 0; i < c->timer_count; i++) {
-        enum error error = set_timer(line, c, &c->timers[i]);
-        if (error)
-            return error;
-    }
+    for (size_t i = 0; !error && i < c->timer_count; i++)
+        error = set_timer(line, c, &c->timers[i]);
+    if (error)
+        return error;
     if (c->opt == OPT_OUT)
         line->timer_count = 0;
     int64_t first_ms = first_due(line);
@@ -172,14 +230,25 @@ static bool put_place(struct slice *room, char **to, uint32_t number)
            put_text(room, to, digits);
 }
 
+static bool put_inbound(struct slice *room, char **to, const struct contact_line *line)
+{
+    bool fits = put_text(room, to, line->inbound_count ? SLICE(" ") : SLICE(" " INBOUND_NONE));
+    for (size_t i = 0; fits && i < line->inbound_count; i++)
+        fits = put_text(room, to, i ? SLICE(",") : SLICE("")) && put_text(room, to, line->inbound[i].channel) &&
+               put_number(room, to, "=", line->inbound[i].ms);
+    return fits;
+}
+
 enum error contact_line_write(const struct contact_line *line, char out[CONTACT_LINE_MAX], struct slice *written)
 {
     struct slice room = {out, CONTACT_LINE_MAX};
     char *to = out;
     bool fits = put_number(&room, &to, "", (int64_t)line->version) && put_number(&room, &to, " ", line->born_ms) &&
+                put_number(&room, &to, " ", line->edits) &&
                 put_number(&room, &to, " ", hours_until(line->born_ms, line->tend_ms)) &&
                 put_place(&room, &to, line->number) && put_number(&room, &to, " ", line->traits) &&
-                put_number(&room, &to, " ", line->open) && put_number(&room, &to, " ", line->place_ms);
+                put_number(&room, &to, " ", line->open) && put_inbound(&room, &to, line) &&
+                put_number(&room, &to, " ", line->place_ms);
     for (size_t i = 0; fits && i < line->timer_count; i++) {
         const struct contact_timer *timer = &line->timers[i];
         fits = put_text(&room, &to, SLICE(" ")) && put_text(&room, &to, timer->name) &&
@@ -197,7 +266,7 @@ bool contact_line_number(char *line, size_t len, uint32_t number)
     struct slice rest = {line, len}, word;
     char text[SLICE_DECIMAL_SIZE];
     const struct slice digits = slice_decimal(number, text);
-    for (int i = 0; i < 3; i++) /* version, born, tend */
+    for (int i = 0; i < 4; i++) /* version, born, edits, tend */
         if (!slice_cut(&rest, ' ', &word))
             return false;
     if (!slice_starts(rest, NUMBER_NONE " ") || digits.len > NUMBER_DIGITS)

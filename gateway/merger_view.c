@@ -20,18 +20,15 @@ static void finish(struct viewing *viewing, enum error error)
 }
 
 /* The channel where she last wrote, of those that are configured. */
-static void see_channel(const struct viewing *viewing, struct merge_side *side, const redisReply *fields)
+static void see_channel(const struct viewing *viewing, struct merge_side *side, const struct contact_line *line)
 {
-    uint64_t last = 0, ms;
-    for (size_t i = 0; i + 1 < fields->elements; i += 2) {
-        const struct slice name = merger_text(fields->element[i]);
-        if (!slice_starts(name, "in:") || !slice_u64(merger_text(fields->element[i + 1]), INT64_MAX, &ms) || ms < last)
-            continue;
-        const struct channel *channel = world_channel(viewing->merger->world, slice_part(name, 3, name.len));
-        if (!channel)
+    int64_t last_ms = 0;
+    for (size_t i = 0; i < line->inbound_count; i++) {
+        const struct channel *channel = world_channel(viewing->merger->world, line->inbound[i].channel);
+        if (!channel || line->inbound[i].ms < last_ms)
             continue;
         side->channel = slice_of(channel->name);
-        last = ms;
+        last_ms = line->inbound[i].ms;
     }
 }
 
@@ -59,7 +56,7 @@ static enum error see(struct viewing *viewing, struct merge_side *side, const re
     side->wrote = profile_wrote(line.traits);
     side->opted_out = slice_is(field_of(fields, "out"), "1");
     side->waits = field_of(fields, "ticket").len || field_of(fields, "requests").len;
-    see_channel(viewing, side, fields);
+    see_channel(viewing, side, &line);
     return facts_read(facts, viewing->arena, &side->facts) == ERR_NOMEM ? ERR_NOMEM : OK;
 }
 

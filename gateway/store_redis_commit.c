@@ -2,6 +2,7 @@
  * letters. */
 #include "base/crypto.h"
 #include "gateway/consent_row.h"
+#include "gateway/contact_line.h"
 #include "gateway/keys.h"
 #include "gateway/message_class.h"
 #include "gateway/store_redis_parts.h"
@@ -52,20 +53,6 @@ static void add_message(struct arguments *a, const struct writing *w)
 static bool is_new(const struct writing *w)
 {
     return !w->commit->held.len;
-}
-
-/* ---- i: it was a message of hers */
-
-static bool is_inbound(const struct writing *w)
-{
-    return w->commit->inbound_ms;
-}
-
-static void add_inbound(struct arguments *a, const struct writing *w)
-{
-    const struct slice field[] = {SLICE("in:"), w->commit->channel};
-    arguments_joined(a, field, 2);
-    arguments_number(a, w->commit->inbound_ms);
 }
 
 /* ---- f: facts */
@@ -320,7 +307,6 @@ static void add_events(struct arguments *a, const struct writing *w)
 static const struct section sections[] = {
     {'a', asks, {"seen"}, add_message},
     {'n', is_new, {"index"}, NULL},
-    {'i', is_inbound, {NULL}, add_inbound},
     {'f', has_facts, {NULL}, add_facts},
     {'u', has_unusual, {NULL}, add_unusual},
     {'o', has_replies, {"outbox"}, add_replies},
@@ -367,7 +353,7 @@ void store_redis_write(struct arguments *a, const struct commit *c, struct slice
     const struct slice said = add_keys(a, &w, letters);
     arguments_end_keys(a);
     arguments_add(a, said);
-    arguments_add(a, c->held);
+    arguments_add(a, contact_line_name(c->held));
     arguments_joined(a, turn, 3);
     arguments_add(a, then);
     arguments_add(a, c->state);

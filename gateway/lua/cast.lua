@@ -94,9 +94,9 @@ local function cast_waiting(out)
   return back, under_way
 end
 
--- Tells whom to feed next, so that `most` are on their way. keys: people, sums, out. args: most, channels …
+-- Tells whom to feed next, so that `most` are on their way. keys: people, sums, out. args: most.
 -- Returns {people (-1: not frozen yet), queued, cost}, then for each {number, who, line, opted out, state, what limits know of her on all
--- channels, last message on each channel}.
+-- channels}.
 local function cast_next(keys, args)
   local people, sums, out = unpack(keys)
   local held, next, queued, cost, gate = unpack(redis.call('HMGET', sums, 'people', 'next', 'queued', 'cost', 'gate'), 1, 5)
@@ -110,7 +110,6 @@ local function cast_next(keys, args)
     next = next + 1
   end
   local prefix, fields = people:match('^.-}:'), {'v', 'out', 's', 'lim'}
-  for i = 2, #args do fields[#fields + 1] = 'in:' .. args[i] end
   for i = 1, math.min(most, #numbers) do
     local who = redis.call('LINDEX', people, numbers[i]) or ''
     local row = who ~= '' and redis.call('HMGET', prefix .. 'contact:' .. who, unpack(fields)) or {}

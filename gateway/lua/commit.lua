@@ -1,18 +1,18 @@
 -- Commits of turns: wholly or not at all, each by itself.
 --
 -- A commit is written with the fewest keys and arguments that say it, because each is parsed, hashed and copied on its way through Lua.
--- keys: contact, turns, then those of its sections. args: the letters of its sections; the line expected ('' for a contact never seen);
--- "MS TURN"; the line then (a new contact's number is 000000); the state then; then those of its sections, in the letters' order:
+-- keys: contact, turns, then those of its sections. args: the letters of its sections; what the line is expected to begin with, "VERSION
+-- BORN EDITS " ('' for a contact never seen); "MS TURN"; the line then (a new contact's number is 000000); the state then; then those of its
+-- sections, in the letters' order:
 --   a  the message may have been seen. key: seen. args: its id, what is remembered of it. Without it the id is known to be new, and
 --      stays open (contact.lua)
 --   n  she is new. key: index (its columns and its list of people are "INDEX:...", in the same slot)
---   i  it was a message of hers. args: the field of the channel's last message, its ms
 --   f  facts. args: these
 --   and the rest, each a function of `sections` here.
 -- The contact's name is what its key ends in.
 
--- The sections that few commits have. Each is given what all of them need ({contact, turns, held: the line expected, number: hers if she
--- is new}), keys and args and where its own begin; and returns where those of the next one do.
+-- The sections that few commits have. Each is given what all of them need ({contact, turns, held: her line, '' if she is new, number: hers
+-- then}), keys and args and where its own begin; and returns where those of the next one do.
 local sections = {}
 
 -- Goes through a counted list of rows of `width` arguments. Returns where it ends.
@@ -118,7 +118,7 @@ function sections.e(turn, keys, args, key, at)
   return key + 2, at + 2 + 3 * tonumber(args[at + 1])
 end
 
--- What a commit has, by its letters: {a, n, i, f: true if so, the functions of the rest in their order}. There are as many as the
+-- What a commit has, by its letters: {a, n, f: true if so, the functions of the rest in their order}. There are as many as the
 -- daemon has ways to write a commit.
 local shapes = {}
 
@@ -137,10 +137,11 @@ end
 -- {'conflict', line, state, session, text, facts}.
 local function commit(keys, args, key, at)
   local call, contact, turns, seen = redis.call, keys[key], keys[key + 1], keys[key + 2]
-  local letters, held, entry, line, state = unpack(args, at, at + 4)
+  local letters, expected, entry, line, state = unpack(args, at, at + 4)
   local shape, number = shapes[letters] or read_shape(letters), nil
   -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
-  if (call('HGET', contact, 'v') or '') ~= held then return {'conflict', held_of(contact)} end
+  local held = call('HGET', contact, 'v') or ''
+  if expected == '' and held ~= '' or held:find(expected, 1, true) ~= 1 then return {'conflict', held_of(contact)} end
   key, at = key + 2, at + 5
   if shape.a then
     local open = open_of(held)
@@ -150,17 +151,11 @@ local function commit(keys, args, key, at)
   end
   if shape.n then
     number = next_number(keys[key], name_of(contact))
-    line = line:gsub('^(%d+ %d+ %d+) 000000', string.format('%%1 %06d', number), 1)
+    line = line_first(line, number)
     key = key + 1
   end
   call('RPUSH', turns, entry)
-  if shape.i and shape.f then -- most turns come from a message, and most of these teach a fact
-    call('HSET', contact, 'v', line, 's', state, args[at], args[at + 1], 'f', args[at + 2])
-    at = at + 3
-  elseif shape.i then
-    call('HSET', contact, 'v', line, 's', state, args[at], args[at + 1])
-    at = at + 2
-  elseif shape.f then
+  if shape.f then
     call('HSET', contact, 'v', line, 's', state, 'f', args[at])
     at = at + 1
   else

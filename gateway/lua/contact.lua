@@ -1,6 +1,6 @@
 -- One contact: read what is known, what commit.lua's turns do to it, and its timers.
 --
--- The field `v` of a contact's hash is its line (gateway/contact_line.h): a turn is computed from it, its commit names it, and
+-- The field `v` of a contact's hash is its line (line.lua): a turn is computed from it, its commit names it by the line's first words, and
 -- is taken only while it still stands there. What the line becomes is computed by the daemon.
 
 local DAY_MS = 86400000
@@ -29,10 +29,6 @@ local function recorded_of(keys, id)
   local at, text = turn:match('^(%d+) (.*)$')
   return '', at == ms and text or ''
 end
-
--- The ids of the last OPEN turns are in their journal entries only: a worker that knows all ids of a contact need not ask whether one is
--- new, nor write it down again. How many they are is in the line.
-local function open_of(line) return tonumber((line or ''):match('^%d+ %d+ %d+ %d+ %d+ (%d+)')) or 0 end
 
 -- The message that an entry is of, as the daemon named it: its head (gateway/journal_pack.h).
 local function id_of(entry) return entry:match('^%d+ ([^\n]*)') end
@@ -146,9 +142,6 @@ local function unpack_span(keys, args)
   return 1
 end
 
-local function place_of(line) return line:match('^%d+ %d+ %d+ %d+ %d+ %d+ (%d+)') or '0' end
-local function number_of(line) return tonumber(line:match('^%d+ %d+ %d+ (%d+)')) end
-
 local CLOSED_MS = 90 * DAY_MS -- closed tickets are kept as long as the journal
 local ENDED = '(%d+):(%S+)' -- the contact's field `closed`: "MS:ID ..."
 
@@ -202,14 +195,6 @@ local function forget(contact, turns, index, requests, timers, tickets, wishes, 
   cast_forget(contact, who)
   if redis.call('HEXISTS', contact, 'wished') == 1 then redis.call('XADD', wishes, '*', 'who', who, 'wish', '{"verb":"erase"}') end
   redis.call('DEL', contact, turns)
-end
-
--- Cuts a line into its head, its place, and its timers: {name, channel, due as text}.
-local function line_cut(line)
-  local head, place, rest = line:match('^(%d+ %d+ %d+ %d+ %d+ %d+) (%d+)(.*)$')
-  local timers = {}
-  for name, channel, due in (rest or ''):gmatch(' (%S+) (%S+) (%d+)') do timers[#timers + 1] = {name, channel, due} end
-  return head, place, timers
 end
 
 -- Writes a line with its timers, and moves the contact to its place among those of the shard ('0': none).

@@ -127,16 +127,16 @@ local function leave(contact, leased, text, owner, now, fresh, head, channel, be
   if r and r.state == 'wait' and tonumber(r.due) > tonumber(now) then return 'later ' .. r.due end
   local person
   if limited == YES then
-    person = redis.call('HMGET', contact, 'v', 'out', 'in:' .. channel, 'lim:' .. channel, 'lim')
+    person = redis.call('HMGET', contact, 'v', 'out', 'lim:' .. channel, 'lim')
   elseif after_out ~= YES then
     person = redis.call('HMGET', contact, 'v', 'out')
   end
   -- What another process left open may have gone before the person went out.
   if after_out ~= YES and (not person[1] or person[2] == '1') then return open and 'doubt' or 'drop' end
   if limited == YES and not ours then
-    local known = {exists = person[1], own = person[4] or '', shared = person[5] or ''}
+    local known = {exists = person[1], own = person[3] or '', shared = person[4] or ''}
     if not swap_limits(contact, channel, known, before, after) then
-      return 'limits ' .. (person[3] or '0') .. ' ' .. limits_text(known.own, known.shared)
+      return 'limits ' .. inbound_of(person[1] or '', channel) .. ' ' .. limits_text(known.own, known.shared)
     end
   end
   if not r then return 1, fresh end

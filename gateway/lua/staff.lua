@@ -82,7 +82,7 @@ local function index_mend(keys, args)
     wrong = 1
     if mends then
       number = next_number(index, who)
-      redis.call('HSET', contact, 'v', (line:gsub('^(%d+ %d+ %d+) %d+', string.format('%%1 %06d', number), 1)))
+      redis.call('HSET', contact, 'v', line_numbered(line, number))
     end
   end
   for at = 5, #args, 2 do

@@ -77,15 +77,26 @@ static uint32_t traits_of(const char *deeds)
     return traits;
 }
 
+/* Writes the line of a person who did that, and wrote on WhatsApp at `wa_ms` (0 never), to `text`. */
+static struct slice line_of(const char *deeds, int64_t wa_ms, char text[CONTACT_LINE_MAX])
+{
+    const struct contact_line line = {.version = 3,
+                                      .born_ms = NOW_MS - HOUR_MS,
+                                      .number = 1,
+                                      .traits = traits_of(deeds),
+                                      .inbound = {{SLICE("wa"), wa_ms}},
+                                      .inbound_count = wa_ms != 0};
+    struct slice written;
+    assert_int_equal(contact_line_write(&line, text, &written), OK);
+    return written;
+}
+
 /* A person who did that; `text` and `bytes` have room for her line and state. */
 static struct broadcast_person person_of(const char *deeds, char text[CONTACT_LINE_MAX], struct buf *bytes)
 {
-    const struct contact_line line = {
-        .version = 3, .born_ms = NOW_MS - HOUR_MS, .number = 1, .traits = traits_of(deeds)};
-    struct broadcast_person person = {.who = SLICE("+51987654321")};
+    struct broadcast_person person = {.who = SLICE("+51987654321"), .line = line_of(deeds, 0, text)};
     struct state state;
     state_init(&state);
-    assert_int_equal(contact_line_write(&line, text, &person.line), OK);
     buf_init(bytes, 16384);
     state_encode(&state, bytes);
     person.state = buf_slice(bytes);
@@ -187,10 +198,10 @@ static void each_goes_by_the_first_channel_that_reaches_her(void **state)
     struct broadcast_person person = person_of("wpy", line, &bytes);
     assert_string_equal(excluded(&person, &said), "");
     assert_true(goes_by(&said, "sms"));
-    person.inbound_ms[0] = NOW_MS - HOUR_MS; /* WhatsApp takes free words still */
+    person.line = line_of("wpy", NOW_MS - HOUR_MS, line); /* WhatsApp takes free words still */
     assert_string_equal(excluded(&person, &said), "");
     assert_true(goes_by(&said, "wa"));
-    person.inbound_ms[0] = NOW_MS - 25 * HOUR_MS; /* and no more, and there is no template */
+    person.line = line_of("wpy", NOW_MS - 25 * HOUR_MS, line); /* and no more, and there is no template */
     assert_string_equal(excluded(&person, &said), "");
     assert_true(goes_by(&said, "sms"));
     buf_release(&bytes);

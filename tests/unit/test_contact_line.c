@@ -14,17 +14,23 @@ static void what_is_no_line_is_refused(void **state)
                                       "1 2 3 ",
                                       " 1 2 3 4",
                                       "1 2 3 4",
-                                      "1 2 3 000004 5 0 6 ",
-                                      "-1 2 3 000004 5 0 6",
-                                      "1 2 3 000004 4294967296 0 6",
-                                      "1 2 3 000004 5 0 6 remind",
-                                      "1 2 3 000004 5 0 6 remind sms",
-                                      "1 2 3 000004 5 0 6 remind sms x",
+                                      "1 2 0 3 000004 5 0 - 6 ",
+                                      "-1 2 0 3 000004 5 0 - 6",
+                                      "1 2 0 3 000004 4294967296 0 - 6",
+                                      "1 2 0 3 000004 5 0 - 6 remind",
+                                      "1 2 0 3 000004 5 0 - 6 remind sms",
+                                      "1 2 0 3 000004 5 0 - 6 remind sms x",
                                       "1 2 3 000004 5 6",
-                                      "1 2 3 000004 5 0 6 remind  5",
-                                      "99999999999999999999 2 3 000004 5 0 6"};
+                                      "1 2 0 3 000004 5 0 - 6 remind  5",
+                                      "1 2 x 3 000004 5 0 - 6",
+                                      "1 2 0 3 000004 5 0 sms 6",
+                                      "1 2 0 3 000004 5 0 sms= 6",
+                                      "1 2 0 3 000004 5 0 =5 6",
+                                      "1 2 0 3 000004 5 0 sms=5, 6",
+                                      "1 2 0 3 000004 5 0 a=1,b=1,c=1,d=1,e=1,f=1,g=1,h=1,i=1 6",
+                                      "99999999999999999999 2 0 3 000004 5 0 - 6"};
     struct contact_line line;
-    char out[CONTACT_LINE_MAX], many[1024] = "1 2 3 4 5 0 6";
+    char out[CONTACT_LINE_MAX], many[1024] = "1 2 0 3 4 5 0 - 6";
     struct slice written;
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++)
@@ -53,62 +59,62 @@ static const struct {
     enum opt opt;
     const char *after;
 } rows[] = {
-    {"a contact never seen", "", {{0}}, {0}, OPT_UNCHANGED, "1 1000000 24 000000 2048 0 0"},
+    {"a contact never seen", "", {{0}}, {0}, OPT_UNCHANGED, "1 1000000 0 24 000000 2048 0 - 0"},
     {"a first timer",
-     "1 7 3 12 2048 0 0",
+     "1 7 0 3 12 2048 0 - 0",
      {{"remind", 50}},
      {0},
      OPT_UNCHANGED,
-     "2 7 3 12 2048 0 50 remind sms 50"},
-    {"it is time to tend", "1 7 0 12 2048 0 0", {{0}}, {0}, OPT_UNCHANGED, "2 7 25 12 2048 0 0"},
+     "2 7 0 3 12 2048 0 - 50 remind sms 50"},
+    {"it is time to tend", "1 7 0 0 12 2048 0 - 0", {{0}}, {0}, OPT_UNCHANGED, "2 7 0 25 12 2048 0 - 0"},
     {"put off: the place stays",
-     "1 7 3 12 2048 0 50 remind wa 50",
+     "1 7 0 3 12 2048 0 - 50 remind wa 50",
      {{"remind", 60}},
      {0},
      OPT_UNCHANGED,
-     "2 7 3 12 2048 0 50 remind sms 60"},
+     "2 7 0 3 12 2048 0 - 50 remind sms 60"},
     {"an earlier one moves it",
-     "1 7 3 12 2048 0 50 remind sms 60",
+     "1 7 0 3 12 2048 0 - 50 remind sms 60",
      {{"expire", 40}},
      {0},
      OPT_UNCHANGED,
-     "2 7 3 12 2048 0 40 remind sms 60 expire sms 40"},
+     "2 7 0 3 12 2048 0 - 40 remind sms 60 expire sms 40"},
     {"one goes, the other stays",
-     "1 7 3 12 2048 0 40 remind sms 60 expire sms 40",
+     "1 7 0 3 12 2048 0 - 40 remind sms 60 expire sms 40",
      {{"expire", 0}},
      {0},
      OPT_UNCHANGED,
-     "2 7 3 12 2048 0 40 remind sms 60"},
+     "2 7 0 3 12 2048 0 - 40 remind sms 60"},
     {"the last one goes",
-     "1 7 3 12 2048 0 40 remind sms 60",
+     "1 7 0 3 12 2048 0 - 40 remind sms 60",
      {{"remind", 0}, {"never-set", 0}},
      {0},
      OPT_UNCHANGED,
-     "2 7 3 12 2048 0 0"},
+     "2 7 0 3 12 2048 0 - 0"},
     {"fired",
-     "1 7 3 12 2048 0 60 remind sms 60",
+     "1 7 0 3 12 2048 0 - 60 remind sms 60",
      {{0}},
      {"remind", 60},
      OPT_UNCHANGED,
-     "2 7 3 12 2048 0 0"},
+     "2 7 0 3 12 2048 0 - 0"},
     {"fired for another instant",
-     "1 7 3 12 2048 0 60 remind sms 60",
+     "1 7 0 3 12 2048 0 - 60 remind sms 60",
      {{0}},
      {"remind", 59},
      OPT_UNCHANGED,
-     "2 7 3 12 2048 0 60 remind sms 60"},
+     "2 7 0 3 12 2048 0 - 60 remind sms 60"},
     {"fired and set again",
-     "1 7 3 12 2048 0 60 remind sms 60",
+     "1 7 0 3 12 2048 0 - 60 remind sms 60",
      {{"remind", 90}},
      {"remind", 60},
      OPT_UNCHANGED,
-     "2 7 3 12 2048 0 90 remind sms 90"},
+     "2 7 0 3 12 2048 0 - 90 remind sms 90"},
     {"BAJA",
-     "1 7 3 12 2048 0 60 remind sms 60",
+     "1 7 0 3 12 2048 0 - 60 remind sms 60",
      {{"expire", 90}},
      {0},
      OPT_OUT,
-     "2 7 3 12 2049 0 0"},
+     "2 7 0 3 12 2049 0 - 0"},
 };
 
 static void commits_move_timers_and_seldom_the_place(void **state)
@@ -163,13 +169,55 @@ static void turns_tell_of_the_person(void **state)
     assert_int_equal(line.traits & 1, 1);
 }
 
+static void a_line_tells_when_she_wrote_on_each_channel(void **state)
+{
+    static const char *const names[] = {"sms", "wa", "sms", "a", "b", "c", "d", "e", "f", "g"};
+    struct contact_line line, again;
+    char out[CONTACT_LINE_MAX];
+    struct slice written;
+    (void)state;
+    assert_int_equal(contact_line_read(SLICE_NONE, &line), OK);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct commit c = {.channel = slice_of(names[i]), .now_ms = NOW_MS, .inbound_ms = 100 + (int64_t)i};
+        assert_int_equal(contact_line_commit(&line, &c), OK);
+        assert_int_equal(contact_line_inbound(&line, c.channel), c.inbound_ms);
+    }
+    const struct commit none = {.channel = SLICE("api"), .now_ms = NOW_MS};
+    assert_int_equal(contact_line_commit(&line, &none), OK); /* it was no message */
+    assert_int_equal(contact_line_write(&line, out, &written), OK);
+    assert_int_equal(contact_line_read(written, &again), OK);
+    assert_int_equal(again.inbound_count, CONTACT_LINE_CHANNELS_MAX);
+    assert_int_equal(contact_line_inbound(&again, SLICE("sms")), 102);
+    assert_int_equal(contact_line_inbound(&again, SLICE("g")), 109);
+    assert_int_equal(contact_line_inbound(&again, SLICE("wa")), 0); /* the one of longest ago had to go */
+    assert_int_equal(contact_line_inbound(&again, SLICE("api")), 0);
+    for (const char *const *bad = (const char *const[]){"a b", "a,b", "a=b", "", NULL}; *bad; bad++) {
+        const struct commit c = {.channel = slice_of(*bad), .now_ms = NOW_MS, .inbound_ms = 5};
+        assert_int_equal(contact_line_commit(&line, &c), ERR_VALUE);
+    }
+}
+
+static void a_line_is_named_by_its_first_words(void **state)
+{
+    (void)state;
+    assert_true(slice_is(contact_line_name(SLICE("12 7 0 3 000004 5 0 - 6")), "12 7 0 "));
+    assert_false(contact_line_name(SLICE_NONE).len);
+    assert_false(contact_line_name(SLICE("12 7 0")).len);
+    struct contact_line line; /* what changed between commits starts anew with one */
+    const struct commit c = {.channel = SLICE("sms"), .expected = 12, .born_ms = 7, .now_ms = NOW_MS};
+    assert_int_equal(contact_line_read(SLICE("12 7 3 3 000004 5 0 - 6"), &line), OK);
+    assert_int_equal(line.edits, 3);
+    assert_int_equal(contact_line_commit(&line, &c), OK);
+    assert_int_equal(line.edits, 0);
+}
+
 static void a_new_line_is_given_its_number(void **state)
 {
-    char line[] = "1 7 3 000000 1 0 0 remind sms 60";
+    char line[] = "1 7 0 3 000000 1 0 - 0 remind sms 60";
     (void)state;
     assert_false(contact_line_number(line, strlen(line), 1000000));
     assert_true(contact_line_number(line, strlen(line), 40213));
-    assert_string_equal(line, "1 7 3 040213 1 0 0 remind sms 60");
+    assert_string_equal(line, "1 7 0 3 040213 1 0 - 0 remind sms 60");
     assert_false(contact_line_number(line, strlen(line), 3));
     assert_false(contact_line_number(line, 3, 3));
 }
@@ -203,6 +251,8 @@ int main(void)
         cmocka_unit_test(what_is_no_line_is_refused),
         cmocka_unit_test(commits_move_timers_and_seldom_the_place),
         cmocka_unit_test(turns_tell_of_the_person),
+        cmocka_unit_test(a_line_tells_when_she_wrote_on_each_channel),
+        cmocka_unit_test(a_line_is_named_by_its_first_words),
         cmocka_unit_test(a_new_line_is_given_its_number),
         cmocka_unit_test(what_has_no_place_in_a_line_is_an_error),
     };

@@ -123,7 +123,7 @@ static void a_batch_answers_each_for_itself(void **state)
     freeReplyObject(ask("SET {t}:lease %s", "me 7"));
     freeReplyObject(ask("SET {t}contact.1 %s", "no hash"));
     freeReplyObject(ask("HSET {t}contact.2 v 1 out 1"));
-    freeReplyObject(ask("HSET {t}contact.3 v 1 lim:wa old in:wa 900"));
+    freeReplyObject(ask("HSET {t}contact.3 v %s lim:wa old", "1 1 0 1 000001 1 0 sms=5,wa=900 0"));
     freeReplyObject(ask("HSET {t}contact.4 v 1 out 0"));
     freeReplyObject(ask("SET {u}:sends %s", "no hash"));
     redisReply *reply = ask("FCALL chaski_intent 15 {t}:sends {t}:lease {t}contact {t}:sends {t}:lease {t}contact.1 "

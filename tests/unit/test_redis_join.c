@@ -12,7 +12,7 @@
 
 #define PEOPLE 25
 #define AT_MS 1795402800000
-#define HELD "1 1795402800000 0 000000 0 1 0" /* one turn, whose message's id is in its journal entry only */
+#define HELD "1 1795402800000 0 0 000000 0 1 - 0" /* one turn, whose message's id is in its journal entry only */
 
 struct told {
     enum error error;

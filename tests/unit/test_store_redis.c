@@ -104,7 +104,7 @@ static struct told commit(struct world *w, const struct commit *given)
     struct told told = {0}, now = held(w);
     struct commit c = *given;
     bool current = now.version == c.expected && now.born_ms == c.born_ms;
-    c.held = slice_of(current ? now.held : c.expected ? "999 1 0 000000 0 0 0" : "");
+    c.held = slice_of(current ? now.held : c.expected ? "999 1 0 0 000000 0 0 - 0" : "");
     assert_int_equal(store_commit(w->store, &c, on_told, &told), OK);
     WAIT_FOR(told.called);
     return told;
@@ -194,7 +194,7 @@ static void an_id_is_known_before_it_is_written_down(void **state)
         assert_int_equal(one_turn(w, i, false).error, OK);
     struct told now = held(w);
     assert_int_equal(now.version, TURNS);
-    assert_non_null(strstr(now.held, " 7 0")); /* the first asked, and the one 32 later */
+    assert_non_null(strstr(now.held, " 7 -")); /* the first asked, and the one 32 later */
     for (unsigned i = 0; i < TURNS; i += 13) {
         assert_true(one_turn(w, i, false).repeated);
         held(w);
@@ -298,9 +298,9 @@ static void places_that_are_early_hide_nobody(void **state)
     char contact[16];
     for (int i = 0; i < 2 * STORE_DUE_MAX; i++) {
         snprintf(contact, sizeof(contact), "a%03d", i);
-        set_place(w, contact, i % 2 ? "1 1 9 000000 1 0 5 remind wa 1000" : NULL);
+        set_place(w, contact, i % 2 ? "1 1 0 9 000000 1 0 - 5 remind wa 1000" : NULL);
     }
-    set_place(w, "b", "1 1 9 000000 1 0 5 expire wa 2000 remind wa 7");
+    set_place(w, "b", "1 1 0 9 000000 1 0 - 5 expire wa 2000 remind wa 7");
     assert_int_equal(store_due(w->store, 0, 100, on_due, &found), OK);
     WAIT_FOR(found.called);
     assert_int_equal(found.count, 1);

@@ -322,7 +322,7 @@ static void do_commit(struct world *w)
         c.timers[c.timer_count] = (struct store_timer){word(w, timer_names, 3), pick(w, 4) ? soon_or_late(w) : 0};
     if (!pick(w, 3))
         c.fired = (struct store_timer){word(w, timer_names, 3), w->now_ms + pick(w, 5)};
-    c.held = c.expected == held.version ? slice_of(loaded.line) : SLICE("999999 1 0 000000 0 0 0");
+    c.held = c.expected == held.version ? slice_of(loaded.line) : SLICE("999999 1 0 0 000000 0 0 - 0");
     BOTH("commit", store_commit(store, &c, on_stored, told));
     w->now_ms += c.erase; /* who was erased is not born again in the same millisecond */
     learn(w, shard_of(contact));
