@@ -90,6 +90,7 @@ struct redis_part {
     const char *function; /* parts with the same pointer go together */
     struct slice keys, args;
     unsigned key_count, arg_count; /* up to 255, and 65,535 */
+    uint16_t kind;                 /* what the Function is told of the part beside them */
 };
 
 /* As redis_command(), of a part: on a lane it joins those that wait for the next write, else it goes at once. `done` is

@@ -5,7 +5,7 @@
 #include "gateway/redis_bytes.h"
 
 #define ALONE_BYTES_MAX (16 * 1024 * 1024) /* of one part's keys, and of its arguments */
-#define SIZE_BYTES 3                       /* of a part, in the first argument */
+#define SIZE_BYTES 5                       /* of a part, in the first argument */
 
 struct asker {
     redis_done *done;
@@ -99,6 +99,8 @@ enum error join_add(struct join *join, const struct redis_part *part, redis_done
     size[0] = (char)part->key_count;
     size[1] = (char)(part->arg_count >> 8);
     size[2] = (char)part->arg_count;
+    size[3] = (char)(part->kind >> 8);
+    size[4] = (char)part->kind;
     join->key_count += part->key_count;
     join->arg_count += part->arg_count;
     call->askers[call->count++] = (struct asker){done, ctx};

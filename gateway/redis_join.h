@@ -4,8 +4,9 @@
  * writes into a transaction of the log. So the parts that wait for a lane's next write (gather.h) go in one; each is
  * decided about by itself, and its asker hears its own answer. More than some ten cost the script more than they spare,
  * and what a server does not read with its first look at a connection waits for its next fsync.
- * The Function gets the keys of all parts; as its first argument three bytes a part: how many keys it has, and how many
- * arguments, the higher byte first; then the arguments of all. It answers with as many elements as parts. Must not
+ * The Function gets the keys of all parts; as its first argument five bytes a part: how many keys it has, how many
+ * arguments, and of which kind it is (16 bits, which cost less than an argument would), the higher byte first; then the
+ * arguments of all. It answers with as many elements as parts. Must not
  * know: what a part means. Failure policy: without one answer a part each hears the error, or NULL where there is none.
  * Proved by tests/unit/test_redis.c and tests/unit/test_store_redis.c. */
 #ifndef GATEWAY_REDIS_JOIN_H

@@ -152,7 +152,8 @@ enum error arguments_join(struct arguments *a, struct redis *redis, const char *
                                     .keys = {bytes, a->keys_end},
                                     .args = {bytes + a->keys_end, a->len - a->keys_end},
                                     .key_count = (unsigned)a->key_count,
-                                    .arg_count = (unsigned)(a->count - a->key_count)};
+                                    .arg_count = (unsigned)(a->count - a->key_count),
+                                    .kind = a->kind};
     enum error error = redis_joined(redis, &part, done, ctx);
     end_call();
     return error;

@@ -22,7 +22,6 @@ struct writing {
 };
 
 struct section {
-    char letter;
     bool (*has)(const struct writing *w);
     const char *keys[SECTION_KEYS_MAX + 1]; /* by kind; only "seen" has a name, the person's */
     void (*add)(struct arguments *a, const struct writing *w); /* NULL: nothing */
@@ -304,64 +303,61 @@ static void add_events(struct arguments *a, const struct writing *w)
     }
 }
 
+/* In the order of LETTERS in gateway/lua/commit.lua, from the lowest bit of a part's kind on. */
 static const struct section sections[] = {
-    {'a', asks, {"seen"}, add_message},
-    {'n', is_new, {"index"}, NULL},
-    {'f', has_facts, {NULL}, add_facts},
-    {'u', has_unusual, {NULL}, add_unusual},
-    {'o', has_replies, {"outbox"}, add_replies},
-    {'m', has_marks, {NULL}, add_marks}, /* its keys: add_columns() */
-    {'b', has_bulk, {"bulk"}, add_bulk},
-    {'c', has_consents, {"consent", "texts"}, add_consents},
-    {'r', has_requests, {"requests"}, add_requests},
-    {'w', has_wishes, {"wishes"}, add_wishes},
-    {'p', moves, {"timers"}, add_place},
-    {'t', tends, {"seen"}, add_terms},
-    {'k', has_ticket, {"tickets"}, add_ticket},
-    {'x', is_erased, {"index", "requests", "timers", "tickets", "wishes"}, add_now},
-    {'e', has_events, {"seen", "webhooks"}, add_events},
+    {asks, {"seen"}, add_message}, /* a */
+    {is_new, {"index"}, NULL}, /* n */
+    {has_facts, {NULL}, add_facts}, /* f */
+    {has_unusual, {NULL}, add_unusual}, /* u */
+    {has_replies, {"outbox"}, add_replies}, /* o */
+    {has_marks, {NULL}, add_marks}, /* m; its keys: add_columns() */
+    {has_bulk, {"bulk"}, add_bulk}, /* b */
+    {has_consents, {"consent", "texts"}, add_consents}, /* c */
+    {has_requests, {"requests"}, add_requests}, /* r */
+    {has_wishes, {"wishes"}, add_wishes}, /* w */
+    {moves, {"timers"}, add_place}, /* p */
+    {tends, {"seen"}, add_terms}, /* t */
+    {has_ticket, {"tickets"}, add_ticket}, /* k */
+    {is_erased, {"index", "requests", "timers", "tickets", "wishes"}, add_now}, /* x */
+    {has_events, {"seen", "webhooks"}, add_events}, /* e */
 };
 enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };
 
-/* The contact, its turns, and the keys of the sections; gives their letters. */
-static struct slice add_keys(struct arguments *a, const struct writing *w, char letters[SECTIONS])
+_Static_assert(SECTIONS <= 16, "a part's kind has a bit for each section");
+
+/* The contact, its turns, and the keys of the sections, whose bits are the part's kind. */
+static void add_keys(struct arguments *a, const struct writing *w)
 {
-    size_t count = 0;
     arguments_key(a, w->shard, "contact", w->commit->contact);
     arguments_key(a, w->shard, "turns", w->commit->contact);
-    for (const struct section *s = sections; s < sections + SECTIONS; s++) {
+    for (unsigned i = 0; i < SECTIONS; i++) {
+        const struct section *s = &sections[i];
         if (!s->has(w))
             continue;
-        letters[count++] = s->letter;
+        a->kind = (uint16_t)(a->kind | 1u << i);
         for (const char *const *kind = s->keys; *kind; kind++)
             arguments_key(a, w->shard, *kind, slice_is(SLICE("seen"), *kind) ? w->who : SLICE_NONE);
         if (s->add == add_marks)
             add_columns(a, w);
     }
-    return (struct slice){letters, count};
 }
 
 void store_redis_write(struct arguments *a, const struct commit *c, struct slice who, struct slice then,
                        const struct upkeep *upkeep)
 {
     struct writing w = {.commit = c, .upkeep = upkeep, .who = who, .shard = shard_of(c->contact)};
-    char letters[SECTIONS], now[SLICE_DECIMAL_SIZE];
+    char now[SLICE_DECIMAL_SIZE];
     const struct slice turn[] = {slice_decimal(c->now_ms, now), SLICE(" "), c->journal};
     for (size_t i = 0; i < c->outbox_count; i++)
         w.bulk_count += is_bulk(&c->outbox[i]);
     arguments_begin_part(a);
-    const struct slice said = add_keys(a, &w, letters);
+    add_keys(a, &w);
     arguments_end_keys(a);
-    arguments_add(a, said);
     arguments_add(a, contact_line_name(c->held));
     arguments_joined(a, turn, 3);
     arguments_add(a, then);
     arguments_add(a, c->state);
-    for (size_t at = 0, i = 0; i < SECTIONS && at < said.len; i++) {
-        if (sections[i].letter != said.ptr[at])
-            continue;
-        at++;
-        if (sections[i].add)
+    for (unsigned i = 0; i < SECTIONS; i++)
+        if (a->kind & 1u << i && sections[i].add)
             sections[i].add(a, &w);
-    }
 }

@@ -26,6 +26,7 @@ struct arguments {
     size_t len;       /* bytes written */
     size_t key_count; /* of a part: those of the arguments that are its keys, and where their bytes end */
     size_t keys_end;
+    uint16_t kind; /* of a part: see there */
     enum error error; /* OK, ERR_LIMIT, ERR_NOMEM: sticks, and the call is not made */
 };
 

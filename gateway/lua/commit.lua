@@ -1,9 +1,10 @@
 -- Commits of turns: wholly or not at all, each by itself.
 --
 -- A commit is written with the fewest keys and arguments that say it, because each is parsed, hashed and copied on its way through Lua.
--- keys: contact, turns, then those of its sections. args: the letters of its sections; what the line is expected to begin with, "VERSION
+-- kind (redis_join.h): its sections, a bit each, by LETTERS.
+-- keys: contact, turns, then those of its sections. args: what the line is expected to begin with, "VERSION
 -- BORN EDITS " ('' for a contact never seen); "MS TURN"; the line then (a new contact's number is 000000); the state then; then those of its
--- sections, in the letters' order:
+-- sections, in the order of these letters:
 --   a  the message may have been seen. key: seen. args: its id, what is remembered of it. Without it the id is known to be new, and
 --      stays open (contact.lua)
 --   n  she is new. key: index (its columns and its list of people are "INDEX:...", in the same slot)
@@ -118,31 +119,36 @@ function sections.e(turn, keys, args, key, at)
   return key + 2, at + 2 + 3 * tonumber(args[at + 1])
 end
 
--- What a commit has, by its letters: {a, n, f: true if so, the functions of the rest in their order}. There are as many as the
+local LETTERS = 'anfuombcrwptkxe' -- from the lowest bit on
+
+-- What a commit has, by its kind: {a, n, f: true if so, the functions of the rest in their order}. There are as many as the
 -- daemon has ways to write a commit.
 local shapes = {}
 
-local function read_shape(letters)
-  local shape = {}
-  for letter in letters:gmatch('.') do
-    shape[letter] = true
-    shape[#shape + 1] = sections[letter]
+local function read_shape(kind)
+  local shape, rest = {}, kind
+  for letter in LETTERS:gmatch('.') do
+    if rest % 2 == 1 then
+      shape[letter] = true
+      shape[#shape + 1] = sections[letter]
+    end
+    rest = math.floor(rest / 2)
   end
-  shapes[letters] = shape
+  shapes[kind] = shape
   return shape
 end
 
 -- Commits one turn, or nothing of it: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
 -- Its keys begin at `key`, its args at `at`. Returns 1, {'first', number, ids in seen} of a new contact, {'seen', reply, turn} or
 -- {'conflict', line, state, session, text, facts}.
-local function commit(keys, args, key, at)
+local function commit(keys, args, kind, key, at)
   local call, contact, turns, seen = redis.call, keys[key], keys[key + 1], keys[key + 2]
-  local letters, expected, entry, line, state = unpack(args, at, at + 4)
-  local shape, number = shapes[letters] or read_shape(letters), nil
+  local expected, entry, line, state = unpack(args, at, at + 3)
+  local shape, number = shapes[kind] or read_shape(kind), nil
   -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
   local held = call('HGET', contact, 'v') or ''
   if expected == '' and held ~= '' or held:find(expected, 1, true) ~= 1 then return {'conflict', held_of(contact)} end
-  key, at = key + 2, at + 5
+  key, at = key + 2, at + 4
   if shape.a then
     local open = open_of(held)
     if open > 0 then close_seen(seen, turns, open, tonumber(held:match('^%d+'))) end
@@ -177,9 +183,9 @@ end
 -- affair. keys, args: as redis_join.h has them, each part's those of a commit. Returns the answers, a failed turn's as an error.
 local function commit_all(keys, args)
   local sizes, answers, key, at = args[1], {}, 1, 2
-  for i = 1, #sizes, 3 do
-    local key_count, high, low = sizes:byte(i, i + 2)
-    local good, answer = pcall(commit, keys, args, key, at)
+  for i = 1, #sizes, 5 do
+    local key_count, high, low, kind_high, kind_low = sizes:byte(i, i + 4)
+    local good, answer = pcall(commit, keys, args, 256 * kind_high + kind_low, key, at)
     answers[#answers + 1] = good and answer or fault(answer)
     key, at = key + key_count, at + 256 * high + low
   end
