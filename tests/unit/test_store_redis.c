@@ -312,6 +312,41 @@ static void places_that_are_early_hide_nobody(void **state)
     assert_int_equal(found.count, STORE_DUE_MAX);
 }
 
+static void on_put_off(void *ctx, enum error error)
+{
+    assert_int_equal(error, OK);
+    *(bool *)ctx = true;
+}
+
+/* A timer that was put off since a turn read the contact is not set back by that turn, though no other turn came. */
+static void what_changed_between_turns_is_not_undone(void **state)
+{
+    struct world *w = *state;
+    struct commit c = make_commit(0, "sms:put-off", "");
+    const struct due_timer timer = {shard_of(c.contact), SLICE("remind"), c.channel, c.contact, 5000};
+    struct told told = {0};
+    bool done = false;
+    c.timers[0] = (struct store_timer){timer.name, timer.due_ms};
+    c.timer_count = 1;
+    assert_int_equal(commit(w, &c).error, OK);
+    const struct told before = held(w);
+    assert_int_equal(store_postpone(w->store, &timer, 9000, on_put_off, &done), OK);
+    WAIT_FOR(done);
+    c = make_commit(1, "sms:after", "");
+    c.born_ms = before.born_ms;
+    c.held = slice_of(before.held);
+    assert_int_equal(store_commit(w->store, &c, on_told, &told), OK);
+    WAIT_FOR(told.called);
+    assert_int_equal(told.error, ERR_CONFLICT);
+    assert_int_equal(told.version, 1);
+    assert_non_null(strstr(told.held, " remind sms 9000"));
+    c.held = slice_of(told.held);
+    struct told again = {0};
+    assert_int_equal(store_commit(w->store, &c, on_told, &again), OK);
+    WAIT_FOR(again.called);
+    assert_int_equal(again.error, OK);
+}
+
 static void on_number(void *ctx, const redisReply *reply)
 {
     assert_int_equal(reply->type, REDIS_REPLY_INTEGER);
@@ -436,6 +471,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_faster_of_two_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_reply_is_a_reply, set_up, tear_down),
         cmocka_unit_test_setup_teardown(places_that_are_early_hide_nobody, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_changed_between_turns_is_not_undone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_far_place_is_found_and_forgotten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(partners_are_told_with_the_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_acknowledged_outlives_the_server, set_up, tear_down),
