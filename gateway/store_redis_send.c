@@ -160,11 +160,23 @@ void store_redis_ended(const redisReply *answer, void (*done)(void), void *ctx)
     ((store_ended *)done)(ctx, !good ? ERR_UNAVAILABLE : answer->integer ? OK : ERR_CONFLICT);
 }
 
-/* "STATE TOKEN DUE PARTS IDS NAMED". */
+/* Tells whether an id stands in a record as it is: word() of outbox.lua then need not look at it byte by byte. */
+static bool is_tidy(struct slice id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if (id.ptr[i] <= ' ' || id.ptr[i] > '~' || id.ptr[i] == '%' || id.ptr[i] == ';' || id.ptr[i] == '=')
+            return false;
+    return id.len > 0;
+}
+
+/* "STATE TOKEN DUE PARTS IDS NAMED TIDY". */
 static struct slice end_head(const struct send_end *end, size_t ids, char out[HEAD_BYTES])
 {
+    bool tidy = true;
+    for (size_t i = 0; i < ids; i++)
+        tidy = tidy && is_tidy(end->provider_ids[i]);
     const int64_t numbers[] = {plain_token(end->token), end->due_ms, end->parts ? end->parts : 1, (int64_t)ids,
-                               !end->referred};
+                               !end->referred, tidy};
     char number[SLICE_DECIMAL_SIZE], *to = out;
     slice_pack(&to, slice_of(states[end->state].word));
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {

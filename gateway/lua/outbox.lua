@@ -167,6 +167,10 @@ local function trouble(why)
   return 'error ' .. tostring(type(why) == 'table' and why.err or why)
 end
 
+-- What a run gathers for its commands, as far as it counts them: used again by the next one, for a table that grows costs more than what
+-- is put in.
+local WRITES, ENDS, PLAIN = {}, {}, {}
+
 -- Asks leave for a run of messages; its arguments begin at args[at]. Nearly all were never called, and nothing but the gate can hold them:
 -- for these it does what leave() would.
 local function leave_run(keys, args, key, at, count, answers, done)
@@ -176,7 +180,7 @@ local function leave_run(keys, args, key, at, count, answers, done)
   local after_out, _, limited = head:byte(1, 3)
   local plain = leased and after_out ~= YES and limited ~= YES
   local texts = redis.call('HMGET', sends, unpack(args, at + 1, at + count))
-  local writes, n, more = {}, 0, at + count + 1
+  local writes, n, more = WRITES, 0, at + count + 1
   for i = 1, count do
     local contact, answer, record = keys[key + 1 + i], nil, nil
     if plain and not texts[i] then
@@ -200,7 +204,7 @@ local function leave_run(keys, args, key, at, count, answers, done)
       n = n + 2
     end
   end
-  if n > 0 then redis.call('HSET', sends, unpack(writes)) end
+  if n > 0 then redis.call('HSET', sends, unpack(writes, 1, n)) end
 end
 
 -- Asks leave to call the provider with each of many messages, and writes that we are about to. Each is decided about by itself; their
@@ -283,7 +287,7 @@ end
 -- Nearly every end is of a message that this process called once (its record begins with `called`), that the provider took, giving one
 -- id (so its head says), and of which no receipt came before. Such a one is only noted, for finish_run() to write what finish() would.
 -- Looked for where it must stand: that makes no text, which cutting it out would.
-local PLAIN_HEAD = '^sent %d+ 0 1 1 [01]$'
+local PLAIN_HEAD = '^sent %d+ 0 1 1 [01] [01]$'
 
 local function is_plain(text, called)
   return text and text:find(called, 1, true) == 1 and text:find(FRESH, -#FRESH, true)
@@ -293,7 +297,7 @@ end
 local function take_end(sends, stream, head, code, id, args, at)
   local e = {sends = sends, stream = stream, id = id, code = code, names = {}}
   local names, named
-  e.state, e.token, e.due, e.parts, names, named = head:match('^(%a+) (%d+) (%d+) (%d+) (%d+) ([01])$')
+  e.state, e.token, e.due, e.parts, names, named = head:match('^(%a+) (%d+) (%d+) (%d+) (%d+) ([01]) [01]$')
   e.named = named == '1'
   if HAS_ENTRY[e.state] then e.class, e.entry, at = args[at], args[at + 1], at + 2 end
   for n = 1, tonumber(names) do e.names[n] = args[at + n - 1] end
@@ -312,50 +316,51 @@ end
 local function finish_run(keys, args, key, at, count, each, answers, done)
   local owner, now, sends, stream, head, code = args[1], args[2], keys[key], keys[key + 1], args[at], args[at + 1]
   local called, gone = 'intent 1 ' .. owner .. ' ', 'sent 1 ' .. owner .. ' ' .. now .. ' 0 1 - - - - '
-  local named = head:sub(-1) == '1'
+  local named, tidy = head:byte(-3) == YES, head:byte(-1) == YES
   local early = named and redis.call('EXISTS', keys[key + 2]) == 1 and keys[key + 2]
   local plain_head = not early and head:find(PLAIN_HEAD)
   local texts = redis.call('HMGET', sends, 'kept', unpack(args, at + 2, at + 1 + count))
-  local writes, n, ends, plain, known = {}, 0, {}, {}, nil
+  local writes, n, ends, plain, ended, known = WRITES, 0, ENDS, PLAIN, 0, nil
   for i = 1, count do
     local id, text, from = args[at + 1 + i], texts[i + 1], at + 2 + count + (i - 1) * each
     if plain_head and (text == known or is_plain(text, called)) then
       local name = args[from]
       local given = named and name:sub((name:find(':', 1, true) or 0) + 1) or name
       known = text -- the same of those whose intents were written together
-      writes[n + 1], writes[n + 2] = id, gone .. word(given) .. ' ' .. code
+      writes[n + 1], writes[n + 2] = id, gone .. (tidy and given or word(given)) .. ' ' .. code
       n = n + 2
       if named then
         writes[n + 1], writes[n + 2] = name, id .. ' '
         n = n + 2
       end
-      ends[#ends + 1], plain[#plain + 1] = id, done + i
+      ended = ended + 1
+      ends[ended], plain[ended] = id, done + i
     else
       local good, answer = pcall(finish, take_end(sends, stream, head, code, id, args, from), text, owner, now, early)
       answers[done + i] = good and answer or -1
     end
   end
   keep(sends, texts[1], now)
-  if not ends[1] then return end
-  redis.call('HSET', sends, unpack(writes))
-  redis.call('XDEL', stream, unpack(ends))
+  if ended == 0 then return end
+  redis.call('HSET', sends, unpack(writes, 1, n))
+  redis.call('XDEL', stream, unpack(ends, 1, ended))
   if stream:sub(-5) == ':bulk' then
-    for _, id in ipairs(ends) do cast_note(sends, id, 'sent', '') end
+    for i = 1, ended do cast_note(sends, ends[i], 'sent', '') end
   end
-  for _, i in ipairs(plain) do answers[i] = 1 end
+  for i = 1, ended do answers[plain[i]] = 1 end
 end
 
 -- Writes what became of each of many messages; told again, because the answer to the first telling was lost, it changes nothing.
 -- keys: for each run sends, stream, early. An unusual end needs its shard's dead, doubt or lease too, or a receipt: where these lie follows
 -- from the others.
--- args: process, now in ms, how many messages each run has ("3 1 …"), then for each run "STATE TOKEN DUE PARTS IDS NAMED", code, the ids of
---   its messages and for each of them, unless they are sent or dropped, class and entry, and their IDS provider ids, as "CHANNEL:ID" where
---   NAMED is '1': a receipt may know no more; as "ID" where it is '0'.
+-- args: process, now in ms, how many messages each run has ("3 1 …"), then for each run "STATE TOKEN DUE PARTS IDS NAMED TIDY", code, the
+--   ids of its messages and for each of them, unless they are sent or dropped, class and entry, and their IDS provider ids, as "CHANNEL:ID"
+--   where NAMED is '1': a receipt may know no more; as "ID" where it is '0'. TIDY is '1' where each id is its own word() for certain.
 -- Returns for each 1, 0 when the lease is another's and there was no call of this process to tell of, or -1 when it failed by itself.
 local function finish_all(keys, args)
   local answers = {}
   each_run(args[3], function(key, at, count, done)
-    local state, names = args[at]:match('^(%a+) .- (%d+) %d$')
+    local state, names = args[at]:match('^(%a+) .- (%d+) %d %d$')
     local each = tonumber(names) + (HAS_ENTRY[state] and 2 or 0)
     pcall(finish_run, keys, args, key, at, count, each, answers, done)
     for i = done + 1, done + count do answers[i] = answers[i] or -1 end

@@ -161,20 +161,20 @@ static void ends_of_a_run_are_each_their_own(void **state)
     redisReply *reply =
         ask("FCALL chaski_end 12 {t}:sends {t}:outbox {t}:early {u}:sends {u}:outbox {u}:early {t}:sends "
             "{t}:outbox {t}:early {t}:sends {t}:outbox {t}:early me 9 %s %s 201 1-1 1-2 sms:a sms:b %s 201 1-3 sms:u "
-            "%s 400 1-3 reply e %s 201 1-4 x:d",
-            "2 1 1 1", "sent 7 0 1 1 1", "sent 7 0 1 1 1", "dead 7 0 1 0 1", "sent 7 0 1 1 0");
+            "%s 400 1-3 reply e %s 201 1-4 x=d",
+            "2 1 1 1", "sent 7 0 1 1 1 1", "sent 7 0 1 1 1 1", "dead 7 0 1 0 1 1", "sent 7 0 1 1 0 0");
     const long long answers[] = {1, 1, -1, 1, 1};
     assert_int_equal(reply->elements, COUNT(answers));
     for (size_t i = 0; i < COUNT(answers); i++)
         assert_int_equal(reply->element[i]->integer, answers[i]);
     freeReplyObject(reply);
-    reply = ask("HMGET {t}:sends 1-1 1-2 1-3 sms:a sms:b 1-4 x:d");
+    reply = ask("HMGET {t}:sends 1-1 1-2 1-3 sms:a sms:b 1-4 x=d");
     assert_string_equal(reply->element[0]->str, "sent 1 me 9 0 1 - - - - a 201");
     assert_string_equal(reply->element[1]->str, "sent 2 me 9 0 1 - - - - b 201");
     assert_true(word_is(reply->element[2]->str, "state", "dead"));
     assert_string_equal(reply->element[3]->str, "1-1 ");
     assert_string_equal(reply->element[4]->str, "1-2 ");
-    assert_string_equal(reply->element[5]->str, "sent 1 me 9 0 1 - - - - x:d 201");
+    assert_string_equal(reply->element[5]->str, "sent 1 me 9 0 1 - - - - x%3dd 201");
     assert_int_equal(reply->element[6]->type, REDIS_REPLY_NIL);
     freeReplyObject(reply);
     reply = ask("XLEN {t}:outbox");
@@ -218,7 +218,7 @@ static void a_result_told_twice_counts_once(void **state)
     freeReplyObject(ask("XADD {t}:outbox 1-1 entry e"));
     set_record("intent 1 me 1 0 1 - - - - - ");
     for (int i = 0; i < 2; i++)
-        tell_end("me", "dead 7 0 1 0 1");
+        tell_end("me", "dead 7 0 1 0 1 1");
     redisReply *reply = ask("XLEN {t}:dead");
     assert_int_equal(reply->integer, 1);
     freeReplyObject(reply);
@@ -231,11 +231,11 @@ static void the_truth_that_comes_late_settles_a_doubt(void **state)
     freeReplyObject(ask("SET {t}:lease %s", "another 7"));
     freeReplyObject(ask("XADD {t}:outbox 1-1 class reply entry e"));
     set_record("intent 1 me 1 0 1 - - - - - ");
-    tell_end("another", "doubt 7 0 1 0 1");
+    tell_end("another", "doubt 7 0 1 0 1 1");
     redisReply *doubt = ask("XLEN {t}:doubt");
     assert_int_equal(doubt->integer, 1);
     freeReplyObject(doubt);
-    tell_end("me", "sent 7 0 1 0 1");
+    tell_end("me", "sent 7 0 1 0 1 1");
     doubt = ask("XLEN {t}:doubt");
     redisReply *record = ask("HGET {t}:sends 1-1");
     assert_int_equal(doubt->integer, 0);
