@@ -173,9 +173,8 @@ local WRITES, ENDS, PLAIN = {}, {}, {}
 
 -- Asks leave for a run of messages; its arguments begin at args[at]. Nearly all were never called, and nothing but the gate can hold them:
 -- for these it does what leave() would.
-local function leave_run(keys, args, key, at, count, answers, done)
+local function leave_run(keys, args, key, at, count, fresh, answers, done)
   local owner, now, sends, head = args[1], args[2], keys[key], args[at]
-  local fresh = 'intent 1 ' .. owner .. ' ' .. now .. FRESH
   local leased = head:sub(5) == held_token(keys[key + 1], owner)
   local after_out, _, limited = head:byte(1, 3)
   local plain = leased and after_out ~= YES and limited ~= YES
@@ -216,9 +215,9 @@ end
 -- Returns for each how many tries it had, when it goes, else "WORD": see store.h, enum leave; "later DUE", "limits LAST-MESSAGE-MS LIMITS", or
 -- "error WHY" when it failed by itself.
 local function intent(keys, args)
-  local answers = {}
+  local answers, fresh = {}, 'intent 1 ' .. args[1] .. ' ' .. args[2] .. FRESH
   each_run(args[3], function(key, at, count, done)
-    local good, why = pcall(leave_run, keys, args, key, at, count, answers, done)
+    local good, why = pcall(leave_run, keys, args, key, at, count, fresh, answers, done)
     for i = done + 1, good and done or done + count do answers[i] = trouble(why) end
     return key + 2 + count, at + 1 + count * (args[at]:byte(3) == YES and 4 or 1)
   end)
@@ -312,13 +311,13 @@ local function keep(sends, kept, now)
   redis.call('EXPIRE', sends, KEEP_S)
 end
 
--- Writes the ends of a run; its arguments begin at args[at], each of its messages has `each` behind the ids.
-local function finish_run(keys, args, key, at, count, each, answers, done)
+-- Writes the ends of a run; its arguments begin at args[at], each of its messages has told.each behind the ids.
+local function finish_run(keys, args, key, at, count, told, answers, done)
   local owner, now, sends, stream, head, code = args[1], args[2], keys[key], keys[key + 1], args[at], args[at + 1]
-  local called, gone = 'intent 1 ' .. owner .. ' ', 'sent 1 ' .. owner .. ' ' .. now .. ' 0 1 - - - - '
+  local each, called, gone = told.each, told.called, told.gone
   local named, tidy = head:byte(-3) == YES, head:byte(-1) == YES
   local early = named and redis.call('EXISTS', keys[key + 2]) == 1 and keys[key + 2]
-  local plain_head = not early and head:find(PLAIN_HEAD)
+  local plain_head = told.plain and not early
   local texts = redis.call('HMGET', sends, 'kept', unpack(args, at + 2, at + 1 + count))
   local writes, n, ends, plain, ended, known = WRITES, 0, ENDS, PLAIN, 0, nil
   for i = 1, count do
@@ -359,12 +358,17 @@ end
 -- Returns for each 1, 0 when the lease is another's and there was no call of this process to tell of, or -1 when it failed by itself.
 local function finish_all(keys, args)
   local answers = {}
+  local told = {called = 'intent 1 ' .. args[1] .. ' ', gone = 'sent 1 ' .. args[1] .. ' ' .. args[2] .. ' 0 1 - - - - '}
   each_run(args[3], function(key, at, count, done)
-    local state, names = args[at]:match('^(%a+) .- (%d+) %d %d$')
-    local each = tonumber(names) + (HAS_ENTRY[state] and 2 or 0)
-    pcall(finish_run, keys, args, key, at, count, each, answers, done)
+    local head = args[at]
+    if head ~= told.head then -- else as of the run before
+      local state, names = head:match('^(%a+) .- (%d+) %d %d$')
+      told.head, told.plain = head, head:find(PLAIN_HEAD)
+      told.each = tonumber(names) + (HAS_ENTRY[state] and 2 or 0)
+    end
+    pcall(finish_run, keys, args, key, at, count, told, answers, done)
     for i = done + 1, done + count do answers[i] = answers[i] or -1 end
-    return key + 3, at + 2 + count * (1 + each)
+    return key + 3, at + 2 + count * (1 + told.each)
   end)
   return answers
 end
