@@ -115,24 +115,21 @@ static bool says_something(const struct lexed *lexed, uint64_t out)
     return false;
 }
 
-void heard_leave(const struct flow *flow, const struct state *state, struct slice words, int64_t now_ms,
-                 struct buf *out)
+void heard_leave(const struct flow *flow, const struct said *said, int64_t now_ms, struct buf *out)
 {
-    struct lexed lexed;
-    struct said said;
+    const struct lexed *lexed = said->lexed;
     uint64_t told = 0;
-    recognise_lex(flow_lexicon(flow, state->lang), words, &lexed, &said);
-    const unsigned types = hear_types(&lexed);
+    const unsigned types = hear_types(lexed);
     for (unsigned i = 0; i < flow->slot_count; i++)
         if (flow->slots[i].heard && types >> flow->slots[i].type & 1)
-            told |= hear_tokens(flow->slots[i].type, &said, now_ms);
-    bool whole = lexed.count < LEXER_TOKENS_MAX; /* else the rest was not read */
-    for (size_t i = 0; told && whole && says_something(&lexed, told) && i < lexed.count; i++) {
+            told |= hear_tokens(flow->slots[i].type, said, now_ms);
+    bool whole = lexed->count < LEXER_TOKENS_MAX; /* else the rest was not read */
+    for (size_t i = 0; told && whole && says_something(lexed, told) && i < lexed->count; i++) {
         if (told >> i & 1)
             continue;
-        if (!lexed.tokens[i].glued && out->len)
+        if (!lexed->tokens[i].glued && out->len)
             buf_addc(out, ' ');
-        buf_addslice(out, lexed.tokens[i].text);
+        buf_addslice(out, lexed->tokens[i].text);
     }
 }
 

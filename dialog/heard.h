@@ -46,8 +46,7 @@ bool heard_of_slot(const struct flow *flow, const struct state *state, unsigned 
 
 /* Appends words without those that tell of slots with `heard`, folded: what is left is of the trade, which a place or
  * a sum beside it would blur. Appends nothing where none tells, or too little would be left. */
-void heard_leave(const struct flow *flow, const struct state *state, struct slice words, int64_t now_ms,
-                 struct buf *out);
+void heard_leave(const struct flow *flow, const struct said *said, int64_t now_ms, struct buf *out);
 
 /* Gives the most characters of what heard_speak() appends, where the longest name of a slot has so many. */
 size_t heard_spoken_max(size_t name_chars);

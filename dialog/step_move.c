@@ -474,13 +474,26 @@ static void keep_advice(struct step *step, enum need need)
     }
 }
 
+/* Gives words cut into tokens: mostly they are the event's, which were before. */
+static const struct said *said_of(const struct step *step, struct slice words, struct lexed *lexed, struct said *room)
+{
+    const struct lexicon *lexicon = flow_lexicon(step->flow, step->state->lang);
+    const struct said *said = slice_eq(words, step->event->text) ? step_said(step) : NULL;
+    if (said && said->lexed->lexicon == lexicon) /* the answer may have chosen another language */
+        return said;
+    recognise_lex(lexicon, words, lexed, room);
+    return room;
+}
+
 /* Gives words for the engine: what they tell beside the trade is left out. */
 static struct slice words_of_need(struct step *step, struct slice words)
 {
+    struct lexed lexed;
+    struct said said;
     struct buf left;
     char room[DIALOG_ACTIVITY * 2]; /* an abbreviation is written out */
     buf_init_over(&left, room, sizeof(room), sizeof(room));
-    heard_leave(step->flow, step->state, words, step->now_ms, &left);
+    heard_leave(step->flow, said_of(step, words, &lexed, &said), step->now_ms, &left);
     struct slice given = step_copy(step, left.len && !left.error ? buf_slice(&left) : words);
     buf_release(&left);
     return given;
