@@ -195,10 +195,19 @@ MUST_USE enum error state_decode(struct slice bytes, struct state *out);
 /* Gives the value of a fact, or an empty slice. */
 struct slice state_fact(const struct state *state, const char *slot);
 
-/* Gives the texts of what a person was recommended in a turn before, for the step that says them again. */
+/* The bit of a resource's id (0), text (1), reason (2) or contact (3). */
+#define TELLS(resource, what) (1u << (4 * (resource) + (what)))
+#define TELLS_RESOURCES ((1u << 4 * ADVICE_RESOURCES_MAX) - 1)
+
+/* The bit of a label's name. */
+#define TELLS_NAME(label) (1u << (4 * ADVICE_RESOURCES_MAX + (label)))
+#define TELLS_NAMES (((1u << ADVICE_LABELS_MAX) - 1) << 4 * ADVICE_RESOURCES_MAX)
+
+/* Gives the texts of what the engine found in a turn before, for the step that says them again. */
 struct reminder {
-    /* Fills in ids and texts of state->resources, as far as there are any (state_remind()). `told` are the bits
-     * (wording.tells) of what is said now. Returns OK, or what the step ends with. */
+    /* Fills in ids and texts of state->resources, and names of state->labels, as far as there are any and `told` speaks
+     * of them (state_remind()): the bits (wording.tells) of what is said now. Returns OK, or what the step ends
+     * with. */
     enum error (*remind)(void *ctx, struct state *state, unsigned told);
     void *ctx;
 };

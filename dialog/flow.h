@@ -94,13 +94,10 @@ struct wording {
     const struct part *parts;
     size_t part_count;
     size_t chars_max; /* code points after substitution, at worst */
-    unsigned tells;   /* what of the resources it says: TELLS() bits */
+    unsigned tells;   /* what of the engine's finds it says: TELLS() and TELLS_NAME() bits */
     const char *file;
     unsigned line, column;
 };
-
-/* The bit of a resource's id (0), text (1), reason (2) or contact (3). */
-#define TELLS(resource, what) (1u << (4 * (resource) + (what)))
 
 struct text {
     const struct wording *variants[FLOW_LANGS_MAX][VARIANT_COUNT]; /* NULL where not given; PLAIN of the
@@ -277,6 +274,7 @@ struct flow_state {
     bool ask_known;         /* asks even if the slot is known */
     bool hears;             /* what its answer tells of slots with `heard` is asked back and taken */
     bool quiet;             /* no timer reminds of this question */
+    bool past_labels;       /* neither it nor what lies behind reads the engine's labels before it is asked again */
     bool language;          /* its answer is the language that is spoken from then on */
     const struct option *options;
     size_t option_count;

@@ -62,6 +62,25 @@ static bool is_for_session(struct loader *l, enum need need)
     return !read;
 }
 
+/* Finds the questions behind which nobody reads the engine's labels: only who goes back does. An aside leads to the
+ * question below. */
+static void find_past_labels(struct loader *l)
+{
+    size_t count = l->flow->state_count;
+    bool *reached = load_make(l, count, sizeof(*reached));
+    int *waiting = load_make(l, count, sizeof(*waiting));
+    bool always = !reached || !waiting || load_flow_reads(l->flow, NEED_INDUSTRY);
+    for (size_t i = 0; !always && i < count; i++) {
+        bool read = l->states[i].aside || !l->states[i].ask;
+        memset(reached, 0, count * sizeof(*reached));
+        reach(l, (int)i, NEED_INDUSTRY, reached, waiting);
+        for (size_t j = 0; !read && j < count; j++)
+            read = reached[j] && !asks_engine(l, &l->states[j], NEED_INDUSTRY) &&
+                   load_state_reads(&l->states[j], NEED_INDUSTRY);
+        l->states[i].past_labels = !read;
+    }
+}
+
 static void check_reached(struct loader *l)
 {
     const bool *reached = reach_all(l, NEED_NOTHING);
@@ -209,6 +228,7 @@ void load_check(struct loader *l)
     check_reached(l);
     check_consents(l);
     check_rounds(l);
+    find_past_labels(l);
     l->flow->labels_for_session = is_for_session(l, NEED_INDUSTRY);
     l->flow->resources_for_session = is_for_session(l, NEED_RESOURCES);
     for (size_t i = 0; i < l->flow->state_count; i++)

@@ -90,10 +90,41 @@ uint16_t state_resource(const struct state *state, size_t index)
     return state->shown[state->shown_count - state->resource_count + index];
 }
 
-void state_remind(struct state *state, const struct advice *texts)
+bool state_lacks_names(const struct state *state)
+{
+    for (size_t i = 0; i < state->label_count; i++)
+        if (!state->labels[i].name[0])
+            return true;
+    return false;
+}
+
+void state_forget_names(struct state *state)
+{
+    for (size_t i = 0; i < state->label_count; i++) {
+        if (!state->labels[i].name[0])
+            continue;
+        state->labels[i].name[0] = '\0';
+        state_touch_advice(state);
+    }
+}
+
+/* Names the labels that have no name. */
+static void remind_of_names(struct state *state, const struct advice *texts)
+{
+    for (size_t i = 0; i < state->label_count && i < texts->label_count; i++) {
+        if (state->labels[i].name[0])
+            continue;
+        state_keep(slice_of(texts->labels[i].name), state->labels[i].name, ADVICE_KEY);
+        state_touch_advice(state);
+    }
+}
+
+void state_remind(struct state *state, const struct advice *texts, unsigned told)
 {
     static const struct advice_resource gone;
-    for (size_t i = 0; i < state->resource_count; i++) {
+    if (told & TELLS_NAMES)
+        remind_of_names(state, texts);
+    for (size_t i = 0; (told & TELLS_RESOURCES) && i < state->resource_count; i++) {
         struct advice_resource *to = &state->resources[i];
         const struct advice_resource *from = i < texts->resource_count ? &texts->resources[i] : &gone;
         state_keep(slice_of(from->id), to->id, ADVICE_KEY);

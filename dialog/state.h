@@ -27,8 +27,15 @@ void state_keep_shown(struct state *state, const char *id);
 /* Gives the number by which a resource that the state has is remembered. */
 uint16_t state_resource(const struct state *state, size_t index);
 
-/* Takes ids and texts of the resources that the state has from an advice that has them in its order. */
-void state_remind(struct state *state, const struct advice *texts);
+/* Takes from an advice that has them in the state's order what `told` (TELLS() and TELLS_NAME() bits) speaks of: ids
+ * and texts of the resources, names of the labels that have none. */
+void state_remind(struct state *state, const struct advice *texts, unsigned told);
+
+/* Tells whether a label's name is forgotten. */
+bool state_lacks_names(const struct state *state);
+
+/* Forgets the labels' names, which the engine finds again by their keys: most of what labels take. */
+void state_forget_names(struct state *state);
 
 /* Notes that labels or resources change. */
 void state_touch_advice(struct state *state);

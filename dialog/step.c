@@ -379,6 +379,8 @@ static void conclude(struct step *step)
     if (out->need != NEED_NOTHING)
         return;
     step_name_template(step);
+    if (at && at->past_labels)
+        state_forget_names(step->state);
     out->ended = out->ended || !at;
     if (at && at->slot != FLOW_NONE)
         out->awaiting = slice_of(step->flow->slots[at->slot].name);

@@ -61,7 +61,8 @@ static struct slice option_id(struct step *step, const struct flow_state *at, st
 void step_remind(struct step *step, unsigned told)
 {
     struct state *state = step->state;
-    if (!told || !step->reminder || !state->resource_count || state->reminded)
+    bool resources = (told & TELLS_RESOURCES) && state->resource_count && !state->reminded;
+    if (!step->reminder || !(resources || ((told & TELLS_NAMES) && state_lacks_names(state))))
         return;
     enum error error = step->reminder->remind(step->reminder->ctx, state, told);
     if (error && !step->error)
@@ -180,9 +181,10 @@ const struct flow_state *step_at(const struct step *step)
     return &flow->states[index];
 }
 
+/* Gives a share of the engine's in hundredths: nobody asks for more, and a state has a byte for it. */
 static double share(double value)
 {
-    return value >= 0 && value <= 1 ? value : 0;
+    return value >= 0 && value <= 1 ? (double)(unsigned)(value * 100 + 0.5) / 100 : 0;
 }
 
 /* Tells whether a slot's fact stays as it is: staff set it right, and it is the engine that would set it now. */

@@ -34,7 +34,7 @@ struct slice part_value(const struct flow *flow, const struct state *state, cons
     case REF_LABEL_KEY:
         return label ? slice_of(label->key) : SLICE_NONE;
     case REF_LABEL_NAME:
-        return label ? utf8_prefix(slice_of(label->name), LABEL_NAME_CHARS) : SLICE_NONE;
+        return label ? utf8_prefix(slice_of(label->name[0] ? label->name : label->key), LABEL_NAME_CHARS) : SLICE_NONE;
     case REF_RESOURCE_ID:
         return resource ? slice_of(resource->id) : SLICE_NONE;
     case REF_RESOURCE_TEXT:
@@ -56,6 +56,8 @@ struct slice part_value(const struct flow *flow, const struct state *state, cons
 unsigned part_tells(const struct part *part)
 {
     bool tells = part->kind >= REF_RESOURCE_ID && part->kind <= REF_RESOURCE_CONTACT;
+    if (part->kind == REF_LABEL_NAME)
+        return TELLS_NAME(part->index);
     return tells ? TELLS(part->index, part->kind - REF_RESOURCE_ID) : 0;
 }
 

@@ -64,7 +64,7 @@ enum error script_begin(struct script_player *player, const struct script_conver
     buf_addslice(&player->state, conversation->state);
     player->channel = conversation->channel;
     player->pins = conversation->pins;
-    player->given = NULL;
+    player->given = player->named = NULL;
     player->now_ms = conversation->at_ms;
     player->timer_count = player->option_count = 0;
     player->asks[0] = '\0';
@@ -91,6 +91,21 @@ struct asking {
     unsigned asked; /* bits */
 };
 
+/* Names the labels that the state has as they were pinned, or else as they are known. */
+static void name_again(const struct script_player *player, const struct state *state, struct advice *out)
+{
+    const struct advice *pinned = player->named;
+    out->label_count = state->label_count;
+    for (size_t i = 0; i < state->label_count; i++) {
+        out->labels[i] = state->labels[i];
+        out->labels[i].name[0] = '\0';
+        for (size_t j = 0; pinned && j < pinned->label_count; j++)
+            if (strcmp(pinned->labels[j].key, out->labels[i].key) == 0)
+                memcpy(out->labels[i].name, pinned->labels[j].name, ADVICE_KEY);
+    }
+    name_trade(player, state->lang, out);
+}
+
 /* Says again what is pinned, now or when it was given; the rest is the engine's, where there is one. */
 static enum error advise_texts(struct script_player *player, const struct outcome *asked, const struct state *state,
                                const struct event *event, int64_t now_ms, struct advice *out)
@@ -99,6 +114,7 @@ static enum error advise_texts(struct script_player *player, const struct outcom
     const struct adviser engine = think_adviser(player->engine);
     enum error error = player->engine ? engine.advise(engine.ctx, asked, state, event, now_ms, out) : OK;
     out->kind = NEED_TEXTS;
+    name_again(player, state, out);
     out->resource_count = state->resource_count;
     for (size_t i = 0; i < state->resource_count; i++) {
         struct advice_resource *to = &out->resources[i];
@@ -131,6 +147,8 @@ static enum error advise(void *ctx, const struct outcome *asked, const struct st
     }
     if (asked->need == NEED_RESOURCES)
         player->given = pinned;
+    if (asked->need == NEED_INDUSTRY)
+        player->named = pinned;
     if (pinned && pinned->kind != NEED_NOTHING) {
         *out = *pinned;
         name_trade(player, state->lang, out);

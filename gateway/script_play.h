@@ -34,6 +34,7 @@ struct script_player {
     struct channel_traits channel;
     struct script_pins pins;
     const struct advice *given; /* the resources that were pinned when they were given; NULL: the engine's */
+    const struct advice *named; /* the industries that were pinned when they were asked for; NULL: the engine's */
     int64_t now_ms;
     struct buf state; /* encoded */
     struct script_timer timers[DIALOG_TIMERS_MAX];

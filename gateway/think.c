@@ -117,6 +117,12 @@ static void advise_resources(const struct advising *by, const struct state *stat
 /* Says again what was given before, in the words of today: one for each, in its order, and empty where it is gone. */
 static void advise_texts(const struct engine *engine, const struct state *state, int64_t now_ms, struct advice *out)
 {
+    out->label_count = state->label_count;
+    for (size_t i = 0; i < out->label_count; i++) {
+        struct advice_label *label = &out->labels[i];
+        *label = state->labels[i];
+        put_text(label->name, sizeof(label->name), engine_industry_name(engine, state->lang, label->key));
+    }
     out->resource_count = state->resource_count;
     for (size_t i = 0; i < out->resource_count; i++) {
         const struct advice_resource *given = &state->resources[i];
@@ -201,23 +207,27 @@ static enum error remind(void *ctx, struct state *state, unsigned told)
     struct reminding *r = ctx;
     const struct outcome asked = {.need = NEED_TEXTS};
     r->told |= told;
-    if (r->texts)
-        return OK;
-    struct advice *texts = arena_bytes(r->arena, sizeof(*texts));
-    if (!texts)
-        return ERR_NOMEM;
-    memset(texts, 0, offsetof(struct advice, labels));
-    enum error error = r->adviser->advise(r->adviser->ctx, &asked, state, r->event, r->now_ms, texts);
-    if (error)
-        return error;
-    state_remind(state, texts);
-    r->texts = texts;
+    if (!r->texts) {
+        struct advice *texts = arena_bytes(r->arena, sizeof(*texts));
+        if (!texts)
+            return ERR_NOMEM;
+        memset(texts, 0, offsetof(struct advice, labels));
+        enum error error = r->adviser->advise(r->adviser->ctx, &asked, state, r->event, r->now_ms, texts);
+        if (error)
+            return error;
+        r->texts = texts;
+    }
+    state_remind(state, r->texts, told);
     return OK;
 }
 
-/* Keeps for the journal what was said of the resources, and no more: a replay says no more either. */
+/* Keeps for the journal what was said of the engine's finds, and no more: a replay says no more either. */
 static void keep_texts(const struct reminding *r, struct thought *out)
 {
+    if (!(r->told & TELLS_NAMES))
+        r->texts->label_count = 0;
+    if (!(r->told & TELLS_RESOURCES))
+        r->texts->resource_count = 0;
     for (unsigned i = 0; i < r->texts->resource_count; i++) {
         struct advice_resource *one = &r->texts->resources[i];
         char *const texts[] = {one->text, one->reason, one->contact};

@@ -388,20 +388,23 @@ static void of_two_versions_the_newest_begins(void **state)
     flows_free(flows);
 }
 
-/* Whether the engine's last words are kept between sessions: only where somebody reads them before it is asked. */
+/* Whether the engine's last words are kept between sessions: only where somebody reads them before it is asked. Its
+ * labels' names are, behind a question (`elige`), where that or what follows reads one. */
 static void what_the_engine_said_is_for_the_session(void **state)
 {
     static const struct {
         const char *from, *to;
         bool labels, resources; /* are for the session only */
+        bool past;              /* the labels are read by nobody from `elige` on */
     } changes[] = {
-        {"Hola", "Buenas", true, true},
-        {"¿Cuál?", "¿Cuál, {{label1.name}}?", true, true},
-        {"say: Adiós", "say: 'Adiós, {{label1.name}}'", false, true},
-        {"{value: b, title: B}", "{value: '{{r1.id}}', title: B}", true, false},
-        {"- {when: acepta = yes, to: dos}", "- {when: have(r2), to: dos}", true, false},
-        {"say: Ayuda", "say: '{{label2.name}} {{r3.contact}}'", false, false},
-        {"greeted: x", "greeted: '{{r1.text}}'", true, false},
+        {"Hola", "Buenas", true, true, true},
+        {"¿Cuál?", "¿Cuál, {{label1.name}}?", true, true, false},
+        {"say: Adiós", "say: 'Adiós, {{label1.name}}'", false, true, false},
+        {"{value: b, title: B}", "{value: '{{r1.id}}', title: B}", true, false, true},
+        {"- {when: acepta = yes, to: dos}", "- {when: have(r2), to: dos}", true, false, true},
+        {"say: Ayuda", "say: '{{label2.name}} {{r3.contact}}'", false, false, true},
+        {"greeted: x", "greeted: '{{r1.text}}'", true, false, true},
+        {"greeted: x", "greeted: '{{label1.name}}'", false, true, false},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(changes); i++) {
@@ -411,7 +414,8 @@ static void what_the_engine_said_is_for_the_session(void **state)
         faults_init(&faults);
         enum error error = flows_add(flows, "f.yaml", slice_of(changed), &faults);
         if (error || flows->items[0]->labels_for_session != changes[i].labels ||
-            flows->items[0]->resources_for_session != changes[i].resources)
+            flows->items[0]->resources_for_session != changes[i].resources ||
+            flows->items[0]->states[flow_state_index(flows->items[0], SLICE("elige"))].past_labels != changes[i].past)
             fail_msg("%s: %s", changes[i].to, error_text(error));
         mem_free(changed);
         faults_release(&faults);

@@ -194,7 +194,7 @@ static void is_reminded_of_resources_in_their_order(void **state)
     struct state s;
     (void)state;
     fill(&s);
-    state_remind(&s, &texts);
+    state_remind(&s, &texts, TELLS_RESOURCES);
     assert_string_equal(s.resources[0].id, "cde");
     assert_string_equal(s.resources[0].text, "CDE");
     assert_string_equal(s.resources[0].reason, "no pide RUC");
@@ -202,6 +202,29 @@ static void is_reminded_of_resources_in_their_order(void **state)
     assert_string_equal(s.resources[0].why_key, "training");
     assert_string_equal(s.resources[1].id, "");
     assert_string_equal(s.resources[1].text, "");
+}
+
+/* A label whose name is forgotten has it again where it is told; one that has its name keeps it. */
+static void is_reminded_of_names_that_it_lacks(void **state)
+{
+    static const struct advice texts = {
+        .kind = NEED_TEXTS, .label_count = 2, .labels = {{.name = "Comercio"}, {.name = "Confección"}}};
+    struct state s;
+    (void)state;
+    fill(&s);
+    s.label_count = 2;
+    state_keep(SLICE("confeccion"), s.labels[1].key, ADVICE_KEY);
+    s.labels[1].name[0] = '\0';
+    assert_true(state_lacks_names(&s));
+    state_remind(&s, &texts, TELLS_RESOURCES);
+    assert_true(state_lacks_names(&s));
+    state_remind(&s, &texts, TELLS_NAME(0));
+    assert_false(state_lacks_names(&s));
+    assert_string_equal(s.labels[0].name, "comercio");
+    assert_string_equal(s.labels[1].name, "Confección");
+    state_forget_names(&s);
+    assert_string_equal(s.labels[0].name, "");
+    assert_string_equal(s.labels[0].key, "comercio");
 }
 
 static void shown_resources_are_remembered_for_four_answers(void **state)
@@ -438,6 +461,7 @@ int main(void)
         cmocka_unit_test(keeps_texts_cut_between_characters),
         cmocka_unit_test(history_gives_back_the_latest),
         cmocka_unit_test(is_reminded_of_resources_in_their_order),
+        cmocka_unit_test(is_reminded_of_names_that_it_lacks),
         cmocka_unit_test(shown_resources_are_remembered_for_four_answers),
         cmocka_unit_test(refuses_what_is_no_encoding),
         cmocka_unit_test(refuses_two_facts_of_one_slot),
