@@ -36,9 +36,19 @@ static size_t decode(const unsigned char *bytes, size_t len, uint32_t *code_poin
     return width;
 }
 
+/* Tells whether a character of two bytes is next: what most are that are not ASCII. */
+static bool is_pair(const unsigned char *bytes, size_t len)
+{
+    return len > 1 && bytes[0] >= 0xC2 && bytes[0] < 0xE0 && (bytes[1] & 0xC0) == 0x80;
+}
+
 bool utf8_next_wide(struct slice *rest, uint32_t *code_point)
 {
-    size_t width = decode((const unsigned char *)rest->ptr, rest->len, code_point);
+    const unsigned char *bytes = (const unsigned char *)rest->ptr;
+    bool pair = is_pair(bytes, rest->len);
+    size_t width = pair ? 2 : decode(bytes, rest->len, code_point);
+    if (pair)
+        *code_point = (bytes[0] & 0x1Fu) << 6 | (bytes[1] & 0x3Fu);
     if (width == 0) {
         *code_point = UTF8_REPLACEMENT;
         width = 1;
@@ -72,12 +82,6 @@ static size_t ascii_run(const char *bytes, size_t len)
     while (run < len && (unsigned char)bytes[run] < 0x80)
         run++;
     return run;
-}
-
-/* Tells whether a character of two bytes is next: what most are that are not ASCII. */
-static bool is_pair(const unsigned char *bytes, size_t len)
-{
-    return len > 1 && bytes[0] >= 0xC2 && bytes[0] < 0xE0 && (bytes[1] & 0xC0) == 0x80;
 }
 
 bool utf8_valid(struct slice text)
@@ -160,9 +164,14 @@ size_t utf8_count(struct slice text)
 {
     size_t count = 0;
     uint32_t code_point;
-    while (utf8_next(&text, &code_point))
+    for (;;) {
+        size_t run = ascii_run(text.ptr, text.len);
+        count += run;
+        text = slice_part(text, run, text.len);
+        if (!utf8_next(&text, &code_point))
+            return count;
         count++;
-    return count;
+    }
 }
 
 struct slice utf8_prefix(struct slice text, size_t max)

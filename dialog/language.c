@@ -27,7 +27,7 @@ void languages_free(struct languages *languages)
 const struct language *languages_named(const struct languages *languages, struct slice key)
 {
     for (size_t i = 0; languages && i < languages->count; i++)
-        if (slice_is(key, languages->items[i].key))
+        if (key.len && key.ptr[0] == languages->items[i].key[0] && slice_is(key, languages->items[i].key))
             return &languages->items[i];
     return NULL;
 }

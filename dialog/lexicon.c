@@ -327,15 +327,17 @@ static bool find_row(const struct lexicon_row *row, const struct lexed *lexed, s
 /* Gives the first bit that is set of those from `from` to before `to`, or `to`. */
 static size_t next_bit(const struct fits *fits, size_t from, size_t to)
 {
-    uint64_t limbs = from < to ? fits->limbs & ~UINT64_C(0) << from / 64 : 0;
-    for (; limbs; limbs &= limbs - 1) {
-        size_t limb = (size_t)__builtin_ctzll(limbs);
-        uint64_t set = fits->bits[limb] & (limb * 64 < from ? ~UINT64_C(0) << from % 64 : ~UINT64_C(0));
-        size_t found = limb * 64 + (set ? (size_t)__builtin_ctzll(set) : 0);
-        if (set || found >= to)
-            return found < to ? found : to;
+    if (from >= to)
+        return to;
+    size_t limb = from / 64;
+    uint64_t set = fits_limb(fits, limb) >> from % 64 << from % 64;
+    uint64_t limbs = fits->limbs & ~UINT64_C(1) << limb; /* behind that one, which may be the last */
+    while (!set && limbs && (limb = (size_t)__builtin_ctzll(limbs)) * 64 < to) {
+        set = fits->bits[limb];
+        limbs &= limbs - 1;
     }
-    return to;
+    size_t found = set ? limb * 64 + (size_t)__builtin_ctzll(set) : to;
+    return found < to ? found : to;
 }
 
 const struct lexicon_row *lexicon_rows(const struct lexicon *lexicon, enum table table, size_t *count)
@@ -353,10 +355,11 @@ size_t lexicon_next(enum table table, size_t from, const struct lexed *lexed)
 
 bool lexicon_find(enum table table, size_t from, const struct lexed *lexed, struct row_match *out)
 {
-    size_t count;
-    const struct lexicon_row *rows = lexicon_rows(lexed->lexicon, table, &count);
-    for (size_t i = lexicon_next(table, from, lexed); i < count; i = lexicon_next(table, i + 1, lexed))
-        if (find_row(&rows[i], lexed, out))
+    const struct lexicon *lexicon = lexed->lexicon;
+    size_t end = WORDS_COUNT + lexicon->tables[table + 1];
+    size_t bit = next_bit(lexed->may, WORDS_COUNT + lexicon->tables[table] + from, end);
+    for (; bit < end; bit = next_bit(lexed->may, bit + 1, end))
+        if (find_row(&lexicon->rows[bit - WORDS_COUNT], lexed, out))
             return true;
     return false;
 }
@@ -377,8 +380,10 @@ const struct lexicon_row *lexicon_row_of(enum table table, const struct lexed *l
 bool lexicon_row_at(const struct lexicon_row *row, const struct lexed *lexed, size_t at, size_t *end,
                     double *confidence)
 {
+    if (begins_otherwise(row, lexed, at))
+        return false;
     struct row_match trial = {.confidence = *confidence};
-    if (begins_otherwise(row, lexed, at) || !match(row->elements, row->element_count, lexed, at, &trial))
+    if (!match(row->elements, row->element_count, lexed, at, &trial))
         return false;
     *end = trial.end;
     *confidence = trial.confidence;

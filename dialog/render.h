@@ -26,8 +26,9 @@ struct rendering {
 struct message *render_add(struct rendering *r, enum message_kind kind, struct slice text);
 
 /* Appends text as USSD and a plain SMS can show it: transliterated, and whatever GSM-7 still lacks (an emoji that
- * somebody sent) left out. Returns whether it is known to be one segment. */
-bool render_narrow(struct slice text, struct buf *out);
+ * somebody sent) left out. Returns its septets; RENDER_UNMEASURED where nobody counted them. */
+#define RENDER_UNMEASURED SIZE_MAX
+size_t render_narrow(struct slice text, struct buf *out);
 
 /* Appends the options of a SAY, a line each, marked 1, 2, ... or A, B, ... */
 void render_options(const struct effect *say, struct buf *out);

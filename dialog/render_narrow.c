@@ -48,22 +48,22 @@ static void narrow_character(struct slice character, uint32_t code_point, struct
     buf_release(&scratch);
 }
 
-bool render_narrow(struct slice text, struct buf *out)
+size_t render_narrow(struct slice text, struct buf *out)
 {
     size_t start = out->len;
     struct sms_size size = sms_transliterate(text, out);
     if (size.encoding == SMS_GSM7 || out->error)
-        return size.segments == 1;
+        return size.units;
     out->len = start;
     struct slice rest = text;
     uint32_t code_point;
     for (const char *at = rest.ptr; utf8_next(&rest, &code_point); at = rest.ptr)
         narrow_character((struct slice){at, (size_t)(rest.ptr - at)}, code_point, out);
-    return false;
+    return RENDER_UNMEASURED;
 }
 
 /* Appends one SAY with its options, narrow. Returns as render_narrow() does. */
-static bool narrow_say(const struct rendering *r, const struct effect *say, struct buf *out)
+static size_t narrow_say(const struct rendering *r, const struct effect *say, struct buf *out)
 {
     struct buf wide;
     char room[RENDER_USUAL];
@@ -72,19 +72,19 @@ static bool narrow_say(const struct rendering *r, const struct effect *say, stru
     buf_init_within(&wide, r->arena, room, sizeof(room), NARROW_BYTES);
     buf_addslice(&wide, say->text);
     render_options(say, &wide);
-    bool alone = render_narrow(buf_slice(&wide), out);
+    size_t units = render_narrow(buf_slice(&wide), out);
     if (wide.error && !out->error)
         out->error = wide.error;
     buf_release(&wide);
-    return alone;
+    return units;
 }
 
-/* Appends one SAY with its options: narrow where the policy is plain, else as it is written. Returns as
- * render_narrow() does. */
+/* Appends one SAY with its options: narrow where the policy is plain, else as it is written. Returns whether it is
+ * known to be one segment. */
 static bool sms_say(const struct rendering *r, const struct effect *say, struct buf *out)
 {
     if (r->sms->manner == SMS_PLAIN)
-        return narrow_say(r, say, out);
+        return narrow_say(r, say, out) <= SMS_GSM7_SINGLE;
     buf_addslice(out, say->text);
     render_options(say, out);
     return false;
@@ -243,7 +243,8 @@ void render_sms(struct rendering *r, const struct effect *effects, size_t count)
 struct cutting {
     size_t units;
     const struct tongue *tongue;
-    bool ends; /* the last page ends the session */
+    bool ends;          /* the last page ends the session */
+    size_t whole_units; /* of the whole text; RENDER_UNMEASURED: they are still to be counted */
 };
 
 static size_t more_units(const struct cutting *cut)
@@ -270,7 +271,8 @@ static struct page cut_page(struct slice whole, size_t from, const struct cuttin
     struct page page = {.text = rest, .next = whole.len, .back = from > 0};
     size_t back = page.back ? back_units(cut) : 0, last = cut->units - (cut->ends ? 0 : back);
     page.back = page.back && !cut->ends;
-    if (sms_measure(rest).units <= last)
+    size_t counted = from == 0 ? cut->whole_units : RENDER_UNMEASURED;
+    if ((counted == RENDER_UNMEASURED ? sms_measure(rest).units : counted) <= last)
         return page;
     struct slice tail = rest;
     sms_page(&tail, cut->units - more_units(cut) - back, &page.text);
@@ -307,10 +309,10 @@ static void keep_pages(struct slice whole, const struct page *page, struct state
 }
 
 /* Adds what a USSD screen shows of a text. */
-static void add_screen(struct rendering *r, struct slice whole, enum page_turn turn, size_t units, struct state *state)
+static void add_screen(struct rendering *r, struct slice whole, enum page_turn turn, const struct cutting *cut,
+                       struct state *state)
 {
-    const struct cutting cut = {.units = units, .tongue = r->tongue, .ends = state->pending_ends};
-    struct page page = turn_page(whole, turn, &cut, state);
+    struct page page = turn_page(whole, turn, cut, state);
     bool ends = state->pending_ends && !page.more;
     keep_pages(whole, &page, state);
     struct message *message = page.text.len ? render_add(r, MESSAGE_TEXT, page.text) : NULL;
@@ -332,6 +334,7 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
     struct buf text;
     char room[RENDER_USUAL], kept[DIALOG_PENDING];
     enum page_turn turn = PAGE_FIRST;
+    size_t septets = 0;
     bool says = false;
     buf_init_within(&text, r->arena, room, sizeof(room), NARROW_BYTES);
     for (size_t i = 0; i < count; i++) {
@@ -339,7 +342,9 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
             continue;
         if (text.len)
             buf_addc(&text, '\n');
-        narrow_say(r, &effects[i], &text);
+        size_t joint = text.len > 0, units = narrow_say(r, &effects[i], &text);
+        bool counted = units != RENDER_UNMEASURED && septets != RENDER_UNMEASURED;
+        septets = counted ? septets + joint + units : RENDER_UNMEASURED;
         turn = effects[i].page;
         says = true;
     }
@@ -350,8 +355,11 @@ void render_ussd(struct rendering *r, const struct effect *effects, size_t count
     state->pending_ends = ended;
     state_keep(buf_slice(&text), kept, sizeof(kept)); /* what is too long for it is lost: the prover's rule `lost` */
     r->error = text.error;
+    if (text.len >= sizeof(kept))
+        septets = RENDER_UNMEASURED;
+    const struct cutting cut = {page_units, r->tongue, ended, septets};
     if (!r->error)
-        add_screen(r, slice_of(kept), turn, page_units, state);
+        add_screen(r, slice_of(kept), turn, &cut, state);
     if (!state->pending[0])
         state->pending_ends = false;
     buf_release(&text);

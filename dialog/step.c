@@ -197,10 +197,11 @@ static void on_words(struct step *step)
 /* Tells whether a USSD input is the 0 that leads back: where one chooses, and no number is an answer. */
 static bool leads_back(const struct step *step)
 {
+    if (step->channel != CHANNEL_USSD || !slice_is(slice_trim(step->event->text), "0"))
+        return false;
     const struct flow_state *at = step_at(step);
     bool chooses = at && at->ask && at->option_count && !value_is_numeric(step->flow->slots[at->slot].type);
-    return step->channel == CHANNEL_USSD && (chooses || (at && step->state->doubt.slot[0])) &&
-           slice_is(slice_trim(step->event->text), "0");
+    return chooses || (at && step->state->doubt.slot[0]);
 }
 
 static void on_text(struct step *step)

@@ -338,7 +338,7 @@ static void note_option(const struct step *step, const struct flow_state *at, st
 static void accept(struct step *step, const struct flow_state *at, const struct answer *answer)
 {
     struct state *state = step->state;
-    struct slice value = step_copy(step, answer->value);
+    struct slice value = answer->value;
     state_forget_doubt(state);
     state->tries = state->given_up = 0;
     note_option(step, at, value);

@@ -296,33 +296,40 @@ static bool offered(const struct message_option *options, size_t count, struct s
     return false;
 }
 
+/* Gives the value of an option that is on offer; empty for one that is not. */
+static struct slice offered_value(struct step *step, const struct option *option)
+{
+    if ((option->follow && !step->event->follows) ||
+        (option->when && !guard_holds(step->flow, step->state, option->when, false)))
+        return SLICE_NONE;
+    if (option->value.kind == REF_WORDS)
+        return option->value.words;
+    step_remind(step, part_tells(&option->value));
+    return part_value(step->flow, step->state, &option->value);
+}
+
 size_t step_options(struct step *step, const struct flow_state *at, struct message_option *out)
 {
     size_t count = 0;
     uint64_t ids = 0, titles = 0;
     for (size_t i = 0; i < at->option_count; i++) {
         const struct option *option = &at->options[i];
-        step_remind(step, part_tells(&option->value));
-        struct slice value = option->value.kind == REF_WORDS ? option->value.words
-                                                             : part_value(step->flow, step->state, &option->value);
-        bool follows = !option->follow || step->event->follows;
-        bool holds = !option->when || guard_holds(step->flow, step->state, option->when, false);
-        if (value.len == 0 || !follows || !holds)
+        struct slice value = offered_value(step, option);
+        struct slice title = value.len ? say_in(step, option->title, step->channel) : SLICE_NONE;
+        if (title.len == 0)
             continue;
-        struct slice title = say_in(step, option->title, step->channel);
         struct slice id = option->id.len ? option->id : option_id(step, at, value);
-        if (!id.ptr || title.len == 0)
+        if (!id.ptr)
             continue;
         bool may_be = (ids & likeness(id)) || (titles & likeness(title)); /* few share a bit */
         if (may_be && offered(out, count, id, title))
             continue;
         ids |= likeness(id);
         titles |= likeness(title);
-        out[count++] = (struct message_option){
-            .id = id,
-            .title = title,
-            .description = option->description ? say_in(step, option->description, step->channel) : SLICE_NONE,
-        };
+        struct message_option *made = &out[count++];
+        made->id = id;
+        made->title = title;
+        made->description = option->description ? say_in(step, option->description, step->channel) : SLICE_NONE;
     }
     return count;
 }
