@@ -111,7 +111,7 @@ static const struct flow *find_version(const struct flows *flows, const char *na
         const struct flow *flow = flows->items[i];
         if (strcmp(flow->name, name) != 0)
             continue;
-        if (strcmp(flow->version, version) == 0)
+        if (flow->version[0] == version[0] && strcmp(flow->version, version) == 0)
             return flow;
         if (!newest || flow->number > newest->number)
             newest = flow;

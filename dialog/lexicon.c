@@ -115,17 +115,20 @@ static void note_slip(struct token *token, uint16_t literal)
     token->slips[at] = literal;
 }
 
-/* Tells whether two keys can be one but for slips, by their letters: what most words end at. */
-static inline bool few_others(uint32_t letters, uint32_t others, unsigned slips)
+/* Tells whether two keys can be one but for a slip, by their letters: what most words end at. */
+static inline bool few_others(uint32_t letters, uint32_t others)
 {
     uint32_t apart = letters ^ others;
     apart &= apart - 1; /* a slip exchanges one for another */
+    return (apart & (apart - 1)) == 0;
+}
+
+/* Tells whether two keys can be one but for two slips. */
+static inline bool some_others(uint32_t letters, uint32_t others)
+{
+    uint32_t apart = letters ^ others;
     apart &= apart - 1;
-    if (slips > 1) {
-        apart &= apart - 1;
-        apart &= apart - 1;
-    }
-    return apart == 0;
+    return few_others(apart & (apart - 1), 0);
 }
 
 static bool is_sound(const struct lexicon *lexicon, struct slice sound, unsigned char class)
@@ -166,7 +169,7 @@ static void look_for_slips(const struct lexicon *lexicon, struct token *token)
         unsigned slips = own < TWO_SLIPS_SOUNDS || len < TWO_SLIPS_SOUNDS ? 1 : 2;
         for (size_t i = longs[own]; i < longs[own + 1]; i++) {
             const struct long_word *word = &lexicon->long_words[i];
-            if (!few_others(word->letters, letters, slips))
+            if (!few_others(word->letters, letters) && (slips == 1 || !some_others(word->letters, letters)))
                 continue;
             const struct literal *literal = &lexicon->literals[word->literal];
             if (!sounds_as(literal, token) &&

@@ -170,6 +170,14 @@ struct timer *state_timer(struct state *state, struct slice name)
     return NULL;
 }
 
+struct timer *state_timer_named(struct state *state, const char *name)
+{
+    for (size_t i = 0; i < state->timer_count; i++)
+        if (state_same_name(state->timers[i].name, name))
+            return &state->timers[i];
+    return NULL;
+}
+
 struct timer *state_add_timer(struct state *state, const char *name)
 {
     struct timer *timer = state_timer(state, slice_of(name));

@@ -7,7 +7,27 @@
 #ifndef DIALOG_STATE_H
 #define DIALOG_STATE_H
 
+#include <endian.h>
+
 #include "dialog/dialog.h"
+
+/* Tells whether two names are the same, each in a place of DIALOG_NAME bytes: eight bytes at a time, to the NUL. */
+static inline bool state_same_name(const char *a, const char *b)
+{
+    for (size_t i = 0; i < DIALOG_NAME; i += 8) {
+        uint64_t one, other;
+        memcpy(&one, a + i, sizeof(one));
+        memcpy(&other, b + i, sizeof(other));
+        one = le64toh(one);
+        uint64_t ends = (one - UINT64_C(0x0101010101010101)) & ~one & UINT64_C(0x8080808080808080);
+        uint64_t counts = ends ? ((ends & -ends) << 1) - 1 : ~UINT64_C(0); /* to the first NUL */
+        if ((one ^ le64toh(other)) & counts)
+            return false;
+        if (ends)
+            return true;
+    }
+    return true;
+}
 
 /* Keeps a text in a place of `size` bytes, cut between characters. */
 void state_keep(struct slice text, char *out, size_t size);
@@ -57,6 +77,9 @@ bool state_pop_history(struct state *state, char out[DIALOG_NAME]);
 
 /* Finds a timer's entry by name, set or spent; NULL when there is none. */
 struct timer *state_timer(struct state *state, struct slice name);
+
+/* As state_timer(), of a name in a place of DIALOG_NAME bytes. */
+struct timer *state_timer_named(struct state *state, const char *name);
 
 /* Finds or makes a timer's entry. Returns NULL when DIALOG_TIMERS_MAX others have one. */
 struct timer *state_add_timer(struct state *state, const char *name);

@@ -445,7 +445,7 @@ static void get_timers(struct reader *in, struct state *state)
         GET(in, timer->name);
         GET(in, timer->spent);
         timer->due_ms = (int64_t)get_number(in, INT64_MAX);
-        if (timer->name[0] == '\0' || state_timer(state, slice_of(timer->name)))
+        if (timer->name[0] == '\0' || state_timer_named(state, timer->name))
             refuse(in);
         state->timer_count = i + 1;
     }

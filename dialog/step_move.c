@@ -172,7 +172,7 @@ const struct flow_state *step_at(const struct step *step)
     const struct flow *flow = step->flow;
     if (!name[0])
         return NULL;
-    if ((size_t)*step->at < flow->state_count && strcmp(flow->states[*step->at].name, name) == 0)
+    if ((size_t)*step->at < flow->state_count && state_same_name(flow->states[*step->at].name, name))
         return &flow->states[*step->at];
     int index = flow_state_index(flow, slice_of(name));
     if (index == FLOW_NONE)
@@ -321,11 +321,11 @@ size_t step_options(struct step *step, const struct flow_state *at, struct messa
         struct slice id = option->id.len ? option->id : option_id(step, at, value);
         if (!id.ptr)
             continue;
-        bool may_be = (ids & likeness(id)) || (titles & likeness(title)); /* few share a bit */
-        if (may_be && offered(out, count, id, title))
+        const uint64_t id_bit = likeness(id), title_bit = likeness(title);
+        if (((ids & id_bit) || (titles & title_bit)) && offered(out, count, id, title)) /* few share a bit */
             continue;
-        ids |= likeness(id);
-        titles |= likeness(title);
+        ids |= id_bit;
+        titles |= title_bit;
         struct message_option *made = &out[count++];
         made->id = id;
         made->title = title;

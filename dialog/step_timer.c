@@ -100,8 +100,8 @@ static const struct flow_state *open_question(const struct step *step)
 /* Tells whether a timer may speak of the open question: one that waits for it, and was not spoken of yet. */
 static bool may_remind(const struct step *step, const struct flow_timer *row, const struct flow_state *at)
 {
-    const struct timer *timer = state_timer(step->state, slice_of(row->name));
-    bool spent = timer && strcmp(timer->spent, at->name) == 0;
+    const struct timer *timer = state_timer_named(step->state, row->name);
+    bool spent = timer && state_same_name(timer->spent, at->name);
     return !at->quiet && !spent && may_speak(step, row);
 }
 
@@ -115,7 +115,7 @@ void step_keep_timers(struct step *step)
     for (size_t i = 0; at && i < step->flow->timer_count; i++) {
         const struct flow_timer *row = &step->flow->timers[i];
         const struct timer *timer;
-        if (row->from != FROM_ANSWER || ((timer = state_timer(step->state, slice_of(row->name))) && timer->due_ms))
+        if (row->from != FROM_ANSWER || ((timer = state_timer_named(step->state, row->name)) && timer->due_ms))
             continue;
         if (row->end ? guard_holds(step->flow, step->state, row->when, false) : may_remind(step, row, at))
             set(step, row, step->now_ms + row->after_ms);
@@ -128,7 +128,7 @@ void step_set_timers(struct step *step, int from)
         const struct flow_timer *row = &step->flow->timers[i];
         if (row->from != from)
             continue;
-        const struct timer *timer = state_timer(step->state, slice_of(row->name));
+        const struct timer *timer = state_timer_named(step->state, row->name);
         bool anew = !timer || (row->again && timer->due_ms == 0);
         if (anew && may_speak(step, row))
             set(step, row, step->now_ms + row->after_ms);
@@ -140,7 +140,7 @@ static bool ends_now(const struct step *step)
 {
     for (size_t i = 0; i < step->flow->timer_count; i++) {
         const struct flow_timer *row = &step->flow->timers[i];
-        const struct timer *timer = state_timer(step->state, slice_of(row->name));
+        const struct timer *timer = state_timer_named(step->state, row->name);
         if (row->end && timer && timer->due_ms && timer->due_ms <= step->now_ms &&
             step->state->last_ms + row->after_ms <= step->now_ms)
             return true;

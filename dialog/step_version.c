@@ -103,12 +103,12 @@ bool step_find_flow(struct step *step, const struct flows *flows)
     if (!newest)
         return false;
     step->flow = newest;
-    bool is_newest = strcmp(state->version, newest->version) == 0;
+    bool is_newest = state_same_name(state->version, newest->version);
     if (!is_newest && state->at[0] && !flow_migration(newest, state->version))
         step->flow = flows_find(flows, state->flow, state->version);
     settle(step, !is_newest && state->version[0] && strcmp(state->version, step->flow->version) != 0);
     settle_language(step);
-    if (is_newest && strcmp(state->flow, newest->name) == 0)
+    if (is_newest && state_same_name(state->flow, newest->name))
         return true;
     state_keep(slice_of(step->flow->name), state->flow, sizeof(state->flow));
     state_keep(slice_of(step->flow->version), state->version, sizeof(state->version));

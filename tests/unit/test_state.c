@@ -204,6 +204,33 @@ static void is_reminded_of_resources_in_their_order(void **state)
     assert_string_equal(s.resources[1].text, "");
 }
 
+/* Names are compared to their NUL, whatever is behind it in their places. */
+static void names_are_the_same_to_their_end(void **state)
+{
+    static const struct {
+        const char *one, *other;
+    } rows[] = {{"", ""},
+                {"", "a"},
+                {"ventas", "ventas"},
+                {"ventas", "venta"},
+                {"confirma", "confirma"},
+                {"confirma", "confirma_rubro"},
+                {"confirma_rubro", "confirma_rubrx"},
+                {"clasifica_otra_vez", "clasifica_otra_vez"},
+                {"un_nombre_de_treinta_y_un_bytes", "un_nombre_de_treinta_y_un_bytes"},
+                {"un_nombre_de_treinta_y_un_bytes", "un_nombre_de_treinta_y_un_byte"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char one[DIALOG_NAME], other[DIALOG_NAME];
+        memset(one, 0x01, sizeof(one));
+        memset(other, 0xFF, sizeof(other));
+        state_keep(slice_of(rows[i].one), one, sizeof(one));
+        state_keep(slice_of(rows[i].other), other, sizeof(other));
+        assert_int_equal(state_same_name(one, other), strcmp(one, other) == 0);
+        assert_int_equal(state_same_name(other, one), strcmp(one, other) == 0);
+    }
+}
+
 /* A label whose name is forgotten has it again where it is told; one that has its name keeps it. */
 static void is_reminded_of_names_that_it_lacks(void **state)
 {
@@ -462,6 +489,7 @@ int main(void)
         cmocka_unit_test(history_gives_back_the_latest),
         cmocka_unit_test(is_reminded_of_resources_in_their_order),
         cmocka_unit_test(is_reminded_of_names_that_it_lacks),
+        cmocka_unit_test(names_are_the_same_to_their_end),
         cmocka_unit_test(shown_resources_are_remembered_for_four_answers),
         cmocka_unit_test(refuses_what_is_no_encoding),
         cmocka_unit_test(refuses_two_facts_of_one_slot),
