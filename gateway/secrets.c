@@ -21,21 +21,6 @@ static const char *environment(const char *name)
     return getenv(name);
 }
 
-/* Makes the folders above a path, for their owner only. */
-static enum error make_folders(const char *path)
-{
-    char folder[PATH_MAX];
-    for (size_t i = 1; path[i] && i < sizeof(folder); i++) {
-        if (path[i] != '/')
-            continue;
-        memcpy(folder, path, i);
-        folder[i] = '\0';
-        if (mkdir(folder, 0700) && errno != EEXIST)
-            return ERR_IO;
-    }
-    return OK;
-}
-
 /* Brings a new name in a folder to disk. */
 static bool sync_folder(const char *path)
 {
@@ -49,6 +34,21 @@ static bool sync_folder(const char *path)
     if (fd >= 0)
         close(fd);
     return good;
+}
+
+/* Makes the folders above a path, for their owner only, and brings their names to disk. */
+static enum error make_folders(const char *path)
+{
+    char folder[PATH_MAX];
+    for (size_t i = 1; path[i] && i < sizeof(folder); i++) {
+        if (path[i] != '/')
+            continue;
+        memcpy(folder, path, i);
+        folder[i] = '\0';
+        if (mkdir(folder, 0700) ? errno != EEXIST : !sync_folder(folder))
+            return ERR_IO;
+    }
+    return OK;
 }
 
 /* Writes a whole file beside its place, brings it to disk, then gives it its name, which must be free: link(), unlike

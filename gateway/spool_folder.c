@@ -31,19 +31,29 @@ bool spool_entry_read(struct slice name, struct spool_entry *out)
     return true;
 }
 
-int spool_folder_open(const char *path)
+/* Makes the folders below, and brings the folder's own name to disk: what is written in it is not to go with it. */
+static bool settle(int dir)
 {
     static const char *const below[] = {"damaged", "failed"};
+    for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++)
+        if (mkdirat(dir, below[i], 0700) && errno != EEXIST)
+            return false;
+    int above = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool good = above >= 0 && fsync(above) == 0;
+    if (above >= 0)
+        close(above);
+    return good;
+}
+
+int spool_folder_open(const char *path)
+{
     if (mkdir(path, 0700) && errno != EEXIST)
         return -1;
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    for (size_t i = 0; i < sizeof(below) / sizeof(below[0]) && dir >= 0; i++) {
-        if (mkdirat(dir, below[i], 0700) == 0 || errno == EEXIST)
-            continue;
-        close(dir);
-        dir = -1;
-    }
-    return dir;
+    if (dir < 0 || settle(dir))
+        return dir;
+    close(dir);
+    return -1;
 }
 
 static bool write_all(int fd, struct slice bytes)

@@ -1,7 +1,7 @@
 /* The spool's folder: file names, whole writes, and reading in order. No loop, no counts.
  *
  * Must not know: what is replayed, and when. Failure policy: a file is there whole or not at all; what a crash left
- * half written never has a spooled file's name. Proved by tests/unit/test_spool.c. */
+ * half written never has a spooled file's name. Proved by tests/unit/test_spool_folder.c and test_spool.c. */
 #ifndef GATEWAY_SPOOL_FOLDER_H
 #define GATEWAY_SPOOL_FOLDER_H
 
@@ -24,7 +24,7 @@ void spool_entry_name(const struct spool_entry *entry, char out[SPOOL_NAME]);
 /* Reads a file name. Returns false when it is none of a spooled file. */
 bool spool_entry_read(struct slice name, struct spool_entry *out);
 
-/* Makes the folder `path` and the two below it, and opens it. Returns a descriptor, or -1. */
+/* Makes the folder `path` and the two below it, so that it stays, and opens it. Returns a descriptor, or -1. */
 int spool_folder_open(const char *path);
 
 /* Writes a file so that it stays, name and all, when this returns OK. Returns ERR_IO, and then there is none. */
