@@ -25,8 +25,8 @@ static redisReply *ask(const char *format, ...)
 /* Gives a word of a message's record: its head in gateway/lua/outbox.lua names them. */
 static bool word_is(const char *record, const char *name, const char *value)
 {
-    static const char *const names[] = {"state",    "tries",         "by",    "at",    "due",
-                                        "parts",    "delivery",      "delivery_code", "heard", "aside"};
+    static const char *const names[] = {"state",    "tries",         "by",    "at",   "due", "parts",
+                                        "delivery", "delivery_code", "heard", "aside"};
     struct slice rest = slice_of(record), word;
     for (size_t i = 0; i < COUNT(names) && slice_cut(&rest, ' ', &word); i++)
         if (strcmp(names[i], name) == 0)
@@ -196,10 +196,57 @@ static void a_receipt_finds_a_message_of_weeks_ago(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         long long day = time(NULL) / 86400 - rows[i].days;
         freeReplyObject(ask("HSET {t}:sends:%lld wa:x%d %s", day, rows[i].days, "1-1 "));
-        redisReply *reply = ask("FCALL chaski_receipt_early 3 {t}:sends {t}:early {t}:receipt:wa:x wa:x%d delivered 0",
-                                rows[i].days);
+        redisReply *reply =
+            ask("FCALL chaski_receipt_early 3 {t}:sends {t}:early {t}:receipt:wa:x wa:x%d delivered 0", rows[i].days);
         assert_int_equal(reply->type, rows[i].found ? REDIS_REPLY_STRING : REDIS_REPLY_INTEGER);
         freeReplyObject(reply);
+    }
+}
+
+/* A receipt for a message that nobody knows yet waits for it for ten minutes, the furthest of several. */
+static void an_early_receipt_is_kept_for_minutes(void **state)
+{
+    static const char *const statuses[] = {"sent", "delivered", "sent"}, *const keys[] = {"receipt:wa:x", "early"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(statuses); i++)
+        freeReplyObject(
+            ask("FCALL chaski_receipt_early 3 {t}:sends {t}:early {t}:receipt:wa:x wa:x %s 7", statuses[i]));
+    redisReply *reply = ask("GET {t}:receipt:wa:x");
+    assert_string_equal(reply->str, "delivered 7");
+    freeReplyObject(reply);
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        reply = ask("TTL {t}:%s", keys[i]);
+        assert_in_range(reply->integer, 570, 600);
+        freeReplyObject(reply);
+    }
+}
+
+/* A message of several parts is as far as the slowest of them, whoever is told of first; one part's failure is its own.
+ */
+static void each_part_of_a_message_counts(void **state)
+{
+    static const struct {
+        const char *part, *status, *delivery; /* of the whole, then */
+    } rows[] = {
+        {"b", "read", "queued"},      {"a", "delivered", "queued"}, {"a", "sent", "queued"},
+        {"c", "sent", "sent"},        {"c", "sent", "sent"},        {"c", "read", "delivered"},
+        {"b", "sent", "delivered"},   {"a", "read", "read"},        {NULL, NULL, NULL}, /* another message */
+        {"c", "delivered", "queued"}, {"b", "failed", "failed"},    {"a", "delivered", "failed"},
+    };
+    static const char fresh[] = "sent 1 me 1 0 3 - - - - - ";
+    (void)state;
+    set_record(fresh);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (!rows[i].part) {
+            set_record(fresh);
+            continue;
+        }
+        freeReplyObject(
+            ask("FCALL chaski_receipt 2 {t}:sends {t}:doubt 1-1 %s %s 30005", rows[i].part, rows[i].status));
+        redisReply *record = ask("HGET {t}:sends 1-1");
+        if (!word_is(record->str, "delivery", rows[i].delivery))
+            fail_msg("row %zu: %s of part %s made it \"%s\"", i, rows[i].status, rows[i].part, record->str);
+        freeReplyObject(record);
     }
 }
 
@@ -255,6 +302,8 @@ int main(void)
         ROW(a_batch_answers_each_for_itself),
         ROW(ends_of_a_run_are_each_their_own),
         ROW(a_receipt_finds_a_message_of_weeks_ago),
+        ROW(an_early_receipt_is_kept_for_minutes),
+        ROW(each_part_of_a_message_counts),
         ROW(a_result_told_twice_counts_once),
         ROW(the_truth_that_comes_late_settles_a_doubt),
     };
