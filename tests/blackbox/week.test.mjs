@@ -9,7 +9,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Chaski, Redis, binary, channels, removeDir, secrets, tempDir, top, until } from './lib/daemon.mjs';
 import { fakeMeta, fakeTwilio } from './lib/fakes.mjs';
-import { TwilioPhone, newSid, whatsAppRequest } from './lib/phones.mjs';
+import { committedIds } from './lib/outage.mjs';
+import { TwilioPhone, newSid, smsRequest, whatsAppRequest } from './lib/phones.mjs';
 import { metaMessage, metaText, send } from './lib/webhooks.mjs';
 
 // A sanitizer has to be the first library of a process, and so has this clock.
@@ -110,6 +111,21 @@ test('Monday: two get seats and two wait', { skip }, async () => {
   await told(luz, /lista de espera, n.*mero 2\./);
 });
 
+// A message to each channel whose provider may come again for a week; the two workers take the copies as they come.
+const [inti, killa] = ['+51987650008', '+51987650009'];
+const copies = [];
+async function comesFourTimes() {
+  for (const request of copies)
+    for (let i = 0; i < 4; i++) assert.equal((await send(chaski.url, request)).status, 200);
+}
+
+test('Monday: messages come four times', { skip }, async () => {
+  copies.push(smsRequest('smsa', { from: inti, text: 'hola', sid: newSid() }), whatsAppRequest(metaMessage({
+    from: killa, content: metaText('hola'), at: now(), id: `wamid.${newSid()}` })));
+  await comesFourTimes();
+  for (const who of [inti, killa]) await told(who, /Chaski/);
+});
+
 test('Tuesday: who leaves makes room for the first who waits', { skip }, async () => {
   goTo(tuesday, '10:00');
   await sms(maria, 'no voy');
@@ -158,10 +174,15 @@ test('Saturday from ten each who came gets the certificate, by template after th
   await told(pedro, /"template":\{"name":"aviso".*Constancia/);
 });
 
-test('a week later: everything was told once, and the funnel adds up', { skip }, async () => {
+test('a week later: everything was told once, the copies too, and the funnel adds up', { skip }, async () => {
   goTo(nextMonday, '09:00');
   await sms(julia, 'asistencia ZZZ9');
   await told(julia, /Ese c.*digo no es/, ++wrong);
+  await comesFourTimes();
+  for (const who of [inti, killa]) {
+    assert.equal((await committedIds(redis, who)).filter((its) => !its.startsWith('timer:')).length, 1);
+    assert.equal(toldBy(who).length, 1);
+  }
   const told1 = [[maria, /Tienes lugar/], [pedro, /Tienes lugar/], [rosa, /Se liber/], [luz, /Se liber/],
     [rosa, /Recuerda/], [pedro, /Recuerda/], [luz, /Constancia/], [pedro, /Constancia/]];
   for (const [who, pattern] of told1) assert.equal(count(who, pattern), 1, `${pattern} for ${who}`);

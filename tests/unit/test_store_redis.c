@@ -214,6 +214,49 @@ static void an_id_is_known_before_it_is_written_down(void **state)
     }
 }
 
+static void on_number(void *ctx, const redisReply *reply)
+{
+    assert_int_equal(reply->type, REDIS_REPLY_INTEGER);
+    *(long long *)ctx = reply->integer;
+}
+
+/* Takes the i-th turn of a person, so long after the first. */
+static void turn_later(struct world *w, unsigned i, int64_t after_ms)
+{
+    char id[16];
+    snprintf(id, sizeof(id), "sms:%u", i);
+    struct commit c = make_commit(i, id, "x");
+    c.outbox_count = c.consent_count = 0;
+    c.now_ms += after_ms;
+    assert_int_equal(commit(w, &c).error, OK);
+}
+
+/* However much a person writes, a message is known for the seven days in which a provider repeats it, and no longer
+ * than it must be where that is much. */
+static void an_id_is_remembered_for_a_week(void **state)
+{
+    enum { TURNS = 700 }; /* more than are kept without a look at their days */
+    const int64_t day_ms = 86400000;
+    struct world *w = *state;
+    char id[16], key[KEY_MAX];
+    for (unsigned i = 0; i < TURNS; i++)
+        turn_later(w, i, i * 7 * day_ms / TURNS);
+    for (unsigned i = 0; i < TURNS; i += 9) {
+        snprintf(id, sizeof(id), "sms:%u", i);
+        if (!load(w, id).repeated)
+            fail_msg("the message of turn %u is forgotten within a week", i);
+    }
+    const struct slice who = slice_of(load(w, "?").who),
+                       args[] = {SLICE("PTTL"), key_write(key, shard_of(SLICE("+51987654321")), "seen", who)};
+    long long left_ms = 0;
+    assert_int_equal(redis_command(w->redis, args, 2, on_number, &left_ms), OK);
+    WAIT_FOR(left_ms);
+    assert_true(left_ms > 8 * day_ms); /* and is set anew once a day */
+    turn_later(w, TURNS, 16 * day_ms);
+    assert_false(load(w, "sms:0").repeated);
+    assert_true(load(w, "sms:700").repeated);
+}
+
 /* One who was erased and came again is another, even if the versions meet. */
 static void an_erased_contact_is_not_taken_for_its_successor(void **state)
 {
@@ -347,12 +390,6 @@ static void what_changed_between_turns_is_not_undone(void **state)
     assert_int_equal(again.error, OK);
 }
 
-static void on_number(void *ctx, const redisReply *reply)
-{
-    assert_int_equal(reply->type, REDIS_REPLY_INTEGER);
-    *(long long *)ctx = reply->integer;
-}
-
 static long long count_places(struct world *w, const char *verb, int64_t span)
 {
     char key[KEY_MAX], number[SLICE_DECIMAL_SIZE];
@@ -467,6 +504,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_turn_is_committed_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_hot_contact_is_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_id_is_known_before_it_is_written_down, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_id_is_remembered_for_a_week, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_erased_contact_is_not_taken_for_its_successor, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_faster_of_two_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_reply_is_a_reply, set_up, tear_down),
