@@ -208,6 +208,38 @@ test('SIGHUP under load serves the new flow, or keeps the old one where the new 
   });
 });
 
+// Each file that is read anew, and what breaks it: the old configuration serves on, all of it.
+const broken = [
+  ['the configuration', (chaski) => { fs.appendFileSync(chaski.config, 'unheard: of\n'); }, /chaski\.yaml:\d+:\d+/],
+  ['the catalogue', (chaski, dir) => { fs.appendFileSync(path.join(dir, 'catalogue.yaml'), '  - {id: 7}\n'); },
+    /catalogue\.yaml:\d+:\d+/],
+  ['a model', (chaski, dir) => {
+    const stage = path.join(dir, 'registry/stage');
+    const version = fs.readFileSync(path.join(stage, 'champion'), 'utf8').trim();
+    fs.rmSync(path.join(stage, version), { recursive: true });
+  }, /registry\/stage/],
+];
+
+for (const [what, spoil, place] of broken) {
+  test(`SIGHUP with a fault in ${what} keeps all as it was`, async () => {
+    const dir = path.join(tempDir(), 'models'), flows = ownFlows();
+    fs.cpSync(path.join(top, 'models'), dir, { recursive: true });
+    const files = { flows, catalogue: path.join(dir, 'catalogue.yaml'), models: path.join(dir, 'registry') };
+    await withChaski(files, async (chaski) => {
+      const same = workersOf(chaski.child.pid).sort();
+      change(flows, 'Hola', 'Buenas'); // this is whole, and must not be served with what is not
+      spoil(chaski, dir);
+      chaski.child.kill('SIGHUP');
+      await until('the fault', () => /the new configuration is not served/.test(chaski.log), 30000);
+      const told = /msg="a fault in the new configuration" at=(.*)/.exec(chaski.log);
+      assert.match(told?.[1] ?? '', place);
+      assert.deepEqual(workersOf(chaski.child.pid).sort(), same);
+      assert.match((await newPhone(chaski).say('hola')).join('\n'), /Hola/);
+      assert.equal(await metric(chaski, 'chaski_config_last_reload_successful'), 0);
+    });
+  });
+}
+
 test('SIGHUP takes another number of workers, and not what needs a restart',
   () => withChaski({}, async (chaski) => {
   const file = fs.readFileSync(chaski.config, 'utf8');
