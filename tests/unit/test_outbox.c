@@ -243,8 +243,8 @@ static long long number(const char *kind, const char *who, const char *command)
 /* Gives a word of a message's record: its head in gateway/lua/outbox.lua names them. */
 static bool word_is(const char *record, const char *name, const char *value)
 {
-    static const char *const names[] = {"state",    "tries",         "by",    "at",    "due",
-                                        "parts",    "delivery",      "delivery_code", "heard", "aside"};
+    static const char *const names[] = {"state",    "tries",         "by",    "at",   "due", "parts",
+                                        "delivery", "delivery_code", "heard", "aside"};
     struct slice rest = slice_of(record), word;
     for (size_t i = 0; i < COUNT(names) && slice_cut(&rest, ' ', &word); i++)
         if (strcmp(names[i], name) == 0)
@@ -685,6 +685,42 @@ static void a_redis_that_was_emptied_is_worked_with_again(void **state)
     WAIT_FOR(outbox_held(outbox) == 0);
 }
 
+/* Lets things happen for a while, and the provider answer. */
+static void let_go(int64_t ms)
+{
+    for (int64_t end_ms = clock_steady_ms() + ms; clock_steady_ms() < end_ms;) {
+        turn();
+        for (size_t i = 0; i < heard_count; i++)
+            if (heard[i].bev)
+                answer(i, 200, "x");
+    }
+}
+
+/* Without memory from the n-th allocation on, for every n, from the reading of an entry to its end: it goes once it
+ * can, and is never called twice for. */
+static void a_send_survives_each_failed_allocation(void **state)
+{
+    bool enough = false;
+    size_t n = 0;
+    (void)state;
+    for (; !enough; n++) {
+        say(ANA, "uno");
+        mem_fail_after((long)n);
+        let_go(40);
+        void *left = mem_alloc(1);
+        mem_fail_after(-1);
+        enough = left && outbox_held(outbox) == 0 && heard_count == 1;
+        mem_free(left);
+        for (int i = 0; i < 1000 && records("state", "sent") == n; i++)
+            let_go(5);
+        assert_int_equal(records("state", "sent"), n + 1);
+        assert_int_equal(heard_count, 1);
+        heard_count = 0;
+    }
+    assert_true(n > 5);
+    print_message("a send of %zu allocations, each failed\n", n - 1);
+}
+
 static void on_receipt(void *ctx, enum error error)
 {
     assert_int_equal(error, OK);
@@ -817,6 +853,7 @@ int main(void)
         ROW(an_ordered_end_leaves_no_doubt),
         ROW(an_error_of_redis_holds_nothing_up_for_ever),
         ROW(a_redis_that_was_emptied_is_worked_with_again),
+        ROW(a_send_survives_each_failed_allocation),
         ROW(a_receipt_settles_a_doubt),
         ROW(bulk_goes_behind_the_replies),
         ROW(a_reply_waits_behind_what_is_under_way_only),

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "gateway/keys.h"
 #include "gateway/redis.h"
 #include "gateway/store.h"
@@ -257,6 +258,42 @@ static void an_id_is_remembered_for_a_week(void **state)
     assert_true(load(w, "sms:700").repeated);
 }
 
+/* Without memory from the n-th allocation on, for every n, a commit is told of once or not at all, and is whole or not
+ * there; its repeat makes it so. */
+static void a_commit_survives_each_failed_allocation(void **state)
+{
+    struct world *w = *state;
+    unsigned failed = 0;
+    char id[16];
+    bool enough = false;
+    for (unsigned n = 0; !enough; n++) {
+        struct told told = {0}, now = held(w);
+        snprintf(id, sizeof(id), "sms:%u", n);
+        struct commit c = make_commit(n, id, "x");
+        c.held = slice_of(now.held);
+        mem_fail_after(n);
+        enum error error = store_commit(w->store, &c, on_told, &told);
+        while (!error && !told.called)
+            turn();
+        void *left = mem_alloc(1);
+        mem_fail_after(-1);
+        enough = left;
+        mem_free(left);
+        failed += error || told.error;
+        assert_true(!error || ((error == ERR_NOMEM || error == ERR_UNAVAILABLE) && !told.called));
+        WAIT_FOR(redis_up(w->redis));
+        const bool done = load(w, id).repeated;
+        assert_int_equal(load(w, "?").version, n + done); /* whole, or not there */
+        assert_true(done || error || told.error);
+        if (!done)
+            assert_int_equal(commit(w, &c).error, OK);
+        assert_int_equal(load(w, "?").version, n + 1);
+        assert_true(load(w, id).repeated);
+    }
+    assert_true(failed > 3);
+    print_message("a commit of %u allocations, each failed\n", failed);
+}
+
 /* One who was erased and came again is another, even if the versions meet. */
 static void an_erased_contact_is_not_taken_for_its_successor(void **state)
 {
@@ -505,6 +542,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_hot_contact_is_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_id_is_known_before_it_is_written_down, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_id_is_remembered_for_a_week, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_commit_survives_each_failed_allocation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_erased_contact_is_not_taken_for_its_successor, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_faster_of_two_wins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_reply_is_a_reply, set_up, tear_down),
