@@ -106,6 +106,8 @@ for (const [what, args, remedy] of [
   ['without AOF', ['--appendonly', 'no'], /appendonly yes/],
   ['that fsyncs each second', ['--appendfsync', 'everysec'], /durability: relaxed/],
   ['that evicts', ['--maxmemory-policy', 'allkeys-lru'], /noeviction/],
+  ['too old to have Functions', ['--rename-command', 'FUNCTION', '', '--rename-command', 'FCALL', ''],
+    /Redis 7\.0 or later/],
 ]) {
   test(`a Redis ${what} is not used, and the remedy is told`, () => withBoth(async (redis, chaski) => {
     await chaski.start({ ready: false });
@@ -117,6 +119,7 @@ for (const [what, args, remedy] of [
 test('durability: relaxed takes everysec, and says so', () => withBoth(async (redis, chaski) => {
   await chaski.start();
   assert.equal((await (await fetch(`${chaski.url}/readyz`)).json()).durability, 'relaxed');
+  assert.match(await chaski.metrics(), /^chaski_durability_relaxed 1$/m);
 }, { redis: ['--appendfsync', 'everysec'], settings: { durability: 'relaxed' } }));
 
 test('a Redis that does not tell its settings is not used, and the remedy is told', () => withBoth(async (redis,

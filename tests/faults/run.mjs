@@ -53,5 +53,6 @@ for (const row of rows) {
   }
   for (const example of row.examples) console.log(`${row.name}:   ${example.slice(0, 400)}`);
 }
-console.log(bad ? 'faults: violated' : 'faults: nothing lost, nothing twice');
+const seconds = rows.reduce((sum, row) => sum + row.seconds, 0).toFixed(0);
+console.log(`${bad ? 'faults: violated' : 'faults: nothing lost, nothing twice'}, in ${seconds} s`);
 process.exit(bad ? 1 : 0);
