@@ -76,11 +76,29 @@ static void the_back_off_doubles_to_its_limit(void **state)
         assert_int_equal(outbox_backoff_ms(OUTBOX_BACKOFF_FIRST_MS, rows[i].tries, rows[i].chance), rows[i].expected);
 }
 
+/* Each class has a deadline of its own: a try that would come later than that is the last. */
+static void each_class_ends_at_its_deadline(void **state)
+{
+    (void)state;
+    for (int class = 0; class < MESSAGE_CLASSES; class ++) {
+        const struct send_result result = {.class = SEND_TRANSIENT};
+        struct outbox_case of = {.class = (enum message_class) class,
+                                 .now_ms = NOW_MS,
+                                 .tries = 1,
+                                 .backoff_first_ms = OUTBOX_BACKOFF_FIRST_MS};
+        of.committed_ms = NOW_MS + OUTBOX_BACKOFF_FIRST_MS / 2 - message_class(of.class)->deadline_ms;
+        assert_int_equal(outbox_judge(&result, &of).state, SEND_STATE_WAIT);
+        of.committed_ms--;
+        assert_int_equal(outbox_judge(&result, &of).state, SEND_STATE_DEAD);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_ending_goes_on_as_its_row_says),
         cmocka_unit_test(the_back_off_doubles_to_its_limit),
+        cmocka_unit_test(each_class_ends_at_its_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
