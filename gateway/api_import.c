@@ -12,6 +12,7 @@
 #include "dialog/flow.h"
 #include "dialog/state.h"
 #include "gateway/api_parts.h"
+#include "gateway/consent_row.h"
 
 #define ROWS_MAX 5000                 /* people of a file */
 #define TOLD_MAX 100                  /* told; no further ones are looked for */
@@ -37,6 +38,7 @@ static const struct api_field result_fields[] = {
     COUNT_FIELD("changed", "of whom something more is known now"),
     COUNT_FIELD("unchanged", "of whom all that was known"),
     COUNT_FIELD("opted_out", "who left, and of whom nothing is taken"),
+    COUNT_FIELD("erased", "who were forgotten, and of whom nothing is taken until they write themselves"),
     {"dry_run", API_TRUTH, true, 0, 0, NULL, "whether nothing was done", NULL},
     {0}};
 const struct api_shape api_import_result = {"ContactsImported", "What an import did.", result_fields};
@@ -57,7 +59,7 @@ struct import {
     struct buf *problems; /* while the file is read */
     size_t faults;
     bool dry_run;
-    size_t made, changed, unchanged, opted_out;
+    size_t made, changed, unchanged, opted_out, erased;
     struct arena_mark mark; /* behind the rows: what comes after it is of the person at hand */
     struct state state;
     struct channel channel; /* a copy that answers nobody */
@@ -237,6 +239,7 @@ static void finish(struct import *import)
     put_whole(&body, "changed", import->changed);
     put_whole(&body, "unchanged", import->unchanged);
     put_whole(&body, "opted_out", import->opted_out);
+    put_whole(&body, "erased", import->erased);
     json_put_name(&body, "dry_run");
     buf_adds(&body, import->dry_run ? "true}\n" : "false}\n");
     api_answer(import->call, &body);
@@ -288,17 +291,46 @@ static void write_down(struct import *import)
         api_unavailable(import->call);
 }
 
+/* Nobody knows her; what is left of who was erased is a digest. */
+static void on_left(struct api_call *call, const redisReply *reply)
+{
+    struct import *import = call->own;
+    const bool was_erased = reply->type == REDIS_REPLY_INTEGER && reply->integer;
+    import->erased += was_erased;
+    import->made += !was_erased;
+    if (import->dry_run || was_erased)
+        next(import);
+    else
+        write_down(import);
+}
+
+static void ask_left(struct import *import)
+{
+    const struct slice number = slice_of(import->rows[import->at].number);
+    unsigned char who[SHA256_BYTES];
+    if (hmac_sha256(import->call->api->key, number, who)) {
+        api_unavailable(import->call);
+        return;
+    }
+    const struct slice args[] = {SLICE("SISMEMBER"), key_write(import->key, shard_of(number), "left", SLICE_NONE),
+                                 {(const char *)who, CONSENT_WHO}};
+    api_redis(import->call, args, 3, on_left);
+}
+
 /* What is known of her is read past any cache: it is told to staff. The turn decides again, over what is known then. */
 static void on_known(struct api_call *call, const redisReply *reply)
 {
     struct import *import = call->own;
     const struct slice state = reply->elements == 1 ? api_reply(reply->element[0]) : SLICE_NONE;
-    if (!state.len || state_decode(state, &import->state))
+    if (!state.len) {
+        ask_left(import);
+        return;
+    }
+    if (state_decode(state, &import->state))
         state_init(&import->state); /* as a turn would have it */
-    const bool is_out = import->state.opted_out, more = !state.len || brings_more(import);
+    const bool is_out = import->state.opted_out, more = brings_more(import);
     import->opted_out += is_out;
-    import->made += !state.len;
-    import->changed += !is_out && state.len && more;
+    import->changed += !is_out && more;
     import->unchanged += !is_out && !more;
     if (import->dry_run || is_out || !more)
         next(import);

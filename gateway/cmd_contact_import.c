@@ -17,7 +17,7 @@ static const char more_help[] =
 
 static void print_result(const cJSON *result)
 {
-    static const char *const names[] = {"rows", "made", "changed", "unchanged", "opted_out"};
+    static const char *const names[] = {"rows", "made", "changed", "unchanged", "opted_out", "erased"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         printf("%s\t%.0f\n", names[i], cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(result, names[i])));
 }

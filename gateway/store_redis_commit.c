@@ -284,6 +284,16 @@ static void add_now(struct arguments *a, const struct writing *w)
     arguments_number(a, w->commit->now_ms);
 }
 
+/* ---- y: what stays of her then, a digest: who imports people asks for it */
+
+static void add_who(struct arguments *a, const struct writing *w)
+{
+    unsigned char who[CONSENT_WHO];
+    if (!hex_decode(w->who, who, sizeof(who)) && !a->error)
+        a->error = ERR_VALUE;
+    arguments_add(a, (struct slice){(const char *)who, sizeof(who)});
+}
+
 /* ---- e: something is told to partners' systems, or what waits to be told is taken back */
 
 static bool has_events(const struct writing *w)
@@ -319,6 +329,7 @@ static const struct section sections[] = {
     {tends, {"seen"}, add_terms}, /* t */
     {has_ticket, {"tickets"}, add_ticket}, /* k */
     {is_erased, {"index", "requests", "timers", "tickets", "wishes"}, add_now}, /* x */
+    {is_erased, {"left"}, add_who}, /* y */
     {has_events, {"seen", "webhooks"}, add_events}, /* e */
 };
 enum { SECTIONS = sizeof(sections) / sizeof(sections[0]) };

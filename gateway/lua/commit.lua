@@ -112,6 +112,12 @@ function sections.x(turn, keys, args, key, at)
   return key + 5, at + 1
 end
 
+-- What stays of who is erased: nobody takes her in again but herself. key: left. args: her digest.
+function sections.y(_, keys, args, key, at)
+  redis.call('SADD', keys[key], args[at])
+  return key + 1, at + 1
+end
+
 -- What is told to partners' systems, or taken back from what was to be. keys: seen, webhooks. args: now in ms, what webhook.lua's tell()
 -- takes.
 function sections.e(turn, keys, args, key, at)
@@ -119,7 +125,7 @@ function sections.e(turn, keys, args, key, at)
   return key + 2, at + 2 + 3 * tonumber(args[at + 1])
 end
 
-local LETTERS = 'anfuombcrwptkxe' -- from the lowest bit on
+local LETTERS = 'anfuombcrwptkxye' -- from the lowest bit on
 
 -- What a commit has, by its kind: {a, n, f: true if so, the functions of the rest in their order}. There are as many as the
 -- daemon has ways to write a commit.

@@ -64,13 +64,13 @@ test('each fault is told by line and column, with the value and the remedy, and 
 test('a list makes people and adds what is not known; again it changes nothing', async () => {
   const csv = 'number,activity,region,sales\n987631001,hago pan,cusco,\n987631002,,puno,\n' +
     `${fresh},"vendo ropa, y zapatos",Cusco,1500 al mes\n${other},,,\n`;
-  const done = { rows: 4, made: 2, changed: 1, unchanged: 0, opted_out: 1 };
+  const done = { rows: 4, made: 2, changed: 1, unchanged: 0, opted_out: 1, erased: 0 };
   const dry = await take(csv, { dry_run: true });
   assert.deepEqual(dry.json, { ...done, dry_run: true });
   assert.equal((await person(fresh)).status, 404);
   fs.writeFileSync(file, csv);
   assert.equal(run('contact', 'import', file).stdout,
-    'rows\t4\nmade\t2\nchanged\t1\nunchanged\t0\nopted_out\t1\n');
+    'rows\t4\nmade\t2\nchanged\t1\nunchanged\t0\nopted_out\t1\nerased\t0\n');
   const facts = Object.fromEntries((await person(fresh)).json.facts.map((fact) => [fact.slot, fact]));
   assert.deepEqual([facts.activity.value, facts.region.value, facts.sales.value],
     ['vendo ropa, y zapatos', '08', '1500/month']);
@@ -79,7 +79,7 @@ test('a list makes people and adds what is not known; again it changes nothing',
   assert.equal(own.activity.value, 'vendo jugos en el mercado', 'what she told stays');
   assert.deepEqual([own.region.value, own.region.rule.split(' ')[0]], ['08', 'import']);
   assert.deepEqual((await take(csv)).json,
-    { rows: 4, made: 0, changed: 0, unchanged: 3, opted_out: 1, dry_run: false });
+    { rows: 4, made: 0, changed: 0, unchanged: 3, opted_out: 1, erased: 0, dry_run: false });
   assert.match(run('contact', 'import', file, '--dry-run', '--json').stdout, /"unchanged":3/);
   assert.deepEqual((await api.good('POST', '/audience/count', { query: 'region = cusco' })).matched, 2);
 });
@@ -120,4 +120,26 @@ test('erasing leaves nothing of who was imported, and the audit log has no numbe
   const audit = JSON.stringify((await api.good('GET', '/audit?limit=200')).items);
   assert.match(audit, /contact\.import/);
   assert.ok(!/987631/.test(audit), 'a phone number is in the audit log');
+});
+
+test('who was erased is not taken in again by a list: by her own BORRAR after BAJA, or by staff', async () => {
+  const borrar = '+51987631005', csv = `number,region\n${fresh},08\n${borrar},08\n`;
+  const phone = new TwilioPhone(chaski, borrar);
+  for (const words of ['hola', '1', 'baja', 'borrar', '1']) await phone.say(words);
+  assert.equal((await person(borrar)).status, 404);
+  const none = { rows: 2, made: 0, changed: 0, unchanged: 0, opted_out: 0, erased: 2 };
+  assert.deepEqual((await take(csv, { dry_run: true })).json, { ...none, dry_run: true });
+  assert.deepEqual((await take(csv)).json, { ...none, dry_run: false });
+  for (const number of [fresh, borrar]) assert.equal((await person(number)).status, 404);
+  const proof = run('consent', 'log', borrar).stdout;
+  assert.match(proof, /\tmensajes\tno\t.*\tbaja\n/, proof);
+});
+
+test('she herself may come back, and then a list adds to what she told', async () => {
+  const csv = `number,region\n${fresh},08\n`;
+  await new TwilioPhone(chaski, fresh).say('hola');
+  const { changed, erased } = (await take(csv)).json;
+  assert.deepEqual([changed, erased], [1, 0]);
+  const count = await api.good('POST', '/audience/count', { query: 'region = cusco and seen < 1d' });
+  assert.deepEqual([count.matched, count.recipients], [2, 0], 'she has not agreed anew');
 });
