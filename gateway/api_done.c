@@ -71,7 +71,8 @@ void api_done_look(struct api_call *call, void (*begin)(struct api_call *))
     const struct request *request = &call->exchange->request;
     const struct slice key = request_header(request, "Idempotency-Key");
     char digest[SHA256_HEX];
-    if (!slice_is(slice_of(call->route->method), "POST") || !key.ptr) {
+    const bool is_somebodys = call->route->roles != 0; /* a key that anybody may name would be everybody's */
+    if (!slice_is(slice_of(call->route->method), "POST") || !is_somebodys || !key.ptr) {
         begin(call);
         return;
     }

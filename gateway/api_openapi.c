@@ -203,7 +203,7 @@ static void put_parameters(struct buf *out, const struct api_route *route)
         put_field_schema(out, field);
         buf_adds(out, "}}");
     }
-    if (strcmp(route->method, "POST") == 0) {
+    if (strcmp(route->method, "POST") == 0 && route->roles) { /* api_done_look() */
         put_parameter(out, "header", "Idempotency-Key",
                       "a word of the caller's own; a repeat within a day gets the first one's answer", false);
         buf_adds(out, "\"type\":\"string\",\"minLength\":1,\"maxLength\":64,\"pattern\":\"^[!-~]+$\"}}");

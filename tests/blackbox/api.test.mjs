@@ -191,7 +191,7 @@ test('a body with one field broken is refused with a problem that names it', asy
   assert.ok(count > 300, `${count}`);
 });
 
-// But a login, where nobody is known yet, and which does nothing twice.
+// But a login, where nobody is known yet: a key that anybody may name would be everybody's.
 test('every POST takes an Idempotency-Key', async () => {
   const posts = operations().filter(({ method, operation }) => method === 'POST' &&
     operation.security?.length !== 0);
@@ -213,6 +213,17 @@ test('every POST takes an Idempotency-Key', async () => {
     assert.match(other.json.detail, /Idempotency-Key/, about);
   }
   assert.ok(posts.length >= 30, `${posts.length}`);
+});
+
+test('a login looks at no Idempotency-Key, and the document names none', async () => {
+  const body = { name: 'nobody', password }, headers = { 'Idempotency-Key': 'login' };
+  const answers = await Promise.all([body, body, { ...body, name: 'somebody' }].map((one) =>
+    ask('POST', '/login', { body: one, headers })));
+  assert.deepEqual(answers.map((answer) => answer.status), [401, 401, 401]);
+  for (const { method, operation } of operations()) {
+    const named = (operation.parameters ?? []).some((one) => one.name === 'Idempotency-Key');
+    assert.equal(named, method === 'POST' && operation.operationId !== 'logIn', operation.operationId);
+  }
 });
 
 test('a request repeated under its Idempotency-Key is done once', async () => {

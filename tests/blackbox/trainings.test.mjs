@@ -275,6 +275,11 @@ test('a week: invited, signed up by "1" and by button, reminded, there, certifie
     texts: { certificate: 'Constancia: {{title}}. Número {{proof}}.' } })).json;
   const dry = run('training', 'invite', id, '--dry-run', '--json');
   assert.equal(dry.status, 0, dry.stderr);
+  const foreseen = JSON.parse(dry.stdout);
+  assert.ok(foreseen.recipients >= 4 && foreseen.channels.length > 1, dry.stdout);
+  assert.match(dry.stdout, /Caja y precios: .* Responde 1 para apuntarte/);
+  const kept = (await ask('GET', '/broadcasts')).json.items.filter((one) => one.training === id);
+  assert.deepEqual(kept, [], 'nothing is kept');
   const invited = run('training', 'invite', id, '--channels', 'wa,smsa', '--yes');
   assert.equal(invited.status, 0, invited.stderr);
   for (const phone of [maria, rosa, julia])

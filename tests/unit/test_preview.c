@@ -215,6 +215,40 @@ static void whom_nobody_asked_gets_nothing(void **state)
 }
 
 /* For every n the n-th allocation fails. */
+/* Who had her share of the month costs nothing, but is told for what else holds of her first. */
+static void who_had_her_share_is_excluded(void **state)
+{
+    struct arena *arena = arena_new(32 << 20);
+    const struct notice notice = read_notice(NOTICE, arena);
+    struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, arena);
+    struct preview_result r;
+    struct state known;
+    (void)state;
+    state_init(&known);
+    struct preview_person person = {.number = SLICE("+51987654321"),
+                                    .state = &known,
+                                    .wrote = true,
+                                    .capped = true,
+                                    .standing = STANDING_AGREED,
+                                    .inbound_ms = {0, MONDAY_8 - DAY_MS}};
+    assert_int_equal(preview_add(preview, &person), OK);
+    person.inbound_ms[0] = MONDAY_8 - 3 * DAY_MS; /* a template would go, and does not */
+    assert_int_equal(preview_add(preview, &person), OK);
+    person.standing = STANDING_NONE;
+    assert_int_equal(preview_add(preview, &person), OK);
+    person.standing = STANDING_AGREED;
+    person.capped = false;
+    assert_int_equal(preview_add(preview, &person), OK);
+    assert_int_equal(preview_finish(preview, 4, &r), OK);
+    assert_int_equal(r.excluded[PREVIEW_CAP], 2);
+    assert_int_equal(r.excluded[PREVIEW_NO_CONSENT], 1);
+    assert_int_equal(r.channels[0].people, 1);
+    assert_int_equal(r.channels[0].price, 1100);
+    assert_int_equal(r.channels[1].people, 0);
+    assert_int_equal(r.channels[1].price, 0);
+    arena_free(arena);
+}
+
 static void without_memory_nothing_is_half_told(void **state)
 {
     bool done = false;
@@ -260,6 +294,7 @@ int main(void)
         cmocka_unit_test(without_a_price_no_sum_is_told),
         cmocka_unit_test(at_most_so_many_are_looked_at),
         cmocka_unit_test(whom_nobody_asked_gets_nothing),
+        cmocka_unit_test(who_had_her_share_is_excluded),
         cmocka_unit_test(without_memory_nothing_is_half_told),
     };
     return cmocka_run_group_tests(tests, open_all, close_world);
