@@ -164,7 +164,7 @@ static void on_known(struct api_call *call, const redisReply *reply)
     bool known = reply->elements == 2 && found[0]->type == REDIS_REPLY_STRING && found[1]->type == REDIS_REPLY_STRING &&
                  staff_token_read((struct slice){found[0]->str, found[0]->len}, &token) &&
                  staff_user_read((struct slice){found[1]->str, found[1]->len}, &user);
-    if (!known || user.revoked || token.expires_ms <= call->exchange->request.now_ms) {
+    if (!known || !staff_token_good(&token, &user, call->exchange->request.now_ms)) {
         api_problem(call, 401, "The token is not known, has expired or was revoked.", "");
         return;
     }

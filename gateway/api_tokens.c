@@ -27,9 +27,10 @@ static void put_token(struct buf *out, struct slice digest, const struct staff_t
 
 static void list_token(struct api_call *call, struct api_page *page, struct slice id, struct slice record)
 {
+    const struct staff_user *user = call->own;
     struct staff_token token;
     if (!staff_token_read(record, &token) || !slice_is(call->path[0], token.user) ||
-        token.expires_ms <= call->exchange->request.now_ms || !api_page_takes(page, id))
+        !staff_token_good(&token, user, call->exchange->request.now_ms) || !api_page_takes(page, id))
         return;
     put_token(&page->body, id, &token);
     buf_addc(&page->body, '}');
@@ -40,11 +41,24 @@ static void on_tokens(struct api_call *call, const redisReply *reply)
     api_page_records(call, reply, STAFF_TOKEN_ID - 1, list_token);
 }
 
-void api_tokens_list(struct api_call *call)
+static void read_tokens(struct api_call *call, const redisReply *reply)
 {
     const struct slice args[] = {SLICE("HGETALL"), STAFF_TOKENS};
+    struct staff_user *user = call->own = arena_alloc(call->exchange->arena, sizeof(*user));
+    if (!user) {
+        api_unavailable(call);
+        return;
+    }
+    if (!staff_user_read(api_reply(reply), user))
+        *user = (struct staff_user){.revoked = true}; /* nobody has none */
+    api_redis(call, args, 2, on_tokens);
+}
+
+void api_tokens_list(struct api_call *call)
+{
+    const struct slice args[] = {SLICE("HGET"), STAFF_USERS, call->path[0]};
     if (may(call))
-        api_redis(call, args, 2, on_tokens);
+        api_redis(call, args, 3, read_tokens);
 }
 
 /* ---- making one ---- */

@@ -28,7 +28,7 @@ const struct api_shape api_renewal = {"PasswordChange", "One's own password, ane
 static const struct api_field user_fields[] = {
     NAME_FIELD("lower-case letters, digits, dots, - and _, a letter first"),
     ONE_OF("role", role_names, "what the user may do"),
-    ONE_OF("state", states, "a revoked user's tokens and password are worth nothing"),
+    ONE_OF("state", states, "a revoked user's tokens and password are worth nothing, also when she is taken back"),
     SHOWN("has_password", API_TRUTH, "whether the user can log in with a password"),
     SHOWN("created_at", API_TIME, "when it was made"),
     {0}};

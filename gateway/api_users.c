@@ -115,8 +115,10 @@ static void apply(struct api_call *call)
     const struct slice password = api_text(call, "password");
     if (role.len)
         change->user.role = role_of(role);
-    if (state.len)
-        change->user.revoked = slice_is(state, "revoked");
+    if (slice_is(state, "revoked"))
+        staff_user_revoke(&change->user, call->exchange->request.now_ms);
+    else if (state.len)
+        change->user.revoked = false;
     if (!password.len)
         write_change(call);
     else if (password.len > PASSWORD_MAX)

@@ -88,7 +88,8 @@ extern const struct command command_audit, command_broadcast_cancel, command_bro
     command_text_segments, command_ticket_answer, command_ticket_close, command_ticket_list, command_ticket_show,
     command_ticket_take, command_train, command_training_attend, command_training_cancel, command_training_change,
     command_training_create, command_training_invite, command_training_list, command_training_people,
-    command_training_show, command_user_add, command_user_list, command_user_revoke, command_user_token,
+    command_training_show, command_user_add, command_user_change, command_user_list, command_user_revoke,
+    command_user_revoke_token, command_user_token, command_user_tokens,
     command_version, command_webhook_change, command_webhook_create, command_webhook_delete, command_webhook_deliveries,
     command_webhook_list, command_webhook_replay, command_webhook_rotate, command_webhook_show, command_webhook_test;
 

@@ -52,7 +52,8 @@ bool staff_user_read(struct slice record, struct staff_user *out)
 {
     struct slice role, state, hash;
     if (!slice_cut(&record, ' ', &role) || !(out->role = role_of(role)) || !cut_time(&record, &out->created_ms) ||
-        !slice_cut(&record, ' ', &state) || !slice_cut(&record, ' ', &hash) || record.ptr)
+        !cut_time(&record, &out->ended_ms) || !slice_cut(&record, ' ', &state) || !slice_cut(&record, ' ', &hash) ||
+        record.ptr)
         return false;
     out->revoked = !slice_is(state, "active");
     return slice_copy(slice_is(hash, "-") ? SLICE_NONE : hash, out->hash, sizeof(out->hash));
@@ -66,10 +67,22 @@ bool staff_token_read(struct slice record, struct staff_token *out)
            slice_copy(user, out->user, sizeof(out->user)) && slice_copy(record, out->label, sizeof(out->label));
 }
 
+void staff_user_revoke(struct staff_user *user, int64_t now_ms)
+{
+    user->revoked = true;
+    user->ended_ms = now_ms;
+    user->hash[0] = '\0';
+}
+
+bool staff_token_good(const struct staff_token *token, const struct staff_user *user, int64_t now_ms)
+{
+    return !user->revoked && token->expires_ms > now_ms && token->created_ms > user->ended_ms;
+}
+
 struct slice staff_user_write(const struct staff_user *user, char out[STAFF_RECORD])
 {
-    int len = snprintf(out, STAFF_RECORD, "%s %" PRId64 " %s %s", role_name(user->role), user->created_ms,
-                       user->revoked ? "revoked" : "active", user->hash[0] ? user->hash : "-");
+    int len = snprintf(out, STAFF_RECORD, "%s %" PRId64 " %" PRId64 " %s %s", role_name(user->role), user->created_ms,
+                       user->ended_ms, user->revoked ? "revoked" : "active", user->hash[0] ? user->hash : "-");
     return (struct slice){out, (size_t)len};
 }
 

@@ -1,6 +1,7 @@
 /* Staff: the records of users, tokens and acts, as Redis has them, and the tokens' texts.
  *
- *     ck:{staff}:users    name → "ROLE CREATED STATE HASH"         STATE is active or revoked, HASH - where no password
+ *     ck:{staff}:users    name → "ROLE CREATED ENDED STATE HASH"   STATE is active or revoked, HASH - without password;
+ *                                                                  tokens made until ENDED, 0 never, are worth nothing
  *     ck:{staff}:tokens   digest → "EXPIRES CREATED USER LABEL"    the digest is SHA-256 of the token, in hex
  *     ck:{staff}:audit    stream, append-only: field act, a JSON object (api_audit.c)
  *     ck:{staff}:tries:…  failed logins, gone after STAFF_TRY_MS
@@ -39,6 +40,7 @@ const char *role_name(unsigned role);
 struct staff_user {
     unsigned role;
     int64_t created_ms;
+    int64_t ended_ms; /* when the user was last revoked; 0 never */
     bool revoked;
     char hash[PASSWORD_HASH]; /* "" where there is no password */
 };
@@ -54,6 +56,12 @@ bool staff_is_name(struct slice name);
 /* Reads a record. Returns false, with *out in no state to be used, for what is none. */
 bool staff_user_read(struct slice record, struct staff_user *out);
 bool staff_token_read(struct slice record, struct staff_token *out);
+
+/* Revokes a user for good: what there is of tokens and password does not come back with the user. */
+void staff_user_revoke(struct staff_user *user, int64_t now_ms);
+
+/* Tells whether a token of this user is worth something now. */
+bool staff_token_good(const struct staff_token *token, const struct staff_user *user, int64_t now_ms);
 
 /* Writes a record and gives it. */
 struct slice staff_user_write(const struct staff_user *user, char out[STAFF_RECORD]);

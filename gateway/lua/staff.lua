@@ -1,6 +1,6 @@
 -- Staff: who may use the API, by which tokens, and what they did, under one hash tag; and what people asked of them, in the shards.
 --
--- A user's record is "ROLE CREATED STATE HASH", a token's "EXPIRES CREATED USER LABEL": gateway/staff.h. Times are ms.
+-- A user's record is "ROLE CREATED ENDED STATE HASH", a token's "EXPIRES CREATED USER LABEL": gateway/staff.h. Times are ms.
 
 -- Tells whose a token is. keys: tokens, users. args: the token's digest. Returns {token's record, user's record}, false for what is not.
 local function who(keys, args)

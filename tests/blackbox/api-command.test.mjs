@@ -41,6 +41,36 @@ test('the first administrator is made on the machine, and then works from anywhe
   assert.match(run(['user', 'list'], { env }).stdout, /^luis\tviewer\trevoked/m);
 });
 
+test('a user gets another role and password, is revoked and taken back; a token ends alone', () => {
+  const first = here('user', 'add', 'rosa', '--role', 'viewer', '--label', 'tableta').stdout.trim();
+  const as = (token, ...words) => run(words, { env: { CHASKI_TOKEN: token, CHASKI_SERVER: chaski.url } });
+  assert.match(here('user', 'change', 'rosa', '--role', 'editor').stdout, /^rosa\teditor\tactive\t/);
+  const changed = run(['user', 'change', 'rosa', '--password', '-c', chaski.config, '--server', chaski.url],
+    { input: 'otra clave larga\n' });
+  assert.equal(changed.status, 0, changed.stderr);
+  assert.match(changed.stdout, /^rosa\teditor\tactive\t/, 'what is not given stays');
+  const second = here('user', 'token', 'rosa', '--label', 'consola').stdout.trim();
+  const list = () => here('user', 'tokens', 'rosa').stdout.trim().split('\n').map((line) => line.split('\t'));
+  assert.deepEqual(list().map((row) => row[1]).sort(), ['consola', 'tableta']);
+  assert.equal(as(second, 'user', 'tokens', 'rosa').status, 0, 'her own');
+  assert.equal(as(second, 'user', 'tokens', 'ana').status, 78, "and nobody else's");
+  assert.ok(!here('user', 'tokens', 'rosa', '--json').stdout.includes('chk_'), 'no list has what they are');
+  const [id] = list().find((row) => row[1] === 'tableta');
+  assert.deepEqual([as(first, 'channel', 'list').status, here('user', 'revoke-token', 'rosa', id).status], [0, 0]);
+  assert.deepEqual([as(first, 'channel', 'list').status, as(second, 'channel', 'list').status], [78, 0]);
+  assert.equal(here('user', 'revoke-token', 'rosa', id).status, 65, 'it has gone');
+  assert.equal(here('user', 'revoke', 'rosa').status, 0);
+  assert.match(here('user', 'change', 'rosa', '--active').stdout, /^rosa\teditor\tactive\t/);
+  assert.equal(as(second, 'channel', 'list').status, 78, 'her tokens do not come back');
+  assert.equal(here('user', 'tokens', 'rosa').stdout, '', 'nor are they listed');
+  assert.match(here('user', 'list', '--json').stdout, /"name":"rosa".*"has_password":false/, 'nor her password');
+  assert.equal(as(here('user', 'token', 'rosa').stdout.trim(), 'channel', 'list').status, 0, 'a new one is good');
+  for (const words of [['change', 'rosa'], ['change', '--role', 'viewer'], ['tokens'], ['revoke-token', 'rosa']])
+    assert.equal(here('user', ...words).status, 64, words.join(' '));
+  assert.equal(here('user', 'change', 'rosa', '--role', 'root').status, 65);
+  assert.equal(here('user', 'change', 'nobody', '--role', 'viewer').status, 65);
+});
+
 test('lists of more than a page are whole', () => {
   const { stdout } = here('user', 'token', 'ana');
   assert.match(stdout, /^chk_/);

@@ -37,13 +37,12 @@ static void records_are_read_as_written(void **state)
     char out[STAFF_RECORD];
     (void)state;
     assert_true(staff_user_read(staff_user_write(&user, out), &user_again));
-    assert_string_equal(out, "editor 1795858551000 active $argon2id$v=19$x");
+    assert_string_equal(out, "editor 1795858551000 0 active $argon2id$v=19$x");
     assert_int_equal(user_again.role, ROLE_EDITOR);
     assert_string_equal(user_again.hash, user.hash);
-    user.hash[0] = '\0';
-    user.revoked = true;
+    staff_user_revoke(&user, NOW + 1);
     assert_true(staff_user_read(staff_user_write(&user, out), &user_again));
-    assert_true(user_again.revoked && !user_again.hash[0]);
+    assert_true(user_again.revoked && !user_again.hash[0] && user_again.ended_ms == NOW + 1);
     assert_true(staff_token_read(staff_token_write(&token, out), &again));
     assert_true(again.expires_ms == NOW + 1 && again.created_ms == NOW);
     assert_string_equal(again.user, "ana");
@@ -53,7 +52,8 @@ static void records_are_read_as_written(void **state)
 static void what_is_no_record_is_nobody_s(void **state)
 {
     static const char *const users[] = {
-        "", "root 1 active -", "admin", "admin 1", "admin x active -", "admin 1 active - more", "admin 1 active"};
+        "", "root 1 0 active -", "admin", "admin 1", "admin x 0 active -", "admin 1 0 active - more",
+        "admin 1 active -", "admin 1 x active -", "admin 1 0 active"};
     static const char *const tokens[] = {"", "1", "1 1", "x 1 ana l", "1 1 Ana l", "1 1 ana", "-1 1 ana l"};
     struct staff_user user;
     struct staff_token token;
@@ -62,8 +62,24 @@ static void what_is_no_record_is_nobody_s(void **state)
         assert_false(staff_user_read(slice_of(users[i]), &user));
     for (size_t i = 0; i < COUNT(tokens); i++)
         assert_false(staff_token_read(slice_of(tokens[i]), &token));
-    assert_true(staff_user_read(SLICE("admin 1 anything -"), &user)); /* any state but active is none */
+    assert_true(staff_user_read(SLICE("admin 1 0 anything -"), &user)); /* any state but active is none */
     assert_true(user.revoked);
+}
+
+static void what_was_revoked_does_not_come_back(void **state)
+{
+    struct staff_user user = {.role = ROLE_EDITOR, .created_ms = NOW};
+    struct staff_token before = {.expires_ms = NOW + 1000, .created_ms = NOW, .user = "ana"}, after = before;
+    (void)state;
+    after.created_ms = NOW + 2;
+    assert_true(staff_token_good(&before, &user, NOW));
+    assert_false(staff_token_good(&before, &user, NOW + 1000));
+    staff_user_revoke(&user, NOW + 1);
+    assert_false(staff_token_good(&before, &user, NOW + 1));
+    assert_false(staff_token_good(&after, &user, NOW + 2));
+    user.revoked = false;
+    assert_false(staff_token_good(&before, &user, NOW + 2));
+    assert_true(staff_token_good(&after, &user, NOW + 2));
 }
 
 static void tokens_differ_and_have_digests(void **state)
@@ -111,6 +127,7 @@ int main(void)
         cmocka_unit_test(roles_have_names),
         cmocka_unit_test(records_are_read_as_written),
         cmocka_unit_test(what_is_no_record_is_nobody_s),
+        cmocka_unit_test(what_was_revoked_does_not_come_back),
         cmocka_unit_test(tokens_differ_and_have_digests),
         cmocka_unit_test(an_operator_s_token_is_good_for_minutes_and_one_key),
     };
