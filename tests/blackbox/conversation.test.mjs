@@ -204,7 +204,7 @@ test('Twilio, asynchronous: the same conversation through the send API', async (
 // All keys and values of a Redis, as one text.
 async function everything(redis) {
   const read = { string: ['GET'], hash: ['HGETALL'], list: ['LRANGE', 0, -1], stream: ['XRANGE', '-', '+'],
-    zset: ['ZRANGE', 0, -1] };
+    zset: ['ZRANGE', 0, -1], set: ['SMEMBERS'] };
   const found = [];
   for (const key of await redis.keys('*')) {
     const [command, ...rest] = read[await redis.command('TYPE', key)];
@@ -254,6 +254,8 @@ test('a conversation begun by SMS goes on over USSD, and BORRAR leaves nothing o
   const at = ['-c', chaski.config, '--server', chaski.url];
   const run = (...command) => spawnSync(binary, [...command, ...at], { cwd: top, encoding: 'utf8' });
   run('user', 'add', 'ana', '--role', 'admin');
+  const left = (await redis.keys('ck:*:left')).map((key) => redis.command('SCARD', key));
+  assert.deepEqual(await Promise.all(left), [1], 'that she was erased is known by a digest');
   for (const format of ['json', 'csv']) {
     const told = run('contact', 'export', number, '--format', format);
     assert.deepEqual([told.status, told.stdout], [65, ''], `${format}: ${told.stderr}`);
