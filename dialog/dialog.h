@@ -52,7 +52,7 @@ struct ticket {
     int64_t waits_ms;       /* the first message of the person's that no person has answered; 0: none waits */
     unsigned waiting;       /* how many there are */
     bool holds;             /* the flow is silent, and its question waits below */
-    bool lost;              /* nobody asked for it: three questions in a row were given up */
+    bool lost;              /* nobody asked for it: three in a row were given up */
     char taken[DIALOG_WHO]; /* who of the staff takes care of it; "" nobody yet */
 };
 
@@ -72,7 +72,7 @@ struct state {
                                   silence ended the session; "" none */
     char lang[8];              /* "es": what is spoken; "" until the first step */
     unsigned tries;            /* wrong answers in a row to the question at `at` */
-    unsigned given_up;         /* questions given up in a row, to 3 */
+    unsigned given_up;         /* questions, and messages that were no words, in a row; to 3 */
     struct ticket ticket;
     int64_t last_ms;  /* the person's last message; 0 never */
     int64_t asked_ms; /* when a timer asked the open question, with no word of the person's since; 0 none did */

@@ -243,7 +243,8 @@ static void on_choice(struct step *step)
     }
 }
 
-/* Something that is no words: kindly asks to write. */
+/* Something that is no words: kindly asks to write. Who sends such a thing again and again may not be able to, and is
+ * handed over to staff. */
 static void on_other(struct step *step)
 {
     if (!may_answer(step, SLICE_NONE))
@@ -252,6 +253,8 @@ static void on_other(struct step *step)
         step_begin(step);
         return;
     }
+    if (step_at(step) && step_give_up(step))
+        return;
     step_phrase(step, PHRASE_NOT_WORDS);
     step_ask_again(step);
 }

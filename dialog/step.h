@@ -14,7 +14,7 @@
 /* States entered in one step: load_check() proves that no flow goes round. */
 #define STEP_MOVES_MAX (2 * FLOW_STATES_MAX)
 
-#define STEP_GIVEN_UP_MAX 3 /* questions in a row; with the third the conversation is handed over to staff */
+#define STEP_GIVEN_UP_MAX 3 /* in a row; with the third the conversation is handed over to staff */
 
 struct step_words {
     struct said said; /* lexed is NULL until somebody asks */
@@ -190,7 +190,8 @@ void step_wait_for_staff(struct step *step);
 void step_hand_over(struct step *step);
 void step_hold(struct step *step);
 
-/* Counts a question that is given up. Returns true when it was one too many, and the conversation is handed over. */
+/* Counts a question that is given up, or a message that is no words. Returns true when it was one too many in a row,
+ * and the conversation is handed over. */
 bool step_give_up(struct step *step);
 
 /* Goes on where the flow stood, with the ticket still open. */

@@ -148,6 +148,26 @@ test('after WhatsApp\'s window an answer is refused with the reason, and a close
   await until('the answer', () => byWhatsApp(from).some((text) => text.includes('Buenas')));
 });
 
+test('recordings are answered with what to do, and the third in a row is for staff, who see it came', async () => {
+  const from = '+51987622014', phone = new WhatsAppPhone(chaski, from);
+  const record = () => phone.send({ type: 'audio', audio: { id: '900', mime_type: 'audio/ogg', voice: true } });
+  await phone.say('hola');
+  for (const count of [1, 2]) {
+    await record();
+    await until('what to do instead',
+      () => byWhatsApp(from).filter((text) => /escribe ASESOR/.test(text)).length === count);
+    assert.equal(await ticketOf(from), undefined);
+  }
+  await record();
+  const ticket = await ticketOf(from);
+  assert.deepEqual([ticket.why, ticket.waiting], ['lost', 1]);
+  await until('she is told', () => byWhatsApp(from).some((text) => /persona del equipo/.test(text)));
+  await record();
+  const { json } = await ask('GET', `/tickets/${ticket.id}`);
+  assert.deepEqual(json.turns.map((turn) => turn.event), ['media', 'media', 'media', 'media', 'text']);
+  assert.deepEqual([json.waiting, json.turns[0].said], [2, []]);
+});
+
 test('who leaves or is erased has no ticket any more', async () => {
   for (const [who, words] of [['+51987622005', ['baja']], ['+51987622006', ['borrar', '1']]]) {
     const phone = new TwilioPhone(chaski, who);

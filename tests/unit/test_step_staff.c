@@ -152,6 +152,34 @@ static void without_memory_an_import_fails_alone(void **state)
     assert_true(done);
 }
 
+/* Sends something that is no words. Tells whether the conversation is with staff then, lost. */
+static bool lost_with(enum event_kind kind)
+{
+    const struct event event = {.kind = kind, .from = SLICE("+51987654321"), .id = SLICE("m1")};
+    talk_turn(&talk, &event);
+    return talk.state.ticket.opened_ms && talk.state.ticket.holds && talk.state.ticket.lost;
+}
+
+static void the_third_that_is_no_words_is_for_staff(void **state)
+{
+    (void)state;
+    talk.channel.kind = CHANNEL_WHATSAPP;
+    talk_say(&talk, "hola");
+    assert_false(lost_with(EVENT_MEDIA));
+    assert_false(lost_with(EVENT_LOCATION)); /* nobody asked where */
+    talk_say(&talk, "1"); /* what is understood begins the count anew */
+    assert_false(lost_with(EVENT_MEDIA));
+    assert_false(lost_with(EVENT_UNSUPPORTED));
+    assert_true(lost_with(EVENT_MEDIA));
+    talk_say(&talk, "seguir");
+    assert_false(talk.state.ticket.holds);
+    assert_false(lost_with(EVENT_MEDIA));
+    talk_say(&talk, "BAJA");
+    for (int i = 0; i < 4; i++)
+        lost_with(EVENT_MEDIA);
+    assert_false(talk.state.ticket.opened_ms); /* who left is handed over to nobody */
+}
+
 int main(void)
 {
     flows = talk_flows();
@@ -161,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_came_to_a_training_has_that_among_her_facts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(of_who_left_nothing_is_taken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_was_imported_begins_as_anybody, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_third_that_is_no_words_is_for_staff, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_memory_an_import_fails_alone, set_up, tear_down),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
