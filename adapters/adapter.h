@@ -166,7 +166,11 @@ struct adapter {
     enum error (*seen)(const struct channel *channel, const struct event *event, struct arena *arena,
                        struct http_call *out);
 
-    /* Reads the provider's answer to that call; what it gives lies in the body or the arena. Never fails: what it
+    /* Writes a call that changes nothing, and that the provider answers with 2xx where the channel's credentials, and
+     * the sender they are for, are good. NULL: none. */
+    enum error (*probe)(const struct channel *channel, struct arena *arena, struct http_call *out);
+
+    /* Reads the provider's answer to a call(); what it gives lies in the body or the arena. Never fails: what it
      * cannot read is SEND_MALFORMED. NULL where call is. */
     void (*result)(const struct channel *channel, int status, struct slice body, struct arena *arena,
                    struct send_result *out);

@@ -502,6 +502,19 @@ static enum error call(const struct channel *channel, struct slice to, const str
     return error;
 }
 
+/* Reads the account. Source: Twilio's Account resource. */
+static enum error probe(const struct channel *channel, struct arena *arena, struct http_call *out)
+{
+    const char *sid = channel_setting(channel, "account_sid");
+    *out = (struct http_call){
+        .method = METHOD_GET,
+        .url = arena_printf(arena, "%s/2010-04-01/Accounts/%s.json", adapter_setting_or(channel, "api_base", API_BASE),
+                            sid),
+        .user = sid,
+        .password = channel_setting(channel, "auth_token")};
+    return out->url ? OK : ERR_NOMEM;
+}
+
 /* Error codes by what is to be done about them. 21212 (From) and 21609 (StatusCallback) name settings of ours, so they
  * are no recipient's fault and no message's. Source: providers.md part 2.6. */
 /* clang-format off */
@@ -612,6 +625,7 @@ const struct adapter adapter_twilio = {
     .answer = answer,
     .sends_template = sends_template,
     .call = call,
+    .probe = probe,
     .result = result,
     .failure = failure,
     .sorry = adapter_sorry_503,

@@ -313,6 +313,16 @@ static enum error post(const struct channel *channel, struct buf *json, struct a
     return error;
 }
 
+/* Reads the phone number that it sends from. Source: Cloud API, phone numbers. */
+static enum error probe(const struct channel *channel, struct arena *arena, struct http_call *out)
+{
+    *out = (struct http_call){.method = METHOD_GET, .header_count = 1};
+    out->url = arena_printf(arena, "%s/%s?fields=id", adapter_setting_or(channel, "api_base", API_BASE),
+                            channel_setting(channel, "phone_number_id"));
+    out->headers[0] = arena_printf(arena, "Authorization: Bearer %s", channel_setting(channel, "access_token"));
+    return out->url && out->headers[0] ? OK : ERR_NOMEM;
+}
+
 static enum error call(const struct channel *channel, struct slice to, const struct message *message,
                        struct slice reference, struct arena *arena, struct http_call *out)
 {
@@ -414,6 +424,7 @@ const struct adapter adapter_whatsapp_cloud = {
     .answer = answer,
     .sends_template = sends_template,
     .call = call,
+    .probe = probe,
     .seen = seen,
     .result = result,
     .failure = failure,

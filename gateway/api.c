@@ -32,6 +32,11 @@ void api_use_webhooks(struct api *api, struct webhooks *webhooks)
     api->webhooks = webhooks;
 }
 
+void api_use_sender(struct api *api, struct sender *sender)
+{
+    api->sender = sender;
+}
+
 void api_use_merger(struct api *api, struct merger *merger)
 {
     api->merger = merger;

@@ -29,6 +29,10 @@ struct api *api_open(struct event_base *base, const struct world *world, struct 
 struct webhooks;
 void api_use_webhooks(struct api *api, struct webhooks *webhooks);
 
+/* Gives it what calls providers; freed before api_stop(). */
+struct sender;
+void api_use_sender(struct api *api, struct sender *sender);
+
 /* Gives it what makes two numbers one; it outlives every request. */
 struct merger;
 void api_use_merger(struct api *api, struct merger *merger);

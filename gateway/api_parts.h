@@ -81,6 +81,7 @@ extern const struct api_route api_routes[];
 extern const struct api_field api_page_query[];
 
 /* Shapes that lie beside their handlers. */
+extern const struct api_shape api_channel_tested;
 extern const struct api_shape api_import_file, api_import_result, api_index_rebuild, api_index_rebuilt;
 extern const struct api_shape api_catalogue_entry, api_catalogue_attention, api_catalogue_change,
     api_catalogue_version, api_catalogue_file, api_catalogue_upload, api_catalogue_restored;
@@ -97,6 +98,7 @@ struct api {
     struct slice key;
     struct slow_hash *slow;
     struct webhooks *webhooks;
+    struct sender *sender; /* to providers; NULL: none is called */
     struct merger *merger;
 };
 
@@ -270,6 +272,7 @@ void api_catalogue_import(struct api_call *call);
 void api_catalogue_restore(struct api_call *call);
 void api_catalogue_versions(struct api_call *call);
 void api_channels_list(struct api_call *call);
+void api_channels_test(struct api_call *call);
 void api_notices_preview(struct api_call *call);
 void api_audience_count(struct api_call *call);
 void api_audience_rebuild(struct api_call *call);

@@ -91,6 +91,7 @@ static const struct command *const commands[] = {
     &command_segment_save,
     &command_segment_delete,
     &command_channel_list,
+    &command_channel_test,
     &command_webhook_list,
     &command_webhook_create,
     &command_webhook_show,

@@ -313,6 +313,7 @@ static enum error prepare_outgoing(struct worker *w)
     if (!w->outgoing || !w->feeder || !w->trainer || !w->merger || prepare_webhooks(w))
         return ERR_NOMEM;
     api_use_merger(w->api, w->merger);
+    api_use_sender(w->api, w->sender);
     outgoing_tell(w->outgoing, on_shard, w);
     w->turns.invited = trainer_invited;
     w->turns.invited_ctx = w->trainer;

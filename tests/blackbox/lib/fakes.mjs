@@ -162,9 +162,11 @@ export class FakeTwilio extends FakeProvider {
     const form = new URLSearchParams(call.text);
     const type = call.headers['content-type'] ?? '';
     call.params = Object.fromEntries(form);
-    if (call.method !== 'POST' || call.path !== `/2010-04-01/Accounts/${this.sid}/Messages.json`)
+    const at = `/2010-04-01/Accounts/${this.sid}`, reads = call.method === 'GET' && call.path === `${at}.json`;
+    if (!reads && (call.method !== 'POST' || call.path !== `${at}/Messages.json`))
       return twilioError(404, 20404, `not found: ${call.method} ${call.path}`);
     if (!sameText(call.headers.authorization, basic)) return twilioError(401, 20003, 'Authenticate');
+    if (reads) return { status: 200, body: { sid: this.sid, status: 'active', type: 'Full' } };
     if (!type.startsWith('application/x-www-form-urlencoded')) return twilioError(400, 21620, 'not a form');
     const fault = twilioFaults.find(([, , isSo]) => isSo({ ...call.params, names: [...form.keys()] }));
     return fault ? twilioError(400, fault[0], fault[1]) : this.created(call);
@@ -275,6 +277,8 @@ export class FakeMeta extends FakeProvider {
     const type = call.headers['content-type'] ?? '';
     if (!sameText(call.headers.authorization, `Bearer ${this.accessToken}`))
       return metaError(401, 190, 'access token');
+    if (call.method === 'GET' && call.path === `/v25.0/${this.id}?fields=id`)
+      return { status: 200, body: { id: this.id } };
     if (call.method !== 'POST' || call.path !== `/v25.0/${this.id}/messages`)
       return metaError(400, 100, `unknown path ${call.method} ${call.path}`);
     if (!type.startsWith('application/json')) return metaError(400, 100, 'not JSON');
