@@ -110,7 +110,7 @@ static struct prove_turn larger_turn(struct prove_turn a, struct prove_turn b)
                                .followed = a.followed > b.followed ? a.followed : b.followed};
 }
 
-/* What one stop sends at most, with all its tries, each of them in doubt first. */
+/* What one stop sends at most, with all its tries, each of them in doubt first, and what was told beside the last. */
 static struct prove_turn most_of(const struct says *s, size_t index, struct size before)
 {
     const struct flow_state *state = &s->p->flow->states[index];
@@ -118,7 +118,7 @@ static struct prove_turn most_of(const struct says *s, size_t index, struct size
     if (!state->ask)
         return turn;
     struct prove_turn again = says_turn(s, s->again[index]);
-    size_t more = 2 * (size_t)state->tries - 1;
+    size_t more = 2 * (size_t)state->tries - 1 + state->hears;
     turn.messages += more * again.messages;
     turn.segments += more * again.segments;
     return turn;

@@ -152,6 +152,10 @@ void step_answer(struct step *step);
 /* Asks back what the answer's words tell beside it. Returns false, with nothing asked, when they tell nothing. */
 bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice value, struct slice raw);
 
+/* Tells whether the words of an answer that is asked back, or was and is denied, tell something beside it that is
+ * still to be asked back. Not those that were said for another question: they have been. */
+bool step_keeps_told(const struct step *step, const struct flow_state *at);
+
 /* Makes a doubt of what words of before tell of the question, which is not asked yet. Returns false when they do
  * not. */
 bool step_recall(struct step *step, const struct flow_state *at);

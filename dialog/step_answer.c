@@ -356,13 +356,33 @@ static void accept(struct step *step, const struct flow_state *at, const struct 
     step_leave(step, at);
 }
 
+/* Gives an answer's words, with those of one before that was in doubt behind them, where they tell something yet. */
+static struct slice told_by(struct step *step, const struct flow_state *at, struct slice raw)
+{
+    if (!step_keeps_told(step, at))
+        return raw;
+    struct slice told =
+        arena_join(step->arena, (const struct slice[]){raw, SLICE(", "), slice_of(step->state->doubt_raw)}, 3);
+    if (!told.ptr)
+        step->error = step->error ? step->error : ERR_NOMEM;
+    return told;
+}
+
+/* Takes an answer; what is told beside it is asked back first. */
+static void take(struct step *step, const struct flow_state *at, const struct answer *answer, struct slice told)
+{
+    if (!step_ask_heard(step, at, answer->value, told))
+        accept(step, at, answer);
+}
+
 static void ask_back(struct step *step, const struct flow_state *at, const struct answer *answer)
 {
     struct state *state = step->state;
+    struct slice raw = told_by(step, at, answer->raw);
     state_keep(slice_of(step->flow->slots[at->slot].name), state->doubt.slot, sizeof(state->doubt.slot));
     state_keep(answer->value, state->doubt.value, sizeof(state->doubt.value));
     state->doubt.confidence = answer->confidence;
-    state_keep(answer->raw, state->doubt_raw, sizeof(state->doubt_raw));
+    state_keep(raw, state->doubt_raw, sizeof(state->doubt_raw));
     step_ask_again(step);
 }
 
@@ -427,6 +447,15 @@ static struct slice read_doubt(struct step *step, const struct flow_state *at, b
     return chosen < count ? slice_of(words[period][chosen]) : SLICE_NONE;
 }
 
+/* Forgets a doubtful value that is none; what its words tell beside it is asked back with the next answer. */
+static void deny_doubt(struct step *step, const struct flow_state *at)
+{
+    struct state *state = step->state;
+    struct slice told = step_keeps_told(step, at) ? step_copy(step, slice_of(state->doubt_raw)) : SLICE_NONE;
+    state_forget_doubt(state);
+    state_keep(told, state->doubt_raw, sizeof(state->doubt_raw));
+}
+
 static void take_doubt(struct step *step, const struct flow_state *at, struct slice period)
 {
     const struct state *state = step->state;
@@ -440,11 +469,14 @@ static void take_doubt(struct step *step, const struct flow_state *at, struct sl
     const struct slot *slot = &step->flow->slots[at->slot];
     bool numbered = period.len && value_number(slot->type, answer.value, &number);
     if (numbered && outside(slot, number)) { /* without its period nobody could tell */
-        state_forget_doubt(step->state);
+        deny_doubt(step, at);
         wrong(step, at, at->invalid);
     } else if (numbered && slot->has_usual && (number < slot->usual_min || number > slot->usual_max)) {
         answer.confidence = ASKED_TWICE;
+        state_forget_doubt(step->state);
         ask_back(step, at, &answer);
+    } else if (step_keeps_told(step, at)) {
+        take(step, at, &answer, answer.raw);
     } else {
         accept(step, at, &answer);
     }
@@ -494,7 +526,7 @@ static void answer_doubt(struct step *step, const struct flow_state *at)
     struct answer answer;
     struct slice meant = says_again(step, at) ? SLICE("yes") : read_doubt(step, at, period);
     if (slice_is(meant, "no")) {
-        state_forget_doubt(state);
+        deny_doubt(step, at);
         wrong(step, at, NULL);
         return;
     }
@@ -505,7 +537,7 @@ static void answer_doubt(struct step *step, const struct flow_state *at)
     enum reading reading = read_answer(step, at, &answer);
     bool same = reading == READ_DOUBT && slice_is(answer.value, state->doubt.value);
     if (reading == READ_VALUE)
-        accept(step, at, &answer);
+        take(step, at, &answer, told_by(step, at, answer.raw));
     else if (same && !period && !at->consent.len) /* says it again: that is a yes, but never a consent */
         take_doubt(step, at, SLICE_NONE);
     else if (reading == READ_DOUBT && !same)
@@ -533,8 +565,7 @@ void step_answer(struct step *step)
     }
     switch (read_answer(step, at, &answer)) {
     case READ_VALUE:
-        if (!step_ask_heard(step, at, answer.value, answer.raw))
-            accept(step, at, &answer);
+        take(step, at, &answer, told_by(step, at, answer.raw));
         break;
     case READ_DOUBT:
         ask_back(step, at, &answer);

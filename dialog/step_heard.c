@@ -19,10 +19,11 @@ bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice
     struct state *state = step->state;
     struct heard heard;
     char words[DIALOG_ACTIVITY];
-    if (!at->hears || step->event->kind != EVENT_TEXT || step_said(step)->lexed->count < TOKENS_LEAST)
+    bool now = slice_eq(step->event->text, raw); /* as is nearly always: they are cut into tokens already */
+    if (!at->hears || (now && (step->event->kind != EVENT_TEXT || step_said(step)->lexed->count < TOKENS_LEAST)))
         return false;
     state_keep(raw, words, sizeof(words));
-    if (slice_is(step->event->text, words)) /* as is nearly always: they are cut into tokens already */
+    if (slice_is(step->event->text, words))
         heard_read_said(step->flow, state, at->slot, step_said(step), step->now_ms, &heard);
     else
         read_waiting(step, at, words, &heard);
@@ -55,6 +56,17 @@ void step_note_words(struct step *step, unsigned slot)
         return;
     step->state->told_nothing = step->told_nothing;
     step->told_nothing = false;
+}
+
+bool step_keeps_told(const struct step *step, const struct flow_state *at)
+{
+    const struct state *state = step->state;
+    int kept = words_slot(step->flow);
+    struct heard heard = {.count = 0};
+    bool recalled = kept != FLOW_NONE && slice_is(state_fact(state, step->flow->slots[kept].name), state->doubt_raw);
+    if (at->hears && state->doubt_raw[0] && !recalled && !heard_waits(state))
+        read_waiting(step, at, state->doubt_raw, &heard);
+    return heard.count > 0;
 }
 
 bool step_recall(struct step *step, const struct flow_state *at)
