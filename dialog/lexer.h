@@ -86,6 +86,11 @@ size_t number_parts(const struct lexicon *lexicon, const struct token *token,
 /* Tells whether a token is nothing that the lexicon has, not even with a slip. */
 bool token_is_strange(const struct token *token);
 
+/* Tells whether a word that is none of the lexicon may be a number's, misspelt: one edit from such a word of five
+ * letters or more, two where both are long, or behind a beginning of one ("catro", "quinirntos", "dieciohco"). It is
+ * not read as one, for it may as well be another. */
+bool token_may_be_number(const struct lexicon *lexicon, const struct token *token);
+
 /* Tells whether a token is one of a class of words. */
 static inline bool token_is(const struct token *token, enum word_class class)
 {

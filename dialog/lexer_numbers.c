@@ -10,6 +10,9 @@
 #define SLIP_SOUNDS 6       /* of a number's word in which a slip is forgiven: "quiniento", "cincueta" */
 #define SLIP_LEAST_VALUE 20 /* below it the words are too short and too like others */
 
+#define NEAR_LETTERS 5       /* of a number's word that another may be, misspelt */
+#define NEAR_TWICE_LETTERS 8 /* ... with two slips */
+
 /* The numbers that a word of one class may be, or begin with. */
 struct atoms {
     const struct atom *first, *end;
@@ -126,6 +129,23 @@ size_t number_parts(const struct lexicon *lexicon, const struct token *token,
 {
     parts[0] = whole_atom(lexicon, token);
     return parts[0] ? 1 : split_joined(lexicon, token->text, parts);
+}
+
+bool token_may_be_number(const struct lexicon *lexicon, const struct token *token)
+{
+    size_t len = token->text.len;
+    if (token->kind != TOKEN_WORD || len + 1 < NEAR_LETTERS || token->known)
+        return false;
+    for (size_t i = 0; lexicon->atoms && i < lexicon->atoms_from[SOUND_CLASSES]; i++) {
+        struct slice word = lexicon->atoms[i].word;
+        bool begins = lexicon->atoms[i].kind == ATOM_PREFIX && word.len >= NEAR_LETTERS && len > word.len + 1;
+        if (begins && edit_distance(word, slice_part(token->text, 0, word.len), 1) <= 1)
+            return true;
+        unsigned edits = len < NEAR_TWICE_LETTERS || word.len < NEAR_TWICE_LETTERS ? 1 : 2;
+        if (word.len >= NEAR_LETTERS && edit_distance(word, token->text, edits) <= edits)
+            return true;
+    }
+    return false;
 }
 
 static size_t atoms_of(const struct lexicon *lexicon, const struct token *token,

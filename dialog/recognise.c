@@ -4,6 +4,7 @@
 #include "dialog/recognise_types.h"
 
 #define CLOSING_TOKENS 3 /* of one courtesy at the end */
+#define MISSPELT 0.7     /* confidence beside a word that may be a number, misspelt */
 
 /* Keeps what was said: as much as a value holds. The dialogue keeps the words themselves. */
 static enum error recognise_text(const struct reading *reading, struct recognised *out)
@@ -151,6 +152,15 @@ static bool reads_whole_first(enum slot_type type)
     return type == TYPE_COMMAND || type == TYPE_CHOICE;
 }
 
+/* Asks back a number beside which stands a word that may be a number too, misspelt: "catro años seis meses". */
+static void doubt_misspelt(enum slot_type type, const struct lexed *lexed, struct recognised *out)
+{
+    bool counts = type == TYPE_MONEY || type == TYPE_TENURE || type == TYPE_WORKERS || type == TYPE_CUSTOMERS;
+    for (size_t i = 0; counts && out->confidence >= RECOGNISE_SURE && i < lexed->count; i++)
+        if (token_may_be_number(lexed->lexicon, &lexed->tokens[i]))
+            out->confidence = MISSPELT;
+}
+
 enum error recognise_said(enum slot_type type, struct slice choices, const struct said *said, int64_t now_ms,
                           struct recognised *out)
 {
@@ -162,12 +172,13 @@ enum error recognise_said(enum slot_type type, struct slice choices, const struc
     bool sure = read && whole.confidence >= RECOGNISE_SURE;
     if (courteous && !sure && read_bare(type, reading, said, &bare) == OK) {
         *out = bare;
-        return OK;
+        read = true;
+    } else if (read) {
+        *out = whole;
     }
-    if (!read)
-        return ERR_NOT_FOUND;
-    *out = whole;
-    return OK;
+    if (read)
+        doubt_misspelt(type, said->lexed, out);
+    return read ? OK : ERR_NOT_FOUND;
 }
 
 enum error recognise(const struct lexicon *lexicon, enum slot_type type, struct slice choices, struct slice text,

@@ -27,7 +27,16 @@ bool reading_evades(const struct reading *reading)
 
 enum error recognise_yesno(const struct reading *reading, struct recognised *out)
 {
-    return reading_asks(reading) ? ERR_NOT_FOUND : recognise_by(TABLE_YESNO, reading, out);
+    struct row_match match;
+    if (reading_asks(reading) || !lexicon_find(TABLE_YESNO, 0, reading->lexed, &match))
+        return ERR_NOT_FOUND;
+    const struct token *before = token_before(reading->lexed, match.first, 1);
+    bool denied = slice_is(match.row->value, "yes") && token_is(before, WORDS_DENIALS);
+    if (denied) /* behind words that are none: "buenps dias no autorizo" */
+        return recognised_set(out, SLICE("no"), 0.7);
+    const struct token *last = token_at(reading->lexed, 1);
+    bool unread = reading->lexed->count == 2 && match.end < 2 && last->kind == TOKEN_WORD && !last->known;
+    return recognised_set(out, match.row->value, unread && match.confidence > 0.7 ? 0.7 : match.confidence);
 }
 
 enum error recognise_trend(const struct reading *reading, struct recognised *out)

@@ -190,12 +190,15 @@ static void count_named(const struct lexed *lexed, struct headcount *heads)
         if (owner || counted || same || (!is_helper(lexed->lexicon, token, &plural) && !trade))
             continue;
         bool introduced = token_is(before, WORDS_BEFORE_HELPER);
+        const struct token *link = token_before(lexed, i, 2); /* "10 ademas de mi, amigo", or a friend of mine? */
+        bool perhaps = introduced && heads->any && token_is(token, WORDS_ADDRESSED) && !link->pause &&
+                       !token_is(link, WORDS_PLUS_PEOPLE);
         if (plural && token_is(token, WORDS_COUPLES) && introduced)
             count_in(heads, 200, 200, 0.8);
         else if (plural && introduced)
             count_in(heads, 200, 200, 0.5);
         else if (!plural && (trade || introduced || token_is(token, WORDS_HELPERS)))
-            count_in(heads, 100, 100, 0.85);
+            count_in(heads, 100, 100, perhaps ? 0.6 : 0.85);
     }
 }
 

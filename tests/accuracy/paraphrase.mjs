@@ -9,7 +9,7 @@ const CHASKI = process.env.CHASKI ?? 'build/chaski';
 const GRAMMAR = new URL('paraphrase.tsv', import.meta.url);
 const WRITTEN_ON = '2026-11-23';
 const SURE = 0.75; // dialog/recognise.h: RECOGNISE_SURE
-const FLOORS = { plain: 0.98, slip: 0.87, sureAndWrong: 0.005 };
+const FLOORS = { plain: 0.98, slip: 0.87, sureAndWrong: 0.001 };
 
 const words = process.argv.slice(2);
 const verbose = words.includes('-v');

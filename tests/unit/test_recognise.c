@@ -147,6 +147,10 @@ static void greetings_around_an_answer_are_passed_over(void **state)
     } rows[] = {
         {TYPE_YESNO, {"hola buenas tardes claro joven", "yes", SURE}},
         {TYPE_YESNO, {"pucha nop señorita", "no", SURE}},
+        {TYPE_YESNO, {"buenps días no autorizo", "no", DOUBTFUL}},
+        {TYPE_YESNO, {"la verdad no estoy segruo", "maybe", SURE}},
+        {TYPE_YESNO, {"no etniendo", "no", DOUBTFUL}},
+        {TYPE_YESNO, {"la verdad no estoy segiro", "no", DOUBTFUL}},
         {TYPE_YESNO, {"disculpe, la verdad tampoco", "no", SURE}},
         {TYPE_TREND, {"buenas, soy de puno", NULL, SURE}},
         {TYPE_TREND, {"hola buenas tardes vendo lo mismo", "same", SURE}},

@@ -30,6 +30,9 @@ static void reads_workers(void **state)
         {"ayudante no tengo", "1", DOUBTFUL},
         {"mi compadre y dos mas", "4", SURE}, {"dos en cocina y uno en caja", "2", DOUBTFUL},
         {"2 personas aparte de mi", "3", SURE}, {"mi familia me apoya", "UNKNOWN", SURE},
+        {"9 personas trabajan para mi", "10", SURE}, {"cuento con unos 18 personas", "19", SURE},
+        {"estamos aprox 5 trabajando", "5", SURE}, {"10 operarios ademas de mi amigo", "12", DOUBTFUL},
+        {"10 operarios ademas de mi esposo", "12", SURE}, {"somos catro o 3", "3", DOUBTFUL},
     };
     /* clang-format on */
     (void)state;

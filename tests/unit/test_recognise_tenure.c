@@ -7,6 +7,7 @@ static void reads_how_long(void **state)
         {"1 año, perdon 2 años", "24", SURE}, {"voy para los 4 años", "48", SURE}, {"a los 20 años", NULL, SURE},
         {"2 años", "24", SURE}, {"2 añso", "24", SURE}, {"UUU HACE MUCHOS AÑOS COMO 30 SERA", "360", DOUBTFUL},
         {"dos añitos nomas", "24", SURE},
+        {"catro años seis meses", "6", DOUBTFUL}, {"6 años no, dieicsiete años", "72", DOUBTFUL},
         {"tengo 5 años con la bodega", "60", SURE}, {"llevo 3 años", "36", SURE}, {"hace 10", "120", SURE},
         {"7", "84", DOUBTFUL}, {"desde los 20 años trabajo en esto", NULL, SURE},
         {"desde 2020", "82", SURE}, {"desde el 98", "346", DOUBTFUL}, {"2018", "106", SURE},
