@@ -612,6 +612,9 @@ static void the_sample_and_what_we_ship_are_good(void **state)
         faults_print(&faults, stdout);
         assert_non_null(config);
         assert_int_equal(config->channel_count, shipped[i].channels);
+        for (size_t j = 0; j < config->channel_count; j++) /* who has USSD alone can get all of it */
+            if (strcmp(config->channels[j].name, "ussd") == 0)
+                assert_string_equal(config_setting(&config->channels[j], "follow_by"), "sms");
         config_free(config);
         faults_release(&faults);
     }
