@@ -4,8 +4,8 @@
  * arena it is given. The state is a value of fixed size; what the person must read is in effects, rendered for one
  * channel. Must not know: providers, Redis, models.
  * Failure policy: a person always gets an answer. ERR_NOMEM and ERR_LIMIT are for the caller (the turn fails, nothing
- * is committed). Proved by tests/unit/test_step.c, test_step_timer.c, test_render.c and the conversations
- * of tests/replay/ (test_script.c). */
+ * is committed). Proved by tests/unit/test_step.c, test_step_timer.c, test_step_memory.c, test_render.c and the
+ * conversations of tests/replay/ (test_script.c). */
 #ifndef DIALOG_DIALOG_H
 #define DIALOG_DIALOG_H
 
