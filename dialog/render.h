@@ -1,6 +1,7 @@
 /* Rendering: what was said, as messages of one kind of channel. What render.c and render_narrow.c share.
  *
- * Internal. Everything lies in the arena; nothing here knows flows. Proved by tests/unit/test_render.c. */
+ * Internal. Everything lies in the arena; nothing here knows flows. Proved by tests/unit/test_render.c
+ * and test_long_texts.c. */
 #ifndef DIALOG_RENDER_H
 #define DIALOG_RENDER_H
 
