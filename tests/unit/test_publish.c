@@ -52,7 +52,7 @@ static const struct {
     {"resultados", "lista"},
     {"elige_rubro", "rubros"},
     {"  tendencia:\n    ask:", "  tendencia:\n    say:"},
-    {"{type: tenure, min: -1, max: 1200, usual_min: -1, usual_max: 600}", "{type: text}"},
+    {"{type: tenure, heard: tiempo, min: -1, max: 1200, usual_min: -1, usual_max: 600}", "{type: text}"},
     {"  trend: {type: trend, names: {up: vendes más, same: vendes igual, down: vendes menos}}",
      "  trend: {type: text}"},
     {"workers", "people"},
@@ -71,9 +71,43 @@ static const struct {
     {"resume_after: 6h", "resume_after: 1m"},
     {"expire_after: 30d", "expire_after: 1d"},
     {"assume: week", "period: day"},
-    {"  region: {type: region}", "  region: {type: yesno}"},
-    {"uses: [consentimiento, menu, misdatos, capacitaciones, seguimiento",
-     "uses: [consentimiento, menu, misdatos, capacitaciones, seguimiento, nada"},
+    {"  region: {type: region, heard: región}", "  region: {type: yesno}"},
+    {"uses: [consentimiento, estudio, menu", "uses: [nada, consentimiento, estudio, menu"},
+    /* what is asked beside an answer, and wrong answers */
+    {"    hears: true\n", ""},
+    {"    otherwise: tiempo\n", "    otherwise: despedida\n"},
+    {"    otherwise: resume\n", "    otherwise: adios\n"},
+    {"    wait: true\n", ""},
+    {"  menu: menu\n", "  menu: menu.ayuda\n"},
+    {"  otros:\n    - \"^ otro", "  saludo:\n    - \"^ otro"},
+    /* buttons: their words, values, order and number */
+    {"title: Sí}", "title: Claro}"},
+    {"title: Vendo más", "title: Más"},
+    {"title: Recomendaciones", "title: Apoyos"},
+    {"{value: seguir,", "{value: sigue,"},
+    {"{value: cursos,", "{value: talleres,"},
+    {"      - {value: yes, title: Sí}\n      - {value: no, title: No}\n",
+     "      - {value: no, title: No}\n      - {value: yes, title: Sí}\n"},
+    {"      - {value: up, title: Vendo más}\n      - {value: same, title: Vendo igual}\n",
+     "      - {value: same, title: Vendo igual}\n      - {value: up, title: Vendo más}\n"},
+    {"      - {value: NRUS, title: Nuevo RUS}\n      - {value: RER, title: Especial (RER)}\n",
+     "      - {value: RER, title: Especial (RER)}\n      - {value: NRUS, title: Nuevo RUS}\n"},
+    {"      - {value: ayuda, title: Ayuda}\n",
+     "      - {value: nuevo, title: Novedades}\n      - {value: ayuda, title: Ayuda}\n"},
+    {"      - {value: formalise, title: Formalizarme}\n", ""},
+    {", follow: true}", "}"},
+    /* timers: when, of what, where to, and whether there are any */
+    {"    after: 20h\n", "    after: 1m\n"},
+    {"    after: 4h\n", "    after: 1m\n"},
+    {"    after: 30d\n", "    after: 30d\n    again: true\n"},
+    {"    after: 30d\n    from: resultados\n", "    after: 2d\n    from: actividad\n"},
+    {"  checkin:\n", "  volver:\n"},
+    {"    to: pregunta\n", "    to: menu.opciones\n"},
+    {"  expire: {after: 72h, from: answer, end: true}\n", ""},
+    {"  expire: {after: 72h, from: answer, end: true}\n", "  expire: {after: 5h, from: answer, end: true}\n"},
+    {"  expire: {after: 72h, from: answer, end: true}\n", "  otra: {after: 1h, from: answer, say: Sigo aquí.}\n"},
+    {"redial: {after: 10m, to: seguimos}\n", ""},
+    {"redial: {after: 10m, to: seguimos}\n", "redial: {after: 1m, to: menu.opciones}\n"},
 };
 
 /* Takes a whole state away, and leads all that led to it somewhere else. */
@@ -190,21 +224,66 @@ static void think_of_advice(struct talk *talk)
 
 /* Whoever is not out, and waits for no staff, is answered, and stands at a question that is there or between
  * sessions. */
-static void check_stands(const struct talk *talk, const struct state *before)
+static void check_stands(const struct talk *talk, const struct state *before, bool spoke)
 {
     const struct flow *flow = flows_find(talk->flows, talk->state.flow, talk->state.version);
     int at = talk->state.at[0] ? flow_state_index(flow, slice_of(talk->state.at)) : FLOW_NONE;
     bool waits = at != FLOW_NONE && flow->states[at].hands_over && talk->state.ticket.holds;
     if (talk->state.at[0] && !waits && (at == FLOW_NONE || !flow->states[at].ask))
         fail_msg("a session stands at '%s', which is no question", talk->state.at);
-    if (!before->opted_out && !before->ticket.holds && talk->message_count == 0)
+    if (spoke && !before->opted_out && !before->ticket.holds && talk->message_count == 0)
         fail_msg("no answer at '%s', from '%s'", talk->state.at, before->at);
 }
 
 /* What came of it. */
 struct published {
-    size_t programs, refused, moves, conversations;
+    size_t programs, refused, moves, conversations, presses, fired;
 };
+
+/* A button that was shown: of the last turn, or of long before. */
+struct shown {
+    char id[128], title[64];
+};
+
+/* Keeps one of the buttons that the last turn showed, in some turns: those of before are pressed too. */
+static void keep_button(const struct talk *talk, struct shown *shown)
+{
+    if (talk->message_count == 0 || (shown->id[0] && any(3) == 0))
+        return;
+    const struct message *last = &talk->messages[talk->message_count - 1];
+    if (last->option_count == 0)
+        return;
+    const struct message_option *option = &last->options[any(last->option_count)];
+    state_keep(option->id, shown->id, sizeof(shown->id));
+    state_keep(option->title, shown->title, sizeof(shown->title));
+}
+
+/* Does what a person may do, or time. Returns whether it was the person. */
+static bool act(struct talk *talk, struct shown *shown, struct published *total)
+{
+    struct event event = {.from = SLICE("+51987654321"), .id = SLICE("e1")};
+    size_t kind = any(8);
+    char fired[DIALOG_NAME];
+    if (kind == 0 && shown->id[0] && talk->channel.kind == CHANNEL_WHATSAPP) {
+        event.kind = EVENT_CHOICE;
+        event.text = slice_of(shown->title);
+        event.payload = slice_of(shown->id);
+        talk_turn(talk, &event);
+        total->presses++;
+        return true;
+    }
+    if (kind == 1 && talk_fire(talk, talk->now_ms + (int64_t)any(40) * 24 * 3600 * 1000, fired)) {
+        total->fired++;
+        return false;
+    }
+    if (kind == 2 && talk->channel.kind == CHANNEL_USSD) {
+        event.kind = EVENT_BEGIN;
+        talk_turn(talk, &event);
+        return true;
+    }
+    talk_say(talk, words[any(COUNT(words))]);
+    return true;
+}
 
 /* Publishes some programs in the middle of conversations, the shipped one among them. */
 static void publish_round(struct published *total)
@@ -213,6 +292,7 @@ static void publish_round(struct published *total)
     size_t count = 1, moves = 0;
     static struct state before;
     static struct talk talk;
+    static struct shown shown;
     while (count < PROGRAMS) {
         programs[count] = publish();
         total->refused += !programs[count];
@@ -223,6 +303,9 @@ static void publish_round(struct published *total)
         talk.repeat_every = 64;
         talk.channel.kind = (enum channel_kind)any(3);
         talk.channel.page_units = 182;
+        talk.channel.interactive = any(2);
+        talk.follows = any(2);
+        shown.id[0] = '\0';
         for (size_t turn = 0; turn < TURNS; turn++) {
             think_of_advice(&talk);
             if (any(4) == 0) {
@@ -231,8 +314,9 @@ static void publish_round(struct published *total)
             }
             before = talk.state;
             talk.now_ms += (int64_t)any(3) * 3600 * 1000;
-            talk_say(&talk, words[any(COUNT(words))]);
-            check_stands(&talk, &before);
+            keep_button(&talk, &shown);
+            bool spoke = act(&talk, &shown, total);
+            check_stands(&talk, &before, spoke);
         }
         talk_end(&talk);
     }
@@ -243,14 +327,34 @@ static void publish_round(struct published *total)
         flows_free(programs[i]);
 }
 
+/* An edit of words that are no longer there would publish the same program again. */
+static void every_edit_changes_something(void **state)
+{
+    bool bites[COUNT(edits)] = {false};
+    (void)state;
+    for (size_t f = 0; f < COUNT(files); f++) {
+        char path[64];
+        snprintf(path, sizeof(path), "config/flows/%s.yaml", files[f]);
+        struct slice whole = talk_read_file(path);
+        for (size_t i = 0; i < COUNT(edits); i++)
+            bites[i] = bites[i] || strstr(whole.ptr, edits[i].from);
+        mem_free((char *)whole.ptr);
+    }
+    for (size_t i = 0; i < COUNT(edits); i++)
+        if (!bites[i])
+            fail_msg("'%s' is in no flow", edits[i].from);
+}
+
 static void no_session_fails(void **state)
 {
     (void)state;
     struct published total = {0};
     while (total.programs < programs_wanted)
         publish_round(&total);
-    printf("published %zu times in %zu conversations, %zu programs, %zu edits refused: no session failed\n",
-           total.moves, total.conversations, total.programs, total.refused);
+    printf("published %zu times in %zu conversations, %zu programs, %zu edits refused; %zu buttons pressed, %zu timers "
+           "fired: no session failed\n",
+           total.moves, total.conversations, total.programs, total.refused, total.presses, total.fired);
+    assert_true(total.presses > 0 && total.fired > 0);
 }
 
 static const char head[] = "flow: corto\n"
@@ -383,6 +487,7 @@ int main(int argc, char **argv)
     seed_now = argc > 2 ? SEED ^ strtoull(argv[2], NULL, 10) * 0x9e3779b97f4a7c15u : seed_now;
     seed_now = seed_now ? seed_now : SEED; /* of nothing would come nothing */
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_edit_changes_something),
         cmocka_unit_test(no_session_fails),
         cmocka_unit_test(migrations_are_checked_against_the_old_version),
         cmocka_unit_test(a_session_ends_on_its_version_or_moves),
