@@ -9,7 +9,8 @@
  * Assumed: facts come from this version of the flow; ATRAS goes back along transitions, not over a command's jump; the
  * engine's texts cost a septet a character, as the catalogue's do. Must not know: files, currencies, terminals.
  * Everything lies in the arena that is given. Failure policy: ERR_NOMEM, with *out unusable; a flow that the loader
- * took can always be proved. Proved by tests/unit/test_prove.c (more of it: `make prove`) and tests/fuzz/fuzz_flow.c.
+ * took can always be proved. Proved by tests/unit/test_prove.c (more of it: `make prove`), test_prove_shortest.c and
+ * tests/fuzz/fuzz_flow.c.
  */
 #ifndef DIALOG_PROVE_H
 #define DIALOG_PROVE_H

@@ -11,7 +11,7 @@
 #define PLAY_NOW_MS 1795435200000 /* 2026-11-23T12:00:00Z */
 #define PLAY_BYTES (1 << 20)
 #define NEEDS_MAX 16
-#define NONSENSE "7%7"
+#define NONSENSE "%%" /* nothing to any recogniser; a 7 would be some people */
 #define VALUE_BYTES 512
 
 /* A conversation being played. */
