@@ -272,6 +272,7 @@ struct flow_state {
     const struct text *ask; /* NULL: does not wait */
     int slot;               /* filled by the answer; FLOW_NONE when it does not ask */
     bool ask_known;         /* asks even if the slot is known */
+    bool adds;              /* with `ask_known`: its answer is put behind the words that the slot holds */
     bool hears;             /* what its answer tells of slots with `heard` is asked back and taken */
     bool quiet;             /* no timer reminds of this question */
     bool past_labels;       /* neither it nor what lies behind reads the engine's labels before it is asked again */

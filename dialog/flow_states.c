@@ -248,10 +248,15 @@ static void load_question(struct loader *l, struct flow_state *state, const stru
     if (!slot)
         yaml_fault(l->faults, l->file, map,
                    "this question fills no slot: name one with `slot` (a transient one, if need be)");
-    if (known && !slice_is(known->text, "ask") && !slice_is(known->text, "skip"))
-        yaml_fault(l->faults, l->file, known, "`known` is '%.*s': it must be ask or skip", (int)known->text.len,
+    state->adds = known && slice_is(known->text, "add");
+    state->ask_known = state->adds || (known && slice_is(known->text, "ask"));
+    if (known && !state->ask_known && !slice_is(known->text, "skip"))
+        yaml_fault(l->faults, l->file, known, "`known` is '%.*s': it must be ask, add or skip", (int)known->text.len,
                    known->text.ptr);
-    state->ask_known = known && slice_is(known->text, "ask");
+    if (state->adds && state->slot != FLOW_NONE &&
+        (l->slots[state->slot].type != TYPE_TEXT || l->slots[state->slot].transient))
+        yaml_fault(l->faults, l->file, known,
+                   "`known: add` puts words behind words: the slot must be a text that is kept");
     state->letters = load_flag(l, map, "letters");
     state->quiet = load_flag(l, map, "quiet");
     state->hears = load_flag(l, map, "hears");

@@ -335,10 +335,22 @@ static void note_option(const struct step *step, const struct flow_state *at, st
     }
 }
 
+/* Puts an answer behind the words that its slot holds already, where the question adds and both fit. */
+static struct slice added_to(struct step *step, const struct flow_state *at, struct slice said)
+{
+    const struct slice known = state_fact(step->state, step->flow->slots[at->slot].name);
+    if (!at->adds || !known.len || slice_eq(known, said) || known.len + said.len + 2 >= DIALOG_ACTIVITY)
+        return said;
+    struct slice both = arena_join(step->arena, (const struct slice[]){known, SLICE(". "), said}, 3);
+    if (!both.ptr)
+        step->error = step->error ? step->error : ERR_NOMEM;
+    return both;
+}
+
 static void accept(struct step *step, const struct flow_state *at, const struct answer *answer)
 {
     struct state *state = step->state;
-    struct slice value = answer->value;
+    struct slice value = added_to(step, at, answer->value);
     state_forget_doubt(state);
     state->tries = state->given_up = 0;
     note_option(step, at, value);

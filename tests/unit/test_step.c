@@ -157,6 +157,50 @@ static void the_engine_gets_the_words_of_the_trade(void **state)
     arena_free(arena);
 }
 
+/* Says that the trade was found wrong, up to the question for other words, and answers that. */
+static void say_otherwise(const char *first, const char *second)
+{
+    const char *const words[] = {"hola", "si", first, "no", "otra cosa", second, NULL};
+    talk_begin(&talk, flows);
+    talk.industry = (struct advice){.kind = NEED_INDUSTRY, .sure = true, .label_count = 1};
+    talk.industry.labels[0] = (struct advice_label){"restaurante", "restaurante", 0.93};
+    say_all(words);
+}
+
+/* Two messages about one business are judged together, but for words that say no more or that do not fit. */
+static void words_are_added_to_words(void **state)
+{
+    struct event again = {.kind = EVENT_TEXT, .text = SLICE("ropa de segunda")};
+    struct outcome out;
+    char many[DIALOG_ACTIVITY];
+    (void)state;
+    talk_end(&talk);
+    say_otherwise("vendo cosas en Gamarra", "ropa de segunda");
+    assert_true(slice_is(state_fact(&talk.state, "activity"), "vendo cosas en Gamarra. ropa de segunda"));
+    assert_true(slice_is(effect_of(EFFECT_FACT, "activity")->raw, "ropa de segunda"));
+    talk_end(&talk);
+    say_otherwise("vendo cosas en Gamarra", "");
+    struct arena *arena = arena_new(1 << 20);
+    assert_int_equal(dialog_step(flows, &talk.state, &again, CHANNEL_SMS, NULL, talk.now_ms, arena, &out), OK);
+    assert_int_equal(out.need, NEED_INDUSTRY);
+    assert_true(slice_is(out.need_text, "vendo cosas ropa de segunda"));
+    arena_free(arena);
+    talk_end(&talk);
+    say_otherwise("vendo cosas", "vendo cosas");
+    assert_true(slice_is(state_fact(&talk.state, "activity"), "vendo cosas"));
+    for (size_t rest = 0; rest < 2; rest++) { /* as long as fits, and one byte longer */
+        const size_t len = DIALOG_ACTIVITY - 1 - strlen("vendo cosas. ") + rest;
+        memset(many, 'a', len);
+        memcpy(many, "ropa ", 5);
+        many[len] = '\0';
+        talk_end(&talk);
+        say_otherwise("vendo cosas", many);
+        struct slice held = state_fact(&talk.state, "activity");
+        assert_int_equal(held.len, rest ? len : DIALOG_ACTIVITY - 1);
+        assert_true(slice_starts(held, rest ? "ropa a" : "vendo cosas. ropa a"));
+    }
+}
+
 /* An engine that answers something else, or nonsense, leaves a conversation that goes on. */
 static void advice_that_makes_no_sense_is_no_advice(void **state)
 {
@@ -399,6 +443,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(consent_is_logged_with_the_question_of_the_channel, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tells_what_is_asked_and_what_is_needed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_engine_gets_the_words_of_the_trade, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(words_are_added_to_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(advice_that_makes_no_sense_is_no_advice, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_person_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_session_outlives_a_change_of_version, set_up, tear_down),
