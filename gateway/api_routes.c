@@ -33,6 +33,7 @@ static const struct api_field fact_fields[] = {
     MAYBE("rule", API_TEXT, "the version of the flow, or of the model, that decided"),
     MAYBE("message_id", API_TEXT, "the provider's id of the message"),
     MAYBE("model", API_TEXT, "what the model says, where staff set it right"),
+    MAYBE("auc", API_TEXT, "of an outlook: how well its models order businesses like this one; 0.5 is chance"),
     {0}};
 static const struct api_shape fact = {"Fact", "Something known of a person, and where from.", fact_fields};
 

@@ -24,13 +24,14 @@ static bool read_words(const struct command *self, const struct option_row *opti
 
 static void print_facts(const cJSON *contact)
 {
-    static const char *const names[] = {"slot", "value", "at", "said"};
+    static const char *const names[] = {"slot", "value", "at", "said", "auc"};
     const cJSON *fact;
     cJSON_ArrayForEach(fact, json_array(contact, "facts"))
     {
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
             const struct slice text = json_string(fact, names[i]);
-            printf("%s%.*s", i ? "\t" : "", (int)text.len, text.len ? text.ptr : "");
+            if (i < 4 || text.len) /* only of an outlook */
+                printf("%s%.*s", i ? "\t" : "", (int)text.len, text.len ? text.ptr : "");
         }
         putchar('\n');
     }
@@ -61,7 +62,7 @@ static int run_show(const struct command *self, int argc, char **argv)
 /* Prints facts as CSV. Returns an exit code. */
 static int print_csv(const cJSON *contact)
 {
-    static const char *const names[] = {"slot", "value", "said", "at", "rule", "message_id"};
+    static const char *const names[] = {"slot", "value", "said", "at", "rule", "message_id", "auc"};
     const cJSON *fact;
     struct buf out;
     buf_init(&out, CSV_MAX);

@@ -103,11 +103,17 @@ void insight_say_question(const struct engine *engine, const struct business *bu
     buf_addf(out, "next_question: %s %.2f bits)", questions[0].slot, questions[0].bits);
 }
 
-void insight_say_auc(const struct engine *engine, const struct business *business, struct buf *out)
+void insight_put_auc_words(const struct engine *engine, const struct business *business, struct buf *out)
 {
     struct engine_interval closing, growth;
     engine_outlook_auc(engine, business, &closing, &growth);
-    open_brackets(out);
-    buf_addf(out, "AUC: riesgo %.2f de %.2f a %.2f; crecer %.2f de %.2f a %.2f; %.2f es azar)", closing.value,
+    buf_addf(out, "AUC: riesgo %.2f de %.2f a %.2f; crecer %.2f de %.2f a %.2f; %.2f es azar", closing.value,
              closing.low, closing.high, growth.value, growth.low, growth.high, CHANCE);
+}
+
+void insight_say_auc(const struct engine *engine, const struct business *business, struct buf *out)
+{
+    open_brackets(out);
+    insight_put_auc_words(engine, business, out);
+    buf_addc(out, ')');
 }

@@ -2,8 +2,8 @@
  *
  * A prediction never stands alone here: a stage comes with the question that would tell most, an outlook with how
  * little its models tell (areas under the curve) and with the lever that an owner may be told. Must not know: where it
- * is shown, dialogue. Failure policy: the buffer keeps its own error. Proved by tests/blackbox/classify.test.mjs and
- * tests/blackbox/recommend.test.mjs. */
+ * is shown, dialogue. Failure policy: the buffer keeps its own error. Proved by tests/blackbox/classify.test.mjs,
+ * tests/blackbox/recommend.test.mjs and tests/blackbox/api-facts.test.mjs. */
 #ifndef GATEWAY_INSIGHT_H
 #define GATEWAY_INSIGHT_H
 
@@ -23,5 +23,8 @@ void insight_put_outlook(const struct engine *engine, const struct business *bus
 /* Appends the same in words, within brackets: the question, where there is one; the areas under the curve. */
 void insight_say_question(const struct engine *engine, const struct business *business, struct buf *out);
 void insight_say_auc(const struct engine *engine, const struct business *business, struct buf *out);
+
+/* Appends the areas in words, as they are. */
+void insight_put_auc_words(const struct engine *engine, const struct business *business, struct buf *out);
 
 #endif

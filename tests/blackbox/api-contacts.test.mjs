@@ -79,7 +79,7 @@ test('the command line shows and exports the same', async () => {
   assert.equal(whole.turns.length, said.length);
   assert.equal(whole.consents.length, 1);
   const csv = run('contact', 'export', number, '--format', 'csv').stdout;
-  assert.match(csv, /^"slot","value","said","at","rule","message_id"\r\n/);
+  assert.match(csv, /^"slot","value","said","at","rule","message_id","auc"\r\n/);
   assert.doesNotMatch(csv, /(^|,)"[=+@-]/m);
   assert.equal(run('contact', 'export', number, '--format', 'xml').status, 64);
   assert.equal(run('contact', 'show', '12').status, 65);

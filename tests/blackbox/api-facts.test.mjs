@@ -62,6 +62,20 @@ test('what staff set right is shown with what the model says', async () => {
   assert.notEqual(changed.json.model, 'agro', 'she sells juices at the market');
 });
 
+test('an outlook never stands without how little it tells', async () => {
+  const auc = /^AUC: riesgo 0\.\d\d de 0\.\d\d a 0\.\d\d; crecer 0\.\d\d de 0\.\d\d a 0\.\d\d; 0\.50 es azar$/;
+  const changed = await ask('PATCH', 'outlook', { value: 'estable', match: '*' });
+  assert.deepEqual([changed.status, changed.json.value], [200, 'estable']);
+  assert.match(changed.json.auc, auc);
+  assert.match((await ask('GET', 'outlook')).json.auc, auc);
+  assert.equal((await ask('GET', 'tenure')).json.auc, undefined);
+  const shown = run('contact', 'show', number).stdout.split('\n').find((line) => line.startsWith('outlook\t'));
+  assert.match(shown.split('\t')[4], auc);
+  const csv = run('contact', 'export', number, '--format', 'csv').stdout.split('\n');
+  assert.match(csv[0], /,"auc"\r?$/);
+  assert.match(csv.find((line) => line.startsWith('"outlook"')), /,"AUC: riesgo 0\.\d\d.* es azar"\r?$/);
+});
+
 test('what is no value, no slot, a consent or not allowed is refused', async () => {
   const rows = [['tenure', 'muchísimo', 422], ['tenure', '99999', 422], ['industry', 'algo', 422],
     ['region', '99', 422], ['sales', '1500/?', 422], ['consent', 'no', 422], ['notices', 'yes', 422],
