@@ -249,6 +249,9 @@ ranker: $(BUILD)/tools/ranker ## lets the ranker learn of made-up owners' ANSWER
 	@$< $(or $(ANSWERS),5000) $(or $(SEED),1) >$(BUILD)/ranker.json
 	@cp $(BUILD)/ranker.json models/ranker_simulation.json
 
+speed: $(BUILD)/tools/speed_industry ## times the models' reading and the industry of a text: fails above 20 ms and 20 us of processor time
+	@$<
+
 hostile: $(BUILD)/tools/hostile ## gives each recogniser COUNT (10000) hostile messages and prints the slowest: each under 1 ms
 	@$< $(or $(COUNT),10000) $(FIRST)
 
@@ -302,7 +305,7 @@ segments: all $(BUILD)/node_modules.stamp ## measures and splits COUNT (1000000)
 savings: all $(BUILD)/tools/said ## tells what the shipped texts cost by SMS as written, and as each policy sends them
 	@CHASKI=$(BUILD)/chaski node tests/segments/savings.mjs
 
-.PHONY: ranker talks cover transcripts accuracy paraphrase hostile questions segments savings prove publish drawing
+.PHONY: ranker speed talks cover transcripts accuracy paraphrase hostile questions segments savings prove publish drawing
 
 clean: ## removes what was built
 	rm -rf $(BUILD)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -90,6 +91,21 @@ static void a_prediction_is_whole(void **state)
     assert_int_equal(strncmp(p.version, "industry v", 10), 0);
     engine_industry(*state, SLICE("Vendo pollo a la brasa en Comas"), &p);
     assert_true(p.sure);
+}
+
+/* What was asked of the shipped model's file. */
+static void the_model_is_at_most_one_mebibyte(void **state)
+{
+    char path[128], version[8] = "";
+    struct stat held;
+    (void)state;
+    FILE *file = fopen("models/registry/industry/champion", "re");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%7s", version), 1);
+    fclose(file);
+    snprintf(path, sizeof(path), "models/registry/industry/%s/model.bin", version);
+    assert_int_equal(stat(path, &held), 0);
+    assert_in_range(held.st_size, 1, 1 << 20);
 }
 
 static void text_without_words_is_never_sure(void **state)
@@ -243,6 +259,7 @@ int main(void)
         cmocka_unit_test(industries_have_short_names),      cmocka_unit_test(industries_out_of_form_are_faults),
         cmocka_unit_test(a_damaged_registry_is_a_fault),    cmocka_unit_test(another_kind_of_model_is_a_fault),
         cmocka_unit_test(every_missing_part_is_told),       cmocka_unit_test(no_memory_fails_the_open_alone),
+        cmocka_unit_test(the_model_is_at_most_one_mebibyte),
     };
     return cmocka_run_group_tests_name("engine: industry", tests, open_engine, close_engine);
 }
