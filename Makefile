@@ -283,6 +283,11 @@ peers: $(BUILD)/chaski ## trains fastText and scikit-learn on the industry's fix
 	$< dataset dump industry $(INDUSTRY_DATA) >$(BUILD)/industry_rows.tsv && \
 	$(or $(PYTHON),/usr/bin/python3) tests/bench/industry_peers.py $(BUILD)/industry_rows.tsv tests/accuracy/industry_fresh3.tsv tests/accuracy/industry_fresh4.tsv; }
 
+ceiling: $(BUILD)/chaski ## holds the survey against itself, from DATA=FOLDER: what could any classifier of its new texts reach (about 2 minutes)
+	@$(NO_DATA); test ! -r "$(DATA)/industry_survey_bo2019.tsv" || { sh config/install-packages.sh $(PACKAGES_PEERS) && \
+	$< dataset dump industry $(INDUSTRY_DATA) >$(BUILD)/industry_rows.tsv && \
+	$(or $(PYTHON),/usr/bin/python3) tests/bench/industry_ceiling.py $(BUILD)/industry_rows.tsv $(DATA)/industry_survey_bo2019.tsv; }
+
 # Every eighth row of the lexicon's sentences: seconds to train on, and no data needed.
 parity: $(BUILD)/chaski $(BUILD)/tools/liblinear_parity ## trains with liblinear's own program on our dump: read here, its model must predict the same
 	@sh config/install-packages.sh $(PACKAGES_PEERS)
@@ -293,7 +298,7 @@ parity: $(BUILD)/chaski $(BUILD)/tools/liblinear_parity ## trains with liblinear
 		cmp $(BUILD)/parity.theirs $(BUILD)/parity.ours && \
 		echo "liblinear-train -s $$solver: all $$(wc -l <$(BUILD)/parity.ours) predictions the same" || exit 1; done
 
-.PHONY: models peers parity
+.PHONY: models peers ceiling parity
 
 openapi: $(BUILD)/tools/openapi ## lints the API's document with @redocly/cli, which npm fetches
 	@$(BUILD)/tools/openapi >$(BUILD)/openapi.json
