@@ -40,8 +40,10 @@ static void tell_found(const struct cover_wanted *wanted, const struct cover_fou
         printf("%s:%u:%u: not covered: %s\n", wanted->edges->flow->file, told.line, told.column, buf_text(&name));
         buf_release(&name);
     }
-    printf("flow %s: %zu edges, %zu of them feasible, %zu covered, by %zu conversations of %zu steps\n",
-           wanted->edges->flow->name, found->edges, found->feasible, found->covered, found->talks, found->steps);
+    printf("flow %s: %zu edges, %zu of them feasible, %zu covered, by %zu conversations of %zu steps (at least %zu "
+           "would be needed)\n",
+           wanted->edges->flow->name, found->edges, found->feasible, found->covered, found->talks, found->steps,
+           found->least);
 }
 
 /* Finds the conversations. */

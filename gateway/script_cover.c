@@ -419,6 +419,15 @@ static size_t steps_for(const struct flow *flow)
     return steps < COVER_STEPS_MAX ? steps : COVER_STEPS_MAX;
 }
 
+/* Tells whether an edge is of the kinds of which no step goes along two: what is said is one option or one wrong
+ * answer, or else a keyword, an alert or a dial. A command can be a wrong answer too, and one wait fires two timers. */
+static bool takes_a_step(const struct cover_wanted *wanted, uint32_t edge)
+{
+    enum edge_kind kind = edge_tell(wanted->edges, edge).kind;
+    return kind == EDGE_OPTION || kind == EDGE_RETRY || kind == EDGE_OTHERWISE || kind == EDGE_KEYWORD ||
+           kind == EDGE_ALERT || kind == EDGE_REDIAL;
+}
+
 enum error script_cover(const struct cover_wanted *wanted, struct arena *arena, struct buf *out,
                         struct cover_found *found)
 {
@@ -451,6 +460,7 @@ enum error script_cover(const struct cover_wanted *wanted, struct arena *arena, 
         bool feasible = cover_feasible(wanted, i);
         found->feasible += feasible;
         found->covered += feasible && cover->gone[i];
+        found->least += feasible && cover->gone[i] && takes_a_step(wanted, i);
     }
     arena_free(cover->near);
     script_player_close(&cover->player);

@@ -74,8 +74,12 @@ static void made_flows_are_covered_whole(void **state)
         struct script script;
         load(&flow, seed, SOUND);
         cover(&flow, &out, &found);
-        print_message("seed %u: %zu edges, %zu feasible, %zu covered by %zu conversations of %zu steps\n",
-                      (unsigned)seed, found.edges, found.feasible, found.covered, found.talks, found.steps);
+        print_message("seed %u: %zu edges, %zu feasible, %zu covered by %zu conversations of %zu steps, not below %zu"
+                      "\n",
+                      (unsigned)seed, found.edges, found.feasible, found.covered, found.talks, found.steps,
+                      found.least);
+        assert_true(found.least > 0 && found.least <= found.steps);
+        assert_true(found.steps <= 2 * found.covered); /* not the fewest */
         assert_int_equal(found.covered, found.feasible);
         faults_init(&faults);
         assert_int_equal(script_read("made.test.yaml", buf_slice(&out), arena, &faults, &script), OK);
