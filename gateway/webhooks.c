@@ -348,8 +348,8 @@ static void on_look(void *ctx)
     struct webhooks *w = ctx;
     if (w->stopped)
         return;
-    alarm_set(w->look, WEBHOOKS_LOOK_MS);
     read_records(w);
+    alarm_set(w->look, w->records_ms ? WEBHOOKS_LOOK_MS : WEBHOOKS_FIRST_MS);
     trim(w);
     for (unsigned shard = 0; shard < SHARDS && w->endpoints; shard++)
         if (w->tokens[shard] && w->placed[shard] != w->tokens[shard] && !w->placing[shard])

@@ -19,6 +19,7 @@
 #include "gateway/webhook.h"
 
 #define WEBHOOKS_LOOK_MS 250
+#define WEBHOOKS_FIRST_MS 10 /* until Redis can be asked who wants what: events are written for nobody meanwhile */
 #define WEBHOOKS_RECORDS_MS 1000 /* how long a change of an endpoint may go unnoticed */
 #define WEBHOOKS_AT_ONCE 8       /* calls of one endpoint, of one worker */
 
