@@ -226,9 +226,15 @@ function cpu(pid) {
   return of(pid) * 10000;
 }
 
+// Hundredths of a second of CPU that all had, and those that the machine was ready to use and its host withheld.
+function machine() {
+  const ticks = fs.readFileSync('/proc/stat', 'latin1').split('\n', 1)[0].split(/ +/).slice(1, 9).map(Number);
+  return { all: ticks.reduce((sum, part) => sum + part, 0), stolen: ticks[7] };
+}
+
 // ---- the measurements
 
-const results = new Map(); // name -> list of {turns_s, p50_ms, p99_ms, daemon_us, redis_us}
+const results = new Map(); // name -> list of {turns_s, p50_ms, p99_ms, daemon_us, redis_us, stolen: %}
 
 function keep(name, value) {
   results.set(name, [...(results.get(name) ?? []), value]);
@@ -237,17 +243,18 @@ function keep(name, value) {
 }
 
 async function withCpu(daemon, redis, work) {
-  const before = [cpu(daemon.pid), redis ? cpu(redis.pid) : 0];
+  const before = [cpu(daemon.pid), redis ? cpu(redis.pid) : 0, machine()];
   const result = await work();
-  const after = [cpu(daemon.pid), redis ? cpu(redis.pid) : 0];
-  return [result, after[0] - before[0], after[1] - before[1]];
+  const after = [cpu(daemon.pid), redis ? cpu(redis.pid) : 0, machine()];
+  const stolen = (after[2].stolen - before[2].stolen) / Math.max(1, after[2].all - before[2].all);
+  return [result, after[0] - before[0], after[1] - before[1], stolen * 100];
 }
 
 async function turns(name, server, redis, connections, extra = []) {
-  const [result, daemonUs, redisUs] = await withCpu(server.child, redis?.child, () => load(server.port,
+  const [result, daemonUs, redisUs, stolen] = await withCpu(server.child, redis?.child, () => load(server.port,
     ['-c', connections, '-d', seconds, '-w', warmUp, ...extra]));
   keep(name, { turns_s: result.turns_s, p50_ms: result.p50_ms, p99_ms: result.p99_ms,
-    daemon_us: daemonUs / result.messages, redis_us: redisUs / result.messages });
+    daemon_us: daemonUs / result.messages, redis_us: redisUs / result.messages, stolen });
   return result;
 }
 
@@ -358,15 +365,15 @@ const of = (name, key = 'turns_s') => (results.get(name) ?? []).map((row) => row
 const cell = (values, digits) => (values.length ? median(values).toFixed(digits) : '-');
 
 function table() {
-  const widths = [34, 10, 17, 9, 9, 11, 10];
+  const widths = [34, 10, 17, 9, 9, 11, 10, 9];
   const line = (cells) => cells.map((text, i) => (i ? text.padStart(widths[i]) : text.padEnd(widths[i]))).join('');
-  console.log(line(['what', 'a second', 'lowest-highest', 'p50 ms', 'p99 ms', 'server us', 'Redis us']));
+  console.log(line(['what', 'a second', 'lowest-highest', 'p50 ms', 'p99 ms', 'server us', 'Redis us', 'stolen %']));
   for (const name of results.keys()) {
     const all = of(name);
     if (!all.length) continue;
     console.log(line([name, cell(all, 0), `${Math.min(...all).toFixed(0)}-${Math.max(...all).toFixed(0)}`,
       cell(of(name, 'p50_ms'), 2), cell(of(name, 'p99_ms'), 2), cell(of(name, 'daemon_us'), 1),
-      cell(of(name, 'redis_us'), 1)]));
+      cell(of(name, 'redis_us'), 1), cell(of(name, 'stolen'), 1)]));
   }
 }
 
@@ -422,7 +429,8 @@ async function main() {
   const chaski = { always: await new Chaski('always-daemon', redis.always, sink.port, 'strict').start(),
     everysec: await new Chaski('everysec-daemon', redis.everysec, sink.port, 'relaxed').start() };
   console.log(`${os.cpus().length} CPUs, workers: ${workers}, load ${os.loadavg()[0].toFixed(1)}; ` +
-    `${rounds} rounds of ${seconds} s each; medians; server and Redis: CPU microseconds a message`);
+    `${rounds} rounds of ${seconds} s each; medians; server and Redis: CPU microseconds a message; stolen: CPU time ` +
+    'that the host of this machine withheld');
   const steps = [256, 64, 1].flatMap((c) => [
     [`bare echo, ${c}`, (name) => turns(name, echo, null, c, ['-m', 'echo'])],
     [`turn, always, ${c}`, async (name) => {
