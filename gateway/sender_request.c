@@ -11,9 +11,6 @@
  * Sources: server.keepAliveTimeout of nodejs.org/api/http.html; KeepAliveTimeout of httpd.apache.org/docs/2.4. */
 #define KEPT_SECONDS 3
 
-/* The type of body that libcurl names by itself, in one piece. */
-#define OWN_TYPE "Content-Type: application/x-www-form-urlencoded"
-
 /* Keeps a part of the answer. Returning less than was given ends the call. */
 static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
 {
@@ -46,23 +43,26 @@ static bool add_header(struct call *call, const char *header)
 }
 
 /* Basic authentication (RFC 7617), written here once: libcurl encodes name and password anew for each call. */
-static void write_basic(struct buf *line, const char *user, const char *password)
+static bool add_basic(struct call *call, const char *user, const char *password)
 {
-    struct buf plain;
+    struct buf plain, line;
     buf_init(&plain, HEAD_MAX);
+    buf_init(&line, 2 * HEAD_MAX);
     buf_addf(&plain, "%s:%s", user, password ? password : "");
-    buf_adds(line, "Authorization: Basic ");
-    if (!plain.error && buf_reserve(line, BASE64_SIZE(plain.len))) {
-        base64_encode((const unsigned char *)plain.ptr, plain.len, line->ptr + line->len);
-        line->len += strlen(line->ptr + line->len);
-    }
-    line->error = line->error ? line->error : plain.error;
+    buf_adds(&line, "Authorization: Basic ");
+    bool good = !plain.error && buf_reserve(&line, BASE64_SIZE(plain.len));
+    if (good)
+        base64_encode((const unsigned char *)plain.ptr, plain.len, line.ptr + line.len);
+    good = good && add_header(call, line.ptr);
     buf_release(&plain);
+    buf_release(&line);
+    return good;
 }
 
+/* The type of body that libcurl names by itself, in one piece; a header of ours it prints byte by byte. */
 static bool is_own_type(const struct http_call *http, const char *header)
 {
-    return http->method == METHOD_POST && strcmp(header, OWN_TYPE) == 0;
+    return http->method == METHOD_POST && strcmp(header, "Content-Type: application/x-www-form-urlencoded") == 0;
 }
 
 static bool names_header(const struct http_call *http, const char *name)
@@ -73,47 +73,16 @@ static bool names_header(const struct http_call *http, const char *name)
     return false;
 }
 
-/* Our headers one by one. Our name is the last: see set_target(). */
-static bool each_header(const struct http_call *http, bool (*take)(void *ctx, const char *header), void *ctx)
+/* No Expect: libcurl asks before a body of 1 MB and more only, and an adapter's arena holds none. Our name is a header
+ * like others, because as an option libcurl would print it anew, byte for byte, before it prints the request. */
+static bool set_headers(struct call *call, const struct http_call *http)
 {
-    bool good = true;
+    bool good = add_header(call, "User-Agent: chaski/" CHASKI_VERSION);
+    if (!names_header(http, "Accept:"))
+        good = good && add_header(call, "Accept:"); /* libcurl's own, which says nothing, is left out */
+    good = good && (!http->user || add_basic(call, http->user, http->password));
     for (size_t i = 0; i < http->header_count; i++)
-        good = good && (is_own_type(http, http->headers[i]) || take(ctx, http->headers[i]));
-    if (http->user) {
-        struct buf line;
-        buf_init(&line, 2 * HEAD_MAX);
-        write_basic(&line, http->user, http->password);
-        good = good && !line.error && take(ctx, buf_text(&line));
-        buf_release(&line);
-    }
-    return good && take(ctx, "User-Agent: chaski/" CHASKI_VERSION);
-}
-
-static bool take_listed(void *ctx, const char *header)
-{
-    return add_header(ctx, header);
-}
-
-static bool take_written(void *ctx, const char *header)
-{
-    struct buf *target = ctx;
-    buf_adds(target, "\r\n");
-    buf_adds(target, header);
-    return !target->error;
-}
-
-/* The headers that libcurl has to know of; `written` tells that our own are written by set_target(). Then it is told
- * only (by a name that nothing follows) where not to add one of its own. Its Accept says nothing, and is always left
- * out. No Expect: it asks before a body of 1 MB and more only, and an adapter's arena holds none. */
-static bool set_headers(struct call *call, const struct http_call *http, bool written)
-{
-    bool good = (!written && names_header(http, "Accept:")) || add_header(call, "Accept:");
-    if (!written)
-        good = good && each_header(http, take_listed, call);
-    else
-        good = good && add_header(call, "Host:");
-    if (written && names_header(http, "Content-Type:") && !names_header(http, OWN_TYPE))
-        good = good && add_header(call, "Content-Type:");
+        good = good && (is_own_type(http, http->headers[i]) || add_header(call, http->headers[i]));
     return good && curl_easy_setopt(call->easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
 }
 
@@ -155,63 +124,38 @@ static bool is_this_machine(const char *url)
     return false;
 }
 
-/* Tells whether a host's name needs no other spelling before it is asked for. */
-static bool is_plain_host(CURLU *url)
+/* What follows the host goes out as it stands: libcurl would encode the path anew for each call, byte by byte. A proxy
+ * that is not only passed through must be told the whole address, though. */
+static unsigned set_target(struct call *call)
 {
-    char *host = NULL;
-    bool plain = curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK;
-    for (const char *at = host; plain && *at; at++)
-        plain = (unsigned char)*at < 0x80;
-    curl_free(host);
-    return plain;
-}
-
-/* Writes a part of the address behind `before`, or nothing where it has none. */
-static void write_part(CURLU *url, CURLUPart part, unsigned flags, const char *before, struct buf *out)
-{
-    char *text = NULL;
-    CURLUcode code = curl_url_get(url, part, &text, flags);
-    if (code == CURLUE_OUT_OF_MEMORY)
-        out->error = ERR_NOMEM;
-    if (code == CURLUE_OK)
-        buf_addf(out, "%s%s", before, text);
-    curl_free(text);
-}
-
-/* What follows the host goes out as it stands: libcurl would encode the path anew for each call, byte by byte. So do
- * the headers, which it would print likewise: a target may hold whatever is to stand there, line ends too. It writes
- * " HTTP/1.1" behind the target, which makes a second product of our name in the last of them, User-Agent, as any of
- * the same form may follow (RFC 9110, 10.1.5). Source: CURLOPT_REQUEST_TARGET(3). A proxy that is not only passed
- * through must be told the whole address, though. */
-static unsigned set_target(struct call *call, const struct http_call *http)
-{
+    char *path = NULL, *query = NULL;
     struct buf target;
-    buf_init(&target, 4 * HEAD_MAX);
-    write_part(call->url, CURLUPART_PATH, CURLU_URLENCODE, "", &target);
-    write_part(call->url, CURLUPART_QUERY, 0, "?", &target);
-    write_part(call->url, CURLUPART_HOST, 0, " HTTP/1.1\r\nHost: ", &target);
-    write_part(call->url, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT, ":", &target);
-    unsigned bad = each_header(http, take_written, &target) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
-    if (!bad) {
+    buf_init(&target, HEAD_MAX);
+    unsigned bad = curl_url_get(call->url, CURLUPART_PATH, &path, CURLU_URLENCODE);
+    if (!bad && curl_url_get(call->url, CURLUPART_QUERY, &query, 0) == CURLUE_OUT_OF_MEMORY)
+        bad = CURLE_OUT_OF_MEMORY;
+    if (!bad)
+        buf_addf(&target, "%s%s%s", path, query ? "?" : "", query ? query : "");
+    if (!bad && !target.error) {
         bad |= curl_easy_setopt(call->easy, CURLOPT_REQUEST_TARGET, buf_text(&target));
         bad |= curl_url_set(call->url, CURLUPART_PATH, "/", 0);
         bad |= curl_url_set(call->url, CURLUPART_QUERY, NULL, 0);
     }
+    curl_free(path);
+    curl_free(query);
     buf_release(&target);
-    return bad;
+    return bad || target.error ? CURLE_OUT_OF_MEMORY : CURLE_OK;
 }
 
-/* Has the address parsed once, not for each call; one that cannot be is for libcurl to refuse. `written`: with the
- * headers. */
-static unsigned set_url(struct call *call, const struct http_call *http, bool *written)
+/* Has the address parsed once, not for each call; one that cannot be is for libcurl to refuse. */
+static unsigned set_url(struct call *call, const struct http_call *http)
 {
     bool past_proxies = http->guarded || is_this_machine(http->url) || slice_starts(slice_of(http->url), "https:");
     if (!call->url && !(call->url = curl_url()))
         return CURLE_OUT_OF_MEMORY;
     if (curl_url_set(call->url, CURLUPART_URL, http->url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
         return curl_easy_setopt(call->easy, CURLOPT_URL, http->url);
-    *written = past_proxies && is_plain_host(call->url);
-    unsigned bad = *written ? set_target(call, http) : CURLE_OK;
+    unsigned bad = past_proxies ? set_target(call) : CURLE_OK;
     return bad | curl_easy_setopt(call->easy, CURLOPT_CURLU, call->url);
 }
 
@@ -219,15 +163,14 @@ static unsigned set_url(struct call *call, const struct http_call *http, bool *w
 static bool set_head(struct call *call, const struct http_call *http)
 {
     CURL *easy = call->easy;
-    bool written = false;
-    unsigned bad = set_url(call, http, &written);
+    unsigned bad = set_url(call, http);
     if (is_this_machine(http->url))
         bad |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     if (http->guarded)
         bad |= sender_guard_sockets(call);
     if (http->method == METHOD_POST)
         bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    return bad == CURLE_OK && set_headers(call, http, written);
+    return bad == CURLE_OK && set_headers(call, http);
 }
 
 static bool set_body(struct call *call, const struct http_call *http)

