@@ -11,6 +11,8 @@
 
 #include "dialog/dialog.h"
 
+_Static_assert(DIALOG_NAME % 8 == 0, "names are compared eight bytes at a time");
+
 /* Tells whether two names are the same, each in a place of DIALOG_NAME bytes: eight bytes at a time, to the NUL. */
 static inline bool state_same_name(const char *a, const char *b)
 {
