@@ -21,10 +21,10 @@ static const char more_help[] =
     "Each FILE holds conversations (docs/flows.md tells how they are written): one line is told of each, and of one\n"
     "that goes otherwise the place, what was expected, what came, and the difference. --write records what comes now\n"
     "into the files, to be read over. --edges names the ways through the flow that none of them goes.\n"
-    "--generate FILE FLOW writes conversations that go along every edge of a flow, with what comes. None of them can\n"
-    "be left out; of how many steps any such set must be is told, for these need not be the fewest. --diff OLD NEW\n"
-    "has those of the old flow, or those in further FILEs, in both flows, and tells at which step what comes\n"
-    "otherwise; a change that comes again is told once.\n"
+    "--generate FILE FLOW writes conversations that go along every edge of a flow, with what comes. No step of them\n"
+    "can be left out; how many any such set must have is told beside. --diff OLD NEW has those of the old flow, or\n"
+    "those in further FILEs, in both flows, and tells at which step what comes otherwise; a change that comes again\n"
+    "is told once.\n"
     "Exit 0 when all go as written, else 65; 78 when the configuration, which is asked for flows and the engine that\n"
     "files do not name themselves, is not in order.\n";
 

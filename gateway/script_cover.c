@@ -7,7 +7,6 @@
 
 #define CHANNELS 3
 #define SEEN_SIZE (1u << 15)
-#define TALK_FROM_MS 1795435200000 /* 2026-11-23T12:00:00Z, as scripts have it */
 
 /* A place that a search came to. */
 struct spot {
@@ -16,22 +15,13 @@ struct spot {
     struct cover_act act; /* that led here */
 };
 
-struct talk {
-    struct channel_traits channel;
-    struct cover_act acts[COVER_STEPS_MAX];
-    size_t count;
-    bool *gone; /* edges of it */
-};
-
 struct cover {
     const struct cover_wanted *wanted;
     struct arena *arena; /* of what stays */
     struct arena *near;  /* of one search */
-    struct script_player player;
-    struct trail trail;
-    struct script_came came;
+    struct cover_walk walk;
     bool *gone;
-    struct talk *talks;
+    struct cover_talk *talks;
     size_t talk_count;
     struct spot *spots;
     uint32_t spot_count;
@@ -51,78 +41,13 @@ bool cover_feasible(const struct cover_wanted *wanted, uint32_t edge)
     return told.kind == EDGE_OPTION ? met->offered[told.index] : met->waited;
 }
 
-/* Puts the player where a conversation stands. */
-static enum error stand_at(struct cover *cover, const struct cover_place *place)
-{
-    struct script_player *player = &cover->player;
-    buf_clear(&player->state);
-    buf_addslice(&player->state, place->state);
-    player->channel = place->channel;
-    player->now_ms = place->now_ms;
-    player->timer_count = place->timer_count;
-    memcpy(player->timers, place->timers, sizeof(player->timers));
-    player->option_count = place->option_count;
-    if (place->option_count)
-        memcpy(player->options, place->options, place->option_count * sizeof(*place->options));
-    memcpy(player->asks, place->asks, sizeof(player->asks));
-    return player->state.error;
-}
-
-static struct script_pins pins_of(const struct cover_act *act)
-{
-    struct script_pins pins = cover_pins(COVER_SURE), own = cover_pins(act->engine);
-    pins.industry = own.industry ? own.industry : pins.industry;
-    pins.resources = own.resources;
-    pins.trainings = own.trainings;
-    return pins;
-}
-
-/* Does an act from a place. What came is in cover->came and cover->trail. */
-static enum error go(struct cover *cover, const struct cover_place *place, const struct cover_act *act)
-{
-    const struct script_step step = {.act = act->act, .text = act->text, .span_ms = act->span_ms};
-    enum error error = stand_at(cover, place);
-    cover->trail.count = 0;
-    cover->player.pins = pins_of(act);
-    return error ? error : script_step(&cover->player, &step, &cover->came);
-}
-
-/* Tells whether a dial would be asked whether to go on, as far as time is concerned. */
-static bool is_paused(const struct cover *cover)
-{
-    const struct flow *flow = cover->wanted->edges->flow;
-    return cover->player.channel.kind == CHANNEL_USSD && flow->redial != FLOW_NONE && cover->came.state->at[0] &&
-           cover->player.now_ms - cover->came.state->last_ms >= flow->redial_after_ms;
-}
-
-/* Keeps where the player stands. */
-static enum error keep_place(struct cover *cover, struct arena *arena, struct cover_place *out)
-{
-    const struct script_player *player = &cover->player;
-    const struct script_came *came = &cover->came;
-    struct script_option *options = arena_array(arena, player->option_count + 1, sizeof(*options));
-    *out = (struct cover_place){.channel = player->channel, .now_ms = player->now_ms, .options = options};
-    out->state = arena_copy(arena, buf_slice(&player->state));
-    out->last = arena_copy(arena, came->message_count ? came->messages[came->message_count - 1] : SLICE_NONE);
-    if (!options || !out->state.ptr || !out->last.ptr)
-        return ERR_NOMEM;
-    memcpy(options, player->options, player->option_count * sizeof(*options));
-    out->option_count = player->option_count;
-    memcpy(out->timers, player->timers, sizeof(out->timers));
-    out->timer_count = player->timer_count;
-    memcpy(out->asks, player->asks, sizeof(out->asks));
-    out->rests = came->state->at[0] == '\0';
-    out->paused = is_paused(cover);
-    return OK;
-}
-
 static size_t new_edges(const struct cover *cover)
 {
     size_t count = 0;
-    for (size_t i = 0; i < cover->trail.count; i++) {
-        bool again = cover->gone[cover->trail.taken[i]];
+    for (size_t i = 0; i < cover->walk.trail.count; i++) {
+        bool again = cover->gone[cover->walk.trail.taken[i]];
         for (size_t j = 0; j < i && !again; j++)
-            again = cover->trail.taken[j] == cover->trail.taken[i];
+            again = cover->walk.trail.taken[j] == cover->walk.trail.taken[i];
         count += !again;
     }
     return count;
@@ -132,9 +57,9 @@ static size_t new_edges(const struct cover *cover)
  * it is begun. */
 static bool gives_up(const struct cover *cover)
 {
-    for (size_t i = 0; i < cover->trail.count; i++)
-        if (!cover->gone[cover->trail.taken[i]] &&
-            edge_tell(cover->wanted->edges, cover->trail.taken[i]).kind == EDGE_OTHERWISE)
+    for (size_t i = 0; i < cover->walk.trail.count; i++)
+        if (!cover->gone[cover->walk.trail.taken[i]] &&
+            edge_tell(cover->wanted->edges, cover->walk.trail.taken[i]).kind == EDGE_OTHERWISE)
             return true;
     return false;
 }
@@ -148,7 +73,7 @@ static void mix(uint32_t *hash, const void *bytes, size_t len)
 /* Gives what tells places apart. */
 static uint32_t key_of(const struct cover *cover)
 {
-    const struct state *state = cover->came.state;
+    const struct state *state = cover->walk.came.state;
     uint32_t hash = 2166136261u;
     unsigned counts[] = {state->tries,
                          (unsigned)state->label_count,
@@ -156,12 +81,12 @@ static uint32_t key_of(const struct cover *cover)
                          state->below[0] != '\0',
                          state->resource_count != 0,
                          state->fact_count != 0,
-                         is_paused(cover)};
+                         cover_paused(&cover->walk)};
     mix(&hash, state->at, sizeof(state->at));
     mix(&hash, state->doubt.slot, sizeof(state->doubt.slot));
     mix(&hash, counts, sizeof(counts));
-    for (size_t i = 0; i < cover->player.timer_count; i++)
-        mix(&hash, cover->player.timers[i].name, strlen(cover->player.timers[i].name));
+    for (size_t i = 0; i < cover->walk.player.timer_count; i++)
+        mix(&hash, cover->walk.player.timers[i].name, strlen(cover->walk.player.timers[i].name));
     for (size_t i = 0; i < state->fact_count && cover->whole_facts; i++) {
         mix(&hash, state->facts[i].slot, strlen(state->facts[i].slot));
         mix(&hash, state->facts[i].value, strlen(state->facts[i].value));
@@ -208,13 +133,14 @@ static void take_way(const struct cover *cover, uint32_t from, const struct cove
 static enum error try_act(struct cover *cover, uint32_t from, const struct cover_act *act, struct way *best)
 {
     const struct cover_place *place = &cover->spots[from].place;
-    enum error error = go(cover, place, act);
+    enum error error = cover_go(&cover->walk, place, act);
     if (error == ERR_NOT_FOUND || error == ERR_UNAVAILABLE)
         return OK;
     if (error)
         return error;
     size_t news = new_edges(cover);
-    bool rests = cover->came.state->at[0] == '\0', stays = slice_is(slice_of(cover->player.asks), place->asks);
+    bool rests = cover->walk.came.state->at[0] == '\0',
+         stays = slice_is(slice_of(cover->walk.player.asks), place->asks);
     int rank = !news ? 0 : !from && gives_up(cover) ? 3 : rests ? 1 : from || !stays ? 2 : 3;
     if (rank > best->rank || (rank && rank == best->rank && from == 0 && news > best->news))
         take_way(cover, from, act, rank, news, best);
@@ -223,7 +149,7 @@ static enum error try_act(struct cover *cover, uint32_t from, const struct cover
     struct spot *spot = &cover->spots[cover->spot_count];
     spot->parent = from;
     spot->act = *act;
-    error = keep_place(cover, cover->near, &spot->place);
+    error = cover_keep(&cover->walk, cover->near, &spot->place);
     cover->spot_count += !error;
     return error;
 }
@@ -239,9 +165,9 @@ static enum error try_all(struct cover *cover, uint32_t from, struct cover_act a
                 {COVER_NO_RESOURCES, NEED_RESOURCES},
                 {COVER_ONE_RESOURCE, NEED_RESOURCES},
                 {COVER_TRAININGS, NEED_TRAININGS}};
-    cover->came.asked = 0;
+    cover->walk.came.asked = 0;
     enum error error = try_act(cover, from, &act, best);
-    unsigned asked = cover->came.asked;
+    unsigned asked = cover->walk.came.asked;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !error; i++) {
         if (!(asked >> rows[i].need & 1))
             continue;
@@ -271,37 +197,37 @@ static enum error search(struct cover *cover, const struct cover_place *start, s
 }
 
 /* Goes a way that was found, for good. */
-static enum error go_way(struct cover *cover, struct talk *talk, const struct way *way, struct cover_place *place)
+static enum error go_way(struct cover *cover, struct cover_talk *talk, const struct way *way, struct cover_place *place)
 {
     for (size_t i = 0; i < way->count; i++) {
         struct cover_act *act = &talk->acts[talk->count];
         *act = way->acts[i];
         act->text = arena_copy(cover->arena, act->text);
-        enum error error = act->text.ptr ? go(cover, place, act) : ERR_NOMEM;
+        enum error error = act->text.ptr ? cover_go(&cover->walk, place, act) : ERR_NOMEM;
         if (!error)
-            error = keep_place(cover, cover->arena, place);
+            error = cover_keep(&cover->walk, cover->arena, place);
         if (error)
             return error;
         talk->count++;
-        for (size_t j = 0; j < cover->trail.count; j++)
-            cover->gone[cover->trail.taken[j]] = talk->gone[cover->trail.taken[j]] = true;
+        for (size_t j = 0; j < cover->walk.trail.count; j++)
+            cover->gone[cover->walk.trail.taken[j]] = talk->gone[cover->walk.trail.taken[j]] = true;
     }
     return OK;
 }
 
 /* Has one conversation, as long as something new is near. */
-static enum error have_talk(struct cover *cover, struct talk *talk, size_t channel)
+static enum error have_talk(struct cover *cover, struct cover_talk *talk, size_t channel)
 {
     static const struct channel_traits channels[CHANNELS] = {{.kind = CHANNEL_SMS},
                                                              {.kind = CHANNEL_WHATSAPP, .interactive = true},
                                                              {.kind = CHANNEL_USSD, .follows = true}};
-    struct cover_place place = {.now_ms = TALK_FROM_MS, .rests = true};
+    struct cover_place place;
     struct way *way = arena_alloc(cover->arena, sizeof(*way));
     enum error error = way ? OK : ERR_NOMEM;
     talk->channel = channels[channel];
     talk->count = 0;
     talk->gone = arena_array(cover->arena, cover->wanted->edges->count + 1, sizeof(bool));
-    place.channel = talk->channel;
+    place = cover_begin(talk);
     while (!error && talk->gone && talk->count < cover->steps_max) {
         error = search(cover, &place, way);
         if (error || !way->count || talk->count + way->count > cover->steps_max)
@@ -325,32 +251,12 @@ static enum error have_talks(struct cover *cover)
     enum error error = OK;
     unsigned idle = 0; /* kinds of phone on which nothing new was found, one after the other */
     while (!error && cover->talk_count < COVER_TALKS_MAX && idle < CHANNELS && !all_gone(cover)) {
-        struct talk *talk = &cover->talks[cover->talk_count];
+        struct cover_talk *talk = &cover->talks[cover->talk_count];
         error = have_talk(cover, talk, (cover->talk_count + idle) % CHANNELS);
         idle = talk->count ? 0 : idle + 1;
         cover->talk_count += talk->count > 0;
     }
     return error;
-}
-
-/* Leaves out conversations all of whose edges others go too, the shortest first. */
-static void prune(struct cover *cover)
-{
-    size_t edges = cover->wanted->edges->count;
-    for (size_t length = 1; length <= COVER_STEPS_MAX; length++) {
-        for (size_t i = 0; i < cover->talk_count; i++) {
-            struct talk *talk = &cover->talks[i];
-            bool needed = talk->count != length;
-            for (size_t e = 0; e < edges && !needed; e++) {
-                bool other = !talk->gone[e];
-                for (size_t j = 0; j < cover->talk_count && !other; j++)
-                    other = j != i && cover->talks[j].count && cover->talks[j].gone[e];
-                needed = !other;
-            }
-            if (!needed)
-                talk->count = 0;
-        }
-    }
 }
 
 static void put_act(struct buf *out, const struct cover_act *act)
@@ -365,7 +271,7 @@ static void put_act(struct buf *out, const struct cover_act *act)
     buf_addc(out, '\n');
 }
 
-static void put_talk(struct buf *out, const struct talk *talk, size_t number)
+static void put_talk(struct buf *out, const struct cover_talk *talk, size_t number)
 {
     const struct script_pins usual = cover_pins(COVER_SURE);
     struct script_pins now = usual;
@@ -375,7 +281,7 @@ static void put_talk(struct buf *out, const struct talk *talk, size_t number)
     script_put_channel(out, &talk->channel);
     buf_adds(out, "\n    steps:\n");
     for (size_t i = 0; i < talk->count; i++) {
-        struct script_pins pins = pins_of(&talk->acts[i]);
+        struct script_pins pins = cover_act_pins(&talk->acts[i]);
         put_act(out, &talk->acts[i]);
         if (pins.industry != now.industry)
             script_put_advice(out, pins.industry, 8);
@@ -433,14 +339,14 @@ enum error script_cover(const struct cover_wanted *wanted, struct arena *arena, 
 {
     struct cover *cover = arena_alloc(arena, sizeof(*cover));
     *found = (struct cover_found){.edges = wanted->edges->count};
-    if (!cover || script_player_open(&cover->player, wanted->flows, wanted->engine))
+    if (!cover || script_player_open(&cover->walk.player, wanted->flows, wanted->engine))
         return ERR_NOMEM;
     cover->wanted = wanted;
     cover->arena = arena;
     cover->near = arena_new(COVER_ARENA_BYTES);
-    cover->trail.edges = wanted->edges;
+    cover->walk.trail.edges = wanted->edges;
     cover->steps_max = steps_for(wanted->edges->flow);
-    cover->player.trail = &cover->trail;
+    cover->walk.player.trail = &cover->walk.trail;
     cover->gone = arena_array(arena, wanted->edges->count + 1, sizeof(bool));
     cover->talks = arena_array(arena, COVER_TALKS_MAX, sizeof(*cover->talks));
     cover->spots = arena_array(arena, COVER_FAR_MAX, sizeof(*cover->spots));
@@ -450,8 +356,9 @@ enum error script_cover(const struct cover_wanted *wanted, struct arena *arena, 
     cover->whole_facts = true;
     if (!error)
         error = have_talks(cover);
+    if (!error)
+        error = cover_shrink(&cover->walk, cover->talks, cover->talk_count, cover->near, arena);
     if (!error) {
-        prune(cover);
         put_all(cover, out, found);
         error = out->error;
     }
@@ -463,6 +370,6 @@ enum error script_cover(const struct cover_wanted *wanted, struct arena *arena, 
         found->least += feasible && cover->gone[i] && takes_a_step(wanted, i);
     }
     arena_free(cover->near);
-    script_player_close(&cover->player);
+    script_player_close(&cover->walk.player);
     return error;
 }

@@ -1,4 +1,4 @@
-/* The covering's parts among themselves: acts that may be taken, places where a conversation stands.
+/* The covering's parts among themselves: acts that may be taken, places where a conversation stands, what it has been.
  *
  * Internal to gateway/script_cover*.c. All lies in the arena of the covering. Proved by
  * tests/unit/test_script_cover.c. */
@@ -43,11 +43,46 @@ struct cover_place {
     bool paused;       /* the last message is so long ago that a dial is asked whether to go on */
 };
 
+/* A conversation that is had for covering. */
+struct cover_talk {
+    struct channel_traits channel;
+    struct cover_act acts[COVER_STEPS_MAX];
+    size_t count; /* 0: left out */
+    bool *gone;   /* of each edge: gone along here; in the arena */
+};
+
+/* Who does the acts: the player, and what came of the last one. */
+struct cover_walk {
+    struct script_player player;
+    struct trail trail;
+    struct script_came came;
+};
+
+/* Gives the place where a conversation begins. */
+struct cover_place cover_begin(const struct cover_talk *talk);
+
+/* Does an act from a place: what came is in the walk. Returns what script_step() does. */
+MUST_USE enum error cover_go(struct cover_walk *walk, const struct cover_place *place, const struct cover_act *act);
+
+/* Keeps, in the arena, where the player stands after an act. Returns OK or ERR_NOMEM. */
+MUST_USE enum error cover_keep(const struct cover_walk *walk, struct arena *arena, struct cover_place *out);
+
+/* Tells whether a dial would now be asked whether to go on, as far as time is concerned. */
+bool cover_paused(const struct cover_walk *walk);
+
+/* Leaves out of conversations what the rest makes needless, until no single step of any can be left out without an edge
+ * that they went along being lost. `near` is for a conversation at a time. Returns OK or ERR_NOMEM. */
+MUST_USE enum error cover_shrink(struct cover_walk *walk, struct cover_talk *talks, size_t talk_count,
+                                 struct arena *near, struct arena *arena);
+
 /* Lists what can be done at a place. Returns the number, at most COVER_ACTS_MAX; texts lie in the arena. */
 size_t cover_acts(const struct cover_wanted *wanted, const struct cover_place *place, struct arena *arena,
                   struct cover_act *out);
 
 /* Gives what the engine is said to find, for all conversations and behind an act. */
 struct script_pins cover_pins(enum cover_engine engine);
+
+/* Gives what the engine is said to find when this act is done. */
+struct script_pins cover_act_pins(const struct cover_act *act);
 
 #endif

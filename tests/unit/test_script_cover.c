@@ -1,4 +1,5 @@
-/* Covering: made-up flows are gone along whole, the same way each time, and what comes is a script. */
+/* Covering: made-up flows are gone along whole, by no step too many, the same way each time, and what comes is a
+ * script. */
 #include "tests/unit/prove_defects.h"
 
 #include "gateway/script_cover.h"
@@ -91,6 +92,79 @@ static void made_flows_are_covered_whole(void **state)
     }
 }
 
+#define NO_STEP SIZE_MAX
+
+/* A step that is left out leaves what the engine finds from it on. */
+static void keep_pins(struct script_player *player, const struct script_pins *pins)
+{
+    player->pins.industry = pins->industry ? pins->industry : player->pins.industry;
+    player->pins.profile = pins->profile ? pins->profile : player->pins.profile;
+    player->pins.resources = pins->resources ? pins->resources : player->pins.resources;
+    player->pins.trainings = pins->trainings ? pins->trainings : player->pins.trainings;
+}
+
+/* Plays a conversation without one of its steps, and notes the edges. Returns whether it could be played. */
+static bool play_without(const struct proved_flow *flow, const struct script_conversation *talk, size_t without,
+                         bool *gone)
+{
+    struct trail trail = {.edges = flow->wanted.edges};
+    struct script_player player;
+    struct script_came came;
+    enum error error = script_player_open(&player, flow->flows, NULL);
+    assert_int_equal(error, OK);
+    player.trail = &trail;
+    assert_int_equal(script_begin(&player, talk), OK);
+    for (size_t i = 0; i < talk->step_count && !error; i++) {
+        trail.count = 0;
+        if (i == without)
+            keep_pins(&player, &talk->steps[i].pins);
+        else
+            error = script_step(&player, &talk->steps[i], &came);
+        for (size_t j = 0; j < trail.count && !error; j++)
+            gone[trail.taken[j]] = true;
+    }
+    script_player_close(&player);
+    return !error;
+}
+
+/* Counts edges that all conversations of a script go along, one of them without one of its steps; 0: it cannot be. */
+static size_t edges_without(const struct proved_flow *flow, const struct script *script, size_t talk, size_t step)
+{
+    bool gone[1024] = {false};
+    size_t count = 0;
+    assert_true(flow->wanted.edges->count <= sizeof(gone));
+    for (size_t i = 0; i < script->count; i++)
+        if (!play_without(flow, &script->conversations[i], i == talk ? step : NO_STEP, gone))
+            return 0;
+    for (size_t i = 0; i < flow->wanted.edges->count; i++)
+        count += gone[i];
+    return count;
+}
+
+static void no_step_can_be_left_out(void **state)
+{
+    struct proved_flow flow;
+    struct cover_found found;
+    struct buf out;
+    struct arena *arena = arena_new(SCRIPT_ARENA_BYTES);
+    struct faults faults;
+    struct script script;
+    (void)state;
+    faults_init(&faults);
+    load(&flow, 1, SOUND);
+    cover(&flow, &out, &found);
+    assert_int_equal(script_read("made.test.yaml", buf_slice(&out), arena, &faults, &script), OK);
+    size_t whole = edges_without(&flow, &script, 0, NO_STEP);
+    assert_true(whole >= found.covered);
+    for (size_t i = 0; i < script.count; i++)
+        for (size_t j = 0; j < script.conversations[i].step_count; j++)
+            assert_true(edges_without(&flow, &script, i, j) < whole);
+    faults_release(&faults);
+    arena_free(arena);
+    buf_release(&out);
+    release(&flow);
+}
+
 static void what_no_conversation_does_is_not_asked_for(void **state)
 {
     struct proved_flow flow;
@@ -144,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(made_flows_are_covered_whole),
+        cmocka_unit_test(no_step_can_be_left_out),
         cmocka_unit_test(what_no_conversation_does_is_not_asked_for),
         cmocka_unit_test(the_same_flow_gives_the_same_bytes),
         cmocka_unit_test(without_room_it_says_so),
