@@ -27,7 +27,7 @@ static const struct channel *channel_of(const struct hooks *hooks, struct slice 
 size_t hooks_body_max(void *ctx, struct slice rest)
 {
     const struct channel *channel = channel_of(ctx, rest);
-    return channel ? channel->adapter->body_max : 0;
+    return channel ? channel->adapter->body_max : HTTP_NO_PATH;
 }
 
 /* Whether what Redis cannot take is kept for it: the provider would not come again, and what is said later can be

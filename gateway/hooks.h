@@ -11,7 +11,8 @@
 #include "gateway/intake.h"
 #include "gateway/http.h"
 
-/* The route's handler ("/hooks/", ctx is a struct hooks) and its body limit by channel. */
+/* The route's handler ("/hooks/", ctx is a struct hooks) and its body limit by channel, HTTP_NO_PATH where there is no
+ * such channel. */
 void hooks_handle(void *ctx, struct http_exchange *exchange);
 size_t hooks_body_max(void *ctx, struct slice rest);
 

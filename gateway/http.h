@@ -47,10 +47,12 @@ typedef void http_handler(void *ctx, struct http_exchange *exchange);
 #define HTTP_PATCH 8u
 #define HTTP_DELETE 16u
 
+#define HTTP_NO_PATH SIZE_MAX /* nothing is there: 404, whatever comes with the request */
+
 struct http_route {
     const char *path;                                 /* "/livez"; one that ends in "/" takes all below it */
     unsigned methods;                                 /* HTTP_GET | HTTP_POST | …; others get 405 */
-    size_t (*body_max)(void *ctx, struct slice rest); /* bytes for this path; NULL: no body is taken */
+    size_t (*body_max)(void *ctx, struct slice rest); /* bytes for this path, or HTTP_NO_PATH; NULL: no body is taken */
     http_handler *handler;
     void *ctx;
 };

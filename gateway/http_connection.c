@@ -106,12 +106,13 @@ static enum gate_verdict admit(struct connection *connection)
     const struct http_route *route =
         route_find(connection->server->routes, connection->server->route_count, connection_path(connection));
     connection->route = route;
-    if (!route || !route_takes(route, gate_text(gate, gate->method))) {
-        connection->status = route ? 405 : 404;
+    size_t max = route && route->body_max ? route->body_max(route->ctx, connection_rest(connection)) : 0;
+    bool found = route && max != HTTP_NO_PATH;
+    if (!found || !route_takes(route, gate_text(gate, gate->method))) {
+        connection->status = found ? 405 : 404;
         connection->unread = gate_has_body(gate);
         return GATE_WHOLE;
     }
-    size_t max = route->body_max ? route->body_max(route->ctx, connection_rest(connection)) : 0;
     if (!gate_take_body(gate, max))
         return GATE_REFUSED;
     if (gate_has_body(gate) && gate->expects_continue)

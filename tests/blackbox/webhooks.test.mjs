@@ -124,7 +124,10 @@ test('what is malformed is refused, and the daemon goes on', async () => {
     ({ method: 'POST', path, headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body });
   const rows = [
     ['no such channel', post('/hooks/nada', ''), 404],
+    ['no such channel, with a body', post('/hooks/nada', 'Body=hola'), 404],
+    ['no such channel, a large body', post('/hooks/nada', 'x'.repeat(100000)), 404],
     ['below a channel', post('/hooks/sms/other', ''), 404],
+    ['below a channel, with a body', post('/hooks/sms/other', 'Body=hola'), 404],
     ['Meta, not JSON', whatsAppRequest('{'), 400],
     ['Meta, empty', whatsAppRequest(''), 400],
     ['Meta, deep', whatsAppRequest('['.repeat(100) + ']'.repeat(100)), 400, 413],

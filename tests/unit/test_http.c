@@ -37,7 +37,7 @@ static size_t waiting_count;
 static size_t small_body(void *ctx, struct slice rest)
 {
     (void)ctx;
-    return slice_is(rest, "none") ? 0 : SMALL_BODY;
+    return slice_is(rest, "none") ? 0 : slice_is(rest, "nowhere") ? HTTP_NO_PATH : SMALL_BODY;
 }
 
 /* Answers with the route's name, the rest and the body. */
@@ -224,6 +224,10 @@ static void each_request_meets_its_route(void **state)
         {"a body for nobody", "POST /zzz HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nab", "HTTP/1.1 404 ",
          "Connection: close\r\n"},
         {"a body by path", "POST /both/none HTTP/1.1\r\nContent-Length: 2\r\n" CLOSE "ab", "HTTP/1.1 413 ", NULL},
+        {"no path", "GET /both/nowhere HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ", NULL},
+        {"a body for no path", "POST /both/nowhere HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nab", "HTTP/1.1 404 ",
+         "Connection: close\r\n"},
+        {"a method for no path", "PUT /both/nowhere HTTP/1.1\r\n" CLOSE, "HTTP/1.1 404 ", NULL},
         {"large, announced", "POST /post HTTP/1.1\r\n" HOST "Content-Length: 101\r\n\r\n", "HTTP/1.1 413 ",
          "Connection: close\r\n"},
         {"large, in chunks", "POST /post HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n65\r\n", "HTTP/1.1 413 ",
