@@ -173,13 +173,19 @@ struct event *adapter_one_event(struct arena *arena, struct decoded *out)
 
 enum error adapter_clean_event(struct event *event, struct arena *arena)
 {
-    struct slice *const texts[] = {&event->text,  &event->payload,   &event->name,
-                                   &event->media, &event->reference, &event->error};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        struct slice clean = adapter_clean(*texts[i], arena);
+    const struct {
+        struct slice *text;
+        size_t chars;
+    } rows[] = {
+        {&event->text, ADAPTER_TEXT_CHARS},      {&event->payload, ADAPTER_PART_CHARS},
+        {&event->name, ADAPTER_PART_CHARS},      {&event->media, ADAPTER_PART_CHARS},
+        {&event->reference, ADAPTER_PART_CHARS}, {&event->error, ADAPTER_PART_CHARS},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct slice clean = adapter_clean(*rows[i].text, arena);
         if (!clean.ptr)
             return ERR_NOMEM;
-        *texts[i] = clean;
+        *rows[i].text = utf8_prefix(clean, rows[i].chars);
     }
     return OK;
 }

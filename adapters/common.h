@@ -18,6 +18,11 @@
 #define ADAPTER_ANSWER_MAX (256 * 1024) /* bytes of a provider's answer that are read */
 #define ADAPTER_ID_MAX 256              /* bytes of a provider's message id, session id or user id */
 
+/* Code points of an event that are kept: a phone lets people write more (WhatsApp 65,536) than a turn's journal entry
+ * holds, and a message that can never be kept would come again for days, with everybody's who share its body. */
+#define ADAPTER_TEXT_CHARS 4096
+#define ADAPTER_PART_CHARS 1024 /* of its payload, name, media, reference and error, each */
+
 extern const struct adapter adapter_africastalking_ussd;
 extern const struct adapter adapter_infobip_ussd;
 extern const struct adapter adapter_simulator;
@@ -80,7 +85,8 @@ struct code_class {
 };
 
 /* Cleans an event's text, payload, name, media, reference and error into the arena, so that it may outlive
- * the request's decoded parts. Returns OK or ERR_NOMEM. */
+ * the request's decoded parts. Limits: what is beyond ADAPTER_TEXT_CHARS and ADAPTER_PART_CHARS is cut off.
+ * Returns OK or ERR_NOMEM. */
 MUST_USE enum error adapter_clean_event(struct event *event, struct arena *arena);
 
 /* Gives the class of a code, or `otherwise` where no row has it. */

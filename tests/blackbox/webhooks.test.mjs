@@ -119,6 +119,16 @@ test('one odd character costs the other messages of a batch nothing', async () =
   }
 });
 
+// WhatsApp lets people write 65,536 characters; refused, they would come again for seven days.
+test('a message longer than is kept is taken, and costs the others of its batch nothing', async () => {
+  const people = [51987100031, 51987100032, 51987100033];
+  const messages = people.map((from, i) => ({ from: String(from), id: `wamid.${from}`,
+    timestamp: String(Math.floor(Date.now() / 1000)), ...metaText(i === 1 ? 'ñ😀'.repeat(32768) : 'hola') }));
+  const answer = await send(chaski.url, whatsAppRequest(metaEnvelope({ messages })));
+  assert.equal(answer.status, 200);
+  for (const from of people) assert.equal((await redis.keys(`ck:*:contact:+${from}`)).length, 1, `+${from}`);
+});
+
 test('what is malformed is refused, and the daemon goes on', async () => {
   const post = (path, body) =>
     ({ method: 'POST', path, headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body });

@@ -79,6 +79,27 @@ static void addresses_and_degrees(void **state)
         assert_int_equal(adapter_is_base_url(urls[i].url), urls[i].good);
 }
 
+/* Of what is too long the beginning is kept, in whole characters. */
+static void long_texts_are_cut(void **state)
+{
+    struct arena *arena = arena_new(1u << 20);
+    char text[2 * ADAPTER_TEXT_CHARS + 3];
+    (void)state;
+    assert_non_null(arena);
+    for (size_t i = 0; i + 1 < sizeof(text); i += 2)
+        memcpy(text + i, "ñ", 2);
+    const struct slice whole = {text, sizeof(text) - 1}, odd = {"\xff", 1};
+    struct event event = {.text = whole, .payload = whole, .name = odd, .media = whole, .reference = whole};
+    assert_int_equal(adapter_clean_event(&event, arena), OK);
+    assert_true(slice_eq(event.text, slice_part(whole, 0, 2 * ADAPTER_TEXT_CHARS)));
+    assert_true(slice_eq(event.payload, slice_part(whole, 0, 2 * ADAPTER_PART_CHARS)));
+    assert_true(slice_eq(event.media, event.payload));
+    assert_true(slice_eq(event.reference, event.payload));
+    assert_true(slice_is(event.name, "\xef\xbf\xbd"));
+    assert_int_equal(event.error.len, 0);
+    arena_free(arena);
+}
+
 /* "T (4^X s), X = 0, 1, 2 ...": providers.md part 1.8. */
 static void waits_grow(void **state)
 {
@@ -198,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_knows_its_adapters),
         cmocka_unit_test(addresses_and_degrees),
+        cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(waits_grow),
         cmocka_unit_test(costs),
         cmocka_unit_test(a_shift_costs_less),
