@@ -181,13 +181,17 @@ static int escaped_byte(struct slice s)
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/* Looks at every escape: each must be one, and none may be of NUL, not even in the query. */
+/* Looks at every escape: none may be of NUL, and in the path each must be one. In the query a percent sign may stand
+ * for itself, as proxies take it and Kannel writes it. Source: providers.md part 4.2. */
 static enum gate_reason check_escapes(struct slice target)
 {
+    size_t path = slice_find(target, '?');
     for (size_t i = 0; i < target.len; i++) {
         int c = target.ptr[i] == '%' ? escaped_byte(slice_part(target, i, target.len)) : 1;
-        if (c <= 0)
-            return c < 0 ? GATE_TARGET : GATE_PATH;
+        if (c == 0)
+            return GATE_PATH;
+        if (c < 0 && i < path)
+            return GATE_TARGET;
     }
     return GATE_REASONS;
 }
