@@ -131,6 +131,7 @@ struct adapter {
     const char *provider; /* "twilio" */
     size_t body_max;      /* bytes of a webhook's body: 3 MiB on WhatsApp, 64 KiB elsewhere */
     bool subpaths;        /* paths below /hooks/CHANNEL/ come here too, and PUTs; else only "" and "/status" do */
+    const char *asks;     /* what a 401 asks for, as WWW-Authenticate says it; NULL: a signature has no such name */
     bool retries;         /* the provider comes again when it is not answered 2xx; where it does not, and can be sent
                              to by call(), what Redis cannot take is spooled */
     bool refers;          /* every receipt names our reference: of a message's own address for them, say. What can come

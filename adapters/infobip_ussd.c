@@ -227,6 +227,7 @@ const struct adapter adapter_infobip_ussd = {
     .provider = "infobip_ussd",
     .body_max = ADAPTER_WEBHOOK_MAX,
     .subpaths = true,
+    .asks = BASIC_PREFIX "realm=\"" BASIC_USER "\"",
     .open = open_channel,
     .authenticate = authenticate,
     .decode = decode,

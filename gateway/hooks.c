@@ -132,6 +132,24 @@ static void begin(struct hook *hook)
         fail(hook, error);
 }
 
+/* Tells a caller that it is not who it must be, or, where it is, that this is not for the channel. A client that waits
+ * to be asked for its name and password is asked. */
+static void refuse_caller(struct http_exchange *exchange, const struct channel *channel, bool authentic)
+{
+    static const struct response who = {.status = 401, .body = SLICE("wrong signature\n")};
+    bool handshake = exchange->request.method == METHOD_GET;
+    const char *asks = channel->adapter->asks;
+    log_event(LOG_WARNING, "a webhook was refused", "channel=%s what=%s", channel->name,
+              !authentic  ? "signature"
+              : handshake ? "handshake"
+                          : "code");
+    if (authentic)
+        http_answer_text(exchange, 403, handshake ? "wrong token\n" : "another service code\n");
+    else
+        http_answer_with(exchange, &who,
+                         asks ? slice_of(arena_printf(exchange->arena, "WWW-Authenticate: %s\r\n", asks)) : SLICE_NONE);
+}
+
 static void refuse(struct http_exchange *exchange, const struct channel *channel, enum error error, bool authentic)
 {
     static const struct {
@@ -146,9 +164,7 @@ static void refuse(struct http_exchange *exchange, const struct channel *channel
     };
     intake_count(channel, error == ERR_REFUSED ? "refused" : "malformed");
     if (error == ERR_REFUSED) {
-        log_event(LOG_WARNING, "a webhook was refused", "channel=%s what=%s", channel->name,
-                  authentic ? "handshake" : "signature");
-        http_answer_text(exchange, authentic ? 403 : 401, authentic ? "wrong token\n" : "wrong signature\n");
+        refuse_caller(exchange, channel, authentic);
         return;
     }
     struct response sorry;
@@ -182,7 +198,7 @@ void hooks_handle(void *ctx, struct http_exchange *exchange)
     const struct hooks *hooks = ctx;
     const struct channel *channel = channel_of(hooks, exchange->rest);
     struct decoded decoded = {0};
-    if (!channel) {
+    if (!channel) { /* a reload took it away while the body came */
         http_answer_text(exchange, 404, "no such channel\n");
         return;
     }

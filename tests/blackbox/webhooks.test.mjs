@@ -54,6 +54,22 @@ test('a wrong signature gets 401 and changes nothing', async () => {
   assert.deepEqual(await people(), before);
 });
 
+test('a client that waits to be asked for its password is asked, where a password is what is taken', async () => {
+  const at = { from: '+51987100006', text: 'hola' };
+  const infobip = { method: 'POST', path: '/hooks/ussdi/session/s1/start', headers: {}, body: '{}' };
+  assert.match((await send(chaski.url, infobip)).headers['www-authenticate'], /^Basic realm=/);
+  assert.equal((await send(chaski.url, smsRequest('sms', at, 'another'))).headers['www-authenticate'], undefined);
+});
+
+// Source: providers.md part 4.2: Kannel leaves a literal %N in the addresses that it calls.
+test('a percent sign in the query stands for itself', async () => {
+  const request = twilioRequest({ url: `${publicUrl}/hooks/sms?ans=%N&done=100%`, authToken: secrets.authToken,
+    params: { From: '+51987100009', Body: 'hola', MessageSid: newSid() } });
+  const answer = await send(chaski.url, request);
+  assert.equal(answer.status, 200, answer.text);
+  assert.match(answer.text, /<Message>/);
+});
+
 test('the same webhook twice gives the same reply and one effect', async () => {
   const phone = new TwilioPhone(chaski, '+51987100002');
   await phone.say('hola');
