@@ -99,8 +99,8 @@ static bool show_page(struct step *step)
     return true;
 }
 
-/* Whoever is out gets an answer to the rights the law gives and to ALTA, on USSD to a dial too (a screen must end),
- * else silence. */
+/* Whoever is out gets an answer to the rights the law gives and to ALTA, on USSD to all else too (a screen must come),
+ * else silence. A dial leaves the session open: where else would she type ALTA? */
 static bool may_answer(struct step *step, struct slice command)
 {
     static const char *const rights[] = {"start", "mydata", "erase"};
@@ -113,6 +113,7 @@ static bool may_answer(struct step *step, struct slice command)
         return true;
     if (slice_is(command, "help") || step->channel == CHANNEL_USSD)
         step_phrase(step, PHRASE_OPTED_HELP);
+    step->listens = step->event->kind == EVENT_BEGIN;
     return false;
 }
 
@@ -385,7 +386,7 @@ static void conclude(struct step *step)
     step_name_template(step);
     if (at && at->past_labels)
         state_forget_names(step->state);
-    out->ended = out->ended || !at;
+    out->ended = out->ended || (!at && !step->listens);
     if (at && at->slot != FLOW_NONE)
         out->awaiting = slice_of(step->flow->slots[at->slot].name);
 }

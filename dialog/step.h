@@ -51,6 +51,7 @@ struct step {
     bool paused;       /* ... after so long that a dial is asked whether to go on */
     bool aside;        /* what is answered belongs to a command: who sets a fact right is not told it again */
     bool moved;        /* the version that goes on asks another question than was answered: ask first */
+    bool listens;      /* USSD: what was said needs words of the person, though no question is open */
     bool begun;        /* a session began in this step: it does not begin twice */
     bool lost;         /* the conversation is handed over because answers were not understood */
     bool told_nothing; /* the words that are being answered with were read, and tell of no other question */

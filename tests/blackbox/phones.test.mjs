@@ -123,8 +123,22 @@ test('every way of writing a number is one person, and BAJA on one phone is BAJA
   wa.heard = meta.calls.filter((call) => call.message?.to === number).length;
   assert.match(body(await wa.answered(() => wa.say('BAJA'))), /ya no te escribiré/);
   assert.deepEqual(await new TwilioPhone(chaski, number).say('hola'), []);
-  assert.match((await new UssdPhone(chaski, number).dial()).text, /^Estas de baja/);
+  const left = new UssdPhone(chaski, number);
+  const out = await left.dial();
+  assert.match(out.text, /^Estas de baja/);
+  assert.equal(out.end, false, 'the screen that names ALTA lets her type it');
+  assert.equal((await left.say('1')).end, true, 'and only that');
   assert.match((await new InfobipPhone(chaski, number).dial()).text, /^Estas de baja/);
   assert.match((await new TwilioPhone(chaski, number).say('ALTA')).join(), /Volviste/);
   assert.doesNotMatch((await new UssdPhone(chaski, number).dial()).text, /baja\b/);
+
+  for (const Phone of [UssdPhone, InfobipPhone]) { // all of it on a feature phone
+    const phone = new Phone(chaski, number);
+    await phone.dial();
+    assert.equal((await phone.say('baja')).end, true);
+    await phone.dial();
+    const back = await phone.say('alta');
+    assert.match(back.text, /^¡Volviste!/);
+    assert.equal(back.end, false);
+  }
 });
