@@ -2,11 +2,17 @@
  * checked: status, content type, and that its text is the expected question of that step.
  *
  * load -p PORT -t TARGET [-c CONNECTIONS] [-d SECONDS | -n OWNERS] [-w WARM_UP_SECONDS] [-r TURNS_A_SECOND] [-f FIRST]
- *     [-m talk|echo|ack] -s SCRIPT -u PUBLIC_URL -k TOKEN
+ *     [-m talk|echo|ack] [-i] -s SCRIPT -u PUBLIC_URL -k TOKEN
  * Closed loop with keep-alive: each connection plays one owner after another, one message at a time. With -r the
  * messages come evenly paced instead, and a message that had to wait for a connection has its waiting counted. -m echo
  * expects what was said, -m ack says only the first line and expects an empty answer. Prints one line of JSON; ends
- * with 1 when any answer was wrong or missing. */
+ * with 1 when any answer was wrong or missing.
+ *
+ * A turn counts when its answer comes within the counted time, whenever it was asked: what is under way at the
+ * beginning makes up for what is at the end. Times are those of the messages asked within it, however late their
+ * answers come. With -i it loads in slices: for each line "WARM_UP_SECONDS SECONDS TURNS_A_SECOND" of standard input
+ * (0: closed loop) it goes on where its owners were, waits until all is answered, and prints a line, in which the times
+ * of a paced slice are all told ("us"). In between it sleeps. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -67,6 +73,7 @@ static struct load {
     EVP_MAC_CTX *mac;
     int64_t start_ns, counted_ns, end_ns;
     uint64_t arrivals, turns, conversations, errors, messages;
+    bool in_slices;
     uint32_t *samples_us;
     size_t sample_count;
 } load = {.connections = 64, .seconds = 1, .target = "/hooks/sms", .public_url = "", .token = ""};
@@ -283,9 +290,9 @@ static void on_answer(struct slot *slot, int64_t now)
     if (fault) {
         fail(slot, fault);
         slot->step = load.step_count; /* the conversation is lost: another owner's turn */
-    } else if (slot->started_ns >= load.counted_ns && (load.owners_end || now <= load.end_ns)) {
-        load.turns++;
-        if (load.sample_count < SAMPLES_MAX)
+    } else {
+        load.turns += now >= load.counted_ns && (load.owners_end || now <= load.end_ns);
+        if (slot->started_ns >= load.counted_ns && load.sample_count < SAMPLES_MAX)
             load.samples_us[load.sample_count++] = (uint32_t)((now - slot->started_ns) / 1000);
     }
     go_on(slot, now);
@@ -346,6 +353,7 @@ static void run(void)
 {
     struct epoll_event events[256];
     int64_t last_ns = now_ns();
+    load.arrivals = load.turns = load.messages = load.idle_count = load.sample_count = 0;
     load.start_ns = last_ns;
     load.counted_ns = load.start_ns + (int64_t)(load.warm_s * 1e9);
     load.end_ns = load.counted_ns + (int64_t)(load.seconds * 1e9);
@@ -399,7 +407,7 @@ static void read_options(int argc, char **argv)
     static const char *const modes[] = {"talk", "echo", "ack"};
     uint64_t owners = 0;
     load.owner = 1;
-    for (int option; (option = getopt(argc, argv, "p:t:c:d:n:w:r:f:m:s:u:k:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "p:t:c:d:n:w:r:f:m:is:u:k:")) != -1;) {
         switch (option) {
         case 'p':
             load.port = (int)strtol(optarg, NULL, 10);
@@ -424,6 +432,9 @@ static void read_options(int argc, char **argv)
             break;
         case 'f':
             load.owner = strtoull(optarg, NULL, 10);
+            break;
+        case 'i':
+            load.in_slices = true;
             break;
         case 's':
             read_script(optarg);
@@ -469,10 +480,25 @@ static void print_results(void)
     double seconds = (double)(load.end_ns - load.counted_ns) / 1e9;
     qsort(load.samples_us, load.sample_count, sizeof(*load.samples_us), by_size);
     printf("{\"turns\":%llu,\"seconds\":%.3f,\"turns_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f,"
-           "\"errors\":%llu,\"messages\":%llu,\"conversations\":%llu}\n",
+           "\"errors\":%llu,\"messages\":%llu,\"conversations\":%llu",
            (unsigned long long)load.turns, seconds, (double)load.turns / seconds, quantile_ms(0.5), quantile_ms(0.99),
            quantile_ms(1), (unsigned long long)load.errors, (unsigned long long)load.messages,
            (unsigned long long)load.conversations);
+    for (size_t i = 0; load.in_slices && load.rate > 0 && i < load.sample_count; i++)
+        printf("%s%u", i ? "," : ",\"us\":[", (unsigned)load.samples_us[i]);
+    printf("%s}\n", load.in_slices && load.rate > 0 && load.sample_count ? "]" : "");
+    fflush(stdout);
+}
+
+static void run_slices(void)
+{
+    char line[128];
+    while (load.errors == 0 && fgets(line, sizeof(line), stdin)) {
+        if (sscanf(line, "%lf %lf %lf", &load.warm_s, &load.seconds, &load.rate) != 3)
+            die(line);
+        run();
+        print_results();
+    }
 }
 
 int main(int argc, char **argv)
@@ -489,7 +515,11 @@ int main(int argc, char **argv)
         die("start");
     for (int i = 0; i < load.connections; i++)
         connect_slot(&load.slots[i]);
-    run();
-    print_results();
+    if (load.in_slices) {
+        run_slices();
+    } else {
+        run();
+        print_results();
+    }
     return load.errors ? 1 : 0;
 }
