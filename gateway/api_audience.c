@@ -50,13 +50,15 @@ static void on_counted(void *ctx, enum error error, const struct audience_count 
     buf_addc(&body, '{');
     for (unsigned reason = 0; reason < AUDIENCE_REASONS; reason++)
         put_count(&body, audience_reason_name((enum audience_reason)reason), count->excluded[reason]);
-    buf_adds(&body, "}}\n");
+    buf_addc(&body, '}');
+    api_put_query_auc(&body, call->api->world->mind.engine, call->own);
+    buf_adds(&body, "}\n");
     api_answer(call, &body);
 }
 
 void api_audience_count(struct api_call *call)
 {
-    const struct query *query = api_audience(call, api_text(call, "query"));
+    struct query *query = call->own = api_audience(call, api_text(call, "query"));
     if (!query) /* answered: the call is gone */
         return;
     const bool template = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(call->body, "template"));
@@ -154,8 +156,8 @@ static void gather(struct api_call *call)
 /* What is put of somebody's facts beside their map, so that a list can show columns. */
 static const char *const shown_facts[] = {"stage", "industry", "region"};
 
-static void put_person(struct buf *out, const struct item *item, const struct contact_line *line, bool opted_out,
-                       const struct facts *facts)
+static void put_person(struct buf *out, const struct engine *engine, const struct item *item,
+                       const struct contact_line *line, bool opted_out, const struct facts *facts)
 {
     buf_addc(out, '{');
     api_put_text(out, "number", item->contact);
@@ -167,6 +169,7 @@ static void put_person(struct buf *out, const struct item *item, const struct co
         if (value.len)
             api_put_text(out, shown_facts[i], value);
     }
+    api_put_auc(out, engine, facts);
     json_put_name(out, "facts");
     buf_addc(out, '{');
     for (size_t i = 0; i < facts->count; i++) {
@@ -213,7 +216,8 @@ static void on_person(struct api_call *call, const redisReply *reply)
     if (!error && facts_read(api_reply(reply->element[2]), arena, facts))
         facts->count = 0;
     if (!error && !contact_line_read(api_reply(reply->element[0]), &line) && line.version)
-        put_person(&text, item, &line, slice_is(api_reply(reply->element[1]), "1"), facts);
+        put_person(&text, call->api->world->mind.engine, item, &line, slice_is(api_reply(reply->element[1]), "1"),
+                   facts);
     if (!error && (text.error || !cJSON_AddItemToArray(call->owned, cJSON_CreateString(buf_text(&text)))))
         error = ERR_NOMEM;
     buf_release(&text);

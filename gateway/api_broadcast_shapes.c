@@ -73,6 +73,7 @@ static const struct api_field broadcast_fields[] = {
      &api_notice_template},
     ONE_OF("purpose", profile_bulk_purposes, "what its people agreed to"),
     MAYBE("audience", API_TEXT, "to whom: a query; not there where they were given one by one"),
+    MAYBE("auc", API_TEXT, API_QUERY_AUC),
     LIST_OF("channels", NULL, "by which, the first that reaches a person"),
     MAYBE("training", API_TEXT, "the training that it invites to"),
     SHOWN("created_at", API_TIME, "when it was made"),

@@ -22,7 +22,7 @@ static void put_words(struct buf *out, struct slice notice)
     buf_addslice(out, slice_part(notice, 1, notice.len - 1));
 }
 
-static void put_broadcast(struct buf *out, const char *id, const struct broadcast *b)
+static void put_broadcast(struct buf *out, const struct api_call *call, const char *id, const struct broadcast *b)
 {
     buf_addc(out, '{');
     api_put_text(out, "id", slice_of(id));
@@ -44,7 +44,7 @@ static void put_broadcast(struct buf *out, const char *id, const struct broadcas
     put_words(out, b->notice);
     api_put_text(out, "purpose", b->purpose);
     if (!b->is_list)
-        api_put_text(out, "audience", b->audience);
+        api_put_query(out, call, "audience", b->audience);
     json_put_strings(out, "channels", b->channels, b->channel_count);
     if (b->training.len)
         api_put_text(out, "training", b->training);
@@ -116,7 +116,7 @@ static void answer_counted(struct api_call *call)
     const struct casting *casting = call->own;
     struct buf body;
     buf_init(&body, API_TEXT_MAX);
-    put_broadcast(&body, casting->id, &casting->b);
+    put_broadcast(&body, call, casting->id, &casting->b);
     for (size_t i = SUM_QUEUED; i < SUM_COST; i++) {
         json_put_name(&body, cast_sums[i]);
         buf_addi(&body, casting->sums[i]);
@@ -185,7 +185,7 @@ static void on_page(struct api_call *call, const redisReply *reply)
         if (!record.len || !slice_copy(list->names[i], id, sizeof(id)) ||
             broadcast_read(record, call->exchange->arena, &b) || !api_page_takes(&list->page, list->names[i]))
             continue;
-        put_broadcast(&list->page.body, id, &b);
+        put_broadcast(&list->page.body, call, id, &b);
         buf_addc(&list->page.body, '}');
     }
     if (list->next && !list->page.more)

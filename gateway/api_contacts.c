@@ -7,12 +7,10 @@
 #include "gateway/contact_line.h"
 #include "gateway/erasure.h"
 #include "gateway/facts.h"
-#include "gateway/insight.h"
 #include "gateway/journal.h"
 #include "gateway/merger.h"
 
 #define WHO_SIZE (2 * CONSENT_WHO + 1)
-#define AUC_WORDS 128
 #define CONSENT_PAGE 1000              /* lines of the log that are read at once */
 #define ENTRY_ARENA (1024 * 1024)      /* bytes, of one turn */
 #define HISTORY_MAX (16 * 1024 * 1024) /* bytes of an answer */
@@ -83,35 +81,13 @@ static void put_timers(struct buf *out, const struct contact_line *line)
     buf_addc(out, ']');
 }
 
-static struct business business_of(const struct facts *facts)
-{
-    struct business business;
-    business_init(&business);
-    for (size_t i = 0; i < facts->count; i++)
-        if (business_set(&business, facts->list[i].slot, facts->list[i].value))
-            continue; /* what the engine cannot read it does without */
-    return business;
-}
-
-/* An outlook never stands without how little it tells. */
-static void put_auc(struct buf *out, const struct engine *engine, const struct facts *facts)
-{
-    char room[AUC_WORDS];
-    struct buf words;
-    const struct business business = business_of(facts);
-    buf_init_over(&words, room, sizeof(room), sizeof(room));
-    insight_put_auc_words(engine, &business, &words);
-    api_put_text(out, "auc", buf_slice(&words));
-    buf_release(&words);
-}
-
 /* Asks the model that would say what a fact is, over all that is known. Returns false where none would. */
 static bool ask_model(const struct engine *engine, const struct facts *facts, struct slice slot, struct prediction *out)
 {
-    const struct business business = business_of(facts);
+    const struct business business = api_business_of(facts);
     if (slice_is(slot, "stage"))
         engine_stage(engine, &business, out);
-    else if (slice_is(slot, "outlook"))
+    else if (slice_is(slot, OUTLOOK_SLOT))
         engine_growth(engine, &business, out);
     else if (slice_is(slot, "industry") && business.activity[0])
         engine_industry(engine, slice_of(business.activity), out);
@@ -138,8 +114,8 @@ void api_put_fact(struct buf *out, const struct engine *engine, const struct fac
         api_put_text(out, "message_id", fact->message_id);
     if (slice_starts(fact->rule, "staff ") && ask_model(engine, facts, fact->slot, &found))
         api_put_text(out, "model", slice_of(found.guesses[0].label));
-    if (slice_is(fact->slot, "outlook"))
-        put_auc(out, engine, facts);
+    if (slice_is(fact->slot, OUTLOOK_SLOT))
+        api_put_auc(out, engine, facts);
     buf_addc(out, '}');
 }
 

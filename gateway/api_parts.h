@@ -83,8 +83,8 @@ extern const struct api_field api_page_query[];
 /* Shapes that lie beside their handlers. */
 extern const struct api_shape api_channel_tested;
 extern const struct api_shape api_import_file, api_import_result, api_index_rebuild, api_index_rebuilt;
-extern const struct api_shape api_catalogue_entry, api_catalogue_attention, api_catalogue_change,
-    api_catalogue_version, api_catalogue_file, api_catalogue_upload, api_catalogue_restored;
+extern const struct api_shape api_catalogue_entry, api_catalogue_attention, api_catalogue_change, api_catalogue_version,
+    api_catalogue_file, api_catalogue_upload, api_catalogue_restored;
 extern const struct api_shape api_training, api_new_training, api_training_change, api_training_person,
     api_training_attendance, api_training_attended;
 extern const struct api_field api_training_people_query[];
@@ -252,6 +252,19 @@ struct engine;
 struct facts;
 struct origin;
 void api_put_fact(struct buf *out, const struct engine *engine, const struct facts *facts, const struct origin *fact);
+
+/* Gives of facts what the engine can read. */
+struct business api_business_of(const struct facts *facts);
+
+/* An outlook never stands without how little it tells, nor does a choice of people by it. Appends `"auc":"words"`, with
+ * its comma: where there is an outlook among facts, as it holds for what is known of her; where a query reads it, as it
+ * holds for whom nothing else is known of. */
+#define OUTLOOK_SLOT "outlook"
+void api_put_auc(struct buf *out, const struct engine *engine, const struct facts *facts);
+void api_put_query_auc(struct buf *out, const struct engine *engine, const struct query *query);
+
+/* Appends a query's text under a name, with what comes with it. */
+void api_put_query(struct buf *out, const struct api_call *call, const char *name, struct slice text);
 
 /* Makes a token of a user, writes down the act and answers with it. */
 void api_token_give(struct api_call *call, const char *user, struct slice label, int64_t expires_ms, const char *what);

@@ -202,6 +202,8 @@ void preview_answer(struct api_call *call)
     api_put_text(&body, "basis", slice_of(preview_basis_name(r->basis)));
     api_put_text(&body, "currency", slice_of(call->api->world->config->currency));
     put_cost(&body, cost_of(r));
+    if (p->query)
+        api_put_query_auc(&body, call->api->world->mind.engine, p->query);
     json_put_name(&body, "channels");
     buf_addc(&body, '[');
     for (size_t i = 0; i < r->channel_count; i++) {

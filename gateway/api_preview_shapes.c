@@ -99,6 +99,7 @@ static const struct api_field preview_fields[] = {
     ONE_OF("basis", bases, "everybody was looked at; a sample, which stands for all; or nobody"),
     SHOWN("currency", API_TEXT, "of every cost"),
     MAYBE("cost", API_NUMBER, "in all; not there where a price is not set"),
+    MAYBE("auc", API_TEXT, API_QUERY_AUC),
     LIST_OF("channels", &channel, "in the order of preference"),
     LIST_OF("excluded", &excluded, "who gets nothing, by reason"),
     LIST_OF("advice", &advice, "what is worth knowing"),

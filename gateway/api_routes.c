@@ -33,7 +33,7 @@ static const struct api_field fact_fields[] = {
     MAYBE("rule", API_TEXT, "the version of the flow, or of the model, that decided"),
     MAYBE("message_id", API_TEXT, "the provider's id of the message"),
     MAYBE("model", API_TEXT, "what the model says, where staff set it right"),
-    MAYBE("auc", API_TEXT, "of an outlook: how well its models order businesses like this one; 0.5 is chance"),
+    MAYBE("auc", API_TEXT, API_OUTLOOK_AUC),
     {0}};
 static const struct api_shape fact = {"Fact", "Something known of a person, and where from.", fact_fields};
 
@@ -108,6 +108,7 @@ static const struct api_field count_fields[] = {
     SHOWN("excluded", API_MAP,
           "the others by the first reason that holds: opted_out, never_wrote, not_confirmed, no_consent, no_channel, "
           "no_window; what is decided when a message goes out, as the monthly cap, is not among them"),
+    MAYBE("auc", API_TEXT, API_QUERY_AUC),
     {0}};
 static const struct api_shape audience = {"AudienceCount", "How many a query means.", count_fields};
 
@@ -123,12 +124,14 @@ static const struct api_field listed_fields[] = {SHOWN("number", API_TEXT, "E.16
                                                  MAYBE("stage", API_TEXT, "of the business"),
                                                  MAYBE("industry", API_TEXT, "its key"),
                                                  MAYBE("region", API_TEXT, "INEI's two digits"),
+                                                 MAYBE("auc", API_TEXT, API_OUTLOOK_AUC),
                                                  SHOWN("facts", API_MAP, "all that is known: slot and value"),
                                                  {0}};
 static const struct api_shape listed = {"ListedContact", "A person, in short.", listed_fields};
 
 static const struct api_field segment_fields[] = {NAME_FIELD("the segment's name"),
                                                   SHOWN("query", API_TEXT, "who is meant"),
+                                                  MAYBE("auc", API_TEXT, API_QUERY_AUC),
                                                   SHOWN("created_by", API_TEXT, "who made it"),
                                                   SHOWN("created_at", API_TIME, "when it was made"),
                                                   {0}};

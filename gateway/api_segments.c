@@ -21,11 +21,11 @@ static bool read_record(struct slice record, struct segment *out)
     return true;
 }
 
-static void put_segment(struct buf *out, struct slice name, const struct segment *segment)
+static void put_segment(struct buf *out, const struct api_call *call, struct slice name, const struct segment *segment)
 {
     buf_addc(out, '{');
     api_put_text(out, "name", name);
-    api_put_text(out, "query", segment->query);
+    api_put_query(out, call, "query", segment->query);
     api_put_text(out, "created_by", segment->by);
     api_put_time(out, "created_at", segment->created_ms);
     buf_addc(out, '}');
@@ -40,7 +40,7 @@ static void answer_segment(struct api_call *call, struct slice name, struct slic
         return;
     }
     buf_init(&body, API_TEXT_MAX);
-    put_segment(&body, name, &segment);
+    put_segment(&body, call, name, &segment);
     buf_addc(&body, '\n');
     api_answer_item(call, &body, record);
 }
@@ -48,9 +48,8 @@ static void answer_segment(struct api_call *call, struct slice name, struct slic
 static void list_segment(struct api_call *call, struct api_page *page, struct slice name, struct slice record)
 {
     struct segment segment;
-    (void)call;
     if (read_record(record, &segment) && api_page_takes(page, name))
-        put_segment(&page->body, name, &segment);
+        put_segment(&page->body, call, name, &segment);
 }
 
 static void on_segments(struct api_call *call, const redisReply *reply)

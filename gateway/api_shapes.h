@@ -13,4 +13,7 @@
 #define LIST_OF(name, shape, text) {name, API_LIST, true, 0, 0, NULL, text, shape}
 /* clang-format on */
 
+#define API_OUTLOOK_AUC "of an outlook: how well its models order businesses like this one; 0.5 is chance"
+#define API_QUERY_AUC "where people are chosen by outlook: how well its models order businesses; 0.5 is chance"
+
 #endif

@@ -51,11 +51,14 @@ static int find_query(const struct command *self, const struct cli_asking *askin
 static void print_count(const cJSON *count)
 {
     static const char *const names[] = {"people", "matched", "recipients"};
+    const struct slice auc = json_string(count, "auc");
     const cJSON *reason;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         printf("%s\t%.0f\n", names[i], cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(count, names[i])));
     cJSON_ArrayForEach(reason, cJSON_GetObjectItemCaseSensitive(count, "excluded"))
         printf("%s\t%.0f\n", reason->string, reason->valuedouble);
+    if (auc.len) /* only where people are chosen by their outlook */
+        printf("auc\t%.*s\n", (int)auc.len, auc.ptr);
 }
 
 static int count_query(const struct command *self, const struct cli_asking *asking, const char *query, bool template)

@@ -186,6 +186,10 @@ static void print_preview(const cJSON *preview)
     printf(", looked at %lld)", (long long)whole(preview, "looked_at"));
     print_cost(preview, currency.ptr ? currency.ptr : "");
     putchar('\n');
+    if (json_string(preview, "auc").len) { /* only where people are chosen by their outlook */
+        print_text(preview, "auc");
+        putchar('\n');
+    }
     cJSON_ArrayForEach(item, json_array(preview, "channels")) print_channel(item, currency.ptr ? currency.ptr : "");
     cJSON_ArrayForEach(item, json_array(preview, "excluded"))
     {

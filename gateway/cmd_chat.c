@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "gateway/cli.h"
 #include "gateway/clock.h"
+#include "gateway/insight.h"
 #include "gateway/record.h"
 #include "gateway/turn.h"
 #include "gateway/world.h"
@@ -51,6 +52,20 @@ static void write_facts(struct buf *out, const struct state *state)
     buf_addc(out, '}');
 }
 
+/* An outlook never stands without how little it tells. */
+static void write_auc(struct buf *out, const struct engine *engine, const struct state *state)
+{
+    const struct business business = think_business(state);
+    struct buf words;
+    if (!state_fact(state, "outlook").len)
+        return;
+    buf_init(&words, CHAT_REPLY_MAX);
+    insight_put_auc_words(engine, &business, &words);
+    json_put_name(out, "auc");
+    json_put_string(out, buf_slice(&words));
+    buf_release(&words);
+}
+
 static void print_json(struct chat *chat, const struct thought *thought)
 {
     struct buf out;
@@ -73,6 +88,7 @@ static void print_json(struct chat *chat, const struct thought *thought)
         buf_adds(&out, "null");
     json_put_name(&out, "facts");
     write_facts(&out, &thought->state);
+    write_auc(&out, chat->turns.mind->engine, &thought->state);
     json_put_name(&out, "ended");
     buf_adds(&out, thought->ended ? "true}" : "false}");
     if (out.error)

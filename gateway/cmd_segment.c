@@ -16,7 +16,7 @@ static void segment_path(const char *name, struct buf *out)
 
 static int run_list(const struct command *self, int argc, char **argv)
 {
-    static const char *const columns[] = {"name", "query", "created_by", NULL};
+    static const char *const columns[] = {"name", "query", "created_by", "auc", NULL};
     struct cli_asking asking = {0};
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
     int code, count = cli_parse(self, options, argc, argv, NULL, 0, &code);
@@ -89,8 +89,8 @@ static int run_delete(const struct command *self, int argc, char **argv)
     return code;
 }
 
-const struct command command_segment_list = {"segment list", "[--json]", "lists segments: name, query, by whom",
-                                             run_list};
+const struct command command_segment_list = {"segment list", "[--json]",
+                                             "lists segments: name, query, by whom; AUC, of outlooks", run_list};
 const struct command command_segment_save = {"segment save", "NAME QUERY [--over]", "keeps a query under a name",
                                              run_save};
 const struct command command_segment_delete = {"segment delete", "NAME", "takes a segment away", run_delete};

@@ -3,7 +3,7 @@
  * A prediction never stands alone here: a stage comes with the question that would tell most, an outlook with how
  * little its models tell (areas under the curve) and with the lever that an owner may be told. Must not know: where it
  * is shown, dialogue. Failure policy: the buffer keeps its own error. Proved by tests/blackbox/classify.test.mjs,
- * tests/blackbox/recommend.test.mjs and tests/blackbox/api-facts.test.mjs. */
+ * tests/blackbox/recommend.test.mjs, tests/blackbox/api-facts.test.mjs and tests/blackbox/api-audience.test.mjs. */
 #ifndef GATEWAY_INSIGHT_H
 #define GATEWAY_INSIGHT_H
 

@@ -40,6 +40,9 @@ MUST_USE enum error query_parse(struct slice text, struct arena *arena, struct q
 /* Gives the columns that a query reads, a bit each; traits are always among them. */
 uint32_t query_columns(const struct query *query);
 
+/* Tells whether a query asks for a field. */
+bool query_reads(const struct query *query, const struct profile_field *field);
+
 /* Bitmaps of a group of people: of each column, for each bit of its number, a bit a person; and who is there. The first
  * person is the high bit of the first byte. */
 struct query_group {

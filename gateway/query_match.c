@@ -12,6 +12,14 @@ uint32_t query_columns(const struct query *query)
     return columns;
 }
 
+bool query_reads(const struct query *query, const struct profile_field *field)
+{
+    for (unsigned i = 0; i < query->count; i++)
+        if (query->nodes[i].field == field)
+            return true;
+    return false;
+}
+
 /* Gives of eight bytes one bit each, the lowest byte first, in the high place (machines of ours are little-endian). */
 static unsigned bits_of(uint64_t bytes, unsigned bit)
 {

@@ -36,8 +36,7 @@ static void advise_industry(const struct advising *by, const char *language, str
         watch_industry(engine, text, &prediction, by->seen);
 }
 
-/* A fact that the engine does not know how to read is a fact that it does without. */
-static struct business business_of(const struct state *state)
+struct business think_business(const struct state *state)
 {
     struct business business;
     business_init(&business);
@@ -49,7 +48,7 @@ static struct business business_of(const struct state *state)
 
 static void advise_profile(const struct advising *by, const struct state *state, struct advice *out)
 {
-    struct business business = business_of(state);
+    struct business business = think_business(state);
     struct prediction stage, growth;
     struct engine_lever lever;
     engine_stage(by->engine, &business, &stage);
@@ -91,7 +90,7 @@ static uint64_t seed_of(const struct event *event, int64_t now_ms)
 static void advise_resources(const struct advising *by, const struct state *state, const struct event *event,
                              int64_t now_ms, struct advice *out)
 {
-    struct business business = business_of(state);
+    struct business business = think_business(state);
     struct recommendation found[ADVICE_RESOURCES_MAX];
     const struct recommend_ask ask = {.language = state->lang,
                                       .today_ms = now_ms,

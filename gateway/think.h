@@ -66,6 +66,9 @@ MUST_USE enum error think_offering(const struct mind *mind, const struct offerin
                                    const struct channel *channel, struct slice before, const struct event *event,
                                    int64_t now_ms, struct arena *arena, struct thought *out, bool *reset);
 
+/* Gives of what is known what the engine can read; what it cannot it does without. */
+struct business think_business(const struct state *state);
+
 /* Gives the engine as adviser: it knows of no trainings. */
 struct adviser think_adviser(const struct engine *engine);
 

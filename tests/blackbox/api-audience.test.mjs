@@ -175,7 +175,7 @@ test('segments are kept, changed and used by name', async () => {
   assert.equal(changed.status, 200);
   assert.equal(list(), '');
   assert.equal(run('segment', 'save', 'cusco', 'region = cusco', '--over').status, 0);
-  assert.match(run('segment', 'list').stdout, /^cusco\tregion = cusco\t\S+\n$/);
+  assert.match(run('segment', 'list').stdout, /^cusco\tregion = cusco\t\S+\t\n$/);
   assert.equal((await ask('DELETE', '/segments/cusco')).status, 428);
   assert.equal((await ask('DELETE', '/segments/cusco', undefined, { 'If-Match': '"x"' })).status, 412);
   assert.equal(run('segment', 'delete', 'cusco').status, 0);
@@ -236,4 +236,29 @@ test('who listed people is written down, with the query', async () => {
   for (const act of ['contact.list channel = ussd and channel = sms', 'segment.create cusco', 'segment.delete cusco'])
     assert.ok(acts.includes(act), act);
   assert.ok(!/\+?519876/.test(JSON.stringify(json.items)), 'a phone number is in the audit log');
+});
+
+test('an outlook never stands without how little it tells, nor does a choice by it', async () => {
+  const auc = /^AUC: riesgo 0\.\d\d de 0\.\d\d a 0\.\d\d; crecer 0\.\d\d de 0\.\d\d a 0\.\d\d; 0\.50 es azar$/;
+  const assertTold = (of, told, where) => told
+    ? assert.match(of.auc ?? JSON.stringify(of), auc, where) : assert.equal(of.auc, undefined, where);
+  const good = async (...words) => (await ask(...words)).json;
+  const everybody = await listed('all'), known = await listed('outlook known');
+  assert.ok(known.length > 0 && known.length < everybody.length);
+  for (const person of everybody) assertTold(person, Boolean(person.facts.outlook), person.number);
+  const queries = { 'outlook = riesgo': true, 'not (region = 08 or outlook in (estable, "por crecer"))': true,
+    'region = 08': false, all: false };
+  for (const [audience, told] of Object.entries(queries)) {
+    const cast = await good('POST', '/broadcasts', { name: 'b', texts: { es: 'Hola' }, channels: ['sms'], audience });
+    const answers = { cast, counted: await count(audience),
+      saved: await good('POST', '/segments', { name: 's', query: audience }), shown: await good('GET', '/segments/s'),
+      segment: (await good('GET', '/segments')).items.find(({ name }) => name === 's'),
+      listedCast: (await good('GET', '/broadcasts')).items.find(({ id }) => id === cast.id),
+      previewed: await good('POST', '/broadcasts/preview', { texts: { es: 'Hola' }, audience }) };
+    for (const [where, answer] of Object.entries(answers)) assertTold(answer, told, `${audience}: ${where}`);
+    const commands = [['audience', 'count', '--query', audience], ['segment', 'list'], ['broadcast', 'show', cast.id],
+      ['broadcast', 'preview', '--text', 'Hola', '--audience', audience]];
+    for (const words of commands) assert.equal(run(...words).stdout.includes('es azar'), told, words.join(' '));
+    assert.equal(run('segment', 'delete', 's').status, 0);
+  }
 });

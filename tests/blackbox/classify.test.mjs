@@ -120,6 +120,19 @@ test('an outlook never stands without how little it tells', () => {
     assert.match(reasons, /\(AUC: riesgo 0\.\d\d de 0\.\d\d a 0\.\d\d; crecer 0\.4\d de .*; 0\.50 es azar\)$/);
 });
 
+test('nor does it in a conversation at the terminal', () => {
+  const said = ['hola', '1', 'vendo abarrotes en mi tiendita', '1', 'hace 3 años', '1500 al mes', '2', '40 al dia',
+    'somos 2', 'no', 'Cusco', 'un prestamo'];
+  const { stdout } = spawnSync(binary, ['chat', '--json', '-c', config],
+    { cwd: top, encoding: 'utf8', input: `${said.join('\n')}\n`, timeout: 20000 });
+  const turns = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  assert.ok(turns.some(({ facts }) => facts.outlook));
+  for (const { facts, auc } of turns) {
+    if (facts.outlook) assert.match(auc, /^AUC: riesgo 0\.\d\d .*; crecer 0\.\d\d .*; 0\.50 es azar$/);
+    else assert.equal(auc, undefined);
+  }
+});
+
 test('a line that is no facts ends it with its number', () => {
   for (const [bad, words] of [['{', /JSON object/], ['[1]', /./], ['{"trend": "sideways"}', /trend/],
     ['vendo ropa', /JSON object/]]) {

@@ -413,6 +413,25 @@ static void a_lack_of_memory_is_told(void **state)
     }
 }
 
+static void a_query_tells_what_it_reads(void **state)
+{
+    static const struct {
+        const char *text;
+        bool reads;
+    } rows[] = {{"outlook = riesgo", true},
+                {"not (region = 08 or outlook in (estable, \"por crecer\"))", true},
+                {"outlook unknown", true},
+                {"stage = growth", false}, /* of the same column */
+                {"all", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct query_fault fault;
+        struct query *query;
+        assert_int_equal(query_parse(slice_of(rows[i].text), arena, &query, &fault), OK);
+        assert_int_equal(query_reads(query, profile_field(SLICE("outlook"))), rows[i].reads);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +440,7 @@ int main(void)
         cmocka_unit_test(what_is_too_long_or_too_deep_is_refused),
         cmocka_unit_test(hostile_text_gets_a_query_or_a_fault),
         cmocka_unit_test(many_at_once_and_one_by_one_agree),
+        cmocka_unit_test(a_query_tells_what_it_reads),
         cmocka_unit_test(a_lack_of_memory_is_told),
     };
     return cmocka_run_group_tests_name("query", tests, make_arena, free_arena);
