@@ -4,15 +4,9 @@
 
 #include "gateway/api_parts.h"
 #include "gateway/consent_row.h"
-#include "gateway/workday.h"
+#include "gateway/request_kind.h"
 
 #define ENTRY_MAX 4096 /* bytes of a request */
-
-/* Kinds, and the working days that the law gives for them; 0: none. */
-static const struct {
-    const char *kind;
-    unsigned days;
-} kinds[] = {{"mydata", WORKDAYS_ACCESS}, {"rectify", WORKDAYS_RECTIFY}};
 
 struct request_page {
     struct api_page page;
@@ -29,34 +23,26 @@ static bool read_entry(const redisReply *entry, struct slice *id, cJSON **out)
     return fields && fields->elements == 2 && json_parse(api_reply(fields->element[1]), ENTRY_MAX, out) == OK;
 }
 
-static unsigned days_of(struct slice kind)
-{
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (slice_is(kind, kinds[i].kind))
-            return kinds[i].days;
-    return 0;
-}
-
-static void put_request(struct buf *out, unsigned shard, struct slice id, const cJSON *entry, int64_t now_ms)
+static void put_request(struct api_call *call, struct buf *out, unsigned shard, struct slice id, const cJSON *entry)
 {
     char name[64];
     int64_t at_ms = 0;
-    const struct slice kind = json_string(entry, "kind");
-    const unsigned days = days_of(kind);
+    const struct slice word = json_string(entry, "kind");
+    const struct request_kind *kind = request_kind(word);
     if (!json_int(entry, "at", &at_ms))
         at_ms = 0;
     snprintf(name, sizeof(name), "%u-%.*s", shard, (int)id.len, id.ptr);
     buf_addc(out, '{');
     api_put_text(out, "id", slice_of(name));
-    api_put_text(out, "kind", kind);
+    api_put_text(out, "kind", word);
     api_put_text(out, "number", json_string(entry, "contact"));
     api_put_text(out, "channel", json_string(entry, "channel"));
     api_put_time(out, "at", at_ms);
-    if (days) {
-        const int64_t late_ms = workday_after(at_ms, days);
+    if (kind) {
+        const int64_t late_ms = request_late_ms(kind, &call->api->world->holidays, at_ms);
         api_put_time(out, "due_at", late_ms);
         json_put_name(out, "is_late");
-        buf_adds(out, late_ms <= now_ms ? "true" : "false");
+        buf_adds(out, late_ms <= call->exchange->request.now_ms ? "true" : "false");
     }
     buf_addc(out, '}');
 }
@@ -73,7 +59,7 @@ static void on_shard(struct api_call *call, const redisReply *reply)
         if (read_entry(reply->element[i], &id, &entry)) {
             snprintf(cursor, sizeof(cursor), "%u-%.*s", list->shard, (int)id.len, id.ptr);
             if (api_page_takes(&list->page, slice_of(cursor)))
-                put_request(&list->page.body, list->shard, id, entry, call->exchange->request.now_ms);
+                put_request(call, &list->page.body, list->shard, id, entry);
         }
         cJSON_Delete(entry);
     }

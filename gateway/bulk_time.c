@@ -15,7 +15,7 @@ int64_t bulk_begins(const struct limit_rules *rules, int64_t from_ms)
     const struct limit_rules hours = {.bulk_from_min = rules->bulk_from_min,
                                       .bulk_to_min = rules->bulk_to_min,
                                       .bulk_days = rules->bulk_days,
-                                      .bulk_holidays = rules->bulk_holidays};
+                                      .holidays = rules->holidays};
     const struct limit_channel channel = {0};
     const struct limit_person person = {0};
     const struct limit_message message = {.class = CLASS_NOTICE, .segments = 1, .due_ms = LIMIT_TIME_MAX_MS};

@@ -16,7 +16,8 @@ static double number(const struct channel *channel, const char *name, double oth
     return setting_value_decimal(slice_of(channel_setting(channel, name)), &value) ? value : otherwise;
 }
 
-void limit_rules_read(const struct config *config, const struct channel *channel, struct limit_rules *out)
+void limit_rules_read(const struct config *config, const struct channel *channel, const struct holidays *holidays,
+                      struct limit_rules *out)
 {
     /* bits 1 << weekday, 0 Sunday */
     static const unsigned days[] = {[CONFIG_MON_FRI] = 0x3E, [CONFIG_MON_SAT] = 0x7E, [CONFIG_ALL_DAYS] = LIMIT_WEEK};
@@ -27,6 +28,7 @@ void limit_rules_read(const struct config *config, const struct channel *channel
         .bulk_from_min = always ? 0 : config->bulk_from_min,
         .bulk_to_min = always ? 0 : config->bulk_to_min,
         .bulk_days = days[config->bulk_days],
+        .holidays = holidays,
         .monthly_cap = config->monthly_cap,
     };
     if (channel->kind != CHANNEL_WHATSAPP)

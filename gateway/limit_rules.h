@@ -8,7 +8,8 @@
 #include "config/config.h"
 #include "gateway/limits.h"
 
-/* Fills the rules of an opened channel. */
-void limit_rules_read(const struct config *config, const struct channel *channel, struct limit_rules *out);
+/* Fills the rules of an opened channel. The holidays are borrowed. */
+void limit_rules_read(const struct config *config, const struct channel *channel, const struct holidays *holidays,
+                      struct limit_rules *out);
 
 #endif

@@ -1,7 +1,7 @@
 #include "gateway/limits.h"
 
 #include "base/civil.h"
-#include "gateway/holiday.h"
+#include "gateway/holidays.h"
 
 #define LIMA_MS (INT64_C(1000) * LIMA_OFFSET_S)
 #define MINUTE_MS INT64_C(60000)
@@ -143,7 +143,7 @@ static int64_t lima_day(int64_t t, int64_t *ms_of_day)
 static bool is_bulk_day(const struct limit_rules *rules, int64_t day)
 {
     struct civil c = civil_from_ms(day * LIMIT_DAY_MS, 0);
-    return (rules->bulk_days & (1U << c.weekday)) && (rules->bulk_holidays || !holiday_pe(c.year, c.month, c.day));
+    return (rules->bulk_days & (1U << c.weekday)) && !holidays_has(rules->holidays, c.year, c.month, c.day);
 }
 
 static int64_t after_quiet(const struct asking *a, int64_t t)

@@ -68,18 +68,20 @@ enum limit_reason {
 };
 #define LIMIT_REASONS 8
 
+struct holidays;
+
 struct limit_rules {
-    int64_t segment_us;  /* time that a segment takes at the channel's rate, rounded up; 0 no rate */
-    int64_t burst;       /* segments, from 1 */
-    int64_t pair_ms;     /* time that a message to one person takes; 0 no such limit */
-    int64_t pair_burst;  /* messages, from 1 */
-    int64_t window_ms;   /* service window; 0: the channel has none */
-    int64_t daily_tier;  /* persons; 0 no such limit */
-    int bulk_from_min;   /* minute of the day in Lima; both 0: bulk goes at any hour */
-    int bulk_to_min;     /* the first minute in which bulk no longer goes, to 1440 */
-    unsigned bulk_days;  /* bits 1 << weekday, 0 Sunday; looked at with the minutes */
-    bool bulk_holidays;  /* bulk goes on national holidays too */
-    int64_t monthly_cap; /* messages; 0 no such limit */
+    int64_t segment_us;              /* time that a segment takes at the channel's rate, rounded up; 0 no rate */
+    int64_t burst;                   /* segments, from 1 */
+    int64_t pair_ms;                 /* time that a message to one person takes; 0 no such limit */
+    int64_t pair_burst;              /* messages, from 1 */
+    int64_t window_ms;               /* service window; 0: the channel has none */
+    int64_t daily_tier;              /* persons; 0 no such limit */
+    int bulk_from_min;               /* minute of the day in Lima; both 0: bulk goes at any hour */
+    int bulk_to_min;                 /* the first minute in which bulk no longer goes, to 1440 */
+    unsigned bulk_days;              /* bits 1 << weekday, 0 Sunday; looked at with the minutes */
+    const struct holidays *holidays; /* on which bulk does not go, where it has hours; NULL: none */
+    int64_t monthly_cap;             /* messages; 0 no such limit */
 };
 
 struct limit_bucket {

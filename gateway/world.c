@@ -20,6 +20,8 @@ static const char *environment(const char *name)
     return getenv(name);
 }
 
+#define HOLIDAYS_BYTES_MAX (256 * 1024)
+
 /* Variables of secrets that are not made yet; config_env has no context, and a command reads one configuration. */
 static char missing[CONFIG_CHANNELS_MAX * 4][96];
 static size_t missing_count;
@@ -164,21 +166,44 @@ static struct flows *read_flows(const struct config *config, const struct langua
     return flows;
 }
 
-static struct engine *read_engine(const struct config *config, struct faults *faults)
+/* Names a file in the folder of the catalogue. */
+static void beside_catalogue(const struct config *config, const char *name, char out[PATH_MAX])
 {
-    char industries[PATH_MAX];
     const char *slash = strrchr(config->catalogue, '/');
     int folder = slash ? (int)(slash - config->catalogue + 1) : 0;
-    snprintf(industries, sizeof(industries), "%.*sindustries.yaml", folder, config->catalogue);
-    struct engine *engine = engine_open(config->models, industries, config->catalogue, faults);
+    snprintf(out, PATH_MAX, "%.*s%s", folder, config->catalogue, name);
+}
+
+static struct engine *read_engine(const struct config *config, struct faults *faults)
+{
+    char path[PATH_MAX], name[64];
+    beside_catalogue(config, "industries.yaml", path);
+    struct engine *engine = engine_open(config->models, path, config->catalogue, faults);
     for (size_t i = 0; engine && config->languages[i]; i++) {
-        char speech[PATH_MAX];
-        int len =
-            snprintf(speech, sizeof(speech), "%.*slanguages/%s.yaml", folder, config->catalogue, config->languages[i]);
-        if (len > 0 && (size_t)len < sizeof(speech) && access(speech, F_OK) == 0)
-            (void)engine_speak(engine, config->languages[i], speech, faults);
+        int len = snprintf(name, sizeof(name), "languages/%s.yaml", config->languages[i]);
+        beside_catalogue(config, name, path);
+        if (len > 0 && (size_t)len < sizeof(name) && access(path, F_OK) == 0)
+            (void)engine_speak(engine, config->languages[i], path, faults);
     }
     return engine;
+}
+
+static void read_holidays(struct world *world, struct faults *faults)
+{
+    char path[PATH_MAX];
+    struct slice bytes;
+    beside_catalogue(world->config, "holidays.yaml", path);
+    enum error error = cli_read_file(path, HOLIDAYS_BYTES_MAX, &bytes);
+    if (error) {
+        faults_add(faults, path, 0, 0,
+                   "the holidays cannot be read (%s): put the file that came with Chaski beside the catalogue",
+                   error_text(error));
+        return;
+    }
+    size_t before = faults->total;
+    if (holidays_read(path, bytes, faults, &world->holidays) && faults->total == before)
+        faults_add(faults, path, 0, 0, "the holidays were refused: out of memory");
+    mem_free((char *)bytes.ptr);
 }
 
 static void open_channel(struct world *world, size_t at, struct faults *faults)
@@ -206,7 +231,7 @@ static void open_channel(struct world *world, size_t at, struct faults *faults)
     faults_init(&own);
     if (channel->adapter->open(channel, &own) && own.total == 0)
         faults_add(&own, "", 0, 0, "the channel's settings were refused");
-    limit_rules_read(world->config, channel, &world->rules[at]);
+    limit_rules_read(world->config, channel, &world->holidays, &world->rules[at]);
     for (size_t i = 0; i < own.count; i++)
         faults_add(faults, world->config->file, from->line, from->column, "channel %s: %s", from->name,
                    own.items[i].text);
@@ -280,6 +305,7 @@ void world_read_parts(struct world *world, unsigned parts, struct faults *faults
     if (world->mind.flows && world->mind.engine && faults->total == 0)
         world_check_mentions(world, faults);
     if (parts & WORLD_CHANNELS) {
+        read_holidays(world, faults);
         world->channel_count = world->config->channel_count;
         for (size_t i = 0; i < world->channel_count; i++)
             open_channel(world, i, faults);

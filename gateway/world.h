@@ -1,12 +1,14 @@
 /* The world: what is loaded from files at start, whole or not at all.
  *
- * Configuration, flows, engine (models, industries, catalogue) and channels with their adapters. Commands ask for the
+ * Configuration, flows, engine (models, industries, catalogue), and channels with their adapters and the holidays
+ * that they keep. Commands ask for the
  * parts that they need. Nothing in it changes while it is used. Failure policy: every fault of every part is found
  * and told before it gives up. Proved by tests/blackbox/check.test.mjs. */
 #ifndef GATEWAY_WORLD_H
 #define GATEWAY_WORLD_H
 
 #include "config/config.h"
+#include "gateway/holidays.h"
 #include "gateway/limit_rules.h"
 #include "gateway/think.h"
 
@@ -19,6 +21,7 @@ struct world {
     struct channel channels[CONFIG_CHANNELS_MAX];
     struct setting settings[CONFIG_CHANNELS_MAX][CONFIG_SETTINGS_MAX];
     struct limit_rules rules[CONFIG_CHANNELS_MAX]; /* by the channel's place */
+    struct holidays holidays;                      /* with the channels */
     size_t channel_count;
 };
 

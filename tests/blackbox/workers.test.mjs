@@ -213,6 +213,9 @@ const broken = [
   ['the configuration', (chaski) => { fs.appendFileSync(chaski.config, 'unheard: of\n'); }, /chaski\.yaml:\d+:\d+/],
   ['the catalogue', (chaski, dir) => { fs.appendFileSync(path.join(dir, 'catalogue.yaml'), '  - {id: 7}\n'); },
     /catalogue\.yaml:\d+:\d+/],
+  ['the holidays', (chaski, dir) => {
+    fs.appendFileSync(path.join(dir, 'holidays.yaml'), '  - {day: 02-30, name: Nunca}\n');
+  }, /holidays\.yaml:\d+:11/],
   ['a model', (chaski, dir) => {
     const stage = path.join(dir, 'registry/stage');
     const version = fs.readFileSync(path.join(stage, 'champion'), 'utf8').trim();

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "gateway/holidays.h"
 #include "gateway/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct limit_channel channel;
     static struct limit_person person;
     static struct limit_answer answer;
+    static const struct holidays christmas = {1, {{12, 25, HOLIDAY_FIRST_YEAR, HOLIDAY_LAST_YEAR}}};
     struct {
         int64_t segment_us, burst, pair_ms, pair_burst, window_ms, daily_tier, cap, segments, due_ms, now_ms;
         int32_t from_min, to_min;
@@ -37,9 +39,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (lines.len == 0 || !slice_cut(&lines, '\n', &line) || limit_channel_decode(line, &channel) != OK ||
         limit_person_decode(lines, &person) != OK)
         return 0;
-    const struct limit_rules rules = {in.segment_us, in.burst,        in.pair_ms,  in.pair_burst,
-                                      in.window_ms,  in.daily_tier,   in.from_min, in.to_min,
-                                      in.days,       in.holidays & 1, in.cap};
+    const struct limit_rules rules = {
+        in.segment_us, in.burst,    in.pair_ms, in.pair_burst, in.window_ms,
+        in.daily_tier, in.from_min, in.to_min,  in.days,       in.holidays & 1 ? &christmas : NULL,
+        in.cap};
     const struct limit_message message = {(enum message_class)(in.class % MESSAGE_CLASSES), in.segments,
                                           in.template & 1, in.due_ms};
     check_texts(&channel, &person);

@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include "gateway/bulk_time.h"
+#include "tests/unit/peru_holidays.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS (24 * HOUR_MS)
@@ -9,7 +10,7 @@
 #define MONDAY_8 INT64_C(1795438800000)
 
 static const struct limit_rules usual = {
-    .segment_us = 1000000, .burst = 1, .bulk_from_min = 480, .bulk_to_min = 1200, .bulk_days = 0x7E};
+    .segment_us = 1000000, .burst = 1, .bulk_from_min = 480, .bulk_to_min = 1200, .bulk_days = 0x7E, .holidays = &peru};
 
 static void rows_by_hand(void **state)
 {
@@ -90,5 +91,7 @@ int main(void)
         cmocka_unit_test(without_hours_or_rate),
         cmocka_unit_test(the_limits_end_when_it_says),
     };
+    if (!peru_holidays_load())
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@ static struct limit_rules rules_of(enum channel_kind kind, double rate, struct c
     const struct channel channel = {
         .name = "c", .kind = kind, .rate = rate, .settings = settings, .setting_count = COUNT(settings)};
     struct limit_rules rules;
-    limit_rules_read(&config, &channel, &rules);
+    limit_rules_read(&config, &channel, NULL, &rules);
     return rules;
 }
 

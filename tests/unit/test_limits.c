@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "gateway/limits.h"
+#include "tests/unit/peru_holidays.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -29,7 +30,7 @@ static const struct limit_rules FREE = {.burst = 1, .pair_burst = 1};
 
 /* ---- rows: one message, asked once ---- */
 
-#define HOURS .bulk_from_min = 480, .bulk_to_min = 1200, .bulk_days = 0x7E
+#define HOURS .bulk_from_min = 480, .bulk_to_min = 1200, .bulk_days = 0x7E, .holidays = &peru
 #define RATE(burst_) .segment_us = 1000000, .burst = burst_
 #define LIMA(day, hour, minute) (NOON + ((day)-23) * DAY + ((hour)-12) * HOUR + (minute)*MINUTE)
 #define MARGIN LIMIT_WINDOW_MARGIN_MS
@@ -250,7 +251,7 @@ static const struct {
      LIMA(40, 8, 0),
      LIMIT_QUIET},
     {"hours: holidays if so set",
-     {HOURS, .bulk_holidays = true},
+     {.bulk_from_min = 480, .bulk_to_min = 1200, .bulk_days = 0x7E},
      {0},
      {0},
      {CLASS_NOTICE, 1, false, 0},
@@ -860,7 +861,7 @@ static void extreme_values_are_clamped(void **state)
         for (size_t k = 0; k < COUNT(v); k++)
             v[k] = extremes[chance(COUNT(extremes))];
         const struct limit_rules rules = {v[0],      v[1],      v[2],           v[3],      v[4], v[5],
-                                          (int)v[6], (int)v[7], (unsigned)v[8], chance(2), v[9]};
+                                          (int)v[6], (int)v[7], (unsigned)v[8], chance(2) ? &peru : NULL, v[9]};
         struct limit_channel channel = {.tat_us = chance(2) ? LIMIT_TIME_MAX_MS * 1000 : 0};
         struct limit_person person = {.month = chance(2) ? INT64_C(9999) * 12 + 11 : 0, .month_count = INT32_MAX};
         const struct limit_message message = {(enum message_class)chance(MESSAGE_CLASSES), v[10], chance(2), v[11]};
@@ -891,5 +892,7 @@ int main(void)
         cmocka_unit_test(the_window_counts_from_the_latest_that_was_not_ahead),
         cmocka_unit_test(extreme_values_are_clamped),
     };
+    if (!peru_holidays_load())
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "gateway/training.h"
 #include "tests/unit/hostile.h"
+#include "tests/unit/peru_holidays.h"
 
 static struct arena *arena;
 
@@ -195,7 +196,8 @@ static void the_reminder_comes_at_a_decent_hour(void **state)
     static const struct limit_rules usual_hours = {.burst = 1,
                                                    .bulk_from_min = 480,
                                                    .bulk_to_min = 1200,
-                                                   .bulk_days = 0x7E},
+                                                   .bulk_days = 0x7E,
+                                                   .holidays = &peru},
                                     never = {.burst = 1, .bulk_from_min = 480, .bulk_to_min = 1200, .bulk_days = 0};
     static const struct {
         const char *starts, *reminder;
@@ -292,5 +294,7 @@ int main(void)
         cmocka_unit_test(what_comes_to_too_much_is_told),
         cmocka_unit_test(until_when_one_can_sign_up),
     };
+    if (!peru_holidays_load())
+        return 1;
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
