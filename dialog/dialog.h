@@ -109,7 +109,7 @@ enum effect_kind {
     EFFECT_OPT_OUT, /* stop sending: drop what is queued */
     EFFECT_OPT_IN,
     EFFECT_ERASE,   /* the person asked that everything be deleted: after the reply is recorded, forget the contact */
-    EFFECT_REQUEST, /* staff must act: `slot` is mydata or rectify */
+    EFFECT_REQUEST, /* staff must act: `slot` is information, mydata or rectify */
     EFFECT_END,     /* the session is over */
     EFFECT_FOLLOW,  /* send `value` by SMS, beside what the turn says: only where event.follows */
     EFFECT_TICKET,  /* the ticket opened at `due_ms` is another: `slot` says what came (open, waits, take, answer,

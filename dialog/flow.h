@@ -102,7 +102,7 @@ struct wording {
 struct text {
     const struct wording *variants[FLOW_LANGS_MAX][VARIANT_COUNT]; /* NULL where not given; PLAIN of the
                                                                       first language always is */
-    unsigned char said[FLOW_LANGS_MAX][VARIANT_COUNT - 1]; /* which of them a channel says, counted through */
+    unsigned char said[FLOW_LANGS_MAX][VARIANT_COUNT - 1];         /* which of them a channel says, counted through */
 };
 
 struct slot_name {
@@ -305,6 +305,8 @@ struct alert {
     struct forms words;
     struct mentions mentions;
     const struct text *say;
+    const char *request; /* what staff are asked for, and the law gives: answered before commands, and to those who are
+                          * out or wait for staff; NULL: nothing */
     bool wait; /* the open question is not asked again, and commands do not come before it; else it is and they do */
 };
 

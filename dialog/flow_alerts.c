@@ -50,12 +50,14 @@ struct forms load_forms(struct loader *l, const struct yaml_node *node)
 
 static void load_alert(struct loader *l, const struct yaml_node *node, struct alert *out)
 {
-    static const char *const keys[] = {"words", "say", "wait", "mentions", NULL};
+    static const char *const keys[] = {"words", "say", "wait", "request", "mentions", NULL};
+    static const char *const requests[] = {"information", "mydata", "rectify", NULL};
     if (!load_keys(l, node, "an alert", keys))
         return;
     out->words = load_forms(l, yaml_get(node, "words"));
     out->say = load_text(l, yaml_get(node, "say"), SCOPE_TEXT);
     out->wait = load_flag(l, node, "wait");
+    out->request = load_request(l, node, requests);
     out->mentions = load_mentions(l, yaml_get(node, "mentions"));
     if (!yaml_get(node, "words") || !yaml_get(node, "say"))
         yaml_fault(l->faults, l->file, node, "an alert needs `words` and what to `say` to them");

@@ -121,6 +121,9 @@ struct mentions load_mentions(struct loader *l, const struct yaml_node *node);
 /* Reads `alerts`; there may be none. */
 void load_alerts(struct loader *l, const struct yaml_node *node);
 
+/* Reads what staff are asked for under `request`: one of `words`, which ends with NULL; NULL where it is not there. */
+const char *load_request(struct loader *l, const struct yaml_node *map, const char *const *words);
+
 /* Reads `keywords`; there may be none. */
 void load_keywords(struct loader *l, const struct yaml_node *node);
 

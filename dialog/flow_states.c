@@ -312,10 +312,29 @@ static void load_training(struct loader *l, struct flow_state *state, const stru
                    (int)training->text.len, training->text.ptr);
 }
 
+const char *load_request(struct loader *l, const struct yaml_node *map, const char *const *words)
+{
+    const struct yaml_node *request = load_scalar(l, map, "request");
+    char known[64] = "";
+    size_t len = 0;
+    for (size_t i = 0; request && words[i]; i++) {
+        if (slice_is(request->text, words[i]))
+            return words[i];
+        len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s",
+                                i == 0         ? ""
+                                : words[i + 1] ? ", "
+                                               : " or ",
+                                words[i]);
+    }
+    if (request)
+        yaml_fault(l->faults, l->file, request, "staff cannot be asked for '%.*s'%s: use %s", (int)request->text.len,
+                   request->text.ptr, load_hint(l, request->text, words), known);
+    return NULL;
+}
+
 static void load_acts(struct loader *l, struct flow_state *state, const struct yaml_node *map)
 {
-    static const char *const requests[] = {"mydata", "rectify", "agent", NULL};
-    const struct yaml_node *request = load_scalar(l, map, "request");
+    static const char *const requests[] = {"information", "mydata", "rectify", "agent", NULL};
     load_training(l, state, map);
     state->forget = load_slot_list(l, yaml_get(map, "forget"));
     load_need(l, state, map);
@@ -328,13 +347,8 @@ static void load_acts(struct loader *l, struct flow_state *state, const struct y
     state->mentions = load_mentions(l, yaml_get(map, "mentions"));
     state->erase = load_flag(l, map, "erase");
     state->end = load_flag(l, map, "end");
-    for (size_t i = 0; request && requests[i]; i++)
-        if (slice_is(request->text, requests[i]))
-            state->request = requests[i];
+    state->request = load_request(l, map, requests);
     state->hands_over = state->request && strcmp(state->request, "agent") == 0;
-    if (request && !state->request)
-        yaml_fault(l->faults, l->file, request, "staff cannot be asked for '%.*s'%s: use mydata, rectify or agent",
-                   (int)request->text.len, request->text.ptr, load_hint(l, request->text, requests));
 }
 
 static void load_state(struct loader *l, struct flow_state *state, const struct yaml_node *map)

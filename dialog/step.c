@@ -140,6 +140,9 @@ static void answer(struct step *step)
 
 static void say_alert(struct step *step, const struct alert *alert)
 {
+    struct effect *request = alert->request ? step_effect(step, EFFECT_REQUEST) : NULL;
+    if (request)
+        request->slot = slice_of(alert->request);
     step_note(step, EDGE_ALERT, NULL, (unsigned)(alert - step->flow->alerts));
     step_say(step, alert->say);
 }
@@ -164,6 +167,14 @@ static struct slice wish_by_number(const struct step *step)
     return slice_is(text, "1") ? SLICE("join") : slice_is(text, "2") ? SLICE("leave") : SLICE_NONE;
 }
 
+/* Answers what the law lets everybody ask. Who is out, or waits for staff, hears nothing more. */
+static void say_right(struct step *step, const struct alert *alert)
+{
+    say_alert(step, alert);
+    if (!step->state->opted_out && step->state->at[0] && !step_is_held(step))
+        step_ask_again(step);
+}
+
 /* Words, or the caption of a picture. One who may be in danger of her life is answered first, even on her way out. */
 static void on_words(struct step *step)
 {
@@ -171,6 +182,10 @@ static void on_words(struct step *step)
     const struct alert *alert = alert_in(step);
     if (alert && alert->wait) {
         say_alert(step, alert);
+        return;
+    }
+    if (alert && alert->request) {
+        say_right(step, alert);
         return;
     }
     struct slice command = command_in(step, step_said(step), &found);
@@ -326,6 +341,8 @@ static bool is_for_flow(struct step *step)
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (slice_is(command, words[i]))
             return true;
+    if (alert && alert->request)
+        return true;
     return kind == EVENT_CHOICE && payload_stops(step);
 }
 
