@@ -10,17 +10,22 @@
 #include "base/suggest.h"
 
 #define OPTIONS_MAX 32
+#define OPTION_COLUMNS 27 /* before what an option does */
 
 static void print_usage(const struct command *self, const struct option_row *options, FILE *out)
 {
-    fprintf(out, "usage: chaski %s%s%s\n\n%s\n\n", self->name, self->arguments[0] ? " " : "", self->arguments,
-            self->sentence);
+    fprintf(out, "usage: chaski %s ", self->name);
+    cli_put_wrapped(out, self->arguments, strlen("usage: chaski  ") + strlen(self->name), strlen("usage: chaski "));
+    fputc('\n', out);
+    cli_put_wrapped(out, self->sentence, 0, 0);
+    fputc('\n', out);
     for (; options->name; options++) {
         char left[48];
         snprintf(left, sizeof(left), "%c%c%s--%s%s%s", options->letter ? '-' : ' ',
                  options->letter ? options->letter : ' ', options->letter ? ", " : "  ", options->name,
                  options->argument ? " " : "", options->argument ? options->argument : "");
-        fprintf(out, "  %-24s %s\n", left, options->sentence);
+        int width = fprintf(out, "  %-24s ", left);
+        cli_put_wrapped(out, options->sentence, width > 0 ? (size_t)width : 0, OPTION_COLUMNS);
     }
     fprintf(out, "      --help               prints this\n");
 }

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/slice.h"
+#include "gateway/cli_help.h"
 
 enum exit_code {
     EXIT_GOOD = 0,
@@ -77,8 +78,8 @@ extern const struct command command_audit, command_broadcast_cancel, command_bro
     command_broadcast_preview, command_broadcast_recipients, command_broadcast_resume, command_broadcast_show,
     command_broadcast_test, command_broadcast_undo, command_catalogue_check, command_catalogue_diff,
     command_catalogue_export, command_catalogue_import, command_catalogue_restore, command_catalogue_versions,
-    command_channel_list, command_channel_test, command_chat, command_check, command_classify, command_consent_log,
-    command_contact_correct, command_contact_erase, command_contact_export, command_contact_import,
+    command_channel_list, command_channel_test, command_chat, command_check, command_classify, command_completion,
+    command_consent_log, command_contact_correct, command_contact_erase, command_contact_export, command_contact_import,
     command_contact_list, command_contact_merge, command_contact_show, command_dataset_build, command_dataset_diff,
     command_dataset_dump, command_flow_check, command_flow_draw, command_flow_test, command_flow_texts,
     command_model_challenge, command_model_compare, command_model_drift, command_model_evaluate, command_model_import,
@@ -90,8 +91,7 @@ extern const struct command command_audit, command_broadcast_cancel, command_bro
     command_training_cancel, command_training_change, command_training_create, command_training_invite,
     command_training_list, command_training_people, command_training_show, command_user_add, command_user_change,
     command_user_list, command_user_revoke, command_user_revoke_token, command_user_token, command_user_tokens,
-    command_version, command_webhook_change, command_webhook_create, command_webhook_delete,
-    command_webhook_deliveries, command_webhook_list, command_webhook_replay, command_webhook_rotate,
-    command_webhook_show, command_webhook_test;
+    command_version, command_webhook_change, command_webhook_create, command_webhook_delete, command_webhook_deliveries,
+    command_webhook_list, command_webhook_replay, command_webhook_rotate, command_webhook_show, command_webhook_test;
 
 #endif

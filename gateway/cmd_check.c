@@ -124,7 +124,7 @@ static int run(const struct command *self, int argc, char **argv)
     int code;
     if (cli_parse(self, options, argc, argv, NULL, 0, &code) < 0) {
         if (code == EXIT_GOOD)
-            fputs(more_help, stdout);
+            cli_put_prose(stdout, more_help);
         return code;
     }
     if (sample) {

@@ -329,7 +329,7 @@ static int run(const struct command *self, int argc, char **argv)
     int code, count = cli_parse(self, options, argc, argv, files, FLOW_FILES_MAX, &code);
     if (count < 0) {
         if (code == EXIT_GOOD)
-            fputs(more_help, stdout);
+            cli_put_prose(stdout, more_help);
         return code;
     }
     if (count == 0) {

@@ -76,5 +76,5 @@ static int run_unchallenge(const struct command *self, int argc, char **argv)
 const struct command command_model_challenge = {"model challenge", "MODEL VERSION [--registry DIR] [-c FILE]",
                                                 "lets a version answer in the champion's shadow, for the metrics alone",
                                                 run_challenge};
-const struct command command_model_unchallenge = {"model unchallenge", "MODEL [--registry DIR] [-c FILE]", "ends that",
-                                                  run_unchallenge};
+const struct command command_model_unchallenge = {"model unchallenge", "MODEL [--registry DIR] [-c FILE]",
+                                                  "ends such a challenge", run_unchallenge};

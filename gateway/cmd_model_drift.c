@@ -244,7 +244,7 @@ static int run(const struct command *self, int argc, char **argv)
     int code, count = cli_parse(self, options, argc, argv, words, 2, &code);
     if (count < 0) {
         if (code == EXIT_GOOD)
-            fputs(more_help, stdout);
+            cli_put_prose(stdout, more_help);
         return code;
     }
     if (!is_watched(words[0]) || !data) {
@@ -269,4 +269,4 @@ const struct command command_model_reference = {"model reference",
                                                 "distributed over a table",
                                                 run};
 const struct command command_model_drift = {"model drift", "MODEL [VERSION] --data FILE [--registry DIR] [-c FILE]",
-                                            "tells how far a table is from that", run};
+                                            "tells how far a table is from what the card keeps", run};

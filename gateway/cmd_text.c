@@ -13,8 +13,8 @@ static const char more_help[] =
     "as sent. The text is all that follows the third tab, and may itself hold tabs.\n"
     "\n"
     "Of the renderings that its policy allows, a text takes the one of fewest segments. Policies are\n"
-    "  plain     made GSM-7 where that changes no meaning and costs no segment (\"Perú\" goes as \"Peru\"; ñ, é, ü,\n"
-    "            ¿ and ¡ stay); the default\n"
+    "  plain     made GSM-7 where that changes no meaning and costs no segment (\"Perú\" goes as \"Peru\"; ñ, é, ü, "
+    "¿ and ¡ stay); the default\n"
     "  cheapest  made so only where that saves a segment\n"
     "  exact     as it was written\n"
     "With --shift es the accented vowels may go in GSM-7 with the Spanish national single shift, where that saves a\n"
@@ -101,7 +101,7 @@ static int run(const struct command *self, int argc, char **argv)
     int code;
     if (cli_parse(self, options, argc, argv, NULL, 0, &code) < 0) {
         if (code == EXIT_GOOD)
-            fputs(more_help, stdout);
+            cli_put_prose(stdout, more_help);
         return code;
     }
     if (!read_policy(manner, shift, bits, &work.policy))

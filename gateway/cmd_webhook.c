@@ -63,7 +63,7 @@ struct wishes {
 };
 
 #define WISH_ROWS(w)                                                                                                   \
-    {"events",    0,   "LIST", "what it is told: contact.updated,contact.withdrawn,diagnosis.done,training.signed_up", \
+    {"events",    0,   "LIST", "of contact.updated, contact.withdrawn, diagnosis.done, training.signed_up, as a,b",    \
      &(w).events, NULL},                                                                                               \
         {"purpose", 0, "PURPOSE", "the consent that a person must have given", &(w).purpose, NULL},                    \
         {"description", 0, "TEXT", "whose it is", &(w).description, NULL},                                             \
