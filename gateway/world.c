@@ -294,13 +294,38 @@ void world_check_mentions(const struct world *world, struct faults *faults)
             mentions_check(flows->items[i], world->mind.engine, faults);
 }
 
+/* Tells whether what a setting names is there. What is not is the setting's fault: it stands where somebody wrote it.
+ */
+static bool is_there(const struct config *config, const char *setting, const char *path, const char *remedy,
+                     struct faults *faults)
+{
+    if (access(path, R_OK) == 0)
+        return true;
+    config_fault(config, faults, setting, "%s is %s, which cannot be read (%s): %s", setting, path, strerror(errno),
+                 remedy);
+    return false;
+}
+
+static bool flows_are_there(const struct config *config, struct faults *faults)
+{
+    return is_there(config, "flows", config->flows, "it must name a directory with *.yaml files", faults);
+}
+
+static bool engine_is_there(const struct config *config, struct faults *faults)
+{
+    bool catalogue = is_there(config, "catalogue", config->catalogue, "give the path of a file that is there", faults);
+    return is_there(config, "models", config->models,
+                    "it must name a registry: `chaski train` makes one, or take it from the release", faults) &&
+           catalogue;
+}
+
 void world_read_parts(struct world *world, unsigned parts, struct faults *faults)
 {
-    if (parts & WORLD_FLOWS) {
+    if (parts & WORLD_FLOWS && flows_are_there(world->config, faults)) {
         world->languages = languages_beside(world->config->flows, faults);
         world->mind.flows = read_flows(world->config, world->languages, faults);
     }
-    if (parts & WORLD_ENGINE)
+    if (parts & WORLD_ENGINE && engine_is_there(world->config, faults))
         world->mind.engine = read_engine(world->config, faults);
     if (world->mind.flows && world->mind.engine && faults->total == 0)
         world_check_mentions(world, faults);
