@@ -326,7 +326,7 @@ static int run(const struct command *self, int argc, char **argv)
         return code;
     }
     if (count == 0) {
-        fprintf(stderr, "chaski flow test: name files of conversations, as in `chaski flow test tests/talks/*.yaml`\n");
+        fprintf(stderr, "chaski flow test: name files of talks, as in `chaski flow test tests/replay/*.yaml`\n");
         return EXIT_USAGE;
     }
     testing.fancy = cli_is_fancy(stdout);

@@ -1,9 +1,11 @@
 /* chaski model list, show, evaluate, compare: what versions there are, and how good they are. */
 #include "gateway/cmd_model.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/suggest.h"
 #include "gateway/cli.h"
@@ -154,10 +156,14 @@ static int run_list(const struct command *self, int argc, char **argv)
         return code;
     if (!model_registry_open(given, config, &registry))
         return EXIT_CONFIG;
-    for (size_t i = 0; i < MODEL_NAMES; i++)
+    bool found = access(registry.dir, R_OK) == 0;
+    if (!found)
+        fprintf(stderr, "chaski model list: %s cannot be read (%s): name the registry with --registry DIR\n",
+                registry.dir, strerror(errno));
+    for (size_t i = 0; found && i < MODEL_NAMES; i++)
         list_model(registry.dir, model_names[i], json);
     model_registry_release(&registry);
-    return EXIT_GOOD;
+    return found ? EXIT_GOOD : EXIT_DATA;
 }
 
 /* Gives the version that is meant: the one given, else the champion. Returns false after telling that there is none. */

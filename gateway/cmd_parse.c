@@ -48,6 +48,21 @@ static int unknown_type(const char *name)
     return EXIT_USAGE;
 }
 
+/* Tells whether each label of a choice is a word or more, and another than those before. */
+static bool labels_differ(struct slice labels)
+{
+    struct slice rest = labels, label, other;
+    while (slice_cut(&rest, '|', &label)) {
+        struct slice behind = rest;
+        if (!slice_trim(label).len)
+            return false;
+        while (slice_cut(&behind, '|', &other))
+            if (slice_eq(slice_trim(label), slice_trim(other)))
+                return false;
+    }
+    return labels.len > 0 && labels.ptr[labels.len - 1] != '|';
+}
+
 /* Reads the type, and the labels of a choice. Returns EXIT_GOOD, or EXIT_USAGE with the reason on stderr. */
 static int read_type(const char *name, struct parsing *out)
 {
@@ -56,9 +71,9 @@ static int read_type(const char *name, struct parsing *out)
         return unknown_type(name);
     slice_cut(&rest, ':', &head);
     out->choices = rest;
-    if (out->type != TYPE_CHOICE || rest.len > 0)
+    if (out->type != TYPE_CHOICE || labels_differ(rest))
         return EXIT_GOOD;
-    fprintf(stderr, "chaski parse: choice needs its labels: \"choice:si|no|tal vez\"\n");
+    fprintf(stderr, "chaski parse: choice needs its labels, each another: \"choice:si|no|tal vez\"\n");
     return EXIT_USAGE;
 }
 

@@ -31,6 +31,10 @@ static int run(const struct command *self, int argc, char **argv)
     int code;
     if (cli_parse(self, options, argc, argv, NULL, 0, &code) < 0)
         return code;
+    if (master.once && !master.sample) {
+        fprintf(stderr, "chaski serve: --once ends after the sample conversation: give --sample too\n");
+        return EXIT_USAGE;
+    }
     if (workers && !read_workers(workers, &master)) {
         fprintf(stderr, "chaski serve: --workers %s: it must be auto or a whole number from 1 to %d\n", workers,
                 CONFIG_WORKERS_MAX);
@@ -39,4 +43,5 @@ static int run(const struct command *self, int argc, char **argv)
     return master_run(&master);
 }
 
-const struct command command_serve = {"serve", "[-c FILE] [--workers N]", "runs the daemon, in the foreground", run};
+const struct command command_serve = {"serve", "[-c FILE] [--workers N] [--sample [--once]]",
+                                      "runs the daemon, in the foreground", run};

@@ -10,13 +10,13 @@
 #include "gateway/language_files.h"
 #include "gateway/languages.h"
 
-/* Reads one file. Returns ERR_IO when it cannot be read. */
+/* Reads one file. Returns ERR_NOT_FOUND or ERR_IO when it cannot be read. */
 static enum error add(struct flow_file *file, const char *path)
 {
     struct slice bytes;
     enum error error = cli_read_file(path, FLOW_FILE_BYTES, &bytes);
     if (error)
-        return error == ERR_NOMEM ? error : ERR_IO;
+        return error == ERR_NOMEM || error == ERR_NOT_FOUND ? error : ERR_IO;
     error = language_files_of_flow(file->flows, path, &file->faults);
     if (!error)
         error = flows_add(file->flows, path, bytes, &file->faults);
@@ -81,7 +81,7 @@ enum error flow_file_load(struct flow_file *file, const char *path, const char *
         error = add(file, path);
     for (int i = 0; !error && i < FLOW_FILES_MAX && flows_lacks(file->flows); i++)
         error = add_beside(file, path, flows_lacks(file->flows));
-    if (error == ERR_IO)
+    if (error == ERR_IO || error == ERR_NOT_FOUND)
         return error;
     if (!error)
         error = flows_finish(file->flows, &file->faults);

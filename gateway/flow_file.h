@@ -16,8 +16,8 @@ struct flow_file {
 };
 
 /* Loads a file, with languages ("es,en"; NULL: those that it names itself) switched on, reviewed or not, and tells of
- * its texts (`tell` may be NULL); flow_file_release() in any case. Returns ERR_IO when it cannot be read, or ERR_NOMEM;
- * else OK, and file->good or file->faults tell the rest. */
+ * its texts (`tell` may be NULL); flow_file_release() in any case. Returns ERR_NOT_FOUND or ERR_IO when it cannot be
+ * read, or ERR_NOMEM; else OK, and file->good or file->faults tell the rest. */
 MUST_USE enum error flow_file_load(struct flow_file *file, const char *path, const char *languages,
                                    flow_text_told *tell, void *tell_ctx);
 

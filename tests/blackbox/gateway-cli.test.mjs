@@ -15,6 +15,9 @@ const misspelt = [
   ['help on nothing', ['help', 'xyzzy'], /there is no command "xyzzy"/],
   ['a shell that nobody has', ['completion', 'cmd'], /^chaski completion: there is none for "cmd"/],
   ['nothing near', ['xyzzy'], /`chaski --help` lists them/],
+  ['labels that are one', ['parse', 'choice:si|no| si'], /choice needs its labels, each another/],
+  ['a label that is nothing', ['parse', 'choice:si||no'], /choice needs its labels, each another/],
+  ['no end without a sample', ['serve', '--once'], /--once ends after the sample conversation: give --sample too/],
   ['a near --help', ['version', '--hlep'], /there is no option --hlep; did you mean --help\?/],
   ['a near option', ['chat', '--chanel', 'sms'], /there is no option --chanel; did you mean --channel\?/],
 ];
@@ -38,6 +41,17 @@ test('every command has --help, at most 80 columns wide', () => {
     assert.equal(status, 0, name);
     assert.ok(stdout.startsWith(`usage: chaski ${name}`), stdout);
     for (const line of stdout.split('\n')) assert.ok([...line].length <= 80, `${name}: ${line}`);
+  }
+});
+
+test('a file that is not there is called not found', () => {
+  const rows = [[['flow', 'check', '/absent'], /\/absent cannot be checked \(not found\)/],
+    [['flow', 'draw', '/absent'], /\/absent cannot be drawn \(not found\)/],
+    [['model', 'list', '--registry', '/absent'], /\/absent cannot be read \(No such file/]];
+  for (const [args, expected] of rows) {
+    const { status, stderr, stdout } = run(args);
+    assert.deepEqual([status, stdout], [65, ''], args.join(' '));
+    assert.match(stderr, expected);
   }
 });
 
