@@ -55,7 +55,7 @@ def parts_of(folder, by):
     if kind == "unit":
         return [], [f"tests/unit/test_{name[0]}.c"], f"{folder}/libchaski.a", ["-lcmocka"]
     if kind == "faults":
-        return ["-DCHASKI_FAILPOINTS"], ["build/faults/gateway/main.o"], "build/faults/libchaski.a", []
+        return ["-DCHASKI_FAILPOINTS"], [f"{folder}/gateway/main.o"], f"{folder}/faults/libchaski.a", []
     return [], [f"{folder}/tests/tools/sim.o"], f"{folder}/libchaski.a", []
 
 
