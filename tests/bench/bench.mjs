@@ -83,7 +83,7 @@ async function main() {
   if (memory) printMemory(memory);
   printTargets(memory, foreign);
   const kept = Object.fromEntries([...results].map(([name, list]) =>
-    [name, list.map(({ us, late, ...row }) => row)]));
+    [name, list.map(({ us, late, times, ...row }) => row)]));
   fs.writeFileSync(path.join(build, 'bench/result.json'), JSON.stringify(kept, null, 1));
 }
 

@@ -74,6 +74,10 @@ function printHalfLoad(foreign) {
   console.log(`\nhalf load, ${cell(of('turn, always, half load', 'rate'), 0)} turns a second, half of what was ` +
     `measured the instant before; the host took ${taken.toFixed(1)} % of the CPU time` +
     `${halves.every((row) => row.late.ahead) ? '' : '; the sleeping threads had no right to go ahead of others'}`);
+  const synced = rows('disk, 12 KB synced').flatMap((row) => row.times);
+  const [p50, p99, longest] = [0.5, 0.99, 1].map((part) => quantile(synced, part).toFixed(2));
+  console.log(`  between the slices the disk synced 12 KB ${synced.length} times: p50 ${p50}, p99 ${p99}, longest ` +
+    `${longest} ms`);
   say('all', halves, echoes);
   const us = say('the host took nothing', untouched, echoes.filter((row) => row.untouched));
   const name = 'p99 at half load where the host took nothing, ms';

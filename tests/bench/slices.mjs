@@ -7,6 +7,7 @@ import { cpuOf, disk, family, watched } from './machine.mjs';
 // The connections are warm and the conversations apart from each other before the first slice; each slice begins anew
 // with what is not counted, in which caches fill and all connections have something under way.
 const firstWarmUpS = 0.4, warmUpS = 0.06;
+const diskMs = 50;
 
 class Side {
   constructor(name, server, redis, args) {
@@ -78,14 +79,15 @@ export class Slices {
     });
   }
 
-  // Half of the speed that was measured the instant before, the echo at that rate, and the machine's own wake-ups.
+  // Half of the speed that was measured the instant before, the echo at that rate, and what the machine does by itself:
+  // its wake-ups in the same slices, its disk between them.
   async halfLoad(connections, count) {
     const [always, echo] = this.sides(connections, ['always', 'echo']);
-    this.keep('disk, 12 KB synced', disk(dir, 1000 * this.seconds));
     await this.withSides([always, echo], async () => {
       for (let i = 0; i < count; i++, this.compared++) {
         const rate = Math.max(1, (await this.slice(always)).turns_s / 2); // 0 would be a closed loop
         const half = async () => this.keep('turn, always, half load', await this.slice(always, rate));
+        this.keep('disk, 12 KB synced', disk(dir, diskMs));
         if (i % 2 === 0) await half();
         this.keep('bare echo, that rate', await this.slice(echo, rate));
         if (i % 2 === 1) await half();

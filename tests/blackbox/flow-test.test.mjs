@@ -15,7 +15,7 @@ before(() => {
 });
 after(() => fs.rmSync(dir, { recursive: true, force: true }));
 
-const flow = (...words) => spawnSync(binary, ['flow', ...words], { cwd: top, encoding: 'utf8', timeout: 60000 });
+const flow = (...words) => spawnSync(binary, ['flow', ...words], { cwd: top, encoding: 'utf8', timeout: 180000 });
 
 // Writes a file of conversations with these steps; gives its path.
 const nothingFound = ['industry', 'profile', 'resources'];
