@@ -25,8 +25,9 @@
 #define DIALOG_PENDING 2048      /* bytes of USSD pages that wait and their NUL */
 #define DIALOG_STATE_BYTES 20480 /* the longest encoding of a state; a usual one has 100 to 900 */
 #define DIALOG_EFFECTS_MAX 64
-#define DIALOG_SHOWN_MAX 12 /* resources shown to a person that are remembered: four answers */
-#define DIALOG_TIMERS_MAX 4 /* of one flow, and of one person */
+#define DIALOG_SHOWN_MAX 12  /* resources shown to a person that are remembered: four answers */
+#define DIALOG_TIMERS_MAX 4  /* of one flow, and of one person */
+#define DIALOG_MISREAD_MAX 3 /* in a row: with the third the conversation is handed over to staff */
 
 struct flows;
 struct tongue;
@@ -52,7 +53,7 @@ struct ticket {
     int64_t waits_ms;       /* the first message of the person's that no person has answered; 0: none waits */
     unsigned waiting;       /* how many there are */
     bool holds;             /* the flow is silent, and its question waits below */
-    bool lost;              /* nobody asked for it: three in a row were given up */
+    bool lost;              /* nobody asked for it: nothing could be made of three messages in a row */
     char taken[DIALOG_WHO]; /* who of the staff takes care of it; "" nobody yet */
 };
 
@@ -72,7 +73,8 @@ struct state {
                                   silence ended the session; "" none */
     char lang[8];              /* "es": what is spoken; "" until the first step */
     unsigned tries;            /* wrong answers in a row to the question at `at` */
-    unsigned given_up;         /* questions, and messages that were no words, in a row; to 3 */
+    unsigned misread; /* messages in a row of which nothing could be made; DIALOG_MISREAD_MAX: staff were asked because
+                         of that, and are not once more for the same question */
     struct ticket ticket;
     int64_t last_ms;  /* the person's last message; 0 never */
     int64_t asked_ms; /* when a timer asked the open question, with no word of the person's since; 0 none did */
@@ -108,16 +110,16 @@ enum effect_kind {
                        consent log with `raw`, the question asked; the person's words where BAJA took it back */
     EFFECT_OPT_OUT, /* stop sending: drop what is queued */
     EFFECT_OPT_IN,
-    EFFECT_ERASE,   /* the person asked that everything be deleted: after the reply is recorded, forget the contact */
-    EFFECT_REQUEST, /* staff must act: `slot` is information, mydata or rectify */
-    EFFECT_END,     /* the session is over */
-    EFFECT_FOLLOW,  /* send `value` by SMS, beside what the turn says: only where event.follows */
-    EFFECT_TICKET,  /* the ticket opened at `due_ms` is another: `slot` says what came (open, waits, take, answer,
-                       close),  `value` who did it, empty for the person; the state tells what it is now */
+    EFFECT_ERASE,    /* the person asked that everything be deleted: after the reply is recorded, forget the contact */
+    EFFECT_REQUEST,  /* staff must act: `slot` is information, mydata or rectify */
+    EFFECT_END,      /* the session is over */
+    EFFECT_FOLLOW,   /* send `value` by SMS, beside what the turn says: only where event.follows */
+    EFFECT_TICKET,   /* the ticket opened at `due_ms` is another: `slot` says what came (open, waits, take, answer,
+                        close),  `value` who did it, empty for the person; the state tells what it is now */
     EFFECT_TRAINING, /* she signs up for a training, leaves it, or is there: `slot` is join, leave or came, `value`
                         the training's id where a button named it, `raw` her words, which may name it */
-    EFFECT_TIMER    /* fire the timer `slot` at `due_ms`, in place of an earlier one of that name; 0: take it back. One
-                       that fires is gone unless its own step sets it again. At ERASE and OPT_OUT each is taken back */
+    EFFECT_TIMER     /* fire the timer `slot` at `due_ms`, in place of an earlier one of that name; 0: take it back. One
+                        that fires is gone unless its own step sets it again. At ERASE and OPT_OUT each is taken back */
 };
 
 /* Which page of a text a USSD screen shows. */

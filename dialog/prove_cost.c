@@ -110,6 +110,14 @@ static struct prove_turn larger_turn(struct prove_turn a, struct prove_turn b)
                                .followed = a.followed > b.followed ? a.followed : b.followed};
 }
 
+/* How often an answer can be asked back before that takes a try: for its period, and then for an unusual amount. */
+static size_t doubts_of(const struct flow *flow, const struct flow_state *state)
+{
+    const struct slot *slot = &flow->slots[state->slot];
+    bool lacks_period = (slot->type == TYPE_MONEY || slot->type == TYPE_CUSTOMERS) && !state->period.len;
+    return lacks_period && slot->has_usual ? 2 : 1;
+}
+
 /* What one stop sends at most, with all its tries, each of them in doubt first, and what was told beside the last. */
 static struct prove_turn most_of(const struct says *s, size_t index, struct size before)
 {
@@ -118,7 +126,7 @@ static struct prove_turn most_of(const struct says *s, size_t index, struct size
     if (!state->ask)
         return turn;
     struct prove_turn again = says_turn(s, s->again[index]);
-    size_t more = 2 * (size_t)state->tries - 1 + state->hears;
+    size_t more = (1 + doubts_of(s->p->flow, state)) * state->tries - 1 + state->hears;
     turn.messages += more * again.messages;
     turn.segments += more * again.segments;
     return turn;

@@ -174,7 +174,7 @@ static bool make_move(struct play *play, const struct node *node)
     case MOVE_ANSWER:
         return at && at->ask && answer(play, at, node->argument);
     case MOVE_OTHERWISE:
-        play->state.given_up = 0; /* the third would be staff's */
+        play->state.misread = DIALOG_MISREAD_MAX; /* staff were asked already: else the third would be theirs */
         for (unsigned i = 0; at && i < at->tries && good; i++)
             good = say(play, SLICE(NONSENSE));
         return at && good;

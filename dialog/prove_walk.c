@@ -514,6 +514,25 @@ static void come_back_changed(struct going *going, const struct spot *spot)
         }
 }
 
+/* What an answer tells beside itself becomes known with it, and before it what words tell that are none. In a walk that
+ * allows too much: any of it, one by one. */
+static void hear_beside(struct going *going, const struct spot *spot)
+{
+    const struct walk *walk = going->walk;
+    const struct prover *p = walk->p;
+    bool hears = !walk->exact && p->flow->states[spot->state].hears;
+    for (unsigned slot = 0; hears && slot < p->flow->slot_count; slot++) {
+        bool may = p->flow->slots[slot].heard && (walk->followed & SLOT_BIT(slot));
+        if (!may || spot->class_of[slot] != CLASS_NONE)
+            continue;
+        for (unsigned class = 1; class < p->domains[slot].class_count; class ++) {
+            struct spot after = *spot;
+            after.class_of[slot] = (uint8_t) class;
+            arrive(going, &after);
+        }
+    }
+}
+
 static void from_waiting(struct going *going, const struct spot *spot)
 {
     struct walk *walk = going->walk;
@@ -542,24 +561,7 @@ static void from_waiting(struct going *going, const struct spot *spot)
     go_back(going, spot);
     walk->nodes[going->from].leads_out = leads_out; /* what answers alone do */
     come_back_changed(going, spot);
-}
-
-/* What an answer tells beside itself becomes known with it. In a walk that allows too much: any of it, one by one. */
-static void hear_beside(struct going *going, const struct spot *spot)
-{
-    const struct walk *walk = going->walk;
-    const struct prover *p = walk->p;
-    bool hears = spot->phase == LEAVING && !walk->exact && p->flow->states[spot->state].hears;
-    for (unsigned slot = 0; hears && slot < p->flow->slot_count; slot++) {
-        bool may = p->flow->slots[slot].heard && (walk->followed & SLOT_BIT(slot));
-        if (!may || spot->class_of[slot] != CLASS_NONE)
-            continue;
-        for (unsigned class = 1; class < p->domains[slot].class_count; class ++) {
-            struct spot after = *spot;
-            after.class_of[slot] = (uint8_t) class;
-            arrive(going, &after);
-        }
-    }
+    hear_beside(going, spot);
 }
 
 /* Wrong answers take more than one, so that a right one is the shorter way where both lead on. */

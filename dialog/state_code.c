@@ -190,7 +190,7 @@ static void put_state(struct writer *out, const struct state *state)
     }
     put_number(out, state->last_channel | (unsigned)state->opted_out << 2 | (unsigned)state->pending_ends << 3 |
                         (unsigned)state->told_nothing << 4 | (unsigned)(state->ticket.opened_ms != 0) << 5 |
-                        state->given_up << 6);
+                        state->misread << 6);
     put_number(out, state->tries);
     put_number(out, (uint64_t)state->last_ms);
     put_number(out, (uint64_t)state->asked_ms);
@@ -495,7 +495,7 @@ static void get_state(struct reader *in, struct state *state)
     state->opted_out = flags & 4;
     state->pending_ends = flags & 8;
     state->told_nothing = flags & 16;
-    state->given_up = flags >> 6;
+    state->misread = flags >> 6;
     state->tries = (unsigned)get_number(in, UINT32_MAX);
     state->last_ms = (int64_t)get_number(in, UINT64_MAX);
     state->asked_ms = (int64_t)get_number(in, UINT64_MAX);

@@ -89,6 +89,7 @@ static bool show_page(struct step *step)
         state_forget_pages(state);
         return false;
     }
+    step->heed = HEED_NEITHER;
     struct slice whole = step_copy(step, slice_of(state->pending));
     struct effect *effect = step_effect(step, EFFECT_SAY);
     if (effect) {
@@ -245,7 +246,7 @@ static void on_choice(struct step *step)
         return;
     else if (wish_of(payload).len && may_answer(step, SLICE_NONE) && step_wish(step, wish_of(payload)))
         return;
-    else if (!ours)
+    else if (!ours || step_is_held(step)) /* no question is open meanwhile, but words may be for the flow: "Seguir" */
         on_words(step);
     else if (!may_answer(step, SLICE_NONE))
         return;
@@ -269,7 +270,9 @@ static void on_other(struct step *step)
         step_begin(step);
         return;
     }
-    if (step_at(step) && step_give_up(step))
+    if (step->state->misread == DIALOG_MISREAD_MAX) /* only a person takes these in, again too */
+        step->state->misread = 0;
+    if (step_at(step) && step_misread(step))
         return;
     step_phrase(step, PHRASE_NOT_WORDS);
     step_ask_again(step);
@@ -312,6 +315,7 @@ static void ask_whether_to_go_on(struct step *step)
  * come for something else. */
 static void on_begin(struct step *step)
 {
+    step->heed = HEED_NEITHER;
     if (!may_answer(step, SLICE_NONE))
         return;
     if (!step->state->at[0]) {
@@ -388,6 +392,8 @@ static void run(struct step *step)
             step_wait_for_staff(step);
         else
             on_event[step->event->kind].run(step);
+        if (by_person && step->heed == HEED_UNDERSTOOD)
+            step->state->misread = 0;
     }
     if (by_person && step->out->need == NEED_NOTHING)
         step_keep_timers(step);

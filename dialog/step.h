@@ -14,7 +14,12 @@
 /* States entered in one step: load_check() proves that no flow goes round. */
 #define STEP_MOVES_MAX (2 * FLOW_STATES_MAX)
 
-#define STEP_GIVEN_UP_MAX 3 /* in a row; with the third the conversation is handed over to staff */
+/* What a message of the person's is to the count of those in a row that are not understood. */
+enum heed {
+    HEED_UNDERSTOOD, /* the count begins anew */
+    HEED_NEITHER,    /* it stands: a greeting, a dial, another page, an answer that is asked back, words for staff */
+    HEED_MISREAD     /* nothing could be made of it: it was counted */
+};
 
 struct step_words {
     struct said said; /* lexed is NULL until somebody asks */
@@ -50,10 +55,11 @@ struct step {
     bool switched;     /* ... on another channel than before */
     bool paused;       /* ... after so long that a dial is asked whether to go on */
     bool aside;        /* what is answered belongs to a command: who sets a fact right is not told it again */
+    enum heed heed;    /* what the event is, as far as it was read */
     bool moved;        /* the version that goes on asks another question than was answered: ask first */
     bool listens;      /* USSD: what was said needs words of the person, though no question is open */
     bool begun;        /* a session began in this step: it does not begin twice */
-    bool lost;         /* the conversation is handed over because answers were not understood */
+    bool lost;         /* the conversation is handed over because messages were not understood */
     bool told_nothing; /* the words that are being answered with were read, and tell of no other question */
     enum error error;
 };
@@ -153,6 +159,20 @@ void step_answer(struct step *step);
 /* Asks back what the answer's words tell beside it. Returns false, with nothing asked, when they tell nothing. */
 bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice value, struct slice raw);
 
+/* Asks back what words tell that are no answer to the open question; with the doubt's value empty. Returns false, with
+ * nothing asked, when they tell nothing. */
+bool step_ask_told(struct step *step, const struct flow_state *at);
+
+/* Keeps beside the open doubt what such words tell, to be asked back with the doubt's end. Returns false for nothing.
+ */
+bool step_keep_told(struct step *step, const struct flow_state *at);
+
+/* Asks back what is kept beside a doubt that comes to nothing. Returns false for nothing. */
+bool step_ask_kept(struct step *step, const struct flow_state *at);
+
+/* Tells whether the open doubt is of words that were said for another question. */
+bool step_is_recalled(const struct step *step);
+
 /* Tells whether the words of an answer that is asked back, or was and is denied, tell something beside it that is
  * still to be asked back. Not those that were said for another question: they have been. */
 bool step_keeps_told(const struct step *step, const struct flow_state *at);
@@ -195,9 +215,11 @@ void step_wait_for_staff(struct step *step);
 void step_hand_over(struct step *step);
 void step_hold(struct step *step);
 
-/* Counts a question that is given up, or a message that is no words. Returns true when it was one too many in a row,
- * and the conversation is handed over. */
-bool step_give_up(struct step *step);
+/* Counts a message of which nothing could be made. */
+void step_count_misread(struct step *step);
+
+/* Likewise; with the last that is allowed in a row the conversation is handed over, and it returns true. */
+bool step_misread(struct step *step);
 
 /* Goes on where the flow stood, with the ticket still open. */
 void step_go_on_without_staff(struct step *step);

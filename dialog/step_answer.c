@@ -352,7 +352,7 @@ static void accept(struct step *step, const struct flow_state *at, const struct 
     struct state *state = step->state;
     struct slice value = added_to(step, at, answer->value);
     state_forget_doubt(state);
-    state->tries = state->given_up = 0;
+    state->tries = 0;
     note_option(step, at, value);
     step_learn(step, (unsigned)at->slot, value, raw_of(step, at, answer->raw), answer->confidence);
     if (at->consent.len)
@@ -391,6 +391,7 @@ static void ask_back(struct step *step, const struct flow_state *at, const struc
 {
     struct state *state = step->state;
     struct slice raw = told_by(step, at, answer->raw);
+    step->heed = HEED_NEITHER; /* her answer to it tells */
     state_keep(slice_of(step->flow->slots[at->slot].name), state->doubt.slot, sizeof(state->doubt.slot));
     state_keep(answer->value, state->doubt.value, sizeof(state->doubt.value));
     state->doubt.confidence = answer->confidence;
@@ -398,36 +399,75 @@ static void ask_back(struct step *step, const struct flow_state *at, const struc
     step_ask_again(step);
 }
 
-/* A wrong answer: one try less, a text with more of an example, and after the last the way out. */
-static void wrong(struct step *step, const struct flow_state *at, const struct text *text)
+/* Gives the question up: the way out. What was told beside it is asked back before. */
+static void leave_unanswered(struct step *step, const struct flow_state *at)
 {
     struct state *state = step->state;
-    if (step->switched || (step->resumed && state->tries == 0)) {
-        step_come_back(step);
+    if (step_ask_kept(step, at)) {
+        state->tries = at->tries - 1;
         return;
     }
-    if (++state->tries >= at->tries) {
-        state->tries = 0;
-        state_forget_doubt(state);
-        if (step_give_up(step))
-            return;
-        if (!at->aside)
-            state_push_history(state, at->name);
-        step_note(step, EDGE_OTHERWISE, at, 0);
-        step_take(step, at->otherwise);
-        return;
+    state->tries = 0;
+    state_forget_doubt(state);
+    if (state->misread == DIALOG_MISREAD_MAX) /* staff were asked about this question, not about the next */
+        state->misread = 0;
+    if (!at->aside)
+        state_push_history(state, at->name);
+    step_note(step, EDGE_OTHERWISE, at, 0);
+    step_take(step, at->otherwise);
+}
+
+/* Counts a try. Returns false where it was the last, and the question is given up. */
+static bool try_left(struct step *step, const struct flow_state *at)
+{
+    if (++step->state->tries >= at->tries) {
+        leave_unanswered(step, at);
+        return false;
     }
-    step_note(step, EDGE_RETRY, at, state->tries - 1);
+    step_note(step, EDGE_RETRY, at, step->state->tries - 1);
+    return true;
+}
+
+/* A wrong answer: one try less, a text with more of an example, and after the last the way out. */
+static void try_again(struct step *step, const struct flow_state *at, const struct text *text)
+{
+    const struct state *state = step->state;
     size_t last = at->retry_count - 1;
+    if (!try_left(step, at))
+        return;
     if (state->doubt.slot[0])
         step_ask_again(step);
     else
         step_ask_with(step, at, text ? text : at->retry[state->tries - 1 < last ? state->tries - 1 : last]);
 }
 
+/* Who comes back, or on another phone, and is not understood, may not see what is asked: she is shown, and nothing is
+ * counted. Returns whether that was so. */
+static bool shown_again(struct step *step)
+{
+    if (!step->switched && !(step->resumed && step->state->tries == 0))
+        return false;
+    step->heed = HEED_NEITHER;
+    step_come_back(step);
+    return true;
+}
+
+static void wrong(struct step *step, const struct flow_state *at, const struct text *text)
+{
+    if (!shown_again(step))
+        try_again(step, at, text);
+}
+
+/* A message of which nothing could be made. */
+static void not_understood(struct step *step, const struct flow_state *at)
+{
+    if (!shown_again(step) && !step_misread(step))
+        try_again(step, at, NULL);
+}
+
 void step_explain(struct step *step)
 {
-    wrong(step, step_at(step), NULL);
+    not_understood(step, step_at(step));
 }
 
 /* Reads which of the doubt's options is meant: a word of YESNO, or a period; empty when none. */
@@ -495,18 +535,20 @@ static void take_doubt(struct step *step, const struct flow_state *at, struct sl
 }
 
 /* An answer to what was heard: yes takes it, no leaves it to be asked for, and words that set it right ask it back once
- * more. The answer that told it is taken in any case. */
+ * more. The answer that told it is taken in any case; where what told it was none, the question is asked again. */
 static void answer_heard(struct step *step, const struct flow_state *at)
 {
     struct state *state = step->state;
     bool pressed = step->event->kind == EVENT_CHOICE || mark_of(step->event->text, false, 2) < 2;
     bool corrected = !pressed && step_correct_heard(step, at);
     struct slice meant = corrected ? SLICE_NONE : read_doubt(step, at, false);
-    if (!corrected && !meant.len && (step->switched || (step->resumed && state->tries == 0))) {
-        step_come_back(step);
-        return;
+    if (!corrected && !meant.len) {
+        if (shown_again(step))
+            return;
+        step_count_misread(step);
     }
-    if (!meant.len && ++state->tries < at->tries) {
+    /* the third in a row is for staff: her answer is not left in doubt for that */
+    if (!meant.len && ++state->tries < at->tries && state->misread < DIALOG_MISREAD_MAX - 1) {
         step_ask_again(step);
         return;
     }
@@ -517,7 +559,12 @@ static void answer_heard(struct step *step, const struct flow_state *at)
     };
     if (corrected || slice_is(meant, "yes"))
         step_learn_heard(step, at);
-    accept(step, at, &answer);
+    if (answer.value.len) {
+        accept(step, at, &answer);
+        return;
+    }
+    state_forget_doubt(state);
+    try_again(step, at, NULL);
 }
 
 /* Tells whether words say the doubtful number again: "todavía no" is no denial of "aún no abre". */
@@ -529,6 +576,26 @@ static bool says_again(struct step *step, const struct flow_state *at)
            read_value(step, at, slot, &answer) == READ_VALUE && slice_is(answer.value, step->state->doubt.value);
 }
 
+/* Another answer that is not sure either, in place of one that is asked back: it takes a try, so that nobody is asked
+ * back for ever. */
+static void ask_back_instead(struct step *step, const struct flow_state *at, const struct answer *answer)
+{
+    step->heed = HEED_NEITHER;
+    if (try_left(step, at))
+        ask_back(step, at, answer);
+}
+
+/* A no to a doubt: what was read in her answer is not what she meant. Words of before are no message in this row. */
+static void deny(struct step *step, const struct flow_state *at)
+{
+    bool recalled = step_is_recalled(step);
+    deny_doubt(step, at);
+    if (recalled)
+        wrong(step, at, NULL);
+    else
+        not_understood(step, at);
+}
+
 /* An answer to a doubt: yes, no, a period, or another answer to the question itself. */
 static void answer_doubt(struct step *step, const struct flow_state *at)
 {
@@ -538,8 +605,7 @@ static void answer_doubt(struct step *step, const struct flow_state *at)
     struct answer answer;
     struct slice meant = says_again(step, at) ? SLICE("yes") : read_doubt(step, at, period);
     if (slice_is(meant, "no")) {
-        deny_doubt(step, at);
-        wrong(step, at, NULL);
+        deny(step, at);
         return;
     }
     if (meant.len) {
@@ -553,9 +619,11 @@ static void answer_doubt(struct step *step, const struct flow_state *at)
     else if (same && !period && !at->consent.len) /* says it again: that is a yes, but never a consent */
         take_doubt(step, at, SLICE_NONE);
     else if (reading == READ_DOUBT && !same)
-        ask_back(step, at, &answer);
-    else
+        ask_back_instead(step, at, &answer);
+    else if (reading == READ_INVALID || step_keep_told(step, at))
         wrong(step, at, NULL);
+    else
+        not_understood(step, at);
 }
 
 void step_answer(struct step *step)
@@ -586,8 +654,8 @@ void step_answer(struct step *step)
         wrong(step, at, at->invalid);
         break;
     case READ_NOTHING:
-        if (!step_keyword(step))
-            wrong(step, at, NULL);
+        if (!step_keyword(step) && !step_ask_told(step, at))
+            not_understood(step, at);
         break;
     }
 }

@@ -146,6 +146,7 @@ static void greet(struct step *step, int unused)
         step_begin(step);
         return;
     }
+    step->heed = HEED_NEITHER;
     if (step->switched || step->resumed) {
         step_come_back(step);
         return;

@@ -14,6 +14,17 @@ static void read_waiting(const struct step *step, const struct flow_state *at, c
     heard_read(step->flow, step->state, at->slot, slice_of(words), step->now_ms, out);
 }
 
+/* Asks back what words tell. No value: they are no answer to the question. */
+static void ask_back(struct step *step, const struct flow_state *at, struct slice value, struct slice words)
+{
+    struct state *state = step->state;
+    state_keep(slice_of(step->flow->slots[at->slot].name), state->doubt.slot, sizeof(state->doubt.slot));
+    state_keep(value, state->doubt.value, sizeof(state->doubt.value));
+    state->doubt.confidence = HEARD_CONFIDENCE;
+    state_keep(words, state->doubt_raw, sizeof(state->doubt_raw));
+    step_ask_again(step);
+}
+
 bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice value, struct slice raw)
 {
     struct state *state = step->state;
@@ -31,11 +42,7 @@ bool step_ask_heard(struct step *step, const struct flow_state *at, struct slice
     step->told_nothing = heard.count == 0;
     if (heard.count <= kept)
         return false;
-    state_keep(slice_of(step->flow->slots[at->slot].name), state->doubt.slot, sizeof(state->doubt.slot));
-    state_keep(value, state->doubt.value, sizeof(state->doubt.value));
-    state->doubt.confidence = HEARD_CONFIDENCE;
-    memcpy(state->doubt_raw, words, sizeof(state->doubt_raw));
-    step_ask_again(step);
+    ask_back(step, at, value, slice_of(words));
     return true;
 }
 
@@ -58,15 +65,71 @@ void step_note_words(struct step *step, unsigned slot)
     step->told_nothing = false;
 }
 
-bool step_keeps_told(const struct step *step, const struct flow_state *at)
+bool step_is_recalled(const struct step *step)
 {
     const struct state *state = step->state;
     int kept = words_slot(step->flow);
+    return kept != FLOW_NONE && slice_is(state_fact(state, step->flow->slots[kept].name), state->doubt_raw);
+}
+
+bool step_keeps_told(const struct step *step, const struct flow_state *at)
+{
+    const struct state *state = step->state;
     struct heard heard = {.count = 0};
-    bool recalled = kept != FLOW_NONE && slice_is(state_fact(state, step->flow->slots[kept].name), state->doubt_raw);
-    if (at->hears && state->doubt_raw[0] && !recalled && !heard_waits(state))
+    if (at->hears && state->doubt_raw[0] && !step_is_recalled(step) && !heard_waits(state))
         read_waiting(step, at, state->doubt_raw, &heard);
     return heard.count > 0;
+}
+
+/* Puts into `out`, as they are kept, the event's words, and behind them (`too`) those of before. Returns whether they
+ * tell something. */
+static bool tells(struct step *step, const struct flow_state *at, bool too, char out[DIALOG_ACTIVITY])
+{
+    struct heard heard;
+    const struct slice parts[] = {step->event->text, SLICE(", "), slice_of(step->state->doubt_raw)};
+    struct slice words = too ? arena_join(step->arena, parts, 3) : step->event->text;
+    if (!words.ptr)
+        step->error = step->error ? step->error : ERR_NOMEM;
+    state_keep(words, out, DIALOG_ACTIVITY);
+    read_waiting(step, at, out, &heard);
+    return heard.count > 0;
+}
+
+/* Tells whether the event's words, which are no answer, tell something all the same; puts them into `out`, with those
+ * of before (`too`) where they tell something together. */
+static bool told(struct step *step, const struct flow_state *at, bool too, char out[DIALOG_ACTIVITY])
+{
+    if (!at->hears || step->event->kind != EVENT_TEXT || !tells(step, at, false, out))
+        return false;
+    return (too && tells(step, at, true, out)) || tells(step, at, false, out);
+}
+
+bool step_ask_told(struct step *step, const struct flow_state *at)
+{
+    char words[DIALOG_ACTIVITY];
+    if (!told(step, at, step_keeps_told(step, at), words))
+        return false;
+    ask_back(step, at, SLICE_NONE, slice_of(words));
+    return true;
+}
+
+bool step_keep_told(struct step *step, const struct flow_state *at)
+{
+    char words[DIALOG_ACTIVITY];
+    if (!told(step, at, !step_is_recalled(step), words))
+        return false;
+    memcpy(step->state->doubt_raw, words, sizeof(words));
+    return true;
+}
+
+bool step_ask_kept(struct step *step, const struct flow_state *at)
+{
+    char words[DIALOG_ACTIVITY];
+    if (!step_keeps_told(step, at))
+        return false;
+    memcpy(words, step->state->doubt_raw, sizeof(words));
+    ask_back(step, at, SLICE_NONE, slice_of(words));
+    return true;
 }
 
 bool step_recall(struct step *step, const struct flow_state *at)

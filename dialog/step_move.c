@@ -255,7 +255,7 @@ void step_close(struct step *step)
     memset(state->below, 0, sizeof(state->below));
     state_forget_history(state);
     state_forget_doubt(state);
-    state->tries = 0;
+    state->tries = state->misread = 0;
     state->ticket.holds = false;
     state_touch_advice(state);
     if (step->flow->labels_for_session)

@@ -25,6 +25,7 @@ bool step_is_held(const struct step *step)
 void step_wait_for_staff(struct step *step)
 {
     struct ticket *ticket = &step->state->ticket;
+    step->heed = HEED_NEITHER;
     if (step->event->kind != EVENT_BEGIN) { /* a dial tells nothing */
         ticket->waits_ms = ticket->waits_ms ? ticket->waits_ms : step->now_ms;
         ticket->waiting++;
@@ -60,13 +61,23 @@ void step_hand_over(struct step *step)
         step->out->ended = true;
 }
 
-bool step_give_up(struct step *step)
+void step_count_misread(struct step *step)
+{
+    struct state *state = step->state;
+    step->heed = HEED_MISREAD;
+    if (step->flow->staff != FLOW_NONE && !state->opted_out && state->misread < DIALOG_MISREAD_MAX)
+        state->misread++;
+}
+
+/* The count stays at its end: who is not understood after that either gets on by the question's tries. */
+bool step_misread(struct step *step)
 {
     struct state *state = step->state;
     const struct flow_state *at = step_at(step);
-    if (step->flow->staff == FLOW_NONE || state->opted_out || ++state->given_up < STEP_GIVEN_UP_MAX)
+    const unsigned before = state->misread;
+    step_count_misread(step);
+    if (state->misread == before || state->misread < DIALOG_MISREAD_MAX)
         return false;
-    state->given_up = 0;
     if (!at->aside)
         memcpy(state->below, state->at, sizeof(state->below));
     step->lost = true;
@@ -77,6 +88,7 @@ bool step_give_up(struct step *step)
 void step_go_on_without_staff(struct step *step)
 {
     step->state->ticket.holds = false;
+    step->heed = HEED_NEITHER;
     step_leave(step, step_at(step));
 }
 

@@ -29,8 +29,9 @@ struct slice part_value(const struct flow *flow, const struct state *state, cons
     case REF_SLOT:
         return state_fact(state, flow->slots[i].name);
     case REF_DOUBT:
-    case REF_HEARD:
         return slice_of(state->doubt.value);
+    case REF_HEARD: /* what they tell is read again when it is spoken */
+        return slice_of(state->doubt_raw);
     case REF_LABEL_KEY:
         return label ? slice_of(label->key) : SLICE_NONE;
     case REF_LABEL_NAME:

@@ -164,7 +164,7 @@ static const struct api_field ticket_query[] = {
         SHOWN("channel", API_TEXT, "where an answer goes"), SHOWN("opened_at", API_TIME, "since when"),                \
         SHOWN("waiting", API_WHOLE, "how many messages no person has answered"),                                       \
         MAYBE("waits_since", API_TIME, "the first of them"), MAYBE("taken_by", API_TEXT, "who takes care of it"),      \
-        ONE_OF("why", reasons, "asked: she wants a person; lost: three in a row were given up")
+        ONE_OF("why", reasons, "asked: she wants a person; lost: three messages in a row were not understood")
 
 static const struct api_field ticket_fields[] = {
     TICKET_FIELDS, MAYBE("closed_at", API_TIME, "when it was closed; not there: it is open"), {0}};

@@ -76,6 +76,7 @@ static uint32_t key_of(const struct cover *cover)
     const struct state *state = cover->walk.came.state;
     uint32_t hash = 2166136261u;
     unsigned counts[] = {state->tries,
+                         state->misread,
                          (unsigned)state->label_count,
                          state->opted_out,
                          state->below[0] != '\0',

@@ -38,9 +38,8 @@ struct random_talk {
     size_t followed, total_followed;
     size_t redials; /* that were asked whether to go on */
     int left;       /* the question that is open below, after one; FLOW_NONE: none was */
-    bool plain; /* no command, no timer, no silence; each question once, and each try in doubt once at most */
+    bool plain; /* no command, no timer, no silence; each question once */
     bool asked[FLOW_STATES_MAX];
-    unsigned doubts;
     size_t turns;
 };
 
@@ -264,7 +263,6 @@ static inline bool account_for_dial(struct random_talk *t, const char before[DIA
     if (flow_state_index(flow, slice_of(t->state.at)) != t->left)
         t->plain = false;
     t->left = FLOW_NONE;
-    t->doubts = 0;
     return true;
 }
 
@@ -278,13 +276,8 @@ static inline void keep_account(struct random_talk *t, const char before[DIALOG_
     bool came = strcmp(before, t->state.at) != 0;
     if (came && t->asked[index])
         t->plain = false;
-    if (came)
-        t->doubts = 0;
     /* the same question once more, from the start: a round of one */
     if (!came && t->state.tries == 0 && !t->state.doubt.slot[0] && !doubted)
-        t->plain = false;
-    t->doubts += t->state.doubt.slot[0] != '\0';
-    if (t->doubts > flow->states[index].tries)
         t->plain = false;
     t->asked[index] = true;
 }

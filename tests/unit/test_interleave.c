@@ -213,10 +213,12 @@ static size_t converse(const struct advice *advice, struct answer *answers, stru
     do_event(EVENT_TEXT, "hola", SLICE(""));
     while (open_question() && count < ANSWERS_MAX) {
         const struct flow_state *at = open_question();
-        unsigned tries = talk.state.tries;
-        answers[count] = make_up();
+        unsigned tries = talk.state.tries, misread = talk.state.misread;
+        bool held = talk.state.ticket.holds;
+        answers[count] = held ? (struct answer){-1, "seguir", false} : make_up();
         give(&answers[count]);
-        answers[count++].lost = talk.state.tries > tries || (talk.state.tries == 0 && tries + 1 == at->tries);
+        answers[count++].lost = talk.state.tries > tries || (talk.state.tries == 0 && tries + 1 == at->tries) ||
+                                talk.state.misread > misread || (talk.state.ticket.holds && !held);
         note_consents(&noted);
     }
     note_facts(&noted, result);

@@ -110,10 +110,10 @@ static void go(struct search *s, const struct act *act, size_t row)
         press(s, act->words, row);
     else if (act->kind == ACT_WORDS)
         turn(s, EVENT_TEXT, act->words, "", row);
-    for (unsigned i = 0; act->kind == ACT_GIVE_UP && i < tries; i++) {
-        s->state.given_up = 0;
+    if (act->kind == ACT_GIVE_UP)
+        s->state.misread = DIALOG_MISREAD_MAX; /* staff were asked already */
+    for (unsigned i = 0; act->kind == ACT_GIVE_UP && i < tries; i++)
         turn(s, EVENT_TEXT, "%%", "", row);
-    }
     if (s->state.doubt.slot[0])
         press(s, "?yes", row);
     if (s->state.ticket.opened_ms)

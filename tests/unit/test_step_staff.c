@@ -1,4 +1,5 @@
-/* What staff do to a conversation by itself: facts that are imported, and facts that are put right. */
+/* What staff do to a conversation by itself (facts that are imported, and facts that are put right), and when one that
+ * is not understood is handed over to them. */
 #include "tests/unit/talk.h"
 
 #include "dialog/flow.h"
@@ -167,7 +168,7 @@ static void the_third_that_is_no_words_is_for_staff(void **state)
     talk_say(&talk, "hola");
     assert_false(lost_with(EVENT_MEDIA));
     assert_false(lost_with(EVENT_LOCATION)); /* nobody asked where */
-    talk_say(&talk, "1"); /* what is understood begins the count anew */
+    talk_say(&talk, "1");                    /* what is understood begins the count anew */
     assert_false(lost_with(EVENT_MEDIA));
     assert_false(lost_with(EVENT_UNSUPPORTED));
     assert_true(lost_with(EVENT_MEDIA));
@@ -180,6 +181,89 @@ static void the_third_that_is_no_words_is_for_staff(void **state)
     assert_false(talk.state.ticket.opened_ms); /* who left is handed over to nobody */
 }
 
+/* Says words from the consent's question on. Tells whether the conversation is with staff then, lost. */
+static bool lost_by(const char *words)
+{
+    char said[64];
+    struct slice rest = slice_of(words), one;
+    talk_end(&talk);
+    talk_begin(&talk, flows);
+    talk_say(&talk, "hola");
+    while (slice_cut(&rest, ',', &one)) {
+        assert_true(slice_copy(one, said, sizeof(said)));
+        assert_false(talk.state.ticket.holds); /* not before the last of them */
+        talk_say(&talk, said);
+    }
+    return talk.state.ticket.opened_ms && talk.state.ticket.holds && talk.state.ticket.lost;
+}
+
+static void the_third_in_a_row_that_is_not_understood_is_for_staff(void **state)
+{
+    static const struct {
+        const char *words;
+        bool lost;
+    } rows[] = {
+        {"7%7,7%7", false},
+        {"7%7,7%7,7%7", true},
+        {"7%7,7%7,si,7,7,7", true},         /* an answer begins the count anew */
+        {"7%7,7%7,gracias,7%7", false},     /* a command; the last try of the question gives it up */
+        {"si,7,7,gracias,7,7%7,7%7", true}, /* that goes on over the next question */
+        {"7%7,7%7,menu,7%7,7%7,7%7", true}, /* a command's own question */
+        {"7%7,7%7,cursos,7%7,7%7", false},  /* a keyword */
+        {"7%7,hola,7%7,buenas,7%7", true},  /* a greeting neither */
+        {"no entiendo,no entiendo,no entiendo", true},
+        {"si,no sé,no sé,vendo ropa", false},
+        {"si,vendo ropa,7%7,7%7,somos 4 en Cusco,si,7%7", false},    /* what is told is understood */
+        {"si,vendo ropa,3 años,80,no,80,no,80,no", true},            /* what is denied was not */
+        {"si,vendo ropa,3 años,80,7%7,80,7%7,70,7%7", false},        /* 80 is 80: a yes */
+        {"si,vendo ropa,3 años,80,70,60,50,7%7,7%7", false},         /* asked back is neither; it is given up */
+        {"si,vendo ropa,3 años,7%7,7%7,20000000 al mes,7%7", false}, /* not allowed, but understood */
+    };
+    (void)state;
+    talk.channel.kind = CHANNEL_SMS;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (lost_by(rows[i].words) != rows[i].lost)
+            fail_msg("%s: at %s, %u in a row", rows[i].words, talk.state.at, talk.state.misread);
+}
+
+/* Where staff had their turn with a question, its tries alone count: nobody goes round. The next has its own count. */
+static void who_was_with_staff_gets_on(void **state)
+{
+    (void)state;
+    assert_true(lost_by("si,7,7,7"));
+    talk_say(&talk, "seguir");
+    assert_string_equal(talk.state.at, "actividad");
+    for (int i = 0; i < 3; i++)
+        talk_say(&talk, "7");
+    assert_string_equal(talk.state.at, "tiempo");
+    assert_false(talk.state.ticket.holds);
+    for (int i = 0; i < 3; i++)
+        talk_say(&talk, "7%7");
+    assert_true(talk.state.ticket.holds);
+    assert_int_equal(talk.state.ticket.waiting, 2); /* the same ticket */
+}
+
+/* A button of before is no answer meanwhile; its words may be for the flow. */
+static void a_button_of_before_goes_on_where_its_words_do(void **state)
+{
+    static const struct {
+        const char *title;
+        bool holds;
+    } rows[] = {{"Seguir", false}, {"Contacto del 1", true}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_true(lost_by("si,7,7,7"));
+        const struct event event = {.kind = EVENT_CHOICE,
+                                    .from = SLICE("+51987654321"),
+                                    .id = SLICE("b"),
+                                    .text = slice_of(rows[i].title),
+                                    .payload = SLICE("resultados:seguir")};
+        talk_turn(&talk, &event);
+        assert_int_equal(talk.state.ticket.holds, rows[i].holds);
+        assert_int_equal(talk.message_count, !rows[i].holds);
+    }
+}
+
 int main(void)
 {
     flows = talk_flows();
@@ -190,6 +274,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(of_who_left_nothing_is_taken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_was_imported_begins_as_anybody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_third_that_is_no_words_is_for_staff, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_third_in_a_row_that_is_not_understood_is_for_staff, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_was_with_staff_gets_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_button_of_before_goes_on_where_its_words_do, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_memory_an_import_fails_alone, set_up, tear_down),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
