@@ -168,6 +168,21 @@ test('recordings are answered with what to do, and the third in a row is for sta
   assert.deepEqual([json.waiting, json.turns[0].said], [2, []]);
 });
 
+test('the third message in a row that is not understood is for staff; the flow goes on where it stood', async () => {
+  const phone = new TwilioPhone(chaski, '+51987622015');
+  for (const words of ['hola', 'si', 'vendo ropa', 'si', 'xq zt', 'xq zt', 'gracias', 'xq zt']) await phone.say(words);
+  assert.equal(await ticketOf('+51987622015'), undefined); // one was understood in between
+  await phone.say('xq zt');
+  const told = await phone.say('xq zt');
+  assert.match(told.join('\n'), /persona del equipo/);
+  const ticket = await ticketOf('+51987622015');
+  assert.deepEqual([ticket.why, ticket.waiting], ['lost', 1]);
+  assert.deepEqual(await phone.say('xq zt'), []);
+  assert.equal((await ask('POST', `/tickets/${ticket.id}/close`)).status, 204);
+  const asked = await phone.say('hola');
+  assert.match(asked.join('\n'), /vendes al mes/);
+});
+
 test('who leaves or is erased has no ticket any more', async () => {
   for (const [who, words] of [['+51987622005', ['baja']], ['+51987622006', ['borrar', '1']]]) {
     const phone = new TwilioPhone(chaski, who);
