@@ -201,6 +201,11 @@ static void answer_list(struct api_call *call)
     api_page_answer(call, &page);
 }
 
+static bool line_read(const redisReply *reply, struct contact_line *out)
+{
+    return !contact_line_fields(api_reply(reply->element[0]), api_reply(reply->element[1]), out, NULL);
+}
+
 /* Keeps what is known of the person at hand, in the call's own JSON, which ends with it however it ends. */
 static void on_person(struct api_call *call, const redisReply *reply)
 {
@@ -212,11 +217,11 @@ static void on_person(struct api_call *call, const redisReply *reply)
     struct contact_line line;
     struct buf text;
     buf_init(&text, PERSON_MAX);
-    enum error error = facts && reply->elements == 3 ? OK : ERR_NOMEM;
-    if (!error && facts_read(api_reply(reply->element[2]), arena, facts))
+    enum error error = facts && reply->elements == 4 ? OK : ERR_NOMEM;
+    if (!error && facts_read(api_reply(reply->element[3]), arena, facts))
         facts->count = 0;
-    if (!error && !contact_line_read(api_reply(reply->element[0]), &line) && line.version)
-        put_person(&text, call->api->world->mind.engine, item, &line, slice_is(api_reply(reply->element[1]), "1"),
+    if (!error && line_read(reply, &line) && line.version)
+        put_person(&text, call->api->world->mind.engine, item, &line, slice_is(api_reply(reply->element[2]), "1"),
                    facts);
     if (!error && (text.error || !cJSON_AddItemToArray(call->owned, cJSON_CreateString(buf_text(&text)))))
         error = ERR_NOMEM;
@@ -237,7 +242,7 @@ static void show_next(struct api_call *call)
     }
     const struct item *item = &listing->items[listing->shown];
     const struct slice args[] = {SLICE("HMGET"), key_write(listing->key, item->shard, "contact", item->contact),
-                                 SLICE("v"), SLICE("out"), SLICE("f")};
+                                 SLICE("v"), SLICE("s"), SLICE("out"), SLICE("f")};
     api_redis(call, args, sizeof(args) / sizeof(args[0]), on_person);
 }
 

@@ -161,7 +161,7 @@ static void on_contact(struct api_call *call, const redisReply *reply)
         return;
     }
     enum error error = facts ? facts_read(field_of(reply, "f"), call->exchange->arena, facts) : ERR_NOMEM;
-    if (error == ERR_NOMEM || contact_line_read(field_of(reply, "v"), &line)) {
+    if (error == ERR_NOMEM || contact_line_fields(field_of(reply, "v"), field_of(reply, "s"), &line, NULL)) {
         api_unavailable(call);
         return;
     }

@@ -12,6 +12,7 @@
 #include "dialog/flow.h"
 #include "dialog/state.h"
 #include "gateway/api_parts.h"
+#include "gateway/contact_line.h"
 #include "gateway/consent_row.h"
 
 #define ROWS_MAX 5000                 /* people of a file */
@@ -321,12 +322,14 @@ static void ask_left(struct import *import)
 static void on_known(struct api_call *call, const redisReply *reply)
 {
     struct import *import = call->own;
-    const struct slice state = reply->elements == 1 ? api_reply(reply->element[0]) : SLICE_NONE;
-    if (!state.len) {
+    const struct slice name = reply->elements == 2 ? api_reply(reply->element[0]) : SLICE_NONE;
+    struct contact_line line;
+    struct slice state;
+    if (!name.len) {
         ask_left(import);
         return;
     }
-    if (state_decode(state, &import->state))
+    if (contact_line_fields(name, api_reply(reply->element[1]), &line, &state) || state_decode(state, &import->state))
         state_init(&import->state); /* as a turn would have it */
     const bool is_out = import->state.opted_out, more = brings_more(import);
     import->opted_out += is_out;
@@ -347,9 +350,9 @@ static void go_on(struct import *import)
     }
     const struct slice number = slice_of(import->rows[import->at].number);
     const struct slice args[] = {SLICE("HMGET"), key_write(import->key, shard_of(number), "contact", number),
-                                 SLICE("s")};
+                                 SLICE("v"), SLICE("s")};
     arena_rewind(import->call->arena, import->mark);
-    api_redis(import->call, args, 3, on_known);
+    api_redis(import->call, args, 4, on_known);
 }
 
 static void begin(struct api_call *call, const redisReply *reply)

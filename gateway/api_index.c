@@ -83,7 +83,7 @@ static void on_mended(struct api_call *call, const redisReply *reply)
 }
 
 /* Calls a Function that sets right what the index has of a person. */
-static void mend(struct api_call *call, const char *function, struct slice line, uint32_t number,
+static void mend(struct api_call *call, const char *function, struct slice held, uint32_t number,
                  const struct profile *profile)
 {
     struct rebuilding *r = call->own;
@@ -95,7 +95,7 @@ static void mend(struct api_call *call, const char *function, struct slice line,
         key_write(r->keys[0], place->shard, "contact", place->contact),
         key_write(r->keys[1], place->shard, "index", SLICE_NONE),
         place->contact,
-        line,
+        held,
         slice_decimal(number, r->number),
         r->dry_run ? SLICE("0") : SLICE("1")};
     size_t count = MEND_ARGS;
@@ -106,20 +106,26 @@ static void mend(struct api_call *call, const char *function, struct slice line,
     api_redis(call, args, count, on_mended);
 }
 
+/* Gives the name of the line that was read; empty where there is no record. */
+static struct slice name_of(const redisReply *reply)
+{
+    return reply->elements == 3 ? api_reply(reply->element[0]) : SLICE_NONE;
+}
+
 /* A record: what it says is what the index must have. One that cannot be read is a turn's to begin anew. */
 static void on_record(struct api_call *call, const redisReply *reply)
 {
     struct rebuilding *r = call->own;
     struct contact_line line;
     struct profile profile = {{0}};
-    const struct slice held = reply->elements == 2 ? api_reply(reply->element[0]) : SLICE_NONE;
+    const struct slice held = name_of(reply);
     r->looked_at++;
-    if (!held.len || contact_line_read(held, &line)) {
+    if (!held.len || contact_line_fields(held, api_reply(reply->element[1]), &line, NULL)) {
         look_next(call);
         return;
     }
     arena_rewind(call->arena, r->mark); /* of the person before */
-    if (facts_read(api_reply(reply->element[1]), call->arena, &r->facts))
+    if (facts_read(api_reply(reply->element[2]), call->arena, &r->facts))
         r->facts.count = 0;
     for (size_t i = 0; i < r->facts.count; i++)
         profile_learn(&profile, r->facts.list[i].slot, r->facts.list[i].value);
@@ -133,10 +139,11 @@ static void on_place(struct api_call *call, const redisReply *reply)
     struct rebuilding *r = call->own;
     const struct place *place = &r->places[r->at - 1];
     const struct profile nobody = {{0}};
-    const struct slice held = reply->elements == 2 ? api_reply(reply->element[0]) : SLICE_NONE;
+    const struct slice held = name_of(reply);
     struct contact_line line;
     r->looked_at++;
-    if (held.len && (contact_line_read(held, &line) || line.number == place->number))
+    if (held.len && (contact_line_fields(held, api_reply(reply->element[1]), &line, NULL) ||
+                     line.number == place->number))
         look_next(call);
     else
         mend(call, "chaski_index_drop", held.len ? held : SLICE(""), place->number, &nobody);
@@ -151,8 +158,8 @@ static void look_next(struct api_call *call)
     }
     const struct place *place = &r->places[r->at++];
     const struct slice args[] = {SLICE("HMGET"), key_write(r->keys[0], place->shard, "contact", place->contact),
-                                 SLICE("v"), SLICE("f")};
-    api_redis(call, args, 4, r->of_records ? on_record : on_place);
+                                 SLICE("v"), SLICE("s"), SLICE("f")};
+    api_redis(call, args, 5, r->of_records ? on_record : on_place);
 }
 
 /* ---- a page of records ---- */

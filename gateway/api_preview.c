@@ -103,15 +103,17 @@ static void on_person(struct api_call *call, const redisReply *reply)
 {
     struct previewing *p = call->own;
     struct preview_person person = {.number = p->numbers[p->at++]};
-    const struct slice state = reply->elements ? api_reply(reply->element[0]) : SLICE_NONE;
+    const struct slice name = reply->elements == 3 ? api_reply(reply->element[0]) : SLICE_NONE;
     struct contact_line line;
-    if (state.len && !contact_line_read(api_reply(reply->element[1]), &line) && !state_decode(state, &p->state)) {
+    struct slice state;
+    if (name.len && !contact_line_fields(name, api_reply(reply->element[1]), &line, &state) &&
+        !state_decode(state, &p->state)) {
         person.state = &p->state;
         for (size_t i = 0; i < p->channel_count; i++)
             person.inbound_ms[i] = contact_line_inbound(&line, slice_of(p->channels[i]->name));
         person.wrote = profile_wrote(line.traits);
-        person.capped = reply->elements > 2 && limit_cap_reached(call->api->world->config->monthly_cap,
-                                                                 api_reply(reply->element[2]), p->start_ms);
+        person.capped = limit_cap_reached(call->api->world->config->monthly_cap, api_reply(reply->element[2]),
+                                          p->start_ms);
         person.standing = profile_standing(line.traits, p->purpose);
     }
     if (preview_add(p->preview, &person))
@@ -123,7 +125,7 @@ static void on_person(struct api_call *call, const redisReply *reply)
 static void look(struct api_call *call)
 {
     struct previewing *p = call->own;
-    struct slice args[] = {SLICE("HMGET"), SLICE_NONE, SLICE("s"), SLICE("v"), SLICE("lim")};
+    struct slice args[] = {SLICE("HMGET"), SLICE_NONE, SLICE("v"), SLICE("s"), SLICE("lim")};
     if (p->at == p->number_count) {
         preview_answer(call);
         return;

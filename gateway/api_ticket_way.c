@@ -5,7 +5,8 @@
 void ticket_ask_inbound(struct api_call *call, struct ticket_inbound *ask, unsigned shard, struct slice number,
                         api_then *then)
 {
-    const struct slice args[] = {SLICE("HGET"), key_write(ask->key, shard, "contact", number), SLICE("v")};
+    const struct slice args[] = {SLICE("HMGET"), key_write(ask->key, shard, "contact", number), SLICE("v"),
+                                 SLICE("s")};
     api_redis(call, args, sizeof(args) / sizeof(args[0]), then);
 }
 
@@ -43,8 +44,9 @@ void ticket_way_find(const struct api_call *call, struct slice channel, const re
     const struct channel *own = world_channel(world, channel);
     const int64_t now_ms = call->exchange->request.now_ms;
     struct contact_line line;
-    if (contact_line_read(api_reply(inbound), &line)) /* as of one who never wrote */
-        line.inbound_count = 0;
+    if (inbound->elements != 2 ||
+        contact_line_fields(api_reply(inbound->element[0]), api_reply(inbound->element[1]), &line, NULL))
+        line.inbound_count = 0; /* as of one who never wrote */
     *out = (struct ticket_way){.own = own, .until_ms = WINDOW_NONE};
     if (own)
         out->until_ms = window_until_ms(own, contact_line_inbound(&line, channel));

@@ -280,7 +280,9 @@ static void event_gone(struct api_call *call)
 static void on_person(struct api_call *call, const redisReply *reply)
 {
     struct webhook_act *act = call->own;
-    if (webhook_type_of(act->event.type) == WEBHOOK_WITHDRAWN || webhook_agrees(&act->now, api_reply(reply)))
+    if (webhook_type_of(act->event.type) == WEBHOOK_WITHDRAWN ||
+        (reply->elements == 2 &&
+         webhook_agrees(&act->now, api_reply(reply->element[0]), api_reply(reply->element[1]))))
         call_now(call, &act->event, on_replayed);
     else
         event_gone(call);
@@ -297,9 +299,9 @@ static void on_event(struct api_call *call, const redisReply *reply)
     } else if (webhook_event_copy(&act->event, call->exchange->arena)) {
         api_unavailable(call);
     } else {
-        const struct slice args[] = {SLICE("HGET"), key_write(key, act->shard, "contact", act->event.number),
-                                     SLICE("v")};
-        api_redis(call, args, 3, on_person);
+        const struct slice args[] = {SLICE("HMGET"), key_write(key, act->shard, "contact", act->event.number),
+                                     SLICE("v"), SLICE("s")};
+        api_redis(call, args, 4, on_person);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "gateway/cli.h"
 #include "gateway/cli_redis.h"
+#include "gateway/contact_line.h"
 #include "gateway/clock.h"
 #include "gateway/dataset.h"
 #include "gateway/keys.h"
@@ -100,14 +101,23 @@ static int take_turns(struct building *b, struct slice contact)
     return code;
 }
 
-static int take_person(struct building *b, struct slice contact, struct slice held)
+static struct slice text_of(const redisReply *reply)
+{
+    return (struct slice){reply->str, reply->str ? reply->len : 0};
+}
+
+/* Takes a person by the fields of her hash that hold her line and her state. */
+static int take_person(struct building *b, struct slice contact, const redisReply *fields)
 {
     char who[DATASET_WHO];
+    struct contact_line line;
     struct state state;
+    struct slice held;
     enum error error = write_who(b, contact, who);
     if (error)
         return tell("a person", error);
-    if (state_decode(held, &state))
+    if (contact_line_fields(text_of(fields->element[0]), text_of(fields->element[1]), &line, &held) ||
+        state_decode(held, &state))
         state_init(&state);
     dataset_begin(b->person, b->kind, who, &state, &b->rows);
     b->people++;
@@ -129,13 +139,13 @@ static int take_key(struct building *b, struct slice key)
     if (!found)
         return EXIT_GOOD;
     size_t start = (size_t)(found - key.ptr) + sizeof(mark) - 1;
-    const struct slice args[] = {SLICE("HGET"), key, SLICE("s")};
+    const struct slice args[] = {SLICE("HMGET"), key, SLICE("v"), SLICE("s")};
     redisReply *reply = cli_redis_command(b->redis, args, sizeof(args) / sizeof(args[0]));
     if (!reply)
         return EXIT_SERVICE;
     int code = EXIT_GOOD;
-    if (reply->type == REDIS_REPLY_STRING)
-        code = take_person(b, slice_part(key, start, key.len), (struct slice){reply->str, reply->len});
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 && reply->element[0]->type == REDIS_REPLY_STRING)
+        code = take_person(b, slice_part(key, start, key.len), reply);
     freeReplyObject(reply);
     return code;
 }

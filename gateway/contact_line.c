@@ -6,6 +6,7 @@
 #define NUMBER_NONE "000000"
 #define INBOUND_NONE "-"
 #define HOUR_MS INT64_C(3600000)
+#define FIRST_LOOK_MS (16 * HOUR_MS)
 #define HOURS_MAX (INT64_C(1) << 32)
 
 static bool take_number(struct slice *rest, uint64_t *out)
@@ -62,19 +63,17 @@ static bool take_inbound(struct slice *rest, struct contact_line *out)
     return true;
 }
 
-enum error contact_line_read(struct slice text, struct contact_line *out)
+static bool take_name(struct slice *rest, struct contact_line *out)
 {
-    struct slice rest = text;
-    out->version = 0;
-    out->born_ms = out->tend_ms = out->place_ms = 0;
-    out->edits = out->number = out->traits = out->open = 0;
-    out->inbound_count = out->timer_count = 0;
-    if (!text.len)
-        return OK;
-    if (!take_number(&rest, &out->version) || !take_instant(&rest, &out->born_ms) ||
-        !take_small(&rest, &out->edits) || !take_hours(&rest, out->born_ms, &out->tend_ms) ||
-        !take_small(&rest, &out->number) || !take_small(&rest, &out->traits) || !take_small(&rest, &out->open) ||
-        !take_inbound(&rest, out) || !take_instant(&rest, &out->place_ms))
+    return take_number(rest, &out->version) && take_instant(rest, &out->born_ms) && take_small(rest, &out->edits);
+}
+
+/* Reads what is behind a line's name. */
+static enum error read_rest(struct slice rest, struct contact_line *out)
+{
+    if (!take_hours(&rest, out->born_ms, &out->tend_ms) || !take_small(&rest, &out->number) ||
+        !take_small(&rest, &out->traits) || !take_small(&rest, &out->open) || !take_inbound(&rest, out) ||
+        !take_instant(&rest, &out->place_ms))
         return ERR_SYNTAX;
     while (rest.ptr) {
         struct contact_timer timer;
@@ -84,6 +83,27 @@ enum error contact_line_read(struct slice text, struct contact_line *out)
         out->timers[out->timer_count++] = timer;
     }
     return OK;
+}
+
+enum error contact_line_fields(struct slice name, struct slice kept, struct contact_line *out, struct slice *state)
+{
+    struct slice rest = name;
+    out->version = 0;
+    out->born_ms = out->tend_ms = out->place_ms = 0;
+    out->edits = out->number = out->traits = out->open = 0;
+    out->inbound_count = out->timer_count = 0;
+    if (name.len && (!take_name(&rest, out) || !rest.ptr))
+        return ERR_SYNTAX;
+    if (name.len && !rest.len) /* else the whole line is there */
+        slice_cut(&kept, '\n', &rest);
+    if (state)
+        *state = kept;
+    return name.len ? read_rest(rest, out) : OK;
+}
+
+enum error contact_line_read(struct slice text, struct contact_line *out)
+{
+    return contact_line_fields(text, SLICE_NONE, out, NULL);
 }
 
 struct slice contact_line_name(struct slice text)
@@ -202,6 +222,8 @@ enum error contact_line_commit(struct contact_line *line, const struct commit *c
     bool fired = c->fired.name.len > 0; /* its place is in the past, where it would be looked at once more */
     if (fired || !first_ms || !line->place_ms || first_ms < line->place_ms)
         line->place_ms = first_ms;
+    if (!c->expected && first_ms > c->now_ms + FIRST_LOOK_MS)
+        line->place_ms = c->now_ms + FIRST_LOOK_MS;
     return OK;
 }
 

@@ -4,14 +4,17 @@
  *
  * A commit is made from the line that it read, and is taken only while that line still stands there; so it needs no
  * other reading. The first three words name a line: a commit raises VERSION and sets EDITS to 0, every other change
- * of the line raises EDITS. The timers' due times are the truth; the contact's place among the shard's timers is only
- * when to look at them: never later than the first that is due, often earlier, because a turn that puts a timer off
- * leaves the place where it is. Instants are milliseconds since 1970, but TEND hours since BORN. NUMBER is the
- * person's own within her shard, by which columns know her; the store gives it with the first commit, in place of six
- * zeros. OPEN is how many of the last turns have their message's id nowhere but in the journal: the store's own
- * affair. INBOUND says when her last message came on each channel, "CHANNEL=MS,..." with the latest at the end, or
- * "-". Must not know: Redis. Failure policy: bytes that are no line are refused whole. Proved by
- * tests/unit/test_contact_line.c and, with Redis, tests/unit/test_store_twin.c.
+ * of the line raises EDITS. The name lies in the hash's field `v`, which is all that a commit compares; the rest begins
+ * its field `s`, before a line end and the state, so that two fields say everything. (Where daemons of library versions
+ * before 20 wrote last, all of it lies in `v`.) The timers' due times are the truth; the contact's place among the
+ * shard's timers is only when to look at them: never later than the first that is due, often earlier, because a turn
+ * that puts a timer off leaves the place where it is, and who is new is looked at within 16 hours: her next message
+ * mostly sets a timer that is due before her first one's, and the place need not move for it. Instants are milliseconds
+ * since 1970, but TEND hours since BORN. NUMBER is the person's own within her shard, by which columns know her; the
+ * store gives it with the first commit, in place of six zeros. OPEN is how many of the last turns have their message's
+ * id nowhere but in the journal: the store's own affair. INBOUND says when her last message came on each channel,
+ * "CHANNEL=MS,..." with the latest at the end, or "-". Must not know: Redis. Failure policy: bytes that are no line are
+ * refused whole. Proved by tests/unit/test_contact_line.c and, with Redis, tests/unit/test_store_twin.c.
  */
 #ifndef GATEWAY_CONTACT_LINE_H
 #define GATEWAY_CONTACT_LINE_H
@@ -51,6 +54,11 @@ struct contact_line {
 /* Reads a line; empty text is that of a contact never seen. Texts are borrowed from `text`. Returns OK or ERR_SYNTAX,
  * with *out undefined. */
 MUST_USE enum error contact_line_read(struct slice text, struct contact_line *out);
+
+/* Reads the line from the two fields of a contact's hash; of none it is that of a contact never seen. `state`, if not
+ * NULL, gets the state that is beside it. Texts are borrowed. Returns as contact_line_read(). */
+MUST_USE enum error contact_line_fields(struct slice name, struct slice kept, struct contact_line *out,
+                                        struct slice *state);
 
 /* Gives the words that name a line, with the blank behind them: the beginning of it and of no other line that the
  * contact ever has. Empty of what is no line. */

@@ -47,7 +47,7 @@ static enum error see(struct viewing *viewing, struct merge_side *side, const re
     const struct slice facts = arena_copy(viewing->arena, field_of(fields, "f"));
     if (!facts.ptr)
         return ERR_NOMEM;
-    if (contact_line_read(field_of(fields, "v"), &line))
+    if (contact_line_fields(field_of(fields, "v"), field_of(fields, "s"), &line, NULL))
         return ERR_SYNTAX;
     side->known = line.version > 0;
     side->version = line.version;

@@ -359,6 +359,8 @@ void store_redis_write(struct arguments *a, const struct commit *c, struct slice
     struct writing w = {.commit = c, .upkeep = upkeep, .who = who, .shard = shard_of(c->contact)};
     char now[SLICE_DECIMAL_SIZE];
     const struct slice turn[] = {slice_decimal(c->now_ms, now), SLICE(" "), c->journal};
+    const struct slice name = contact_line_name(then);
+    const struct slice kept[] = {slice_part(then, name.len, then.len), SLICE("\n"), c->state};
     for (size_t i = 0; i < c->outbox_count; i++)
         w.bulk_count += is_bulk(&c->outbox[i]);
     arguments_begin_part(a);
@@ -366,8 +368,8 @@ void store_redis_write(struct arguments *a, const struct commit *c, struct slice
     arguments_end_keys(a);
     arguments_add(a, contact_line_name(c->held));
     arguments_joined(a, turn, 3);
-    arguments_add(a, then);
-    arguments_add(a, c->state);
+    arguments_add(a, name);
+    arguments_joined(a, kept, 3);
     for (unsigned i = 0; i < SECTIONS; i++)
         if (a->kind & 1u << i && sections[i].add)
             sections[i].add(a, &w);

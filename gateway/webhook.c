@@ -125,10 +125,10 @@ bool webhook_takes(const struct webhook *w, const struct webhook_event *event)
     return !w->off.len && type < WEBHOOK_TYPES && (w->types & UINT32_C(1) << type) && (w->purpose & event->purposes);
 }
 
-bool webhook_agrees(const struct webhook *w, struct slice text)
+bool webhook_agrees(const struct webhook *w, struct slice name, struct slice kept)
 {
     struct contact_line line;
-    return text.len && !contact_line_read(text, &line) && (webhook_allowed(line.traits) & w->purpose);
+    return name.len && !contact_line_fields(name, kept, &line, NULL) && (webhook_allowed(line.traits) & w->purpose);
 }
 
 enum error webhook_event_copy(struct webhook_event *event, struct arena *arena)

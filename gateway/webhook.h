@@ -65,9 +65,9 @@ void webhook_write(const struct webhook *webhook, struct buf *out);
 /* Tells whether an event is for an endpoint that is on. */
 bool webhook_takes(const struct webhook *webhook, const struct webhook_event *event);
 
-/* Tells whether a person, by her line (contact_line.h; empty: she was erased), agrees that an endpoint is told of her.
- */
-bool webhook_agrees(const struct webhook *webhook, struct slice line);
+/* Tells whether a person agrees that an endpoint is told of her, by the two fields that hold her line (contact_line.h;
+ * empty: she was erased). */
+bool webhook_agrees(const struct webhook *webhook, struct slice name, struct slice kept);
 
 /* Copies an event's texts. Returns ERR_NOMEM. */
 MUST_USE enum error webhook_event_copy(struct webhook_event *event, struct arena *arena);

@@ -212,7 +212,8 @@ static void on_person(void *ctx, const redisReply *reply)
     struct telling *d = ctx;
     if (!reply || reply->type == REDIS_REPLY_ERROR || d->endpoint->webhooks->stopped) {
         end(d, false);
-    } else if (webhook_agrees(&d->endpoint->webhook, text_of(reply))) {
+    } else if (reply->elements == 2 &&
+               webhook_agrees(&d->endpoint->webhook, text_of(reply->element[0]), text_of(reply->element[1]))) {
         call(d);
     } else {
         metric_add(METRIC_PARTNER_CALLS, "dropped", NULL, 1);
@@ -238,9 +239,10 @@ void webhook_deliver(struct endpoint *endpoint, unsigned shard, struct slice aft
         slice_copy(after, d->after, sizeof(d->after));
     }
     const bool withdrawn = webhook_type_of(event->type) == WEBHOOK_WITHDRAWN;
-    const struct slice args[] = {SLICE("HGET"), key_write(key, shard, "contact", event->number), SLICE("v")};
+    const struct slice args[] = {SLICE("HMGET"), key_write(key, shard, "contact", event->number), SLICE("v"),
+                                 SLICE("s")};
     if (!d || webhook_event_copy(&d->event, arena) ||
-        (!withdrawn && redis_command(w->parts.redis, args, 3, on_person, d))) {
+        (!withdrawn && redis_command(w->parts.redis, args, 4, on_person, d))) {
         arena_free(arena);
         return;
     }

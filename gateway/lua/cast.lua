@@ -113,6 +113,7 @@ local function cast_next(keys, args)
   for i = 1, math.min(most, #numbers) do
     local who = redis.call('LINDEX', people, numbers[i]) or ''
     local row = who ~= '' and redis.call('HMGET', prefix .. 'contact:' .. who, unpack(fields)) or {}
+    row[1], row[3] = line_of(row[1], row[3])
     for at = 1, #fields do row[at] = row[at] or '' end
     found[#found + 1] = {numbers[i], who, unpack(row)}
   end

@@ -2,9 +2,9 @@
 --
 -- A commit is written with the fewest keys and arguments that say it, because each is parsed, hashed and copied on its way through Lua.
 -- kind (redis_join.h): its sections, a bit each, by LETTERS.
--- keys: contact, turns, then those of its sections. args: what the line is expected to begin with, "VERSION
--- BORN EDITS " ('' for a contact never seen); "MS TURN"; the line then (a new contact's number is 000000); the state then; then those of its
--- sections, in the order of these letters:
+-- keys: contact, turns, then those of its sections. args: the line's name as it is expected, "VERSION BORN EDITS " ('' for a contact never
+-- seen); "MS TURN"; the name then; the line's rest then (a new contact's number is 000000), a line end, and the state then; then those of
+-- its sections, in the order of these letters:
 --   a  the message may have been seen. key: seen. args: its id, what is remembered of it. Without it the id is known to be new, and
 --      stays open (contact.lua)
 --   n  she is new. key: index (its columns and its list of people are "INDEX:...", in the same slot)
@@ -12,8 +12,8 @@
 --   and the rest, each a function of `sections` here.
 -- The contact's name is what its key ends in.
 
--- The sections that few commits have. Each is given what all of them need ({contact, turns, held: her line, '' if she is new, number: hers
--- then}), keys and args and where its own begin; and returns where those of the next one do.
+-- The sections that few commits have. Each is given what all of them need ({contact, turns, line: hers before where p needs it, is_new,
+-- number: hers then if she is}), keys and args and where its own begin; and returns where those of the next one do.
 local sections = {}
 
 -- Goes through a counted list of rows of `width` arguments. Returns where it ends.
@@ -89,13 +89,13 @@ end
 
 -- Her place among the timers is another. key: timers. args: now in ms, the place ('0': none).
 function sections.p(turn, keys, args, key, at)
-  move_place(keys[key], name_of(turn.contact), place_of(turn.held), args[at + 1], args[at])
+  move_place(keys[key], name_of(turn.contact), place_of(turn.line), args[at + 1], args[at])
   return key + 1, at + 2
 end
 
 -- It is time to tend what is kept. key: seen. args: now in ms, ms after which seen and turns are to go.
 function sections.t(turn, keys, args, key, at)
-  tend(keys[key], turn.turns, turn.held == '', args[at], args[at + 1], args[at + 2])
+  tend(keys[key], turn.turns, turn.is_new, args[at], args[at + 1], args[at + 2])
   return key + 1, at + 3
 end
 
@@ -144,37 +144,42 @@ local function read_shape(kind)
   return shape
 end
 
+-- What a commit tells its sections: used again by the next one.
+local TURN = {}
+
 -- Commits one turn, or nothing of it: a contact that moved on gives its newer self; else a message that was seen, what is recorded of it.
 -- Its keys begin at `key`, its args at `at`. Returns 1, {'first', number, ids in seen} of a new contact, {'seen', reply, turn} or
 -- {'conflict', line, state, session, text, facts}.
 local function commit(keys, args, kind, key, at)
   local call, contact, turns, seen = redis.call, keys[key], keys[key + 1], keys[key + 2]
-  local expected, entry, line, state = unpack(args, at, at + 3)
+  local expected, entry, name, rest = unpack(args, at, at + 3)
   local shape, number = shapes[kind] or read_shape(kind), nil
   -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
   local held = call('HGET', contact, 'v') or ''
-  if expected == '' and held ~= '' or held:find(expected, 1, true) ~= 1 then return {'conflict', held_of(contact)} end
+  if held ~= expected and (expected == '' or held:find(expected, 1, true) ~= 1) then return {'conflict', held_of(contact)} end
+  local line = (shape.a or shape.p) and held ~= '' and line_read(contact) or ''
   key, at = key + 2, at + 4
   if shape.a then
-    local open = open_of(held)
+    local open = open_of(line)
     if open > 0 then close_seen(seen, turns, open, tonumber(held:match('^%d+'))) end
     if call('HSETNX', seen, args[at], args[at + 1]) == 0 then return {'seen', recorded_of({contact, seen, turns}, args[at])} end
     key, at = key + 1, at + 2
   end
   if shape.n then
     number = next_number(keys[key], name_of(contact))
-    line = line_first(line, number)
+    rest = rest_first(rest, number)
     key = key + 1
   end
   call('RPUSH', turns, entry)
   if shape.f then
-    call('HSET', contact, 'v', line, 's', state, 'f', args[at])
+    call('HSET', contact, 'v', name, 's', rest, 'f', args[at])
     at = at + 1
   else
-    call('HSET', contact, 'v', line, 's', state)
+    call('HSET', contact, 'v', name, 's', rest)
   end
   if shape[1] then
-    local turn = {contact = contact, turns = turns, held = held, number = number}
+    local turn = TURN
+    turn.contact, turn.turns, turn.line, turn.is_new, turn.number, turn.gone = contact, turns, line, held == '', number, false
     for i = 1, #shape do key, at = shape[i](turn, keys, args, key, at) end
   end
   return number and {'first', number, call('HLEN', seen)} or 1

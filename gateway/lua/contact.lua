@@ -1,7 +1,7 @@
 -- One contact: read what is known, what commit.lua's turns do to it, and its timers.
 --
--- The field `v` of a contact's hash is its line (line.lua): a turn is computed from it, its commit names it by the line's first words, and
--- is taken only while it still stands there. What the line becomes is computed by the daemon.
+-- A turn is computed from a contact's line (line.lua); its commit names it by the line's first words, and is taken only while it still
+-- stands there. What the line becomes is computed by the daemon.
 
 local DAY_MS = 86400000
 local SEEN_MAX = 512 -- message ids of one contact; beyond it those of before `remember` are looked for and dropped
@@ -11,7 +11,9 @@ local SEEN_TOLD = 32 -- as many ids of `seen` are told to who loads a contact
 
 -- Returns line, state, USSD session, USSD text, facts: false where there is none.
 local function held_of(contact)
-  return unpack(redis.call('HMGET', contact, 'v', 's', 'session', 'text', 'f'), 1, 5)
+  local held = redis.call('HMGET', contact, 'v', 's', 'session', 'text', 'f')
+  held[1], held[2] = line_of(held[1], held[2])
+  return unpack(held, 1, 5)
 end
 
 -- A message is remembered as "MS VERSION[ REPLY]": when, which version of the contact its turn made (0 where its words went to the
@@ -185,7 +187,7 @@ end
 -- Forgets a contact: its keys, its name at its number, its place among the timers, its lines in the requests and the tickets, its
 -- rows in trainings (which a wish asks for: they lie elsewhere). The ids of its messages stay, so that a provider's repeat is still known.
 local function forget(contact, turns, index, requests, timers, tickets, wishes, who, now)
-  local line = redis.call('HGET', contact, 'v')
+  local line = line_read(contact)
   local open = redis.call('HGET', contact, 'ticket')
   if open then redis.call('HDEL', tickets, open) end
   forget_closed(tickets, contact)
@@ -197,11 +199,11 @@ local function forget(contact, turns, index, requests, timers, tickets, wishes, 
   redis.call('DEL', contact, turns)
 end
 
--- Writes a line with its timers, and moves the contact to its place among those of the shard ('0': none).
-local function line_set(timers, contact, who, head, from, place, list, now)
+-- Writes a line with its timers beside the state, and moves the contact to its place among those of the shard ('0': none).
+local function line_set(timers, contact, who, head, from, place, list, state, now)
   local words = {head, place}
   for _, timer in ipairs(list) do words[#words + 1] = table.concat(timer, ' ') end
-  redis.call('HSET', contact, 'v', table.concat(words, ' '))
+  line_write(contact, table.concat(words, ' '), state)
   move_place(timers, who, from, place, now)
 end
 
@@ -218,7 +220,7 @@ end
 local function due(keys, args)
   local timers, contact = keys[1], keys[2]
   local who, now, found = args[1], tonumber(args[2]), {}
-  local line = redis.call('HGET', contact, 'v')
+  local line, state = line_read(contact)
   if not line then
     redis.call('ZREM', timers, who)
     return found
@@ -227,7 +229,7 @@ local function due(keys, args)
   for _, timer in ipairs(list) do
     if tonumber(timer[3]) <= now then for i = 1, 3 do found[#found + 1] = timer[i] end end
   end
-  if #found == 0 then line_set(timers, contact, who, head, place, first_of(list), list, now) end
+  if #found == 0 then line_set(timers, contact, who, head, place, first_of(list), list, state, now) end
   return found
 end
 
@@ -235,13 +237,14 @@ end
 local function postpone(keys, args)
   local timers, contact = keys[1], keys[2]
   local name, channel, who, before, after = unpack(args)
-  local head, place, list = line_cut(redis.call('HGET', contact, 'v') or '')
+  local line, state = line_read(contact)
+  local head, place, list = line_cut(line or '')
   for i, timer in ipairs(list) do
     if timer[1] == name and timer[2] == channel and timer[3] == before then
       if after == '0' then table.remove(list, i) else timer[3] = after end
       local first = first_of(list)
       if first ~= '0' and tonumber(first) > tonumber(place) then first = place end
-      line_set(timers, contact, who, head, place, first, list, place)
+      line_set(timers, contact, who, head, place, first, list, state, place)
       return 1
     end
   end

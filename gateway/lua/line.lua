@@ -1,6 +1,24 @@
--- A contact's line, its field `v` (gateway/contact_line.h), as Functions read it:
+-- A contact's line (gateway/contact_line.h), as Functions read it:
 --   VERSION BORN EDITS TEND NUMBER TRAITS OPEN INBOUND PLACE[ NAME CHANNEL DUE]...
--- Its first three words say which line it is: a turn raises VERSION, every other change of the line raises EDITS.
+-- Its first three words, with a blank behind each, are its name, which says which line it is: a turn raises VERSION, every other change
+-- of the line raises EDITS. The name is the contact's field `v`, all that a commit reads; the rest begins the field `s`, with a line end
+-- between it and the state. Where libraries before 20 wrote last the whole line is in `v`, and `s` is the state alone; so it stays until
+-- something is written.
+
+-- Gives the line and the state that the two fields hold; false as line where there is none.
+local function line_of(name, kept)
+  if not name or name:find('^%d+ %d+ %d+ %S') then return name, kept end
+  local cut = (kept or ''):find('\n', 1, true)
+  if not cut then return name, nil end
+  return name .. kept:sub(1, cut - 1), kept:sub(cut + 1)
+end
+
+local function line_read(contact) return line_of(unpack(redis.call('HMGET', contact, 'v', 's'), 1, 2)) end
+
+local function line_write(contact, line, state)
+  local name, rest = line:match('^(%d+ %d+ %d+ )(.*)$')
+  redis.call('HSET', contact, 'v', name, 's', rest .. '\n' .. (state or ''))
+end
 
 local function number_of(line) return tonumber(line:match('^%d+ %d+ %d+ %d+ (%d+)')) end
 local function place_of(line) return line:match('^%d+ %d+ %d+ %d+ %d+ %d+ %d+ %S+ (%d+)') or '0' end
@@ -23,8 +41,8 @@ local function line_numbered(line, number)
   end, 1))
 end
 
--- Gives the line of who is new, whose number is zeros, with the one that she was given.
-local function line_first(line, number) return (line:gsub('^(%d+ %d+ %d+ %d+) 000000', string.format('%%1 %06d', number), 1)) end
+-- Gives the rest of the line of who is new, whose number is zeros, with the one that she was given; what is behind it stays.
+local function rest_first(rest, number) return (rest:gsub('^(%d+) 000000', string.format('%%1 %06d', number), 1)) end
 
 -- Cuts a line into what is before its place (with EDITS as they are to be if it changes), its place, and its timers: {name, channel, due as
 -- text}.

@@ -127,7 +127,7 @@ local function leave(contact, leased, text, owner, now, fresh, head, channel, be
   if r and r.state == 'wait' and tonumber(r.due) > tonumber(now) then return 'later ' .. r.due end
   local person
   if limited == YES then
-    person = redis.call('HMGET', contact, 'v', 'out', 'lim:' .. channel, 'lim')
+    person = redis.call('HMGET', contact, 'v', 'out', 'lim:' .. channel, 'lim', 's')
   elseif after_out ~= YES then
     person = redis.call('HMGET', contact, 'v', 'out')
   end
@@ -136,7 +136,8 @@ local function leave(contact, leased, text, owner, now, fresh, head, channel, be
   if limited == YES and not ours then
     local known = {exists = person[1], own = person[3] or '', shared = person[4] or ''}
     if not swap_limits(contact, channel, known, before, after) then
-      return 'limits ' .. inbound_of(person[1] or '', channel) .. ' ' .. limits_text(known.own, known.shared)
+      local line = line_of(person[1], person[5])
+      return 'limits ' .. inbound_of(line or '', channel) .. ' ' .. limits_text(known.own, known.shared)
     end
   end
   if not r then return 1, fresh end

@@ -72,17 +72,18 @@ end
 
 -- Compares what a person is found by with what her record says, and sets it right: her number in the list of people (she gets another
 -- where that is not hers), and her columns. Nothing is done where she moved on since the record was read: her turn wrote what she is.
--- keys: contact, index. args: who, her line as read, her number, '1' to mend, then columns (name, value).
+-- keys: contact, index. args: who, her field `v` as read, her number, '1' to mend, then columns (name, value).
 -- Returns how much was wrong.
 local function index_mend(keys, args)
-  local contact, index, who, line, number = keys[1], keys[2], args[1], args[2], tonumber(args[3])
-  if redis.call('HGET', contact, 'v') ~= line then return 0 end
+  local contact, index, who, seen, number = keys[1], keys[2], args[1], args[2], tonumber(args[3])
+  if redis.call('HGET', contact, 'v') ~= seen then return 0 end
   local mends, wrong, name = args[4] == '1', 0, who:match('^%+(%d+)$') or '=' .. who
   if redis.call('LINDEX', index .. ':people', number) ~= name then
     wrong = 1
     if mends then
       number = next_number(index, who)
-      redis.call('HSET', contact, 'v', line_numbered(line, number))
+      local line, state = line_read(contact)
+      line_write(contact, line_numbered(line, number), state)
     end
   end
   for at = 5, #args, 2 do
@@ -96,7 +97,7 @@ local function index_mend(keys, args)
   return wrong
 end
 
--- Empties a place of the list of people whose person has no record, or another number. keys: contact, index. args: who, her line as
+-- Empties a place of the list of people whose person has no record, or another number. keys: contact, index. args: who, her field `v` as
 -- read ('' none), the place, '1' to mend, then columns (name, value of nobody). Returns 1, or 0 where it is not so any more.
 local function index_drop(keys, args)
   local name = args[1]:match('^%+(%d+)$') or '=' .. args[1]

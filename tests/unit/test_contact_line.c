@@ -60,6 +60,18 @@ static const struct {
     const char *after;
 } rows[] = {
     {"a contact never seen", "", {{0}}, {0}, OPT_UNCHANGED, "1 1000000 0 24 000000 2048 0 - 0"},
+    {"who is new is looked at early",
+     "",
+     {{"expire", NOW_MS + 57600001}},
+     {0},
+     OPT_UNCHANGED,
+     "1 1000000 0 24 000000 2048 0 - 58600000 expire sms 58600001"},
+    {"but not too late",
+     "",
+     {{"expire", NOW_MS + 57599999}},
+     {0},
+     OPT_UNCHANGED,
+     "1 1000000 0 24 000000 2048 0 - 58599999 expire sms 58599999"},
     {"a first timer",
      "1 7 0 3 12 2048 0 - 0",
      {{"remind", 50}},
@@ -197,6 +209,38 @@ static void a_line_tells_when_she_wrote_on_each_channel(void **state)
     }
 }
 
+/* The fields `v` and `s` of a contact's hash, and the state that is in them; NULL: they are refused. */
+static const struct {
+    const char *name, *kept, *state;
+} fields[] = {
+    {"12 7 3 ", "3 000004 5 0 - 6\nSTATE\n2", "STATE\n2"},
+    {"12 7 3 ", "3 000004 5 0 - 6\n", ""},
+    {"12 7 3 3 000004 5 0 - 6", "ST\nATE", "ST\nATE"}, /* as before library version 20 */
+    {"12 7 3 3 000004 5 0 - 6", "", ""},
+    {"12 7 3", "3 000004 5 0 - 6\nSTATE", NULL},
+    {"12 7 3 ", "", NULL},
+    {"12 7 3 ", "3 000004 5 0\nSTATE", NULL},
+    {"12 x 3 ", "3 000004 5 0 - 6\nSTATE", NULL},
+};
+
+static void a_line_lies_in_two_fields(void **state)
+{
+    struct contact_line line;
+    struct slice held;
+    (void)state;
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        enum error error = contact_line_fields(slice_of(fields[i].name), slice_of(fields[i].kept), &line, &held);
+        assert_int_equal(error, fields[i].state ? OK : ERR_SYNTAX);
+        if (error)
+            continue;
+        assert_true(slice_is(held, fields[i].state));
+        assert_true(line.version == 12 && line.born_ms == 7 && line.edits == 3 && line.number == 4);
+        assert_true(line.place_ms == 6 && line.timer_count == 0);
+    }
+    assert_int_equal(contact_line_fields(SLICE_NONE, SLICE_NONE, &line, NULL), OK);
+    assert_int_equal(line.version, 0);
+}
+
 static void a_line_is_named_by_its_first_words(void **state)
 {
     (void)state;
@@ -252,6 +296,7 @@ int main(void)
         cmocka_unit_test(commits_move_timers_and_seldom_the_place),
         cmocka_unit_test(turns_tell_of_the_person),
         cmocka_unit_test(a_line_tells_when_she_wrote_on_each_channel),
+        cmocka_unit_test(a_line_lies_in_two_fields),
         cmocka_unit_test(a_line_is_named_by_its_first_words),
         cmocka_unit_test(a_new_line_is_given_its_number),
         cmocka_unit_test(what_has_no_place_in_a_line_is_an_error),

@@ -313,9 +313,12 @@ static void say_so(const char *who, struct heard_call said)
     bool done = false;
     char id[32], json[256], key[KEY_MAX];
     key_write(key, shard_of(slice_of(who)), "contact", slice_of(who));
-    redisReply *reply = ask("HGET %s v", key);
+    redisReply *reply = ask("HMGET %s v s", key);
+    const char *name = reply->element[0]->str, *kept = reply->element[1]->str; /* NULL: a contact never seen */
     struct contact_line line;
-    assert_int_equal(contact_line_read(slice_of(reply->str), &line), OK);
+    char held[CONTACT_LINE_MAX];
+    snprintf(held, sizeof(held), "%s%.*s", name ? name : "", kept ? (int)strcspn(kept, "\n") : 0, kept ? kept : "");
+    assert_int_equal(contact_line_read(slice_of(held), &line), OK);
     snprintf(id, sizeof(id), "wa:%d", ++messages);
     snprintf(json, sizeof(json), "{\"channel\":\"wa\",\"to\":\"%s\",\"at\":%lld,\"text\":\"%s\"}", who,
              (long long)(clock_ms() - said.age_ms), said.text);
@@ -323,7 +326,7 @@ static void say_so(const char *who, struct heard_call said)
         .contact = slice_of(who),
         .message_id = slice_of(id),
         .channel = SLICE("wa"),
-        .held = slice_of(reply->str),
+        .held = slice_of(held),
         .expected = line.version,
         .born_ms = line.born_ms,
         .state = SLICE("s"),

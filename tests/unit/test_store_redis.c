@@ -443,7 +443,7 @@ static void a_far_place_is_found_and_forgotten(void **state)
 {
     struct world *w = *state;
     struct commit c = make_commit(0, "sms:a", "one"), erased = make_commit(1, "sms:b", "two");
-    int64_t due_ms = c.now_ms + INT64_C(30) * 86400000, span = due_ms / 4194304;
+    int64_t due_ms = c.now_ms + INT64_C(15) * 3600000, span = due_ms / 4194304;
     struct found found = {0};
     unsigned shard = shard_of(c.contact);
     c.timers[c.timer_count++] = (struct store_timer){SLICE("checkin"), due_ms};
