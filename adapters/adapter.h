@@ -84,7 +84,8 @@ struct http_call {
     size_t header_count;
     const char *user, *password; /* Basic authentication; NULL none */
     struct slice body;
-    bool guarded; /* the address is somebody's word: only public machines are connected to (base/outside.h) */
+    bool guarded;    /* the address is somebody's word: only public machines are connected to (base/outside.h) */
+    size_t file_max; /* the answer is a file of at most so many bytes; 0: it is short, as nearly all are */
 };
 
 /* The closed taxonomy of how a send ended. Source: providers.md part 0.9. */
@@ -127,6 +128,36 @@ struct send_result {
  * the provider does not say. Units: milliseconds. Source: providers.md part 1.8 (131056: 4^X s, X = 0, 1, 2 ...). */
 int64_t send_retry_after_ms(const struct send_result *result, unsigned earlier);
 
+/* Media are fetched by calls, each read before the next is made, until there is the file or a reason why there is none.
+ * No address of a webhook is ever called: a reference is what stands below the channel's own base address, and an
+ * address that an answer gives is called only where it is the provider's own (adapters/media.h). */
+enum media_fate {
+    MEDIA_CALL,      /* media_step.call comes next */
+    MEDIA_FILE,      /* the body of the answer is the file */
+    MEDIA_GONE,      /* the provider has it no more */
+    MEDIA_REFUSED,   /* the provider does not take the channel's credentials for it */
+    MEDIA_ELSEWHERE, /* it is said to lie at an address that is not the provider's: not called */
+    MEDIA_TROUBLE    /* the provider has a fault, or answers what it never answers */
+};
+
+/* A provider's answer to a media call. */
+struct media_answer {
+    unsigned asked; /* which call it answers, from 1 */
+    int status;
+    struct slice location; /* its Location header, as it stands; empty if none */
+    struct slice body;
+};
+
+/* What an answer came to. What the provider stated of the file stays from one answer to the next. */
+struct media_step {
+    enum media_fate fate;
+    struct http_call call;
+    struct slice type; /* MIME type; empty: not stated */
+    uint64_t size;     /* bytes; 0: not stated */
+    bool has_digest;   /* SHA-256 of the file is stated: */
+    unsigned char digest[32];
+};
+
 struct adapter {
     const char *provider; /* "twilio" */
     size_t body_max;      /* bytes of a webhook's body: 3 MiB on WhatsApp, 64 KiB elsewhere */
@@ -166,6 +197,15 @@ struct adapter {
     /* Writes the call that tells the person that an inbound message was read. NULL: none. */
     enum error (*seen)(const struct channel *channel, const struct event *event, struct arena *arena,
                        struct http_call *out);
+
+    /* Writes the first call by which a person's media are fetched. Returns ERR_VALUE for an id that is none of this
+     * adapter's, ERR_NOMEM. NULL: the provider carries none. */
+    enum error (*media)(const struct channel *channel, struct slice id, struct arena *arena, struct http_call *out);
+
+    /* Reads the answer to a media call; *step is what the answer before came to, zeroed before the first. Returns OK or
+     * ERR_NOMEM: whatever the provider says is a fate. NULL where media is. */
+    enum error (*media_next)(const struct channel *channel, const struct media_answer *answer, struct arena *arena,
+                             struct media_step *step);
 
     /* Writes a call that changes nothing, and that the provider answers with 2xx where the channel's credentials, and
      * the sender they are for, are good. NULL: none. */

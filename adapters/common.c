@@ -177,9 +177,10 @@ enum error adapter_clean_event(struct event *event, struct arena *arena)
         struct slice *text;
         size_t chars;
     } rows[] = {
-        {&event->text, ADAPTER_TEXT_CHARS},      {&event->payload, ADAPTER_PART_CHARS},
-        {&event->name, ADAPTER_PART_CHARS},      {&event->media, ADAPTER_PART_CHARS},
-        {&event->reference, ADAPTER_PART_CHARS}, {&event->error, ADAPTER_PART_CHARS},
+        {&event->text, ADAPTER_TEXT_CHARS},       {&event->payload, ADAPTER_PART_CHARS},
+        {&event->name, ADAPTER_PART_CHARS},       {&event->media.id, ADAPTER_PART_CHARS},
+        {&event->media.type, ADAPTER_PART_CHARS}, {&event->media.name, ADAPTER_PART_CHARS},
+        {&event->reference, ADAPTER_PART_CHARS},  {&event->error, ADAPTER_PART_CHARS},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct slice clean = adapter_clean(*rows[i].text, arena);

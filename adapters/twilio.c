@@ -1,5 +1,6 @@
 /* Twilio Programmable Messaging, SMS and WhatsApp. Source: providers.md part 2. */
 #include "adapters/common.h"
+#include "adapters/media.h"
 #include "adapters/twilio_signature.h"
 #include "base/crypto.h"
 #include "base/form.h"
@@ -203,13 +204,46 @@ static void find_location(const struct form *params, struct event *event)
     event->text = first_of(params, names, COUNT(names));
 }
 
+/* Tells whether a text is "MM…/Media/ME…": what an account's media have below its messages. */
+static bool is_media_id(struct slice id)
+{
+    struct slice message, word;
+    return slice_cut(&id, '/', &message) && slice_cut(&id, '/', &word) && slice_is(word, "Media") &&
+           (is_sid(message, "MM") || is_sid(message, "SM")) && is_sid(id, "ME");
+}
+
+static bool cut_is(struct slice *rest, const char *expected)
+{
+    struct slice part;
+    return slice_cut(rest, '/', &part) && (!expected || slice_is(part, expected));
+}
+
+/* Gives what an address has behind ".../2010-04-01/Accounts/OURS/Messages/"; empty for one that is none of our media.
+ * That alone is kept, and called below our own base address. */
+static struct slice media_id(const struct channel *channel, struct slice url)
+{
+    static const struct media_place api[] = {{".twilio.com", "/"}, {NULL, NULL}};
+    const char *const parts[] = {NULL /* scheme */, "",         NULL /* host */,
+                                 "2010-04-01",      "Accounts", channel_setting(channel, "account_sid"),
+                                 "Messages"};
+    struct slice rest = url;
+    if (!media_lies_at(url, api, adapter_setting_or(channel, "api_base", API_BASE)))
+        return SLICE_NONE;
+    for (size_t i = 0; i < COUNT(parts); i++)
+        if (!cut_is(&rest, parts[i]))
+            return SLICE_NONE;
+    return is_media_id(rest) ? rest : SLICE_NONE;
+}
+
 static void find_media(const struct form *params, struct event *event)
 {
+    const struct slice type = form_get(params, "MediaContentType0");
     uint64_t count;
     if (!slice_u64(form_get(params, "NumMedia"), 1000, &count) || count == 0)
         return;
     event->kind = EVENT_MEDIA;
-    event->media = form_get(params, "MediaUrl0");
+    event->media.kind = media_kind_of(type);
+    media_describe(&event->media, type, SLICE_NONE);
 }
 
 static void find_opt_out(const struct form *params, struct event *event)
@@ -230,7 +264,8 @@ static void find_nothing(const struct form *params, struct event *event)
     event->kind = slice_is(type, "reaction") ? EVENT_IGNORED : EVENT_UNSUPPORTED;
 }
 
-static enum error decode_message(const struct form *params, struct arena *arena, struct event *event)
+static enum error decode_message(const struct channel *channel, const struct form *params, struct arena *arena,
+                                 struct event *event)
 {
     static void (*const finders[])(const struct form *, struct event *) = {
         find_choice, find_location, find_media, find_nothing, /* the first to find something decides */
@@ -252,6 +287,8 @@ static enum error decode_message(const struct form *params, struct arena *arena,
     find_opt_out(params, event);
     for (size_t i = 0; i < COUNT(finders) && event->kind == EVENT_TEXT; i++)
         finders[i](params, event);
+    if (event->kind == EVENT_MEDIA)
+        event->media.id = media_id(channel, form_get(params, "MediaUrl0"));
     return adapter_clean_event(event, arena);
 }
 
@@ -268,7 +305,6 @@ static enum error decode(const struct channel *channel, const struct request *re
     static const char *const names[] = {"MessageStatus", "SmsStatus"};
     struct form params;
     struct decoded made;
-    (void)channel;
     enum error error = twilio_params(request, arena, &params);
     if (error)
         return error;
@@ -279,7 +315,7 @@ static enum error decode(const struct channel *channel, const struct request *re
     if (twilio_is_json(request))
         event->kind = EVENT_IGNORED; /* an event stream or another product: no message comes as JSON */
     else if (is_inbound(status))
-        error = decode_message(&params, arena, event);
+        error = decode_message(channel, &params, arena, event);
     else
         error = decode_status(&params, status, request->query, arena, event);
     if (!error)
@@ -506,12 +542,11 @@ static enum error call(const struct channel *channel, struct slice to, const str
 static enum error probe(const struct channel *channel, struct arena *arena, struct http_call *out)
 {
     const char *sid = channel_setting(channel, "account_sid");
-    *out = (struct http_call){
-        .method = METHOD_GET,
-        .url = arena_printf(arena, "%s/2010-04-01/Accounts/%s.json", adapter_setting_or(channel, "api_base", API_BASE),
-                            sid),
-        .user = sid,
-        .password = channel_setting(channel, "auth_token")};
+    *out = (struct http_call){.method = METHOD_GET,
+                              .url = arena_printf(arena, "%s/2010-04-01/Accounts/%s.json",
+                                                  adapter_setting_or(channel, "api_base", API_BASE), sid),
+                              .user = sid,
+                              .password = channel_setting(channel, "auth_token")};
     return out->url ? OK : ERR_NOMEM;
 }
 
@@ -583,8 +618,8 @@ static void note_member(struct created *created, struct slice name, const struct
         created->plain = created->plain && !created->sid.ptr && value->kind == JSON_STRING && !value->escaped;
         created->sid = value->text;
     } else if (slice_is(name, "num_segments")) {
-        created->plain = created->plain && value->kind == JSON_STRING &&
-                         slice_u64(value->text, SMS_SEGMENTS_MAX, &created->parts);
+        created->plain =
+            created->plain && value->kind == JSON_STRING && slice_u64(value->text, SMS_SEGMENTS_MAX, &created->parts);
     } else if (slice_is(name, "error_code")) {
         created->plain = created->plain && value->kind == JSON_WORD; /* null */
     }
@@ -614,6 +649,38 @@ static void result(const struct channel *channel, int status, struct slice body,
         adapter_result(status, body, arena, read_answer, out);
 }
 
+/* ---- media ---- */
+
+static enum error media(const struct channel *channel, struct slice id, struct arena *arena, struct http_call *out)
+{
+    const char *sid = channel_setting(channel, "account_sid");
+    if (!is_media_id(id))
+        return ERR_VALUE;
+    *out = (struct http_call){.method = METHOD_GET,
+                              .url = arena_printf(arena, "%s/2010-04-01/Accounts/%s/Messages/%.*s",
+                                                  adapter_setting_or(channel, "api_base", API_BASE), sid, (int)id.len,
+                                                  id.ptr),
+                              .user = sid,
+                              .password = channel_setting(channel, "auth_token")};
+    return out->url ? OK : ERR_NOMEM;
+}
+
+/* The file itself, or where it lies, which is asked without the password. Source: providers.md part 2.1; the second
+ * host is for accounts that ask nobody for a password to media. Source: Twilio's help on access to media. */
+static enum error media_next(const struct channel *channel, const struct media_answer *answer, struct arena *arena,
+                             struct media_step *step)
+{
+    static const struct media_place places[] = {
+        {".twiliocdn.com", "/"}, {"s3-external-1.amazonaws.com", "/media.twiliocdn.com/"}, {NULL, NULL}};
+    const struct slice at = answer->location;
+    step->fate = media_fate_of(answer->status);
+    if (step->fate != MEDIA_ELSEWHERE || !media_lies_at(at, places, adapter_setting_or(channel, "api_base", API_BASE)))
+        return OK;
+    step->call = (struct http_call){.method = METHOD_GET, .url = arena_printf(arena, "%.*s", (int)at.len, at.ptr)};
+    step->fate = MEDIA_CALL;
+    return step->call.url ? OK : ERR_NOMEM;
+}
+
 const struct adapter adapter_twilio = {
     .provider = "twilio",
     .body_max = ADAPTER_WEBHOOK_MAX,
@@ -625,6 +692,8 @@ const struct adapter adapter_twilio = {
     .answer = answer,
     .sends_template = sends_template,
     .call = call,
+    .media = media,
+    .media_next = media_next,
     .probe = probe,
     .result = result,
     .failure = failure,

@@ -1,5 +1,6 @@
 /* WhatsApp Cloud API (Meta). Source: providers.md part 1. */
 #include "adapters/common.h"
+#include "adapters/media.h"
 #include "adapters/whatsapp_decode.h"
 #include "base/crypto.h"
 #include "base/form.h"
@@ -414,6 +415,84 @@ static bool sends_template(const struct channel *channel, const struct message_t
     return template->name.len > 0;
 }
 
+/* ---- media ---- */
+
+/* Where Meta's files lie. The token goes there too, so that no other host may be added lightly. Source: providers.md
+ * parts 1.6 and 8. */
+static const struct media_place media_places[] = {{"lookaside.fbsbx.com", "/"}, {NULL, NULL}};
+
+static enum error media_get(const struct channel *channel, const char *url, struct arena *arena, struct http_call *out)
+{
+    const char *bearer = arena_printf(arena, "Authorization: Bearer %s", channel_setting(channel, "access_token"));
+    if (!url || !bearer)
+        return ERR_NOMEM;
+    *out = (struct http_call){.method = METHOD_GET, .url = url, .headers = {bearer}, .header_count = 1};
+    return OK;
+}
+
+static enum error media(const struct channel *channel, struct slice id, struct arena *arena, struct http_call *out)
+{
+    if (!whatsapp_is_media_id(id))
+        return ERR_VALUE;
+    return media_get(channel,
+                     arena_printf(arena, "%s/%.*s?phone_number_id=%s",
+                                  adapter_setting_or(channel, "api_base", API_BASE), (int)id.len, id.ptr,
+                                  channel_setting(channel, "phone_number_id")),
+                     arena, out);
+}
+
+/* An id that Meta does not know, any more or ever, is code 100 with 400: the status does not tell. */
+static enum media_fate fate_of_fault(const cJSON *root, int status)
+{
+    int64_t code;
+    if (!json_int(json_object(root, "error"), "code", &code))
+        return status == 200 ? MEDIA_TROUBLE : media_fate_of(status);
+    return code == 100                                                                           ? MEDIA_GONE
+           : adapter_class_of(code_rows, COUNT(code_rows), code, SEND_MALFORMED) == SEND_CHANNEL ? MEDIA_REFUSED
+                                                                                                 : MEDIA_TROUBLE;
+}
+
+/* What is told of a file, and the call for it. */
+static enum error read_media(const struct channel *channel, const cJSON *root, int status, struct arena *arena,
+                             struct media_step *step)
+{
+    const struct slice url = json_string(root, "url");
+    int64_t size = 0;
+    if (status != 200 || !url.len) {
+        step->fate = fate_of_fault(root, status);
+        return OK;
+    }
+    if (!media_lies_at(url, media_places, adapter_setting_or(channel, "api_base", API_BASE))) {
+        step->fate = MEDIA_ELSEWHERE;
+        return OK;
+    }
+    step->fate = MEDIA_CALL;
+    step->type = adapter_clean(json_string(root, "mime_type"), arena);
+    step->size = json_int(root, "file_size", &size) && size > 0 ? (uint64_t)size : 0;
+    step->has_digest = media_digest(json_string(root, "sha256"), step->digest);
+    return step->type.ptr ? media_get(channel, arena_printf(arena, "%.*s", (int)url.len, url.ptr), arena, &step->call)
+                          : ERR_NOMEM;
+}
+
+static enum error media_next(const struct channel *channel, const struct media_answer *answer, struct arena *arena,
+                             struct media_step *step)
+{
+    cJSON *root = NULL;
+    if (answer->asked > 1) {
+        step->fate = media_fate_of(answer->status);
+        return OK;
+    }
+    enum error error = json_parse(answer->body, ADAPTER_ANSWER_MAX, &root);
+    if (error && error != ERR_NOMEM) {
+        step->fate = answer->status == 200 ? MEDIA_TROUBLE : media_fate_of(answer->status);
+        return OK;
+    }
+    if (!error)
+        error = read_media(channel, root, answer->status, arena, step);
+    cJSON_Delete(root);
+    return error;
+}
+
 const struct adapter adapter_whatsapp_cloud = {
     .provider = "whatsapp_cloud",
     .body_max = WHATSAPP_BODY_MAX,
@@ -424,6 +503,8 @@ const struct adapter adapter_whatsapp_cloud = {
     .answer = answer,
     .sends_template = sends_template,
     .call = call,
+    .media = media,
+    .media_next = media_next,
     .probe = probe,
     .seen = seen,
     .result = result,

@@ -1,6 +1,7 @@
 #include "adapters/whatsapp_decode.h"
 
 #include "adapters/common.h"
+#include "adapters/media.h"
 #include "base/json.h"
 #include "base/utf8.h"
 
@@ -91,6 +92,15 @@ static struct slice name_of_sender(const cJSON *value, const cJSON *message)
     return SLICE_NONE;
 }
 
+bool whatsapp_is_media_id(struct slice id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if (!((id.ptr[i] >= '0' && id.ptr[i] <= '9') || (id.ptr[i] >= 'a' && id.ptr[i] <= 'z') ||
+              (id.ptr[i] >= 'A' && id.ptr[i] <= 'Z') || id.ptr[i] == '_' || id.ptr[i] == '-'))
+            return false;
+    return id.len > 0 && id.len <= WHATSAPP_MEDIA_ID_MAX;
+}
+
 /* Each reader looks at the member that is named like the type, and leaves EVENT_UNSUPPORTED where it finds
  * nothing. */
 typedef void reader(const cJSON *message, const char *type, struct event *event);
@@ -155,12 +165,28 @@ static void read_location(const cJSON *message, const char *type, struct event *
         event->text = json_string(place, "address");
 }
 
+static enum media_kind kind_of_type(const char *type)
+{
+    static const struct {
+        const char *type;
+        enum media_kind kind;
+    } rows[] = {{"image", MEDIA_IMAGE}, {"video", MEDIA_VIDEO}, {"document", MEDIA_DOCUMENT},
+                {"audio", MEDIA_AUDIO}, {"voice", MEDIA_AUDIO}, {"sticker", MEDIA_STICKER}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (slice_is(slice_of(type), rows[i].type))
+            return rows[i].kind;
+    return MEDIA_OTHER;
+}
+
 static void read_media(const cJSON *message, const char *type, struct event *event)
 {
     const cJSON *media = json_object(message, type);
+    const struct slice id = json_string(media, "id");
     event->kind = EVENT_MEDIA;
     event->text = json_string(media, "caption");
-    event->media = json_string(media, "id");
+    event->media.kind = kind_of_type(type);
+    event->media.id = whatsapp_is_media_id(id) ? id : SLICE_NONE;
+    media_describe(&event->media, json_string(media, "mime_type"), json_string(media, "filename"));
 }
 
 /* A shared contact is no answer to anything, but the name is worth keeping. */

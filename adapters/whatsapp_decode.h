@@ -14,6 +14,11 @@
 #define WHATSAPP_BODY_MAX (3 * 1024 * 1024) /* bytes of a webhook's body */
 #define WHATSAPP_UPDATES_MAX 2000           /* in one body; Meta batches up to 1000 */
 
+#define WHATSAPP_MEDIA_ID_MAX 128 /* bytes; Meta's have 15 or 16 digits */
+
+/* Tells whether a text is a media id as it may stand in a path. */
+bool whatsapp_is_media_id(struct slice id);
+
 /* Decodes a body sent for the number `phone_number_id` into events in the arena. Returns OK, ERR_SYNTAX (no
  * JSON object), ERR_LIMIT (size, depth, updates) or ERR_NOMEM. */
 MUST_USE enum error whatsapp_decode(struct slice body, const char *phone_number_id, struct arena *arena,

@@ -39,6 +39,17 @@ enum delivery { DELIVERY_QUEUED, DELIVERY_SENT, DELIVERY_DELIVERED, DELIVERY_REA
 
 struct message_template;
 
+/* What a person sent besides words. Journals hold the numbers: a new kind goes to the end. */
+enum media_kind { MEDIA_OTHER, MEDIA_IMAGE, MEDIA_AUDIO, MEDIA_VIDEO, MEDIA_DOCUMENT, MEDIA_STICKER };
+
+/* Where it is, not what it is: the bytes stay with the provider until somebody of the staff wants them. */
+struct media {
+    enum media_kind kind;
+    struct slice id;   /* what its adapter finds it by again, never a whole address; empty: it cannot be fetched */
+    struct slice type; /* "audio/ogg; codecs=opus", as the provider says; may be empty */
+    struct slice name; /* the file's, as the person says; may be empty */
+};
+
 struct event {
     enum event_kind kind;
     struct slice from; /* who: E.164 with plus, or a provider's user id (WhatsApp BSUID) */
@@ -51,7 +62,7 @@ struct event {
     struct slice payload;       /* CHOICE: id of the button or row; TIMER: its name; STAFF: as above;
                                    TEXT: TRAINING_PAYLOAD, or empty */
     struct slice name;          /* the name a person shows; empty if none */
-    struct slice media;         /* MEDIA: the provider's media id or address */
+    struct media media;         /* MEDIA */
     int64_t at_ms;              /* the provider's time of the message; 0 unknown; TIMER: when it was due */
     double latitude, longitude; /* LOCATION, degrees */
     enum delivery delivery;     /* STATUS */

@@ -32,18 +32,19 @@ static const char *const effect_names[] = {
 };
 
 static const char *const need_names[] = {
-    [NEED_NOTHING] = "nothing",
-    [NEED_INDUSTRY] = "industry",
-    [NEED_PROFILE] = "profile",
-    [NEED_RESOURCES] = "resources",
-    [NEED_TRAININGS] = "trainings",
-    [NEED_TEXTS] = "texts",
+    [NEED_NOTHING] = "nothing",     [NEED_INDUSTRY] = "industry",   [NEED_PROFILE] = "profile",
+    [NEED_RESOURCES] = "resources", [NEED_TRAININGS] = "trainings", [NEED_TEXTS] = "texts",
 };
 
 static const char *const channel_names[] = {
     [CHANNEL_SMS] = "sms",
     [CHANNEL_USSD] = "ussd",
     [CHANNEL_WHATSAPP] = "whatsapp",
+};
+
+static const char *const media_names[] = {
+    [MEDIA_OTHER] = "other", [MEDIA_IMAGE] = "image",       [MEDIA_AUDIO] = "audio",
+    [MEDIA_VIDEO] = "video", [MEDIA_DOCUMENT] = "document", [MEDIA_STICKER] = "sticker",
 };
 
 #define POLICY_WORDS 64 /* bytes of a policy in words */
@@ -53,10 +54,9 @@ static const struct {
     const char *const *names;
     size_t count;
 } tables[] = {
-    [JOURNAL_EVENTS] = {event_names, COUNT(event_names)},
-    [JOURNAL_EFFECTS] = {effect_names, COUNT(effect_names)},
-    [JOURNAL_NEEDS] = {need_names, COUNT(need_names)},
-    [JOURNAL_CHANNELS] = {channel_names, COUNT(channel_names)},
+    [JOURNAL_EVENTS] = {event_names, COUNT(event_names)}, [JOURNAL_EFFECTS] = {effect_names, COUNT(effect_names)},
+    [JOURNAL_NEEDS] = {need_names, COUNT(need_names)},    [JOURNAL_CHANNELS] = {channel_names, COUNT(channel_names)},
+    [JOURNAL_MEDIA] = {media_names, COUNT(media_names)},
 };
 
 const char *journal_word(enum journal_words words, size_t number)
@@ -173,6 +173,12 @@ static void put_event(struct buf *out, const struct journal_entry *entry)
     if (e->kind == EVENT_LOCATION) {
         put_number(out, "la", e->latitude);
         put_number(out, "lo", e->longitude);
+    }
+    if (e->kind == EVENT_MEDIA && e->media.id.len) {
+        const char *word = journal_word(JOURNAL_MEDIA, (size_t)e->media.kind);
+        const struct slice texts[] = {slice_of(word ? word : "other"), e->media.id, e->media.type, e->media.name};
+        json_put_name(out, "m");
+        put_list(out, texts, COUNT(texts));
     }
     buf_addc(out, '}');
 }

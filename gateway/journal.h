@@ -5,15 +5,17 @@
  * digest of the state before and after. Each JOURNAL_STATE_EVERY versions it holds the state before, so that a replay
  * can begin where the older entries are gone. It is most of what is kept of a person: keys are short, and nothing
  * empty or usual is written. It never holds who the person is (the key where it lies names them), nor their shown
- * name, nor media ids. The store has an entry packed (gateway/journal_pack.h), in half the bytes; for eyes, and for
- * files that `chaski replay` reads, it is a JSON object on one line:
+ * name; of what she sent besides words it holds where it is with the provider, never the bytes. The store has an entry
+ * packed (gateway/journal_pack.h), in half the bytes; for eyes, and for files that `chaski replay` reads, it is a JSON
+ * object on one line:
  *
  *     {"j":3,"t":1795435200000,"c":"wa","k":"whatsapp","i":1,    format, now_ms, channel, k: its kind unless sms,
  *                                                                interactive
  *      "y":"cheapest es","z":160,                                how its SMS are written, a USSD screen's septets,
  *                                                                unless as usual
  *      "e":{"k":"choice","i":"SM1","x":"hola","p":"…","s":"…",   event; k: unless text;
- *           "a":-900,"la":-13.5,"lo":-71.9},                     a: at_ms - now_ms
+ *           "a":-900,"la":-13.5,"lo":-71.9,                      a: at_ms - now_ms
+ *           "m":["audio","900","audio/ogg","nota.ogg"]},         media: kind, id, type, name
  *      "v":3,"f":["diagnostico","1","DIGEST"],                   version before, flow,
  *      "m":{"industry v0001":"DIGEST",…},                        models
  *      "a":[{"k":"industry","l":[["KEY","NAME",0.93],…],"s":1,"v":"industry v0001"},
@@ -54,7 +56,7 @@ struct journal_entry {
     bool interactive;
     struct sms_policy sms;
     size_t page_units;  /* USSD: septets of a screen; 0: the most there are */
-    struct event event; /* `from`, `name` and `media` are empty */
+    struct event event; /* `from` and `name` are empty */
     uint64_t version;   /* the contact's before the turn; 0: never seen */
     struct slice flow, flow_version, flow_digest;
     struct journal_model models[JOURNAL_MODELS_MAX]; /* none where nothing was asked */
@@ -78,8 +80,8 @@ void journal_pack(struct buf *out, const struct journal_entry *entry);
  * whole only with OK. */
 MUST_USE enum error journal_read(struct slice bytes, struct arena *arena, struct journal_entry *out);
 
-/* The words that stand for numbers: "text", "fact", "industry", "sms". */
-enum journal_words { JOURNAL_EVENTS, JOURNAL_EFFECTS, JOURNAL_NEEDS, JOURNAL_CHANNELS };
+/* The words that stand for numbers: "text", "fact", "industry", "sms", "audio". */
+enum journal_words { JOURNAL_EVENTS, JOURNAL_EFFECTS, JOURNAL_NEEDS, JOURNAL_CHANNELS, JOURNAL_MEDIA };
 
 /* Gives the word for a number of `words`, or NULL when it has none. */
 const char *journal_word(enum journal_words words, size_t number);

@@ -48,7 +48,8 @@ static uint64_t marks_of(const struct journal_entry *entry)
            (entry->page_units && entry->page_units != USSD_SEPTETS_MAX ? PACKED_PAGE : 0) |
            (is_plain(e->id) ? 0 : PACKED_ID) | (e->payload.len ? PACKED_PAYLOAD : 0) |
            (e->session.len ? PACKED_SESSION : 0) | (e->follows ? PACKED_FOLLOWS : 0) | (e->at_ms ? PACKED_SENT : 0) |
-           (entry->flow.len ? PACKED_FLOW : 0) | (entry->state.len ? PACKED_STATE : 0);
+           (e->kind == EVENT_MEDIA && e->media.id.len ? PACKED_MEDIA : 0) | (entry->flow.len ? PACKED_FLOW : 0) |
+           (entry->state.len ? PACKED_STATE : 0);
 }
 
 static void put_policy(struct buf *out, const struct sms_policy *policy)
@@ -75,10 +76,16 @@ static void put_event(struct buf *out, const struct journal_entry *entry, uint64
         pack_text(out, e->session);
     if (marks & PACKED_SENT)
         pack_difference(out, (int64_t)((uint64_t)e->at_ms - (uint64_t)entry->at_ms));
-    if (e->kind != EVENT_LOCATION)
+    if (e->kind == EVENT_LOCATION) {
+        pack_real(out, e->latitude);
+        pack_real(out, e->longitude);
+    }
+    if (!(marks & PACKED_MEDIA))
         return;
-    pack_real(out, e->latitude);
-    pack_real(out, e->longitude);
+    pack_number(out, (uint64_t)e->media.kind);
+    pack_text(out, e->media.id);
+    pack_text(out, e->media.type);
+    pack_text(out, e->media.name);
 }
 
 static void put_resources(struct buf *out, const struct advice *a)
@@ -123,10 +130,9 @@ static void put_advice(struct buf *out, const struct advice *a)
 
 static void put_effect(struct buf *out, const struct effect *effect, struct slice text)
 {
-    const uint64_t marks =
-        (slice_eq(effect->raw, journal_usual_raw(effect->kind, text)) ? 0 : PACKED_RAW) |
-        (effect->confidence != journal_usual_confidence(effect->kind) ? PACKED_CONFIDENCE : 0) |
-        (effect->due_ms ? PACKED_DUE : 0);
+    const uint64_t marks = (slice_eq(effect->raw, journal_usual_raw(effect->kind, text)) ? 0 : PACKED_RAW) |
+                           (effect->confidence != journal_usual_confidence(effect->kind) ? PACKED_CONFIDENCE : 0) |
+                           (effect->due_ms ? PACKED_DUE : 0);
     pack_number(out, (uint64_t)effect->kind);
     pack_number(out, marks);
     pack_text(out, effect->slot);

@@ -2,7 +2,8 @@
  *
  *     CHANNEL ':' ID '\n'       the message, as chaski_commit finds it; no ID where it is not plain letters
  *     PACKED_FORMAT, marks, at_ms, channel's kind, [policy], [page's units],
- *     event: kind, [id], text, [payload], [session], [sent - at_ms], [latitude, longitude]
+ *     event: kind, [id], text, [payload], [session], [sent - at_ms], [latitude, longitude],
+ *            [media: kind, id, type, name]
  *     version, [flow: name, version, digest], models, advices, effects, messages,
  *     digests before and after, [state]
  *
@@ -18,7 +19,8 @@
 #define PACKED_FORMAT 1
 #define SHARE_REAL 101
 
-_Static_assert(EVENT_STAFF == 10 && EFFECT_TIMER == 12 && NEED_TEXTS == 5 && CHANNEL_WHATSAPP == 2 && MESSAGE_LIST == 2,
+_Static_assert(EVENT_STAFF == 10 && MEDIA_STICKER == 5 && EFFECT_TIMER == 12 && NEED_TEXTS == 5 &&
+                   CHANNEL_WHATSAPP == 2 && MESSAGE_LIST == 2,
                "journals hold these numbers: a new kind goes to the end of its enum");
 
 enum packed_entry {
@@ -32,7 +34,8 @@ enum packed_entry {
     PACKED_SENT = 128,
     PACKED_FLOW = 256,
     PACKED_STATE = 512,
-    PACKED_ENTRY_ALL = 1023,
+    PACKED_MEDIA = 1024,
+    PACKED_ENTRY_ALL = 2047,
 };
 
 enum packed_advice {

@@ -137,6 +137,15 @@ static void read_digest(struct reading *r, struct slice text)
     expect(r, slice_is(text, again));
 }
 
+static void read_media(struct reading *r, const cJSON *list, struct event *out)
+{
+    struct slice texts[4] = {{NULL, 0}};
+    size_t kind = MEDIA_OTHER;
+    texts_of(r, list, COUNT(texts), COUNT(texts), texts);
+    expect(r, out->kind == EVENT_MEDIA && texts[1].len && journal_number(JOURNAL_MEDIA, texts[0], &kind));
+    out->media = (struct media){(enum media_kind)kind, texts[1], texts[2], texts[3]};
+}
+
 static void read_event(struct reading *r, const cJSON *object, struct journal_entry *out)
 {
     struct event *e = &out->event;
@@ -150,10 +159,12 @@ static void read_event(struct reading *r, const cJSON *object, struct journal_en
     e->follows = flag_at(r, object, "f");
     if (cJSON_GetObjectItemCaseSensitive(object, "a"))
         e->at_ms = out->at_ms + int_at(r, object, "a");
-    if (e->kind != EVENT_LOCATION)
-        return;
-    e->latitude = number_at(r, object, "la", 0);
-    e->longitude = number_at(r, object, "lo", 0);
+    if (e->kind == EVENT_LOCATION) {
+        e->latitude = number_at(r, object, "la", 0);
+        e->longitude = number_at(r, object, "lo", 0);
+    }
+    if (cJSON_GetObjectItemCaseSensitive(object, "m"))
+        read_media(r, cJSON_GetObjectItemCaseSensitive(object, "m"), e);
 }
 
 static void read_labels(struct reading *r, const cJSON *list, struct advice *out)

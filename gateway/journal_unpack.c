@@ -99,6 +99,15 @@ static struct slice digest(struct reading *r)
     return (struct slice){hex, DIGEST_TEXT - 1};
 }
 
+static void read_media(struct reading *r, struct event *e)
+{
+    e->media.kind = (enum media_kind)number(r, MEDIA_STICKER);
+    e->media.id = text(r);
+    e->media.type = text(r);
+    e->media.name = text(r);
+    expect(r, e->kind == EVENT_MEDIA && e->media.id.len, ERR_VALUE);
+}
+
 static void read_event(struct reading *r, uint64_t marks, struct journal_entry *out)
 {
     struct event *e = &out->event;
@@ -111,10 +120,12 @@ static void read_event(struct reading *r, uint64_t marks, struct journal_entry *
     e->follows = (marks & PACKED_FOLLOWS) != 0;
     if (marks & PACKED_SENT)
         e->at_ms = out->at_ms + difference(r);
-    if (e->kind != EVENT_LOCATION)
-        return;
-    e->latitude = real(r);
-    e->longitude = real(r);
+    if (e->kind == EVENT_LOCATION) {
+        e->latitude = real(r);
+        e->longitude = real(r);
+    }
+    if (marks & PACKED_MEDIA)
+        read_media(r, e);
 }
 
 static void read_sources(struct reading *r, uint64_t marks, struct journal_entry *out)

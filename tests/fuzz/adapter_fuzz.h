@@ -67,8 +67,8 @@ static inline struct request fuzz_request(const uint8_t *data, size_t size, stru
 
 static inline void fuzz_check_event(const struct event *e)
 {
-    const struct slice texts[] = {e->from, e->id,    e->session,   e->text, e->payload,
-                                  e->name, e->media, e->reference, e->error};
+    const struct slice texts[] = {e->from,     e->id,         e->session,    e->text,      e->payload, e->name,
+                                  e->media.id, e->media.type, e->media.name, e->reference, e->error};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         fuzz_require(utf8_valid(texts[i]) && (texts[i].ptr || texts[i].len == 0));
     fuzz_require(e->kind >= EVENT_TEXT && e->kind <= EVENT_IGNORED);

@@ -95,7 +95,7 @@ static inline void kit_expect_event(const char *row, const struct event *got, co
     kit_expect_slice(row, "text", got->text, expected->text);
     kit_expect_slice(row, "payload", got->payload, expected->payload);
     kit_expect_slice(row, "name", got->name, expected->name);
-    kit_expect_slice(row, "media", got->media, expected->media);
+    kit_expect_slice(row, "media", got->media.id, expected->media);
     kit_expect_slice(row, "reference", got->reference, expected->reference);
     kit_expect_slice(row, "error", got->error, expected->error);
     if (got->delivery != expected->delivery || got->at_ms != expected->at_ms)

@@ -23,6 +23,9 @@ static const struct setting service[] = {{"account_sid", SID},
                                          {"hook_secret", "s3/cret"},
                                          {NULL, NULL}};
 
+#define MEDIA_ID "MM0123456789abcdef0123456789abcdef/Media/ME0123456789abcdef0123456789abcdef"
+#define MEDIA_URL "https%3A%2F%2Fapi.twilio.com/2010-04-01/Accounts/" SID "/Messages/" MEDIA_ID
+
 #define HOOK "https://gw.ejemplo.pe"
 #define T1_BODY                                                                                                        \
     "ToCountry=PE&AccountSid=" SID "&ApiVersion=2010-04-01&Body=Hola%2C+%C2%BFa+qu%C3%A9+hora+abren%3F+%C3%B1+"        \
@@ -258,14 +261,19 @@ static const struct {
      {EVENT_TEXT, IN, .text = "a", .latitude = 0}},
     {"media",
      "/h",
-     WA_FROM "&Body=mi+puesto&NumMedia=1&MediaUrl0=https%3A%2F%2Fe.pe%2Fa&MediaContentType0=image%2Fjpeg",
+     WA_FROM "&Body=mi+puesto&NumMedia=1&MediaUrl0=" MEDIA_URL "&MediaContentType0=image%2Fjpeg",
      OK,
-     {EVENT_MEDIA, IN, .text = "mi puesto", .media = "https://e.pe/a"}},
+     {EVENT_MEDIA, IN, .text = "mi puesto", .media = MEDIA_ID}},
     {"media without a body",
      "/h",
-     WA_FROM "&NumMedia=2&MediaUrl0=https%3A%2F%2Fe.pe%2Fa&MessageType=image",
+     WA_FROM "&NumMedia=2&MediaUrl0=" MEDIA_URL "&MessageType=image",
      OK,
-     {EVENT_MEDIA, IN, .media = "https://e.pe/a"}},
+     {EVENT_MEDIA, IN, .media = MEDIA_ID}},
+    {"media elsewhere",
+     "/h",
+     WA_FROM "&NumMedia=1&MediaUrl0=https%3A%2F%2Fe.pe%2Fa&MessageType=image",
+     OK,
+     {EVENT_MEDIA, IN}},
     {"contacts", "/h", WA_FROM "&Body=&NumMedia=0&MessageType=contacts", OK, {EVENT_UNSUPPORTED, IN}},
     {"reaction", "/h", WA_FROM "&Body=&MessageType=reaction", OK, {EVENT_IGNORED, IN}},
     {"T2", T2_TARGET, T2_BODY, OK, {EVENT_STATUS, IN, .delivery = DELIVERY_DELIVERED}},

@@ -110,6 +110,20 @@ static struct journal_entry whole(void)
     };
 }
 
+static struct journal_entry with_media(void)
+{
+    return (struct journal_entry){
+        .at_ms = 1795435200000,
+        .channel = SLICE("wa"),
+        .kind = CHANNEL_WHATSAPP,
+        .event = {.kind = EVENT_MEDIA,
+                  .id = SLICE("wamid.2"),
+                  .text = SLICE("mi puesto"),
+                  .media = {MEDIA_DOCUMENT, SLICE("900100"), SLICE("application/pdf"), SLICE("men\xc3\xba.pdf")}},
+        .after = SLICE(DIGEST_B),
+    };
+}
+
 /* The bytes stay the test's until it releases them. */
 static struct slice written(struct buf *out, const struct journal_entry *entry)
 {
@@ -172,6 +186,8 @@ static void what_is_packed_is_read_back(void **state)
         whole(),
         {.channel = SLICE("s"), .after = SLICE(DIGEST_A)},
         {.channel = SLICE("s"), .event = {.kind = EVENT_LOCATION, .latitude = -13.531950000001}},
+        with_media(),
+        {.channel = SLICE("s"), .event = {.kind = EVENT_MEDIA, .media = {.kind = MEDIA_AUDIO}}},
         {.channel = SLICE("s"),
          .event = {.id = SLICE("has a space, and \xc3\xb1"), .session = SLICE("7"), .follows = true}},
     };
@@ -199,16 +215,14 @@ static void what_is_packed_is_read_back(void **state)
 
 /* No byte of an entry may be another so that what is read is out of its bounds, or no memory is taken for what is not
  * there. */
-static void a_packed_entry_with_other_bytes_is_refused_or_whole(void **state)
+static void change_each_byte(const struct journal_entry *entry)
 {
-    const struct journal_entry entry = whole();
     struct arena *arena = arena_new(ARENA_MAX);
     struct journal_entry back;
     struct buf out, again;
-    (void)state;
     buf_init(&out, JOURNAL_ENTRY_MAX);
     buf_init(&again, JOURNAL_ENTRY_MAX);
-    struct slice bytes = packed(&out, &entry);
+    struct slice bytes = packed(&out, entry);
     char *at = strchr(out.ptr, '\n') + 1;
     const char format = *at;
     *at = (char)(format + 1);
@@ -231,6 +245,59 @@ static void a_packed_entry_with_other_bytes_is_refused_or_whole(void **state)
     }
     buf_release(&out);
     buf_release(&again);
+    arena_free(arena);
+}
+
+static void a_packed_entry_with_other_bytes_is_refused_or_whole(void **state)
+{
+    const struct journal_entry entries[] = {whole(), with_media()};
+    (void)state;
+    for (size_t i = 0; i < COUNT(entries); i++)
+        change_each_byte(&entries[i]);
+}
+
+static void media_are_kept_by_where_they_are(void **state)
+{
+    const struct journal_entry entry = with_media();
+    struct arena *arena = arena_new(ARENA_MAX);
+    struct journal_entry back;
+    struct buf out;
+    (void)state;
+    buf_init(&out, JOURNAL_ENTRY_MAX);
+    for (int form = 0; form < 2; form++) {
+        assert_int_equal(journal_read(form ? packed(&out, &entry) : written(&out, &entry), arena, &back), OK);
+        assert_int_equal(back.event.media.kind, MEDIA_DOCUMENT);
+        assert_true(slice_is(back.event.media.id, "900100"));
+        assert_true(slice_is(back.event.media.type, "application/pdf"));
+        assert_true(slice_is(back.event.media.name, "men\xc3\xba.pdf"));
+    }
+    buf_release(&out);
+    arena_free(arena);
+}
+
+/* As entries of both kinds were before media were kept: they are read, and written the same, byte for byte. */
+static void entries_of_before_stay_as_they_were(void **state)
+{
+    static const char *const rows[] = {"text", "media"};
+    static const char before[] = "s:a\n\x01\x00\x02\x00K\x02hi\x01\x00\x00\x00\x00\x00\x00";
+    struct arena *arena = arena_new(ARENA_MAX);
+    struct journal_entry back;
+    struct buf out;
+    char bytes[sizeof(before) - 1];
+    (void)state;
+    buf_init(&out, JOURNAL_ENTRY_MAX);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        size_t kind = 0;
+        memcpy(bytes, before, sizeof(bytes));
+        assert_true(journal_number(JOURNAL_EVENTS, slice_of(rows[i]), &kind));
+        *(char *)memchr(bytes, 'K', sizeof(bytes)) = (char)kind;
+        const struct slice entry = {bytes, sizeof(bytes)};
+        assert_int_equal(journal_read(entry, arena, &back), OK);
+        assert_int_equal(back.event.kind, kind);
+        assert_int_equal(back.event.media.id.len, 0);
+        assert_true(slice_eq(packed(&out, &back), entry));
+    }
+    buf_release(&out);
     arena_free(arena);
 }
 
@@ -262,6 +329,7 @@ static void a_place_keeps_its_degrees(void **state)
 }
 
 #define HEAD "{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":{\"k\":\"text\"}"
+#define MEDIA(kind, value) "{\"j\":3,\"t\":1,\"c\":\"s\",\"e\":{\"k\":\"" kind "\",\"m\":" value "}," TAIL
 #define TAIL "\"d\":[\"\",\"" DIGEST_A "\"]}"
 
 static void what_is_no_entry_is_refused(void **state)
@@ -307,6 +375,12 @@ static void what_is_no_entry_is_refused(void **state)
         {HEAD ",\"w\":[{\"x\":\"a\",\"b\":[[],[],[],[],[],[],[],[],[],[],[]]}]," TAIL, ERR_LIMIT},
         {HEAD ",\"b\":\"%%\"," TAIL, ERR_VALUE},
         {HEAD ",\"d\":[\"\",\"xyz\"]}", ERR_VALUE},
+        {MEDIA("media", "[\"audio\",\"9\",\"\",\"\"]"), OK},
+        {MEDIA("text", "[\"audio\",\"9\",\"\",\"\"]"), ERR_VALUE},
+        {MEDIA("media", "[\"audio\",\"\",\"\",\"\"]"), ERR_VALUE},
+        {MEDIA("media", "[\"opera\",\"9\",\"\",\"\"]"), ERR_VALUE},
+        {MEDIA("media", "[\"audio\",\"9\",\"\"]"), ERR_VALUE},
+        {MEDIA("media", "7"), ERR_VALUE},
         {"{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"post\",\"e\":{\"k\":\"text\"}," TAIL, ERR_VALUE},
         {"{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":7,\"e\":{\"k\":\"text\"}," TAIL, ERR_VALUE},
         {"{\"j\":3,\"t\":1,\"c\":\"s\",\"k\":\"sms\",\"e\":{\"k\":\"fly\"}," TAIL, ERR_VALUE},
@@ -366,10 +440,12 @@ static void read_without_memory(struct slice bytes)
 
 static void without_memory_there_is_no_entry(void **state)
 {
-    const struct journal_entry entry = whole();
+    const struct journal_entry entry = whole(), media = with_media();
     struct buf out, small;
     (void)state;
     buf_init(&out, JOURNAL_ENTRY_MAX);
+    read_without_memory(written(&out, &media));
+    read_without_memory(packed(&out, &media));
     read_without_memory(written(&out, &entry));
     read_without_memory(packed(&out, &entry));
     buf_init(&small, 40);
@@ -388,6 +464,8 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(what_is_packed_is_read_back),
         cmocka_unit_test(a_packed_entry_with_other_bytes_is_refused_or_whole),
+        cmocka_unit_test(media_are_kept_by_where_they_are),
+        cmocka_unit_test(entries_of_before_stay_as_they_were),
         cmocka_unit_test(nothing_empty_is_written),
         cmocka_unit_test(a_place_keeps_its_degrees),
         cmocka_unit_test(what_is_no_entry_is_refused),
