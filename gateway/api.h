@@ -15,8 +15,9 @@
 #include "gateway/turn.h"
 #include "gateway/world.h"
 
-#define API_BODY_MAX (256 * 1024) /* bytes of a request's body */
+#define API_BODY_MAX (256 * 1024)        /* bytes of a request's body */
 #define API_UPLOAD_MAX (2 * 1024 * 1024) /* of one that brings a whole file, as JSON */
+#define API_MEDIA_MAX (16 * 1024 * 1024) /* of what a person sent: WhatsApp's limit for recordings and videos */
 
 struct api;
 

@@ -59,6 +59,11 @@ void api_answer_item(struct api_call *call, struct buf *body, struct slice recor
     finish(call, (struct api_response){call->route->status, "application/json", SLICE_NONE, slice_of(header)}, body);
 }
 
+void api_answer_file(struct api_call *call, const char *type, struct slice body, struct slice headers)
+{
+    api_send(call, &(struct api_response){call->route->status, type, body, headers});
+}
+
 void api_page_open(struct api_page *page, size_t limit)
 {
     page->limit = limit;
@@ -148,11 +153,14 @@ static const char *title_of(int status)
                   {404, "Not Found"},
                   {405, "Method Not Allowed"},
                   {409, "Conflict"},
+                  {410, "Gone"},
                   {412, "Precondition Failed"},
                   {415, "Unsupported Media Type"},
                   {422, "Unprocessable Content"},
                   {428, "Precondition Required"},
-                  {429, "Too Many Requests"}};
+                  {429, "Too Many Requests"},
+                  {502, "Bad Gateway"},
+                  {504, "Gateway Timeout"}};
     for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
         if (titles[i].status == status)
             return titles[i].title;

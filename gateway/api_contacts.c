@@ -252,6 +252,7 @@ void api_put_turn(struct buf *out, int64_t at_ms, const struct journal_entry *en
         api_put_text(out, "staff", entry->event.payload);
     else if (entry->event.text.len)
         api_put_text(out, "heard", entry->event.text);
+    api_put_media(out, entry);
     json_put_name(out, "said");
     buf_addc(out, '[');
     for (size_t i = 0; i < entry->message_count; i++) {

@@ -11,12 +11,15 @@ static const struct {
     {403, "The role does not allow it"},
     {404, "There is no such thing"},
     {409, "It is in the way of another"},
+    {410, "The provider has it no more"},
     {412, "It was changed since it was read"},
     {415, "The body is not JSON"},
     {422, "The body is not what is taken"},
     {428, "If-Match is missing"},
     {429, "Too many tries, or too many at once"},
+    {502, "The provider has a fault, or gave what is not handed on"},
     {503, "Redis is away, or memory is short"},
+    {504, "The provider did not answer in time"},
 };
 
 static void put_whole(struct buf *out, const char *name, int64_t number)
@@ -142,12 +145,15 @@ static bool can_answer(const struct api_route *route, int status)
     return status == 401   ? true
            : status == 403 ? route->roles != 0
            : status == 404 ? has_part
-           : status == 409 ? strcmp(route->method, "POST") == 0 || changes
+           : status == 409 ? strcmp(route->method, "POST") == 0 || changes || route->is_file
+           : status == 410 ? route->is_file
            : status == 412 ? changes
            : status == 428 ? changes
            : status == 415 ? has_body
            : status == 422 ? has_body || changes || strcmp(route->method, "POST") == 0
-           : status == 429 ? has_body
+           : status == 429 ? has_body || route->is_file
+           : status == 502 ? route->is_file
+           : status == 504 ? route->is_file
                            : true;
 }
 
@@ -157,12 +163,18 @@ static void put_responses(struct buf *out, const struct api_route *route)
     open(out, "responses");
     open(out,
          (slice_copy(slice_decimal(route->status, (char[SLICE_DECIMAL_SIZE]){0}), status, sizeof(status)), status));
-    api_put_text(out, "description", slice_of(route->answer ? route->answer->sentence : "Done"));
+    api_put_text(out, "description",
+                 slice_of(route->answer    ? route->answer->sentence
+                          : route->is_file ? "The file."
+                                           : "Done"));
     if (route->is_versioned && route->answer)
         buf_adds(out, ",\"headers\":{\"ETag\":{\"description\":\"its version, for If-Match\",\"schema\":{\"type\":"
                       "\"string\"}}}");
     if (route->answer)
         put_answer_schema(out, route);
+    if (route->is_file)
+        buf_adds(out, ",\"headers\":{\"Content-Disposition\":{\"description\":\"attachment, and the file's name\","
+                      "\"schema\":{\"type\":\"string\"}}},\"content\":{\"*/*\":{\"schema\":{}}}");
     buf_addc(out, '}');
     for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
         if (!can_answer(route, problems[i].status))

@@ -68,6 +68,7 @@ struct api_route {
     bool is_list;                          /* answers {"items": [answer …], "next": cursor or null} */
     bool is_versioned;                     /* its answer has an ETag; with PATCH, PUT, DELETE: If-Match is needed */
     bool is_secret;                        /* its answer is shown once, and not kept for a repeat */
+    bool is_file;                          /* its answer is a file from a provider, of whatever type */
     void (*run)(struct api_call *call);
 };
 
@@ -81,7 +82,7 @@ extern const struct api_route api_routes[];
 extern const struct api_field api_page_query[];
 
 /* Shapes that lie beside their handlers. */
-extern const struct api_shape api_channel_tested;
+extern const struct api_shape api_channel_tested, api_media;
 extern const struct api_shape api_import_file, api_import_result, api_index_rebuild, api_index_rebuilt;
 extern const struct api_shape api_catalogue_entry, api_catalogue_attention, api_catalogue_change, api_catalogue_version,
     api_catalogue_file, api_catalogue_upload, api_catalogue_restored;
@@ -99,6 +100,7 @@ struct api {
     struct slow_hash *slow;
     struct webhooks *webhooks;
     struct sender *sender; /* to providers; NULL: none is called */
+    unsigned fetches;      /* files that are being fetched from them */
     struct merger *merger;
 };
 
@@ -165,6 +167,9 @@ void api_answer(struct api_call *call, struct buf *body);
 
 /* As above, of a thing that has a version: `record` is what its ETag is made of. */
 void api_answer_item(struct api_call *call, struct buf *body, struct slice record);
+
+/* Answers with a file of a type, and further header lines, each with its CR LF. */
+void api_answer_file(struct api_call *call, const char *type, struct slice body, struct slice headers);
 
 /* A page of a list while it is written: its first `limit` items, and where the next page begins. */
 struct api_page {
@@ -247,6 +252,9 @@ struct query *api_audience(struct api_call *call, struct slice text);
 struct journal_entry;
 void api_put_turn(struct buf *out, int64_t at_ms, const struct journal_entry *entry);
 
+/* Appends, with its comma, what came besides words, where it can be fetched; nothing else. */
+void api_put_media(struct buf *out, const struct journal_entry *entry);
+
 /* Appends one of a person's facts as an object; where staff set it right, with what the model says. */
 struct engine;
 struct facts;
@@ -294,6 +302,7 @@ void api_contacts_list(struct api_call *call);
 void api_contacts_show(struct api_call *call);
 void api_contacts_erase(struct api_call *call);
 void api_turns_list(struct api_call *call);
+void api_media_show(struct api_call *call);
 void api_consents_list(struct api_call *call);
 void api_facts_show(struct api_call *call);
 void api_facts_correct(struct api_call *call);

@@ -73,13 +73,15 @@ static const struct api_field consent_fields[] = {
 static const struct api_shape consent = {"Consent", "A line of the consent log, which outlives the person's data.",
                                          consent_fields};
 
-static const struct api_field turn_fields[] = {SHOWN("at", API_TIME, "when"),
-                                               SHOWN("channel", API_TEXT, "where"),
-                                               SHOWN("event", API_TEXT, "what came: text, choice, media, timer …"),
-                                               MAYBE("heard", API_TEXT, "the person's words"),
-                                               MAYBE("staff", API_TEXT, "what somebody of the staff did, and who"),
-                                               LIST_OF("said", NULL, "what was answered, a text a message"),
-                                               {0}};
+static const struct api_field turn_fields[] = {
+    SHOWN("at", API_TIME, "when"),
+    SHOWN("channel", API_TEXT, "where"),
+    SHOWN("event", API_TEXT, "what came: text, choice, media, timer …"),
+    MAYBE("heard", API_TEXT, "the person's words"),
+    MAYBE("staff", API_TEXT, "what somebody of the staff did, and who"),
+    {"media", API_MAP, false, 0, 0, NULL, "what came besides words", &api_media},
+    LIST_OF("said", NULL, "what was answered, a text a message"),
+    {0}};
 static const struct api_shape turn = {"Turn", "What somebody wrote and was answered, of the last 90 days.",
                                       turn_fields};
 
@@ -329,9 +331,14 @@ const struct api_route api_routes[] = {
      .answer = &channel,
      .is_list = true,
      .run = api_channels_list},
-    {.method = "POST", .path = "/channels/{name}/test", .id = "testChannel",
+    {.method = "POST",
+     .path = "/channels/{name}/test",
+     .id = "testChannel",
      .sentence = "Asks a channel's provider whether its credentials are good; nothing is sent to anybody",
-     .roles = ROLE_ENGINEER | ROLE_ADMIN, .status = 200, .answer = &api_channel_tested, .run = api_channels_test},
+     .roles = ROLE_ENGINEER | ROLE_ADMIN,
+     .status = 200,
+     .answer = &api_channel_tested,
+     .run = api_channels_test},
     {.method = "GET",
      .path = "/contacts",
      .id = "listContacts",
@@ -383,6 +390,11 @@ const struct api_route api_routes[] = {
      .answer = &fact,
      .is_versioned = true,
      .run = api_facts_correct},
+    /* clang-format off */
+    {.method = "GET", .path = "/contacts/{number}/media/{id}", .id = "fetchMedia",
+     .sentence = "Fetches from the provider what a person sent besides words; written down in the audit log",
+     .roles = ROLE_EVERY, .status = 200, .is_file = true, .run = api_media_show},
+    /* clang-format on */
     {.method = "GET",
      .path = "/contacts/{number}/turns",
      .id = "listTurns",

@@ -1,6 +1,8 @@
 #include "gateway/cli_api.h"
 
 #include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
 #include <sodium.h>
@@ -13,6 +15,7 @@
 #include "base/form.h"
 #include "base/mem.h"
 #include "config/config.h"
+#include "gateway/api.h"
 #include "gateway/clock.h"
 #include "gateway/secrets.h"
 #include "gateway/staff.h"
@@ -149,59 +152,120 @@ static int tell_problem(const struct cli_api *api, long status, const cJSON *pro
                                           : EXIT_DATA;
 }
 
-static int tell_answer(struct cli_api *api, CURLcode code, cJSON **out)
+static int tell_silence(const struct cli_api *api, CURLcode code)
 {
-    long status = 0;
-    if (code) {
-        fprintf(stderr,
-                "chaski %s: the daemon cannot be asked at %s (%s): start it with `chaski serve`, or name "
-                "another with --server\n",
-                api->command, api->unix_path[0] ? api->unix_path : api->base, curl_easy_strerror(code));
-        return EXIT_SERVICE;
-    }
-    curl_easy_getinfo(api->curl, CURLINFO_RESPONSE_CODE, &status);
-    cJSON *answer = NULL;
-    enum error error = api->answer.len ? json_parse(buf_slice(&api->answer), ANSWER_MAX, &answer) : OK;
-    if (status >= 200 && status < 300 && !error) {
-        *out = answer;
-        return EXIT_GOOD;
-    }
-    int exit_code = tell_problem(api, status, answer);
-    cJSON_Delete(answer);
+    fprintf(stderr,
+            "chaski %s: the daemon cannot be asked at %s (%s): start it with `chaski serve`, or name "
+            "another with --server\n",
+            api->command, api->unix_path[0] ? api->unix_path : api->base, curl_easy_strerror(code));
+    return EXIT_SERVICE;
+}
+
+/* Tells what a daemon answered that is no success. */
+static int tell_answer(const struct cli_api *api, long status)
+{
+    cJSON *problem = NULL;
+    if (api->answer.len && json_parse(buf_slice(&api->answer), ANSWER_MAX, &problem))
+        problem = NULL;
+    const int exit_code = tell_problem(api, status, problem);
+    cJSON_Delete(problem);
     return exit_code;
+}
+
+struct asked {
+    const char *method, *path, *if_match; /* NULL: none */
+    struct slice body;
+    size_t max; /* bytes of the answer */
+    long deadline_s;
+};
+
+/* Asks, so that the answer lies in api->answer. Returns EXIT_GOOD with *status, or another after telling why. */
+static int perform(struct cli_api *api, const struct asked *asked, long *status)
+{
+    char url[2048], match[80];
+    struct curl_slist *headers = curl_slist_append(NULL, api->authorization);
+    snprintf(url, sizeof(url), "%s/api/v1%s", api->base, asked->path);
+    snprintf(match, sizeof(match), "If-Match: %s", asked->if_match ? asked->if_match : "");
+    if (asked->body.len)
+        headers = curl_slist_append(headers, "Content-Type: application/json");
+    if (asked->if_match)
+        headers = curl_slist_append(headers, match);
+    buf_clear(&api->answer);
+    api->answer.max = asked->max;
+    curl_easy_reset(api->curl);
+    curl_easy_setopt(api->curl, CURLOPT_URL, url);
+    curl_easy_setopt(api->curl, CURLOPT_CUSTOMREQUEST, asked->method);
+    curl_easy_setopt(api->curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(api->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(api->curl, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(api->curl, CURLOPT_TIMEOUT, asked->deadline_s);
+    curl_easy_setopt(api->curl, CURLOPT_WRITEFUNCTION, take);
+    curl_easy_setopt(api->curl, CURLOPT_WRITEDATA, &api->answer);
+    if (api->unix_path[0])
+        curl_easy_setopt(api->curl, CURLOPT_UNIX_SOCKET_PATH, api->unix_path);
+    if (asked->body.len || strcmp(asked->method, "POST") == 0) {
+        curl_easy_setopt(api->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)asked->body.len);
+        curl_easy_setopt(api->curl, CURLOPT_POSTFIELDS, asked->body.len ? asked->body.ptr : "");
+    }
+    CURLcode code = headers ? curl_easy_perform(api->curl) : CURLE_OUT_OF_MEMORY;
+    curl_slist_free_all(headers);
+    if (code)
+        return tell_silence(api, code);
+    curl_easy_getinfo(api->curl, CURLINFO_RESPONSE_CODE, status);
+    return EXIT_GOOD;
+}
+
+static bool is_good(long status)
+{
+    return status >= 200 && status < 300;
 }
 
 int cli_api_ask(struct cli_api *api, const char *method, const char *path, struct slice body, const char *if_match,
                 cJSON **out)
 {
-    char url[2048], match[80];
-    struct curl_slist *headers = curl_slist_append(NULL, api->authorization);
+    const struct asked asked = {method, path, if_match, body, ANSWER_MAX, CLI_API_DEADLINE_S};
+    long status = 0;
     *out = NULL;
-    snprintf(url, sizeof(url), "%s/api/v1%s", api->base, path);
-    snprintf(match, sizeof(match), "If-Match: %s", if_match ? if_match : "");
-    if (body.len)
-        headers = curl_slist_append(headers, "Content-Type: application/json");
-    if (if_match)
-        headers = curl_slist_append(headers, match);
-    buf_clear(&api->answer);
-    curl_easy_reset(api->curl);
-    curl_easy_setopt(api->curl, CURLOPT_URL, url);
-    curl_easy_setopt(api->curl, CURLOPT_CUSTOMREQUEST, method);
-    curl_easy_setopt(api->curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(api->curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(api->curl, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(api->curl, CURLOPT_TIMEOUT, (long)CLI_API_DEADLINE_S);
-    curl_easy_setopt(api->curl, CURLOPT_WRITEFUNCTION, take);
-    curl_easy_setopt(api->curl, CURLOPT_WRITEDATA, &api->answer);
-    if (api->unix_path[0])
-        curl_easy_setopt(api->curl, CURLOPT_UNIX_SOCKET_PATH, api->unix_path);
-    if (body.len || strcmp(method, "POST") == 0) {
-        curl_easy_setopt(api->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
-        curl_easy_setopt(api->curl, CURLOPT_POSTFIELDS, body.len ? body.ptr : "");
+    int exit_code = perform(api, &asked, &status);
+    if (exit_code)
+        return exit_code;
+    if (is_good(status) && (!api->answer.len || !json_parse(buf_slice(&api->answer), ANSWER_MAX, out)))
+        return EXIT_GOOD;
+    return tell_answer(api, status);
+}
+
+/* Writes a file that is not there yet, or nothing. */
+static int write_new(const struct cli_api *api, const char *file)
+{
+    int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    size_t at = 0;
+    if (fd < 0) {
+        fprintf(stderr, "chaski %s: %s cannot be written: %s\n", api->command, file, strerror(errno));
+        return EXIT_DATA;
     }
-    CURLcode code = headers ? curl_easy_perform(api->curl) : CURLE_OUT_OF_MEMORY;
-    curl_slist_free_all(headers);
-    return tell_answer(api, code, out);
+    while (at < api->answer.len) {
+        ssize_t written = write(fd, api->answer.ptr + at, api->answer.len - at);
+        if (written < 0 && errno != EINTR)
+            break;
+        at += written > 0 ? (size_t)written : 0;
+    }
+    const bool whole = at == api->answer.len;
+    const int why = errno;
+    if (close(fd) == 0 && whole)
+        return EXIT_GOOD;
+    fprintf(stderr, "chaski %s: %s cannot be written: %s\n", api->command, file, strerror(whole ? errno : why));
+    unlink(file);
+    return EXIT_TEMPORARY;
+}
+
+int cli_api_save(struct cli_api *api, const char *path, const char *file)
+{
+    const struct asked asked = {"GET", path, NULL, SLICE_NONE, API_MEDIA_MAX, CLI_API_FILE_DEADLINE_S};
+    long status = 0;
+    int exit_code = perform(api, &asked, &status);
+    if (exit_code)
+        return exit_code;
+    return is_good(status) ? write_new(api, file) : tell_answer(api, status);
 }
 
 void cli_api_close(struct cli_api *api)

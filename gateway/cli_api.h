@@ -10,7 +10,8 @@
 #include "base/json.h"
 #include "gateway/cli.h"
 
-#define CLI_API_DEADLINE_S 30 /* of one request */
+#define CLI_API_DEADLINE_S 30       /* of one request */
+#define CLI_API_FILE_DEADLINE_S 180 /* of one for a file, which the daemon has to fetch first */
 
 struct cli_api;
 
@@ -41,6 +42,10 @@ int cli_api_ask(struct cli_api *api, const char *method, const char *path, struc
  * cli_api_ask(). */
 int cli_api_once(const struct command *self, const struct cli_asking *asking, const char *method, const char *path,
                  struct slice body, cJSON **out);
+
+/* Asks for a file by a GET, and writes it to `file`, which must not be there yet and is for its owner only. Returns an
+ * exit code, after telling what went wrong: as cli_api_ask(), or EXIT_DATA where there can be no such file. Blocks. */
+int cli_api_save(struct cli_api *api, const char *path, const char *file);
 
 /* Prints `most` items of a list, page by page (`path` may have a query), `columns` (ended by NULL) of each or all as
  * JSON. Returns an exit code. */

@@ -47,13 +47,18 @@ static int run_list(const struct command *self, int argc, char **argv)
 /* A turn as lines: who, and what was said. */
 static void print_turn(const cJSON *turn)
 {
+    static const char *const media_columns[] = {"id", "kind", "type", "name", NULL};
     const struct slice at = json_string(turn, "at"), channel = json_string(turn, "channel");
     const struct slice heard = json_string(turn, "heard"), staff = json_string(turn, "staff");
     const struct slice event = json_string(turn, "event");
-    const cJSON *said;
+    const cJSON *media = json_object(turn, "media"), *said;
     const struct slice what = heard.len ? heard : staff.len ? staff : event;
     printf("%.*s\t%.*s\t%s\t%.*s\n", (int)at.len, at.ptr, (int)channel.len, channel.ptr, staff.len ? "*" : ">",
            (int)what.len, what.ptr);
+    if (media) {
+        printf("\t\t+\t");
+        cli_api_columns(media, media_columns);
+    }
     cJSON_ArrayForEach(said, json_array(turn, "said"))
         printf("\t\t<\t%s\n", cJSON_IsString(said) ? said->valuestring : "");
 }
@@ -171,7 +176,9 @@ const struct command command_ticket_list = {
     "lists whom a person is to answer: id, number, channel, since when, since when she waits, who takes care",
     run_list};
 const struct command command_ticket_show = {
-    "ticket show", "ID", "shows a ticket's conversation: > she, < what was said, * staff; and how an answer goes",
+    "ticket show", "ID",
+    "shows a ticket's conversation: > she, + her recordings and pictures, < what was said, * staff; and how an answer "
+    "goes",
     run_show};
 const struct command command_ticket_take = {"ticket take", "ID", "says who takes care of a ticket: you, or --to USER",
                                             run_take};

@@ -74,6 +74,7 @@ const struct command *const commands[] = {
     &command_contact_export,
     &command_contact_import,
     &command_contact_correct,
+    &command_contact_media,
     &command_contact_merge,
     &command_contact_erase,
     &command_consent_log,

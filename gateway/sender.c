@@ -96,6 +96,29 @@ static int64_t retry_after_ms(CURL *easy)
     return (int64_t)(seconds < RETRY_AFTER_MAX_S ? seconds : RETRY_AFTER_MAX_S) * 1000;
 }
 
+static struct slice header_of(CURL *easy, const char *name)
+{
+    struct curl_header *header;
+    return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? slice_of(header->value)
+                                                                                   : SLICE_NONE;
+}
+
+/* Fills what the provider answered. */
+static void fill_answer(const struct call *call, struct sender_answer *answer)
+{
+    long status = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    answer->status = (int)status;
+    answer->body = buf_slice(&call->answer);
+    answer->cut = call->answer.error;
+    answer->retry_after_ms = retry_after_ms(call->easy);
+    answer->trouble = "";
+    if (!call->is_file)
+        return;
+    answer->type = header_of(call->easy, "Content-Type");
+    answer->location = header_of(call->easy, "Location");
+}
+
 /* Takes a call out of libcurl's hands, tells its owner, and lets it rest. One that failed is not used again: where it
  * came to no connection (a host that is not found), its handle still has its buffer, and refuses to be set anew. */
 static void finish(struct call *call, CURLcode code, const char *trouble)
@@ -104,12 +127,7 @@ static void finish(struct call *call, CURLcode code, const char *trouble)
     curl_multi_remove_handle(call->sender->multi, call->easy);
     call->sender->at_work -= call->at_work;
     if (answer.fate == SENDER_ANSWERED) {
-        long status = 0;
-        curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-        answer.status = (int)status;
-        answer.body = buf_slice(&call->answer);
-        answer.retry_after_ms = retry_after_ms(call->easy);
-        answer.trouble = "";
+        fill_answer(call, &answer);
     } else if (call->refused) {
         answer.trouble = "the host's address is not public";
     } else if (call->attempts > 1) {
@@ -245,6 +263,8 @@ enum error sender_call(struct sender *sender, const struct http_call *http, send
     call->refused = false;
     call->before = call->after = call->behind = NULL;
     buf_clear(&call->answer);
+    call->is_file = http->file_max > 0;
+    call->answer.max = call->is_file ? http->file_max : SENDER_ANSWER_MAX;
     call->at_work = false;
     bool waits = sender->waiting || !may_begin(sender);
     if (!call_set(call, http) || (!waits && !begin(call))) {

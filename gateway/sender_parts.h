@@ -25,6 +25,7 @@ struct call {
     unsigned attempts; /* connections that a request was about to be written on */
     bool at_work;      /* libcurl has it */
     bool refused;      /* guarded, and where it was to go is not public */
+    bool is_file;      /* its answer is one */
     int64_t since_ms;  /* steady clock: when it began to wait */
 };
 

@@ -4,7 +4,8 @@
 #include "base/crypto.h"
 #include "gateway/sender_parts.h"
 
-#define READ_BYTES 1024L /* libcurl has so much room for each call: an answer is short */
+#define READ_BYTES 1024L       /* libcurl has so much room for each call: an answer is short, */
+#define FILE_READ_BYTES 65536L /* unless it is a file */
 
 /* An idle connection older than this (and a second, as libcurl counts) is not used again. Node's server and Apache
  * close theirs after 5 s, most others later: a request that meets such a closing on its way is in doubt.
@@ -159,6 +160,16 @@ static unsigned set_url(struct call *call, const struct http_call *http)
     return bad | curl_easy_setopt(call->easy, CURLOPT_CURLU, call->url);
 }
 
+/* Has a file come in larger pieces, and for longer as long as it comes. */
+static unsigned set_file(struct call *call)
+{
+    CURL *easy = call->easy;
+    unsigned bad = curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, FILE_READ_BYTES);
+    bad |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->sender->total_ms * SENDER_FILE_TIMES);
+    bad |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)SENDER_FILE_SLOW);
+    return bad | curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)SENDER_FILE_SLOW_S);
+}
+
 /* What this call says, but for its body. libcurl copies every text. */
 static bool set_head(struct call *call, const struct http_call *http)
 {
@@ -168,6 +179,8 @@ static bool set_head(struct call *call, const struct http_call *http)
         bad |= curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     if (http->guarded)
         bad |= sender_guard_sockets(call);
+    if (http->file_max)
+        bad |= set_file(call);
     if (http->method == METHOD_POST)
         bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
     return bad == CURLE_OK && set_headers(call, http);
@@ -183,12 +196,13 @@ static bool set_body(struct call *call, const struct http_call *http)
 }
 
 /* The texts of a call but for its body, in their order; NULL behind the last. */
-#define HEAD_TEXTS (5 + CALL_HEADERS_MAX)
+#define HEAD_TEXTS (6 + CALL_HEADERS_MAX)
 static void list_head(const struct http_call *http, const char *out[HEAD_TEXTS + 1])
 {
     size_t count = 0;
     out[count++] = http->method == METHOD_POST ? "POST" : "GET";
     out[count++] = http->guarded ? "guarded" : "";
+    out[count++] = http->file_max ? "file" : "";
     out[count++] = http->url;
     out[count++] = http->user ? http->user : "";
     out[count++] = http->user && http->password ? http->password : "";

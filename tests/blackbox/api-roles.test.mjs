@@ -13,7 +13,7 @@ const table = [
     'listCatalogueVersions', 'showCatalogueEntry', 'listChannels', 'listContacts', 'showContact', 'showFact',
     'listTurns', 'listConsents', 'listRequests', 'listSegments', 'showSegment', 'listTickets', 'showTicket',
     'listTrainings', 'showTraining', 'listTrainingPeople', 'listBroadcasts', 'showBroadcast', 'listRecipients',
-    'listOutbox']],
+    'listOutbox', 'fetchMedia']],
   [['editor', 'admin'], ['createCatalogueEntry', 'importCatalogue', 'restoreCatalogue', 'replaceCatalogueEntry',
     'removeCatalogueEntry', 'importContacts']],
   [['engineer', 'admin'], ['rebuildAudience', 'testChannel', 'listWebhooks', 'createWebhook', 'showWebhook',

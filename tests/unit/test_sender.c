@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -40,6 +41,7 @@ static struct outcome {
     int calls;
     struct sender_answer answer;
     char body[64]; /* its beginning */
+    char type[64], location[64];
 } outcome;
 static bool inside_call;
 
@@ -132,6 +134,8 @@ static void on_done(void *ctx, const struct sender_answer *answer)
     out->calls++;
     out->answer = *answer;
     slice_copy(slice_part(answer->body, 0, sizeof(out->body) - 1), out->body, sizeof(out->body));
+    slice_copy(answer->type, out->type, sizeof(out->type));
+    slice_copy(answer->location, out->location, sizeof(out->location));
     event_base_loopbreak(base);
 }
 
@@ -232,6 +236,55 @@ static void each_ending_has_its_fate(void **state)
         assert_int_equal(sender_in_flight(sender), 0);
         assert_int_equal(outcome.calls, 1);
     }
+}
+
+#define FILE_BYTES 300000 /* more than a short answer may have */
+
+/* A file comes whole up to its own limit, with what its head says; the next call on the same handle is short again. */
+static void a_file_has_its_own_limit(void **state)
+{
+    static char large[FILE_BYTES + 200];
+    const char *const replies[] = {large, NULL};
+    const struct {
+        size_t file_max, len;
+        enum error cut;
+    } rows[] = {{FILE_BYTES, FILE_BYTES, OK},
+                {FILE_BYTES - 1, FILE_BYTES - 1, ERR_LIMIT},
+                {0, SENDER_ANSWER_MAX, ERR_LIMIT},
+                {FILE_BYTES * 2, FILE_BYTES, OK}};
+    (void)state;
+    int head =
+        snprintf(large, sizeof(large),
+                 "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nContent-Type: audio/ogg\r\nLocation: x\r\n\r\n", FILE_BYTES);
+    memset(large + head, 'x', FILE_BYTES);
+    provider.replies = replies;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct http_call call = {.method = METHOD_GET, .url = provider_url("http"), .file_max = rows[i].file_max};
+        outcome.calls = 0;
+        assert_int_equal(sender_call(sender, &call, on_done, &outcome), OK);
+        wait_for(1);
+        assert_int_equal(outcome.answer.fate, SENDER_ANSWERED);
+        assert_int_equal(outcome.answer.body.len, rows[i].len);
+        assert_int_equal(outcome.answer.cut, rows[i].cut);
+        assert_string_equal(outcome.type, rows[i].file_max ? "audio/ogg" : "");
+        assert_string_equal(outcome.location, rows[i].file_max ? "x" : "");
+    }
+}
+
+static void a_file_may_take_longer_but_not_for_ever(void **state)
+{
+    static const char *const half[] = {"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf", NULL};
+    const struct http_call call = {.method = METHOD_GET, .url = provider_url("http"), .file_max = 100};
+    struct timespec began, ended;
+    (void)state;
+    provider.replies = half;
+    sender_set_patience(sender, 100, 100);
+    clock_gettime(CLOCK_MONOTONIC, &began);
+    assert_int_equal(sender_call(sender, &call, on_done, &outcome), OK);
+    wait_for(1);
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    assert_int_equal(outcome.answer.fate, SENDER_IN_DOUBT);
+    assert_true((ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000 >= 350);
 }
 
 static void nobody_there_is_not_sent(void **state)
@@ -478,6 +531,34 @@ static void freeing_ends_each_call_once(void **state)
     sender = NULL;
 }
 
+/* A file for which memory runs out in the middle says so, and the next one is whole. */
+static void failing_memory_cuts_a_file(void **state)
+{
+    static char large[FILE_BYTES + 100];
+    const char *const replies[] = {large, NULL};
+    const struct http_call call = {.method = METHOD_GET, .url = provider_url("http"), .file_max = FILE_BYTES};
+    enum error cut = ERR_NOMEM;
+    int cuts = 0;
+    (void)state;
+    int head = snprintf(large, sizeof(large), "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", FILE_BYTES);
+    memset(large + head, 'x', FILE_BYTES);
+    provider.replies = replies;
+    for (long successes = 0; cut != OK; successes++) {
+        assert_true(successes < 1000);
+        outcome.calls = 0;
+        mem_fail_after(successes);
+        enum error error = sender_call(sender, &call, on_done, &outcome);
+        if (error == OK)
+            wait_for(1);
+        mem_fail_after(-1);
+        assert_true(error == OK || error == ERR_NOMEM);
+        cut = error == OK && outcome.answer.fate == SENDER_ANSWERED ? outcome.answer.cut : ERR_NOMEM;
+        assert_true(cut == ERR_NOMEM || outcome.answer.body.len == FILE_BYTES);
+        cuts += error == OK && outcome.answer.cut == ERR_NOMEM;
+    }
+    assert_true(cuts > 0);
+}
+
 static void failing_memory_fails_the_call_alone(void **state)
 {
     static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", NULL};
@@ -502,6 +583,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_ending_has_its_fate, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_has_its_own_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_may_take_longer_but_not_for_ever, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_there_is_not_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(a_guarded_call_connects_to_no_inner_address, setup, teardown),
         cmocka_unit_test_setup_teardown(a_host_that_is_not_found_spoils_no_other_call, setup, teardown),
@@ -514,6 +597,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_crowd_goes_when_the_provider_is_slow, setup, teardown),
         cmocka_unit_test_setup_teardown(an_idle_connection_may_end, setup, teardown),
         cmocka_unit_test_setup_teardown(freeing_ends_each_call_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(failing_memory_cuts_a_file, setup, teardown),
         cmocka_unit_test_setup_teardown(failing_memory_fails_the_call_alone, setup, teardown),
     };
     signal(SIGPIPE, SIG_IGN);

@@ -21,7 +21,7 @@ async function readAll(request) {
   return Buffer.concat(pieces).toString();
 }
 
-// A provider's API. `respond(call, problem)` gives { status, body } for a whole request.
+// A provider's API. `respond(call, problem)` gives { status, body } for a whole request; a Buffer is sent as it is.
 export class FakeProvider {
   constructor(respond) {
     this.respond = respond;
@@ -81,12 +81,12 @@ export class FakeProvider {
   }
 
   answer(socket, response, failure, normal) {
-    const text = JSON.stringify(normal.body);
-    if (failure?.how === 'hang') {
+    const text = Buffer.isBuffer(normal.body) ? normal.body : JSON.stringify(normal.body);
+    if (failure?.how === 'hang' || normal.hangs) {
       this.hanging.add(socket);
     } else if (failure?.how === 'drop') {
       socket.destroy();
-    } else if (failure?.how === 'cut') {
+    } else if (failure?.how === 'cut' || normal.cuts) {
       const head = `HTTP/1.1 ${normal.status} x\r\nContent-Length: ${Buffer.byteLength(text)}`;
       socket.end(`${head}\r\n\r\n${text.slice(0, 9)}`);
     } else if (failure) {
@@ -94,7 +94,7 @@ export class FakeProvider {
       response.writeHead(failure.how, { 'Content-Type': 'application/json', ...failure.headers });
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
     } else {
-      response.writeHead(normal.status, { 'Content-Type': 'application/json' }).end(text);
+      response.writeHead(normal.status, { 'Content-Type': 'application/json', ...normal.headers }).end(text);
     }
   }
 
@@ -103,6 +103,10 @@ export class FakeProvider {
     return { status };
   }
 }
+
+// The answer with a file { bytes, type, status }, or none (hangs), or a part (cuts).
+const fileAnswer = ({ bytes = Buffer.alloc(0), type = 'image/jpeg', status = 200, hangs = false, cuts = false }) =>
+  ({ status, headers: { 'Content-Type': type }, body: bytes, hangs, cuts });
 
 // ---- Twilio ----
 
@@ -151,6 +155,7 @@ export class FakeTwilio extends FakeProvider {
       return answer;
     });
     Object.assign(this, { sid, authToken });
+    this.media = new Map(); // MM…/Media/ME… → what fileAnswer() takes
   }
 
   get url() {
@@ -163,6 +168,7 @@ export class FakeTwilio extends FakeProvider {
     const type = call.headers['content-type'] ?? '';
     call.params = Object.fromEntries(form);
     const at = `/2010-04-01/Accounts/${this.sid}`, reads = call.method === 'GET' && call.path === `${at}.json`;
+    if (call.method === 'GET' && /\/Media\/|^\/cdn\//.test(call.path)) return this.file(call, basic, `${at}/Messages/`);
     if (!reads && (call.method !== 'POST' || call.path !== `${at}/Messages.json`))
       return twilioError(404, 20404, `not found: ${call.method} ${call.path}`);
     if (!sameText(call.headers.authorization, basic)) return twilioError(401, 20003, 'Authenticate');
@@ -170,6 +176,17 @@ export class FakeTwilio extends FakeProvider {
     if (!type.startsWith('application/x-www-form-urlencoded')) return twilioError(400, 21620, 'not a form');
     const fault = twilioFaults.find(([, , isSo]) => isSo({ ...call.params, names: [...form.keys()] }));
     return fault ? twilioError(400, fault[0], fault[1]) : this.created(call);
+  }
+
+  // A person's file: asked with the password where it is, and without it where it lies.
+  file(call, basic, at) {
+    const id = call.path.replace(at, '').replace('/cdn/', ''), one = this.media.get(id);
+    const asked = !call.path.startsWith('/cdn/');
+    if (asked ? !sameText(call.headers.authorization, basic) : call.headers.authorization)
+      return twilioError(401, 20003, asked ? 'Authenticate' : 'the password went next door');
+    if (!one) return twilioError(404, 20404, 'no such media');
+    const location = one.location ?? `${this.origin}/cdn/${id}`;
+    return asked && !one.direct ? { status: 307, headers: { Location: location }, body: {} } : fileAnswer(one);
   }
 
   created(call) {
@@ -267,6 +284,7 @@ export class FakeMeta extends FakeProvider {
       return answer;
     });
     Object.assign(this, { id, accessToken });
+    this.media = new Map(); // media id → what fileAnswer() takes, and url, told (instead of what is true of it)
   }
 
   get url() {
@@ -279,6 +297,7 @@ export class FakeMeta extends FakeProvider {
       return metaError(401, 190, 'access token');
     if (call.method === 'GET' && call.path === `/v25.0/${this.id}?fields=id`)
       return { status: 200, body: { id: this.id } };
+    if (call.method === 'GET') return this.file(call);
     if (call.method !== 'POST' || call.path !== `/v25.0/${this.id}/messages`)
       return metaError(400, 100, `unknown path ${call.method} ${call.path}`);
     if (!type.startsWith('application/json')) return metaError(400, 100, 'not JSON');
@@ -290,6 +309,18 @@ export class FakeMeta extends FakeProvider {
     if (call.message.status === 'read') return this.read(call);
     const fault = metaFault(call.message);
     return fault ? metaError(400, 131009, fault) : this.created(call);
+  }
+
+  // A person's file: what is told of it, and then the file.
+  file(call) {
+    const id = new RegExp(`^/(?:v25.0|files)/(\\w+)(?:[?]phone_number_id=${this.id})?$`).exec(call.path)?.[1];
+    const one = this.media.get(id);
+    if (!one) return metaError(400, 100, `Unsupported get request. Object with ID '${id}' does not exist`);
+    if (call.path.startsWith('/files/')) return fileAnswer(one);
+    const sha256 = createHash('sha256').update(one.bytes ?? '').digest('hex');
+    const body = { url: `${this.origin}/files/${id}`, mime_type: one.type, sha256, file_size: one.bytes?.length, id,
+      messaging_product: 'whatsapp', ...one.told };
+    return { status: 200, body, hangs: one.hangs };
   }
 
   // A read receipt: of a message that a person sent, and nothing beside it.
