@@ -50,7 +50,7 @@ static void fetch(const struct channel *channel, struct slice id, struct slice l
             const struct media_answer answer = {asked, statuses[i], location, body};
             fuzz_require(channel->adapter->media_next(channel, &answer, arena, &step) == OK);
             fuzz_require(step.fate <= MEDIA_TROUBLE && utf8_valid(step.type));
-            fuzz_require((step.fate != MEDIA_FILE && step.fate != MEDIA_GONE) || statuses[i] != 307);
+            fuzz_require(step.fate != MEDIA_FILE || statuses[i] == 200);
             if (step.fate == MEDIA_CALL)
                 check_url(step.call.url);
         }
