@@ -23,7 +23,7 @@ after(async () => {
 });
 
 // Everything of people in Redis: what a refused webhook must leave as it is.
-const people = async () => (await redis.keys('ck:*')).filter((key) => !key.endsWith(':outbox'));
+const people = async () => (await redis.keysOfWork()).filter((key) => !key.endsWith(':outbox'));
 
 // An answer without what differs from second to second (its Date).
 const said = ({ status, type, text }) => ({ status, type, text });

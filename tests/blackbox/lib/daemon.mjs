@@ -94,6 +94,11 @@ export class Redis {
     return (await this.command('KEYS', pattern)).sort();
   }
 
+  // All keys but those in which workers say who they are and which shards they hold: they come by and by after a start.
+  async keysOfWork() {
+    return (await this.keys('ck:*')).filter((key) => !/^ck:(workers|\{s\d+\}:(lease|fence))$/.test(key));
+  }
+
   async stop(signal = 'SIGTERM') {
     await endProcess(this.child, signal);
   }
