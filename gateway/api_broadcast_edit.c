@@ -12,24 +12,33 @@
 #define NOTICE_MAX (32 * 1024)        /* bytes of what is said */
 #define CHECK_ARENA (8 * 1024 * 1024) /* bytes: a notice read */
 
-/* Reads when it is to be sent: a time without a zone is Lima's. */
-static bool read_start(struct api_call *call, struct broadcast *b)
+/* Reads a time, where it is given: without a zone it is Lima's, empty it is none. Returns false after answering. */
+static bool read_time(struct api_call *call, const char *field, int64_t *out)
 {
-    const struct slice text = api_text(call, "start_at");
-    static const char *const behind[] = {"-05:00", ":00-05:00", ""};
+    const struct slice text = api_text(call, field);
     if (!text.ptr)
         return true;
     if (!text.len) {
-        b->start_ms = 0;
+        *out = 0;
         return true;
     }
-    for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
-        const char *whole = arena_printf(call->exchange->arena, "%.*s%s", (int)text.len, text.ptr, behind[i]);
-        if (whole && !civil_parse(slice_of(whole), &b->start_ms))
-            return true;
-    }
-    api_field_problem(call, 422, "The time is none.", "start_at",
+    if (!civil_parse_lima(text, out))
+        return true;
+    api_field_problem(call, 422, "The time is none.", field,
                       "must be as 2026-12-01T09:00, which is in Lima, or with a zone");
+    return false;
+}
+
+/* Reads from when until when it goes. Returns false after answering. */
+static bool read_times(struct api_call *call, struct broadcast *b)
+{
+    const int64_t now_ms = call->exchange->request.now_ms;
+    if (!read_time(call, "start_at", &b->start_ms) || !read_time(call, "until_at", &b->until_ms))
+        return false;
+    if (!b->until_ms || (b->until_ms > b->start_ms && b->until_ms > now_ms) ||
+        !(api_text(call, "start_at").ptr || api_text(call, "until_at").ptr))
+        return true;
+    api_field_problem(call, 422, "It would go to nobody.", "until_at", "must be later than now, and than start_at");
     return false;
 }
 
@@ -179,7 +188,7 @@ static bool read_fields(struct api_call *call, struct broadcast *b)
         b->purpose = api_text(call, "purpose");
     if (budget)
         b->budget = (int64_t)llround(budget->valuedouble * BROADCAST_PEN);
-    return read_start(call, b) && read_words(call, b) && read_channels(call, b) && read_audience(call, b) &&
+    return read_times(call, b) && read_words(call, b) && read_channels(call, b) && read_audience(call, b) &&
            check_notice(call, b);
 }
 

@@ -30,6 +30,7 @@ const struct api_shape api_recipient = {"Recipient", "Somebody of a broadcast's 
      "by which; to each person the first that reaches her", NULL},                                                     \
     {"audience", API_TEXT, false, 1, 2000, NULL, "to whom: a query over what is known", NULL},                         \
     {"start_at", API_TEXT, false, 0, 40, NULL, "when, in Lima unless it has a zone; empty: when confirmed", NULL}, \
+    {"until_at", API_TEXT, false, 0, 40, NULL, "from when on nobody more gets it; empty: no such time", NULL},     \
     {"purpose", API_TEXT, false, 0, 0, profile_bulk_purposes, "what its people agreed to", NULL},                  \
     {"budget", API_NUMBER, false, 0, 1000000, NULL, "soles that it may cost at most; 0: no cap", NULL}
 /* clang-format on */
@@ -66,6 +67,7 @@ static const struct api_field broadcast_fields[] = {
     SHOWN("since_at", API_TIME, "since when it is in this state"),
     MAYBE("due_at", API_TIME, "when it goes on by itself"),
     MAYBE("start_at", API_TIME, "when it is to be sent"),
+    MAYBE("until_at", API_TIME, "from when on nobody more gets it"),
     MAYBE("budget", API_NUMBER, "soles that it may cost at most"),
     MAYBE("people", API_WHOLE, "how many people it goes to, as last counted"),
     SHOWN("texts", API_MAP, "what is said, by language and kind of channel"),

@@ -35,6 +35,8 @@ static void put_broadcast(struct buf *out, const struct api_call *call, const ch
         api_put_time(out, "due_at", b->due_ms);
     if (b->start_ms)
         api_put_time(out, "start_at", b->start_ms);
+    if (b->until_ms)
+        api_put_time(out, "until_at", b->until_ms);
     if (b->budget)
         put_money(out, "budget", b->budget);
     if (b->people >= 0) {

@@ -114,6 +114,8 @@ static enum error read_fields(const cJSON *root, struct arena *arena, struct bro
         if (!to->ptr)
             return ERR_NOMEM;
     }
+    if (!json_int(root, "until", &out->until_ms)) /* records of before have none */
+        out->until_ms = 0;
     out->is_list = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(root, "is_list"));
     return OK;
 }
@@ -144,6 +146,10 @@ void broadcast_write(const struct broadcast *b, struct buf *out)
         json_put_string(out, *(const struct slice *)((const char *)b + texts[i].at));
     }
     json_put_strings(out, "channels", b->channels, b->channel_count);
+    if (b->until_ms) {
+        json_put_name(out, "until");
+        buf_addi(out, b->until_ms);
+    }
     json_put_name(out, "is_list");
     buf_adds(out, b->is_list ? "true}" : "false}");
 }

@@ -57,6 +57,7 @@ struct broadcast {
     enum broadcast_state state;
     int64_t created_ms, since_ms;  /* when it was made; when it came into this state */
     int64_t start_ms;              /* when it is to be sent; 0: as soon as it is confirmed */
+    int64_t until_ms;              /* from when on nobody more gets it; 0: there is no such time */
     int64_t due_ms;                /* confirmed, holding: when that ends; else 0 */
     int64_t budget;                /* most that it may cost, in 1/BROADCAST_PEN soles; 0: no cap */
     int64_t people;                /* counted at the last preview or confirmation; -1: never */

@@ -49,8 +49,8 @@ static struct way choose(const struct world *world, const struct broadcast *b, c
     return (struct way){NULL, false};
 }
 
-static enum error write_entry(const struct channel *channel, struct slice to, const struct message *message,
-                              int64_t now_ms, struct arena *arena, struct slice *out)
+static enum error write_entry(const struct broadcast *b, const struct channel *channel, struct slice to,
+                              const struct message *message, int64_t now_ms, struct arena *arena, struct slice *out)
 {
     struct buf entry;
     buf_init(&entry, ENTRY_MAX);
@@ -61,6 +61,10 @@ static enum error write_entry(const struct channel *channel, struct slice to, co
     json_put_string(&entry, to);
     json_put_name(&entry, "at");
     buf_addi(&entry, now_ms);
+    if (b->until_ms) {
+        json_put_name(&entry, "until");
+        buf_addi(&entry, b->until_ms);
+    }
     record_message(&entry, message);
     buf_addc(&entry, '}');
     *out = entry.error ? SLICE_NONE : arena_copy(arena, buf_slice(&entry));
@@ -89,7 +93,7 @@ static enum error put_buttons(const struct channel *channel, struct slice traini
     return OK;
 }
 
-static enum error say(const struct notice *notice, const struct way *way, struct slice training,
+static enum error say(const struct broadcast *b, const struct notice *notice, const struct way *way,
                       const struct state *state, struct slice who, int64_t now_ms, struct arena *arena,
                       struct broadcast_said *out)
 {
@@ -101,11 +105,11 @@ static enum error say(const struct notice *notice, const struct way *way, struct
         out->excluded = "does not fit";
         return OK;
     }
-    if (put_buttons(way->channel, training, state, arena, &said.message))
+    if (put_buttons(way->channel, b->training, state, arena, &said.message))
         return ERR_NOMEM;
     const int64_t price = notice_price(notice, way->channel, &said, who, way->open);
     out->cost = price == PRICE_UNKNOWN ? 0 : price;
-    return write_entry(way->channel, who, &said.message, now_ms, arena, &out->entry);
+    return write_entry(b, way->channel, who, &said.message, now_ms, arena, &out->entry);
 }
 
 /* Tells why a person may not be written to for a purpose; NULL: she may, and her line is in *line. */
@@ -139,7 +143,8 @@ enum error broadcast_say(const struct world *world, const struct broadcast *b, c
     *out = (struct broadcast_said){0};
     if (!state)
         return ERR_NOMEM;
-    out->excluded = refusal_of(person, b->purpose, &line);
+    out->excluded = b->until_ms && now_ms >= b->until_ms ? limit_reason_name(LIMIT_EXPIRED)
+                                                          : refusal_of(person, b->purpose, &line);
     if (!out->excluded && state_decode(person->state, state))
         out->excluded = "unknown";
     struct way way = {NULL, false};
@@ -149,5 +154,5 @@ enum error broadcast_say(const struct world *world, const struct broadcast *b, c
         out->excluded = "no channel";
     if (!out->excluded && limit_cap_reached(world->config->monthly_cap, person->limits, now_ms))
         out->excluded = limit_reason_name(LIMIT_CAP);
-    return out->excluded ? OK : say(notice, &way, b->training, state, person->who, now_ms, arena, out);
+    return out->excluded ? OK : say(b, notice, &way, state, person->who, now_ms, arena, out);
 }

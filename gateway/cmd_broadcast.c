@@ -68,7 +68,7 @@ static void put_text(cJSON *change, const char *name, const char *given)
 static int run_change(const struct command *self, int argc, char **argv)
 {
     struct cli_asking asking = {0};
-    const char *id = NULL, *budget = NULL, *name = NULL, *start = NULL, *audience = NULL;
+    const char *id = NULL, *budget = NULL, *name = NULL, *start = NULL, *until = NULL, *audience = NULL;
     const struct option_row options[] = {
         CLI_ASKING_ROWS(asking),
         {"budget", 0, "SOLES", "what it may cost at most (0: no cap), while it is sent too", &budget, NULL},
@@ -76,6 +76,7 @@ static int run_change(const struct command *self, int argc, char **argv)
         {"audience", 0, "QUERY", "of a draft: to whom", &audience, NULL},
         {"start", 0, "TIME", "of a draft: when, in Lima unless it has a zone (empty: once it is confirmed)", &start,
          NULL},
+        {"until", 0, "TIME", "of a draft: from when on nobody more gets it (empty: no such time)", &until, NULL},
         {0},
     };
     char path[CLI_API_PATH];
@@ -83,15 +84,16 @@ static int run_change(const struct command *self, int argc, char **argv)
     int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
     if (count < 0)
         return code;
-    if (count == 0 || !(budget || name || start || audience)) {
+    if (count == 0 || !(budget || name || start || until || audience)) {
         fprintf(stderr, "chaski broadcast change: give an id (`chaski broadcast list` has them) and what is to be "
-                        "another: --budget, --name, --audience or --start\n");
+                        "another: --budget, --name, --audience, --start or --until\n");
         return EXIT_USAGE;
     }
     cJSON *change = cJSON_CreateObject();
     put_text(change, "name", name);
     put_text(change, "audience", audience);
     put_text(change, "start_at", start);
+    put_text(change, "until_at", until);
     if (!put_budget(self, budget, change)) {
         cJSON_Delete(change);
         return EXIT_USAGE;

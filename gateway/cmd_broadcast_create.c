@@ -15,7 +15,7 @@
 
 /* What is given beside the file. */
 struct given {
-    const char *audience, *numbers, *start, *budget;
+    const char *audience, *numbers, *start, *until, *budget;
     bool yes, dry_run;
 };
 
@@ -80,6 +80,8 @@ static bool lay_over(const struct command *self, const struct given *given, cJSO
         replace(draft, "audience", cJSON_CreateString(given->audience));
     if (given->start)
         replace(draft, "start_at", cJSON_CreateString(given->start));
+    if (given->until)
+        replace(draft, "until_at", cJSON_CreateString(given->until));
     if (given->budget) {
         char *end;
         const double budget = strtod(given->budget, &end);
@@ -234,6 +236,7 @@ static int run_create(const struct command *self, int argc, char **argv)
         {"numbers", 0, "FILE", "to whom: a number a line", &given.numbers, NULL},
         {"audience", 0, "QUERY", "to whom: a query over what is known of people", &given.audience, NULL},
         {"start", 0, "TIME", "when, in Lima unless it has a zone (once it is confirmed)", &given.start, NULL},
+        {"until", 0, "TIME", "from when on nobody more gets it", &given.until, NULL},
         {"budget", 0, "SOLES", "what it may cost at most", &given.budget, NULL},
         {"dry-run", 0, NULL, "tell what it would say and cost, and keep nothing", NULL, &given.dry_run},
         {"yes", 0, NULL, "confirm it without asking back", NULL, &given.yes},

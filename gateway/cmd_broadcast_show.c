@@ -34,8 +34,8 @@ static int64_t settled(const cJSON *broadcast)
 
 static void print_all(const cJSON *broadcast)
 {
-    static const char *const texts[] = {"id",       "name",       "state",        "reason",   "since_at", "due_at",
-                                        "start_at", "created_by", "confirmed_by", "audience", "auc"};
+    static const char *const texts[] = {"id",       "name",     "state",      "reason",       "since_at", "due_at",
+                                        "start_at", "until_at", "created_by", "confirmed_by", "audience", "auc"};
     const cJSON *cost = cJSON_GetObjectItemCaseSensitive(broadcast, "cost");
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         const struct slice text = json_string(broadcast, texts[i]);

@@ -53,6 +53,8 @@ static cJSON *make_draft(const cJSON *training, const char *text, const char *st
 {
     const struct slice words = words_of(training, text, arena), audience = json_string(training, "audience");
     const struct slice code = json_string(training, "code"), id = json_string(training, "id");
+    const struct slice deadline = json_string(training, "deadline_at");
+    const struct slice until = deadline.len ? deadline : json_string(training, "starts_at"); /* nobody signs up later */
     char name[32];
     if (!words.ptr || !id.ptr)
         return NULL;
@@ -64,6 +66,7 @@ static cJSON *make_draft(const cJSON *training, const char *text, const char *st
     cJSON_AddStringToObject(draft, "audience", audience.len ? audience.ptr : "all");
     if (start)
         cJSON_AddStringToObject(draft, "start_at", start);
+    cJSON_AddStringToObject(draft, "until_at", until.ptr);
     return draft;
 }
 

@@ -183,7 +183,7 @@ static int64_t after_cap(const struct asking *a, int64_t t)
         return month_begins_ms(counted);
     if (a->person->month_count < a->rules->monthly_cap)
         return t;
-    return counted == MONTH_MAX ? LIMIT_NEVER : month_begins_ms(counted + 1);
+    return LIMIT_NEVER;
 }
 
 static int64_t after_deadline(const struct asking *a, int64_t t)
@@ -191,7 +191,12 @@ static int64_t after_deadline(const struct asking *a, int64_t t)
     return t <= clamp_time(a->message->due_ms) + a->class->deadline_ms ? t : LIMIT_NEVER;
 }
 
-/* Window and deadline close as time passes, the others open: what is too late at a lower bound is too late. */
+static int64_t after_until(const struct asking *a, int64_t t)
+{
+    return a->message->until_ms > 0 && t >= a->message->until_ms ? LIMIT_NEVER : t;
+}
+
+/* Window, deadline and the end close as time passes, the others open: what is too late at a lower bound is too late. */
 static const struct {
     const char *name;
     int64_t (*after)(const struct asking *a, int64_t t);
@@ -200,6 +205,7 @@ static const struct {
     [LIMIT_PAIR] = {"pair", after_pair}, [LIMIT_WINDOW] = {"window", after_window},
     [LIMIT_TIER] = {"tier", after_tier}, [LIMIT_QUIET] = {"quiet", after_quiet},
     [LIMIT_CAP] = {"cap", after_cap},    [LIMIT_DEADLINE] = {"deadline", after_deadline},
+    [LIMIT_EXPIRED] = {"expired", after_until},
 };
 
 const char *limit_reason_name(enum limit_reason reason)

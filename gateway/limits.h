@@ -20,7 +20,9 @@
  *           with each such message: the newest is what the window sees. Kept in buckets of LIMIT_BUCKET_MS that are let
  *           go whole, when their end is out of the window
  *   hours   bulk goes in bulk_from_min to before bulk_to_min of the days of bulk_days, in Lima, and on no holiday
- *   cap     at most monthly_cap bulk messages a person a month of Lima, over all channels together
+ *   cap     at most monthly_cap bulk messages a person a month of Lima, over all channels together. What meets it never
+ *           goes: a notice is of the month in which it is sent, and would be no news in the next
+ *   until   nothing goes at or after until_ms: what it is about is over then
  * Replies go before bulk by the caller's order: it asks for bulk (message_class()->bulk) when no reply waits. What bulk
  * has just taken holds a reply for at most its own segments' time.
  *
@@ -64,9 +66,10 @@ enum limit_reason {
     LIMIT_TIER,
     LIMIT_QUIET,
     LIMIT_CAP,
-    LIMIT_DEADLINE
+    LIMIT_DEADLINE,
+    LIMIT_EXPIRED
 };
-#define LIMIT_REASONS 8
+#define LIMIT_REASONS 9
 
 struct holidays;
 
@@ -110,6 +113,7 @@ struct limit_message {
     int64_t segments; /* what it costs, from 1 to LIMIT_SEGMENTS_MAX; 1 on WhatsApp */
     bool template;    /* may go outside the window */
     int64_t due_ms;   /* when it was committed, or a timer said it: its class's deadline counts from here */
+    int64_t until_ms; /* from when on it does not go; 0: there is no such time */
 };
 
 struct limit_answer {

@@ -156,6 +156,7 @@ static void pace(struct parcel *parcel)
         .class = parcel->entry->class,
         .message = &parcel->entry->message,
         .committed_ms = parcel->entry->at_ms,
+        .until_ms = parcel->entry->until_ms,
         .ctx = parcel,
     };
     parcel_enter(parcel, PHASE_PACING);
@@ -187,9 +188,12 @@ void line_advance(struct line *line)
         try_parcel(parcel);
 }
 
-static bool is_capped(const struct pace_answer *answer)
+/* Who has had her share of the month, or would get it too late, is passed over: nothing failed, and nothing waits for
+ * staff. */
+static bool is_passed_over(const struct pace_answer *answer)
 {
-    return strcmp(answer->reason, limit_reason_name(LIMIT_CAP)) == 0;
+    return strcmp(answer->reason, limit_reason_name(LIMIT_CAP)) == 0 ||
+           strcmp(answer->reason, limit_reason_name(LIMIT_EXPIRED)) == 0;
 }
 
 /* What the pacer found about a place: see pace.h. */
@@ -208,8 +212,7 @@ static void on_paced(void *ctx, const struct pace_answer *answer)
         parcel_rest(parcel, answer->at_ms - loop_now_ms(outbox->parts.loop));
         return;
     case PACE_NEVER:
-        /* whoever has had her share of the month is passed over: nothing failed, and nothing waits for staff */
-        parcel_give_up(parcel, is_capped(answer) ? SEND_STATE_DROPPED : SEND_STATE_DEAD, answer->reason);
+        parcel_give_up(parcel, is_passed_over(answer) ? SEND_STATE_DROPPED : SEND_STATE_DEAD, answer->reason);
         return;
     }
 }

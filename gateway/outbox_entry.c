@@ -117,7 +117,9 @@ static void take_part(struct reading *r, struct slice name, const struct json_va
 {
     struct outbox_entry *entry = r->entry;
     uint64_t at_ms;
-    if (slice_is(name, "at") && value->kind == JSON_NUMBER && slice_u64(value->text, INT64_MAX, &at_ms)) {
+    if (slice_is(name, "until") && value->kind == JSON_NUMBER && slice_u64(value->text, INT64_MAX, &at_ms)) {
+        entry->until_ms = (int64_t)at_ms;
+    } else if (slice_is(name, "at") && value->kind == JSON_NUMBER && slice_u64(value->text, INT64_MAX, &at_ms)) {
         entry->at_ms = (int64_t)at_ms;
         r->timed = true;
     } else if (slice_is(name, "buttons") && value->kind == JSON_LIST) {

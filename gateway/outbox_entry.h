@@ -23,6 +23,7 @@ struct outbox_entry {
     struct message message;
     struct message_template template; /* the message's, if it has one */
     int64_t at_ms;                    /* when it was committed, or sent again by a person's decision */
+    int64_t until_ms;                 /* from when on it does not go; 0: no such time */
 };
 
 /* Reads a stream entry. Returns the entry, freed with outbox_entry_free(), or NULL with *error ERR_NOMEM, ERR_LIMIT

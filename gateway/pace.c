@@ -145,7 +145,8 @@ static void ask_limits(const struct pace *pace, const struct limit_channel *chan
         .class = place->class,
         .segments = pace->rules->segment_us ? adapter_cost(place->channel, place->message) : 1,
         .template = adapter_sends_template(place->channel, place->message),
-        .due_ms = place->committed_ms};
+        .due_ms = place->committed_ms,
+        .until_ms = place->until_ms};
     if (place->limited && !limit_person_decode(slice_of(place->person->text), &person)) {
         limit_inbound(&person, place->person->inbound_ms, now_ms);
         limit_mend_person(pace->rules, &person, now_ms);

@@ -36,7 +36,7 @@ struct pace_place {
     const struct pace_person *person;
     enum message_class class;
     const struct message *message;
-    int64_t committed_ms;
+    int64_t committed_ms, until_ms; /* until_ms: as of limit_message */
     void *ctx;         /* the parcel */
     bool queued;       /* the pacer's */
     struct pace *slot; /* the pacer's: it counts as under way there; NULL: it does not */

@@ -59,6 +59,8 @@ test('what is wrong with a draft is told field by field', async () => {
     [{ channels: [] }, /^channels$/], [{ channels: ['ussd'] }, /^channels$/], [{ channels: ['no'] }, /^channels$/],
     [{ channels: ['sms', 'sms'] }, /^channels$/], [{ channels: [1] }, /^channels$/], [{ numbers: ['12'] }, /^numbers$/],
     [{ numbers: [] }, /^numbers$/], [{ numbers: 'x' }, /^numbers$/], [{ start_at: 'mañana' }, /^start_at$/],
+    [{ until_at: 'ayer' }, /^until_at$/], [{ until_at: '2026-01-01T09:00' }, /^until_at$/],
+    [{ start_at: '2031-01-02T09:00', until_at: '2031-01-02T09:00' }, /^until_at$/],
     [{ budget: -1 }, /^budget$/], [{ budget: '1' }, /^budget$/], [{ budget: 1 }, /^budget$/]];
   for (const [part, field] of rows) {
     const { status, json } = await api.ask('POST', '/broadcasts', { ...good, ...part });
@@ -291,6 +293,24 @@ test('who had her share of the month is excluded, told by number, and costs noth
     [`${ana} cap`, `${bea} cap`]);
   assert.deepEqual(callsSince(from), [...callsSince(from).slice(0, 2), caro]);
   await restart({ monthly_cap: 0 });
+});
+
+test('what is told nobody after its last moment is in the ledger as expired, and the sums are exact', async () => {
+  const all = smsChannels(twilio);
+  await restart({ channels: { ...all, sms: { ...all.sms, rate: 2, burst: 2 } } });
+  const from = twilio.calls.length, last = Date.now() + 6000;
+  const id = await api.send({ numbers: people.slice(200, 260), until_at: new Date(last).toISOString() });
+  const shown = await api.reaches(id, 'done'), rows = await api.audit(id);
+  assert.equal(shown.until_at, new Date(last).toISOString());
+  assert.ok(shown.sent > 0 && shown.sent < 30, `${shown.sent} were sent at two a second`);
+  assert.equal(shown.sent + shown.dropped + shown.excluded, 60, JSON.stringify(shown));
+  assert.equal(shown.queued + shown.failed + shown.doubt, 0);
+  const late = rows.filter((row) => row.reason);
+  assert.deepEqual([...new Set(late.map((row) => row.reason))], ['expired']);
+  assert.equal(late.length, 60 - shown.sent);
+  once(callsSince(from));
+  assert.equal(callsSince(from).length, shown.sent);
+  await restart({ channels: all });
 });
 
 test('the command line makes, confirms, follows, lists; nothing goes before the number is typed', async () => {

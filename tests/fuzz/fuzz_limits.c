@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct limit_answer answer;
     static const struct holidays christmas = {1, {{12, 25, HOLIDAY_FIRST_YEAR, HOLIDAY_LAST_YEAR}}};
     struct {
-        int64_t segment_us, burst, pair_ms, pair_burst, window_ms, daily_tier, cap, segments, due_ms, now_ms;
+        int64_t segment_us, burst, pair_ms, pair_burst, window_ms, daily_tier, cap, segments, due_ms, now_ms, until_ms;
         int32_t from_min, to_min;
         uint8_t days, holidays, class, template;
     } in = {0};
@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         in.daily_tier, in.from_min, in.to_min,  in.days,       in.holidays & 1 ? &christmas : NULL,
         in.cap};
     const struct limit_message message = {(enum message_class)(in.class % MESSAGE_CLASSES), in.segments,
-                                          in.template & 1, in.due_ms};
+                                          in.template & 1, in.due_ms, in.until_ms};
     check_texts(&channel, &person);
     limit_admit(&rules, &channel, &person, &message, in.now_ms, &answer);
     assert((answer.at_ms == LIMIT_NEVER) <= (answer.reason != LIMIT_NONE));

@@ -44,13 +44,13 @@ static const struct {
     int64_t now_ms, at_ms;
     enum limit_reason reason;
 } rows[] = {
-    {"no rule", {0}, {0}, {0}, {CLASS_REPLY, 1, false, 0}, NOON, NOON, LIMIT_NONE},
-    {"rate: nothing owed", {RATE(1)}, {0}, {0}, {CLASS_REPLY, 1, false, 0}, NOON, NOON, LIMIT_NONE},
+    {"no rule", {0}, {0}, {0}, {CLASS_REPLY, 1, false, 0, 0}, NOON, NOON, LIMIT_NONE},
+    {"rate: nothing owed", {RATE(1)}, {0}, {0}, {CLASS_REPLY, 1, false, 0, 0}, NOON, NOON, LIMIT_NONE},
     {"rate: one owed",
      {RATE(1)},
      {.tat_us = (NOON + 700) * 1000},
      {0},
-     {CLASS_REPLY, 1, false, 0},
+     {CLASS_REPLY, 1, false, 0, 0},
      NOON,
      NOON + 700,
      LIMIT_RATE},
@@ -58,7 +58,7 @@ static const struct {
      {RATE(1)},
      {.tat_us = (NOON + 700) * 1000 + 1},
      {0},
-     {CLASS_REPLY, 1, false, 0},
+     {CLASS_REPLY, 1, false, 0, 0},
      NOON,
      NOON + 701,
      LIMIT_RATE},
@@ -66,7 +66,7 @@ static const struct {
      {RATE(3)},
      {.tat_us = (NOON + 2000) * 1000},
      {0},
-     {CLASS_REPLY, 1, false, 0},
+     {CLASS_REPLY, 1, false, 0, 0},
      NOON,
      NOON,
      LIMIT_NONE},
@@ -74,7 +74,7 @@ static const struct {
      {RATE(3)},
      {.tat_us = (NOON + 2000) * 1000},
      {0},
-     {CLASS_REPLY, 3, false, 0},
+     {CLASS_REPLY, 3, false, 0, 0},
      NOON,
      NOON + 2000,
      LIMIT_RATE},
@@ -82,7 +82,7 @@ static const struct {
      {RATE(3)},
      {.tat_us = (NOON + 9) * 1000},
      {0},
-     {CLASS_REPLY, 7, false, 0},
+     {CLASS_REPLY, 7, false, 0, 0},
      NOON,
      NOON + 9,
      LIMIT_RATE},
@@ -90,7 +90,7 @@ static const struct {
      {RATE(3)},
      {.tat_us = NOON * 1000},
      {0},
-     {CLASS_REPLY, 7, false, 0},
+     {CLASS_REPLY, 7, false, 0, 0},
      NOON,
      NOON,
      LIMIT_NONE},
@@ -98,7 +98,7 @@ static const struct {
      {RATE(1)},
      {.tat_us = (NOON + DAY + 1) * 1000},
      {0},
-     {CLASS_REPLY, 1, false, 0},
+     {CLASS_REPLY, 1, false, 0, 0},
      NOON,
      LIMIT_NEVER,
      LIMIT_DEADLINE},
@@ -106,7 +106,7 @@ static const struct {
      {RATE(1)},
      {.tat_us = (NOON + DAY) * 1000},
      {0},
-     {CLASS_REPLY, 1, false, 0},
+     {CLASS_REPLY, 1, false, 0, 0},
      NOON,
      NOON + DAY,
      LIMIT_RATE},
@@ -114,7 +114,7 @@ static const struct {
      {.pair_ms = 6000, .pair_burst = 45},
      {0},
      {.pair_tat_us = (NOON + 270000) * 1000},
-     {CLASS_REPLY, 1, false, 0},
+     {CLASS_REPLY, 1, false, 0, 0},
      NOON,
      NOON + 6000,
      LIMIT_PAIR},
@@ -122,7 +122,7 @@ static const struct {
      {.pair_ms = 6000, .pair_burst = 45},
      {0},
      {.pair_tat_us = (NOON + 264000) * 1000},
-     {CLASS_REPLY, 9, false, 0},
+     {CLASS_REPLY, 9, false, 0, 0},
      NOON,
      NOON,
      LIMIT_NONE},
@@ -130,7 +130,7 @@ static const struct {
      {.window_ms = DAY},
      {0},
      {.inbound_ms = NOON - DAY + MARGIN + 1},
-     {CLASS_REPLY, 1, false, 0},
+     {CLASS_REPLY, 1, false, 0, 0},
      NOON,
      NOON,
      LIMIT_NONE},
@@ -138,18 +138,18 @@ static const struct {
      {.window_ms = DAY},
      {0},
      {.inbound_ms = NOON - DAY + MARGIN},
-     {CLASS_REPLY, 1, false, 0},
+     {CLASS_REPLY, 1, false, 0, 0},
      NOON,
      LIMIT_NEVER,
      LIMIT_WINDOW},
-    {"window: never wrote", {.window_ms = DAY}, {0}, {0}, {CLASS_REPLY, 1, false, 0}, NOON, LIMIT_NEVER, LIMIT_WINDOW},
-    {"window: a template goes", {.window_ms = DAY}, {0}, {0}, {CLASS_REPLY, 1, true, 0}, NOON, NOON, LIMIT_NONE},
-    {"window: the channel has none", {0}, {0}, {0}, {CLASS_REPLY, 1, false, 0}, NOON, NOON, LIMIT_NONE},
+    {"window: never", {.window_ms = DAY}, {0}, {0}, {CLASS_REPLY, 1, false, 0, 0}, NOON, LIMIT_NEVER, LIMIT_WINDOW},
+    {"window: a template goes", {.window_ms = DAY}, {0}, {0}, {CLASS_REPLY, 1, true, 0, 0}, NOON, NOON, LIMIT_NONE},
+    {"window: the channel has none", {0}, {0}, {0}, {CLASS_REPLY, 1, false, 0, 0}, NOON, NOON, LIMIT_NONE},
     {"window: the rate waits beyond it",
      {.segment_us = 1, .burst = 1, .window_ms = DAY},
      {.tat_us = (NOON + HOUR) * 1000},
      {.inbound_ms = NOON - 23 * HOUR},
-     {CLASS_REPLY, 1, false, 0},
+     {CLASS_REPLY, 1, false, 0, 0},
      NOON,
      LIMIT_NEVER,
      LIMIT_WINDOW},
@@ -157,7 +157,7 @@ static const struct {
      {.window_ms = DAY, .daily_tier = 2},
      {0, 1, {{(NOON - HOUR) / LIMIT_BUCKET_MS, 2}}},
      {0},
-     {CLASS_REPLY, 1, true, 0},
+     {CLASS_REPLY, 1, true, 0, 0},
      NOON,
      NOON + 23 * HOUR + LIMIT_BUCKET_MS,
      LIMIT_TIER},
@@ -165,7 +165,7 @@ static const struct {
      {.window_ms = DAY, .daily_tier = 3},
      {0, 1, {{(NOON - HOUR) / LIMIT_BUCKET_MS, 2}}},
      {0},
-     {CLASS_REPLY, 1, true, 0},
+     {CLASS_REPLY, 1, true, 0, 0},
      NOON,
      NOON,
      LIMIT_NONE},
@@ -173,7 +173,7 @@ static const struct {
      {.window_ms = DAY, .daily_tier = 2},
      {0, 1, {{(NOON - HOUR) / LIMIT_BUCKET_MS, 2}}},
      {.inbound_ms = NOON - HOUR},
-     {CLASS_REPLY, 1, true, 0},
+     {CLASS_REPLY, 1, true, 0, 0},
      NOON,
      NOON,
      LIMIT_NONE},
@@ -181,7 +181,7 @@ static const struct {
      {.window_ms = DAY, .daily_tier = 2},
      {0, 1, {{(NOON - HOUR) / LIMIT_BUCKET_MS, 2}}},
      {.begun_ms = NOON - DAY},
-     {CLASS_REPLY, 1, true, 0},
+     {CLASS_REPLY, 1, true, 0, 0},
      NOON,
      NOON,
      LIMIT_NONE},
@@ -189,7 +189,7 @@ static const struct {
      {.window_ms = DAY, .daily_tier = 2},
      {0, 1, {{(NOON - HOUR) / LIMIT_BUCKET_MS, 2}}},
      {.begun_ms = NOON - DAY - 1},
-     {CLASS_REPLY, 1, true, 0},
+     {CLASS_REPLY, 1, true, 0, 0},
      NOON,
      NOON + 23 * HOUR + LIMIT_BUCKET_MS,
      LIMIT_TIER},
@@ -197,7 +197,7 @@ static const struct {
      {.window_ms = DAY, .daily_tier = 1},
      {0, 1, {{NOON / LIMIT_BUCKET_MS, 1}}},
      {0},
-     {CLASS_NOTICE, 1, true, NOON + DAY},
+     {CLASS_NOTICE, 1, true, NOON + DAY, 0},
      NOON + DAY + LIMIT_BUCKET_MS - 1,
      NOON + DAY + LIMIT_BUCKET_MS,
      LIMIT_TIER},
@@ -205,7 +205,7 @@ static const struct {
      {.window_ms = DAY, .daily_tier = 1},
      {0, 2, {{NOON / LIMIT_BUCKET_MS - 8, 5}, {NOON / LIMIT_BUCKET_MS - 4, 5}}},
      {0},
-     {CLASS_NOTICE, 1, true, 0},
+     {CLASS_NOTICE, 1, true, 0, 0},
      NOON,
      NOON + 23 * HOUR + LIMIT_BUCKET_MS,
      LIMIT_TIER},
@@ -213,7 +213,7 @@ static const struct {
      {HOURS},
      {0},
      {0},
-     {CLASS_NOTICE, 1, false, 0},
+     {CLASS_NOTICE, 1, false, 0, 0},
      LIMA(23, 8, 0),
      LIMA(23, 8, 0),
      LIMIT_NONE},
@@ -221,7 +221,7 @@ static const struct {
      {HOURS},
      {0},
      {0},
-     {CLASS_NOTICE, 1, false, 0},
+     {CLASS_NOTICE, 1, false, 0, 0},
      LIMA(23, 8, 0) - 1,
      LIMA(23, 8, 0),
      LIMIT_QUIET},
@@ -229,16 +229,16 @@ static const struct {
      {HOURS},
      {0},
      {0},
-     {CLASS_NOTICE, 1, false, 0},
+     {CLASS_NOTICE, 1, false, 0, 0},
      LIMA(23, 20, 0) - 1,
      LIMA(23, 20, 0) - 1,
      LIMIT_NONE},
-    {"hours: behind it", {HOURS}, {0}, {0}, {CLASS_NOTICE, 1, false, 0}, LIMA(23, 20, 0), LIMA(24, 8, 0), LIMIT_QUIET},
+    {"hours: after", {HOURS}, {0}, {0}, {CLASS_NOTICE, 1, false, 0, 0}, LIMA(23, 20, 0), LIMA(24, 8, 0), LIMIT_QUIET},
     {"hours: over Sunday",
      {HOURS},
      {0},
      {0},
-     {CLASS_NOTICE, 1, false, 0},
+     {CLASS_NOTICE, 1, false, 0, 0},
      LIMA(28, 20, 0),
      LIMA(30, 8, 0),
      LIMIT_QUIET},
@@ -246,7 +246,7 @@ static const struct {
      {HOURS},
      {0},
      {0},
-     {CLASS_NOTICE, 1, false, 0},
+     {CLASS_NOTICE, 1, false, 0, 0},
      LIMA(37, 20, 0),
      LIMA(40, 8, 0),
      LIMIT_QUIET},
@@ -254,7 +254,7 @@ static const struct {
      {.bulk_from_min = 480, .bulk_to_min = 1200, .bulk_days = 0x7E},
      {0},
      {0},
-     {CLASS_NOTICE, 1, false, 0},
+     {CLASS_NOTICE, 1, false, 0, 0},
      LIMA(37, 20, 0),
      LIMA(38, 8, 0),
      LIMIT_QUIET},
@@ -262,7 +262,7 @@ static const struct {
      {HOURS},
      {0},
      {0},
-     {CLASS_REPLY, 1, false, 0},
+     {CLASS_REPLY, 1, false, 0, 0},
      LIMA(22, 3, 0),
      LIMA(22, 3, 0),
      LIMIT_NONE},
@@ -270,7 +270,7 @@ static const struct {
      {HOURS},
      {0},
      {0},
-     {CLASS_CONFIRMATION, 1, false, 0},
+     {CLASS_CONFIRMATION, 1, false, 0, 0},
      LIMA(22, 3, 0),
      LIMA(22, 3, 0),
      LIMIT_NONE},
@@ -278,7 +278,7 @@ static const struct {
      {HOURS},
      {0},
      {0},
-     {CLASS_REMINDER, 1, false, 0},
+     {CLASS_REMINDER, 1, false, 0, 0},
      LIMA(28, 20, 0),
      LIMIT_NEVER,
      LIMIT_DEADLINE},
@@ -286,7 +286,7 @@ static const struct {
      {HOURS},
      {0},
      {0},
-     {CLASS_REMINDER, 1, false, 0},
+     {CLASS_REMINDER, 1, false, 0, 0},
      LIMA(23, 20, 0),
      LIMA(24, 8, 0),
      LIMIT_QUIET},
@@ -294,7 +294,7 @@ static const struct {
      {.bulk_from_min = 480, .bulk_to_min = 1200},
      {0},
      {0},
-     {CLASS_NOTICE, 1, false, 0},
+     {CLASS_NOTICE, 1, false, 0, 0},
      NOON,
      LIMIT_NEVER,
      LIMIT_QUIET},
@@ -302,7 +302,7 @@ static const struct {
      {.bulk_from_min = 0, .bulk_to_min = 1440, .bulk_days = LIMIT_WEEK},
      {0},
      {0},
-     {CLASS_NOTICE, 1, false, 0},
+     {CLASS_NOTICE, 1, false, 0, 0},
      LIMA(23, 23, 59) + 59999,
      LIMA(23, 23, 59) + 59999,
      LIMIT_NONE},
@@ -310,15 +310,15 @@ static const struct {
      {.monthly_cap = 4},
      {0},
      {.month = 2026 * 12 + 10, .month_count = 4},
-     {CLASS_NOTICE, 1, false, LIMA(30, 12, 0)},
+     {CLASS_NOTICE, 1, false, LIMA(30, 12, 0), 0},
      LIMA(30, 12, 0),
-     LIMA(31, 0, 0),
+     LIMIT_NEVER,
      LIMIT_CAP},
     {"cap: one left",
      {.monthly_cap = 4},
      {0},
      {.month = 2026 * 12 + 10, .month_count = 3},
-     {CLASS_NOTICE, 1, false, 0},
+     {CLASS_NOTICE, 1, false, 0, 0},
      NOON,
      NOON,
      LIMIT_NONE},
@@ -326,7 +326,7 @@ static const struct {
      {.monthly_cap = 4},
      {0},
      {.month = 2026 * 12 + 9, .month_count = 4},
-     {CLASS_REMINDER, 1, false, 0},
+     {CLASS_REMINDER, 1, false, 0, 0},
      NOON,
      NOON,
      LIMIT_NONE},
@@ -334,7 +334,7 @@ static const struct {
      {.monthly_cap = 4},
      {0},
      {.month = 2026 * 12 + 10, .month_count = 4},
-     {CLASS_REPLY, 1, false, 0},
+     {CLASS_REPLY, 1, false, 0, 0},
      NOON,
      NOON,
      LIMIT_NONE},
@@ -342,15 +342,15 @@ static const struct {
      {HOURS, .monthly_cap = 4},
      {0},
      {.month = 2026 * 12 + 10, .month_count = 4},
-     {CLASS_NOTICE, 1, false, 0},
+     {CLASS_NOTICE, 1, false, 0, 0},
      LIMA(30, 12, 0),
-     LIMA(31, 8, 0),
+     LIMIT_NEVER,
      LIMIT_CAP},
     {"cap: the clock was set back over the month",
      {.monthly_cap = 4},
      {0},
      {.month = 2026 * 12 + 11, .month_count = 4},
-     {CLASS_NOTICE, 1, false, 0},
+     {CLASS_NOTICE, 1, false, 0, 0},
      NOON,
      LIMIT_NEVER,
      LIMIT_CAP},
@@ -358,7 +358,7 @@ static const struct {
      {.monthly_cap = 4},
      {0},
      {.month = 2026 * 12 + 10, .month_count = 4},
-     {CLASS_NOTICE, 1, false, NOON},
+     {CLASS_NOTICE, 1, false, NOON, 0},
      NOON,
      LIMIT_NEVER,
      LIMIT_CAP},
@@ -452,7 +452,7 @@ static int64_t try_send(const struct limit_rules *rules, struct worker *w, struc
     for (;;) {
         struct limit_channel channel;
         struct limit_answer answer;
-        const struct limit_message message = {CLASS_REPLY, w->cost, false, now_ms};
+        const struct limit_message message = {CLASS_REPLY, w->cost, false, now_ms, 0};
         assert_int_equal(limit_channel_decode(slice_of(w->channel), &channel), OK);
         limit_admit(rules, &channel, &nobody, &message, now_ms, &answer);
         if (answer.at_ms > now_ms && w->version == shared->version)
@@ -546,7 +546,7 @@ static void the_pair_rate_holds_in_every_window(void **state)
     rules.pair_burst = 45;
     list_count = 0;
     while (list_count < 100000) {
-        const struct limit_message message = {CLASS_REPLY, 3, false, now_ms};
+        const struct limit_message message = {CLASS_REPLY, 3, false, now_ms, 0};
         limit_admit(&rules, &channel, &person, &message, now_ms, &answer);
         if (answer.at_ms <= now_ms) {
             count_send(&counter, now_ms, 1, 6e6, 45);
@@ -614,7 +614,7 @@ static double run_tier(int64_t tier, int days, bool repeats, int64_t step_ms, ui
         if (!repeats)
             people[who] = (struct limit_person){0};
         int64_t now_ms = true_ms + off_ms;
-        const struct limit_message message = {CLASS_CONFIRMATION, 1, true, now_ms};
+        const struct limit_message message = {CLASS_CONFIRMATION, 1, true, now_ms, 0};
         if (repeats && now_ms < held_until_ms && !people[who].begun_ms) {
             true_ms += (int64_t)chance(MINUTE);
             continue;
@@ -708,7 +708,7 @@ static void notices_to_one_person(int64_t step_ms, uint64_t *sent, uint64_t *vio
     int64_t now_ms = NOON - 300 * DAY;
     memset(in_month, 0, sizeof(in_month));
     while (now_ms < NOON + 390 * DAY) {
-        const struct limit_message message = {chance(2) ? CLASS_NOTICE : CLASS_REMINDER, 1, false, now_ms};
+        const struct limit_message message = {chance(2) ? CLASS_NOTICE : CLASS_REMINDER, 1, false, now_ms, 0};
         limit_admit(&BULK, &channel, &person, &message, now_ms, &answer);
         if (answer.at_ms <= now_ms) {
             person = answer.person;
@@ -758,7 +758,7 @@ static void a_clock_that_is_set_opens_no_window(void **state)
         rules.burst = 16;
         list_count = 0;
         while (list_count < 100000) {
-            const struct limit_message message = {CLASS_REPLY, 1 + (int64_t)chance(20), false, true_ms + off_ms};
+            const struct limit_message message = {CLASS_REPLY, 1 + (int64_t)chance(20), false, true_ms + off_ms, 0};
             struct limit_answer answer;
             if (chance(50) == 0) {
                 int64_t step = (int64_t)chance((uint64_t)steps_ms[i]);
@@ -818,7 +818,7 @@ static void a_place_in_the_tier_moves_and_is_given_back_once(void **state)
     rules.window_ms = DAY;
     rules.daily_tier = 1;
     for (size_t i = 0; i < COUNT(at_ms); i++) {
-        const struct limit_message message = {CLASS_NOTICE, 1, true, NOON + at_ms[i]};
+        const struct limit_message message = {CLASS_NOTICE, 1, true, NOON + at_ms[i], 0};
         limit_admit(&rules, &channel, &person, &message, NOON + at_ms[i], &answer);
         assert_true(answer.at_ms <= NOON + at_ms[i]);
         assert_int_equal(answer.refund_ms != 0, refunds[i]);
@@ -864,7 +864,8 @@ static void extreme_values_are_clamped(void **state)
                                           (int)v[6], (int)v[7], (unsigned)v[8], chance(2) ? &peru : NULL, v[9]};
         struct limit_channel channel = {.tat_us = chance(2) ? LIMIT_TIME_MAX_MS * 1000 : 0};
         struct limit_person person = {.month = chance(2) ? INT64_C(9999) * 12 + 11 : 0, .month_count = INT32_MAX};
-        const struct limit_message message = {(enum message_class)chance(MESSAGE_CLASSES), v[10], chance(2), v[11]};
+        const struct limit_message message = {
+            (enum message_class)chance(MESSAGE_CLASSES), v[10], chance(2), v[11], v[7]};
         int64_t now_ms = extremes[chance(COUNT(extremes))];
         limit_inbound(&person, v[10], v[11]);
         limit_admit(&rules, &channel, &person, &message, now_ms, &answer);

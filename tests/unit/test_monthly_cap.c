@@ -139,6 +139,38 @@ static void a_channels_own_part_is_not_the_others(void **state)
     assert_string_equal(sms.text, "|24323 1");
 }
 
+/* 30 November 2026, a Monday, at an hour and minute in Lima; the month ends with it. */
+#define EVE(hour, minute) (INT64_C(1796014800000) + ((hour) * INT64_C(60) + (minute)) * 60000)
+
+static void nothing_goes_into_another_month_or_beyond_its_last_moment(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t count, until_ms, now_ms, at_ms;
+        enum limit_reason reason;
+    } rows[] = {
+        {"the cap is met", 4, 0, EVE(12, 0), LIMIT_NEVER, LIMIT_CAP},
+        {"it is another month when day comes", 4, 0, EVE(21, 0), EVE(32, 0), LIMIT_QUIET},
+        {"before the last moment", 0, EVE(12, 1), EVE(12, 0), EVE(12, 0), LIMIT_NONE},
+        {"at the last moment", 0, EVE(12, 0), EVE(12, 0), LIMIT_NEVER, LIMIT_EXPIRED},
+        {"what would wait beyond it does not wait", 0, EVE(32, 0), EVE(20, 0), LIMIT_NEVER, LIMIT_EXPIRED},
+        {"the last moment is in the month after", 4, EVE(48, 0), EVE(21, 0), EVE(32, 0), LIMIT_QUIET},
+    };
+    const struct limit_rules hours = {
+        .burst = 1, .pair_burst = 1, .bulk_from_min = 480, .bulk_to_min = 1200, .bulk_days = 0x7E, .monthly_cap = 4};
+    const struct limit_channel channel = {0};
+    struct limit_answer answer;
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct limit_person person = {.month = 2026 * 12 + 10, .month_count = rows[i].count};
+        const struct limit_message message = {
+            .class = CLASS_NOTICE, .segments = 1, .due_ms = rows[i].now_ms, .until_ms = rows[i].until_ms};
+        limit_admit(&hours, &channel, &person, &message, rows[i].now_ms, &answer);
+        if (answer.at_ms != rows[i].at_ms || answer.reason != rows[i].reason)
+            fail_msg("%s: %s", rows[i].name, limit_reason_name(answer.reason));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +178,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reply_neither_counts_nor_waits_for_what_the_other_channel_sent, open_store,
                                         close_store),
         cmocka_unit_test_setup_teardown(a_channels_own_part_is_not_the_others, open_store, close_store),
+        cmocka_unit_test(nothing_goes_into_another_month_or_beyond_its_last_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
