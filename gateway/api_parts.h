@@ -307,6 +307,7 @@ void api_consents_list(struct api_call *call);
 void api_facts_show(struct api_call *call);
 void api_facts_correct(struct api_call *call);
 void api_requests_list(struct api_call *call);
+void api_requests_create(struct api_call *call);
 void api_requests_done(struct api_call *call);
 void api_segments_list(struct api_call *call);
 void api_segments_create(struct api_call *call);

@@ -1,8 +1,12 @@
-/* Requests: what people asked of staff by text (MIS DATOS, CORREGIR), and until when the law gives. */
+/* Requests: what people asked of staff by text (MIS DERECHOS, MIS DATOS, CORREGIR) or otherwise, and until when the law
+ * gives. */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/civil.h"
+#include "base/phone.h"
 #include "gateway/api_parts.h"
+#include "gateway/api_tickets.h"
 #include "gateway/consent_row.h"
 #include "gateway/request_kind.h"
 
@@ -118,6 +122,96 @@ void api_requests_list(struct api_call *call)
         snprintf(list->from, sizeof(list->from), "(%.*s", (int)id.len, id.ptr);
     api_page_open(&list->page, api_limit(call));
     api_note(call, "request.list", "", begin);
+}
+
+/* ---- entering one ---- */
+
+#define AGE_MAX_MS (366 * INT64_C(86400000)) /* of what is entered late */
+
+struct entering {
+    char number[PHONE_MAX], requests[KEY_MAX], contact[KEY_MAX], whom[SHA256_HEX];
+    unsigned shard;
+    const struct request_kind *kind;
+    int64_t at_ms;
+    struct slice entry;
+};
+
+static void on_entered(struct api_call *call, const redisReply *reply)
+{
+    const struct entering *entering = call->own;
+    struct buf body;
+    cJSON *entry = NULL;
+    if (reply->type == REDIS_REPLY_NIL) {
+        api_problem(call, 404, "Nobody wrote from this number: nothing is kept of it.", "");
+        return;
+    }
+    buf_init(&body, API_TEXT_MAX);
+    if (json_parse(entering->entry, ENTRY_MAX, &entry))
+        body.error = ERR_NOMEM;
+    else
+        put_request(call, &body, entering->shard, api_reply(reply), entry);
+    cJSON_Delete(entry);
+    api_answer(call, &body);
+}
+
+static void enter(struct api_call *call, const redisReply *reply)
+{
+    const struct entering *entering = call->own;
+    const struct slice args[] = {SLICE("FCALL"),
+                                 SLICE("chaski_request_add"),
+                                 SLICE("2"),
+                                 slice_of(entering->requests),
+                                 slice_of(entering->contact),
+                                 entering->entry};
+    (void)reply;
+    api_redis(call, args, sizeof(args) / sizeof(args[0]), on_entered);
+}
+
+/* Writes the entry as a turn's commit does (record.c). Returns false without memory. */
+static bool write_entry(struct api_call *call, struct entering *entering)
+{
+    const char *text = arena_printf(call->exchange->arena,
+                                    "{\"kind\":\"%s\",\"contact\":\"%s\",\"channel\":\"staff\",\"at\":%lld}",
+                                    entering->kind->word, entering->number, (long long)entering->at_ms);
+    entering->shard = shard_of(slice_of(entering->number));
+    entering->entry = text ? slice_of(text) : SLICE_NONE;
+    key_write(entering->requests, entering->shard, "requests", SLICE_NONE);
+    key_write(entering->contact, entering->shard, "contact", slice_of(entering->number));
+    return text && ticket_whom(call, slice_of(entering->number), entering->whom);
+}
+
+/* Reads the body. Returns false after answering. */
+static bool read_entering(struct api_call *call, struct entering *entering)
+{
+    const struct slice at = api_text(call, "at");
+    const int64_t now_ms = call->exchange->request.now_ms;
+    entering->at_ms = now_ms;
+    entering->kind = request_kind(api_text(call, "kind"));
+    if (phone_normalise(api_text(call, "number"), entering->number)) {
+        api_field_problem(call, 422, "The number is none.", "number",
+                          "must be as +51987654321, or nine digits of Peru");
+        return false;
+    }
+    if (at.len && (civil_parse_lima(at, &entering->at_ms) || entering->at_ms > now_ms ||
+                   entering->at_ms < now_ms - AGE_MAX_MS)) {
+        api_field_problem(call, 422, "Nobody asked at that time.", "at",
+                          "must be as 2026-12-01T09:00, which is in Lima, or with a zone, and within a year");
+        return false;
+    }
+    return true;
+}
+
+void api_requests_create(struct api_call *call)
+{
+    struct entering *entering = call->own = arena_alloc(call->exchange->arena, sizeof(*entering));
+    if (!entering)
+        api_unavailable(call);
+    else if (!read_entering(call, entering))
+        return;
+    else if (!write_entry(call, entering))
+        api_unavailable(call);
+    else
+        api_note(call, "request.create", entering->whom, enter);
 }
 
 /* ---- doing one ---- */

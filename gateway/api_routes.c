@@ -7,6 +7,7 @@
 #include "gateway/api_webhooks.h"
 #include "gateway/broadcast.h"
 #include "gateway/profile.h"
+#include "gateway/request_kind.h"
 
 static const char *const kinds[] = {"sms", "ussd", "whatsapp", NULL};
 
@@ -43,7 +44,7 @@ static const struct api_field seen_fields[] = {SHOWN("channel", API_TEXT, "the c
 static const struct api_shape seen = {"SeenOn", "A channel on which somebody wrote.", seen_fields};
 
 static const struct api_field timer_fields[] = {SHOWN("name", API_TEXT, "what happens"),
-                                                SHOWN("channel", API_TEXT, "where"),
+                                                SHOWN("channel", API_TEXT, "where; staff: they entered it"),
                                                 SHOWN("due_at", API_TIME, "when"),
                                                 {0}};
 static const struct api_shape timer = {"Timer", "Something that will happen by itself.", timer_fields};
@@ -87,14 +88,24 @@ static const struct api_shape turn = {"Turn", "What somebody wrote and was answe
 
 static const struct api_field request_fields[] = {
     SHOWN("id", API_TEXT, "what to finish it by"),
-    SHOWN("kind", API_TEXT, "mydata or rectify"),
+    SHOWN("kind", API_TEXT, "information, mydata, rectify or erase"),
     SHOWN("number", API_TEXT, "who asked"),
     SHOWN("channel", API_TEXT, "where"),
     SHOWN("at", API_TIME, "when"),
     MAYBE("due_at", API_TIME, "the first instant that is too late by law; not there where none is set"),
     MAYBE("is_late", API_TRUTH, "whether that is past"),
     {0}};
-static const struct api_shape request = {"Request", "What somebody asked of staff by text.", request_fields};
+static const struct api_shape request = {"Request", "What somebody asked of staff, and the law sets a time for.",
+                                         request_fields};
+
+static const struct api_field new_request_fields[] = {
+    {"number", API_TEXT, true, 1, 40, NULL, "who asked: somebody who wrote to Chaski", NULL},
+    {"kind", API_TEXT, true, 0, 0, request_kind_words,
+     "information: what becomes of her data, 8 working days; mydata: to see them, 20; rectify, erase: 10", NULL},
+    {"at", API_TEXT, false, 0, 40, NULL, "when she asked, in Lima unless it has a zone; now if it is not given", NULL},
+    {0}};
+static const struct api_shape new_request = {"NewRequest", "What somebody asked otherwise than by text.",
+                                             new_request_fields};
 
 static const struct api_field count_request_fields[] = {
     {"query", API_TEXT, true, 1, 2000, NULL, "who is meant, as region = 08 and seen < 30d; all is everybody", NULL},
@@ -436,6 +447,15 @@ const struct api_route api_routes[] = {
      .answer = &request,
      .is_list = true,
      .run = api_requests_list},
+    {.method = "POST",
+     .path = "/requests",
+     .id = "createRequest",
+     .sentence = "Enters what somebody asked otherwise than by text: by telephone, by letter, at the counter",
+     .roles = ROLE_SENDER | ROLE_EDITOR | ROLE_ADMIN,
+     .status = 201,
+     .body = &new_request,
+     .answer = &request,
+     .run = api_requests_create},
     {.method = "POST",
      .path = "/requests/{id}/done",
      .id = "finishRequest",

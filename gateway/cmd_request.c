@@ -13,6 +13,39 @@ static int run_list(const struct command *self, int argc, char **argv)
     return count < 0 ? code : cli_api_list(self, &asking, "/requests", columns, SIZE_MAX);
 }
 
+static int run_add(const struct command *self, int argc, char **argv)
+{
+    struct cli_asking asking = {0};
+    const char *words[2] = {NULL, NULL}, *at = NULL;
+    const struct option_row options[] = {
+        CLI_ASKING_ROWS(asking),
+        {"at", 0, "TIME", "when she asked, in Lima unless it has a zone (now)", &at, NULL},
+        {0}};
+    int code, count = cli_parse(self, options, argc, argv, words, 2, &code);
+    if (count < 0)
+        return code;
+    if (count != 2) {
+        fprintf(stderr, "chaski request add: give a number and what was asked: information (8 working days), mydata "
+                        "(20), rectify or erase (10)\n");
+        return EXIT_USAGE;
+    }
+    cJSON *made = NULL, *draft = cJSON_CreateObject();
+    cJSON_AddStringToObject(draft, "number", words[0]);
+    cJSON_AddStringToObject(draft, "kind", words[1]);
+    if (at)
+        cJSON_AddStringToObject(draft, "at", at);
+    char *body = cJSON_PrintUnformatted(draft);
+    code = cli_api_once(self, &asking, "POST", "/requests", slice_of(body ? body : ""), &made);
+    if (!code && asking.json)
+        cli_api_print(made);
+    else if (!code)
+        printf("%s\t%s\n", json_string(made, "id").ptr, json_string(made, "due_at").ptr);
+    cJSON_free(body);
+    cJSON_Delete(draft);
+    cJSON_Delete(made);
+    return code;
+}
+
 static int run_done(const struct command *self, int argc, char **argv)
 {
     struct cli_asking asking = {0};
@@ -35,5 +68,7 @@ static int run_done(const struct command *self, int argc, char **argv)
 
 const struct command command_request_list = {
     "request list", "[--json]", "lists what people asked of staff: id, kind, number, when, until when", run_list};
+const struct command command_request_add = {"request add", "NUMBER KIND [--at TIME]",
+                                            "enters what somebody asked otherwise than by text", run_add};
 const struct command command_request_done = {"request done", "ID", "takes a request off the list: it was answered",
                                              run_done};

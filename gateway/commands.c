@@ -39,6 +39,7 @@ const struct command *const commands[] = {
     &command_user_token,
     &command_user_tokens,
     &command_user_revoke_token,
+    &command_request_add,
     &command_request_list,
     &command_request_done,
     &command_ticket_list,

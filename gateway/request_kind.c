@@ -9,6 +9,8 @@ const struct request_kind request_kinds[REQUEST_KINDS] = {
     {"erase", 10, "to have it erased, where she asked otherwise than by text"},
 };
 
+const char *const request_kind_words[] = {"information", "mydata", "rectify", "erase", NULL};
+
 const struct request_kind *request_kind(struct slice word)
 {
     for (int i = 0; i < REQUEST_KINDS; i++)

@@ -12,7 +12,6 @@
 #include "gateway/holidays.h"
 
 #define REQUEST_KINDS 4
-#define REQUEST_KIND_WORDS "information, mydata, rectify or erase"
 
 struct request_kind {
     const char *word;
@@ -21,6 +20,9 @@ struct request_kind {
 };
 
 extern const struct request_kind request_kinds[REQUEST_KINDS];
+
+/* Their words, ended by NULL, in their order. */
+extern const char *const request_kind_words[];
 
 /* Finds a kind; NULL for another word. */
 const struct request_kind *request_kind(struct slice word);

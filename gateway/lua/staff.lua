@@ -52,6 +52,15 @@ local function try(keys, args)
   return wait
 end
 
+-- Puts a request that staff enter on the list of what they must do, and on its person's. keys: requests, contact. args: the entry.
+-- Returns its id, or nil where nobody wrote from the number.
+local function request_add(keys, args)
+  if not redis.call('HGET', keys[2], 'v') then return nil end
+  local made = redis.call('XADD', keys[1], '*', 'entry', args[1])
+  redis.call('HSET', keys[2], 'requests', (redis.call('HGET', keys[2], 'requests') or '') .. ' ' .. made)
+  return made
+end
+
 -- Takes a request off the list of what staff must do, and off its person's. keys: requests, contact. args: the request's id.
 -- Returns 1, or 0 where it is not there.
 local function request_done(keys, args)
@@ -115,6 +124,7 @@ redis.register_function('chaski_act', act)
 redis.register_function('chaski_merged', merged)
 redis.register_function('chaski_forget_expired', forget_expired)
 redis.register_function('chaski_try', try)
+redis.register_function('chaski_request_add', request_add)
 redis.register_function('chaski_request_done', request_done)
 redis.register_function('chaski_index_mend', index_mend)
 redis.register_function('chaski_index_drop', index_drop)

@@ -14,8 +14,9 @@ let redis, chaski, token;
 const run = (...words) => spawnSync(binary, [...words, '-c', chaski.config, '--server', chaski.url],
   { cwd: top, encoding: 'utf8' });
 
-async function ask(method, at, as = token) {
-  const response = await fetch(`${chaski.url}/api/v1${at}`, { method, headers: { Authorization: `Bearer ${as}` } });
+async function ask(method, at, as = token, body) {
+  const headers = { Authorization: `Bearer ${as}`, ...body && { 'Content-Type': 'application/json' } };
+  const response = await fetch(`${chaski.url}/api/v1${at}`, { method, headers, body: body && JSON.stringify(body) });
   const text = await response.text();
   return { status: response.status, json: text ? JSON.parse(text) : undefined };
 }
@@ -145,6 +146,34 @@ test('what people ask of staff is listed with its due date, and done once', asyn
   assert.deepEqual((await ask('GET', '/requests')).json.items, []);
   const acts = (await ask('GET', '/audit')).json.items.filter((entry) => entry.what === 'request.list');
   assert.equal(acts.length, 6, 'each reading of the list, but not the one whose cursor was none');
+});
+
+test('what is asked by letter is entered, and has the law\'s time from the day on which it was asked', async () => {
+  const phone = new TwilioPhone(chaski, other);
+  await phone.say('mis derechos');
+  const [asked] = (await ask('GET', '/requests')).json.items;
+  assert.deepEqual([asked.kind, asked.number, asked.channel], ['information', other, 'sms']);
+  const days = (Date.parse(asked.due_at) - Date.parse(asked.at)) / 86400000;
+  assert.ok(days > 9 && days < 20, `8 working days are ${days}`);
+  const at = new Date(Date.now() - 40 * 86400000).toISOString();
+  const enter = (body) => ask('POST', '/requests', token, body);
+  const letter = await enter({ number: other, kind: 'information', at });
+  assert.equal(letter.status, 201, JSON.stringify(letter.json));
+  assert.deepEqual([letter.json.at, letter.json.channel, letter.json.is_late], [at, 'staff', true]);
+  const [id, due] = run('request', 'add', other, 'erase').stdout.trim().split('\t');
+  const list = (await ask('GET', '/requests')).json.items;
+  assert.deepEqual(list.map((request) => [request.id, request.kind]),
+    [[asked.id, 'information'], [letter.json.id, 'information'], [id, 'erase']]);
+  assert.equal(list[2].due_at, due);
+  for (const [part, field] of [[{ kind: 'agent' }, 'kind'], [{ number: '12' }, 'number'], [{ at: 'ayer' }, 'at'],
+    [{ at: '2099-01-01T09:00' }, 'at'], [{ at: '2020-01-01T09:00' }, 'at']]) {
+    const { status, json } = await enter({ number: other, kind: 'mydata', ...part });
+    assert.deepEqual([status, json.errors[0].field], [422, field]);
+  }
+  assert.equal((await enter({ number: '+51987699999', kind: 'mydata' })).status, 404);
+  assert.equal(run('request', 'add', other).status, 64);
+  assert.equal(run('contact', 'erase', other, '--yes').status, 0);
+  assert.deepEqual((await ask('GET', '/requests')).json.items, []);
 });
 
 test('an erased person who writes again is somebody new', async () => {

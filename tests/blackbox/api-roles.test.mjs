@@ -22,7 +22,8 @@ const table = [
   [['sender', 'admin'], ['previewNotice', 'confirmBroadcast', 'undoBroadcast', 'pauseBroadcast', 'resumeBroadcast',
     'cancelBroadcast']],
   [['sender', 'editor', 'admin'], ['createBroadcast', 'changeBroadcast', 'previewBroadcast', 'testBroadcast',
-    'correctFact', 'finishRequest', 'createSegment', 'changeSegment', 'deleteSegment', 'assignTicket', 'answerTicket',
+    'correctFact', 'createRequest',
+    'finishRequest', 'createSegment', 'changeSegment', 'deleteSegment', 'assignTicket', 'answerTicket',
     'closeTicket', 'createTraining', 'changeTraining', 'cancelTraining', 'markAttendance']],
   [['sender', 'engineer', 'admin'], ['resolveMessage']],
 ];
