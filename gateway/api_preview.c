@@ -50,22 +50,32 @@ static bool read_channels(struct api_call *call)
     return p->channel_count > 0;
 }
 
-/* A time without a zone is Lima's. Returns false after answering. */
+/* Reads a time, where it is given: without a zone it is Lima's. Returns false after answering. */
+static bool read_time(struct api_call *call, const char *field, int64_t *out)
+{
+    const struct slice text = api_text(call, field);
+    if (!text.len || !civil_parse_lima(text, out))
+        return true;
+    api_field_problem(call, 422, "The time is none.", field,
+                      "must be as 2026-12-01T09:00, which is in Lima, or with a zone");
+    return false;
+}
+
+/* Reads when it would be sent, and checks until when. Returns false after answering. */
 static bool read_start(struct api_call *call)
 {
     struct previewing *p = call->own;
-    const struct slice text = api_text(call, "start_at");
-    p->start_ms = call->exchange->request.now_ms;
-    if (!text.len)
-        return true;
-    if (civil_parse_lima(text, &p->start_ms)) {
-        api_field_problem(call, 422, "The time is none.", "start_at",
-                          "must be as 2026-12-01T09:00, which is in Lima, or with a zone");
+    const int64_t now_ms = call->exchange->request.now_ms;
+    int64_t until_ms = LIMIT_TIME_MAX_MS;
+    p->start_ms = now_ms;
+    if (!read_time(call, "start_at", &p->start_ms) || !read_time(call, "until_at", &until_ms))
         return false;
-    }
-    if (p->start_ms < call->exchange->request.now_ms)
-        p->start_ms = call->exchange->request.now_ms;
-    return true;
+    if (p->start_ms < now_ms)
+        p->start_ms = now_ms;
+    if (until_ms > p->start_ms)
+        return true;
+    api_field_problem(call, 422, "It would go to nobody.", "until_at", "must be later than now, and than start_at");
+    return false;
 }
 
 /* Reads the notice and checks it on each channel. Returns false after answering. */

@@ -36,6 +36,7 @@ static const struct api_field draft_fields[] = {
      NULL},
     {"purpose", API_TEXT, false, 0, 0, profile_bulk_purposes,
      "what its people agreed to; avisos_capacitacion where it is not given", NULL},
+    {"until_at", API_TEXT, false, 0, 40, NULL, "from when on nobody more would get it; empty: no such time", NULL},
     {"start_at", API_TEXT, false, 0, 40, NULL,
      "when it is sent, in Lima unless it has a zone; now where it is not given", NULL},
     {0}};
