@@ -114,7 +114,7 @@ static bool may_answer(struct step *step, struct slice command)
         return true;
     if (slice_is(command, "help") || step->channel == CHANNEL_USSD)
         step_phrase(step, PHRASE_OPTED_HELP);
-    step->listens = step->event->kind == EVENT_BEGIN;
+    step->listens = step->channel == CHANNEL_USSD && step->event->kind == EVENT_BEGIN;
     return false;
 }
 

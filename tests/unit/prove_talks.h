@@ -221,6 +221,11 @@ static inline struct event random_event(struct random_talk *t, char payload[128]
         event.text = SLICE_NONE;
         return event;
     }
+    if (at->slot == FLOW_NONE) { /* handed over to staff, which costs what no interval speaks of */
+        event.text = slice_of(how < 10 ? "seguir" : noise[dice(t, COUNT(noise))]);
+        t->plain = false;
+        return event;
+    }
     if (t->state.doubt.slot[0] && how < 17) {
         event.text = slice_of(how < 12 ? "1" : "2");
     } else if (at->option_count && how < 12) {
