@@ -88,7 +88,7 @@ static bool tells(struct step *step, const struct flow_state *at, bool too, char
     struct heard heard;
     const struct slice parts[] = {step->event->text, SLICE(", "), slice_of(step->state->doubt_raw)};
     struct slice words = too ? arena_join(step->arena, parts, 3) : step->event->text;
-    if (!words.ptr)
+    if (too && !words.ptr)
         step->error = step->error ? step->error : ERR_NOMEM;
     state_keep(words, out, DIALOG_ACTIVITY);
     read_waiting(step, at, out, &heard);

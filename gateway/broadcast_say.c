@@ -112,12 +112,15 @@ static enum error say(const struct broadcast *b, const struct notice *notice, co
     return write_entry(b, way->channel, who, &said.message, now_ms, arena, &out->entry);
 }
 
-/* Tells why a person may not be written to for a purpose; NULL: she may, and her line is in *line. */
-static const char *refusal_of(const struct broadcast_person *person, struct slice purpose, struct contact_line *line)
+/* Tells why a person may not be written to for a purpose; NULL: she may, her line is in *line, and in *state what she
+ * has said. */
+static const char *refusal_of(const struct broadcast_person *person, struct slice purpose, struct contact_line *line,
+                              struct state *state)
 {
+    struct slice encoded;
     if (!person->who.len)
         return "erased";
-    if (!person->line.len || contact_line_read(person->line, line))
+    if (!person->line.len || contact_line_fields(person->line, person->state, line, &encoded))
         return "unknown";
     if (person->opted_out)
         return "opted out";
@@ -131,7 +134,7 @@ static const char *refusal_of(const struct broadcast_person *person, struct slic
     case STANDING_AGREED:
         break;
     }
-    return NULL;
+    return state_decode(encoded, state) ? "unknown" : NULL;
 }
 
 enum error broadcast_say(const struct world *world, const struct broadcast *b, const struct notice *notice,
@@ -144,9 +147,7 @@ enum error broadcast_say(const struct world *world, const struct broadcast *b, c
     if (!state)
         return ERR_NOMEM;
     out->excluded = b->until_ms && now_ms >= b->until_ms ? limit_reason_name(LIMIT_EXPIRED)
-                                                          : refusal_of(person, b->purpose, &line);
-    if (!out->excluded && state_decode(person->state, state))
-        out->excluded = "unknown";
+                                                          : refusal_of(person, b->purpose, &line, state);
     struct way way = {NULL, false};
     if (!out->excluded)
         way = choose(world, b, notice, &line, now_ms);

@@ -14,9 +14,9 @@
 /* A person as her shard has her. */
 struct broadcast_person {
     struct slice who;  /* empty: the shard has forgotten her */
-    struct slice line; /* the contact's, gateway/contact_line.h; empty: there is no such contact */
+    struct slice line; /* the contact's, or its name alone (gateway/contact_line.h); empty: there is no such contact */
     bool opted_out;
-    struct slice state;  /* encoded */
+    struct slice state;  /* encoded, behind what the line's name leaves of the line */
     struct slice limits; /* what her channels share: gateway/limits.h; empty: nothing yet */
 };
 

@@ -188,10 +188,13 @@ static struct engine *read_engine(const struct config *config, struct faults *fa
     return engine;
 }
 
+/* Where there is no catalogue, that alone is told. */
 static void read_holidays(struct world *world, struct faults *faults)
 {
     char path[PATH_MAX];
     struct slice bytes;
+    if (access(world->config->catalogue, F_OK) != 0)
+        return;
     beside_catalogue(world->config, "holidays.yaml", path);
     enum error error = cli_read_file(path, HOLIDAYS_BYTES_MAX, &bytes);
     if (error) {

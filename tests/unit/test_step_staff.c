@@ -226,6 +226,17 @@ static void the_third_in_a_row_that_is_not_understood_is_for_staff(void **state)
             fail_msg("%s: at %s, %u in a row", rows[i].words, talk.state.at, talk.state.misread);
 }
 
+/* An empty message comes without even an address: it is one of which nothing can be made, and no lack of memory. */
+static void an_empty_message_is_not_understood(void **state)
+{
+    const struct event empty = {.kind = EVENT_TEXT, .from = SLICE("+51987654321"), .id = SLICE("m")};
+    (void)state;
+    assert_false(lost_by("si,vendo ropa"));
+    talk_turn(&talk, &empty);
+    assert_string_equal(talk.state.at, "tiempo");
+    assert_int_equal(talk.state.misread, 1);
+}
+
 /* Where staff had their turn with a question, its tries alone count: nobody goes round. The next has its own count. */
 static void who_was_with_staff_gets_on(void **state)
 {
@@ -275,6 +286,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_was_imported_begins_as_anybody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_third_that_is_no_words_is_for_staff, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_third_in_a_row_that_is_not_understood_is_for_staff, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_empty_message_is_not_understood, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_was_with_staff_gets_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_button_of_before_goes_on_where_its_words_do, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_memory_an_import_fails_alone, set_up, tear_down),
