@@ -398,6 +398,19 @@ static void gather_rows(struct lexed *lexed)
     lexed->may = &lexed->whole_may;
 }
 
+void lexed_mend(const struct lexed *whole, size_t at, const struct known *word, struct lexed *out)
+{
+    out->lexicon = whole->lexicon;
+    out->count = whole->count;
+    out->text_len = 0;
+    memcpy(out->tokens, whole->tokens, whole->count * sizeof(whole->tokens[0]));
+    struct token *token = &out->tokens[at];
+    *token = (struct token){.kind = TOKEN_WORD, .text = word->text, .glued = token->glued, .scale = 1};
+    take_known(out->lexicon, token, word, &out->fits[at]);
+    lex_number_at(out, at);
+    gather_rows(out);
+}
+
 static bool is_decoration(const struct token *token)
 {
     return token->kind == TOKEN_SIGN && (unsigned char)token->text.ptr[0] >= 0x80 && token_is_strange(token);

@@ -69,8 +69,15 @@ void lex(const struct lexicon *lexicon, struct slice message, struct lexed *out)
  * finds its text. */
 void lexed_begin_part(const struct lexed *whole, struct lexed *part);
 
+/* Copies a message's tokens with another word, one of the lexicon's, in the place of one. Whole and word must stay in
+ * place; as with a part, nobody finds the text. */
+void lexed_mend(const struct lexed *whole, size_t at, const struct known *word, struct lexed *out);
+
 /* Joins number words and numbers that stand together into one number ("dos", "mil", "500" is 2500). lex() calls it. */
 void lex_numbers(struct lexed *lexed);
+
+/* Makes a number of the word at i, if it is one, with the number before it where they are one together ("1 docena"). */
+void lex_number_at(struct lexed *lexed, size_t i);
 
 /* Gives the token at i, or, so that nobody asks for the end first, a sign without text where there is none. */
 const struct token *token_at(const struct lexed *lexed, size_t i);
@@ -86,7 +93,7 @@ size_t number_parts(const struct lexicon *lexicon, const struct token *token,
 /* Tells whether a token is nothing that the lexicon has, not even with a slip. */
 bool token_is_strange(const struct token *token);
 
-/* Tells whether a word that is none of the lexicon may be a number's, misspelt: one edit from such a word of five
+/* Tells whether a word may be a number's, misspelt: one edit from such a word of five
  * letters or more, two where both are long, or behind a beginning of one ("catro", "quinirntos", "dieciohco"). It is
  * not read as one, for it may as well be another. */
 bool token_may_be_number(const struct lexicon *lexicon, const struct token *token);

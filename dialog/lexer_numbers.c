@@ -134,13 +134,14 @@ size_t number_parts(const struct lexicon *lexicon, const struct token *token,
 bool token_may_be_number(const struct lexicon *lexicon, const struct token *token)
 {
     size_t len = token->text.len;
-    if (token->kind != TOKEN_WORD || len + 1 < NEAR_LETTERS || token->known)
+    if (token->kind != TOKEN_WORD || len + 1 < NEAR_LETTERS)
         return false;
     for (size_t i = 0; lexicon->atoms && i < lexicon->atoms_from[SOUND_CLASSES]; i++) {
         struct slice word = lexicon->atoms[i].word;
         bool begins = lexicon->atoms[i].kind == ATOM_PREFIX && word.len >= NEAR_LETTERS && len > word.len + 1;
-        if (begins && edit_distance(word, slice_part(token->text, 0, word.len), 1) <= 1)
-            return true;
+        for (size_t cut = word.len - 1; begins && cut <= word.len + 1; cut++)
+            if (edit_distance(word, slice_part(token->text, 0, cut), 1) <= 1)
+                return true;
         unsigned edits = len < NEAR_TWICE_LETTERS || word.len < NEAR_TWICE_LETTERS ? 1 : 2;
         if (word.len >= NEAR_LETTERS && edit_distance(word, token->text, edits) <= edits)
             return true;
@@ -324,4 +325,20 @@ void lex_numbers(struct lexed *lexed)
         kept++;
     }
     lexed->count = kept;
+}
+
+void lex_number_at(struct lexed *lexed, size_t i)
+{
+    size_t first = i > 0 && lexed->tokens[i - 1].kind == TOKEN_NUMBER ? i - 1 : i; /* "1 docena" */
+    for (; first <= i; first++) {
+        struct sum sum = {.lexicon = lexed->lexicon, .room = NO_BOUND, .least = NO_BOUND, .scale = 1};
+        size_t used = compose(&sum, lexed->tokens + first, i + 1 - first);
+        if (first + used != i + 1)
+            continue;
+        lexed->tokens[first] = composed(&sum, &lexed->tokens[first], &lexed->tokens[i]);
+        lexed->count -= used - 1;
+        memmove(&lexed->tokens[first + 1], &lexed->tokens[i + 1],
+                (lexed->count - first - 1) * sizeof(lexed->tokens[0]));
+        return;
+    }
 }

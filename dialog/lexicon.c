@@ -172,8 +172,8 @@ static void look_for_slips(const struct lexicon *lexicon, struct token *token)
             if (!few_others(word->letters, letters) && (slips == 1 || !some_others(word->letters, letters)))
                 continue;
             const struct literal *literal = &lexicon->literals[word->literal];
-            if (!sounds_as(literal, token) &&
-                edit_distance(literal->sound, token->sound, slips) <= slips && !is_stem_of(lexicon, token, literal))
+            if (!sounds_as(literal, token) && edit_distance(literal->sound, token->sound, slips) <= slips &&
+                !is_stem_of(lexicon, token, literal))
                 note_slip(token, word->literal);
         }
     }
@@ -217,6 +217,78 @@ void lexicon_look(const struct lexicon *lexicon, struct token *token, struct fit
             look_for_slips(lexicon, token);
         set_slips(lexicon, token, out);
     }
+}
+
+bool lexicon_inflects(const struct lexicon *lexicon, const struct token *token)
+{
+    const struct literals *all = &lexicon->by_class[token->class % SOUND_CLASSES];
+    for (size_t i = 0; i < all->beginning_count; i++)
+        if (all->beginning[i].text.len >= NEAR_LETTERS_LONG && begins(token->text, all->beginning[i].text))
+            return true;
+    return false;
+}
+
+bool lexicon_misspells(const struct lexicon *lexicon, const struct token *token)
+{
+    size_t len = token->text.len;
+    if (token->sound.len == 0 || token->exchanged || token->known)
+        return token->exchanged;
+    bool plural = len > 2 && token->text.ptr[len - 1] == 's' && token->text.ptr[len - 2] != 'n' &&
+                  lexicon_known(lexicon, slice_part(token->text, 0, len - 1)); /* "chicas", not "buens" */
+    bool small = token->stem.sound.len > 0 && token->slip_count == 0 && token->fits->limbs != 0;
+    const struct atom *parts[NUMBER_PARTS_MAX];
+    bool joined = token->kind == TOKEN_NUMBER && number_parts(lexicon, token, parts) > 1; /* "veinticinco" */
+    return !plural && !small && !joined && !is_sound(lexicon, token->sound, token->class);
+}
+
+/* Tells whether a word begins as another does, but for a slip: "mubicipalidad" as "municip*". */
+static bool begins_nearly(struct slice word, struct slice beginning)
+{
+    for (size_t len = beginning.len - 1; len <= beginning.len + 1 && len <= word.len; len++)
+        if (edit_distance(beginning, slice_part(word, 0, len), 1) <= 1)
+            return true;
+    return false;
+}
+
+/* Gives the known words of a class that a word is one edit from, behind those given before. */
+static size_t near_of_class(const struct lexicon *lexicon, unsigned char class, struct slice word,
+                            const struct known **out, size_t count, size_t room)
+{
+    const struct literals *all = &lexicon->by_class[class % SOUND_CLASSES];
+    const uint16_t *from = lexicon->near_from[class % SOUND_CLASSES];
+    uint32_t letters = lexicon_letters(word);
+    size_t least = word.len >= NEAR_LETTERS_LONG ? word.len - 1 : NEAR_LETTERS_LONG;
+    for (size_t i = from[least]; i < from[word.len + 2] && count < room; i++) {
+        const struct known *known = &lexicon->known[lexicon->near_words[i].known];
+        if (few_others(lexicon->near_words[i].letters, letters) && known->class == class &&
+            edit_distance(known->text, word, 1) == 1)
+            out[count++] = known;
+    }
+    for (size_t i = 0; i < all->beginning_count && count < room; i++) {
+        const struct literal *literal = &all->beginning[i];
+        bool near = literal->text.len >= NEAR_LETTERS_LEAST && literal->class == class && !begins(word, literal->text);
+        const struct known *known =
+            near && begins_nearly(word, literal->text) ? lexicon_known(lexicon, literal->text) : NULL;
+        if (known)
+            out[count++] = known;
+    }
+    return count;
+}
+
+size_t lexicon_near(const struct lexicon *lexicon, const struct token *token, const struct known **out, size_t room)
+{
+    static const char vowels[] = "aeiou";
+    struct slice word = token->text;
+    size_t count = 0;
+    if (!lexicon->near_words || word.len < NEAR_LETTERS_LEAST || word.len >= NEAR_LETTERS_MAX)
+        return 0;
+    bool silent = word.ptr[0] == 'h' && !memchr(vowels, word.ptr[1], sizeof vowels - 1); /* "hrmana" */
+    for (size_t i = 0; silent && i < sizeof vowels - 1; i++)
+        count = near_of_class(lexicon, sound_class((struct slice){&vowels[i], 1}), word, out, count, room);
+    count = near_of_class(lexicon, token->class, word, out, count, room);
+    if (count == 0 && word.ptr[word.len - 1] == 's' && word.len > NEAR_LETTERS_LONG) /* a plural: "mcuhachos" */
+        count = near_of_class(lexicon, token->class, slice_part(word, 0, word.len - 1), out, count, room);
+    return count;
 }
 
 enum fit { FIT_NONE, FIT_SLIP, FIT_EXACT };

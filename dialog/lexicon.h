@@ -31,6 +31,9 @@
 #define LEXICON_SLIP 0.1                  /* what a misspelt word takes off the confidence */
 #define LEXICON_SLIP_LETTERS 6            /* shorter words have too many neighbours to forgive a slip */
 #define LEXICON_SLIPS_MAX 4               /* words that one token may be with a slip; further ones are not seen */
+#define NEAR_LETTERS_LEAST 4              /* of a word and of what it may be, misspelt, */
+#define NEAR_LETTERS_LONG 5               /* the longer has so many */
+#define NEAR_LETTERS_MAX 20
 #define NUMBER_PARTS_MAX 4 /* of one written word: "dos|cientos|cincuenta|mil" is more than people join */
 
 #define LEXICON_CLASS(constant, name) WORDS_##constant,
@@ -90,6 +93,12 @@ struct literal {
 struct long_word {
     uint32_t letters; /* as bits */
     uint16_t literal;
+};
+
+/* A word of the file, for who looks for those that a misspelt one may be. */
+struct near_word {
+    uint32_t letters; /* as bits */
+    uint16_t known;   /* its place */
 };
 
 /* The words of one sound class, by the way they are matched. */
@@ -172,6 +181,8 @@ struct lexicon {
     const struct known *known;
     const uint32_t *slots; /* of a hash table: place in known and 1; 0 empty */
     uint32_t slot_mask;
+    const struct near_word *near_words; /* of known, by class, then by the number of letters */
+    uint16_t near_from[SOUND_CLASSES][NEAR_LETTERS_MAX + 2];
     const struct atom *atoms;             /* by class */
     size_t atoms_from[SOUND_CLASSES + 1]; /* the first of each, and behind the last */
     const struct abbreviation *abbreviations;
@@ -185,6 +196,16 @@ struct lexicon {
 
 struct lexed;
 struct token;
+
+/* Finds the words of the file that a word of a message may be that is not written as one of them: one edit apart, from
+ * the same sound on. Returns how many it gave; further ones than `room` are not seen. */
+size_t lexicon_near(const struct lexicon *lexicon, const struct token *token, const struct known **out, size_t room);
+
+/* Tells whether a word is another form of one, by so many letters that it begins with: "escriban" of "escrib*". */
+bool lexicon_inflects(const struct lexicon *lexicon, const struct token *token);
+
+/* Tells whether a word is written as none of the file, sounds as none, and is no plural or diminutive of one. */
+bool lexicon_misspells(const struct lexicon *lexicon, const struct token *token);
 
 /* Finds a word of the file by its very letters. Returns NULL when it is none. */
 const struct known *lexicon_known(const struct lexicon *lexicon, struct slice text);

@@ -71,3 +71,27 @@ enum error lexicon_index(struct arena *arena, struct lexicon *lexicon)
     }
     return OK;
 }
+
+static bool may_be_meant(const struct known *known)
+{
+    return known->sound.len > 0 && known->text.len >= NEAR_LETTERS_LEAST && known->text.len <= NEAR_LETTERS_MAX;
+}
+
+enum error lexicon_index_near(struct arena *arena, struct lexicon *lexicon, size_t count)
+{
+    struct near_word *words = arena_array(arena, count + 1, sizeof(*words));
+    size_t used = 0;
+    if (!words || count > UINT16_MAX)
+        return ERR_NOMEM;
+    for (size_t class = 0; class < SOUND_CLASSES; class ++)
+        for (size_t len = 0; len <= NEAR_LETTERS_MAX + 1; len++) {
+            lexicon->near_from[class][len] = (uint16_t)used;
+            for (size_t i = 0; i < count; i++) {
+                const struct known *known = &lexicon->known[i];
+                if (may_be_meant(known) && known->class % SOUND_CLASSES == class && known->text.len == len)
+                    words[used++] = (struct near_word){lexicon_letters(known->text), (uint16_t)i};
+            }
+        }
+    lexicon->near_words = words;
+    return OK;
+}

@@ -537,6 +537,7 @@ static void make_known(struct maker *m)
     lexicon->known = known;
     lexicon->slots = slots;
     lexicon->slot_mask = size - 1;
+    m->out_of_memory = m->out_of_memory || lexicon_index_near(m->arena, lexicon, count);
 }
 
 static enum error make_all(struct maker *m)

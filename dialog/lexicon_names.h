@@ -48,6 +48,7 @@
     CLASS(EACH_LETTERS, "each_letters")                                                                                \
     CLASS(EACH, "each")                                                                                                \
     CLASS(END_OF, "end_of")                                                                                            \
+    CLASS(GUESSING, "guessing")                                                                                        \
     CLASS(HALF, "half")                                                                                                \
     CLASS(HALF_OR_SOME, "half_or_some")                                                                                \
     CLASS(HELPERS, "helpers")                                                                                          \

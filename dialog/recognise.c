@@ -4,7 +4,6 @@
 #include "dialog/recognise_types.h"
 
 #define CLOSING_TOKENS 3 /* of one courtesy at the end */
-#define MISSPELT 0.7     /* confidence beside a word that may be a number, misspelt */
 
 /* Keeps what was said: as much as a value holds. The dialogue keeps the words themselves. */
 static enum error recognise_text(const struct reading *reading, struct recognised *out)
@@ -85,8 +84,8 @@ static size_t taken_at(enum table table, const struct lexed *lexed, size_t first
     for (size_t i = lexicon_next(table, 0, lexed); i < count; i = lexicon_next(table, i + 1, lexed)) {
         size_t end = first;
         double likeness = 1.0;
-        if (lexicon_row_at(&rows[i], lexed, first, &end, &likeness) && end - first <= most &&
-            end - first > longest && (likeness >= 1.0 || table == TABLE_OPENINGS))
+        if (lexicon_row_at(&rows[i], lexed, first, &end, &likeness) && end - first <= most && end - first > longest &&
+            (likeness >= 1.0 || table == TABLE_OPENINGS))
             longest = end - first;
     }
     return longest;
@@ -108,7 +107,7 @@ static size_t closing_of(const struct lexed *lexed, size_t left)
 }
 
 /* Counts what only greets and addresses at both ends. Something is always left between. */
-static void count_courtesies(struct said *said)
+void recognise_count_courtesies(struct said *said)
 {
     const struct lexed *lexed = said->lexed;
     size_t left = lexed->count;
@@ -122,7 +121,7 @@ void recognise_lex(const struct lexicon *lexicon, struct slice text, struct lexe
 {
     *out = (struct said){.text = slice_part(text, 0, RECOGNISE_BYTES_MAX), .lexed = lexed};
     lex(lexicon, out->text, lexed);
-    count_courtesies(out);
+    recognise_count_courtesies(out);
 }
 
 bool recognise_evades(const struct said *said)
@@ -152,20 +151,11 @@ static bool reads_whole_first(enum slot_type type)
     return type == TYPE_COMMAND || type == TYPE_CHOICE;
 }
 
-/* Asks back a number beside which stands a word that may be a number too, misspelt: "catro años seis meses". */
-static void doubt_misspelt(enum slot_type type, const struct lexed *lexed, struct recognised *out)
+enum error recognise_once(enum slot_type type, struct slice choices, const struct said *said,
+                          const struct lexed *message, int64_t now_ms, struct recognised *out)
 {
-    bool counts = type == TYPE_MONEY || type == TYPE_TENURE || type == TYPE_WORKERS || type == TYPE_CUSTOMERS;
-    for (size_t i = 0; counts && out->confidence >= RECOGNISE_SURE && i < lexed->count; i++)
-        if (token_may_be_number(lexed->lexicon, &lexed->tokens[i]))
-            out->confidence = MISSPELT;
-}
-
-enum error recognise_said(enum slot_type type, struct slice choices, const struct said *said, int64_t now_ms,
-                          struct recognised *out)
-{
-    struct recognised whole, bare;
-    struct reading reading = {said->text, choices, now_ms, said->lexed, said->lexed};
+    struct recognised whole = {.confidence = 0}, bare = {.confidence = 0}; /* equal to the last byte of `value` */
+    struct reading reading = {said->text, choices, now_ms, said->lexed, message};
     bool courteous = said->opening + said->closing > 0 && type != TYPE_TEXT, read = false;
     if (!courteous || reads_whole_first(type))
         read = types[type].read(&reading, &whole) == OK;
@@ -176,9 +166,16 @@ enum error recognise_said(enum slot_type type, struct slice choices, const struc
     } else if (read) {
         *out = whole;
     }
-    if (read)
-        doubt_misspelt(type, said->lexed, out);
     return read ? OK : ERR_NOT_FOUND;
+}
+
+enum error recognise_said(enum slot_type type, struct slice choices, const struct said *said, int64_t now_ms,
+                          struct recognised *out)
+{
+    enum error error = recognise_once(type, choices, said, said->lexed, now_ms, out);
+    if (!error && type != TYPE_TEXT && out->confidence >= RECOGNISE_SURE)
+        recognise_doubt(type, choices, said, now_ms, out);
+    return error;
 }
 
 enum error recognise(const struct lexicon *lexicon, enum slot_type type, struct slice choices, struct slice text,

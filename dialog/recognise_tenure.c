@@ -175,6 +175,15 @@ static bool read_own_years(const struct lexed *lexed, size_t own, struct span *o
     return false;
 }
 
+/* Tells whether right before a stretch stands a longer unit whose number was not read: "cuarto años 2 meses". */
+static bool lacks_number(const struct lexed *lexed, const struct span *span)
+{
+    size_t first =
+        span->first > 0 && token_is(token_before(lexed, span->first, 1), WORDS_PLUS) ? span->first - 1 : span->first;
+    size_t before = unit_of(lexed, token_before(lexed, first, 1));
+    return before < UNITS && in_months(100, before) > in_months(100, span->unit);
+}
+
 static enum error read_durations(const struct lexed *lexed, struct recognised *out)
 {
     struct span spans[SPANS_MAX];
@@ -200,7 +209,8 @@ static enum error read_durations(const struct lexed *lexed, struct recognised *o
     bool perhaps_age = spans[chosen].hundredths >= 18 * 1200 && lexicon_has(TABLE_AGE, lexed);
     bool of_another = lexicon_has(TABLE_OTHERS_AGE, lexed) || lexicon_has(TABLE_BEGAN_TWICE, lexed);
     bool qualified = quantity_qualified(lexed, spans[chosen].end);
-    if (spans[chosen].hundredths > 70 * 1200 || perhaps_age || of_another || qualified)
+    bool lacking = count == 1 && lacks_number(lexed, &spans[chosen]);
+    if (spans[chosen].hundredths > 70 * 1200 || perhaps_age || of_another || qualified || lacking)
         confidence = 0.5;
     return set_months(spans[chosen].hundredths / 100, confidence, out);
 }

@@ -18,6 +18,18 @@ struct reading {
     const struct lexed *whole; /* with what greets and addresses; its `text` is the message, folded */
 };
 
+/* Reads what was said once, without asking what else it may mean. `whole` has the text. */
+MUST_USE enum error recognise_once(enum slot_type type, struct slice choices, const struct said *said,
+                                   const struct lexed *whole, int64_t now_ms, struct recognised *out);
+
+/* Counts what only greets and addresses at both ends of what was cut into tokens. */
+void recognise_count_courtesies(struct said *said);
+
+/* Asks back a value that would be another if a word that is none, or is one but for a slip, were the word that it is
+ * one edit from: "900 a la semaa". Bounded: few words, and few that each may be. */
+void recognise_doubt(enum slot_type type, struct slice choices, const struct said *said, int64_t now_ms,
+                     struct recognised *out);
+
 /* Sets the value and the confidence. Returns ERR_NOT_FOUND when the value is empty or too long to be kept. */
 MUST_USE enum error recognised_set(struct recognised *out, struct slice value, double confidence);
 

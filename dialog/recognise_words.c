@@ -30,9 +30,10 @@ enum error recognise_yesno(const struct reading *reading, struct recognised *out
     struct row_match match;
     if (reading_asks(reading) || !lexicon_find(TABLE_YESNO, 0, reading->lexed, &match))
         return ERR_NOT_FOUND;
-    const struct token *before = token_before(reading->lexed, match.first, 1);
-    bool denied = slice_is(match.row->value, "yes") && token_is(before, WORDS_DENIALS);
-    if (denied) /* behind words that are none: "buenps dias no autorizo" */
+    bool denied = false; /* behind words that are none: "buenps dias no autorizo", "benas tardes no estoy de acuerdo" */
+    for (size_t back = 1; back <= 2 && slice_is(match.row->value, "yes"); back++)
+        denied = denied || token_is(token_before(reading->lexed, match.first, back), WORDS_DENIALS);
+    if (denied)
         return recognised_set(out, SLICE("no"), 0.7);
     const struct token *last = token_at(reading->lexed, 1);
     bool unread = reading->lexed->count == 2 && match.end < 2 && last->kind == TOKEN_WORD && !last->known;

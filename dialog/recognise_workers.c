@@ -6,6 +6,7 @@
 #include "dialog/recognise_types.h"
 
 #define MANY 500        /* above this, ask again */
+#define GUESS_TOKENS 4  /* between the owner and a number: "yo y creo que como 8" */
 #define TRADE_LETTERS 6 /* shorter words end so by chance */
 
 /* What has been counted so far. */
@@ -67,11 +68,19 @@ static void count_in(struct headcount *heads, int64_t low, int64_t high, double 
         heads->confidence = confidence;
 }
 
+/* Tells whether a number follows the owner: "yo y 2 mas", "yo y unas cinco personas". */
+static bool follows_owner(const struct lexed *lexed, size_t number)
+{
+    size_t at = number;
+    while (at > 0 && number - at < GUESS_TOKENS && token_is(&lexed->tokens[at - 1], WORDS_GUESSING))
+        at--;
+    return token_is(token_before(lexed, at, 1), WORDS_PLUS_PEOPLE) && token_is(token_before(lexed, at, 2), WORDS_OWNER);
+}
+
 /* Tells whether a bare number stands beside the owner: "yo y 2 mas", "3 y yo". */
 static bool stands_beside_owner(const struct lexed *lexed, const struct quantity *quantity)
 {
-    bool before = token_is(token_before(lexed, quantity->first, 1), WORDS_PLUS_PEOPLE) &&
-                  token_is(token_before(lexed, quantity->first, 2), WORDS_OWNER);
+    bool before = follows_owner(lexed, quantity->first);
     size_t next = quantity->end + token_is(token_at(lexed, quantity->end), WORDS_MORE);
     const struct token *joint = token_at(lexed, next), *who = token_at(lexed, next + 1);
     const struct token *right_behind = token_at(lexed, quantity->end);

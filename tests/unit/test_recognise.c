@@ -148,7 +148,7 @@ static void greetings_around_an_answer_are_passed_over(void **state)
         {TYPE_YESNO, {"hola buenas tardes claro joven", "yes", SURE}},
         {TYPE_YESNO, {"pucha nop señorita", "no", SURE}},
         {TYPE_YESNO, {"buenps días no autorizo", "no", DOUBTFUL}},
-        {TYPE_YESNO, {"la verdad no estoy segruo", "maybe", SURE}},
+        {TYPE_YESNO, {"la verdad no estoy segruo", "maybe", DOUBTFUL}},
         {TYPE_YESNO, {"no etniendo", "no", DOUBTFUL}},
         {TYPE_YESNO, {"la verdad no estoy segiro", "no", DOUBTFUL}},
         {TYPE_YESNO, {"disculpe, la verdad tampoco", "no", SURE}},
