@@ -134,16 +134,20 @@ size_t number_parts(const struct lexicon *lexicon, const struct token *token,
 bool token_may_be_number(const struct lexicon *lexicon, const struct token *token)
 {
     size_t len = token->text.len;
-    if (token->kind != TOKEN_WORD || len + 1 < NEAR_LETTERS)
+    if (token->kind != TOKEN_WORD || len + 1 < NEAR_LETTERS || !lexicon->atoms)
         return false;
-    for (size_t i = 0; lexicon->atoms && i < lexicon->atoms_from[SOUND_CLASSES]; i++) {
-        struct slice word = lexicon->atoms[i].word;
-        bool begins = lexicon->atoms[i].kind == ATOM_PREFIX && word.len >= NEAR_LETTERS && len > word.len + 1;
+    struct atoms atoms = {lexicon->atoms, lexicon->atoms + lexicon->atoms_from[SOUND_CLASSES]};
+    if (token->known) /* what is a word is not taken for all too many: "cuarto" */
+        atoms = atoms_of_class(lexicon, token->class);
+    for (const struct atom *atom = atoms.first; atom < atoms.end; atom++) {
+        struct slice word = atom->word;
+        bool begins = atom->kind == ATOM_PREFIX && word.len >= NEAR_LETTERS && len > word.len + 1;
         for (size_t cut = word.len - 1; begins && cut <= word.len + 1; cut++)
             if (edit_distance(word, slice_part(token->text, 0, cut), 1) <= 1)
                 return true;
         unsigned edits = len < NEAR_TWICE_LETTERS || word.len < NEAR_TWICE_LETTERS ? 1 : 2;
-        if (word.len >= NEAR_LETTERS && edit_distance(word, token->text, edits) <= edits)
+        bool as_long = word.len <= len + edits && len <= word.len + edits;
+        if (word.len >= NEAR_LETTERS && as_long && edit_distance(word, token->text, edits) <= edits)
             return true;
     }
     return false;

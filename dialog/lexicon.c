@@ -244,10 +244,22 @@ bool lexicon_misspells(const struct lexicon *lexicon, const struct token *token)
 /* Tells whether a word begins as another does, but for a slip: "mubicipalidad" as "municip*". */
 static bool begins_nearly(struct slice word, struct slice beginning)
 {
-    for (size_t len = beginning.len - 1; len <= beginning.len + 1 && len <= word.len; len++)
-        if (edit_distance(beginning, slice_part(word, 0, len), 1) <= 1)
-            return true;
-    return false;
+    size_t at = 0;
+    while (at < word.len && at < beginning.len && word.ptr[at] == beginning.ptr[at])
+        at++;
+    struct slice rest = slice_part(word, at, word.len), lacks = slice_part(beginning, at, beginning.len);
+    if (lacks.len == 0 || rest.len == 0)
+        return lacks.len <= 1;
+    struct slice rest_on = slice_part(rest, 1, rest.len), lacks_on = slice_part(lacks, 1, lacks.len);
+    bool swapped = rest.len > 1 && lacks.len > 1 && rest.ptr[0] == lacks.ptr[1] && rest.ptr[1] == lacks.ptr[0] &&
+                   begins(slice_part(rest, 2, rest.len), slice_part(lacks, 2, lacks.len));
+    return swapped || begins(rest_on, lacks_on) || begins(rest, lacks_on) || begins(rest_on, lacks);
+}
+
+/* Tells whether one of the second and third letters is the other word's: one edit leaves that, most words have not. */
+static inline bool share_a_letter(const char *a, const char *b)
+{
+    return a[1] == b[1] || a[2] == b[2] || a[1] == b[2] || a[2] == b[1];
 }
 
 /* Gives the known words of a class that a word is one edit from, behind those given before. */
@@ -261,14 +273,15 @@ static size_t near_of_class(const struct lexicon *lexicon, unsigned char class, 
     for (size_t i = from[least]; i < from[word.len + 2] && count < room; i++) {
         const struct known *known = &lexicon->known[lexicon->near_words[i].known];
         if (few_others(lexicon->near_words[i].letters, letters) && known->class == class &&
-            edit_distance(known->text, word, 1) == 1)
+            share_a_letter(known->text.ptr, word.ptr) && edit_distance(known->text, word, 1) == 1)
             out[count++] = known;
     }
     for (size_t i = 0; i < all->beginning_count && count < room; i++) {
         const struct literal *literal = &all->beginning[i];
-        bool near = literal->text.len >= NEAR_LETTERS_LEAST && literal->class == class && !begins(word, literal->text);
-        const struct known *known =
-            near && begins_nearly(word, literal->text) ? lexicon_known(lexicon, literal->text) : NULL;
+        bool near = literal->text.len >= NEAR_LETTERS_LEAST && literal->class == class &&
+                    share_a_letter(literal->text.ptr, word.ptr) && !begins(word, literal->text) &&
+                    begins_nearly(word, literal->text);
+        const struct known *known = near ? lexicon_known(lexicon, literal->text) : NULL;
         if (known)
             out[count++] = known;
     }

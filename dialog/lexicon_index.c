@@ -77,21 +77,35 @@ static bool may_be_meant(const struct known *known)
     return known->sound.len > 0 && known->text.len >= NEAR_LETTERS_LEAST && known->text.len <= NEAR_LETTERS_MAX;
 }
 
+/* Counts the words of each class and length, then makes of the counts where each begins. */
+static void place_near(struct lexicon *lexicon, size_t count)
+{
+    uint16_t *from = &lexicon->near_from[0][0], used = 0;
+    for (size_t i = 0; i < count; i++)
+        if (may_be_meant(&lexicon->known[i]))
+            lexicon->near_from[lexicon->known[i].class % SOUND_CLASSES][lexicon->known[i].text.len]++;
+    for (size_t i = 0; i < sizeof(lexicon->near_from) / sizeof(*from); i++) {
+        uint16_t own = from[i];
+        from[i] = used;
+        used = (uint16_t)(used + own);
+    }
+}
+
 enum error lexicon_index_near(struct arena *arena, struct lexicon *lexicon, size_t count)
 {
     struct near_word *words = arena_array(arena, count + 1, sizeof(*words));
-    size_t used = 0;
     if (!words || count > UINT16_MAX)
         return ERR_NOMEM;
-    for (size_t class = 0; class < SOUND_CLASSES; class ++)
-        for (size_t len = 0; len <= NEAR_LETTERS_MAX + 1; len++) {
-            lexicon->near_from[class][len] = (uint16_t)used;
-            for (size_t i = 0; i < count; i++) {
-                const struct known *known = &lexicon->known[i];
-                if (may_be_meant(known) && known->class % SOUND_CLASSES == class && known->text.len == len)
-                    words[used++] = (struct near_word){lexicon_letters(known->text), (uint16_t)i};
-            }
-        }
+    place_near(lexicon, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct known *known = &lexicon->known[i];
+        uint16_t *from = lexicon->near_from[known->class % SOUND_CLASSES];
+        if (may_be_meant(known))
+            words[from[known->text.len]++] = (struct near_word){lexicon_letters(known->text), (uint16_t)i};
+    }
+    for (size_t i = sizeof(lexicon->near_from) / sizeof(uint16_t); i-- > 1;) /* each has become where the next begins */
+        (&lexicon->near_from[0][0])[i] = (&lexicon->near_from[0][0])[i - 1];
+    lexicon->near_from[0][0] = 0;
     lexicon->near_words = words;
     return OK;
 }

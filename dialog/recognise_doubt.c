@@ -79,8 +79,7 @@ void recognise_doubt(enum slot_type type, struct slice choices, const struct sai
         const struct known *meanings[MEANINGS_MAX];
         const struct token *token = &lexed->tokens[i];
         bool strict = type == TYPE_COMMAND && token->slip_count > 0; /* "mi ayudane" asks for no help */
-        bool other_form = !strict && lexicon_inflects(lexed->lexicon, token);
-        if (!lexicon_misspells(lexed->lexicon, token) || other_form)
+        if (!lexicon_misspells(lexed->lexicon, token) || (!strict && lexicon_inflects(lexed->lexicon, token)))
             continue;
         size_t count = lexicon_near(lexed->lexicon, &lexed->tokens[i], meanings, MEANINGS_MAX);
         asked += count > 0;
