@@ -44,7 +44,7 @@ static const struct api_field seen_fields[] = {SHOWN("channel", API_TEXT, "the c
 static const struct api_shape seen = {"SeenOn", "A channel on which somebody wrote.", seen_fields};
 
 static const struct api_field timer_fields[] = {SHOWN("name", API_TEXT, "what happens"),
-                                                SHOWN("channel", API_TEXT, "where; staff: they entered it"),
+                                                SHOWN("channel", API_TEXT, "where"),
                                                 SHOWN("due_at", API_TIME, "when"),
                                                 {0}};
 static const struct api_shape timer = {"Timer", "Something that will happen by itself.", timer_fields};
@@ -90,7 +90,7 @@ static const struct api_field request_fields[] = {
     SHOWN("id", API_TEXT, "what to finish it by"),
     SHOWN("kind", API_TEXT, "information, mydata, rectify or erase"),
     SHOWN("number", API_TEXT, "who asked"),
-    SHOWN("channel", API_TEXT, "where"),
+    SHOWN("channel", API_TEXT, "where; staff: they entered it"),
     SHOWN("at", API_TIME, "when"),
     MAYBE("due_at", API_TIME, "the first instant that is too late by law; not there where none is set"),
     MAYBE("is_late", API_TRUTH, "whether that is past"),

@@ -204,8 +204,8 @@ static const struct {
     [LIMIT_NONE] = {"none", NULL},       [LIMIT_RATE] = {"rate", after_rate},
     [LIMIT_PAIR] = {"pair", after_pair}, [LIMIT_WINDOW] = {"window", after_window},
     [LIMIT_TIER] = {"tier", after_tier}, [LIMIT_QUIET] = {"quiet", after_quiet},
-    [LIMIT_CAP] = {"cap", after_cap},    [LIMIT_DEADLINE] = {"deadline", after_deadline},
-    [LIMIT_EXPIRED] = {"expired", after_until},
+    [LIMIT_CAP] = {"cap", after_cap},    [LIMIT_EXPIRED] = {"expired", after_until},
+    [LIMIT_DEADLINE] = {"deadline", after_deadline},
 };
 
 const char *limit_reason_name(enum limit_reason reason)
@@ -222,7 +222,7 @@ static int64_t settle(const struct asking *a, int64_t now_ms, enum limit_reason 
         before = t;
         for (int rule = LIMIT_RATE; rule < LIMIT_REASONS; rule++) {
             int64_t next = rules_table[rule].after(a, t);
-            if (next == LIMIT_NEVER && rule == LIMIT_DEADLINE && *reason == LIMIT_CAP)
+            if (next == LIMIT_NEVER && rule > LIMIT_CAP && *reason == LIMIT_CAP)
                 return next; /* too late only because the month is full: that is what is told */
             if (next > t && (next == LIMIT_NEVER || next - t >= held_ms)) {
                 held_ms = next - t;

@@ -66,8 +66,8 @@ enum limit_reason {
     LIMIT_TIER,
     LIMIT_QUIET,
     LIMIT_CAP,
-    LIMIT_DEADLINE,
-    LIMIT_EXPIRED
+    LIMIT_EXPIRED, /* before the deadline: who asked for an end is not to hear of a failure */
+    LIMIT_DEADLINE
 };
 #define LIMIT_REASONS 9
 

@@ -208,6 +208,8 @@ static void take_leave(struct parcel *parcel, const struct leave_given *given)
         pacer_gone(parcel->line->outbox->pacer, &parcel->place, &parcel->line->person);
         if (outbox_is_too_old(parcel->entry->class, parcel->entry->at_ms, now_ms(parcel)))
             parcel_give_up(parcel, SEND_STATE_DEAD, "too old");
+        else if (parcel->entry->until_ms && now_ms(parcel) >= parcel->entry->until_ms)
+            parcel_give_up(parcel, SEND_STATE_DROPPED, limit_reason_name(LIMIT_EXPIRED));
         else
             call_provider(parcel);
         return;

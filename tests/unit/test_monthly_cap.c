@@ -154,6 +154,7 @@ static void nothing_goes_into_another_month_or_beyond_its_last_moment(void **sta
         {"before the last moment", 0, EVE(12, 1), EVE(12, 0), EVE(12, 0), LIMIT_NONE},
         {"at the last moment", 0, EVE(12, 0), EVE(12, 0), LIMIT_NEVER, LIMIT_EXPIRED},
         {"what would wait beyond it does not wait", 0, EVE(32, 0), EVE(20, 0), LIMIT_NEVER, LIMIT_EXPIRED},
+        {"the last moment and the deadline are past", 0, EVE(1, 0), EVE(120, 0), LIMIT_NEVER, LIMIT_EXPIRED},
         {"the last moment is in the month after", 4, EVE(48, 0), EVE(21, 0), EVE(32, 0), LIMIT_QUIET},
     };
     const struct limit_rules hours = {
@@ -164,7 +165,7 @@ static void nothing_goes_into_another_month_or_beyond_its_last_moment(void **sta
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct limit_person person = {.month = 2026 * 12 + 10, .month_count = rows[i].count};
         const struct limit_message message = {
-            .class = CLASS_NOTICE, .segments = 1, .due_ms = rows[i].now_ms, .until_ms = rows[i].until_ms};
+            .class = CLASS_NOTICE, .segments = 1, .due_ms = EVE(0, 0), .until_ms = rows[i].until_ms};
         limit_admit(&hours, &channel, &person, &message, rows[i].now_ms, &answer);
         if (answer.at_ms != rows[i].at_ms || answer.reason != rows[i].reason)
             fail_msg("%s: %s", rows[i].name, limit_reason_name(answer.reason));
