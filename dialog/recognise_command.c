@@ -66,10 +66,22 @@ static enum error read_addressed(const struct lexed *lexed, struct recognised *o
     return OK;
 }
 
+/* Reads BAJA where it leads the message and a pause stands behind it: "BAJA, no quiero mas mensajes". */
+static enum error read_leading_stop(const struct lexed *lexed, struct recognised *out)
+{
+    struct lexed first;
+    if (lexed->count < 3 || !lexed->tokens[1].pause)
+        return ERR_NOT_FOUND;
+    lexed_begin_part(lexed, &first);
+    first.tokens[0] = lexed->tokens[0];
+    first.count = 1;
+    return read_command(&first, out) == OK && slice_is(slice_of(out->value), "stop") ? OK : ERR_NOT_FOUND;
+}
+
 enum error recognise_command(const struct reading *reading, struct recognised *out)
 {
     struct lexed rooms[2];
-    if (read_command(reading->lexed, out) == OK)
+    if (read_command(reading->lexed, out) == OK || read_leading_stop(reading->lexed, out) == OK)
         return OK;
     const struct lexed *plain = leave_out(reading->lexed, WORDS_COURTESIES, &rooms[0]);
     if (plain != reading->lexed && read_command(plain, out) == OK)

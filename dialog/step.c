@@ -115,6 +115,8 @@ static bool may_answer(struct step *step, struct slice command)
     if (slice_is(command, "help") || step->channel == CHANNEL_USSD)
         step_phrase(step, PHRASE_OPTED_HELP);
     step->listens = step->channel == CHANNEL_USSD && step->event->kind == EVENT_BEGIN;
+    if (step->listens && step->state->at[0]) /* what the last session asked is not what this screen asks */
+        step_end(step);
     return false;
 }
 
@@ -185,11 +187,11 @@ static void on_words(struct step *step)
         say_alert(step, alert);
         return;
     }
-    if (alert && alert->request) {
+    struct slice command = command_in(step, step_said(step), &found);
+    if (alert && alert->request && !slice_is(command, "stop")) {
         say_right(step, alert);
         return;
     }
-    struct slice command = command_in(step, step_said(step), &found);
     if (!may_answer(step, command))
         return;
     const struct slice wish = wish_by_number(step);

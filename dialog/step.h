@@ -218,7 +218,11 @@ void step_hold(struct step *step);
 /* Counts a message of which nothing could be made. */
 void step_count_misread(struct step *step);
 
-/* Likewise; with the last that is allowed in a row the conversation is handed over, and it returns true. */
+/* Hands the conversation over where this message, before which so many were counted, was the last that is allowed in a
+ * row. Returns whether it was. */
+bool step_lose(struct step *step, unsigned before);
+
+/* Counts it, and hands over likewise. */
 bool step_misread(struct step *step);
 
 /* Goes on where the flow stood, with the ticket still open. */

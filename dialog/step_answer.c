@@ -539,6 +539,7 @@ static void take_doubt(struct step *step, const struct flow_state *at, struct sl
 static void answer_heard(struct step *step, const struct flow_state *at)
 {
     struct state *state = step->state;
+    const unsigned misread = state->misread;
     bool pressed = step->event->kind == EVENT_CHOICE || mark_of(step->event->text, false, 2) < 2;
     bool corrected = !pressed && step_correct_heard(step, at);
     struct slice meant = corrected ? SLICE_NONE : read_doubt(step, at, false);
@@ -564,7 +565,8 @@ static void answer_heard(struct step *step, const struct flow_state *at)
         return;
     }
     state_forget_doubt(state);
-    try_again(step, at, NULL);
+    if (!step_lose(step, misread))
+        try_again(step, at, NULL);
 }
 
 /* Tells whether words say the doubtful number again: "todavía no" is no denial of "aún no abre". */

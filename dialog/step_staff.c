@@ -70,12 +70,10 @@ void step_count_misread(struct step *step)
 }
 
 /* The count stays at its end: who is not understood after that either gets on by the question's tries. */
-bool step_misread(struct step *step)
+bool step_lose(struct step *step, unsigned before)
 {
     struct state *state = step->state;
     const struct flow_state *at = step_at(step);
-    const unsigned before = state->misread;
-    step_count_misread(step);
     if (state->misread == before || state->misread < DIALOG_MISREAD_MAX)
         return false;
     if (!at->aside)
@@ -83,6 +81,13 @@ bool step_misread(struct step *step)
     step->lost = true;
     step_go(step, step->flow->staff);
     return true;
+}
+
+bool step_misread(struct step *step)
+{
+    const unsigned before = step->state->misread;
+    step_count_misread(step);
+    return step_lose(step, before);
 }
 
 void step_go_on_without_staff(struct step *step)

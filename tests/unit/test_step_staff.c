@@ -218,6 +218,7 @@ static void the_third_in_a_row_that_is_not_understood_is_for_staff(void **state)
         {"si,vendo ropa,3 años,80,7%7,80,7%7,70,7%7", false},        /* 80 is 80: a yes */
         {"si,vendo ropa,3 años,80,70,60,50,7%7,7%7", false},         /* asked back is neither; it is given up */
         {"si,vendo ropa,3 años,7%7,7%7,20000000 al mes,7%7", false}, /* not allowed, but understood */
+        {"si,vendo ropa,3 años,20000000 al mes,vendo 5 soles al mes y estoy en Cusco,no,%%%,%%%", true},
     };
     (void)state;
     talk.channel.kind = CHANNEL_SMS;
