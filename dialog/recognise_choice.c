@@ -14,19 +14,53 @@ struct labels {
     char plain[LABELS_MAX][PLAIN_BYTES];
     int sides[LABELS_MAX];         /* side_of() */
     const char *means[LABELS_MAX]; /* "yes", "no", "unknown" or "refused"; NULL: something else */
+    bool denies[LABELS_MAX];       /* its own words deny: "No vendo" */
     size_t count;
 };
 
+/* What was said, plain. */
+struct plain_said {
+    char whole[PLAIN_BYTES];
+    char affirmed[PLAIN_BYTES]; /* without what a denial takes back: nothing of "no vendo mas", "puno" of "no cusco,
+                                   puno" */
+};
+
+/* Tells whether a clause ends before the token at i: at a pause, a "but", "sino". */
+static bool turns_at(const struct lexed *lexed, size_t i)
+{
+    const struct token *token = token_at(lexed, i);
+    return token->kind == TOKEN_SIGN || token_is(token, WORDS_BUT) ||
+           (token_is(token, WORDS_DENIES) && !token_is(token, WORDS_DENIALS));
+}
+
+/* Marks the tokens that a denial takes back: those behind it, up to where the clause ends, and with a clause that ends
+ * in one ("cusco no") the whole of it. Returns whether anything is denied. */
+static bool mark_denied(const struct lexed *lexed, bool denied[LEXER_TOKENS_MAX])
+{
+    bool denying = false, any = false;
+    size_t clause = 0;
+    for (size_t i = 0; i < lexed->count; i++) {
+        bool turns = turns_at(lexed, i), denial = token_is(&lexed->tokens[i], WORDS_DENIALS);
+        clause = turns ? i + 1 : clause;
+        for (size_t back = i; denial && turns_at(lexed, i + 1) && back > clause; back--)
+            denied[back - 1] = true;
+        denying = denial || (denying && !turns);
+        denied[i] = denying;
+        any = any || denying;
+    }
+    return any;
+}
+
 /* Writes words and numbers with one blank between, without signs and currency, so that "mas de 5,000" is "Más de S/
- * 5000". */
-static void write_plain(const struct lexed *lexed, char out[PLAIN_BYTES])
+ * 5000"; none that is left out. */
+static void write_plain(const struct lexed *lexed, const bool *left_out, char out[PLAIN_BYTES])
 {
     size_t used = 0;
     out[0] = '\0';
     for (size_t i = 0; i < lexed->count; i++) {
         const struct token *token = &lexed->tokens[i];
         bool number = token->kind == TOKEN_NUMBER && token->hundredths % 100 == 0;
-        if (token->kind == TOKEN_SIGN || token_is(token, WORDS_CURRENCY))
+        if (token->kind == TOKEN_SIGN || token_is(token, WORDS_CURRENCY) || (left_out && left_out[i]))
             continue;
         const char *blank = used > 0 ? " " : "";
         int len =
@@ -45,6 +79,17 @@ static int side_of(const struct lexed *lexed)
         if (token_is(&lexed->tokens[i], WORDS_BELOW) || token_is(&lexed->tokens[i], WORDS_ABOVE))
             return token_is(&lexed->tokens[i], WORDS_BELOW) ? -1 : 1;
     return 0;
+}
+
+/* Tells whether words that are not denied name both sides, and so choose neither: "mas o menos". */
+static bool names_both_sides(const struct lexed *lexed, const bool denied[LEXER_TOKENS_MAX])
+{
+    bool below = false, above = false;
+    for (size_t i = 0; i < lexed->count; i++) {
+        below = below || (!denied[i] && token_is(&lexed->tokens[i], WORDS_BELOW));
+        above = above || (!denied[i] && token_is(&lexed->tokens[i], WORDS_ABOVE));
+    }
+    return below && above;
 }
 
 /* Tells what a label means that is one of the usual four. */
@@ -69,20 +114,28 @@ static void read_labels(const struct lexicon *lexicon, struct slice choices, str
     while (out->count < LABELS_MAX && slice_cut(&choices, '|', &label)) {
         out->written[out->count] = slice_trim(label);
         lex(lexicon, slice_part(label, 0, RECOGNISE_VALUE), &lexed);
-        write_plain(&lexed, out->plain[out->count]);
+        bool denied[LEXER_TOKENS_MAX];
+        write_plain(&lexed, NULL, out->plain[out->count]);
+        out->denies[out->count] = mark_denied(&lexed, denied);
         out->sides[out->count] = side_of(&lexed);
         out->means[out->count] = meaning_of(&lexed);
         out->count++;
     }
 }
 
+/* Gives what a label is compared with: a denial takes nothing back of one that denies itself. */
+static struct slice said_for(const struct labels *labels, size_t label, const struct plain_said *said)
+{
+    return slice_of(labels->denies[label] ? said->whole : said->affirmed);
+}
+
 /* Finds the one label for which `fits` holds. Returns the number of labels, when none or several do. */
-static size_t only_one(const struct labels *labels, struct slice said,
+static size_t only_one(const struct labels *labels, const struct plain_said *said,
                        bool (*fits)(struct slice label, struct slice said))
 {
     size_t found = labels->count;
     for (size_t i = 0; i < labels->count; i++) {
-        if (!fits(slice_of(labels->plain[i]), said))
+        if (!fits(slice_of(labels->plain[i]), said_for(labels, i, said)))
             continue;
         if (found < labels->count)
             return labels->count;
@@ -234,11 +287,11 @@ static bool in_band(struct slice label, int side, struct slice said, int said_si
 }
 
 /* Finds the one label whose band an amount is in. Returns the number of labels, when none or several are. */
-static size_t only_band(const struct labels *labels, struct slice said, int side)
+static size_t only_band(const struct labels *labels, const struct plain_said *said, int side)
 {
     size_t found = labels->count;
     for (size_t i = 0; i < labels->count; i++) {
-        if (!in_band(slice_of(labels->plain[i]), labels->sides[i], said, side))
+        if (!in_band(slice_of(labels->plain[i]), labels->sides[i], said_for(labels, i, said), side))
             continue;
         if (found < labels->count)
             return labels->count;
@@ -256,11 +309,11 @@ static const struct {
 };
 
 /* Finds the one label that shares a word with what was said. Returns the number of labels, when none or several do. */
-static size_t only_sharing(const struct lexicon *lexicon, const struct labels *labels, struct slice said)
+static size_t only_sharing(const struct lexicon *lexicon, const struct labels *labels, const struct plain_said *said)
 {
     size_t found = labels->count;
     for (size_t i = 0; i < labels->count; i++) {
-        if (!shares_a_word(lexicon, slice_of(labels->plain[i]), said))
+        if (!shares_a_word(lexicon, slice_of(labels->plain[i]), said_for(labels, i, said)))
             continue;
         if (found < labels->count)
             return labels->count;
@@ -352,7 +405,7 @@ static bool has_number(struct slice label, struct slice said)
 }
 
 /* A number that is the place of no label may be an amount, 2500 in "1000 a 3000", or a label's own. */
-static enum error by_place(const struct labels *labels, struct slice said, int side, size_t place,
+static enum error by_place(const struct labels *labels, const struct plain_said *said, int side, size_t place,
                            struct recognised *out)
 {
     if (place <= labels->count)
@@ -365,28 +418,32 @@ static enum error by_place(const struct labels *labels, struct slice said, int s
 enum error recognise_choice(const struct reading *reading, struct recognised *out)
 {
     struct labels labels;
-    char plain[PLAIN_BYTES];
-    write_plain(reading->lexed, plain);
-    struct slice said = slice_of(plain);
+    struct plain_said said;
+    bool denied[LEXER_TOKENS_MAX];
+    mark_denied(reading->lexed, denied);
+    write_plain(reading->lexed, NULL, said.whole);
+    write_plain(reading->lexed, denied, said.affirmed);
     int side = side_of(reading->lexed);
-    if (said.len == 0)
+    if (said.whole[0] == '\0')
         return ERR_NOT_FOUND;
     read_labels(reading->lexed->lexicon, reading->choices, &labels);
-    size_t chosen = only_one(&labels, said, is_same);
+    size_t chosen = only_one(&labels, &said, is_same);
     if (chosen < labels.count)
         return recognised_set(out, labels.written[chosen], 0.98);
     size_t place = find_place(reading->lexed, labels.count);
     if (place > 0)
-        return by_place(&labels, said, side, place, out);
+        return by_place(&labels, &said, side, place, out);
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        chosen = only_one(&labels, said, ways[i].fits);
+        chosen = only_one(&labels, &said, ways[i].fits);
         if (chosen < labels.count)
             return recognised_set(out, labels.written[chosen], ways[i].confidence);
     }
-    chosen = only_band(&labels, said, side);
+    chosen = only_band(&labels, &said, side);
     if (chosen < labels.count)
         return recognised_set(out, labels.written[chosen], 0.85);
-    chosen = only_sharing(reading->lexed->lexicon, &labels, said);
+    chosen = labels.count;
+    if (!names_both_sides(reading->lexed, denied))
+        chosen = only_sharing(reading->lexed->lexicon, &labels, &said);
     if (chosen < labels.count)
         return recognised_set(out, labels.written[chosen], 0.76);
     double confidence = 0;

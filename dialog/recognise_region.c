@@ -91,30 +91,38 @@ static bool same_place(const struct place_found *a, const struct place_found *b)
     return slice_eq(a->code, b->code);
 }
 
-/* People of Callao say "Callao, Lima". */
-static bool is_within(const struct place_found *inner, const struct place_found *outer)
+/* Tells whether two places are told apart: "Lima o Callao". */
+static bool are_either(const struct lexed *lexed, const struct place_found *a, const struct place_found *b)
 {
-    return slice_is(inner->code, "07") && slice_is(outer->code, "15");
+    const struct place_found *first = a->first < b->first ? a : b, *last = first == a ? b : a;
+    return last->first == first->end + 1 && token_is(token_at(lexed, first->end), WORDS_OR_TO);
 }
 
-static enum error choose(const struct place_found *all, size_t count, struct recognised *out)
+/* People of Callao say "Callao, Lima". */
+static bool is_within(const struct lexed *lexed, const struct place_found *inner, const struct place_found *outer)
+{
+    return slice_is(inner->code, "07") && slice_is(outer->code, "15") && !are_either(lexed, inner, outer);
+}
+
+static enum error choose(const struct lexed *lexed, const struct place_found *all, size_t count,
+                         struct recognised *out)
 {
     const struct place_found *best = &all[0];
     double confidence, rival = 0;
     for (size_t i = 1; i < count; i++)
-        if (all[i].weight > best->weight + 1e-9 || is_within(&all[i], best))
+        if (all[i].weight > best->weight + 1e-9 || is_within(lexed, &all[i], best))
             best = &all[i];
     confidence = best->confidence;
     for (size_t i = 0; i < count; i++) {
         if (same_place(&all[i], best))
             confidence = all[i].confidence > confidence ? all[i].confidence : confidence;
-        else if (!is_within(best, &all[i]))
+        else if (!is_within(lexed, best, &all[i]))
             rival = all[i].weight > rival ? all[i].weight : rival;
     }
     if (rival > 0)
         confidence = best->weight - rival >= CLEARLY ? (confidence < 0.85 ? confidence : 0.85) : 0.5;
     for (size_t i = 0; i < count && rival == 0; i++)
-        if (is_within(best, &all[i]))
+        if (is_within(lexed, best, &all[i]))
             confidence = 0.85;
     if (best->weight < best->confidence - 0.3)
         confidence = 0.5;
@@ -130,6 +138,6 @@ enum error recognise_region(const struct reading *reading, struct recognised *ou
     for (size_t i = lexicon_next(TABLE_PLACES, 0, lexed); i < count; i = lexicon_next(TABLE_PLACES, i + 1, lexed))
         find_name(lexed, &rows[i], all, &found);
     if (found > 0)
-        return choose(all, found, out);
+        return choose(lexed, all, found, out);
     return lexed->count == 1 && lexed->tokens[0].kind == TOKEN_WORD ? find_near(lexed, out) : ERR_NOT_FOUND;
 }

@@ -79,6 +79,14 @@ static double find_ruc(struct slice text, bool joined, struct run *out, size_t *
     return 0;
 }
 
+/* Tells whether owning itself is what is not known: "no se si tengo" is no no. "No se, no tengo" is one. */
+static bool wonders(const struct lexed *lexed)
+{
+    struct row_match unknown;
+    return lexicon_find(TABLE_NOT_KNOWN, 0, lexed, &unknown) &&
+           token_is(token_at(lexed, unknown.end), WORDS_LABEL_YES);
+}
+
 enum error recognise_ruc(const struct reading *reading, struct recognised *out)
 {
     struct slice text = {reading->whole->text, reading->whole->text_len};
@@ -94,6 +102,8 @@ enum error recognise_ruc(const struct reading *reading, struct recognised *out)
         return recognised_set(out, SLICE("INVALID"), longest >= 10 && longest <= 12 ? 0.95 : 0.85);
     bool divided = lexicon_has(TABLE_DIVIDED, reading->lexed);
     if (reading_asks(reading) || reading_refuses(reading) || divided)
+        return ERR_NOT_FOUND;
+    if (wonders(reading->lexed))
         return ERR_NOT_FOUND;
     if (recognise_by(TABLE_OWNING, reading, out) == OK)
         return OK;

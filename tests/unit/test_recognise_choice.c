@@ -35,6 +35,23 @@ static void chooses_among_bands(void **state)
         ((const struct recognise_row[]){{"no quiero decir", "Prefiero no decirlo", SURE}, {"no se", "No sé", SURE}}));
 }
 
+static void never_chooses_what_is_denied(void **state)
+{
+    (void)state;
+    CHECK_ROWS(TYPE_CHOICE, "Vendo más|Vendo igual|Vendo menos",
+               ((const struct recognise_row[]){{"no vendo más", NULL, SURE},
+                                               {"no, vendo más", "Vendo más", SURE},
+                                               {"no vendo mas sino menos", "Vendo menos", SURE},
+                                               {"más o menos", NULL, SURE}}));
+    CHECK_ROWS(TYPE_CHOICE, "Cusco|Puno|Arequipa",
+               ((const struct recognise_row[]){{"no cusco sino puno", "Puno", SURE},
+                                               {"no es cusco", NULL, SURE},
+                                               {"cusco no, puno", "Puno", SURE},
+                                               {"cusco no", NULL, SURE}}));
+    CHECK_ROWS(TYPE_CHOICE, "Sí vendo|No vendo",
+               ((const struct recognise_row[]){{"no vendo", "No vendo", SURE}, {"no vendo nada", "No vendo", SURE}}));
+}
+
 static void chooses_by_meaning(void **state)
 {
     /* clang-format off */
@@ -73,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chooses_among_words),
         cmocka_unit_test(chooses_among_bands),
+        cmocka_unit_test(never_chooses_what_is_denied),
         cmocka_unit_test(chooses_by_meaning),
         cmocka_unit_test(a_number_that_is_a_label_is_the_label),
         cmocka_unit_test(labels_that_cannot_be_kept_are_never_chosen),

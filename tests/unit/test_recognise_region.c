@@ -10,6 +10,7 @@ static void reads_places(void **state)
         {"trujiyo", "13", SURE}, {"ayacuho", "05", SURE}, {"la victoria chiclayo", "14", SURE},
         {"miraflores arequipa", "04", SURE}, {"av arequipa, lince", "15", SURE},
         {"soy de huancayo pero vivo en lima", "15", SURE}, {"lima y trujillo", "13", DOUBTFUL},
+        {"Lima o Callao", "07", DOUBTFUL},
         {"san miguel", "15", DOUBTFUL}, {"vraem", "05", DOUBTFUL}, {"26 de octubre, piura", "20", SURE},
         {"la selva", NULL, SURE}, {"bolivia", NULL, SURE}, {"por internet", NULL, SURE},
         {"pura venta", NULL, SURE}, {"cabina de internet", NULL, SURE},

@@ -22,6 +22,7 @@ static void reads_yes_and_no(void **state)
         {"tengo 15 años", NULL, SURE}, {"¿sí o no?", NULL, SURE}, {"acepto?", NULL, SURE},
         {"sí, ¿y ahora?", "yes", SURE}, {"no, ¿para qué?", "no", SURE}, {"ok gracias no", "no", SURE},
         {"uno si y otro no", "maybe", DOUBTFUL}, {"tengo pues", "yes", SURE}, {"cuento con ello", "yes", SURE},
+        {"s", "yes", SURE}, {"z", NULL, SURE}, {"Z", NULL, SURE},
     };
     /* clang-format on */
     (void)state;
