@@ -173,6 +173,7 @@ struct sum {
     int64_t least; /* what multiplies next must be below this */
     int64_t scale;
     bool any, slang, rough, digits, article;
+    bool bunch; /* what came last: "un par" */
 };
 
 static bool add_plain(struct sum *sum, int64_t hundredths, bool digits)
@@ -205,6 +206,7 @@ static bool multiply(struct sum *sum, const struct atom *atom)
     sum->scale = atom->value;
     sum->least = atom->value;
     sum->room = atom->kind == ATOM_BUNCH ? 0 : atom->value * 100;
+    sum->bunch = atom->kind == ATOM_BUNCH;
     sum->slang |= atom->slang;
     sum->article = false;
     sum->any = true;
@@ -276,6 +278,20 @@ static size_t add_after_and(struct sum *sum, const struct token *tokens, size_t 
     return 0;
 }
 
+/* Takes "de miles" behind "un par". Returns the tokens taken. */
+static size_t add_of_many(struct sum *sum, const struct token *tokens, size_t left)
+{
+    const struct atom *parts[NUMBER_PARTS_MAX];
+    if (!sum->bunch || left < 2 || !token_is(&tokens[0], WORDS_OF) || atoms_of(sum->lexicon, &tokens[1], parts) != 1 ||
+        (parts[0]->kind != ATOM_MULTIPLIER && parts[0]->kind != ATOM_FOLLOWER) || parts[0]->slang ||
+        tokens[1].text.len == 1 || sum->total > LEXER_NUMBER_MAX / parts[0]->value)
+        return 0;
+    sum->total *= parts[0]->value;
+    sum->scale = parts[0]->value;
+    sum->bunch = false;
+    return 2;
+}
+
 /* Puts a number together from the tokens. Returns how many it took; 0 when no number begins here. */
 static size_t compose(struct sum *sum, const struct token *tokens, size_t left)
 {
@@ -293,7 +309,23 @@ static size_t compose(struct sum *sum, const struct token *tokens, size_t left)
             break;
         used += taken;
     }
-    return used;
+    return used + add_of_many(sum, tokens + used, left - used);
+}
+
+/* Puts half of a number together: "la mitad de mil". Not of a year. Returns as compose() does. */
+static size_t compose_half(struct sum *sum, const struct token *tokens, size_t left)
+{
+    struct sum whole = *sum;
+    if (left < 3 || !token_is(&tokens[0], WORDS_NUMBER_HALF) || !token_is(&tokens[1], WORDS_OF))
+        return 0;
+    size_t used = compose(&whole, tokens + 2, left - 2);
+    int64_t number = whole.total + whole.part;
+    if (used == 0 || whole.scale == 1 || (number >= 190000 && number < 210000) || number % 200 != 0)
+        return 0;
+    *sum = whole;
+    sum->total = number / 2;
+    sum->part = 0;
+    return used + 2;
 }
 
 static struct token composed(const struct sum *sum, const struct token *first, const struct token *last)
@@ -318,7 +350,9 @@ void lex_numbers(struct lexed *lexed)
     size_t kept = 0;
     for (size_t i = 0; i < lexed->count;) {
         struct sum sum = {.lexicon = lexed->lexicon, .room = NO_BOUND, .least = NO_BOUND, .scale = 1};
-        size_t used = compose(&sum, lexed->tokens + i, lexed->count - i);
+        size_t used = compose_half(&sum, lexed->tokens + i, lexed->count - i);
+        if (used == 0)
+            used = compose(&sum, lexed->tokens + i, lexed->count - i);
         if (used > 0)
             lexed->tokens[kept] = composed(&sum, &lexed->tokens[i], &lexed->tokens[i + used - 1]);
         else if (kept != i)
