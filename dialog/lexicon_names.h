@@ -101,6 +101,7 @@
     CLASS(TURNS, "turns")                                                                                              \
     CLASS(UNTIL, "until")                                                                                              \
     CLASS(VARIES, "varies")                                                                                            \
+    CLASS(WE_ARE, "we_are")                                                                                            \
     CLASS(WITHIN, "within")                                                                                            \
     CLASS(WITH_CENTS, "with_cents")                                                                                    \
     CLASS(WITH_PEOPLE, "with_people")                                                                                  \

@@ -2,8 +2,9 @@
 
 #include "base/buf.h"
 
-#define EXCHANGED 0.75 /* what a coin keeps that is read with its vowels exchanged: "sulis" */
-#define PAST_TOKENS 5  /* between "antes" and the number that it is said of */
+#define EXCHANGED 0.75  /* what a coin keeps that is read with its vowels exchanged: "sulis" */
+#define PAST_TOKENS 5   /* between "antes" and the number that it is said of */
+#define DENIED_TOKENS 3 /* between a denial and its number: "no llego a 500" */
 
 /* Words that name a period, in the order of the table's values. A noun counts time when a number stands before it
  * ("3 meses"), an adverb does not. */
@@ -85,6 +86,19 @@ static bool name_coin(const struct lexed *lexed, const struct token *token, stru
     return true;
 }
 
+/* Tells whether the coin of another country stands before the number at i: "usd 200", "u$s 200". */
+static bool foreign_before(const struct lexed *lexed, size_t i)
+{
+    for (size_t back = 1; back <= 2 && i >= back; back++) {
+        const struct lexicon_row *row = lexicon_row_of(TABLE_COINS, lexed, &lexed->tokens[i - back]);
+        if (row && row->number == 0)
+            return true;
+        if (!lexed->tokens[i - back].glued || !token_is(&lexed->tokens[i - back], WORDS_COIN_LETTERS))
+            break;
+    }
+    return false;
+}
+
 static bool names_things(const struct lexed *lexed, const struct token *token)
 {
     return token->kind == TOKEN_WORD && token->text.len > 1 && token->sound.len > 0 &&
@@ -130,7 +144,7 @@ static struct quantity read_one(const struct lexed *lexed, size_t i)
         quantity.first = i - 1;
         if (token_is(token_at(lexed, i + 1), WORDS_SOLES))
             quantity.end = i + 2;
-    } else if (sign_before) {
+    } else if (sign_before && !foreign_before(lexed, i)) {
         quantity.kind = QUANTITY_MONEY;
     } else if (name_coin(lexed, token_at(lexed, behind), &quantity)) {
         quantity.end = behind + 1;
@@ -138,6 +152,8 @@ static struct quantity read_one(const struct lexed *lexed, size_t i)
             token_is(token_at(lexed, behind), WORDS_NEW_COINS) && token_is(token_at(lexed, behind + 1), WORDS_SOLES);
         take_half(lexed, &quantity, token->scale);
         take_cents(lexed, &quantity);
+    } else if (foreign_before(lexed, i)) {
+        quantity.kind = QUANTITY_FOREIGN;
     } else if (names_things(lexed, token_at(lexed, behind)) && (behind == i + 1 || token->scale > 1)) {
         quantity.kind = QUANTITY_COUNT;
         quantity.end = behind + 1;
@@ -174,6 +190,27 @@ bool quantity_taken_back(const struct lexed *lexed, size_t end, size_t first)
         only = only && token_is(token, WORDS_AROUND_CORRECTION);
     }
     return corrected || (denied && only);
+}
+
+bool quantity_denied(const struct lexed *lexed, size_t first, size_t from)
+{
+    for (size_t back = 1; back <= DENIED_TOKENS && first >= from + back; back++) {
+        const struct token *token = &lexed->tokens[first - back];
+        if (token_is(token, WORDS_DENIALS))
+            return back > 1;
+        if (token->kind != TOKEN_WORD || token_is(token, WORDS_ABOVE) || token_is(token, WORDS_BELOW) ||
+            token_is(token, WORDS_BUT))
+            return false;
+    }
+    return false;
+}
+
+/* Tells whether a sign makes the number at i less than nothing: "-500", not the "- 500" of a list, nor "300-500". */
+static bool is_negative(const struct lexed *lexed, size_t i)
+{
+    const struct token *sign = token_before(lexed, i, 1), *earlier = token_before(lexed, i, 2);
+    return i > 0 && slice_is(sign->text, "-") && sign->text.ptr + 1 == lexed->tokens[i].text.ptr &&
+           earlier->kind != TOKEN_NUMBER && earlier->text.ptr + earlier->text.len != sign->text.ptr;
 }
 
 bool quantity_qualified(const struct lexed *lexed, size_t end)
@@ -267,12 +304,14 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
         struct quantity quantity = read_one(lexed, i);
         bool of_range = token_is(token_at(lexed, i + 1), WORDS_OR_TO) && token_at(lexed, i + 2)->kind == TOKEN_NUMBER;
         bool none = token_is(token_before(lexed, i, 1), WORDS_NOT_EVEN); /* "ni un sol" */
+        quantity.confidence *= is_negative(lexed, i) ? 0.5 : 1.0;
         bool article = token->style == NUMBER_ARTICLE && (none || (quantity.kind != QUANTITY_MONEY && !of_range));
         if (article || (quantity.kind != QUANTITY_MONEY && is_beside_the_point(lexed, i)))
             continue;
         struct quantity *last = out->count > 0 ? &out->items[out->count - 1] : NULL;
         quantity.past = is_past(lexed, i, last ? last->end : 0);
-        bool outdated = last && last->past && !quantity.past;
+        quantity.denied = quantity_denied(lexed, quantity.first, last ? last->end : 0);
+        bool outdated = last && ((last->past && !quantity.past) || (last->denied && !quantity.denied));
         if (last && (outdated || quantity_taken_back(lexed, last->end, quantity.first))) {
             *last = quantity;
             last->confidence *= 0.95;
@@ -286,7 +325,7 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
     }
     for (size_t i = 0; i < out->count; i++) {
         struct quantity *item = &out->items[i];
-        item->confidence *= item->past ? 0.65 : 1.0; /* and how is it now? */
+        item->confidence *= item->past || item->denied ? 0.65 : 1.0; /* and how is it now? */
         item->priced = item->low == item->high && is_price(lexed, item);
         const struct token *before = token_before(lexed, item->first, 1);
         item->maybe_priced = item->low == item->high && (token_is(before, WORDS_AT) || token_is(before, WORDS_OF));
@@ -341,6 +380,24 @@ static enum period period_right_before(const struct lexed *lexed, const struct q
     return at > 0 ? period_at(lexed, at - 1, confidence) : PERIOD_UNKNOWN;
 }
 
+/* Tells whether a day or more is skipped between two that are meant: "cada 2 dias", "dia por medio". */
+static bool skips_days(const struct lexed *lexed)
+{
+    for (size_t i = 0; i < lexed->count; i++) {
+        const struct token *next = token_at(lexed, i + 1);
+        size_t row = period_row(lexed, &lexed->tokens[i], NULL);
+        if (row == PERIODS)
+            continue;
+        bool other = token_is(next, WORDS_PER) && token_is(token_at(lexed, i + 2), WORDS_HALF);
+        const struct token *before = token_before(lexed, i, 1);
+        bool each =
+            periods[row].plural && before->kind == TOKEN_NUMBER && token_is(token_before(lexed, i, 2), WORDS_EACH);
+        if (other || (each && period_of_days(before->hundredths / 100 * periods[row].days) == PERIOD_UNKNOWN))
+            return true;
+    }
+    return false;
+}
+
 /* Tells whether a part of the day is named: "en la mañana", "por las tardes". */
 static bool names_part_of_day(const struct lexed *lexed)
 {
@@ -376,6 +433,8 @@ enum period quantity_period(const struct lexed *lexed, const struct quantity *qu
     for (size_t i = 0; i < lexed->count; i++)
         if (token_is(&lexed->tokens[i], WORDS_TIMES)) /* "3 veces por semana 100" */
             share = 0.6;
+    if (skips_days(lexed))
+        share = share < 0.6 ? share : 0.6;
     *confidence *= several ? 0.75 * share : share;
     return chosen;
 }

@@ -29,6 +29,7 @@ struct quantity {
     double confidence; /* 0 to 1: what slang and loose writing leave of it */
     bool priced;       /* for one of something: "20 soles el menu" */
     bool past;         /* said of how it was: "antes vendia 200" */
+    bool denied;       /* "no somos 4" */
     bool maybe_priced; /* "a 20 soles": for one of something, if anything else is counted */
 };
 
@@ -44,6 +45,10 @@ void quantities_read(const struct lexed *lexed, struct quantities *out);
 /* Tells whether the words between two numbers, from `end` to before `first`, take the first one back: "20, digo 25",
  * "20 no, 25". */
 bool quantity_taken_back(const struct lexed *lexed, size_t end, size_t first);
+
+/* Tells whether a denial is of the number at token `first`: "no somos 4", "no llego a 500"; not "no, 4", "no 4" (which
+ * may well be an answer and a number), "no mas de 4". Nothing before `from` is of it. */
+bool quantity_denied(const struct lexed *lexed, size_t first, size_t from);
 
 /* Tells whether a "but" and another number stand behind token `end`: "4 pero uno se fue". */
 bool quantity_qualified(const struct lexed *lexed, size_t end);

@@ -61,6 +61,16 @@ static bool find_product(const struct quantities *all, struct quantity *out)
     return true;
 }
 
+/* Tells whether words say that a quantity is of people, and so no amount: "20 clientes", "somos 4". */
+static bool counts_people(const struct lexed *lexed, const struct quantity *quantity)
+{
+    const struct token *noun = token_at(lexed, quantity->end - 1);
+    bool named = quantity->kind == QUANTITY_COUNT &&
+                 (token_is(noun, WORDS_CUSTOMERS) || token_is(noun, WORDS_MEMBERS) || token_is(noun, WORDS_HELPERS));
+    return named ||
+           (quantity->kind != QUANTITY_MONEY && token_is(token_before(lexed, quantity->first, 1), WORDS_WE_ARE));
+}
+
 /* Picks the quantity that the answer is: the monthly one of several, else the first. Returns false when there is
  * none. */
 static bool pick(const struct lexed *lexed, const struct quantities *all, struct quantity *out)
@@ -70,7 +80,7 @@ static bool pick(const struct lexed *lexed, const struct quantities *all, struct
         size_t found = 0;
         enum period period_of_out = PERIOD_UNKNOWN;
         for (size_t i = 0; i < all->count; i++) {
-            if (all->items[i].kind != kinds[k])
+            if (all->items[i].kind != kinds[k] || counts_people(lexed, &all->items[i]))
                 continue;
             double unused = 1;
             enum period period = quantity_period(lexed, &all->items[i], &unused);
@@ -84,7 +94,8 @@ static bool pick(const struct lexed *lexed, const struct quantities *all, struct
         if (found > 1)
             out->confidence = least(out->confidence, 0.5);
         for (size_t i = 0; i < all->count && kinds[k] == QUANTITY_MONEY; i++)
-            if (all->items[i].kind == QUANTITY_BARE) /* it may be the amount too */
+            if (all->items[i].kind == QUANTITY_BARE &&
+                !counts_people(lexed, &all->items[i])) /* it may be the amount too */
                 out->confidence = least(out->confidence, 0.7);
         if (kinds[k] == QUANTITY_COUNT)
             out->confidence = least(out->confidence, DOUBTFUL);

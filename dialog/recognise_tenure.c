@@ -111,6 +111,13 @@ static bool is_beside_the_point(const struct lexed *lexed, const struct span *sp
     return age || ahead || every;
 }
 
+/* Tells whether a number at i takes a stretch back: "3 años, digo 5", "no 2 años, 3". */
+static bool is_taken_back(const struct lexed *lexed, const struct span *span, size_t i)
+{
+    bool denied = token_is(token_before(lexed, span->first, 1), WORDS_DENIALS) && token_at(lexed, span->end)->pause;
+    return quantity_taken_back(lexed, span->end, i) || (denied && i == span->end + 1);
+}
+
 /* Takes "no, 5" behind "3 años": so many of the same. */
 static void take_corrected(const struct lexed *lexed, struct span *span)
 {
@@ -118,7 +125,7 @@ static void take_corrected(const struct lexed *lexed, struct span *span)
         const struct token *token = token_at(lexed, i);
         if (token->kind != TOKEN_NUMBER || token->style == NUMBER_ARTICLE)
             continue;
-        if (quantity_taken_back(lexed, span->end, i) && unit_of(lexed, token_at(lexed, i + 1)) == UNITS &&
+        if (is_taken_back(lexed, span, i) && unit_of(lexed, token_at(lexed, i + 1)) == UNITS &&
             token->hundredths <= 10000) {
             span->hundredths = in_months(token->hundredths, span->unit);
             span->end = i + 1;
@@ -133,7 +140,7 @@ static size_t read_spans(const struct lexed *lexed, struct span spans[SPANS_MAX]
     for (size_t i = 0; i < lexed->count && count < SPANS_MAX;) {
         struct span span;
         bool found = read_span(lexed, i, &span);
-        if (found && count > 0 && quantity_taken_back(lexed, spans[count - 1].end, span.first))
+        if (found && count > 0 && is_taken_back(lexed, &spans[count - 1], span.first))
             count--;
         if (found)
             take_corrected(lexed, &span);

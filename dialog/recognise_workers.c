@@ -252,6 +252,9 @@ enum error recognise_workers(const struct reading *reading, struct recognised *o
     if ((!heads.total && lexicon_has(TABLE_ALONE_AFTER_ALL, lexed)) ||
         (all.count > 0 && quantity_qualified(lexed, all.items[0].end)))
         heads.confidence = 0.5; /* "mi esposo trabaja en otra cosa, yo sola", "4 pero uno se fue" */
+    for (size_t i = 0; i < all.count; i++)
+        if (all.items[i].denied && heads.confidence > 0.5)
+            heads.confidence = 0.5; /* "no somos 4" */
     if (heads.any)
         return write_heads(&heads, out);
     if (recognise_by(TABLE_ALONE, reading, out) == OK)

@@ -33,6 +33,7 @@ static void reads_workers(void **state)
         {"9 personas trabajan para mi", "10", SURE}, {"cuento con unos 18 personas", "19", SURE},
         {"estamos aprox 5 trabajando", "5", SURE}, {"10 operarios ademas de mi amigo", "12", DOUBTFUL},
         {"10 operarios ademas de mi esposo", "12", SURE}, {"somos catro o 3", "3", DOUBTFUL},
+        {"no somos 4, somos 3", "3", SURE}, {"no somos 4", "4", DOUBTFUL}, {"no, somos 4", "4", SURE},
     };
     /* clang-format on */
     (void)state;
@@ -57,6 +58,7 @@ static void reads_customers(void **state)
         {"al dia vienen 15", "15/day", SURE}, {"100 quincenal", "200/month", SURE},
         {"gano 50 soles", NULL, SURE}, {"de todo", NULL, SURE},
         {"3O a la smana", "30/week", SURE}, {"¿clientes por internet también?", NULL, SURE},
+        {"cada 2 dias 10", "10/?", DOUBTFUL}, {"no son 10, son 20", "20/?", SURE},
     };
     /* clang-format on */
     (void)state;

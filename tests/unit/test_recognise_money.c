@@ -51,6 +51,16 @@ static void reads_sales(void **state)
         {"me va bien", NULL, SURE}, {"gracias", NULL, SURE}, {"asdfgh", NULL, SURE},
         {"15OO", "1500/?", SURE}, {"2oo al dia", "200/day", SURE}, {"1500 o mas", "1500/?", DOUBTFUL},
         {"3 veces por semana 100", "100/week", DOUBTFUL}, {"no le podria decir con exactitud", "UNKNOWN", SURE},
+        {"USD 200 al mes", NULL, SURE}, {"eur 200", NULL, SURE}, {"u$s 200", NULL, SURE}, {"clp 3000", NULL, SURE},
+        {"200 dolares", NULL, SURE}, {"S/ 200", "200/?", SURE}, {"-500", "500/?", DOUBTFUL}, {"- 500", "500/?", SURE},
+        {"500-600", "500..600/?", SURE}, {"ventas -500", "500/?", DOUBTFUL}, {"medio millar al mes", "500/month", SURE},
+        {"un par de miles al mes", "2000/month", SURE}, {"la mitad de mil al mes", "500/month", SURE},
+        {"un par de soles", "2/?", DOUBTFUL}, {"300 dia por medio", "300/day", DOUBTFUL},
+        {"300 cada 2 dias", "300/?", DOUBTFUL}, {"300 cada 15 dias", "600/month", SURE},
+        {"100 menos que antes al dia", "100/day", DOUBTFUL}, {"no vendo 500", "500/?", DOUBTFUL},
+        {"no llego a 500", "500/?", DOUBTFUL}, {"no, 500", "500/?", SURE}, {"no vendo 100, vendo 50", "50/?", SURE},
+        {"atiendo 20 clientes al dia", NULL, SURE}, {"estoy en Cusco y somos 4", NULL, SURE},
+        {"somos 3 y vendo 200", "200/?", SURE}, {"20 clientes a 10 soles", "200/day", DOUBTFUL},
     };
     /* clang-format on */
     (void)state;
