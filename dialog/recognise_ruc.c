@@ -105,8 +105,13 @@ enum error recognise_ruc(const struct reading *reading, struct recognised *out)
         return ERR_NOT_FOUND;
     if (wonders(reading->lexed))
         return ERR_NOT_FOUND;
-    if (recognise_by(TABLE_OWNING, reading, out) == OK)
-        return OK;
+    struct row_match owning;
+    if (lexicon_find(TABLE_OWNING, 0, reading->lexed, &owning)) {
+        const struct token *verb = token_before(reading->lexed, owning.first, 1);
+        bool denied = token_is(verb, WORDS_CAME_FROM) &&
+                      token_is(token_before(reading->lexed, owning.first, 2), WORDS_DENIALS); /* "no soy informal" */
+        return recognised_set(out, owning.row->value, denied ? 0.5 : owning.confidence);
+    }
     if (recognise_yesno(reading, out) != OK || slice_is(slice_of(out->value), "maybe"))
         return ERR_NOT_FOUND;
     return OK;

@@ -13,7 +13,7 @@ static void reads_ruc(void **state)
         {"estoy en tramite", "no", SURE}, {"si pero no me acuerdo", "yes", DOUBTFUL},
         {"me dieron de baja", "no", DOUBTFUL}, {"quizas", NULL, SURE}, {"ruc", NULL, SURE},
         {"no quiero decir", NULL, SURE}, {"no sé si tengo", NULL, SURE}, {"nose si tengo ruc", NULL, SURE},
-        {"no se, no tengo", "no", SURE},
+        {"no se, no tengo", "no", SURE}, {"no soy informal", "no", DOUBTFUL}, {"soy informal", "no", SURE},
         {"uno si y otro no", NULL, SURE}, {"prefiero no decirlo", NULL, SURE}, {"no", "no", SURE},
     };
     /* clang-format on */

@@ -23,6 +23,7 @@ static void reads_yes_and_no(void **state)
         {"sí, ¿y ahora?", "yes", SURE}, {"no, ¿para qué?", "no", SURE}, {"ok gracias no", "no", SURE},
         {"uno si y otro no", "maybe", DOUBTFUL}, {"tengo pues", "yes", SURE}, {"cuento con ello", "yes", SURE},
         {"s", "yes", SURE}, {"z", NULL, SURE}, {"Z", NULL, SURE},
+        {"no es que no quiera", "maybe", DOUBTFUL}, {"es que no quiero", "no", SURE},
     };
     /* clang-format on */
     (void)state;
