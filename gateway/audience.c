@@ -235,6 +235,7 @@ static void select_shard(const struct reading *reading, struct query_group *grou
     for (size_t i = 0; i < groups; i++) {
         query_load(group, columns, placed, i);
         judge(reading, group, &v);
+        query_in_order(v.left);
         memcpy(bits + i * sizeof(v.left), v.left, sizeof(v.left));
     }
     reading->selected(reading->ctx, OK, (struct slice){bits, groups * sizeof(v.left)});

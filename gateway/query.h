@@ -43,8 +43,8 @@ uint32_t query_columns(const struct query *query);
 /* Tells whether a query asks for a field. */
 bool query_reads(const struct query *query, const struct profile_field *field);
 
-/* Bitmaps of a group of people: of each column, for each bit of its number, a bit a person; and who is there. The first
- * person is the high bit of the first byte. */
+/* Bitmaps of a group of people: of each column, for each bit of its number, a bit a person; and who is there. People
+ * lie in an order in which they are quickly loaded, the same in all of them. */
 struct query_group {
     uint64_t bits[PROFILE_COLUMNS][8 * PROFILE_BYTES_MAX][QUERY_WORDS];
     uint64_t there[QUERY_WORDS];
@@ -57,6 +57,9 @@ void query_load(struct query_group *group, uint32_t columns, const struct slice 
 
 /* Gives who of a group is there and matches. `today` is profile_day() of now. */
 void query_match(const struct query *query, const struct query_group *group, uint32_t today, uint64_t out[QUERY_WORDS]);
+
+/* Puts a bitmap of people into the order of their numbers: the first person is the high bit of the first byte. */
+void query_in_order(uint64_t who[QUERY_WORDS]);
 
 /* Gives who of a group has one of the bits of a field of many (a SET, a FLAG), or a day not before `day`. */
 void query_any(const struct query_group *group, const struct profile_field *field, uint32_t number,

@@ -20,10 +20,40 @@ bool query_reads(const struct query *query, const struct profile_field *field)
     return false;
 }
 
-/* Gives of eight bytes one bit each, the lowest byte first, in the high place (machines of ours are little-endian). */
-static unsigned bits_of(uint64_t bytes, unsigned bit)
+/* Exchanges the bits of `high` that lie `by` above those of `mask` for the bits of `low` in `mask`. */
+static inline void exchange(uint64_t *high, uint64_t *low, unsigned by, uint64_t mask)
 {
-    return (unsigned)((bytes >> bit & 0x0101010101010101u) * 0x8040201008040201u >> 56);
+    const uint64_t differ = (*high >> by ^ *low) & mask;
+    *low ^= differ;
+    *high ^= differ << by;
+}
+
+/* Sets the eight rows of one byte of a column's numbers. Each word takes its 64 people as eight times eight, whose bits
+ * are turned over the diagonal in all eight squares at once: bit k of its byte j is of person 8 k + j (the lowest byte
+ * first: machines of ours are little-endian). */
+static void load_plane(uint64_t rows[8][QUERY_WORDS], const unsigned char plane[QUERY_GROUP])
+{
+    for (unsigned word = 0; word < QUERY_WORDS; word++) {
+        uint64_t eights[8];
+        memcpy(eights, plane + sizeof(eights) * word, sizeof(eights));
+        for (unsigned i = 0; i < 4; i++)
+            exchange(&eights[i], &eights[i + 4], 4, 0x0F0F0F0F0F0F0F0Fu);
+        for (unsigned i = 0; i < 8; i += i % 4 == 1 ? 3 : 1)
+            exchange(&eights[i], &eights[i + 2], 2, 0x3333333333333333u);
+        for (unsigned i = 0; i < 8; i += 2)
+            exchange(&eights[i], &eights[i + 1], 1, 0x5555555555555555u);
+        for (unsigned bit = 0; bit < 8; bit++)
+            rows[bit][word] = eights[bit];
+    }
+}
+
+static inline void take_plane(unsigned char plane[QUERY_GROUP], struct slice bytes, size_t width, size_t at)
+{
+    const size_t count = bytes.len / width;
+#pragma GCC unroll 8
+    for (size_t i = 0; i < count; i++)
+        plane[i] = (unsigned char)bytes.ptr[i * width + at];
+    memset(plane + count, 0, QUERY_GROUP - count);
 }
 
 /* Turns the numbers of a column into rows of bits: `bytes` is what there is of the group. */
@@ -31,19 +61,36 @@ static void load_column(struct query_group *group, unsigned column, struct slice
 {
     const unsigned width = profile_columns[column].bytes;
     unsigned char plane[QUERY_GROUP];
-    const size_t count = bytes.len / width;
     for (unsigned at = 0; at < width; at++) {
-        const unsigned low = 8 * (width - 1 - at);
-        memset(plane, 0, sizeof(plane));
-        for (size_t i = 0; i < count; i++)
-            plane[i] = (unsigned char)bytes.ptr[i * width + at];
-        for (size_t i = 0; i < QUERY_GROUP / 8; i++) {
-            uint64_t eight;
-            memcpy(&eight, plane + 8 * i, sizeof(eight));
-            for (unsigned bit = 0; bit < 8; bit++)
-                ((unsigned char *)group->bits[column][low + bit])[i] = (unsigned char)bits_of(eight, bit);
+        switch (width) { /* each a loop whose strides the compiler knows */
+        case 1:
+            take_plane(plane, bytes, 1, 0);
+            break;
+        case 2:
+            take_plane(plane, bytes, 2, at);
+            break;
+        default:
+            take_plane(plane, bytes, PROFILE_BYTES_MAX, at);
         }
+        load_plane(&group->bits[column][8 * (width - 1 - at)], plane);
     }
+}
+
+/* Turns a square of eight by eight bits over its diagonal: byte j's bit k goes to byte k's bit j. */
+static uint64_t turn_over(uint64_t square)
+{
+    uint64_t moved = (square ^ square >> 7) & 0x00AA00AA00AA00AAu;
+    square ^= moved ^ moved << 7;
+    moved = (square ^ square >> 14) & 0x0000CCCC0000CCCCu;
+    square ^= moved ^ moved << 14;
+    moved = (square ^ square >> 28) & 0x00000000F0F0F0F0u;
+    return square ^ moved ^ moved << 28;
+}
+
+void query_in_order(uint64_t who[QUERY_WORDS])
+{
+    for (unsigned i = 0; i < QUERY_WORDS; i++)
+        who[i] = turn_over(__builtin_bswap64(who[i]));
 }
 
 /* Who is there was seen. */

@@ -35,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         query_load(&group, UINT32_MAX, strings, 0);
         query_match(query, &group, TODAY, out);
+        query_in_order(out);
         assert((out[0] & 0xFF) == (query_matches(query, &profile, TODAY) ? 0x80u : 0));
     }
     arena_free(arena);

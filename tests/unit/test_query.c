@@ -382,6 +382,7 @@ static void many_at_once_and_one_by_one_agree(void **state)
             uint64_t out[QUERY_WORDS];
             query_load(&group, query_columns(query), slices, first / QUERY_GROUP);
             query_match(query, &group, today, out);
+            query_in_order(out);
             const unsigned char *bytes = (const unsigned char *)out;
             for (uint32_t i = 0; i < QUERY_GROUP; i++) {
                 bool there = first + i < PEOPLE && people[first + i].columns[COLUMN_TRAITS];
