@@ -212,8 +212,6 @@ sim: $(BUILD)/tools/sim ## runs SEEDS (1000) simulated days of two workers that 
 	@$< $(or $(SEEDS),1000) $(or $(FIRST),1) $(or $(DAYS),1)
 	@$< baja 100000
 
-$(BUILD)/tests/tools/sim.o: $(wildcard tests/sim/*.c tests/sim/*.h)
-
 mutants: $(BUILD)/tests/tools/sim.o $(LIBRARY) failpoints ## breaks the protocol in the ways of tests/sim/mutants.txt (one: T=name); each must be caught
 	@CC="$(CC)" FLAGS='$(CPPFLAGS) $(CFLAGS)' LIBS="$(LDLIBS)" LUA="$(LUA)" python3 tests/sim/mutants.py $(BUILD) $(JOBS) $(T)
 
@@ -346,4 +344,5 @@ help: ## lists the targets
 
 .PHONY: failpoints faults $(UNIT_RUNS)
 .PHONY: openapi all bench bench-audience bench-overtake bench-dialog interleave tools unit unit-build blackbox check test deps run chat asan asan-daemon fuzz fmt compdb install clean help
--include $(OBJECTS:.o=.d) $(WITH_FAILPOINTS:%.c=$(FAULTS)/%.d) $(UNIT_TESTS:=.d) $(wildcard $(BUILD)/tools/*.d)
+-include $(OBJECTS:.o=.d) $(WITH_FAILPOINTS:%.c=$(FAULTS)/%.d) $(UNIT_TESTS:=.d)
+-include $(wildcard $(foreach d,tools tests/tools bench targets,$(BUILD)/$(d)/*.d))
