@@ -152,12 +152,17 @@ static int tell_problem(const struct cli_api *api, long status, const cJSON *pro
                                           : EXIT_DATA;
 }
 
+/* A daemon that was asked and did not answer to the end is there: whoever reads that it is to be started looks in the
+ * wrong place. */
 static int tell_silence(const struct cli_api *api, CURLcode code)
 {
-    fprintf(stderr,
-            "chaski %s: the daemon cannot be asked at %s (%s): start it with `chaski serve`, or name "
-            "another with --server\n",
-            api->command, api->unix_path[0] ? api->unix_path : api->base, curl_easy_strerror(code));
+    const char *remedy = code == CURLE_PARTIAL_FILE
+                             ? "cut its answer off: it may be ending, or the answer was taken too slowly; try again"
+                         : code == CURLE_OPERATION_TIMEDOUT
+                             ? "did not answer in time: try again, or see its log"
+                             : "cannot be asked: start it with `chaski serve`, or name another with --server";
+    fprintf(stderr, "chaski %s: the daemon at %s %s (%s)\n", api->command,
+            api->unix_path[0] ? api->unix_path : api->base, remedy, curl_easy_strerror(code));
     return EXIT_SERVICE;
 }
 
