@@ -82,13 +82,33 @@ void api_act(struct api_call *call, struct slice records, const char *field, str
     struct buf line;
     buf_init(&line, LINE_MAX);
     api_put_act(call, what, whom, more, &line);
-    const struct slice args[] = {SLICE("FCALL"), SLICE("chaski_act"), SLICE("2"), records,         STAFF_AUDIT,
-                                 slice_of(field), before,             after,      buf_slice(&line)};
+    const struct slice args[] = {SLICE("FCALL"),  SLICE("chaski_act"), SLICE("2"), records,
+                                 STAFF_AUDIT,     slice_of(field),     before,     after,
+                                 buf_slice(&line)};
     if (line.error)
         api_unavailable(call);
     else
         api_redis(call, args, sizeof(args) / sizeof(args[0]), then);
     buf_release(&line);
+}
+
+bool api_person_read(struct api_call *call, struct api_person *out)
+{
+    unsigned char digest[SHA256_BYTES];
+    if (phone_normalise(call->path[0], out->number)) {
+        api_field_problem(call, 400, "The number is none.", "number",
+                          "must be as +51987654321, or nine digits of Peru");
+        return false;
+    }
+    if (hmac_sha256(call->api->key, slice_of(out->number), digest)) {
+        api_unavailable(call);
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(out->digest); i++)
+        out->digest[i] = digest[i];
+    hex_encode(digest, CONSENT_WHO, out->who);
+    out->shard = shard_of(slice_of(out->number));
+    return true;
 }
 
 void api_note(struct api_call *call, const char *what, const char *whom, api_then *then)

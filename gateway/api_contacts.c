@@ -10,20 +10,16 @@
 #include "gateway/journal.h"
 #include "gateway/merger.h"
 
-#define WHO_SIZE (2 * CONSENT_WHO + 1)
 #define CONSENT_PAGE 1000              /* lines of the log that are read at once */
 #define ENTRY_ARENA (1024 * 1024)      /* bytes, of one turn */
 #define HISTORY_MAX (16 * 1024 * 1024) /* bytes of an answer */
 
 /* The person that a path is about. */
 struct person {
-    char number[PHONE_MAX];
+    struct api_person is;
     char key[KEY_MAX];
-    unsigned shard;
-    unsigned char digest[CONSENT_WHO]; /* what stands for her where her number must not be */
-    char who[WHO_SIZE];                /* the same, in hex */
-    size_t at, found, skip;            /* consents: lines of the log read, hers among them, and those before the page */
-    struct consent_row *rows;          /* consents: API_LIST_MAX + 1 */
+    size_t at, found, skip;   /* consents: lines of the log read, hers among them, and those before the page */
+    struct consent_row *rows; /* consents: API_LIST_MAX + 1 */
     size_t row_count;
     struct commit erasing;
     char message_id[48];
@@ -35,21 +31,11 @@ struct person {
 /* Finds out who is meant, and writes down that somebody looks, or is about to act; then goes on with `begin`. */
 static void look(struct api_call *call, const char *what, api_then *begin)
 {
-    unsigned char digest[SHA256_BYTES];
     struct person *person = call->own = arena_alloc(call->exchange->arena, sizeof(*person));
-    if (!person) {
+    if (!person)
         api_unavailable(call);
-    } else if (phone_normalise(call->path[0], person->number)) {
-        api_field_problem(call, 400, "The number is none.", "number",
-                          "must be as +51987654321, or nine digits of Peru");
-    } else if (hmac_sha256(call->api->key, slice_of(person->number), digest)) {
-        api_unavailable(call);
-    } else {
-        memcpy(person->digest, digest, sizeof(person->digest));
-        hex_encode(digest, CONSENT_WHO, person->who);
-        person->shard = shard_of(slice_of(person->number));
-        api_note(call, what, person->who, begin);
-    }
+    else if (api_person_read(call, &person->is))
+        api_note(call, what, person->is.who, begin);
 }
 
 /* ---- what is kept ---- */
@@ -167,7 +153,7 @@ static void on_contact(struct api_call *call, const redisReply *reply)
     }
     buf_init(&body, API_TEXT_MAX);
     buf_addc(&body, '{');
-    api_put_text(&body, "number", slice_of(person->number));
+    api_put_text(&body, "number", slice_of(person->is.number));
     api_put_time(&body, "first_seen_at", line.born_ms);
     json_put_name(&body, "turns");
     buf_addi(&body, (int64_t)line.version);
@@ -188,7 +174,7 @@ static void read_contact(struct api_call *call)
 {
     struct person *person = call->own;
     const struct slice args[] = {SLICE("HGETALL"),
-                                 key_write(person->key, person->shard, "contact", slice_of(person->number))};
+                                 key_write(person->key, person->is.shard, "contact", slice_of(person->is.number))};
     api_redis(call, args, 2, on_contact);
 }
 
@@ -197,7 +183,7 @@ static void on_merged_name(struct api_call *call, const redisReply *reply)
 {
     struct person *person = call->own;
     unsigned char digest[SHA256_BYTES];
-    char number[PHONE_MAX], who[WHO_SIZE];
+    char number[PHONE_MAX], who[API_WHO];
     const struct slice name = api_reply(reply), parts[] = {SLICE("+"), name};
     const struct slice joined = arena_join(call->exchange->arena, parts, 2);
     if (name.len && slice_copy(joined, number, sizeof(number)) && !hmac_sha256(call->api->key, joined, digest)) {
@@ -228,7 +214,7 @@ static void on_alias(struct api_call *call, const redisReply *reply)
 static void read_alias(struct api_call *call, const redisReply *reply)
 {
     const struct person *person = call->own;
-    const struct slice args[] = {SLICE("HGET"), MERGED_KEY, slice_of(person->who)};
+    const struct slice args[] = {SLICE("HGET"), MERGED_KEY, slice_of(person->is.who)};
     (void)reply;
     api_redis(call, args, 3, on_alias);
 }
@@ -294,8 +280,8 @@ static void read_turns(struct api_call *call, const redisReply *reply)
 {
     struct person *person = call->own;
     const struct slice args[] = {SLICE("LRANGE"),
-                                 key_write(person->key, person->shard, "turns", slice_of(person->number)), SLICE("0"),
-                                 SLICE("-1")};
+                                 key_write(person->key, person->is.shard, "turns", slice_of(person->is.number)),
+                                 SLICE("0"), SLICE("-1")};
     (void)reply;
     api_redis(call, args, 4, on_turns);
 }
@@ -352,7 +338,7 @@ static void on_lines(struct api_call *call, const redisReply *reply)
     for (size_t i = 0; i < reply->elements && person->row_count < wanted; i++) {
         const struct slice line = api_reply(reply->element[i]);
         struct consent_row *row = &person->rows[person->row_count];
-        if (line.len >= CONSENT_WHO && memcmp(line.ptr, person->digest, CONSENT_WHO) == 0 &&
+        if (line.len >= CONSENT_WHO && memcmp(line.ptr, person->is.digest, CONSENT_WHO) == 0 &&
             !consent_row_read(line, call->exchange->arena, row) && person->found++ >= person->skip)
             person->row_count++;
     }
@@ -368,7 +354,7 @@ static void read_consents(struct api_call *call)
 {
     struct person *person = call->own;
     char from[SLICE_DECIMAL_SIZE], to[SLICE_DECIMAL_SIZE];
-    const struct slice args[] = {SLICE("LRANGE"), key_write(person->key, person->shard, "consent", SLICE_NONE),
+    const struct slice args[] = {SLICE("LRANGE"), key_write(person->key, person->is.shard, "consent", SLICE_NONE),
                                  slice_decimal((int64_t)person->at, from),
                                  slice_decimal((int64_t)person->at + CONSENT_PAGE - 1, to)};
     api_redis(call, args, 4, on_lines);
@@ -397,7 +383,7 @@ static void on_texts(struct api_call *call, const redisReply *reply)
 static void read_texts(struct api_call *call, const redisReply *reply)
 {
     struct person *person = call->own;
-    const struct slice args[] = {SLICE("HGETALL"), key_write(person->key, person->shard, "texts", SLICE_NONE)};
+    const struct slice args[] = {SLICE("HGETALL"), key_write(person->key, person->is.shard, "texts", SLICE_NONE)};
     (void)reply;
     api_redis(call, args, 2, on_texts);
 }
@@ -416,7 +402,7 @@ static void erase(struct api_call *call, const struct stored *stored)
     struct person *person = call->own;
     if (!stored->version)
         api_problem(call, 404, "Nothing is kept of this number.", "");
-    else if (erasure_commit(stored, slice_of(person->number), slice_of(person->message_id),
+    else if (erasure_commit(stored, slice_of(person->is.number), slice_of(person->message_id),
                             SLICE("por el personal, API"), call->exchange->request.now_ms, call->api->turns->wants,
                             call->exchange->arena, &person->erasing) ||
              store_commit(call->api->store, &person->erasing, on_erased, call))
@@ -452,7 +438,7 @@ static void load(struct api_call *call, const redisReply *reply)
     random_bytes(bytes, sizeof(bytes));
     hex_encode(bytes, sizeof(bytes), hex);
     snprintf(person->message_id, sizeof(person->message_id), "api:%s", hex);
-    if (store_load(call->api->store, slice_of(person->number), slice_of(person->message_id), on_loaded, call))
+    if (store_load(call->api->store, slice_of(person->is.number), slice_of(person->message_id), on_loaded, call))
         api_unavailable(call);
 }
 

@@ -3,10 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/phone.h"
 #include "dialog/flow.h"
 #include "gateway/api_parts.h"
-#include "gateway/api_tickets.h"
 #include "gateway/contact_line.h"
 #include "gateway/facts.h"
 
@@ -15,7 +13,8 @@
 struct asking {
     struct api_call *call;
     bool changes;
-    char number[PHONE_MAX], whom[SHA256_HEX], id[SHA256_HEX + 8];
+    struct api_person person;
+    char id[SHA256_HEX + 8];
     char value[DIALOG_ACTIVITY]; /* as the slot has it */
     char payload[STAFF_NAME + DIALOG_NAME + 16];
     struct channel channel; /* a copy that answers nobody */
@@ -90,7 +89,7 @@ static void correct(struct api_call *call, const struct stored *stored)
     snprintf(asking->payload, sizeof(asking->payload), "correct %s %.*s", call->who, (int)call->path[1].len,
              call->path[1].ptr);
     asking->event = (struct event){.kind = EVENT_STAFF,
-                                   .from = slice_of(asking->number),
+                                   .from = slice_of(asking->person.number),
                                    .id = slice_of(asking->id),
                                    .payload = slice_of(asking->payload),
                                    .text = slice_of(asking->value)};
@@ -139,8 +138,8 @@ static void load(struct api_call *call)
     random_bytes(bytes, sizeof(bytes));
     hex_encode(bytes, sizeof(bytes), hex);
     snprintf(asking->id, sizeof(asking->id), "staff:%s", hex);
-    store_look_anew(call->api->store, slice_of(asking->number));
-    if (store_load(call->api->store, slice_of(asking->number), slice_of(asking->id), on_loaded, call))
+    store_look_anew(call->api->store, slice_of(asking->person.number));
+    if (store_load(call->api->store, slice_of(asking->person.number), slice_of(asking->id), on_loaded, call))
         api_unavailable(call);
 }
 
@@ -152,13 +151,8 @@ static void on_noted(struct api_call *call, const redisReply *reply)
 
 static void begin(struct api_call *call, struct asking *asking)
 {
-    if (phone_normalise(call->path[0], asking->number))
-        api_field_problem(call, 400, "The number is none.", "number",
-                          "must be as +51987654321, or nine digits of Peru");
-    else if (!ticket_whom(call, slice_of(asking->number), asking->whom))
-        api_unavailable(call);
-    else
-        api_note(call, asking->changes ? "fact.correct" : "fact.show", asking->whom, on_noted);
+    if (api_person_read(call, &asking->person))
+        api_note(call, asking->changes ? "fact.correct" : "fact.show", asking->person.who, on_noted);
 }
 
 static struct asking *prepare(struct api_call *call)

@@ -1,14 +1,15 @@
 /* What a person sent besides words: fetched from the provider while somebody of the staff waits for it, and handed on.
  *
  * Nothing of it is kept: not on disk, not in Redis, not beyond the answer in memory. What is fetched is named by the
- * person's own journal, never by who asks. A worker fetches FETCHES_MAX at a time, because each may hold API_MEDIA_MAX
- * bytes twice. */
+ * person's own journal, never by who asks. A worker fetches FETCHES_MAX at a time, each of which may hold API_MEDIA_MAX
+ * bytes in a buffer that grows by doubling; and only as long as what clients have not taken, with what is being
+ * fetched, cannot pass UNSENT_MAX: however slowly they read, it is that much and no more. A fetch whose client has left
+ * keeps its place until the provider has answered or its time is up, for nobody looks at a socket while its request is
+ * handled (http.h). */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/phone.h"
 #include "gateway/api_shapes.h"
-#include "gateway/consent_row.h"
 #include "gateway/download.h"
 #include "gateway/journal.h"
 #include "gateway/log.h"
@@ -17,12 +18,13 @@
 #define ENTRY_ARENA (1024 * 1024) /* bytes, of one turn */
 #define FETCHES_MAX 2             /* of one worker at a time */
 #define CALLS_MAX 3               /* of one fetch: a provider says where it lies, and there it is, perhaps next door */
-#define AGAIN_MS 2000             /* when to come again where too many are fetched */
-
-static const char *const kinds[] = {"other", "image", "audio", "video", "document", "sticker", NULL};
+#define AGAIN_MS 2000             /* when to come again where too many are fetched, or not taken */
+#define UNSENT_MAX (4 * (size_t)API_MEDIA_MAX) /* bytes of answers of one worker that clients have not taken */
+#define TURNS_PAGE 100                         /* entries of the journal that are read at once, the newest first */
+_Static_assert(UNSENT_MAX >= (size_t)FETCHES_MAX * API_MEDIA_MAX, "where all is taken, only FETCHES_MAX counts");
 
 static const struct api_field media_fields[] = {SHOWN("id", API_TEXT, "what to fetch it by"),
-                                                ONE_OF("kind", kinds, "what it is"),
+                                                ONE_OF("kind", journal_media_kinds, "what it is"),
                                                 MAYBE("type", API_TEXT, "its MIME type, as the provider says"),
                                                 MAYBE("name", API_TEXT, "the file's name, as the person says"),
                                                 {0}};
@@ -30,8 +32,9 @@ const struct api_shape api_media = {"Media", "A recording, a picture or another 
                                     media_fields};
 
 struct fetch {
-    char number[PHONE_MAX], key[KEY_MAX], whom[SHA256_HEX];
-    unsigned shard;
+    struct api_person person;
+    char key[KEY_MAX];
+    size_t read; /* entries of the journal, from the newest on */
     struct media media;
     const char *name; /* the channel's, as the journal has it */
     const struct channel *channel;
@@ -83,7 +86,9 @@ struct reason {
     const char *detail, *rule;
 };
 
-static const struct reason gone = {410, "The provider has it no more: WhatsApp keeps what people send for seven days.",
+static const struct reason gone = {410,
+                                   "The provider has it no more: WhatsApp keeps what people send for seven days, "
+                                   "others until it is deleted there.",
                                    "must still be with the provider"};
 static const struct reason refused = {
     502, "The provider does not take the channel's credentials for it: `chaski channel test` tells more.",
@@ -98,15 +103,18 @@ static const struct reason other = {
     "must be what the provider says it is"};
 static const struct reason trouble = {502, "The provider has a fault of its own: try again later.",
                                       "must be given by the provider"};
-static const struct reason silent = {504, "The provider did not give all of it in time: try again.",
-                                     "must be given in time"};
+static const struct reason away = {502, "The provider cannot be reached: try again later.", "must be within reach"};
+static const struct reason silent = {504, "The provider did not give all of it, or not in time: try again.",
+                                     "must be given wholly and in time"};
 _Static_assert(API_MEDIA_MAX == 16 * 1024 * 1024, "the reason above names the limit");
 
-static void fail(struct api_call *call, const struct reason *reason)
+/* `what` is what the transport says; "" where the provider answered. */
+static void fail(struct api_call *call, const struct reason *reason, const char *what)
 {
     const struct fetch *fetch = call->own;
-    log_event(LOG_WARNING, "what a person sent could not be fetched", "channel=%s status=%d why=\"it %s\"", fetch->name,
-              reason->status, reason->rule);
+    log_event(LOG_WARNING, "what a person sent could not be fetched",
+              "channel=%s status=%d why=\"it %s\" call=%u trouble=\"%s\"", fetch->name, reason->status, reason->rule,
+              fetch->asked, what);
     call->api->fetches--;
     api_field_problem(call, reason->status, reason->detail, "media", reason->rule);
 }
@@ -171,13 +179,13 @@ static void go_on(struct api_call *call, const struct sender_answer *answer)
     if (step->fate == MEDIA_CALL && fetch->asked == CALLS_MAX)
         step->fate = MEDIA_TROUBLE;
     if (step->fate != MEDIA_CALL && step->fate != MEDIA_FILE)
-        fail(call, reasons[step->fate]);
+        fail(call, reasons[step->fate], "");
     else if (step->size > API_MEDIA_MAX || (step->fate == MEDIA_FILE && answer->cut))
-        fail(call, &large);
+        fail(call, &large, "");
     else if (step->fate == MEDIA_CALL)
         ask(call, &step->call);
     else if (!is_as_stated(step, answer->body))
-        fail(call, &other);
+        fail(call, &other, "");
     else
         hand_on(call, answer);
 }
@@ -188,13 +196,20 @@ static void on_answer(void *ctx, const struct sender_answer *answer)
     struct fetch *fetch = call->own;
     const struct media_answer given = {fetch->asked, answer->status, answer->location, answer->body};
     if (answer->fate != SENDER_ANSWERED)
-        fail(call, &silent);
+        fail(call, answer->fate == SENDER_NOT_SENT ? &away : &silent, answer->trouble);
     else if (answer->cut == ERR_NOMEM)
         give_up(call);
     else if (fetch->channel->adapter->media_next(fetch->channel, &given, call->exchange->arena, &fetch->step))
         give_up(call);
     else
         go_on(call, answer);
+}
+
+/* Tells whether a file would stay within the bound when those that are being fetched are not taken either. */
+static bool has_room(const struct api_call *call)
+{
+    const size_t fetched = ((size_t)call->api->fetches + 1) * API_MEDIA_MAX;
+    return http_unsent(call->exchange) <= UNSENT_MAX - fetched;
 }
 
 static void begin(struct api_call *call)
@@ -216,6 +231,9 @@ static void begin(struct api_call *call)
         api_field_problem(call, 409, detail, "media", "must be of a channel that is configured");
     } else if (call->api->fetches == FETCHES_MAX) {
         api_wait_problem(call, AGAIN_MS, "Other files are being fetched: try again in a moment.");
+    } else if (!has_room(call)) {
+        api_wait_problem(call, AGAIN_MS,
+                         "Other files are still being taken by who asked for them: try again in a moment.");
     } else {
         call->api->fetches++;
         ask(call, &http);
@@ -250,44 +268,45 @@ static bool find(struct api_call *call, const redisReply *turns, struct arena *a
     return false;
 }
 
+static void read_turns(struct api_call *call, const redisReply *reply);
+
 static void on_turns(struct api_call *call, const redisReply *reply)
 {
+    struct fetch *fetch = call->own;
     struct arena *arena = arena_new(ENTRY_ARENA);
     struct journal_entry entry;
     const bool is_there = arena && find(call, reply, arena, &entry);
     const bool is_taken = is_there && take(call, &entry);
     arena_free(arena);
+    fetch->read += TURNS_PAGE;
     if (is_taken)
         begin(call);
     else if (!arena || is_there)
         api_unavailable(call);
+    else if (reply->elements == TURNS_PAGE)
+        read_turns(call, NULL);
     else
         api_problem(call, 404, "There is no such file among what this person sent in the last 90 days.", "");
 }
 
+/* Reads a page, counted from the end: what comes meanwhile has the next one begin with entries that were seen, and none
+ * is passed over. */
 static void read_turns(struct api_call *call, const redisReply *reply)
 {
     struct fetch *fetch = call->own;
-    const struct slice args[] = {SLICE("LRANGE"), key_write(fetch->key, fetch->shard, "turns", slice_of(fetch->number)),
-                                 SLICE("0"), SLICE("-1")};
+    char from[SLICE_DECIMAL_SIZE], to[SLICE_DECIMAL_SIZE];
+    const struct slice args[] = {
+        SLICE("LRANGE"), key_write(fetch->key, fetch->person.shard, "turns", slice_of(fetch->person.number)),
+        slice_decimal(-(int64_t)(fetch->read + TURNS_PAGE), from), slice_decimal(-(int64_t)fetch->read - 1, to)};
     (void)reply;
     api_redis(call, args, 4, on_turns);
 }
 
 void api_media_show(struct api_call *call)
 {
-    unsigned char digest[SHA256_BYTES];
     struct fetch *fetch = call->own = arena_alloc(call->exchange->arena, sizeof(*fetch));
-    if (!fetch) {
+    if (!fetch)
         api_unavailable(call);
-    } else if (phone_normalise(call->path[0], fetch->number)) {
-        api_field_problem(call, 400, "The number is none.", "number",
-                          "must be as +51987654321, or nine digits of Peru");
-    } else if (hmac_sha256(call->api->key, slice_of(fetch->number), digest)) {
-        api_unavailable(call);
-    } else {
-        hex_encode(digest, CONSENT_WHO, fetch->whom);
-        fetch->shard = shard_of(slice_of(fetch->number));
-        api_note(call, "contact.media", fetch->whom, read_turns);
-    }
+    else if (api_person_read(call, &fetch->person))
+        api_note(call, "contact.media", fetch->person.who, read_turns);
 }

@@ -10,7 +10,9 @@
 
 #include "base/form.h"
 #include "base/json.h"
+#include "base/phone.h"
 #include "gateway/api.h"
+#include "gateway/consent_row.h"
 #include "gateway/keys.h"
 #include "gateway/slow_hash.h"
 #include "gateway/staff.h"
@@ -158,6 +160,18 @@ void api_act(struct api_call *call, struct slice records, const char *field, str
 
 /* Appends a line of the audit log, for a Function that writes it beside what else it does. */
 void api_put_act(const struct api_call *call, const char *what, const char *whom, struct slice more, struct buf *out);
+
+/* The person that a path is about. */
+#define API_WHO (2 * CONSENT_WHO + 1)
+struct api_person {
+    unsigned shard;
+    char number[PHONE_MAX];
+    unsigned char digest[CONSENT_WHO]; /* what stands for her where her number must not be */
+    char who[API_WHO];                 /* the same, in hex */
+};
+
+/* Reads who is meant by the path's first part. Returns false after answering. */
+bool api_person_read(struct api_call *call, struct api_person *out);
 
 /* Writes down what is about to be done, or read, where the act itself lies in another slot; then calls `then`. */
 void api_note(struct api_call *call, const char *what, const char *whom, api_then *then);

@@ -86,6 +86,11 @@ void http_stop_accepting(struct http_server *server, int idle_ms);
  * accepted, new and idle connections too. */
 size_t http_in_flight(const struct http_server *server);
 
+/* Tells how many bytes the server of an exchange holds of answers that their clients have not taken whole; 0 where the
+ * exchange's connection is gone. For who makes large answers: a client that reads nothing keeps its own for
+ * HTTP_SLOW_S, one that reads slowly for HTTP_ANSWER_S. */
+size_t http_unsent(const struct http_exchange *exchange);
+
 /* Closes everything and frees the server. Exchanges not yet answered must still be given to http_answer(),
  * which then only frees them. */
 void http_free(struct http_server *server);

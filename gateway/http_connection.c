@@ -321,6 +321,7 @@ void connection_write(struct connection *connection, struct slice head, struct s
         end_answer(connection);
         return;
     }
+    buf_init(&connection->answer, head.len + body.len - sent); /* so that it takes what it needs and no more */
     buf_addslice(&connection->answer, slice_part(head, sent, head.len));
     buf_addslice(&connection->answer, slice_part(body, sent > head.len ? sent - head.len : 0, body.len));
     connection->answer_at = 0;

@@ -195,6 +195,16 @@ void exchange_begin(struct connection *connection)
         respond_status(connection, 503);
 }
 
+size_t http_unsent(const struct http_exchange *shown)
+{
+    const struct connection *connection = ((const struct exchange *)shown)->connection;
+    size_t bytes = 0;
+    for (size_t i = 0; connection && i < HTTP_CONNECTIONS_MAX; i++)
+        if (connection->server->connections[i])
+            bytes += connection->server->connections[i]->answer.len;
+    return bytes;
+}
+
 void http_answer_with(struct http_exchange *shown, const struct response *response, struct slice headers)
 {
     struct exchange *exchange = (struct exchange *)shown;

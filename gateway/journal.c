@@ -42,9 +42,9 @@ static const char *const channel_names[] = {
     [CHANNEL_WHATSAPP] = "whatsapp",
 };
 
-static const char *const media_names[] = {
-    [MEDIA_OTHER] = "other", [MEDIA_IMAGE] = "image",       [MEDIA_AUDIO] = "audio",
-    [MEDIA_VIDEO] = "video", [MEDIA_DOCUMENT] = "document", [MEDIA_STICKER] = "sticker",
+const char *const journal_media_kinds[] = {
+    [MEDIA_OTHER] = "other",       [MEDIA_IMAGE] = "image",     [MEDIA_AUDIO] = "audio",    [MEDIA_VIDEO] = "video",
+    [MEDIA_DOCUMENT] = "document", [MEDIA_STICKER] = "sticker", [MEDIA_STICKER + 1] = NULL,
 };
 
 #define POLICY_WORDS 64 /* bytes of a policy in words */
@@ -54,9 +54,11 @@ static const struct {
     const char *const *names;
     size_t count;
 } tables[] = {
-    [JOURNAL_EVENTS] = {event_names, COUNT(event_names)}, [JOURNAL_EFFECTS] = {effect_names, COUNT(effect_names)},
-    [JOURNAL_NEEDS] = {need_names, COUNT(need_names)},    [JOURNAL_CHANNELS] = {channel_names, COUNT(channel_names)},
-    [JOURNAL_MEDIA] = {media_names, COUNT(media_names)},
+    [JOURNAL_EVENTS] = {event_names, COUNT(event_names)},
+    [JOURNAL_EFFECTS] = {effect_names, COUNT(effect_names)},
+    [JOURNAL_NEEDS] = {need_names, COUNT(need_names)},
+    [JOURNAL_CHANNELS] = {channel_names, COUNT(channel_names)},
+    [JOURNAL_MEDIA] = {journal_media_kinds, COUNT(journal_media_kinds) - 1},
 };
 
 const char *journal_word(enum journal_words words, size_t number)

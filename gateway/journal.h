@@ -86,6 +86,9 @@ enum journal_words { JOURNAL_EVENTS, JOURNAL_EFFECTS, JOURNAL_NEEDS, JOURNAL_CHA
 /* Gives the word for a number of `words`, or NULL when it has none. */
 const char *journal_word(enum journal_words words, size_t number);
 
+/* JOURNAL_MEDIA's words, behind which is NULL: for a table of what may stand in a field. */
+extern const char *const journal_media_kinds[];
+
 /* Finds a word's number. Returns false, with *out unchanged, when it is none. */
 bool journal_number(enum journal_words words, struct slice word, size_t *out);
 

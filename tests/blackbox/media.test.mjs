@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -278,7 +279,34 @@ test('a silent provider keeps nobody waiting, and two of them the third only', a
     assert.equal(answer.status, 504);
     assert.match(answer.json.detail, /in time/);
   }
+  assert.match(chaski.log, /wholly and in time\\?" call=1 trouble=\\?"[^"]*(timeout|timed out)/i);
   assert.ok((await fetchOf('+51987623001')).bytes.equals(voice));
+});
+
+test('clients that take nothing hold no more than the bound, and give it back', async () => {
+  const number = '+51987623600', idle = [];
+  await record(number, '9600', { bytes: Buffer.alloc(large, 1) });
+  const phone = new WhatsAppPhone(chaski, number);
+  for (let i = 0; i < 150; i++) await phone.send({ type: 'location', location: { latitude: -12, longitude: -77 } });
+  const { items } = (await get(`/contacts/${number}/turns?limit=200`)).json;
+  assert.ok(items.length > 150, 'it is not on the first page');
+  const [{ id }] = items.map((one) => one.media).filter(Boolean);
+  // Reads the status line and nothing more.
+  const ask = () => new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(chaski.url), socket = net.connect(port, hostname);
+    idle.push(socket);
+    socket.on('error', reject).once('data', (head) => {
+      socket.pause();
+      resolve(head.toString('latin1').slice(9, 12));
+    }).write(`GET /api/v1/contacts/${number}/media/${id} HTTP/1.1\r\nHost: a\r\n` +
+      `Authorization: Bearer ${vera}\r\n\r\n`);
+  });
+  const statuses = [];
+  while (statuses.at(-1) !== '429' && statuses.length < 9) statuses.push(await ask());
+  assert.equal(statuses.at(-1), '429', statuses.join());
+  assert.ok(statuses.length >= 4, 'three are held, and one more is let in');
+  idle.forEach((socket) => socket.destroy());
+  await until('there is room again', async () => (await get(`/contacts/${number}/media/${id}`)).status === 200);
 });
 
 test('of a channel that is not there any more the reason is told', async () => {
