@@ -2,7 +2,8 @@
  *
  * delay: for each line "SECONDS" of standard input one thread a CPU, bound to it, sleeps for 1 ms again and again for
  * so long; then prints one line of JSON: by how many microseconds each sleep came to its end too late, whether the
- * threads went before all others ("ahead": SCHED_FIFO, which needs the right to it), and how many CPUs there are.
+ * threads went before all others ("ahead": SCHED_FIFO, which needs the right to it), how many CPUs there are, and what
+ * the line itself cost ("cpu_us": the threads are gone by then, and /proc tells of none of theirs).
  * Going ahead, a thread is late when the machine stood still, not when it was busy. Sleeps between lines; ends when
  * standard input does. */
 #include <errno.h>
@@ -26,11 +27,16 @@ struct witness {
     uint32_t late_us[SAMPLES_MAX];
 };
 
-static int64_t now_ns(void)
+static int64_t ns_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static int64_t now_ns(void)
+{
+    return ns_of(CLOCK_MONOTONIC);
 }
 
 static void *watch(void *ctx)
@@ -71,6 +77,7 @@ int main(void)
     }
     while (fgets(line, sizeof(line), stdin)) {
         bool ahead = true;
+        int64_t before_ns = ns_of(CLOCK_PROCESS_CPUTIME_ID);
         const char *comma = "";
         for (int i = 0; i < count; i++) {
             witnesses[i]->count = 0;
@@ -85,7 +92,8 @@ int main(void)
             for (size_t at = 0; at < witnesses[i]->count; at++, comma = ",")
                 printf("%s%u", comma, (unsigned)witnesses[i]->late_us[at]);
         }
-        printf("],\"ahead\":%s}\n", ahead ? "true" : "false");
+        printf("],\"ahead\":%s,\"cpu_us\":%lld}\n", ahead ? "true" : "false",
+               (long long)(ns_of(CLOCK_PROCESS_CPUTIME_ID) - before_ns) / 1000);
         fflush(stdout);
     }
     return 0;

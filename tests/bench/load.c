@@ -4,9 +4,9 @@
  * load -p PORT -t TARGET [-c CONNECTIONS] [-d SECONDS | -n OWNERS] [-w WARM_UP_SECONDS] [-r TURNS_A_SECOND] [-f FIRST]
  *     [-m talk|echo|ack] [-i] -s SCRIPT -u PUBLIC_URL -k TOKEN
  * Closed loop with keep-alive: each connection plays one owner after another, one message at a time. With -r the
- * messages come evenly paced instead, and a message that had to wait for a connection has its waiting counted. -m echo
- * expects what was said, -m ack says only the first line and expects an empty answer. Prints one line of JSON; ends
- * with 1 when any answer was wrong or missing.
+ * messages come evenly paced instead, and a message that had to wait for a connection has its waiting counted, also
+ * past the end of the time in which it was due. -m echo expects what was said, -m ack says only the first line and
+ * expects an empty answer. Prints one line of JSON; ends with 1 when any answer was wrong or missing.
  *
  * A turn counts when its answer comes within the counted time, whenever it was asked: what is under way at the
  * beginning makes up for what is at the end. Times are those of the messages asked within it, however late their
@@ -228,10 +228,17 @@ static int64_t arrival_ns(void)
     return load.start_ns + (int64_t)((double)load.arrivals * 1e9 / load.rate);
 }
 
+/* Whether all of the time's messages were said. Paced, that is those due in it: one that waits for a connection past
+ * the end is still said, for just these are the slow ones. */
+static bool is_all_said(int64_t now)
+{
+    return !load.owners_end && (load.rate > 0 ? arrival_ns() : now) >= load.end_ns;
+}
+
 /* Lets the slot say its next message now, or when it is due. */
 static void go_on(struct slot *slot, int64_t now)
 {
-    if (load.errors >= ERRORS_MAX || (!load.owners_end && now >= load.end_ns) || slot->fd < 0)
+    if (load.errors >= ERRORS_MAX || is_all_said(now) || slot->fd < 0)
         return;
     if (load.rate > 0 && arrival_ns() > now) {
         load.idle[load.idle_count++] = slot;
@@ -332,10 +339,10 @@ static void connect_slot(struct slot *slot)
 /* Sends what is due while connections are idle. Gives how long nothing will be due, in nanoseconds. */
 static int64_t send_due(int64_t now)
 {
-    while (load.rate > 0 && load.idle_count > 0 && arrival_ns() <= now && now < load.end_ns)
+    while (load.rate > 0 && load.idle_count > 0 && arrival_ns() <= now && !is_all_said(now))
         go_on(load.idle[--load.idle_count], now);
     int64_t until = load.owners_end ? now + 1000000000 : now < load.end_ns ? load.end_ns : load.end_ns + PATIENCE_NS;
-    if (load.rate > 0 && load.idle_count > 0 && now < load.end_ns && arrival_ns() < until)
+    if (load.rate > 0 && load.idle_count > 0 && !is_all_said(now) && arrival_ns() < until)
         until = arrival_ns();
     return until > now ? until - now : 0;
 }
@@ -346,7 +353,7 @@ static bool is_over(int64_t now, int64_t last_ns)
         return true;
     if (load.owners_end)
         return load.waiting == 0 || now > last_ns + PATIENCE_NS;
-    return (now >= load.end_ns && load.waiting == 0) || now > load.end_ns + PATIENCE_NS;
+    return (now >= load.end_ns && is_all_said(now) && load.waiting == 0) || now > load.end_ns + PATIENCE_NS;
 }
 
 static void run(void)
@@ -375,6 +382,10 @@ static void run(void)
     if (load.waiting > 0)
         fprintf(stderr, "load: %zu answers never came\n", load.waiting);
     load.errors += load.waiting;
+    if (load.rate > 0 && load.errors == 0 && !is_all_said(load.end_ns)) {
+        fprintf(stderr, "load: what was due could not be said: %.0f turns a second are too many\n", load.rate);
+        load.errors++;
+    }
 }
 
 /* Reads "what is said TAB words of the answer" lines into the steps. */

@@ -36,7 +36,7 @@ export class Slices {
 
   // Loads one side for a slice; gives what came of it and what it cost.
   async slice(side, rate = 0) {
-    const tools = [process.pid, side.load.child.pid, this.witness.child.pid];
+    const tools = [process.pid, side.load.child.pid];
     const before = this.costs(), toolsBefore = cpuOf(tools), begin = performance.now();
     const { result: [loaded, late], stolen, untouched, busyUs } = await watched(() => Promise.all([
       side.load.slice(warmUpS, this.seconds, rate), rate ? this.witness.watch(warmUpS + this.seconds) : null]));
@@ -45,7 +45,7 @@ export class Slices {
     const serversUs = [...spent.values()].reduce((sum, us) => sum + us, 0);
     this.measured.us += (performance.now() - begin) * 1000;
     this.measured.idle_us += serversUs - daemonUs - redisUs;
-    this.measured.foreign_us += busyUs - serversUs - (cpuOf(tools) - toolsBefore);
+    this.measured.foreign_us += busyUs - serversUs - (cpuOf(tools) - toolsBefore) - (late?.cpu_us ?? 0);
     if (side.name === 'everysec') side.redis.sync(); // or it would do so in another's slice
     return { ...loaded, rate, stolen, untouched, late, compared: this.compared,
       daemon_us: daemonUs / loaded.messages, redis_us: redisUs / loaded.messages };
