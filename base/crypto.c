@@ -7,6 +7,9 @@
 
 #define KEY_REMEMBERED 64 /* bytes */
 
+_Static_assert(SEAL_KEY == crypto_secretbox_KEYBYTES &&
+                   SEAL_HEAD == crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES,
+               "a seal is of secretbox's sizes");
 _Static_assert(2 * crypto_shorthash_BYTES == DIGEST_TEXT - 1, "both kinds of short digest are of one length");
 
 /* OpenSSL looks an algorithm up by its name, with locks and allocations, for several times what a short digest takes:
@@ -146,4 +149,15 @@ bool bytes_equal(struct slice a, struct slice b)
 void random_bytes(unsigned char *out, size_t len)
 {
     randombytes_buf(out, len);
+}
+
+void seal(const unsigned char key[SEAL_KEY], unsigned char head[SEAL_HEAD], unsigned char *bytes, size_t len)
+{
+    random_bytes(head, crypto_secretbox_NONCEBYTES);
+    crypto_secretbox_detached(bytes, head + crypto_secretbox_NONCEBYTES, bytes, len, head, key);
+}
+
+bool unseal(const unsigned char key[SEAL_KEY], const unsigned char head[SEAL_HEAD], unsigned char *bytes, size_t len)
+{
+    return crypto_secretbox_open_detached(bytes, bytes, head + crypto_secretbox_NONCEBYTES, len, head, key) == 0;
 }

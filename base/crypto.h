@@ -48,4 +48,15 @@ bool bytes_equal(struct slice a, struct slice b);
 /* Fills `out` from the system's random source; used by gateway/ only. */
 void random_bytes(unsigned char *out, size_t len);
 
+#define SEAL_KEY 32  /* bytes */
+#define SEAL_HEAD 40 /* bytes: a nonce of chance and an authenticator, kept in front of what is sealed */
+
+/* Seals bytes where they lie: only who has the key can read them, or change them unnoticed. XSalsa20 and Poly1305, of
+ * libsodium's secretbox; for gateway/ only, since the nonce is chance. */
+void seal(const unsigned char key[SEAL_KEY], unsigned char head[SEAL_HEAD], unsigned char *bytes, size_t len);
+
+/* Opens them again where they lie. Returns false, with nothing opened, for another key and for what was changed. */
+MUST_USE bool unseal(const unsigned char key[SEAL_KEY], const unsigned char head[SEAL_HEAD], unsigned char *bytes,
+                     size_t len);
+
 #endif

@@ -128,8 +128,9 @@ struct api_call {
     bool is_operator;             /* of this machine: no user */
     char token[SHA256_HEX];       /* digest of the token used; "" an operator's */
     char from[64];                /* where the request came from; "" unknown */
-    struct slice done_key;        /* where the answer is kept; empty: nowhere */
-    char done_digest[SHA256_HEX]; /* of what was asked */
+    struct slice done_key;             /* where the answer is kept; empty: nowhere */
+    char done_digest[SHA256_HEX];      /* of what was asked */
+    unsigned char done_seal[SEAL_KEY]; /* what seals the answer that is kept */
     void (*begin)(struct api_call *);
     struct api_response *kept; /* the answer, while it is being kept */
     api_then *then;            /* gets the reply under way */
@@ -234,7 +235,7 @@ void api_send(struct api_call *call, const struct api_response *response);
  * called. */
 void api_done_look(struct api_call *call, void (*begin)(struct api_call *));
 
-/* Keeps an answer for repeats, then sends it. */
+/* Keeps an answer for repeats, sealed, then sends it. */
 void api_done_keep(struct api_call *call, const struct api_response *response);
 
 /* Tells whether a record has the version that If-Match names; else the call is answered (412, or 428 without one). */

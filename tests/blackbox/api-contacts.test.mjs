@@ -96,6 +96,30 @@ test('whoever may only look cannot erase, and erasing asks back', async () => {
   assert.equal((await ask('GET', `/contacts/${number}`)).status, 200);
 });
 
+// What the API answered under an Idempotency-Key, which is kept for a day: with her number, and with her words.
+const asked = [['/requests', { number, kind: 'mydata' }],
+  ['/broadcasts/preview', { texts: { es: 'Para {{activity|ti}}' }, channels: ['smsa'], numbers: [number] }],
+  ['/contacts/import', { csv: `number,region\n${number},99\n` }]];
+const askUnderKey = async ([at, body], i) => {
+  const response = await fetch(`${chaski.url}/api/v1${at}`, { method: 'POST', body: JSON.stringify(body), headers: {
+    Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', 'Idempotency-Key': `sent-${i}` } });
+  return { text: await response.text(), again: response.headers.get('idempotent-replayed') };
+};
+
+test('what was answered is repeated under its Idempotency-Key, and is kept sealed', async () => {
+  const answers = await Promise.all(asked.map(askUnderKey));
+  assert.ok(answers[0].text.includes(number), answers[0].text);
+  for (const [i, { text, again }] of (await Promise.all(asked.map(askUnderKey))).entries())
+    assert.deepEqual([text, again], [answers[i].text, 'true']);
+  const kept = await redis.keys('ck:{staff}:done:*');
+  assert.equal(kept.length, asked.length);
+  for (const key of kept) assert.match(await redis.command('GET', key), /^[0-9a-f]{64} (?![1-5]\d\d )/);
+  const [key] = kept, value = await redis.command('GET', key);
+  await redis.command('SET', key, value.slice(0, 90), 'KEEPTTL');
+  const spoilt = (await Promise.all(asked.map(askUnderKey))).filter(({ text }) => /cannot be read/.test(text));
+  assert.equal(spoilt.length, 1, 'of one that was cut nothing is told but that it was done');
+});
+
 test('who was erased has left nothing but a consent log without her number', async () => {
   assert.equal(run('contact', 'erase', number, '--yes').status, 0);
   assert.equal((await ask('GET', `/contacts/${number}`)).status, 404);
@@ -109,7 +133,7 @@ test('who was erased has left nothing but a consent log without her number', asy
     .test(await redis.command('INFO', 'persistence')));
   const folder = path.join(redis.dir, 'appendonlydir');
   const files = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name), 'latin1')).join('');
-  assert.ok(!files.includes(number.slice(1)), 'the AOF has her number');
+  for (const trace of [number.slice(1), 'Para vendo']) assert.ok(!files.includes(trace), `the AOF has ${trace}`);
   assert.ok(files.includes(other.slice(1)), 'and would show it');
   assert.ok(!chaski.log.includes(number.slice(3)), 'the log has her number');
   assert.equal((await ask('GET', `/contacts/${other}`)).status, 200);

@@ -277,6 +277,41 @@ static void a_key_that_comes_again_gives_the_same_code(void **state)
     }
 }
 
+/* One bit of the key, of the head or of the bytes another, and nothing is opened. */
+static void what_is_sealed_is_opened_by_its_key_alone(void **state)
+{
+    static const char words[] = "+51987654321 vende jugos";
+    unsigned char key[SEAL_KEY], head[SEAL_HEAD], other_head[SEAL_HEAD], bytes[sizeof(words)], other[sizeof(words)];
+    (void)state;
+    memset(key, 7, sizeof(key));
+    for (size_t len = 0; len <= sizeof(words); len++) {
+        memcpy(bytes, words, sizeof(words));
+        memcpy(other, words, sizeof(words));
+        seal(key, head, bytes, len);
+        seal(key, other_head, other, len);
+        assert_memory_not_equal(head, other_head, sizeof(head));
+        if (len > 8) {
+            assert_memory_not_equal(bytes, words, len);
+            assert_memory_not_equal(bytes, other, len); /* nor can two be told to be the same */
+        }
+        for (size_t bit = 0; bit < 8 * sizeof(head); bit++) {
+            head[bit / 8] ^= (unsigned char)(1 << bit % 8);
+            assert_false(unseal(key, head, bytes, len));
+            head[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        }
+        for (size_t bit = 0; bit < 8 * len; bit++) {
+            bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+            assert_false(unseal(key, head, bytes, len));
+            bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        }
+        key[3] ^= 1;
+        assert_false(unseal(key, head, bytes, len));
+        key[3] ^= 1;
+        assert_true(unseal(key, head, bytes, len));
+        assert_memory_equal(bytes, words, sizeof(words));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +326,7 @@ int main(void)
         cmocka_unit_test(reads_hex_of_exactly_the_length),
         cmocka_unit_test(compares_secrets),
         cmocka_unit_test(random_bytes_differ),
+        cmocka_unit_test(what_is_sealed_is_opened_by_its_key_alone),
         cmocka_unit_test(a_key_that_comes_again_gives_the_same_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
