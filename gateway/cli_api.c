@@ -298,6 +298,27 @@ int cli_api_once(const struct command *self, const struct cli_asking *asking, co
     return code;
 }
 
+int cli_api_whom(const struct command *self, const struct cli_asking *asking, const char *query, const char *segment,
+                 char room[CLI_QUERY_SIZE], const char **whom)
+{
+    cJSON *kept;
+    char path[CLI_API_PATH];
+    *whom = query;
+    if (!segment)
+        return EXIT_GOOD;
+    if (query) {
+        fprintf(stderr, "chaski %s: whom it means is said twice: give a query or a segment\n", self->name);
+        return EXIT_USAGE;
+    }
+    cli_api_path("/segments/", segment, "", path);
+    int code = cli_api_once(self, asking, "GET", path, SLICE_NONE, &kept);
+    if (!code && !slice_copy(json_string(kept, "query"), room, CLI_QUERY_SIZE))
+        code = EXIT_DATA;
+    *whom = room;
+    cJSON_Delete(kept);
+    return code;
+}
+
 void cli_api_print(const cJSON *item)
 {
     char *text = cJSON_PrintUnformatted(item);

@@ -57,6 +57,12 @@ int cli_api_list(const struct command *self, const struct cli_asking *asking, co
 #define CLI_API_PATH 512
 void cli_api_path(const char *list, const char *id, const char *behind, char out[CLI_API_PATH]);
 
+/* Finds who is meant: by a query, or by the one that is kept as a segment, which is asked for and then lies in `room`;
+ * *whom is NULL where neither is given. Returns an exit code, after telling what went wrong, as that both are given. */
+#define CLI_QUERY_SIZE 2001 /* bytes of a query with its NUL */
+int cli_api_whom(const struct command *self, const struct cli_asking *asking, const char *query, const char *segment,
+                 char room[CLI_QUERY_SIZE], const char **whom);
+
 /* Prints an item as a line of JSON. */
 void cli_api_print(const cJSON *item);
 

@@ -2,11 +2,11 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/form.h"
 #include "gateway/cli_api.h"
 
-#define QUERY_MAX 2000 /* bytes */
 #define CURSOR_SIZE 64 /* bytes */
 
 /* Who is meant: a query, or the name of a segment that has one. */
@@ -20,32 +20,18 @@ struct whom {
         "segment", 0, "NAME", "the query that is kept under this name", &(w).segment, NULL                             \
     }
 
-/* Gives the query's text in `out`; of a segment it is asked for. Returns an exit code. */
-static int find_query(const struct command *self, const struct cli_asking *asking, const struct whom *whom,
-                      char out[QUERY_MAX + 1])
+/* Gives the query, everybody's where none is given. Returns an exit code. */
+static int find_query(const struct command *self, const struct cli_asking *asking, struct whom *whom,
+                      char room[CLI_QUERY_SIZE])
 {
-    cJSON *segment;
-    struct buf path;
-    if (whom->query && whom->segment) {
-        fprintf(stderr, "chaski %s: give --query or --segment\n", self->name);
-        return EXIT_USAGE;
-    }
-    if (!whom->segment) {
-        const struct slice query = slice_of(whom->query ? whom->query : "all");
-        if (slice_copy(query, out, QUERY_MAX + 1))
-            return EXIT_GOOD;
-        fprintf(stderr, "chaski %s: the query has %zu bytes: %d at most\n", self->name, query.len, QUERY_MAX);
-        return EXIT_DATA;
-    }
-    buf_init(&path, 512);
-    buf_adds(&path, "/segments/");
-    form_encode(slice_of(whom->segment), &path);
-    int code = cli_api_once(self, asking, "GET", buf_text(&path), SLICE_NONE, &segment);
-    if (!code && !slice_copy(json_string(segment, "query"), out, QUERY_MAX + 1))
-        code = EXIT_DATA;
-    buf_release(&path);
-    cJSON_Delete(segment);
-    return code;
+    int code = cli_api_whom(self, asking, whom->query, whom->segment, room, &whom->query);
+    if (!whom->query)
+        whom->query = "all";
+    if (code || strlen(whom->query) < CLI_QUERY_SIZE)
+        return code;
+    fprintf(stderr, "chaski %s: the query has %zu bytes: %d at most\n", self->name, strlen(whom->query),
+            CLI_QUERY_SIZE - 1);
+    return EXIT_DATA;
 }
 
 static void print_count(const cJSON *count)
@@ -61,15 +47,21 @@ static void print_count(const cJSON *count)
         printf("auc\t%.*s\n", (int)auc.len, auc.ptr);
 }
 
-static int count_query(const struct command *self, const struct cli_asking *asking, const char *query, bool template)
+static int count_query(const struct command *self, const struct cli_asking *asking, const char *query, bool template,
+                       const char *purpose)
 {
     cJSON *count;
     struct buf body;
-    buf_init(&body, 8 * QUERY_MAX);
+    buf_init(&body, 8 * CLI_QUERY_SIZE);
     buf_addc(&body, '{');
     json_put_name(&body, "query");
     json_put_string(&body, slice_of(query));
-    buf_adds(&body, template ? ",\"template\":true}" : "}");
+    buf_adds(&body, template ? ",\"template\":true" : "");
+    if (purpose) {
+        json_put_name(&body, "purpose");
+        json_put_string(&body, slice_of(purpose));
+    }
+    buf_addc(&body, '}');
     int code = cli_api_once(self, asking, "POST", "/audience/count", buf_slice(&body), &count);
     if (!code && asking->json)
         cli_api_print(count);
@@ -85,18 +77,20 @@ static int run_count(const struct command *self, int argc, char **argv)
     struct cli_asking asking = {0};
     struct whom whom = {0};
     bool template = false;
-    char query[QUERY_MAX + 1];
+    const char *purpose = NULL;
+    char room[CLI_QUERY_SIZE];
     const struct option_row options[] = {
         CLI_ASKING_ROWS(asking),
         WHOM_ROWS(whom),
         {"template", 0, NULL, "WhatsApp may go outside its window, by a template", NULL, &template},
+        {"purpose", 0, "WORD", "what is sent: avisos_capacitacion (usual) or ofertas_aliados", &purpose, NULL},
         {0},
     };
     int code, count = cli_parse(self, options, argc, argv, NULL, 0, &code);
     if (count < 0)
         return code;
-    code = find_query(self, &asking, &whom, query);
-    return code ? code : count_query(self, &asking, query, template);
+    code = find_query(self, &asking, &whom, room);
+    return code ? code : count_query(self, &asking, whom.query, template, purpose);
 }
 
 static int run_list(const struct command *self, int argc, char **argv)
@@ -104,17 +98,17 @@ static int run_list(const struct command *self, int argc, char **argv)
     static const char *const columns[] = {"number", "first_seen_at", "stage", "industry", "region", NULL};
     struct cli_asking asking = {0};
     struct whom whom = {0};
-    char query[QUERY_MAX + 1];
+    char room[CLI_QUERY_SIZE];
     struct buf path;
     const struct option_row options[] = {CLI_ASKING_ROWS(asking), WHOM_ROWS(whom), {0}};
     int code, count = cli_parse(self, options, argc, argv, NULL, 0, &code);
     if (count < 0)
         return code;
-    if ((code = find_query(self, &asking, &whom, query)))
+    if ((code = find_query(self, &asking, &whom, room)))
         return code;
-    buf_init(&path, 4 * QUERY_MAX);
+    buf_init(&path, 4 * CLI_QUERY_SIZE);
     buf_adds(&path, "/contacts?query=");
-    form_encode(slice_of(query), &path);
+    form_encode(slice_of(whom.query), &path);
     code = cli_api_list(self, &asking, buf_text(&path), columns, SIZE_MAX);
     buf_release(&path);
     return code;
@@ -173,7 +167,7 @@ const struct command command_audience_rebuild = {
     "audience rebuild", "[--dry-run] [--json]",
     "compares what people are found by with their records, and sets it right", run_rebuild};
 const struct command command_audience_count = {
-    "audience count", "[--query QUERY | --segment NAME] [--template] [--json]",
+    "audience count", "[--query QUERY | --segment NAME] [--template] [--purpose WORD]",
     "counts whom a query means, and why some of them are not written to", run_count};
 const struct command command_contact_list = {"contact list", "[--query QUERY | --segment NAME] [--json]",
                                              "lists people: number, first message, stage, industry, region", run_list};

@@ -69,26 +69,30 @@ static int run_change(const struct command *self, int argc, char **argv)
 {
     struct cli_asking asking = {0};
     const char *id = NULL, *budget = NULL, *name = NULL, *start = NULL, *until = NULL, *audience = NULL;
+    const char *segment = NULL;
     const struct option_row options[] = {
         CLI_ASKING_ROWS(asking),
         {"budget", 0, "SOLES", "what it may cost at most (0: no cap), while it is sent too", &budget, NULL},
         {"name", 0, "NAME", "of a draft: what staff call it", &name, NULL},
         {"audience", 0, "QUERY", "of a draft: to whom", &audience, NULL},
+        {"segment", 0, "NAME", "of a draft: to whom the query kept under this name means", &segment, NULL},
         {"start", 0, "TIME", "of a draft: when, in Lima unless it has a zone (empty: once it is confirmed)", &start,
          NULL},
         {"until", 0, "TIME", "of a draft: from when on nobody more gets it (empty: no such time)", &until, NULL},
         {0},
     };
-    char path[CLI_API_PATH];
+    char path[CLI_API_PATH], room[CLI_QUERY_SIZE];
     cJSON *broadcast = NULL;
     int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
     if (count < 0)
         return code;
-    if (count == 0 || !(budget || name || start || until || audience)) {
+    if (count == 0 || !(budget || name || start || until || audience || segment)) {
         fprintf(stderr, "chaski broadcast change: give an id (`chaski broadcast list` has them) and what is to be "
-                        "another: --budget, --name, --audience, --start or --until\n");
+                        "another: --budget, --name, --audience, --segment, --start or --until\n");
         return EXIT_USAGE;
     }
+    if ((code = cli_api_whom(self, &asking, audience, segment, room, &audience)))
+        return code;
     cJSON *change = cJSON_CreateObject();
     put_text(change, "name", name);
     put_text(change, "audience", audience);

@@ -179,7 +179,7 @@ static int run_confirm(const struct command *self, int argc, char **argv)
 /* ---- creating ---- */
 
 /* Tells what it would say and cost, and keeps nothing. */
-static int try_out(struct cli_api *api, cJSON *draft)
+static int try_out(struct cli_api *api, const struct cli_asking *asking, cJSON *draft)
 {
     cJSON *preview = NULL;
     cJSON_DeleteItemFromObjectCaseSensitive(draft, "budget");
@@ -188,7 +188,7 @@ static int try_out(struct cli_api *api, cJSON *draft)
     int code = cli_api_ask(api, "POST", "/broadcasts/preview", slice_of(body), NULL, &preview);
     cJSON_free(body);
     if (!code)
-        cli_api_print(preview);
+        cmd_broadcast_tell(asking, preview);
     cJSON_Delete(preview);
     return code;
 }
@@ -199,7 +199,7 @@ static int create(const struct command *self, struct cli_api *api, const struct 
     char id[BROADCAST_ID];
     cJSON *made = NULL;
     if (given->dry_run)
-        return try_out(api, draft);
+        return try_out(api, asking, draft);
     char *body = cJSON_PrintUnformatted(draft);
     int code = cli_api_ask(api, "POST", "/broadcasts", slice_of(body), NULL, &made);
     cJSON_free(body);
@@ -230,11 +230,13 @@ static int run_create(const struct command *self, int argc, char **argv)
 {
     struct cli_asking asking = {0};
     struct given given = {0};
-    const char *path = NULL;
+    const char *path = NULL, *segment = NULL;
+    char room[CLI_QUERY_SIZE];
     const struct option_row options[] = {
         CLI_ASKING_ROWS(asking),
         {"numbers", 0, "FILE", "to whom: a number a line", &given.numbers, NULL},
         {"audience", 0, "QUERY", "to whom: a query over what is known of people", &given.audience, NULL},
+        {"segment", 0, "NAME", "to whom: the query that is kept under this name", &segment, NULL},
         {"start", 0, "TIME", "when, in Lima unless it has a zone (once it is confirmed)", &given.start, NULL},
         {"until", 0, "TIME", "from when on nobody more gets it", &given.until, NULL},
         {"budget", 0, "SOLES", "what it may cost at most", &given.budget, NULL},
@@ -249,6 +251,8 @@ static int run_create(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski broadcast create: give a file, as docs/broadcasts.md tells\n");
         return EXIT_USAGE;
     }
+    if ((code = cli_api_whom(self, &asking, given.audience, segment, room, &given.audience)))
+        return code;
     cJSON *draft = read_draft(self, path);
     if (!draft || !lay_over(self, &given, draft)) {
         cJSON_Delete(draft);
@@ -260,7 +264,7 @@ static int run_create(const struct command *self, int argc, char **argv)
 }
 
 const struct command command_broadcast_create = {
-    "broadcast create", "FILE [--numbers FILE | --audience QUERY] [--yes]",
+    "broadcast create", "FILE [--numbers FILE | --audience QUERY | --segment NAME] [--yes]",
     "makes a broadcast of a notice, counts its people and confirms it once their number is typed", run_create};
 const struct command command_broadcast_confirm = {"broadcast confirm", "ID [--yes]",
                                                   "counts a draft's people and confirms it once their number is typed",

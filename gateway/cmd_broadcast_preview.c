@@ -4,7 +4,7 @@
 
 #include "base/civil.h"
 #include "base/mem.h"
-#include "gateway/cli_api.h"
+#include "gateway/cmd_broadcast.h"
 #include "gateway/notice.h"
 
 static const char more_help[] =
@@ -205,6 +205,14 @@ static void print_preview(const cJSON *preview)
     }
 }
 
+void cmd_broadcast_tell(const struct cli_asking *asking, const cJSON *preview)
+{
+    if (asking->json)
+        cli_api_print(preview);
+    else
+        print_preview(preview);
+}
+
 static int ask(const struct command *self, const struct cli_asking *asking, const cJSON *draft)
 {
     cJSON *preview = NULL;
@@ -212,10 +220,8 @@ static int ask(const struct command *self, const struct cli_asking *asking, cons
     int code = EXIT_TEMPORARY;
     if (body)
         code = cli_api_once(self, asking, "POST", "/broadcasts/preview", slice_of(body), &preview);
-    if (!code && asking->json)
-        cli_api_print(preview);
-    else if (!code)
-        print_preview(preview);
+    if (!code)
+        cmd_broadcast_tell(asking, preview);
     cJSON_free(body);
     cJSON_Delete(preview);
     return code;
@@ -225,12 +231,14 @@ static int run(const struct command *self, int argc, char **argv)
 {
     struct cli_asking asking = {0};
     struct given given = {0};
-    const char *path = NULL;
+    const char *path = NULL, *segment = NULL;
+    char room[CLI_QUERY_SIZE];
     const struct option_row options[] = {
         CLI_ASKING_ROWS(asking),
         {"text", 0, "TEXT", "what is said, in Spanish", &given.text, NULL},
         {"channels", 0, "NAMES", "in the order of preference, separated by commas", &given.channels, NULL},
         {"audience", 0, "QUERY", "who gets it, as \"region = 08 and seen < 30d\"", &given.audience, NULL},
+        {"segment", 0, "NAME", "who gets it: the query that is kept under this name", &segment, NULL},
         {"people", 0, "COUNT", "how many get it", &given.people, NULL},
         {"start", 0, "TIME", "when it is sent, as 2026-12-01T09:00 in Lima (now)", &given.start, NULL},
         {0},
@@ -245,6 +253,8 @@ static int run(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski %s: give a FILE, or --text and words\n", self->name);
         return EXIT_USAGE;
     }
+    if ((code = cli_api_whom(self, &asking, given.audience, segment, room, &given.audience)))
+        return code;
     cJSON *draft = read_draft(self, path, &code);
     if (!draft)
         return code;

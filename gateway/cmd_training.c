@@ -88,9 +88,10 @@ static int run_cancel(const struct command *self, int argc, char **argv)
     int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
     if (count < 0)
         return code;
-    if (count != 1 || !yes)
-        return usage(self, count == 1 ? "--yes: everybody who signed up is told, and it stays cancelled"
-                                      : "an id: `chaski training list` has them");
+    if (count != 1)
+        return usage(self, "an id: `chaski training list` has them");
+    if (!yes && !cli_confirm(self, "to cancel the training and to tell everybody who signed up", id))
+        return EXIT_USAGE;
     cli_api_path("/trainings/", id, "/cancel", path);
     return ask(self, &asking, "POST", path, SLICE_NONE);
 }
@@ -218,5 +219,5 @@ const struct command command_training_create = {
     "makes a training that people can sign up for", run_create};
 const struct command command_training_change = {"training change", "ID [FILE] [--seats N]", "changes a training",
                                                 run_change};
-const struct command command_training_cancel = {"training cancel", "ID --yes",
+const struct command command_training_cancel = {"training cancel", "ID [--yes]",
                                                 "cancels a training; who signed up is told", run_cancel};

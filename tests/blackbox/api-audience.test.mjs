@@ -167,6 +167,11 @@ test('segments are kept, changed and used by name', async () => {
   const list = () => run('contact', 'list', '--segment', 'cusco').stdout;
   assert.match(list(), /^\+51987612000\t\S+\t\S*\tbodega_alimentos\t08\n$/);
   assert.match(run('audience', 'count', '--segment', 'cusco').stdout, /^people\t9\nmatched\t1\n/);
+  for (const purpose of ['avisos_capacitacion', 'ofertas_aliados']) {
+    const { stdout } = run('audience', 'count', '--purpose', purpose, '--json');
+    assert.deepEqual(JSON.parse(stdout), (await ask('POST', '/audience/count', { query: 'all', purpose })).json);
+  }
+  assert.match(run('audience', 'count', '--purpose', 'respuestas').stderr, /must be one of avisos_capacitacion, /);
   const kept = await ask('GET', '/segments/cusco');
   assert.equal(kept.json.query, 'region = cusco');
   assert.equal((await ask('PATCH', '/segments/cusco', { query: 'region = puno' })).status, 428);

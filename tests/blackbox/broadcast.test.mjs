@@ -318,17 +318,24 @@ test('the command line makes, confirms, follows, lists; nothing goes before the 
   fs.writeFileSync(file, JSON.stringify({ name: 'feria', texts: { es: 'Feria' }, channels: ['sms'] }));
   fs.writeFileSync(numbers, people.slice(10, 15).join('\n'));
   const tried = run('broadcast', 'create', file, '--numbers', numbers, '--dry-run');
-  assert.equal(JSON.parse(tried.stdout).people, 5, tried.stderr);
+  assert.match(tried.stdout, /^people 5, recipients 5 \(everybody, looked at 5\)/, tried.stderr);
+  assert.match(tried.stdout, /^ {4}\| Chaski: Feria$/m);
   const both = path.join(chaski.dir, 'both.json');
   fs.writeFileSync(both, JSON.stringify({ name: 'feria', texts: { es: 'Feria' }, channels: ['sms'],
     numbers: people.slice(0, 2) }));
   const all = JSON.parse(run('broadcast', 'preview', file, '--audience', 'seen < 30d', '--json').stdout);
   for (const named of [file, both]) {
-    const meant = run('broadcast', 'create', named, '--audience', 'seen < 30d', '--dry-run');
+    const meant = run('broadcast', 'create', named, '--audience', 'seen < 30d', '--dry-run', '--json');
     const { people: count, recipients } = JSON.parse(meant.stdout);
     assert.deepEqual([count, recipients], [all.people, all.recipients], meant.stderr);
     assert.ok(count > 300, `${count} people`);
   }
+  await api.good('POST', '/segments', { name: 'recientes', query: 'seen < 30d' });
+  const segment = ['--segment', 'recientes'];
+  for (const words of [['preview'], ['create', '--dry-run']])
+    assert.equal(JSON.parse(run('broadcast', ...words, file, ...segment, '--json').stdout).people, all.people);
+  assert.match(run('broadcast', 'create', file, ...segment, '--audience', 'all').stderr, /said twice/);
+  assert.equal(run('broadcast', 'create', file, '--segment', 'nadie').status, 65);
   const wrong = run('broadcast', 'create', file, '--audience', 'stage = grwth', '--dry-run');
   assert.deepEqual([wrong.status, /column 9: /.test(wrong.stderr)], [65, true], wrong.stderr);
   const made = run('broadcast', 'create', file, '--numbers', numbers);
@@ -346,6 +353,10 @@ test('the command line makes, confirms, follows, lists; nothing goes before the 
   assert.match(run('broadcast', 'show', second).stdout, /^sent\t5$/m);
   assert.equal(run('broadcast', 'recipients', second).stdout.match(/\tsent\t/g).length, 5);
   assert.match(run('broadcast', 'list').stdout, new RegExp(`^${second}\\tdone\\tferia\\t`, 'm'));
+  const drawn = (await api.good('POST', '/broadcasts', { name: 'a', texts: { es: 'b' }, channels: ['sms'],
+    audience: 'all' })).id;
+  assert.equal(run('broadcast', 'change', drawn, ...segment).status, 0);
+  assert.equal((await api.show(drawn)).audience, 'seen < 30d');
   assert.match(run('broadcast', 'cancel', id).stdout, /cancelled/);
   assert.equal(run('broadcast', 'pause', second).status, 65);
   assert.equal(run('broadcast', 'show').status, 64);
