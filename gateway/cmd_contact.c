@@ -6,7 +6,7 @@
 #include "gateway/cli_api.h"
 
 #define BODY_MAX 2048
-#define CSV_MAX (4u * 1024 * 1024) /* bytes */
+#define CSV_MAX (16u * 1024 * 1024) /* bytes */
 
 /* Reads the options that every command here takes, and the number. Returns false with *code set when that is all. */
 static bool read_words(const struct command *self, const struct option_row *options, int argc, char **argv,
@@ -59,27 +59,92 @@ static int run_show(const struct command *self, int argc, char **argv)
 
 /* ---- export ---- */
 
-/* Prints facts as CSV. Returns an exit code. */
-static int print_csv(const cJSON *contact)
+#define CSV_COLUMNS 10
+
+/* A kind of row, and what of it stands in each column; NULL: nothing. */
+struct csv_kind {
+    const char *list, *cells[CSV_COLUMNS - 1];
+};
+
+static const char *const csv_columns[CSV_COLUMNS] = {"kind", "name",    "value", "said",       "answered",
+                                                     "at",   "channel", "rule",  "message_id", "auc"};
+
+/* "said" of a fact are her own words, of a turn what was answered. */
+static const struct csv_kind of_contact[] = {
+    {"channels", {"channel", NULL, NULL, NULL, "last_message_at"}},
+    {"timers", {"name", NULL, NULL, NULL, "due_at", "channel"}},
+    {"facts", {"slot", "value", "said", NULL, "at", NULL, "rule", "message_id", "auc"}},
+};
+static const struct csv_kind of_person[] = {
+    {"turns", {"event", "staff", "heard", "said", "at", "channel"}},
+    {"consents", {"purpose", "value", NULL, "question", "at", "channel", "flow", "message_id"}},
+};
+
+/* Puts a text into a cell, or a list's texts, a line each. Returns ERR_NOMEM where they are too long. */
+static enum error put_cell(struct buf *out, const cJSON *item, const char *name)
 {
-    static const char *const names[] = {"slot", "value", "said", "at", "rule", "message_id", "auc"};
-    const cJSON *fact;
+    const cJSON *value = name ? cJSON_GetObjectItemCaseSensitive(item, name) : NULL, *part;
+    struct buf lines;
+    if (!cJSON_IsArray(value)) {
+        csv_put(out, name ? json_string(item, name) : SLICE_NONE, false);
+        return OK;
+    }
+    buf_init(&lines, CSV_MAX);
+    cJSON_ArrayForEach(part, value)
+    {
+        if (lines.len)
+            buf_addc(&lines, '\n');
+        buf_adds(&lines, cJSON_IsString(part) ? part->valuestring : "");
+    }
+    const enum error error = lines.error;
+    csv_put(out, buf_slice(&lines), false);
+    buf_release(&lines);
+    return error;
+}
+
+/* Appends the rows of some kinds, each named by its list without the s. */
+static enum error put_rows(struct buf *out, const cJSON *of, const struct csv_kind *kinds, size_t count)
+{
+    enum error error = OK;
+    for (const struct csv_kind *kind = kinds; kind < kinds + count; kind++) {
+        const cJSON *item;
+        cJSON_ArrayForEach(item, json_array(of, kind->list))
+        {
+            csv_put(out, slice_part(slice_of(kind->list), 0, strlen(kind->list) - 1), true);
+            for (size_t i = 0; i < CSV_COLUMNS - 1 && !error; i++)
+                error = put_cell(out, item, kind->cells[i]);
+            csv_end(out);
+        }
+    }
+    return error;
+}
+
+/* Prints all that is kept as CSV: the person's number first, and whether nothing may be sent. Returns an exit code. */
+static int print_csv(const cJSON *whole)
+{
+    const cJSON *contact = cJSON_GetObjectItemCaseSensitive(whole, "contact");
+    const struct slice person[CSV_COLUMNS] = {
+        SLICE("person"), json_string(contact, "number"),
+        cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(contact, "opted_out")) ? SLICE("opted_out") : SLICE_NONE,
+        SLICE_NONE, SLICE_NONE, json_string(contact, "first_seen_at")};
     struct buf out;
     buf_init(&out, CSV_MAX);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        csv_put(&out, slice_of(names[i]), i == 0);
+    for (size_t i = 0; i < CSV_COLUMNS; i++)
+        csv_put(&out, slice_of(csv_columns[i]), i == 0);
     csv_end(&out);
-    cJSON_ArrayForEach(fact, json_array(contact, "facts"))
-    {
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-            csv_put(&out, json_string(fact, names[i]), i == 0);
-        csv_end(&out);
-    }
-    const bool whole = !out.error;
-    if (whole)
+    for (size_t i = 0; i < CSV_COLUMNS; i++)
+        csv_put(&out, person[i], i == 0);
+    csv_end(&out);
+    enum error error = put_rows(&out, contact, of_contact, sizeof(of_contact) / sizeof(of_contact[0]));
+    if (!error)
+        error = put_rows(&out, whole, of_person, sizeof(of_person) / sizeof(of_person[0]));
+    const bool whole_csv = !error && !out.error;
+    if (whole_csv)
         fwrite(out.ptr, 1, out.len, stdout);
+    else
+        fprintf(stderr, "chaski contact export: this is more than %u bytes of CSV: take --format json\n", CSV_MAX);
     buf_release(&out);
-    return whole ? EXIT_GOOD : EXIT_TEMPORARY;
+    return whole_csv ? EXIT_GOOD : EXIT_TEMPORARY;
 }
 
 /* Reads all pages of a list into an array of `whole`. */
@@ -109,18 +174,15 @@ static int export(struct cli_api *api, const char *number, bool csv)
     cJSON *whole = cJSON_CreateObject(), *contact = NULL;
     cli_api_path("/contacts/", number, "", path);
     int code = cli_api_ask(api, "GET", path, SLICE_NONE, NULL, &contact);
-    if (!code && csv)
-        code = print_csv(contact);
-    if (!code && !csv) {
-        cJSON_AddItemToObject(whole, "contact", contact);
-        contact = NULL;
+    cJSON_AddItemToObject(whole, "contact", contact);
+    if (!code)
         code = gather(api, number, "turns", whole);
-        if (!code)
-            code = gather(api, number, "consents", whole);
-        if (!code)
-            cli_api_print(whole);
-    }
-    cJSON_Delete(contact);
+    if (!code)
+        code = gather(api, number, "consents", whole);
+    if (!code && csv)
+        code = print_csv(whole);
+    else if (!code)
+        cli_api_print(whole);
     cJSON_Delete(whole);
     return code;
 }
@@ -131,7 +193,7 @@ static int run_export(const struct command *self, int argc, char **argv)
     const char *number = NULL, *format = "json";
     const struct option_row options[] = {
         CLI_ASKING_ROWS(asking),
-        {"format", 0, "json|csv", "all in JSON, or the facts in CSV (json)", &format, NULL},
+        {"format", 0, "json|csv", "all as one object, or as rows of a table (json)", &format, NULL},
         {0},
     };
     int code;

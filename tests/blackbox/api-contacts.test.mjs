@@ -21,6 +21,11 @@ async function ask(method, at, as = token, body) {
   return { status: response.status, json: text ? JSON.parse(text) : undefined };
 }
 
+// The cells of CSV whose every cell is in quotes, and what a cell is to be that a spreadsheet would take for a formula.
+const cellsOf = (csv) => csv.split('"\r\n').slice(0, -1).map((row) => row.slice(1).split('","')
+  .map((cell) => cell.replaceAll('""', '"')));
+const neutral = (cell) => (/^[=+@-]/.test(cell) ? `'${cell}` : cell);
+
 before(async () => {
   redis = await new Redis().start();
   chaski = await new Chaski({ redis: { url: `unix:${redis.socket}` } }).start();
@@ -80,7 +85,17 @@ test('the command line shows and exports the same', async () => {
   assert.equal(whole.turns.length, said.length);
   assert.equal(whole.consents.length, 1);
   const csv = run('contact', 'export', number, '--format', 'csv').stdout;
-  assert.match(csv, /^"slot","value","said","at","rule","message_id","auc"\r\n/);
+  const [header, ...rows] = cellsOf(csv).map((cells) => cells.join('|'));
+  assert.equal(header, 'kind|name|value|said|answered|at|channel|rule|message_id|auc');
+  const { contact, turns, consents } = whole, words = ({ said }) => said.join('\n');
+  assert.deepEqual(rows, [['person', number, '', '', '', contact.first_seen_at],
+    ...contact.channels.map((one) => ['channel', one.channel, '', '', '', one.last_message_at]),
+    ...contact.timers.map((one) => ['timer', one.name, '', '', '', one.due_at, one.channel]),
+    ...contact.facts.map((one) => ['fact', one.slot, one.value, one.said, '', one.at, '', one.rule, one.message_id,
+      one.auc]),
+    ...turns.map((one) => ['turn', one.event, '', one.heard, words(one), one.at, one.channel]),
+    ...consents.map((one) => ['consent', one.purpose, one.value, '', one.question, one.at, one.channel, one.flow,
+      one.message_id])].map((cells) => Array.from({ length: 10 }, (_, i) => neutral(cells[i] ?? '')).join('|')));
   assert.doesNotMatch(csv, /(^|,)"[=+@-]/m);
   assert.equal(run('contact', 'export', number, '--format', 'xml').status, 64);
   assert.equal(run('contact', 'show', '12').status, 65);

@@ -73,7 +73,7 @@ test('an outlook never stands without how little it tells', async () => {
   assert.match(shown.split('\t')[4], auc);
   const csv = run('contact', 'export', number, '--format', 'csv').stdout.split('\n');
   assert.match(csv[0], /,"auc"\r?$/);
-  assert.match(csv.find((line) => line.startsWith('"outlook"')), /,"AUC: riesgo 0\.\d\d.* es azar"\r?$/);
+  assert.match(csv.find((line) => line.startsWith('"fact","outlook"')), /,"AUC: riesgo 0\.\d\d.* es azar"\r?$/);
 });
 
 test('what is no value, no slot, a consent or not allowed is refused', async () => {
