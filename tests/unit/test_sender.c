@@ -26,7 +26,7 @@
 struct provider {
     struct evconnlistener *listener;
     const char *const *replies;
-    size_t requests;
+    size_t requests, connections;
     struct buf heard;
     bool closes_after_reply;
     int port;
@@ -84,6 +84,7 @@ static void on_provider_accept(struct evconnlistener *listener, evutil_socket_t 
     (void)address;
     (void)len;
     (void)context;
+    provider.connections++;
     bufferevent_setcb(bev, on_provider_read, on_provider_written, on_provider_event, NULL);
     bufferevent_enable(bev, EV_READ | EV_WRITE);
 }
@@ -285,6 +286,36 @@ static void a_file_may_take_longer_but_not_for_ever(void **state)
     clock_gettime(CLOCK_MONOTONIC, &ended);
     assert_int_equal(outcome.answer.fate, SENDER_IN_DOUBT);
     assert_true((ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000 >= 350);
+}
+
+/* However the host is spelt, also as a name that is looked up: what counts is where the socket would be opened to. Each
+ * spelling reaches the provider of this test unguarded, where the system knows it, so that it is the guard that keeps
+ * the guarded call from it. */
+static void a_guarded_call_goes_to_no_private_address(void **state)
+{
+    static const char *const replies[] = {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", NULL};
+    static const char *const hosts[] = {"127.0.0.1",  "localhost",  "127.1",   "2130706433",
+                                        "0x7f000001", "0177.0.0.1", "0.0.0.0", "[::ffff:127.0.0.1]"};
+    (void)state;
+    provider.replies = replies;
+    for (size_t i = 0; i < COUNT(hosts); i++) {
+        char url[96];
+        snprintf(url, sizeof(url), "http://%s:%d/hook", hosts[i], provider.port);
+        struct http_call call = {.method = METHOD_POST, .url = url, .body = SLICE("{}"), .guarded = true};
+        for (int guarded = 1; guarded >= 0; guarded--) {
+            const size_t before = provider.connections;
+            call.guarded = guarded;
+            outcome.calls = 0;
+            sender_free(sender); /* a connection that is there would be taken, by whom it was opened for */
+            assert_non_null(sender = sender_new(base));
+            assert_int_equal(sender_call(sender, &call, on_done, &outcome), OK);
+            wait_for(1);
+            print_message("%s: %s\n", hosts[i], guarded ? outcome.answer.trouble : "reached");
+            assert_int_equal(outcome.answer.fate, guarded ? SENDER_NOT_SENT : SENDER_ANSWERED);
+            assert_string_equal(outcome.answer.trouble, guarded ? "the host's address is not public" : "");
+            assert_int_equal(provider.connections - before, guarded ? 0 : 1);
+        }
+    }
 }
 
 static void nobody_there_is_not_sent(void **state)
@@ -585,6 +616,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_ending_has_its_fate, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_has_its_own_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_may_take_longer_but_not_for_ever, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_guarded_call_goes_to_no_private_address, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_there_is_not_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(a_guarded_call_connects_to_no_inner_address, setup, teardown),
         cmocka_unit_test_setup_teardown(a_host_that_is_not_found_spoils_no_other_call, setup, teardown),
