@@ -78,6 +78,7 @@ extern const struct command command_audit, command_broadcast_cancel, command_bro
     command_broadcast_preview, command_broadcast_recipients, command_broadcast_resume, command_broadcast_show,
     command_broadcast_test, command_broadcast_undo, command_catalogue_check, command_catalogue_diff,
     command_catalogue_export, command_catalogue_import, command_catalogue_restore, command_catalogue_versions,
+    command_catalogue_list, command_catalogue_show, command_catalogue_remove,
     command_channel_list, command_channel_test, command_chat, command_check, command_classify, command_completion,
     command_consent_log, command_contact_correct, command_contact_erase, command_contact_export, command_contact_import,
     command_contact_list, command_contact_media, command_contact_merge, command_contact_show, command_dataset_build,

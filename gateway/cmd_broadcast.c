@@ -148,9 +148,14 @@ static int run_recipients(const struct command *self, int argc, char **argv)
 {
     static const char *const columns[] = {"number", "person", "state", "reason", NULL};
     struct cli_asking asking = {0};
-    const char *id = NULL;
-    const struct option_row options[] = {CLI_ASKING_ROWS(asking), {0}};
-    char path[CLI_API_PATH];
+    const char *id = NULL, *state = NULL;
+    const struct option_row options[] = {
+        CLI_ASKING_ROWS(asking),
+        {"state", 0, "STATE", "only those: queued, sent, delivered, read, failed, dropped, doubt or excluded", &state,
+         NULL},
+        {0},
+    };
+    char path[CLI_API_PATH], of_state[CLI_API_PATH];
     int code, count = cli_parse(self, options, argc, argv, &id, 1, &code);
     if (count < 0)
         return code;
@@ -158,8 +163,10 @@ static int run_recipients(const struct command *self, int argc, char **argv)
         fprintf(stderr, "chaski broadcast recipients: give an id: `chaski broadcast list` has them\n");
         return EXIT_USAGE;
     }
-    cli_api_path("/broadcasts/", id, "/recipients", path);
-    return cli_api_list(self, &asking, path, columns, SIZE_MAX);
+    cli_api_path("/broadcasts/", id, state ? "/recipients?state=" : "/recipients", path);
+    if (state)
+        cli_api_path(path, state, "", of_state);
+    return cli_api_list(self, &asking, state ? of_state : path, columns, SIZE_MAX);
 }
 
 static int run_test(const struct command *self, int argc, char **argv)
@@ -192,7 +199,8 @@ static int run_test(const struct command *self, int argc, char **argv)
 const struct command command_broadcast_list = {
     "broadcast list", "[--json]", "lists broadcasts, the newest first: id, state, name, by whom, when", run_list};
 const struct command command_broadcast_recipients = {
-    "broadcast recipients", "ID [--json]", "lists who gets a broadcast, and what became of each", run_recipients};
+    "broadcast recipients", "ID [--state STATE] [--json]", "lists who gets a broadcast, and what became of each",
+    run_recipients};
 const struct command command_broadcast_change = {
     "broadcast change", "ID [--budget SOLES] [--json]",
     "gives a draft another budget, name, audience or start; of what is sent the budget alone", run_change};

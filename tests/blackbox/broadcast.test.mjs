@@ -352,6 +352,9 @@ test('the command line makes, confirms, follows, lists; nothing goes before the 
   assert.equal(twilio.calls.length, from + 5);
   assert.match(run('broadcast', 'show', second).stdout, /^sent\t5$/m);
   assert.equal(run('broadcast', 'recipients', second).stdout.match(/\tsent\t/g).length, 5);
+  assert.equal(run('broadcast', 'recipients', second, '--state', 'sent').stdout.trim().split('\n').length, 5);
+  assert.equal(run('broadcast', 'recipients', second, '--state', 'failed').stdout, '');
+  assert.match(run('broadcast', 'recipients', second, '--state', 'lost').stderr, /must be one of queued, sent,/);
   assert.match(run('broadcast', 'list').stdout, new RegExp(`^${second}\\tdone\\tferia\\t`, 'm'));
   const drawn = (await api.good('POST', '/broadcasts', { name: 'a', texts: { es: 'b' }, channels: ['sms'],
     audience: 'all' })).id;

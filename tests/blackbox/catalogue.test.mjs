@@ -260,6 +260,22 @@ test('every edit is in the audit log', async () => {
     'catalogue.import ', 'catalogue.restore 1', 'catalogue.create vencida']) assert.ok(acts.includes(act), act);
 });
 
+test('the command line lists, shows and takes away an entry', async () => {
+  const before = (await ask('GET', '/catalogue?limit=200')).json.items;
+  assert.equal((await ask('POST', '/catalogue', { body: fresh })).status, 201);
+  const rows = run('catalogue', 'list').stdout.trim().split('\n').map((line) => line.split('\t'));
+  const items = [...before, fresh];
+  assert.deepEqual(rows, items.map((one) => [one.id, one.kind, one.checked_on, one.valid_until, one.name]));
+  assert.deepEqual(JSON.parse(run('catalogue', 'show', fresh.id, '--json').stdout), fresh);
+  const shown = run('catalogue', 'show', fresh.id).stdout;
+  for (const line of [`id\t${fresh.id}`, `text\t${fresh.text}`, `goals\t${fresh.goals.join(', ')}`])
+    assert.ok(`\n${shown}`.includes(`\n${line}\n`), shown);
+  assert.equal(run('catalogue', 'remove', fresh.id).status, 0);
+  assert.match(run('catalogue', 'remove', fresh.id).stderr, /\(404\)/);
+  for (const act of ['show', 'remove']) assert.equal(run('catalogue', act).status, 64);
+  assert.deepEqual((await ask('GET', '/catalogue?limit=200')).json.items, before);
+});
+
 test('the alert rules fire and are silent where they should, and name metrics that there are', { skip }, () => {
   for (const args of [['check', 'rules', rules], ['test', 'rules', path.join(top, 'tests/alerts/catalogue.yaml')]]) {
     const checked = spawnSync('promtool', args, { encoding: 'utf8' });
