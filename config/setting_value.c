@@ -330,6 +330,10 @@ static const char *read_list(const struct setting_row *row, const struct yaml_no
         yaml_fault(faults, file, list, "%s has %zu items: at most %d are taken", row->name, list->count, NETWORKS_MAX);
         return NULL;
     }
+    if ((double)list->count < row->min) {
+        yaml_fault(faults, file, list, "%s has no items: write at least %g, or remove the line", row->name, row->min);
+        return NULL;
+    }
     for (size_t i = 0; i < list->count && joined; i++) {
         const char *item = read_scalar(row, list->items[i], file, arena, faults);
         if (item)

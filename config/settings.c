@@ -277,6 +277,7 @@ const struct setting_row setting_rows[] = {
      .scope = SCOPE_CHANNEL,
      .providers = ON_HTTP,
      .type = SETTING_NETWORKS,
+     .min = 1,
      .example = "[192.0.2.0/24, 2001:db8::/32]",
      .sentence = "If given, only these addresses may call the webhook"},
     {.name = "rate",

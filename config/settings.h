@@ -49,7 +49,7 @@ struct setting_row {
     const char *instead;  /* required, unless the setting of this name is written; NULL none */
     const char *fallback; /* the default as it would be written; NULL none: the value is then "" */
     const char *unit;     /* "messages/s"; NULL none */
-    double min, max;      /* NUMBER and COUNT, in the unit */
+    double min, max;      /* NUMBER and COUNT, in the unit; `min` of a list: items */
     const char *choices;  /* CHOICE: "sync|async"; COUNT: "auto"; NULL elsewhere */
     const char *example;  /* what the sample shows where there is no fallback */
     const char *sentence; /* what it is for, without a full stop */

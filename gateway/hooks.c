@@ -198,7 +198,7 @@ void hooks_handle(void *ctx, struct http_exchange *exchange)
     const struct hooks *hooks = ctx;
     const struct channel *channel = channel_of(hooks, exchange->rest);
     struct decoded decoded = {0};
-    if (!channel) { /* a reload took it away while the body came */
+    if (!channel) { /* the configuration has none of that name */
         http_answer_text(exchange, 404, "no such channel\n");
         return;
     }

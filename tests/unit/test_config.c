@@ -141,6 +141,8 @@ static const struct {
     {"trusted_proxies: [[127.0.0.1]]\n" DEMO, "1:19", "trusted_proxies is a list: it must be one value"},
     {"channels:\n  a: {provider: twilio, " TWILIO ", allow_from: [10.0.0.0/33]}\n", "2:90",
      "allow_from is 10.0.0.0/33"},
+    {"channels:\n  a: {provider: twilio, " TWILIO ", allow_from: []}\n", "2:89",
+     "allow_from has no items: write at least 1"},
     /* numbers, booleans, choices */
     {"workers: 0\n" DEMO, "1:10", "workers is 0: it must be auto or a whole number from 1 to 64"},
     {"workers: 65\n" DEMO, "1:10", "workers is 65: it must be auto or a whole number from 1 to 64"},
