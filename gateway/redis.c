@@ -16,7 +16,7 @@
 #include "gateway/redis_join.h"
 #include "lua_library.h"
 
-#define LIBRARY_VERSION 20 /* of gateway/lua/head.lua */
+#define LIBRARY_VERSION 21 /* of gateway/lua/head.lua */
 #define RETRY_FIRST_MS 100
 #define RETRY_LAST_MS 5000
 #define WATCH_MS 500

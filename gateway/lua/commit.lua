@@ -153,6 +153,8 @@ local TURN = {}
 local function commit(keys, args, kind, key, at)
   local call, contact, turns, seen = redis.call, keys[key], keys[key + 1], keys[key + 2]
   local expected, entry, name, rest = unpack(args, at, at + 3)
+  -- What a daemon of before library 20 sends here is a whole line: its index would be given a new contact's number nowhere.
+  if name:byte(-1) ~= 32 then error('a daemon older than this library sent this turn: end it, and start it as it is now') end
   local shape, number = shapes[kind] or read_shape(kind), nil
   -- Before the id: one that was made from what the contact was (a USSD hop's) means nothing when the contact moved on.
   local held = call('HGET', contact, 'v') or ''

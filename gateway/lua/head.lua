@@ -7,7 +7,7 @@
 -- where there are many of them). LIBRARY_VERSION rises with every change; a daemon replaces an older library and refuses to run on a
 -- newer one.
 
-local LIBRARY_VERSION = 20
+local LIBRARY_VERSION = 21
 
 redis.register_function{
   function_name = 'chaski_version',

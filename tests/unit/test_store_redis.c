@@ -519,6 +519,31 @@ static void partners_are_told_with_the_turn(void **state)
     assert_string_equal(first_event(w), expected);
 }
 
+static void on_refused(void *ctx, const redisReply *reply)
+{
+    char *out = ctx;
+    const redisReply *answer = reply && reply->elements ? reply->element[0] : reply;
+    snprintf(out, 256, "%s", answer && answer->str ? answer->str : "no error");
+}
+
+/* A daemon of before, which did not end when the library was replaced, writes a line where a name is now. */
+static void a_turn_of_an_older_daemon_is_refused(void **state)
+{
+    struct world *w = *state;
+    char contact[KEY_MAX], turns[KEY_MAX], said[256] = "";
+    const struct slice who = SLICE("+51987654321");
+    const unsigned shard = shard_of(who);
+    const struct slice sizes = {"\2\0\4\0\0", 5}; /* two keys, four arguments, no section */
+    const struct slice keys[] = {key_write(contact, shard, "contact", who), key_write(turns, shard, "turns", who)};
+    const struct slice args[] = {
+        SLICE("FCALL"), SLICE("chaski_commit"), SLICE("2"),      keys[0], keys[1], sizes, SLICE(""),
+        SLICE("1 t"),   SLICE("1 1 0 0 000000 0 0 - 0"), SLICE("state")};
+    assert_int_equal(redis_command(w->redis, args, sizeof(args) / sizeof(args[0]), on_refused, said), OK);
+    WAIT_FOR(said[0]);
+    assert_non_null(strstr(said, "a daemon older than this library"));
+    assert_int_equal(held(w).version, 0);
+}
+
 static void what_was_acknowledged_outlives_the_server(void **state)
 {
     struct world *w = *state;
@@ -550,6 +575,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_changed_between_turns_is_not_undone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_far_place_is_found_and_forgotten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(partners_are_told_with_the_turn, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_turn_of_an_older_daemon_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_acknowledged_outlives_the_server, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
