@@ -61,18 +61,17 @@ static bool read_time(struct api_call *call, const char *field, int64_t *out)
     return false;
 }
 
-/* Reads when it would be sent, and checks until when. Returns false after answering. */
+/* Reads from when until when it would be sent. Returns false after answering. */
 static bool read_start(struct api_call *call)
 {
     struct previewing *p = call->own;
     const int64_t now_ms = call->exchange->request.now_ms;
-    int64_t until_ms = LIMIT_TIME_MAX_MS;
     p->start_ms = now_ms;
-    if (!read_time(call, "start_at", &p->start_ms) || !read_time(call, "until_at", &until_ms))
+    if (!read_time(call, "start_at", &p->start_ms) || !read_time(call, "until_at", &p->until_ms))
         return false;
     if (p->start_ms < now_ms)
         p->start_ms = now_ms;
-    if (until_ms > p->start_ms)
+    if (!p->until_ms || p->until_ms > p->start_ms)
         return true;
     api_field_problem(call, 422, "It would go to nobody.", "until_at", "must be later than now, and than start_at");
     return false;
@@ -248,7 +247,8 @@ void api_notices_preview(struct api_call *call)
         p->purpose = SLICE(PURPOSE_NOTICES);
     if (!read_channels(call) || !read_start(call) || !read_notice(call) || !read_people(call))
         return;
-    p->preview = preview_open(&p->notice, p->channels, p->rules, p->channel_count, p->start_ms, call->arena);
+    p->preview = preview_open(&p->notice, p->channels, p->rules, p->channel_count, p->start_ms, p->until_ms,
+                              call->arena);
     if (!p->preview)
         api_unavailable(call);
     else

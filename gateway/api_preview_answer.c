@@ -1,4 +1,7 @@
 /* Previews: what is answered. */
+#include <stdio.h>
+
+#include "base/civil.h"
 #include "gateway/api_preview_parts.h"
 
 #define FAULTS_SHOWN 16384 /* bytes, beyond which no further ones are told */
@@ -107,6 +110,7 @@ static void put_channel(struct buf *out, const struct preview_channel *c)
         api_put_time(out, "begins_at", c->begins_ms);
     if (c->ends_ms != LIMIT_NEVER)
         api_put_time(out, "ends_at", c->ends_ms);
+    put_whole(out, "missed", c->missed);
     json_put_name(out, "samples");
     buf_addc(out, '[');
     for (size_t i = 0; i < c->sample_count; i++) {
@@ -166,13 +170,31 @@ static int64_t cost_of(const struct preview_result *r)
     return sum;
 }
 
-static enum error put_advice(struct buf *out, const struct previewing *p)
+/* Tells of a channel that is not through when nobody more gets it. */
+static void advise_until(const struct preview_channel *c, struct faults *advice)
+{
+    char when[64] = "not within ten years";
+    const struct civil end = civil_from_ms(c->ends_ms, LIMA_OFFSET_S);
+    if (!c->missed)
+        return;
+    if (c->ends_ms != LIMIT_NEVER)
+        snprintf(when, sizeof(when), "on %04d-%02d-%02d at %02d:%02d (Lima)", end.year, end.month, end.day, end.hour,
+                 end.minute);
+    faults_add(advice, "until_at", 0, 0,
+               "channel %s would be through %s, and about %llu of its %llu people would get nothing: set it later, "
+               "start earlier, raise the channel's rate, or send it to fewer",
+               c->channel->name, when, (unsigned long long)c->missed, (unsigned long long)c->people);
+}
+
+static enum error put_advice(struct buf *out, const struct previewing *p, const struct preview_result *r)
 {
     struct faults advice;
     enum error error = OK;
     faults_init(&advice);
     for (size_t i = 0; i < p->channel_count && !error; i++)
         error = notice_advise(&p->notice, p->channels[i], &advice);
+    for (size_t i = 0; i < r->channel_count; i++)
+        advise_until(&r->channels[i], &advice);
     json_put_name(out, "advice");
     buf_addc(out, '[');
     preview_put_faults(&advice, out);
@@ -212,7 +234,7 @@ void preview_answer(struct api_call *call)
     }
     buf_addc(&body, ']');
     put_excluded(&body, r);
-    if (put_advice(&body, p))
+    if (put_advice(&body, p, r))
         body.error = ERR_NOMEM;
     buf_adds(&body, "}\n");
     api_answer(call, &body);

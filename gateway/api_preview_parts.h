@@ -14,7 +14,7 @@ struct previewing {
     const struct limit_rules *rules[PREVIEW_CHANNELS_MAX];
     size_t channel_count;
     struct slice purpose;
-    int64_t start_ms;
+    int64_t start_ms, until_ms; /* until_ms 0: no such time */
     struct preview *preview;
     struct state state;          /* of the person looked at */
     struct query *query;         /* who it is for; NULL: no audience is named */

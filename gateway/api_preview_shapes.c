@@ -79,6 +79,7 @@ static const struct api_field channel_fields[] = {
     MAYBE("begins_at", API_TIME, "the first instant in the hours of bulk"),
     MAYBE("ends_at", API_TIME,
           "when the last has gone, as far as rate, hours and tier tell; not there beyond ten years"),
+    SHOWN("missed", API_WHOLE, "of its people, whom that leaves without it, as until_at comes first; an estimate"),
     LIST_OF("samples", &sample, "what people read"),
     LIST_OF("letters", &letter, "of an SMS: what costs, or goes otherwise than written"),
     {0}};

@@ -15,4 +15,8 @@ int64_t bulk_begins(const struct limit_rules *rules, int64_t from_ms);
  * WhatsApp number's daily tier). Without a rate all go at once. LIMIT_NEVER where that is beyond ten years. */
 int64_t bulk_ends(const struct limit_rules *rules, uint64_t segments, uint64_t day_max, int64_t from_ms);
 
+/* Gives how many segments go before `until_ms`: the most whose bulk_ends() is less. UINT64_MAX where any number would,
+ * or within ten years the time does not come. */
+uint64_t bulk_fits(const struct limit_rules *rules, uint64_t day_max, int64_t from_ms, int64_t until_ms);
+
 #endif

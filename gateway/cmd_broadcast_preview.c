@@ -11,12 +11,12 @@ static const char more_help[] =
     "\n"
     "FILE is a JSON object: texts ({\"es\": \"Hola {{activity|amiga}}\", \"es.sms\": …}), template, channels, "
     "audience,\n"
-    "numbers, people, start_at; `-` is standard input. Options stand in place of its fields. docs/broadcasts.md tells\n"
-    "all of it.\n";
+    "numbers, people, start_at, until_at; `-` is standard input. Options stand in place of its fields.\n"
+    "docs/broadcasts.md tells all of it.\n";
 
 /* What is given instead of a file's fields. */
 struct given {
-    const char *text, *channels, *audience, *people, *start;
+    const char *text, *channels, *audience, *people, *start, *until;
 };
 
 static void replace(cJSON *draft, const char *name, cJSON *value)
@@ -52,6 +52,8 @@ static bool lay_over(const struct command *self, const struct given *given, cJSO
         replace(draft, "audience", cJSON_CreateString(given->audience));
     if (given->start)
         replace(draft, "start_at", cJSON_CreateString(given->start));
+    if (given->until)
+        replace(draft, "until_at", cJSON_CreateString(given->until));
     if (!given->people)
         return true;
     if (!slice_u64(slice_of(given->people), INT32_MAX, &people)) {
@@ -165,6 +167,8 @@ static void print_channel(const cJSON *channel, const char *currency)
         printf(" to ");
         print_lima(channel, "ends_at");
         printf(" (Lima)");
+        if (whole(channel, "missed"))
+            printf(", too late for %lld", (long long)whole(channel, "missed"));
     }
     putchar('\n');
     cJSON_ArrayForEach(item, json_array(channel, "samples")) print_sample(item, currency);
@@ -241,6 +245,7 @@ static int run(const struct command *self, int argc, char **argv)
         {"segment", 0, "NAME", "who gets it: the query that is kept under this name", &segment, NULL},
         {"people", 0, "COUNT", "how many get it", &given.people, NULL},
         {"start", 0, "TIME", "when it is sent, as 2026-12-01T09:00 in Lima (now)", &given.start, NULL},
+        {"until", 0, "TIME", "from when on nobody more gets it; in Lima", &given.until, NULL},
         {0},
     };
     int code, count = cli_parse(self, options, argc, argv, &path, 1, &code);

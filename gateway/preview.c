@@ -17,7 +17,7 @@ struct preview {
     const struct channel *const *channels;
     const struct limit_rules *const *rules;
     size_t count;
-    int64_t start_ms;
+    int64_t start_ms, until_ms; /* until_ms 0: no such time */
     struct arena *arena;
     struct part_of parts[PREVIEW_CHANNELS_MAX];
     uint64_t looked_at, excluded[PREVIEW_REASONS];
@@ -42,13 +42,18 @@ const char *preview_reason_name(enum preview_reason reason)
 
 struct preview *preview_open(const struct notice *notice, const struct channel *const *channels,
                              const struct limit_rules *const *rules, size_t count, int64_t start_ms,
-                             struct arena *arena)
+                             int64_t until_ms, struct arena *arena)
 {
     struct preview *preview = arena_alloc(arena, sizeof(*preview));
     if (!preview)
         return NULL;
-    *preview = (struct preview){
-        .notice = notice, .channels = channels, .rules = rules, .count = count, .start_ms = start_ms, .arena = arena};
+    *preview = (struct preview){.notice = notice,
+                                .channels = channels,
+                                .rules = rules,
+                                .count = count,
+                                .start_ms = start_ms,
+                                .until_ms = until_ms,
+                                .arena = arena};
     for (size_t i = 0; i < count; i++) {
         preview->parts[i].said = arena_array(arena, PREVIEW_PEOPLE_MAX, sizeof(struct preview_sample));
         if (!preview->parts[i].said)
@@ -214,6 +219,29 @@ static void assume(const struct preview *preview, uint64_t people, struct previe
     out->price = bare->price == PRICE_UNKNOWN ? PRICE_UNKNOWN : bare->price * (int64_t)people;
 }
 
+/* Gives how many of `people` have got it once `fit` of the `parts` that make up theirs have gone. Rounded down: who has
+ * a part of it has not got it. */
+static uint64_t reached(uint64_t fit, uint64_t parts, uint64_t people)
+{
+    return fit < parts ? (uint64_t)(fit * (__uint128_t)people / parts) : people;
+}
+
+/* Tells how many of a channel's people are missed. They stay in its figures: which of them it is, nobody knows yet. */
+static void tell_missed(const struct preview *preview, size_t i, struct preview_channel *out)
+{
+    const struct limit_rules *rules = preview->rules[i];
+    if (!preview->until_ms)
+        return;
+    const uint64_t fit = bulk_fits(rules, 0, preview->start_ms, preview->until_ms);
+    uint64_t got = reached(fit, out->segments, out->people);
+    if (rules->daily_tier > 0 && out->templates) {
+        const uint64_t days = bulk_fits(rules, (uint64_t)rules->daily_tier, preview->start_ms, preview->until_ms);
+        const uint64_t by_tier = reached(days, out->templates, out->people);
+        got = by_tier < got ? by_tier : got;
+    }
+    out->missed = out->people - got;
+}
+
 static void tell_time(const struct preview *preview, size_t i, struct preview_channel *out)
 {
     const struct limit_rules *rules = preview->rules[i];
@@ -252,6 +280,7 @@ enum error preview_finish(struct preview *preview, uint64_t people, struct previ
         if (!looked_at && i == 0)
             assume(preview, people, channel);
         tell_time(preview, i, channel);
+        tell_missed(preview, i, channel);
     }
     return OK;
 }

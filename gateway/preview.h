@@ -55,6 +55,7 @@ struct preview_channel {
     uint64_t shortened;         /* whose words would be too long */
     int64_t price;              /* in all; PRICE_UNKNOWN. Units: ten-thousandths of the currency */
     int64_t begins_ms, ends_ms; /* LIMIT_NEVER: not within ten years */
+    uint64_t missed;            /* of people, whom the rate would reach only when nobody more gets it */
     struct preview_sample samples[PREVIEW_SAMPLES_MAX];
     size_t sample_count;
     struct letter letters[LETTERS_MAX]; /* SMS: of all languages' texts */
@@ -81,10 +82,11 @@ struct preview_person {
 struct preview;
 
 /* Begins a preview of a checked notice on some channels in the order of preference, with their rules. Owner: borrows
- * all of them. `start_ms` is when it is to be sent. Returns NULL without memory. */
+ * all of them. `start_ms` is when it is to be sent, `until_ms` from when on nobody more gets it (0: no such time).
+ * Returns NULL without memory. */
 struct preview *preview_open(const struct notice *notice, const struct channel *const *channels,
                              const struct limit_rules *const *rules, size_t count, int64_t start_ms,
-                             struct arena *arena);
+                             int64_t until_ms, struct arena *arena);
 
 /* Looks at a person; beyond PREVIEW_PEOPLE_MAX nothing is done. Returns OK or ERR_NOMEM. */
 MUST_USE enum error preview_add(struct preview *preview, const struct preview_person *person);

@@ -102,6 +102,31 @@ test('people, segments, soles and the finishing time', async () => {
   assert.equal(night.json.channels[0].begins_at, '2030-06-03T13:00:00.000Z', 'a Sunday night waits for Monday');
 });
 
+test('whom it does not reach before until_at is told, with the remedy', async () => {
+  const draft = { texts: { es: 'Hay feria' }, channels: ['sms'], people: 7200, start_at: '2030-06-03T08:00' };
+  const asked = async (until) => {
+    const { status, json } = await preview({ ...draft, until_at: until });
+    assert.equal(status, 200, JSON.stringify(json));
+    return { missed: json.channels[0].missed, told: json.advice.filter((one) => one.field === 'until_at') };
+  };
+  const half = await asked('2030-06-03T08:30'); // two a second: 3,600 in half an hour
+  assert.equal(half.missed, 3600);
+  assert.deepEqual(half.told.map((one) => one.rule), ['channel sms would be through on 2030-06-03 at 08:59 (Lima), and '
+    + 'about 3600 of its 7200 people would get nothing: set it later, start earlier, raise the channel\'s rate, or '
+    + 'send it to fewer']);
+  assert.equal((await asked('2030-06-03T13:59:59.500Z')).missed, 1, 'the last one goes at that instant');
+  for (const until of ['2030-06-03T13:59:59.501Z', '2030-06-04', ''])
+    assert.deepEqual(await asked(until), { missed: 0, told: [] }, until);
+  assert.equal((await preview({ ...draft, start_at: '2030-06-02T09:00', until_at: '2030-06-02T20:00' }))
+    .json.channels[0].missed, 7200, 'a Sunday: all of it lies outside the hours');
+  const words = ['--text', 'Hay feria', '--channels', 'sms', '--people', '7200', '--start', '2030-06-03T08:00'];
+  const shown = run([...words, '--until', '2030-06-03T08:30']);
+  assert.equal(shown.status, 0, shown.stderr);
+  assert.match(shown.stdout, /^sms: .* to 2030-06-03 08:59 \(Lima\), too late for 3600$/m);
+  assert.match(shown.stdout, /^until_at: channel sms would be through on 2030-06-03 at 08:59 \(Lima\), and about /m);
+  assert.doesNotMatch(run([...words, '--until', '2030-06-03T09:00']).stdout, /too late|until_at/);
+});
+
 test('those who are named are looked at, and who gets nothing is told why', async () => {
   const yes = await preview({ texts: { es: 'Feria para {{activity|tu negocio}}' }, channels: ['sms'],
     numbers: [asked, other, '+51987622003'] });

@@ -84,12 +84,45 @@ static void the_limits_end_when_it_says(void **state)
     }
 }
 
+/* The most that go before an instant: one more would end at it or later. */
+static void as_many_fit_as_end_before(void **state)
+{
+    static const int64_t spans_ms[] = {0,           1,      500,         HOUR_MS,    12 * HOUR_MS - 1, 12 * HOUR_MS,
+                                       DAY_MS - 1, DAY_MS, DAY_MS + 1, 9 * DAY_MS, 17 * DAY_MS};
+    static const uint64_t day_most[] = {0, 1, 1000};
+    static const int64_t each_us[] = {1000000, 333334, 60000000};
+    (void)state;
+    for (size_t i = 0; i < COUNT(spans_ms) * COUNT(day_most) * COUNT(each_us); i++) {
+        struct limit_rules rules = usual;
+        rules.segment_us = each_us[i % COUNT(each_us)];
+        const uint64_t most = day_most[i / COUNT(each_us) % COUNT(day_most)];
+        const int64_t until_ms = MONDAY_8 + spans_ms[i / COUNT(each_us) / COUNT(day_most)];
+        const uint64_t fit = bulk_fits(&rules, most, MONDAY_8, until_ms);
+        assert_true(fit == 0 || bulk_ends(&rules, fit, most, MONDAY_8) < until_ms);
+        assert_true(bulk_ends(&rules, fit + 1, most, MONDAY_8) >= until_ms);
+    }
+}
+
+static void any_number_or_none_fits(void **state)
+{
+    const struct limit_rules fast = {.burst = 1, .bulk_from_min = 480, .bulk_to_min = 1200, .bulk_days = 0x7E};
+    const struct limit_rules never = {.segment_us = 1, .bulk_from_min = 480, .bulk_to_min = 1200};
+    (void)state;
+    assert_true(bulk_fits(&fast, 0, MONDAY_8, MONDAY_8 + 1) == UINT64_MAX);
+    assert_true(bulk_fits(&fast, 0, MONDAY_8, MONDAY_8 + 3 * DAY_MS) == UINT64_MAX);
+    assert_int_equal(bulk_fits(&fast, 0, MONDAY_8 - HOUR_MS, MONDAY_8), 0); /* the hours begin too late */
+    assert_int_equal(bulk_fits(&never, 0, MONDAY_8, MONDAY_8 + DAY_MS), 0);
+    assert_true(bulk_fits(&usual, 0, MONDAY_8, LIMIT_TIME_MAX_MS) == UINT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_by_hand),
         cmocka_unit_test(without_hours_or_rate),
         cmocka_unit_test(the_limits_end_when_it_says),
+        cmocka_unit_test(as_many_fit_as_end_before),
+        cmocka_unit_test(any_number_or_none_fits),
     };
     if (!peru_holidays_load())
         return 1;

@@ -72,7 +72,7 @@ static struct preview_result made(struct arena *arena, const struct notice *noti
 {
     struct preview_result result;
     char words[150];
-    struct preview *preview = preview_open(notice, channels, rules, 2, MONDAY_8, arena);
+    struct preview *preview = preview_open(notice, channels, rules, 2, MONDAY_8, 0, arena);
     assert_non_null(preview);
     memset(words, 'b', sizeof(words) - 1);
     words[sizeof(words) - 1] = '\0';
@@ -166,7 +166,7 @@ static void at_most_so_many_are_looked_at(void **state)
 {
     struct arena *arena = arena_new(32 << 20);
     const struct notice notice = read_notice(NOTICE, arena);
-    struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, arena);
+    struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, 0, arena);
     struct preview_result r;
     (void)state;
     for (int i = 0; i < PREVIEW_PEOPLE_MAX + 50; i++)
@@ -182,7 +182,7 @@ static void whom_nobody_asked_gets_nothing(void **state)
 {
     struct arena *arena = arena_new(32 << 20);
     const struct notice notice = read_notice(NOTICE, arena);
-    struct preview *preview = preview_open(&notice, channels, rules, 1, MONDAY_8, arena); /* WhatsApp alone */
+    struct preview *preview = preview_open(&notice, channels, rules, 1, MONDAY_8, 0, arena); /* WhatsApp alone */
     struct preview_result r;
     struct state known;
     (void)state;
@@ -207,20 +207,63 @@ static void whom_nobody_asked_gets_nothing(void **state)
         assert_non_null(preview_reason_name((enum preview_reason)reason));
     assert_string_equal(preview_basis_name(r.basis), "everybody");
     const struct notice bare = read_notice("{\"texts\":{\"es\":\"Feria\"}}", arena);
-    preview = preview_open(&bare, channels, rules, 1, MONDAY_8, arena);
+    preview = preview_open(&bare, channels, rules, 1, MONDAY_8, 0, arena);
     add(preview, NULL, 2 * DAY_MS, DAY_MS, false); /* no template goes after a day */
     assert_int_equal(preview_finish(preview, 1, &r), OK);
     assert_int_equal(r.excluded[PREVIEW_NO_WINDOW], 1);
     arena_free(arena);
 }
 
-/* For every n the n-th allocation fails. */
+/* Until when it may go: whom rate and tier do not reach by then are told, and who gets a part of it gets nothing. */
+static void whom_time_is_too_short_for_is_told(void **state)
+{
+    static const struct {
+        int64_t until_ms;
+        uint64_t on_wa; /* of the 1,500 that it is for: 80 a second, 1,000 templates a day */
+    } rows[] = {{0, 0},
+                {MONDAY_8 + 1, 1499},
+                {MONDAY_8 + 1000, 1420},
+                {MONDAY_8 + DAY_MS, 500},
+                {MONDAY_8 + DAY_MS + 499 * 25 / 2, 1},
+                {MONDAY_8 + DAY_MS + 499 * 25 / 2 + 1, 0}};
+    struct arena *arena = arena_new(32 << 20);
+    const struct notice notice = read_notice(NOTICE, arena);
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct preview_result r;
+        struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, rows[i].until_ms, arena);
+        assert_int_equal(preview_finish(preview, 1500, &r), OK);
+        assert_int_equal(r.channels[0].missed, rows[i].on_wa);
+        assert_int_equal(r.channels[1].missed, 0); /* nobody gets it there */
+    }
+    arena_free(arena);
+}
+
+static void a_part_of_an_sms_is_none(void **state)
+{
+    struct arena *arena = arena_new(32 << 20);
+    char json[256] = "{\"texts\":{\"es\":\"";
+    const size_t head = strlen(json);
+    memset(json + head, 'b', 140); /* with the sender and how to leave: two segments */
+    snprintf(json + head + 140, sizeof(json) - head - 140, "\"}}");
+    const struct notice notice = read_notice(json, arena);
+    struct preview_result r;
+    struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, MONDAY_8 + 3000, arena);
+    (void)state;
+    add(preview, NULL, 0, DAY_MS, false);
+    add(preview, NULL, 0, DAY_MS, false);
+    assert_int_equal(preview_finish(preview, 2, &r), OK);
+    assert_int_equal(r.channels[1].segments, 4);
+    assert_int_equal(r.channels[1].missed, 1); /* three of the four segments go: one person's, and half of another's */
+    arena_free(arena);
+}
+
 /* Who had her share of the month costs nothing, but is told for what else holds of her first. */
 static void who_had_her_share_is_excluded(void **state)
 {
     struct arena *arena = arena_new(32 << 20);
     const struct notice notice = read_notice(NOTICE, arena);
-    struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, arena);
+    struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, 0, arena);
     struct preview_result r;
     struct state known;
     (void)state;
@@ -249,6 +292,7 @@ static void who_had_her_share_is_excluded(void **state)
     arena_free(arena);
 }
 
+/* For every n the n-th allocation fails. */
 static void without_memory_nothing_is_half_told(void **state)
 {
     bool done = false;
@@ -266,7 +310,7 @@ static void without_memory_nothing_is_half_told(void **state)
                                               .inbound_ms = {1, 1}};
         state_init(&known);
         mem_fail_after(n);
-        struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, arena);
+        struct preview *preview = preview_open(&notice, channels, rules, 2, MONDAY_8, 0, arena);
         enum error error = preview ? preview_add(preview, &person) : ERR_NOMEM;
         if (!error)
             error = preview_finish(preview, 1, &r);
@@ -294,6 +338,8 @@ int main(void)
         cmocka_unit_test(without_a_price_no_sum_is_told),
         cmocka_unit_test(at_most_so_many_are_looked_at),
         cmocka_unit_test(whom_nobody_asked_gets_nothing),
+        cmocka_unit_test(whom_time_is_too_short_for_is_told),
+        cmocka_unit_test(a_part_of_an_sms_is_none),
         cmocka_unit_test(who_had_her_share_is_excluded),
         cmocka_unit_test(without_memory_nothing_is_half_told),
     };
