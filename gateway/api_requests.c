@@ -8,9 +8,7 @@
 #include "gateway/api_parts.h"
 #include "gateway/api_tickets.h"
 #include "gateway/consent_row.h"
-#include "gateway/request_kind.h"
-
-#define ENTRY_MAX 4096 /* bytes of a request */
+#include "gateway/request_entry.h"
 
 struct request_page {
     struct api_page page;
@@ -19,31 +17,20 @@ struct request_page {
     unsigned shard;
 };
 
-/* Reads an entry of a stream: its id, and what its one field holds. */
-static bool read_entry(const redisReply *entry, struct slice *id, cJSON **out)
-{
-    const redisReply *fields = entry->elements == 2 ? entry->element[1] : NULL;
-    *id = entry->elements == 2 ? api_reply(entry->element[0]) : SLICE_NONE;
-    return fields && fields->elements == 2 && json_parse(api_reply(fields->element[1]), ENTRY_MAX, out) == OK;
-}
-
 static void put_request(struct api_call *call, struct buf *out, unsigned shard, struct slice id, const cJSON *entry)
 {
     char name[64];
-    int64_t at_ms = 0;
-    const struct slice word = json_string(entry, "kind");
-    const struct request_kind *kind = request_kind(word);
+    int64_t at_ms = 0, late_ms;
     if (!json_int(entry, "at", &at_ms))
         at_ms = 0;
     snprintf(name, sizeof(name), "%u-%.*s", shard, (int)id.len, id.ptr);
     buf_addc(out, '{');
     api_put_text(out, "id", slice_of(name));
-    api_put_text(out, "kind", word);
+    api_put_text(out, "kind", json_string(entry, "kind"));
     api_put_text(out, "number", json_string(entry, "contact"));
     api_put_text(out, "channel", json_string(entry, "channel"));
     api_put_time(out, "at", at_ms);
-    if (kind) {
-        const int64_t late_ms = request_late_ms(kind, &call->api->world->holidays, at_ms);
+    if (request_entry_late(entry, &call->api->world->holidays, &late_ms)) {
         api_put_time(out, "due_at", late_ms);
         json_put_name(out, "is_late");
         buf_adds(out, late_ms <= call->exchange->request.now_ms ? "true" : "false");
@@ -60,7 +47,7 @@ static void on_shard(struct api_call *call, const redisReply *reply)
     for (size_t i = 0; i < reply->elements; i++) {
         cJSON *entry = NULL;
         struct slice id;
-        if (read_entry(reply->element[i], &id, &entry)) {
+        if (request_entry_read(reply->element[i], &id, &entry)) {
             snprintf(cursor, sizeof(cursor), "%u-%.*s", list->shard, (int)id.len, id.ptr);
             if (api_page_takes(&list->page, slice_of(cursor)))
                 put_request(call, &list->page.body, list->shard, id, entry);
@@ -146,7 +133,7 @@ static void on_entered(struct api_call *call, const redisReply *reply)
         return;
     }
     buf_init(&body, API_TEXT_MAX);
-    if (json_parse(entering->entry, ENTRY_MAX, &entry))
+    if (json_parse(entering->entry, REQUEST_ENTRY_MAX, &entry))
         body.error = ERR_NOMEM;
     else
         put_request(call, &body, entering->shard, api_reply(reply), entry);
@@ -247,7 +234,7 @@ static void on_found(struct api_call *call, const redisReply *reply)
     unsigned char digest[SHA256_BYTES];
     cJSON *entry = NULL;
     struct slice id;
-    if (!reply->elements || !read_entry(reply->element[0], &id, &entry)) {
+    if (!reply->elements || !request_entry_read(reply->element[0], &id, &entry)) {
         api_problem(call, 404, "There is no such request: it is done, or its person was erased.", "");
         return;
     }

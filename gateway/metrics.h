@@ -52,6 +52,7 @@ enum metric {
     METRIC_CATALOGUE,       /* gauge: version */
     METRIC_CATALOGUE_GOOD,  /* gauge: 0 or 1 */
     METRIC_CATALOGUE_STATE, /* gauge {state}: entries, by catalogue_state_words */
+    METRIC_REQUESTS_OVERDUE, /* gauge */
     METRIC_BUILD_INFO,      /* gauge {version} */
     METRIC_WORKERS,         /* gauge: the master's */
     METRIC_WORKER_RESTARTS, /* counter: the master's */

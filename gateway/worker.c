@@ -17,6 +17,7 @@
 #include "gateway/merger.h"
 #include "gateway/metrics.h"
 #include "gateway/outgoing.h"
+#include "gateway/request_watch.h"
 #include "gateway/spool_replay.h"
 #include "gateway/trainer.h"
 #include "gateway/webhooks.h"
@@ -47,6 +48,7 @@ struct worker {
     struct health health;
     struct api *api;
     struct catalogue_watch *catalogue;
+    struct request_watch *requests;
     struct http_server *http; /* NULL until connections are taken */
     struct event *end, *retire, *drain_look, *measure;
     int64_t drain_deadline_ms; /* steady clock */
@@ -275,6 +277,7 @@ static void on_shard(void *ctx, unsigned shard, uint64_t token)
     feeder_shard(w->feeder, shard, token);
     trainer_shard(w->trainer, shard, token);
     webhooks_shard(w->webhooks, shard, token);
+    request_watch_shard(w->requests, shard, token);
 }
 
 /* What tells partners' systems. */
@@ -339,8 +342,9 @@ static enum error prepare(struct worker *w)
     watch_references(world->config->models);
     metrics_measure_process();
     w->catalogue = catalogue_watch_open(w->base, w->redis, world, on_catalogue, w);
+    w->requests = request_watch_open(w->base, w->redis, world);
     w->api = api_open(w->base, world, w->redis, &w->turns, w->options->person_key);
-    return !w->spool || !w->api || !w->catalogue || prepare_outgoing(w) || watch(w) ? ERR_NOMEM : OK;
+    return !w->spool || !w->api || !w->catalogue || !w->requests || prepare_outgoing(w) || watch(w) ? ERR_NOMEM : OK;
 }
 
 /* In the order that nothing calls back into what is gone. */
@@ -362,6 +366,7 @@ static void clean_up(struct worker *w)
     api_stop(w->api);
     redis_close(w->redis);
     catalogue_watch_close(w->catalogue);
+    request_watch_close(w->requests);
     api_close(w->api); /* what it answers, the server still takes */
     http_free(w->http);
     spool_close(w->spool);

@@ -9,6 +9,7 @@ import { TwilioPhone } from './lib/phones.mjs';
 
 const number = '+51987611001', other = '+51987611002';
 const said = ['hola', '1', 'vendo jugos en el mercado', '1', '=2 años'];
+const skip = spawnSync('promtool', ['--version']).error ? 'promtool is not installed' : false;
 let redis, chaski, token;
 
 const run = (...words) => spawnSync(binary, [...words, '-c', chaski.config, '--server', chaski.url],
@@ -210,9 +211,32 @@ test('what is asked by letter is entered, and has the law\'s time from the day o
     assert.deepEqual([status, json.errors[0].field], [422, field]);
   }
   assert.equal((await enter({ number: '+51987699999', kind: 'mydata' })).status, 404);
+  await until('the late one is counted', async () => /^chaski_requests_overdue 1$/m.test(await chaski.metrics()));
   assert.equal(run('request', 'add', other).status, 64);
   assert.equal(run('contact', 'erase', other, '--yes').status, 0);
   assert.deepEqual((await ask('GET', '/requests')).json.items, []);
+  await until('nothing is late any more', async () => /^chaski_requests_overdue 0$/m.test(await chaski.metrics()));
+});
+
+test('late ones are counted beyond what one command reads', async () => {
+  const key = 'ck:{s7}:requests';
+  const entry = (at) => JSON.stringify({ kind: 'erase', contact: number, channel: 'staff', at });
+  for (let i = 0; i < 401; i++) await redis.command('XADD', key, '*', 'entry', entry(i % 2 ? Date.now() : 1));
+  await redis.command('XADD', key, '*', 'entry', 'no JSON');
+  await until('all are counted', async () => /^chaski_requests_overdue 201$/m.test(await chaski.metrics()));
+  await redis.command('DEL', key);
+  await until('none is', async () => /^chaski_requests_overdue 0$/m.test(await chaski.metrics()));
+});
+
+test('the alert rules fire and are silent where they should, and name metrics that there are', { skip }, () => {
+  const rules = path.join(top, 'config/prometheus/requests.yaml');
+  for (const args of [['check', 'rules', rules], ['test', 'rules', path.join(top, 'tests/alerts/requests.yaml')]]) {
+    const checked = spawnSync('promtool', args, { encoding: 'utf8' });
+    assert.equal(checked.status, 0, checked.stdout + checked.stderr);
+  }
+  const known = fs.readFileSync(path.join(top, 'gateway/metrics.c'), 'utf8');
+  for (const name of new Set(fs.readFileSync(rules, 'utf8').match(/chaski_requests_[a-z]+/g)))
+    assert.ok(known.includes(`"${name}"`), name);
 });
 
 test('an erased person who writes again is somebody new', async () => {
