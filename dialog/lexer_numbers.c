@@ -328,17 +328,17 @@ static size_t compose_half(struct sum *sum, const struct token *tokens, size_t l
     return used + 2;
 }
 
-static struct token composed(const struct sum *sum, const struct token *first, const struct token *last)
+/* Makes the number of the tokens from `first` on, with the first one's text. */
+static struct token composed(const struct sum *sum, const struct token *first, size_t used)
 {
     struct token token = *first;
     token.kind = TOKEN_NUMBER;
-    token.text.len = (size_t)(last->text.ptr + last->text.len - first->text.ptr);
     token.hundredths = sum->total + sum->part;
     token.scale = sum->scale;
     token.rough = sum->rough;
     token.slang = sum->slang;
     token.style = sum->article ? NUMBER_ARTICLE : sum->digits ? NUMBER_DIGITS : NUMBER_WORDS;
-    if (first != last) {
+    if (used > 1) {
         token.sound = SLICE_NONE;
         token.known = NULL;
     }
@@ -353,9 +353,12 @@ void lex_numbers(struct lexed *lexed)
         size_t used = compose_half(&sum, lexed->tokens + i, lexed->count - i);
         if (used == 0)
             used = compose(&sum, lexed->tokens + i, lexed->count - i);
-        if (used > 0)
-            lexed->tokens[kept] = composed(&sum, &lexed->tokens[i], &lexed->tokens[i + used - 1]);
-        else if (kept != i)
+        if (used > 0) {
+            struct token number = composed(&sum, &lexed->tokens[i], used);
+            const struct slice end = lexed->tokens[i + used - 1].text;
+            number.text.len = (size_t)(end.ptr + end.len - number.text.ptr);
+            lexed->tokens[kept] = number;
+        } else if (kept != i)
             lexed->tokens[kept] = lexed->tokens[i];
         if (used > 1)
             lexicon_look(lexed->lexicon, &lexed->tokens[kept], &lexed->fits[i]);
@@ -373,7 +376,8 @@ void lex_number_at(struct lexed *lexed, size_t i)
         size_t used = compose(&sum, lexed->tokens + first, i + 1 - first);
         if (first + used != i + 1)
             continue;
-        lexed->tokens[first] = composed(&sum, &lexed->tokens[first], &lexed->tokens[i]);
+        /* the word at i may stand in the lexicon, not behind the number: the text stays the first one's */
+        lexed->tokens[first] = composed(&sum, &lexed->tokens[first], used);
         lexed->count -= used - 1;
         memmove(&lexed->tokens[first + 1], &lexed->tokens[i + 1],
                 (lexed->count - first - 1) * sizeof(lexed->tokens[0]));

@@ -112,6 +112,23 @@ static void cuts_messages_into_words_and_numbers(void **state)
     }
 }
 
+/* The word that is put in stands in the lexicon: its number with one of the message keeps the text of that one. */
+static void a_mended_word_counts_with_the_number_before_it(void **state)
+{
+    static struct lexed whole, mended;
+    const struct known *dozen = lexicon_known(kit_lexicon(), SLICE("docena"));
+    (void)state;
+    assert_non_null(dozen);
+    lex(kit_lexicon(), SLICE("unas 2 dicema al mes"), &whole);
+    assert_int_equal(whole.count, 5);
+    lexed_mend(&whole, 2, dozen, &mended);
+    assert_int_equal(mended.count, 4);
+    assert_int_equal(mended.tokens[1].kind, TOKEN_NUMBER);
+    assert_int_equal(mended.tokens[1].hundredths, 2400);
+    assert_true(slice_is(mended.tokens[1].text, "2"));
+    assert_true(slice_is(mended.tokens[2].text, "al"));
+}
+
 static void long_messages_are_cut(void **state)
 {
     static char message[64 * 1024];
@@ -166,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_that_sound_alike_share_a_key),
         cmocka_unit_test(cuts_messages_into_words_and_numbers),
+        cmocka_unit_test(a_mended_word_counts_with_the_number_before_it),
         cmocka_unit_test(long_messages_are_cut),
         cmocka_unit_test(strange_words_are_met_with_their_vowels_exchanged),
         cmocka_unit_test(beyond_both_ends_stands_a_sign_without_text),
