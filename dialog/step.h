@@ -177,6 +177,9 @@ bool step_is_recalled(const struct step *step);
  * still to be asked back. Not those that were said for another question: they have been. */
 bool step_keeps_told(const struct step *step, const struct flow_state *at);
 
+/* Forgets a doubtful value; what its words tell beside it stays, and is asked back with the next answer. */
+void step_drop_doubt(struct step *step, const struct flow_state *at);
+
 /* Makes a doubt of what words of before tell of the question, which is not asked yet. Returns false when they do
  * not. */
 bool step_recall(struct step *step, const struct flow_state *at);

@@ -499,15 +499,6 @@ static struct slice read_doubt(struct step *step, const struct flow_state *at, b
     return chosen < count ? slice_of(words[period][chosen]) : SLICE_NONE;
 }
 
-/* Forgets a doubtful value that is none; what its words tell beside it is asked back with the next answer. */
-static void deny_doubt(struct step *step, const struct flow_state *at)
-{
-    struct state *state = step->state;
-    struct slice told = step_keeps_told(step, at) ? step_copy(step, slice_of(state->doubt_raw)) : SLICE_NONE;
-    state_forget_doubt(state);
-    state_keep(told, state->doubt_raw, sizeof(state->doubt_raw));
-}
-
 static void take_doubt(struct step *step, const struct flow_state *at, struct slice period)
 {
     const struct state *state = step->state;
@@ -521,7 +512,7 @@ static void take_doubt(struct step *step, const struct flow_state *at, struct sl
     const struct slot *slot = &step->flow->slots[at->slot];
     bool numbered = period.len && value_number(slot->type, answer.value, &number);
     if (numbered && outside(slot, number)) { /* without its period nobody could tell */
-        deny_doubt(step, at);
+        step_drop_doubt(step, at);
         wrong(step, at, at->invalid);
     } else if (numbered && slot->has_usual && (number < slot->usual_min || number > slot->usual_max)) {
         answer.confidence = ASKED_TWICE;
@@ -564,9 +555,13 @@ static void answer_heard(struct step *step, const struct flow_state *at)
         accept(step, at, &answer);
         return;
     }
+    /* what she neither took nor denied waits for her while staff have the word */
+    struct slice told = meant.len ? SLICE_NONE : answer.raw;
     state_forget_doubt(state);
     if (!step_lose(step, misread))
         try_again(step, at, NULL);
+    else
+        state_keep(told, state->doubt_raw, sizeof(state->doubt_raw));
 }
 
 /* Tells whether words say the doubtful number again: "todavía no" is no denial of "aún no abre". */
@@ -591,7 +586,7 @@ static void ask_back_instead(struct step *step, const struct flow_state *at, con
 static void deny(struct step *step, const struct flow_state *at)
 {
     bool recalled = step_is_recalled(step);
-    deny_doubt(step, at);
+    step_drop_doubt(step, at);
     if (recalled)
         wrong(step, at, NULL);
     else

@@ -81,6 +81,14 @@ bool step_keeps_told(const struct step *step, const struct flow_state *at)
     return heard.count > 0;
 }
 
+void step_drop_doubt(struct step *step, const struct flow_state *at)
+{
+    struct state *state = step->state;
+    struct slice told = step_keeps_told(step, at) ? step_copy(step, slice_of(state->doubt_raw)) : SLICE_NONE;
+    state_forget_doubt(state);
+    state_keep(told, state->doubt_raw, sizeof(state->doubt_raw));
+}
+
 /* Puts into `out`, as they are kept, the event's words, and behind them (`too`) those of before. Returns whether they
  * tell something. */
 static bool tells(struct step *step, const struct flow_state *at, bool too, char out[DIALOG_ACTIVITY])

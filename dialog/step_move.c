@@ -446,9 +446,13 @@ static void resume(struct step *step)
         step_ask_again(step);
         return;
     }
+    const bool staffed = from && from->hands_over;
+    const struct slice told = staffed ? step_copy(step, slice_of(step->state->doubt_raw)) : SLICE_NONE;
     if (dialled) /* what stood before the question went with the session that dropped */
         step_say(step, step->flow->states[below].say);
     step_ask(step, below);
+    if (told.len && !step->state->doubt.slot[0]) /* told beside a doubt before staff had the word */
+        state_keep(told, step->state->doubt_raw, sizeof(step->state->doubt_raw));
 }
 
 static void keep_advice(struct step *step, enum need need)

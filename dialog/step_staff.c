@@ -39,8 +39,10 @@ void step_wait_for_staff(struct step *step)
 void step_hold(struct step *step)
 {
     struct state *state = step->state;
+    const struct flow_state *from = step_at(step);
+    if (from && !from->hands_over) /* else what waits beside a doubt waits already */
+        step_drop_doubt(step, from);
     state_keep(slice_of(step->flow->states[step->flow->staff].name), state->at, sizeof(state->at));
-    state_forget_doubt(state);
     state->tries = 0;
 }
 

@@ -227,6 +227,37 @@ static void the_third_in_a_row_that_is_not_understood_is_for_staff(void **state)
             fail_msg("%s: at %s, %u in a row", rows[i].words, talk.state.at, talk.state.misread);
 }
 
+/* What was told beside a doubt that comes to nothing waits while staff have the word, and is asked back behind that. */
+static void what_waits_beside_a_doubt_outlasts_staff(void **state)
+{
+    static const struct {
+        const char *words, *back;
+    } rows[] = {
+        {"si,vendo ropa,3 años,vendo 5 soles al mes y estoy en Cusco,no,%%%,%%%", "seguir"},
+        {"si,vendo ropa,3 años,vendo 5 soles al mes y estoy en Cusco,asesor", "seguir"},
+        {"si,vendo ropa,3 años,vendo 5 soles al mes y estoy en Cusco,asesor", NULL}, /* staff close it */
+    };
+    const struct event closes = {
+        .kind = EVENT_STAFF, .from = SLICE("+51987654321"), .id = SLICE("s"), .payload = SLICE("close ana")};
+    (void)state;
+    talk.channel.kind = CHANNEL_SMS;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        lost_by(rows[i].words);
+        assert_true(talk.state.ticket.holds);
+        if (rows[i].back)
+            talk_say(&talk, rows[i].back);
+        else
+            talk_turn(&talk, &closes);
+        assert_string_equal(talk.state.at, "ventas");
+        assert_string_equal(talk.state.doubt.slot, "");
+        talk_say(&talk, "900 al mes");
+        talk_say(&talk, "si");
+        assert_true(slice_is(state_fact(&talk.state, "sales"), "900/month"));
+        if (!slice_is(state_fact(&talk.state, "region"), "08"))
+            fail_msg("%s: the region is lost", rows[i].words);
+    }
+}
+
 /* An empty message comes without even an address: it is one of which nothing can be made, and no lack of memory. */
 static void an_empty_message_is_not_understood(void **state)
 {
@@ -287,6 +318,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_was_imported_begins_as_anybody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_third_that_is_no_words_is_for_staff, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_third_in_a_row_that_is_not_understood_is_for_staff, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_waits_beside_a_doubt_outlasts_staff, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_message_is_not_understood, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_was_with_staff_gets_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_button_of_before_goes_on_where_its_words_do, set_up, tear_down),
