@@ -363,6 +363,8 @@ enum phrase {
     PHRASE_HELD,        /* a person of the staff is to answer: the screen of USSD meanwhile, and after a command's
                            question; NULL where no state hands over */
     PHRASE_HANDED_BACK, /* they have closed the ticket: before the question below is asked again; likewise */
+    PHRASE_LOST,        /* to who is handed over because nothing could be made of her messages, in place of what that
+                           state says; likewise */
     PHRASE_CLOSED,      /* nothing is open, and nothing else was said */
     PHRASE_CONFIRM,     /* asks a doubtful answer back */
     PHRASE_HEARD,       /* asks back what was told before it was asked; NULL where no slot has `heard` */

@@ -299,7 +299,7 @@ static const char *const phrase_names[PHRASE_COUNT + 1] = {
     [PHRASE_GREETED] = "greeted",           [PHRASE_THANKED] = "thanked",     [PHRASE_NOTHING_BACK] = "nothing_back",
     [PHRASE_LANGUAGE] = "language",         [PHRASE_CLOSED] = "closed",       [PHRASE_CONFIRM] = "confirm",
     [PHRASE_HEARD] = "heard",               [PHRASE_HELD] = "held",           [PHRASE_HANDED_BACK] = "handed_back",
-    [PHRASE_OLD_BUTTON] = "old_button",
+    [PHRASE_OLD_BUTTON] = "old_button",     [PHRASE_LOST] = "lost",
     [PHRASE_YES] = "yes",                   [PHRASE_NO] = "no",               [PHRASE_PERIOD] = "period",
     [PHRASE_DAY] = "day",                   [PHRASE_WEEK] = "week",           [PHRASE_MONTH] = "month",
     [PHRASE_YEAR] = "year",                 [PHRASE_LIST_BUTTON] = "list_button",
@@ -318,7 +318,7 @@ static bool hears(const struct loader *l)
 /* Tells whether a flow can do without a phrase; what lacks PHRASE_GONE is found once all its texts are read. */
 static bool may_lack(const struct loader *l, int phrase)
 {
-    return phrase == PHRASE_HELD || phrase == PHRASE_HANDED_BACK || phrase == PHRASE_GONE ||
+    return phrase == PHRASE_HELD || phrase == PHRASE_HANDED_BACK || phrase == PHRASE_LOST || phrase == PHRASE_GONE ||
            (phrase == PHRASE_HEARD && !hears(l));
 }
 

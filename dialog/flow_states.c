@@ -393,11 +393,12 @@ static void check_hands_over(struct loader *l, const struct flow_state *state, c
         yaml_fault(l->faults, l->file, map,
                    "a state with `request: agent` waits for staff: give it `aside: true` and `next`, and no `ask`, "
                    "`needs` or `end`");
-    if (!l->flow->phrases[PHRASE_HELD] || !l->flow->phrases[PHRASE_HANDED_BACK])
+    const struct text *const *phrases = l->flow->phrases;
+    if (!phrases[PHRASE_HELD] || !phrases[PHRASE_HANDED_BACK] || !phrases[PHRASE_LOST])
         yaml_fault(
             l->faults, l->file, map,
-            "this state asks for staff: write in `texts` what is said meanwhile where something must be (`held`), "
-            "and when they have answered (`handed_back`)");
+            "this state asks for staff: write in `texts` what is said meanwhile where something must be (`held`), when "
+            "they have answered (`handed_back`), and to who did not ask for them but was not understood (`lost`)");
 }
 
 void load_states(struct loader *l, const struct yaml_node *node)

@@ -213,6 +213,8 @@ static void measure_state(struct says *s, size_t index)
     s->said[index] = says_text(s, state->say);
     s->said[index].followed = measure_followed(s, state->follow);
     s->own[index] = s->said[index];
+    if (state->hands_over)
+        s->own[index] = says_or(s->own[index], says_text(s, s->p->flow->phrases[PHRASE_LOST]));
     if (!state->ask)
         return;
     s->own[index] = says_and(s->said[index], with_options(s, state, state->ask));

@@ -104,7 +104,7 @@ static bool show_page(struct step *step)
  * else silence. A dial leaves the session open: where else would she type ALTA? */
 static bool may_answer(struct step *step, struct slice command)
 {
-    static const char *const rights[] = {"start", "mydata", "erase"};
+    static const char *const rights[] = {"start", "mydata", "rectify", "erase"};
     if (!step->state->opted_out)
         return true;
     for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)

@@ -406,7 +406,7 @@ static void close_quietly(struct step *step)
 void step_ask_again(struct step *step)
 {
     const struct flow_state *at = step_at(step);
-    if (!at && step->state->fact_count == 0 && !step->begun)
+    if (!at && step->state->fact_count == 0 && !step->begun && !step->state->opted_out)
         step_begin(step);
     else if (!at)
         close_quietly(step);
@@ -567,7 +567,10 @@ static int live(struct step *step, int index)
 {
     const struct flow_state *at = &step->flow->states[index];
     assign_all(step, at->set);
-    step_say(step, at->say);
+    if (at->hands_over && step->lost)
+        step_phrase(step, PHRASE_LOST);
+    else
+        step_say(step, at->say);
     follow(step, at->follow);
     struct effect *request = at->request && !at->hands_over ? step_effect(step, EFFECT_REQUEST) : NULL;
     if (request)

@@ -166,8 +166,8 @@ static void the_shipped_flow_has_no_error(void **state)
 
 #define EXPIRE "  expire: {after: 72h, from: answer, end: true}\n"
 #define NOBODY \
-    "  nadie:\n    after: 4h\n    from: ticket\n    say: Todavía nadie del equipo pudo ver tu pedido; sigue anotado. " \
-    "Para seguir sin esperar, escribe SEGUIR.\n"
+    "  nadie:\n    after: 4h\n    from: ticket\n    say: Todavía nadie del equipo pudo responderte; sigues en la " \
+    "lista. Para seguir sin esperar, escribe SEGUIR.\n"
 #define CHECKED_IN \
     "consent yes > activity (words) > tenure -1 > workers 3 > ruc no > region 01 > goal finance > (1 found) > " \
     "(timer checkin)"
