@@ -104,8 +104,9 @@ static void dial_anew(struct sim *sim, unsigned person)
     next_hop(sim, dial);
 }
 
-/* Whether the person has dialled anew since: a phone has one session. Where every hop of both tells all of the input the
- * old one goes on all the same, to be hard on us; where only the last one is told nothing could tell the two apart. */
+/* Whether the person has dialled anew since: a phone has one session. Where every hop of both tells all of the input
+ * the old one goes on all the same, to be hard on us; where only the last one is told nothing could tell the two
+ * apart. */
 static bool is_left(const struct sim *sim, const struct sim_dial *dial)
 {
     const struct sim_dial *newest = sim->dials;
