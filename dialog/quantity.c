@@ -313,8 +313,10 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
         quantity.denied = quantity_denied(lexed, quantity.first, last ? last->end : 0);
         bool outdated = last && ((last->past && !quantity.past) || (last->denied && !quantity.denied));
         if (last && (outdated || quantity_taken_back(lexed, last->end, quantity.first))) {
+            bool either = !outdated && token_is(token_before(lexed, quantity.first, 1), WORDS_DENIALS) &&
+                          quantity.first == last->end + 1; /* "9 mil no 90 mil": which is denied? */
             *last = quantity;
-            last->confidence *= 0.95;
+            last->confidence *= either ? 0.65 : 0.95;
         } else if (last && last->low == last->high && spans(lexed, last, &quantity)) {
             join(lexed, last, &quantity, i);
         } else if (out->count < QUANTITIES_MAX) {

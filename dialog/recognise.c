@@ -3,7 +3,9 @@
 #include "base/utf8.h"
 #include "dialog/recognise_types.h"
 
-#define CLOSING_TOKENS 3 /* of one courtesy at the end */
+#define CLOSING_TOKENS 3  /* of one courtesy at the end */
+#define INSTEAD 0.7       /* confidence of what stands in the place of something denied */
+#define INSTEAD_DOUBT 0.5 /* so doubtful a reading does not */
 
 /* Keeps what was said: as much as a value holds. The dialogue keeps the words themselves. */
 static enum error recognise_text(const struct reading *reading, struct recognised *out)
@@ -145,6 +147,48 @@ static enum error read_bare(enum slot_type type, struct reading reading, const s
     return types[type].read(&reading, out);
 }
 
+/* Finds where what stands in the place of something denied begins: "no en puno, en tacna". 0 when nothing is denied, or
+ * nothing stands there. */
+static size_t instead_of_denied(const struct lexed *lexed)
+{
+    bool denied = false;
+    size_t from = 0;
+    for (size_t i = 0; i < lexed->count; i++) {
+        bool denial = token_is(&lexed->tokens[i], WORDS_DENIALS);
+        if (denial)
+            from = 0;
+        else if (denied && from == 0 && reading_turns_at(lexed, i))
+            from = i + 1;
+        denied = denied || denial;
+    }
+    return from < lexed->count ? from : 0;
+}
+
+/* Reads what is said in the place of something denied, where the whole was not read for sure; it is asked back. */
+static bool read_instead(enum slot_type type, struct reading reading, const struct said *said, struct recognised *out)
+{
+    size_t from = instead_of_denied(said->lexed);
+    struct lexed part;
+    if (from == 0)
+        return false;
+    lexed_begin_part(said->lexed, &part);
+    for (size_t i = from; i + said->closing < said->lexed->count; i++)
+        part.tokens[part.count++] = said->lexed->tokens[i];
+    reading.lexed = &part;
+    struct recognised found = {.confidence = 0};
+    if (part.count == 0 || types[type].read(&reading, &found) != OK || found.confidence <= INSTEAD_DOUBT)
+        return false;
+    *out = found;
+    out->confidence = INSTEAD;
+    return true;
+}
+
+/* Tells whether a type's values can stand in the place of one that is denied; a choice reads denials itself. */
+static bool may_stand_instead(enum slot_type type)
+{
+    return type != TYPE_COMMAND && type != TYPE_CHOICE && type != TYPE_TEXT && type != TYPE_YESNO && type != TYPE_RUC;
+}
+
 /* A greeting is a command, and may be in a label, so that these are read as they stand first. */
 static bool reads_whole_first(enum slot_type type)
 {
@@ -166,6 +210,8 @@ enum error recognise_once(enum slot_type type, struct slice choices, const struc
     } else if (read) {
         *out = whole;
     }
+    if ((!read || out->confidence < RECOGNISE_SURE) && may_stand_instead(type))
+        read = read_instead(type, reading, said, out) || read;
     return read ? OK : ERR_NOT_FOUND;
 }
 

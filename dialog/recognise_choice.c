@@ -25,14 +25,6 @@ struct plain_said {
                                    puno" */
 };
 
-/* Tells whether a clause ends before the token at i: at a pause, a "but", "sino". */
-static bool turns_at(const struct lexed *lexed, size_t i)
-{
-    const struct token *token = token_at(lexed, i);
-    return token->kind == TOKEN_SIGN || token_is(token, WORDS_BUT) ||
-           (token_is(token, WORDS_DENIES) && !token_is(token, WORDS_DENIALS));
-}
-
 /* Marks the tokens that a denial takes back: those behind it, up to where the clause ends, and with a clause that ends
  * in one ("cusco no") the whole of it. Returns whether anything is denied. */
 static bool mark_denied(const struct lexed *lexed, bool denied[LEXER_TOKENS_MAX])
@@ -40,9 +32,9 @@ static bool mark_denied(const struct lexed *lexed, bool denied[LEXER_TOKENS_MAX]
     bool denying = false, any = false;
     size_t clause = 0;
     for (size_t i = 0; i < lexed->count; i++) {
-        bool turns = turns_at(lexed, i), denial = token_is(&lexed->tokens[i], WORDS_DENIALS);
+        bool turns = reading_turns_at(lexed, i), denial = token_is(&lexed->tokens[i], WORDS_DENIALS);
         clause = turns ? i + 1 : clause;
-        for (size_t back = i; denial && turns_at(lexed, i + 1) && back > clause; back--)
+        for (size_t back = i; denial && reading_turns_at(lexed, i + 1) && back > clause; back--)
             denied[back - 1] = true;
         denying = denial || (denying && !turns);
         denied[i] = denying;
@@ -415,9 +407,21 @@ static enum error by_place(const struct labels *labels, const struct plain_said 
     return found < labels->count ? recognised_set(out, labels->written[found], 0.85) : ERR_NOT_FOUND;
 }
 
-enum error recognise_choice(const struct reading *reading, struct recognised *out)
+/* Tells whether a clause says something and then a denial that goes on: "lunes no puedo". What is denied there may be
+ * what was named. */
+static bool denies_behind(const struct lexed *lexed)
 {
-    struct labels labels;
+    size_t clause = 0;
+    for (size_t i = 0; i + 1 < lexed->count; i++) {
+        clause = reading_turns_at(lexed, i) ? i + 1 : clause;
+        if (i > clause && token_is(&lexed->tokens[i], WORDS_DENIALS) && !reading_turns_at(lexed, i + 1))
+            return true;
+    }
+    return false;
+}
+
+static enum error choose(const struct reading *reading, const struct labels *labels, struct recognised *out)
+{
     struct plain_said said;
     bool denied[LEXER_TOKENS_MAX];
     mark_denied(reading->lexed, denied);
@@ -426,27 +430,38 @@ enum error recognise_choice(const struct reading *reading, struct recognised *ou
     int side = side_of(reading->lexed);
     if (said.whole[0] == '\0')
         return ERR_NOT_FOUND;
-    read_labels(reading->lexed->lexicon, reading->choices, &labels);
-    size_t chosen = only_one(&labels, &said, is_same);
-    if (chosen < labels.count)
-        return recognised_set(out, labels.written[chosen], 0.98);
-    size_t place = find_place(reading->lexed, labels.count);
+    size_t chosen = only_one(labels, &said, is_same);
+    if (chosen < labels->count)
+        return recognised_set(out, labels->written[chosen], 0.98);
+    size_t place = find_place(reading->lexed, labels->count);
     if (place > 0)
-        return by_place(&labels, &said, side, place, out);
+        return by_place(labels, &said, side, place, out);
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        chosen = only_one(&labels, &said, ways[i].fits);
-        if (chosen < labels.count)
-            return recognised_set(out, labels.written[chosen], ways[i].confidence);
+        chosen = only_one(labels, &said, ways[i].fits);
+        if (chosen < labels->count)
+            return recognised_set(out, labels->written[chosen], ways[i].confidence);
     }
-    chosen = only_band(&labels, &said, side);
-    if (chosen < labels.count)
-        return recognised_set(out, labels.written[chosen], 0.85);
-    chosen = labels.count;
+    chosen = only_band(labels, &said, side);
+    if (chosen < labels->count)
+        return recognised_set(out, labels->written[chosen], 0.85);
+    chosen = labels->count;
     if (!names_both_sides(reading->lexed, denied))
-        chosen = only_sharing(reading->lexed->lexicon, &labels, &said);
-    if (chosen < labels.count)
-        return recognised_set(out, labels.written[chosen], 0.76);
+        chosen = only_sharing(reading->lexed->lexicon, labels, &said);
+    if (chosen < labels->count)
+        return recognised_set(out, labels->written[chosen], 0.76);
     double confidence = 0;
-    chosen = by_meaning(reading, &labels, &confidence);
-    return chosen < labels.count ? recognised_set(out, labels.written[chosen], confidence) : ERR_NOT_FOUND;
+    chosen = by_meaning(reading, labels, &confidence);
+    return chosen < labels->count ? recognised_set(out, labels->written[chosen], confidence) : ERR_NOT_FOUND;
+}
+
+enum error recognise_choice(const struct reading *reading, struct recognised *out)
+{
+    struct labels labels;
+    read_labels(reading->lexed->lexicon, reading->choices, &labels);
+    enum error error = choose(reading, &labels, out);
+    bool doubtful = !error && out->confidence > 0.7 && denies_behind(reading->lexed);
+    for (size_t i = 0; doubtful && i < labels.count; i++)
+        if (slice_is(labels.written[i], out->value) && !labels.denies[i])
+            out->confidence = 0.7;
+    return error;
 }

@@ -83,8 +83,16 @@ static double find_ruc(struct slice text, bool joined, struct run *out, size_t *
 static bool wonders(const struct lexed *lexed)
 {
     struct row_match unknown;
-    return lexicon_find(TABLE_NOT_KNOWN, 0, lexed, &unknown) &&
-           token_is(token_at(lexed, unknown.end), WORDS_LABEL_YES);
+    return lexicon_find(TABLE_NOT_KNOWN, 0, lexed, &unknown) && token_is(token_at(lexed, unknown.end), WORDS_LABEL_YES);
+}
+
+/* Tells whether a clause of several words ends in a denial: "a mi nombre no, a nombre de mi esposo". */
+static bool denies_clause(const struct lexed *lexed)
+{
+    for (size_t i = 1; i + 1 < lexed->count; i++)
+        if (token_is(&lexed->tokens[i], WORDS_DENIALS) && reading_turns_at(lexed, i + 1))
+            return true;
+    return false;
 }
 
 enum error recognise_ruc(const struct reading *reading, struct recognised *out)
@@ -110,7 +118,8 @@ enum error recognise_ruc(const struct reading *reading, struct recognised *out)
         const struct token *verb = token_before(reading->lexed, owning.first, 1);
         bool denied = token_is(verb, WORDS_CAME_FROM) &&
                       token_is(token_before(reading->lexed, owning.first, 2), WORDS_DENIALS); /* "no soy informal" */
-        return recognised_set(out, owning.row->value, denied ? 0.5 : owning.confidence);
+        bool mixed = slice_is(owning.row->value, "yes") && denies_clause(reading->lexed) && owning.confidence > 0.6;
+        return recognised_set(out, owning.row->value, denied ? 0.5 : mixed ? 0.6 : owning.confidence);
     }
     if (recognise_yesno(reading, out) != OK || slice_is(slice_of(out->value), "maybe"))
         return ERR_NOT_FOUND;

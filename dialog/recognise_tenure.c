@@ -191,6 +191,16 @@ static bool lacks_number(const struct lexed *lexed, const struct span *span)
     return before < UNITS && in_months(100, before) > in_months(100, span->unit);
 }
 
+/* Tells whether behind a stretch another number is counted from a start: "tengo 45 años y el taller hace 10". */
+static bool since_follows(const struct lexed *lexed, size_t from)
+{
+    for (size_t i = from; i + 1 < lexed->count; i++)
+        if (token_is(&lexed->tokens[i], WORDS_SINCE) && lexed->tokens[i + 1].kind == TOKEN_NUMBER &&
+            lexed->tokens[i + 1].style != NUMBER_ARTICLE)
+            return true;
+    return false;
+}
+
 static enum error read_durations(const struct lexed *lexed, struct recognised *out)
 {
     struct span spans[SPANS_MAX];
@@ -216,7 +226,7 @@ static enum error read_durations(const struct lexed *lexed, struct recognised *o
     bool perhaps_age = spans[chosen].hundredths >= 18 * 1200 && lexicon_has(TABLE_AGE, lexed);
     bool of_another = lexicon_has(TABLE_OTHERS_AGE, lexed) || lexicon_has(TABLE_BEGAN_TWICE, lexed);
     bool qualified = quantity_qualified(lexed, spans[chosen].end);
-    bool lacking = count == 1 && lacks_number(lexed, &spans[chosen]);
+    bool lacking = count == 1 && (lacks_number(lexed, &spans[chosen]) || since_follows(lexed, spans[chosen].end));
     if (spans[chosen].hundredths > 70 * 1200 || perhaps_age || of_another || qualified || lacking)
         confidence = 0.5;
     return set_months(spans[chosen].hundredths / 100, confidence, out);

@@ -40,6 +40,9 @@ MUST_USE enum error recognise_by(enum table table, const struct reading *reading
  * One that answers first may go on to ask. */
 bool reading_asks(const struct reading *reading);
 
+/* Tells whether a clause ends before the token at i: at a sign, a "but", "sino". */
+bool reading_turns_at(const struct lexed *lexed, size_t i);
+
 /* Tells whether a message says that the person would rather not tell. */
 bool reading_refuses(const struct reading *reading);
 

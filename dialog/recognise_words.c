@@ -12,6 +12,13 @@ bool reading_asks(const struct reading *reading)
            (!lexicon_has(TABLE_ANSWERS_FIRST, reading->lexed) || lexicon_has(TABLE_EITHER_OR, reading->lexed));
 }
 
+bool reading_turns_at(const struct lexed *lexed, size_t i)
+{
+    const struct token *token = token_at(lexed, i);
+    return token->kind == TOKEN_SIGN || token_is(token, WORDS_BUT) ||
+           (token_is(token, WORDS_DENIES) && !token_is(token, WORDS_DENIALS));
+}
+
 bool reading_refuses(const struct reading *reading)
 {
     return lexicon_has(TABLE_RATHER_NOT, reading->lexed);
@@ -37,6 +44,10 @@ enum error recognise_yesno(const struct reading *reading, struct recognised *out
         return recognised_set(out, SLICE("no"), 0.7);
     const struct token *last = token_at(reading->lexed, 1);
     bool unread = reading->lexed->count == 2 && match.end < 2 && last->kind == TOKEN_WORD && !last->known;
+    bool turned = slice_is(match.row->value, "no") && reading->lexed->count > 1 &&
+                  token_is(token_at(reading->lexed, reading->lexed->count - 1), WORDS_LABEL_YES);
+    if (turned && match.confidence > 0.6) /* "no no, si" */
+        return recognised_set(out, match.row->value, 0.6);
     return recognised_set(out, match.row->value, unread && match.confidence > 0.7 ? 0.7 : match.confidence);
 }
 

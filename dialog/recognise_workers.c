@@ -165,6 +165,10 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
     bool besides_me = lexicon_has(TABLE_BESIDES_ME, lexed);
     bool mine = helpers && token_is(token_before(lexed, quantity->first, 1), WORDS_BEFORE_HELPER); /* "mis 2 hijos" */
     bool total = !besides_me && !mine && lexicon_has(TABLE_IN_TOTAL, lexed);
+    if (of_things && !hired && !members && !helpers && follows_helper(lexed, quantity) && !quantity->past) {
+        count_in(heads, quantity->low, quantity->high, 0.6); /* "mi hermano y dos oficiales" */
+        return;
+    }
     if (quantity->kind == QUANTITY_MONEY || quantity->past ||
         (of_things && !hired && !members && !helpers && !besides_me && !total))
         return;
