@@ -108,7 +108,8 @@ test('every way of writing a number is one person, and BAJA on one phone is BAJA
   const number = '+51987630004';
   await new UssdPhone(chaski, number).dial(); // Africa's Talking: with the plus
   await new InfobipPhone(chaski, number).dial(); // Infobip: without
-  await new Listener(chaski, number).say('hola'); // Meta: without
+  const first = new Listener(chaski, number);
+  await first.answered(() => first.say('hola')); // Meta: without
   await new TwilioPhone(chaski, number).say('1'); // Twilio: with
   const params = twilioMessage({ sid: newSid(), from: `whatsapp:${number}`, to: 'whatsapp:+5117654321', text: 'hola' });
   assert.equal((await send(chaski.url, twilioRequest({ url: `${publicUrl}/hooks/twa`, authToken: secrets.authToken,
