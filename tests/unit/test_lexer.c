@@ -28,7 +28,22 @@ static void words_that_sound_alike_share_a_key(void **state)
     }
 }
 
-/* Each row is the message and its tokens: words as they are, numbers in hundredths between < and >. */
+/* Words as they are, numbers in hundredths between < and >. */
+static void write_tokens(const struct lexed *lexed, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t t = 0; t < lexed->count; t++) {
+        const struct token *token = &lexed->tokens[t];
+        const char *blank = t ? " " : "";
+        int len = token->kind == TOKEN_NUMBER
+                      ? snprintf(out + used, size - used, "%s<%lld>", blank, (long long)token->hundredths)
+                      : snprintf(out + used, size - used, "%s%.*s", blank, (int)token->text.len, token->text.ptr);
+        used += (size_t)len;
+    }
+}
+
+/* Each row is the message and its tokens. */
 static void cuts_messages_into_words_and_numbers(void **state)
 {
     static const struct {
@@ -96,18 +111,8 @@ static void cuts_messages_into_words_and_numbers(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct lexed lexed;
         char seen[256];
-        size_t used = 0;
-        seen[0] = '\0';
         lex(kit_lexicon(), slice_of(rows[i].message), &lexed);
-        for (size_t t = 0; t < lexed.count; t++) {
-            const struct token *token = &lexed.tokens[t];
-            const char *blank = t ? " " : "";
-            int len =
-                token->kind == TOKEN_NUMBER
-                    ? snprintf(seen + used, sizeof seen - used, "%s<%lld>", blank, (long long)token->hundredths)
-                    : snprintf(seen + used, sizeof seen - used, "%s%.*s", blank, (int)token->text.len, token->text.ptr);
-            used += (size_t)len;
-        }
+        write_tokens(&lexed, seen, sizeof(seen));
         assert_string_equal(seen, rows[i].tokens);
     }
 }
