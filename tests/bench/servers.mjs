@@ -12,7 +12,11 @@ import { fileURLToPath } from 'node:url';
 export const top = fileURLToPath(new URL('../../', import.meta.url));
 export const build = path.resolve(top, process.env.BUILD ?? 'build');
 export const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'chaski-bench-'));
-export const workers = Math.max(1, os.cpus().length - 1); // Redis serves from one core, and needs it
+// Redis serves from one core, and has one to itself where there are two: else the kernel now and then puts it beside
+// the daemon that wakes it and leaves another core idle, for a tenth of a second.
+const cores = os.cpus().length;
+export const workers = Math.max(1, cores - 1);
+const [serverCores, redisCore] = cores > 1 ? [`0-${cores - 2}`, `${cores - 1}`] : ['0', '0'];
 export const account = 'AC00000000000000000000000000000001';
 export const patienceMs = 30000;
 const publicUrl = 'https://gw.ejemplo.pe';
@@ -30,6 +34,11 @@ function start(command, args, options = {}) {
   child.stderr?.on('data', (data) => { child.text += data; });
   child.stdin?.on('error', () => {});
   return child;
+}
+
+// What stands beside Redis in production has the other cores, and so have the bare servers that stand for it.
+function startBesideRedis(command, args, options) {
+  return start('taskset', ['-c', serverCores, command, ...args], options);
 }
 
 export async function end(child, signal = 'SIGTERM') {
@@ -73,6 +82,7 @@ export class Redis {
   async start() {
     // The AOF is never rewritten meanwhile: a rewrite in one round and not in another would be measured instead.
     this.child = start('redis-server', ['--port', '0', '--unixsocket', this.socket, '--dir', this.dir, '--save', '',
+      '--server_cpulist', redisCore,
       '--appendonly', 'yes', '--appendfsync', this.fsync, '--maxmemory-policy', 'noeviction',
       '--hash-max-listpack-value', '4096', '--hash-max-listpack-entries', '128', '--stream-node-max-bytes', '1024',
       '--lazyfree-lazy-expire', 'yes', '--latency-tracking', 'no', // as embedded
@@ -164,7 +174,7 @@ export class Chaski {
   }
 
   async start() {
-    this.child = start(process.env.CHASKI ?? path.join(build, 'chaski'),
+    this.child = startBesideRedis(process.env.CHASKI ?? path.join(build, 'chaski'),
       ['serve', '-c', this.config, '--workers', `${workers}`]);
     const serving = await until('chaski serves', () => /msg="serving".* port=(\d+)/.exec(this.child.text) ??
       (this.child.exitCode !== null ? { ended: true } : null));
@@ -177,9 +187,9 @@ export class Chaski {
 
 // A program of build/bench that says a line for a line.
 class Asked {
-  constructor(program, args) {
+  constructor(program, args, begin = start) {
     this.name = program;
-    this.child = start(path.join(build, 'bench', program), args.map(String), { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child = begin(path.join(build, 'bench', program), args.map(String), { stdio: ['pipe', 'pipe', 'inherit'] });
     this.lines = readline.createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
 
@@ -204,7 +214,7 @@ class Asked {
 
 export class Bare extends Asked {
   static async start(what) {
-    const bare = new Bare('bare', what === 'echo' ? [what, publicUrl, token] : [what]);
+    const bare = new Bare('bare', what === 'echo' ? [what, publicUrl, token] : [what], startBesideRedis);
     bare.port = await bare.line();
     return bare;
   }
