@@ -276,9 +276,8 @@ static enum error converse(const struct flows *flows, const struct adviser *advi
     return ERR_LIMIT;
 }
 
-enum error think_advised(const struct flows *flows, const struct adviser *adviser, const struct channel *channel,
-                         struct slice before, const struct event *event, int64_t now_ms, struct arena *arena,
-                         struct thought *out, bool *reset)
+enum error think_decoded(const struct flows *flows, const struct adviser *adviser, const struct channel *channel,
+                         const struct event *event, int64_t now_ms, struct arena *arena, struct thought *out)
 {
     struct channel_traits traits = {
         .kind = channel->kind,
@@ -288,8 +287,6 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
     };
     memset(out, 0, offsetof(struct thought, models)); /* what follows is large, and told by counts or written whole */
     out->seen.count = 0;
-    out->before = before;
-    *reset = state_decode(before, &out->state) != OK && before.len > 0;
     enum error error = converse(flows, adviser, channel, event, now_ms, arena, out);
     if (error)
         return error;
@@ -301,6 +298,16 @@ enum error think_advised(const struct flows *flows, const struct adviser *advise
         return error;
     return dialog_render(out->effects, out->effect_count, &traits, out->ended, &out->state, arena, &out->messages,
                          &out->message_count);
+}
+
+enum error think_advised(const struct flows *flows, const struct adviser *adviser, const struct channel *channel,
+                         struct slice before, const struct event *event, int64_t now_ms, struct arena *arena,
+                         struct thought *out, bool *reset)
+{
+    *reset = state_decode(before, &out->state) != OK && before.len > 0;
+    enum error error = think_decoded(flows, adviser, channel, event, now_ms, arena, out);
+    out->before = before;
+    return error;
 }
 
 struct adviser think_adviser(const struct engine *engine)

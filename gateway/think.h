@@ -77,4 +77,9 @@ MUST_USE enum error think_advised(const struct flows *flows, const struct advise
                                   const struct channel *channel, struct slice before, const struct event *event,
                                   int64_t now_ms, struct arena *arena, struct thought *out, bool *reset);
 
+/* As think_advised(), of the state that lies in out->state. */
+MUST_USE enum error think_decoded(const struct flows *flows, const struct adviser *adviser,
+                                  const struct channel *channel, const struct event *event, int64_t now_ms,
+                                  struct arena *arena, struct thought *out);
+
 #endif

@@ -1,5 +1,6 @@
 // `make bench-dialog`: what the dialogue of a turn costs (build/bench/step: no Redis, no HTTP) beside what the barest
-// HTTP echo costs (build/bench/bare), by turns in one run. CPU microseconds a message; lowest of the rounds, for other
+// HTTP echo costs (build/bench/bare), by turns in one run: the step, with recognition and rendering, and all of a turn,
+// with the engine's advice and the state read and written. CPU microseconds a message; lowest of the rounds, for other
 // work on the machine only adds to them. SECONDS and ROUNDS scale it.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,16 +36,26 @@ async function echoUs() {
   return us;
 }
 
+const mixes = { usual: scripts.slice(0, 1), mixed: scripts };
+const target = 200000; // steps a second of the mixed
+
 const figures = [];
-for (let round = 0; round < Number(process.env.ROUNDS ?? 3); round++)
-  figures.push({ echo: await echoUs(), usual: run('step', ['-d', seconds, scripts[0]]),
-    mixed: run('step', ['-d', seconds, ...scripts]) });
+for (let round = 0; round < Number(process.env.ROUNDS ?? 3); round++) {
+  const figure = { echo: await echoUs() };
+  for (const [name, files] of Object.entries(mixes)) {
+    figure[`${name} step`] = run('step', ['-s', '-d', seconds, ...files]);
+    figure[`${name} turn`] = run('step', ['-d', seconds, ...files]);
+  }
+  figures.push(figure);
+}
 const least = (of) => Math.min(...figures.map(of));
 const echo = least((f) => f.echo);
-console.log(`bare echo ${echo.toFixed(1)} us`);
-for (const name of ['usual', 'mixed']) {
-  const us = least((f) => f[name].turn_us);
-  console.log(`${name.padEnd(6)} ${us.toFixed(2)} us a turn, ${(1e6 / us).toFixed(0)} turns/s a core, ` +
-    `${(us / echo).toFixed(2)} of the echo; state ${figures[0][name].state_bytes} bytes at the end, ` +
-    `${figures[0][name].longest_state_bytes} at most`);
+console.log(`bare echo    ${echo.toFixed(2)} us`);
+for (const name of Object.keys(figures[0]).filter((one) => one !== 'echo')) {
+  const us = least((f) => f[name].turn_us), one = figures[0][name];
+  console.log(`${name.padEnd(12)} ${us.toFixed(2)} us, ${(1e6 / us).toFixed(0)} a second a core, ` +
+    `${(us / echo).toFixed(2)} of the echo` + (one.longest_state_bytes
+    ? `; state ${one.state_bytes} bytes at the end, ${one.longest_state_bytes} at most` : ''));
 }
+const steps = 1e6 / least((f) => f['mixed step'].turn_us);
+console.log(`${steps < target ? 'MISSED' : 'reached'}: ${target} steps a second of the mixed`);

@@ -1,11 +1,12 @@
 /* What `make bench-dialog` measures: turns without Redis and HTTP, over the shipped flow and models.
  *
- * step [-d SECONDS | -n ROUNDS] SCRIPT...
+ * step [-s] [-d SECONDS | -n ROUNDS] SCRIPT...
  * Plays each script's conversation on SMS, WhatsApp and USSD, over and over: state decoded, stepped, advised, rendered,
- * state encoded, as gateway/turn.c has it done. In the first round the words expected are looked for in each answer on
- * SMS, which ends it with 1 when they are not there: that is no cost of a turn. Where a USSD page has more to come, 98
- * is pressed, as an owner would. Prints one line of JSON. With -n it plays so many times and no clock decides: for
- * callgrind. */
+ * state encoded, as gateway/turn.c has it done. With -s the step alone, with recognition and rendering: the state lies
+ * decoded, and the engine's advice is what it was in the first round. In the first round the words expected are looked
+ * for in each answer on SMS, which ends it with 1 when they are not there: that is no cost of a turn. Where a USSD page
+ * has more to come, 98 is pressed, as an owner would. Prints one line of JSON. With -n it plays so many times and no
+ * clock decides: for callgrind. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #define ARENA_MAX (4 * 1024 * 1024)
 #define START_MS 1764000000000
 #define TURN_MS 60000
+#define ADVICES_MAX 256 /* of a round */
 
 struct line {
     struct slice say, expect;
@@ -33,7 +35,10 @@ static struct bench {
     size_t text_len;
     struct buf state, next; /* encoded: what Redis would hold, and holds after the turn */
     int64_t now_ms;
-    bool checks; /* what is said */
+    bool steps_only; /* -s */
+    bool checks;     /* what is said: in the first round */
+    struct advice advices[ADVICES_MAX]; /* of the first round */
+    size_t advice_count, next_advice;
     unsigned long long turns, conversations, state_bytes, states, longest;
 } bench;
 
@@ -87,19 +92,55 @@ static bool says(const struct thought *thought, struct slice words)
     return false;
 }
 
-/* One turn; the state is taken from what the turn before left encoded. */
-static void turn(const struct channel *channel, enum event_kind kind, struct slice words, struct thought *thought)
+/* Asks the engine in the first round, and gives what it said in the others. */
+static enum error advise_again(void *ctx, const struct outcome *asked, const struct state *state,
+                               const struct event *event, int64_t now_ms, struct advice *out)
 {
-    const struct event event = {.kind = kind, .text = words, .at_ms = bench.now_ms};
+    const struct adviser engine = think_adviser(ctx);
+    struct advice *kept = &bench.advices[bench.next_advice++];
+    if (bench.next_advice > (bench.checks ? ADVICES_MAX : bench.advice_count))
+        return ERR_LIMIT;
+    if (bench.checks) {
+        *kept = (struct advice){0};
+        enum error error = engine.advise(engine.ctx, asked, state, event, now_ms, kept);
+        bench.advice_count = bench.next_advice;
+        if (error)
+            return error;
+    }
+    *out = *kept;
+    return out->kind == asked->need ? OK : ERR_NOT_FOUND;
+}
+
+/* One step, of the state that the one before left. */
+static enum error step(const struct channel *channel, const struct event *event, struct thought *thought)
+{
+    const struct mind *mind = &bench.world->mind;
+    const struct adviser adviser = {.advise = advise_again, .ctx = (void *)mind->engine};
+    return think_decoded(mind->flows, &adviser, channel, event, bench.now_ms, bench.arena, thought);
+}
+
+/* One turn; the state is taken from what the turn before left encoded. */
+static enum error whole_turn(const struct channel *channel, const struct event *event, struct thought *thought)
+{
     bool reset;
-    arena_reset(bench.arena);
-    if (think(&bench.world->mind, channel, buf_slice(&bench.state), &event, bench.now_ms, bench.arena, thought, &reset))
-        die("the turn failed", words);
+    enum error error = think(&bench.world->mind, channel, buf_slice(&bench.state), event, bench.now_ms, bench.arena,
+                             thought, &reset);
+    if (error)
+        return error;
     buf_clear(&bench.next);
     state_encode_over(&thought->state, thought->before, &bench.next);
     struct buf held = bench.state;
     bench.state = bench.next;
     bench.next = held;
+    return OK;
+}
+
+static void turn(const struct channel *channel, enum event_kind kind, struct slice words, struct thought *thought)
+{
+    const struct event event = {.kind = kind, .text = words, .at_ms = bench.now_ms};
+    arena_reset(bench.arena);
+    if ((bench.steps_only ? step : whole_turn)(channel, &event, thought))
+        die("the turn failed", words);
     bench.now_ms += TURN_MS;
     bench.turns++;
 }
@@ -109,6 +150,7 @@ static void play(const struct channel *channel, const struct line *line)
     struct thought thought;
     thought.ended = true;
     buf_clear(&bench.state);
+    state_init(&thought.state);
     for (; line->say.ptr; line++) {
         bool dials = channel->kind == CHANNEL_USSD && thought.ended;
         turn(channel, dials ? EVENT_BEGIN : EVENT_TEXT, dials ? SLICE_NONE : line->say, &thought);
@@ -127,6 +169,7 @@ static void play(const struct channel *channel, const struct line *line)
 static void play_all(void)
 {
     bool first = true;
+    bench.next_advice = 0;
     for (size_t i = 0; i < bench.line_count; i++) {
         for (size_t c = 0; first && c < sizeof(channels) / sizeof(channels[0]); c++)
             play(&channels[c], &bench.lines[i]);
@@ -138,8 +181,10 @@ int main(int argc, char **argv)
 {
     double seconds = 1;
     unsigned long rounds = 0;
-    for (int option; (option = getopt(argc, argv, "d:n:")) != -1;) {
-        if (option == 'd')
+    for (int option; (option = getopt(argc, argv, "sd:n:")) != -1;) {
+        if (option == 's')
+            bench.steps_only = true;
+        else if (option == 'd')
             seconds = strtod(optarg, NULL);
         else
             rounds = strtoul(optarg, NULL, 10);
