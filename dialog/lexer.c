@@ -141,7 +141,7 @@ static void give_sound(struct scan *scan, struct token *token)
 
 bool token_is_strange(const struct token *token)
 {
-    return !token->known && token->slip_count == 0 && token->fits->limbs == 0;
+    return !token->known && token->slip_count == 0 && fits_nothing(token->fits);
 }
 
 /* Gives the vowel that who speaks Quechua says for another, which has but three; '\0' for any other letter. */
@@ -379,22 +379,29 @@ void lexed_begin_part(const struct lexed *whole, struct lexed *part)
     part->count = part->text_len = 0;
 }
 
-/* Adds the limbs of those bits that some are in. */
-static void add_fits(struct fits *to, const struct fits *from, uint64_t limbs)
+/* Adds the limbs up to the one that a bit is in. */
+static void add_fits(struct fits *to, const struct fits *from, size_t bit)
 {
-    for (limbs &= from->limbs; limbs; limbs &= limbs - 1)
-        fits_add(to, (size_t)__builtin_ctzll(limbs), from->bits[__builtin_ctzll(limbs)]);
+    size_t last = bit / 64;
+    for (size_t group = 0; group <= last / 64; group++) {
+        uint64_t limbs = from->limbs[group];
+        if (group == last / 64)
+            limbs &= ~UINT64_C(0) >> (63 - last % 64);
+        for (; limbs; limbs &= limbs - 1) {
+            size_t limb = group * 64 + (size_t)__builtin_ctzll(limbs);
+            fits_add(to, limb, from->bits[limb]);
+        }
+    }
 }
 
 /* Gathers which rows the tokens fit, so that a table is searched without looking at each. */
 static void gather_rows(struct lexed *lexed)
 {
-    size_t end = lexed->lexicon->first_element; /* behind the rows */
-    uint64_t rows = end < LEXICON_BITS - 64 ? (UINT64_C(2) << end / 64) - 1 : ~UINT64_C(0);
-    lexed->whole_may.limbs = 0;
-    add_fits(&lexed->whole_may, &lexed->lexicon->keyless, rows);
+    size_t end = lexed->lexicon->first_element, last = end ? end - 1 : 0; /* of classes and rows */
+    fits_clear(&lexed->whole_may);
+    add_fits(&lexed->whole_may, &lexed->lexicon->keyless, last);
     for (size_t i = 0; i < lexed->count; i++)
-        add_fits(&lexed->whole_may, lexed->tokens[i].fits, rows);
+        add_fits(&lexed->whole_may, lexed->tokens[i].fits, last);
     lexed->may = &lexed->whole_may;
 }
 

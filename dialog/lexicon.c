@@ -204,7 +204,7 @@ void lexicon_look(const struct lexicon *lexicon, struct token *token, struct fit
         token->fits = known->fits;
         return;
     }
-    out->limbs = 0;
+    fits_clear(out);
     if (known) {
         set_bits(out, known->bits, known->bit_count);
     } else if (token->sound.len > 0) {
@@ -235,7 +235,7 @@ bool lexicon_misspells(const struct lexicon *lexicon, const struct token *token)
         return token->exchanged;
     bool plural = len > 2 && token->text.ptr[len - 1] == 's' && token->text.ptr[len - 2] != 'n' &&
                   lexicon_known(lexicon, slice_part(token->text, 0, len - 1)); /* "chicas", not "buens" */
-    bool small = token->stem.sound.len > 0 && token->slip_count == 0 && token->fits->limbs != 0;
+    bool small = token->stem.sound.len > 0 && token->slip_count == 0 && !fits_nothing(token->fits);
     const struct atom *parts[NUMBER_PARTS_MAX];
     bool joined = token->kind == TOKEN_NUMBER && number_parts(lexicon, token, parts) > 1; /* "veinticinco" */
     return !plural && !small && !joined && !is_sound(lexicon, token->sound, token->class);
@@ -417,12 +417,19 @@ static size_t next_bit(const struct fits *fits, size_t from, size_t to)
 {
     if (from >= to)
         return to;
-    size_t limb = from / 64;
+    size_t limb = from / 64, group = limb / 64;
     uint64_t set = fits_limb(fits, limb) >> from % 64 << from % 64;
-    uint64_t limbs = fits->limbs & ~UINT64_C(1) << limb; /* behind that one, which may be the last */
-    while (!set && limbs && (limb = (size_t)__builtin_ctzll(limbs)) * 64 < to) {
-        set = fits->bits[limb];
-        limbs &= limbs - 1;
+    uint64_t limbs = fits->limbs[group] & ~UINT64_C(1) << limb % 64; /* behind that one, which may be the last */
+    while (!set && limb * 64 < to) {
+        if (limbs) {
+            limb = group * 64 + (size_t)__builtin_ctzll(limbs);
+            set = fits->bits[limb];
+            limbs &= limbs - 1;
+        } else if (++group < LEXICON_GROUPS) {
+            limbs = fits->limbs[group];
+        } else {
+            return to;
+        }
     }
     size_t found = set ? limb * 64 + (size_t)__builtin_ctzll(set) : to;
     return found < to ? found : to;

@@ -26,13 +26,14 @@
 #include "dialog/lexicon_names.h"
 #include "dialog/sound.h"
 
-#define LEXICON_BITS 4096                 /* classes, rows and elements of a language with those that it is read with */
-#define LEXICON_LIMBS (LEXICON_BITS / 64) /* at most 64 */
-#define LEXICON_SLIP 0.1                  /* what a misspelt word takes off the confidence */
-#define LEXICON_SLIP_LETTERS 6            /* shorter words have too many neighbours to forgive a slip */
-#define LEXICON_SLIPS_MAX 4               /* words that one token may be with a slip; further ones are not seen */
-#define NEAR_LETTERS_LEAST 4              /* of a word and of what it may be, misspelt, */
-#define NEAR_LETTERS_LONG 5               /* the longer has so many */
+#define LEXICON_BITS 8192 /* classes, rows and elements of a language with those that it is read with */
+#define LEXICON_LIMBS (LEXICON_BITS / 64)
+#define LEXICON_GROUPS (LEXICON_LIMBS / 64) /* of limbs */
+#define LEXICON_SLIP 0.1                    /* what a misspelt word takes off the confidence */
+#define LEXICON_SLIP_LETTERS 6              /* shorter words have too many neighbours to forgive a slip */
+#define LEXICON_SLIPS_MAX 4                 /* words that one token may be with a slip; further ones are not seen */
+#define NEAR_LETTERS_LEAST 4                /* of a word and of what it may be, misspelt, */
+#define NEAR_LETTERS_LONG 5                 /* the longer has so many */
 #define NEAR_LETTERS_MAX 20
 #define NUMBER_PARTS_MAX 4 /* of one written word: "dos|cientos|cincuenta|mil" is more than people join */
 
@@ -117,21 +118,37 @@ struct literal_index {
 
 /* What a token fits. Most limbs are zero: `limbs` has a bit for each that is not, and the others are anything. */
 struct fits {
-    uint64_t limbs;
+    uint64_t limbs[LEXICON_GROUPS];
     uint64_t bits[LEXICON_LIMBS];
 };
+
+/* Makes it nothing. */
+static inline void fits_clear(struct fits *fits)
+{
+    for (size_t group = 0; group < LEXICON_GROUPS; group++)
+        fits->limbs[group] = 0;
+}
+
+/* Tells whether it is nothing. */
+static inline bool fits_nothing(const struct fits *fits)
+{
+    uint64_t any = 0;
+    for (size_t group = 0; group < LEXICON_GROUPS; group++)
+        any |= fits->limbs[group];
+    return any == 0;
+}
 
 /* Gives a limb of what is fitted. */
 static inline uint64_t fits_limb(const struct fits *fits, size_t limb)
 {
-    return fits->limbs >> limb & 1 ? fits->bits[limb] : 0;
+    return fits->limbs[limb / 64] >> limb % 64 & 1 ? fits->bits[limb] : 0;
 }
 
 /* Adds bits of a limb. */
 static inline void fits_add(struct fits *fits, size_t limb, uint64_t bits)
 {
     fits->bits[limb] = fits_limb(fits, limb) | bits;
-    fits->limbs |= UINT64_C(1) << limb;
+    fits->limbs[limb / 64] |= UINT64_C(1) << limb % 64;
 }
 
 /* Tells whether a bit is fitted. */

@@ -71,6 +71,29 @@ static const char *regime_of_share(const struct lexed *lexed)
     return NULL;
 }
 
+static bool is_regime(struct slice value)
+{
+    return !slice_is(value, "UNKNOWN") && !slice_is(value, "none");
+}
+
+/* Tells whether words beside those of the first regime name another: "deje el rus y estoy en el especial". */
+static bool names_another(const struct lexed *lexed)
+{
+    struct row_match first, other;
+    size_t count;
+    const struct lexicon_row *rows = lexicon_rows(lexed->lexicon, TABLE_REGIMES, &count);
+    if (!lexicon_find(TABLE_REGIMES, 0, lexed, &first) || !is_regime(first.row->value))
+        return false;
+    for (const struct lexicon_row *row = first.row + 1; row < rows + count; row = other.row + 1) {
+        if (!lexicon_find(TABLE_REGIMES, (size_t)(row - rows), lexed, &other))
+            return false;
+        bool apart = other.first >= first.end || other.end <= first.first;
+        if (apart && is_regime(other.row->value) && !slice_eq(other.row->value, first.row->value))
+            return true;
+    }
+    return false;
+}
+
 enum error recognise_regime(const struct reading *reading, struct recognised *out)
 {
     bool asks = reading_asks(reading) && token_is(token_at(reading->lexed, 0), WORDS_QUESTIONS);
@@ -82,6 +105,8 @@ enum error recognise_regime(const struct reading *reading, struct recognised *ou
         error = recognised_set(out, slice_of(share), 0.65);
     if (!error && out->confidence > 0.7 && lexicon_has(TABLE_UNSURE, reading->lexed))
         out->confidence = 0.7;
+    if (!error && out->confidence > 0.6 && names_another(reading->lexed))
+        out->confidence = 0.6;
     for (size_t i = 0; !error && i < reading->lexed->count; i++)
         if (out->confidence > 0.6 && token_is(&reading->lexed->tokens[i], WORDS_PAST))
             out->confidence = 0.6; /* "antes rus ahora mype" */

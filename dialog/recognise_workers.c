@@ -6,6 +6,7 @@
 #include "dialog/recognise_types.h"
 
 #define MANY 500        /* above this, ask again */
+#define ADDED_TOKENS 4  /* between all of them and who is added: "somos 4 de la familia y un empleado" */
 #define GUESS_TOKENS 4  /* between the owner and a number: "yo y creo que como 8" */
 #define TRADE_LETTERS 6 /* shorter words end so by chance */
 
@@ -14,6 +15,7 @@ struct headcount {
     int64_t low, high; /* hundredths, without the owner unless `total` */
     bool any;
     bool total; /* the owner is in it */
+    size_t total_end; /* the token behind what counted it */
     double confidence;
 };
 
@@ -148,6 +150,38 @@ static bool more_follow(const struct lexed *lexed, size_t from)
     return false;
 }
 
+/* Tells whether one more is named behind all that were counted, who may be one of them: "somos 2 hermanos y mi papa",
+ * "somos 4 de la familia y un empleado". */
+static bool one_more_follows(const struct lexed *lexed, size_t end)
+{
+    for (size_t i = end; i < end + ADDED_TOKENS && i + 2 < lexed->count; i++) {
+        bool plural;
+        const struct token *before = token_at(lexed, i + 1);
+        bool one = token_is(before, WORDS_MY) || (before->kind == TOKEN_NUMBER && before->style == NUMBER_ARTICLE);
+        if (lexed->tokens[i].pause)
+            return false;
+        if (token_is(&lexed->tokens[i], WORDS_AND))
+            return one && is_helper(lexed->lexicon, token_at(lexed, i + 2), &plural);
+    }
+    return false;
+}
+
+/* Tells whether people are added to all that were counted before: "somos 2 hermanos y 3 ayudantes". What was told
+ * between takes the total apart: "somos 4, 2 hermanos y 2 primos". */
+static bool adds_to_total(const struct lexed *lexed, const struct quantity *quantity, const struct headcount *heads)
+{
+    bool plural;
+    if (quantity->first <= heads->total_end || quantity->first - heads->total_end > ADDED_TOKENS ||
+        !token_is(token_before(lexed, quantity->first, 1), WORDS_AND))
+        return false;
+    for (size_t i = heads->total_end; i + 1 < quantity->first; i++) {
+        const struct token *token = token_at(lexed, i);
+        if (token->kind != TOKEN_WORD || token->pause || is_helper(lexed->lexicon, token, &plural))
+            return false;
+    }
+    return true;
+}
+
 /* Adds what a number counts: people with the owner, people besides, or nothing that matters here. */
 static void count_quantity(const struct lexed *lexed, const struct quantity *quantity, struct headcount *heads)
 {
@@ -174,16 +208,17 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
         return;
     bool partners = of_things && token_is(noun, WORDS_PARTNERS); /* the owner may be one of them, or not all of it */
     if (total && !beside && !heads->total) {
-        bool and_more = token_is(after, WORDS_AND) && token_is(second, WORDS_MY); /* "somos 2 hermanos y mi papa" */
+        bool and_more = one_more_follows(lexed, quantity->end);
         double confidence = and_more ? 0.5 : partners ? 0.7 : 0.9;
-        *heads = (struct headcount){quantity->low, quantity->high, true, true, confidence};
+        *heads = (struct headcount){quantity->low, quantity->high, true, true, quantity->end, confidence};
     } else if (heads->total) {
-        return;
+        if ((hired || helpers) && adds_to_total(lexed, quantity, heads))
+            count_in(heads, quantity->low, quantity->high, 0.85);
     } else if (hired || helpers || said_to_help || beside || heads->any) {
         count_in(heads, quantity->low, quantity->high, partners ? 0.7 : members ? 0.8 : 0.85);
     } else {
         double confidence = more_follow(lexed, quantity->end) ? 0.6 : members ? 0.8 : 0.85;
-        *heads = (struct headcount){quantity->low, quantity->high, true, true, confidence};
+        *heads = (struct headcount){quantity->low, quantity->high, true, true, quantity->end, confidence};
     }
 }
 
