@@ -28,6 +28,9 @@
     CLASS(BETWEEN_TIMES, "between_times")                                                                              \
     CLASS(CAME_FROM, "came_from")                                                                                      \
     CLASS(BUT, "but")                                                                                                  \
+    CLASS(CASES, "cases")                                                                                              \
+    CLASS(CASE_DAYS, "case_days")                                                                                      \
+    CLASS(CASE_WEEK, "case_week")                                                                                      \
     CLASS(CENTS, "cents")                                                                                              \
     CLASS(CHOICE_ENDS, "choice_ends")                                                                                  \
     CLASS(CHOICE_WORDS, "choice_words")                                                                                \

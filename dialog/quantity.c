@@ -3,6 +3,7 @@
 #include "base/buf.h"
 
 #define EXCHANGED 0.75  /* what a coin keeps that is read with its vowels exchanged: "sulis" */
+#define CASES_DOUBT 0.8 /* a range of a good day and a bad one is asked back */
 #define PAST_TOKENS 5   /* between "antes" and the number that it is said of */
 #define DENIED_TOKENS 3 /* between a denial and its number: "no llego a 500" */
 
@@ -102,7 +103,7 @@ static bool foreign_before(const struct lexed *lexed, size_t i)
 static bool names_things(const struct lexed *lexed, const struct token *token)
 {
     return token->kind == TOKEN_WORD && token->text.len > 1 && token->sound.len > 0 &&
-           !token_is(token, WORDS_NOT_THINGS) && !names_period(lexed, token);
+           !token_is(token, WORDS_NOT_THINGS) && !token_is(token, WORDS_CASES) && !names_period(lexed, token);
 }
 
 /* Takes "con cincuenta" behind "1550 soles". */
@@ -268,6 +269,18 @@ static void join(const struct lexed *lexed, struct quantity *low, const struct q
     }
 }
 
+/* Makes one range of the amounts of two cases, whichever is the lower. */
+static void join_cases(const struct lexed *lexed, struct quantity *last, struct quantity other, size_t other_number)
+{
+    if (last->low > other.low) {
+        int64_t high = last->low;
+        last->low = last->high = other.low;
+        other.low = other.high = high;
+    }
+    join(lexed, last, &other, other_number);
+    last->confidence *= CASES_DOUBT;
+}
+
 /* Tells whether a quantity is the price of one of something. */
 static bool is_price(const struct lexed *lexed, const struct quantity *quantity)
 {
@@ -319,6 +332,8 @@ void quantities_read(const struct lexed *lexed, struct quantities *out)
             last->confidence *= either ? 0.65 : 0.95;
         } else if (last && last->low == last->high && spans(lexed, last, &quantity)) {
             join(lexed, last, &quantity, i);
+        } else if (last && last->low == last->high && quantity_cases(lexed, last, &quantity, &last->of_days)) {
+            join_cases(lexed, last, quantity, i);
         } else if (out->count < QUANTITIES_MAX) {
             out->items[out->count++] = quantity;
         } else {
@@ -416,6 +431,10 @@ enum period quantity_period(const struct lexed *lexed, const struct quantity *qu
 {
     double share = 1.0;
     bool several = false;
+    if (quantity->of_days) {
+        *confidence *= 0.9;
+        return PERIOD_DAY;
+    }
     enum period chosen = period_right_before(lexed, quantity, &share);
     for (size_t step = 0; step < lexed->count; step++) { /* from behind the quantity on, then round from the start */
         size_t i = (quantity->end + step) % lexed->count;

@@ -30,6 +30,7 @@ struct quantity {
     bool priced;       /* for one of something: "20 soles el menu" */
     bool past;         /* said of how it was: "antes vendia 200" */
     bool denied;       /* "no somos 4" */
+    bool of_days;      /* its ends are of two kinds of days: "entre semana 20 y domingo 60" */
     bool maybe_priced; /* "a 20 soles": for one of something, if anything else is counted */
 };
 
@@ -52,6 +53,10 @@ bool quantity_denied(const struct lexed *lexed, size_t first, size_t from);
 
 /* Tells whether a "but" and another number stand behind token `end`: "4 pero uno se fue". */
 bool quantity_qualified(const struct lexed *lexed, size_t end);
+
+/* Tells whether two quantities, the other behind the one, are of two cases: "en dia bueno 150, malo 60". *days: of
+ * two kinds of days. (quantity_cases.c) */
+bool quantity_cases(const struct lexed *lexed, const struct quantity *one, const struct quantity *other, bool *days);
 
 /* Gives how often a quantity is meant: the nearest period named behind it, else before it.
  * Takes from *confidence where more than one is named, or a vague one ("los domingos"). */

@@ -7,10 +7,13 @@
 #define ADDRESSED_THANKS 0.8 /* most that is left with a strange word at an end */
 #define ADDRESSED_GREET 0.7  /* "hola lonas": what is strange may be an answer */
 
-/* Tells whether a token is a word of a class. */
-static bool is_word_of(const struct token *token, enum word_class words)
+/* Tells whether the token at i is a word of a class, with which somebody is spoken to: "mi hijo me ayuda" speaks of
+ * him. */
+static bool is_said_to(const struct lexed *lexed, size_t i, enum word_class words)
 {
-    return token->kind == TOKEN_WORD && token_is(token, words);
+    const struct token *token = &lexed->tokens[i];
+    bool of_mine = token_is(token_before(lexed, i, 1), WORDS_MY) && token_is(token, WORDS_HELPERS);
+    return token->kind == TOKEN_WORD && token_is(token, words) && !of_mine;
 }
 
 /* Leaves out the tokens of a class of words: gives `from` where it has none, as nearly always. The rest keep pointing
@@ -18,13 +21,13 @@ static bool is_word_of(const struct token *token, enum word_class words)
 static const struct lexed *leave_out(const struct lexed *from, enum word_class words, struct lexed *room)
 {
     size_t first = 0;
-    while (first < from->count && !is_word_of(&from->tokens[first], words))
+    while (first < from->count && !is_said_to(from, first, words))
         first++;
     if (first == from->count)
         return from;
     lexed_begin_part(from, room);
     for (size_t i = 0; i < from->count; i++)
-        if (!is_word_of(&from->tokens[i], words))
+        if (!is_said_to(from, i, words))
             room->tokens[room->count++] = from->tokens[i];
     return room;
 }

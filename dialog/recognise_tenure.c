@@ -201,6 +201,18 @@ static bool since_follows(const struct lexed *lexed, size_t from)
     return false;
 }
 
+/* Tells whether a number of no unit and of nothing else stands behind: "la bodega 2 años, el taxi 9". */
+static bool bare_follows(const struct lexed *lexed, size_t from)
+{
+    for (size_t i = from; i < lexed->count; i++) {
+        const struct token *token = &lexed->tokens[i], *next = token_at(lexed, i + 1);
+        if (token->kind == TOKEN_NUMBER && token->style != NUMBER_ARTICLE && token->hundredths <= 7000 &&
+            (i + 1 == lexed->count || next->kind == TOKEN_SIGN || token->pause))
+            return true;
+    }
+    return false;
+}
+
 static enum error read_durations(const struct lexed *lexed, struct recognised *out)
 {
     struct span spans[SPANS_MAX];
@@ -226,7 +238,8 @@ static enum error read_durations(const struct lexed *lexed, struct recognised *o
     bool perhaps_age = spans[chosen].hundredths >= 18 * 1200 && lexicon_has(TABLE_AGE, lexed);
     bool of_another = lexicon_has(TABLE_OTHERS_AGE, lexed) || lexicon_has(TABLE_BEGAN_TWICE, lexed);
     bool qualified = quantity_qualified(lexed, spans[chosen].end);
-    bool lacking = count == 1 && (lacks_number(lexed, &spans[chosen]) || since_follows(lexed, spans[chosen].end));
+    bool lacking = count == 1 && (lacks_number(lexed, &spans[chosen]) || since_follows(lexed, spans[chosen].end) ||
+                                   bare_follows(lexed, spans[chosen].end));
     if (spans[chosen].hundredths > 70 * 1200 || perhaps_age || of_another || qualified || lacking)
         confidence = 0.5;
     return set_months(spans[chosen].hundredths / 100, confidence, out);
@@ -347,6 +360,9 @@ static enum error read_start(const struct lexed *lexed, int64_t now_ms, struct r
 static enum error read_bare(const struct lexed *lexed, struct recognised *out)
 {
     bool years = lexicon_has(TABLE_MANY_YEARS, lexed); /* "hace muchos años, como 30 sera" */
+    struct span mine;
+    if (read_own_years(lexed, own_part(lexed), &mine)) /* "mi papa empezo hace 40, yo llevo 12" */
+        return set_months(mine.hundredths / 100, 0.7, out);
     for (size_t i = 0; i < lexed->count; i++) {
         const struct token *token = token_at(lexed, i);
         if (years && token->kind == TOKEN_NUMBER && token->style != NUMBER_ARTICLE && token->hundredths <= 7000)

@@ -5,6 +5,7 @@
 #include "dialog/quantity.h"
 #include "dialog/recognise_types.h"
 
+#define LOOSE 0.8       /* of a quantity: below it, ask back */
 #define MANY 500        /* above this, ask again */
 #define ADDED_TOKENS 4  /* between all of them and who is added: "somos 4 de la familia y un empleado" */
 #define GUESS_TOKENS 4  /* between the owner and a number: "yo y creo que como 8" */
@@ -291,6 +292,9 @@ enum error recognise_workers(const struct reading *reading, struct recognised *o
     if ((!heads.total && lexicon_has(TABLE_ALONE_AFTER_ALL, lexed)) ||
         (all.count > 0 && quantity_qualified(lexed, all.items[0].end)))
         heads.confidence = 0.5; /* "mi esposo trabaja en otra cosa, yo sola", "4 pero uno se fue" */
+    for (size_t i = 0; i < all.count; i++)
+        if (all.items[i].confidence < LOOSE && heads.confidence > 0.7)
+            heads.confidence = 0.7; /* "en campaña 6, normal 3" */
     for (size_t i = 0; i < all.count; i++)
         if (all.items[i].denied && heads.confidence > 0.5)
             heads.confidence = 0.5; /* "no somos 4" */
