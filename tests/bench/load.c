@@ -36,6 +36,7 @@
 #define CONNECTIONS_MAX 1024
 #define REQUEST_MAX 4096
 #define ANSWER_MAX 16384
+#define LOOK_NS 1000000 /* a next message that is due so soon is slept for, without a look for answers */
 #define SAMPLES_MAX (8u * 1024 * 1024)
 #define PATIENCE_NS 5000000000 /* for the answers that are still to come at the end */
 #define ERRORS_MAX 50          /* then it makes no sense to go on */
@@ -370,6 +371,10 @@ static void run(void)
     for (int64_t now = last_ns; !is_over(now, last_ns); now = now_ns()) {
         int64_t wait = send_due(now);
         struct timespec timeout = {wait / 1000000000, wait % 1000000000};
+        if (wait > 0 && wait <= LOOK_NS) { /* paced */
+            clock_nanosleep(CLOCK_MONOTONIC, 0, &timeout, NULL);
+            timeout = (struct timespec){0, 0};
+        }
         int count = epoll_pwait2(load.epoll, events, COUNT(events), &timeout, NULL);
         if (count < 0 && errno != EINTR)
             die("epoll_pwait2");
