@@ -1,3 +1,4 @@
+#include "base/civil.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "gateway/api_parts.h"
@@ -170,6 +171,22 @@ struct slice api_text(const struct api_call *call, const char *name)
 struct slice api_query(const struct api_call *call, const char *name)
 {
     return form_get(&call->query, name);
+}
+
+bool api_time(struct api_call *call, const char *field, int64_t otherwise, int64_t *out_ms)
+{
+    const struct slice text = api_text(call, field);
+    if (!text.ptr)
+        return true;
+    if (!text.len) {
+        *out_ms = otherwise;
+        return true;
+    }
+    if (!civil_parse_lima(text, out_ms))
+        return true;
+    api_field_problem(call, 422, "The time is none.", field,
+                      "must be as 2026-12-01T09:00, which is in Lima, or with a zone");
+    return false;
 }
 
 size_t api_limit(const struct api_call *call)

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/civil.h"
 #include "base/phone.h"
 #include "gateway/api_broadcasts_parts.h"
 #include "gateway/broadcast_say.h"
@@ -12,28 +11,11 @@
 #define NOTICE_MAX (32 * 1024)        /* bytes of what is said */
 #define CHECK_ARENA (8 * 1024 * 1024) /* bytes: a notice read */
 
-/* Reads a time, where it is given: without a zone it is Lima's, empty it is none. Returns false after answering. */
-static bool read_time(struct api_call *call, const char *field, int64_t *out)
-{
-    const struct slice text = api_text(call, field);
-    if (!text.ptr)
-        return true;
-    if (!text.len) {
-        *out = 0;
-        return true;
-    }
-    if (!civil_parse_lima(text, out))
-        return true;
-    api_field_problem(call, 422, "The time is none.", field,
-                      "must be as 2026-12-01T09:00, which is in Lima, or with a zone");
-    return false;
-}
-
 /* Reads from when until when it goes. Returns false after answering. */
 static bool read_times(struct api_call *call, struct broadcast *b)
 {
     const int64_t now_ms = call->exchange->request.now_ms;
-    if (!read_time(call, "start_at", &b->start_ms) || !read_time(call, "until_at", &b->until_ms))
+    if (!api_time(call, "start_at", 0, &b->start_ms) || !api_time(call, "until_at", 0, &b->until_ms))
         return false;
     if (!b->until_ms || (b->until_ms > b->start_ms && b->until_ms > now_ms) ||
         !(api_text(call, "start_at").ptr || api_text(call, "until_at").ptr))

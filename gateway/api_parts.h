@@ -248,6 +248,10 @@ void api_etag(struct slice record, char out[DIGEST_TEXT + 2]);
 struct slice api_text(const struct api_call *call, const char *name);
 struct slice api_query(const struct api_call *call, const char *name);
 
+/* Reads a body's instant, where it is given: without a zone it is Lima's; empty it is `otherwise`. Returns false after
+ * answering 422. */
+bool api_time(struct api_call *call, const char *field, int64_t otherwise, int64_t *out_ms);
+
 /* Gives how many items a page is to have. */
 size_t api_limit(const struct api_call *call);
 

@@ -1,7 +1,6 @@
 /* Previews: what a notice would say, cost and take. Nothing is kept of it but that somebody looked. */
 #include <stdio.h>
 
-#include "base/civil.h"
 #include "base/phone.h"
 #include "gateway/api_preview_parts.h"
 #include "gateway/contact_line.h"
@@ -50,24 +49,13 @@ static bool read_channels(struct api_call *call)
     return p->channel_count > 0;
 }
 
-/* Reads a time, where it is given: without a zone it is Lima's. Returns false after answering. */
-static bool read_time(struct api_call *call, const char *field, int64_t *out)
-{
-    const struct slice text = api_text(call, field);
-    if (!text.len || !civil_parse_lima(text, out))
-        return true;
-    api_field_problem(call, 422, "The time is none.", field,
-                      "must be as 2026-12-01T09:00, which is in Lima, or with a zone");
-    return false;
-}
-
 /* Reads from when until when it would be sent. Returns false after answering. */
 static bool read_start(struct api_call *call)
 {
     struct previewing *p = call->own;
     const int64_t now_ms = call->exchange->request.now_ms;
     p->start_ms = now_ms;
-    if (!read_time(call, "start_at", &p->start_ms) || !read_time(call, "until_at", &p->until_ms))
+    if (!api_time(call, "start_at", now_ms, &p->start_ms) || !api_time(call, "until_at", 0, &p->until_ms))
         return false;
     if (p->start_ms < now_ms)
         p->start_ms = now_ms;

@@ -1,7 +1,6 @@
 /* Trainings: made, changed, cancelled. */
 #include <stdio.h>
 
-#include "base/civil.h"
 #include "base/utf8.h"
 #include "gateway/api_trainings.h"
 
@@ -27,23 +26,6 @@ const struct api_shape api_new_training = {"NewTraining", "A training to be made
 
 static const struct api_field change_fields[] = {CHANGEABLE(false), {0}};
 const struct api_shape api_training_change = {"TrainingChange", "What is to be another of a training.", change_fields};
-
-/* Reads an instant, where it is given; empty is `otherwise`. Returns false after answering. */
-static bool read_time(struct api_call *call, const char *name, int64_t otherwise, int64_t *out)
-{
-    const struct slice text = api_text(call, name);
-    if (!text.ptr)
-        return true;
-    if (!text.len) {
-        *out = otherwise;
-        return true;
-    }
-    if (!civil_parse_lima(text, out))
-        return true;
-    api_field_problem(call, 422, "The time is none.", name,
-                      "must be as 2026-12-01T15:00, which is in Lima, or with a zone");
-    return false;
-}
 
 /* Reads a line, where it is given. Returns false after answering. */
 static bool read_line(struct api_call *call, const char *name, struct slice *out)
@@ -135,12 +117,12 @@ static bool check(struct api_call *call, const struct training *t)
 static bool read_fields(struct api_call *call, struct training *t)
 {
     const int64_t before = t->starts_ms;
-    if (!read_time(call, "starts_at", 0, &t->starts_ms))
+    if (!api_time(call, "starts_at", 0, &t->starts_ms))
         return false;
     if (t->deadline_ms == before)
         t->deadline_ms = t->starts_ms;
     json_int(call->body, "seats", &t->seats);
-    return read_time(call, "deadline_at", t->starts_ms, &t->deadline_ms) && read_line(call, "title", &t->title) &&
+    return api_time(call, "deadline_at", t->starts_ms, &t->deadline_ms) && read_line(call, "title", &t->title) &&
            read_line(call, "place", &t->place) && read_line(call, "link", &t->link) &&
            read_line(call, "audience", &t->audience) && read_texts(call, t) && check(call, t);
 }
