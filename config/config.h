@@ -64,6 +64,7 @@ struct config {
     const char *flows;                        /* directory */
     const char *const *languages;             /* keys, ended by NULL; the first is the default */
     bool unreviewed_languages;                /* they may be spoken */
+    const char *languages_from;               /* the option that named the languages; NULL: the file did */
     bool models_promote;                      /* training may put a better version into use */
     const char *catalogue;                    /* file */
     const char *models;                       /* registry directory */

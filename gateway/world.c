@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,27 +123,48 @@ static void read_old_flows(struct flows *flows, const char *dir, struct faults *
     free(entries);
 }
 
-/* Switches on what the configuration names. */
+static void language_fault(const struct config *config, struct faults *faults, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Adds a fault of the languages, where they were named. */
+static void language_fault(const struct config *config, struct faults *faults, const char *format, ...)
+{
+    char text[PATH_MAX + 256];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    if (config->languages_from)
+        faults_add(faults, config->languages_from, 0, 0, "%s", text);
+    else
+        config_fault(config, faults, "languages", "%s", text);
+}
+
+/* Switches on the languages that are named. */
 static void read_languages(struct flows *flows, const struct config *config, struct faults *faults)
 {
     char path[PATH_MAX];
     for (size_t i = 0; config->languages[i]; i++) {
         struct slice key = slice_of(config->languages[i]);
         size_t before = faults->total;
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(config->languages[j], config->languages[i]) == 0)
-                config_fault(config, faults, "languages", "languages names %s twice: once is enough", key.ptr);
+        bool twice = false;
+        for (size_t j = 0; j < i && !twice; j++)
+            twice = strcmp(config->languages[j], config->languages[i]) == 0;
+        if (twice) {
+            language_fault(config, faults, "languages names %s twice: once is enough", key.ptr);
+            continue;
+        }
         enum error error = language_file_add(flows, config->flows, key, faults);
         if (error == ERR_NOT_FOUND && language_file_path(config->flows, key, path, sizeof(path)))
-            config_fault(config, faults, "languages", "languages has %s, and there is no %s: write it, or remove %s",
-                         key.ptr, path, key.ptr);
+            language_fault(config, faults, "languages has %s, and there is no %s: write it, or remove %s", key.ptr,
+                           path, key.ptr);
         else if (error && faults->total == before)
-            config_fault(config, faults, "languages", "%s cannot be spoken: %s", key.ptr, error_text(error));
+            language_fault(config, faults, "%s cannot be spoken: %s", key.ptr, error_text(error));
         else if (!error && !flows->on[flows->on_count - 1]->reviewed && !config->unreviewed_languages)
-            config_fault(config, faults, "languages",
-                         "languages has %s, which nobody has reviewed: have a speaker review it and write `reviewed: "
-                         "true` into its file, or set unreviewed_languages: allow",
-                         key.ptr);
+            language_fault(config, faults,
+                           "languages has %s, which nobody has reviewed: have a speaker review it and write `reviewed: "
+                           "true` into its file, or set unreviewed_languages: allow",
+                           key.ptr);
     }
 }
 
@@ -354,6 +376,7 @@ static void speak_only(struct config *config, const char *languages, struct faul
         faults_add(faults, config->file, 0, 0, "out of memory");
     config->languages = whole ? keys : config->languages;
     config->unreviewed_languages = true;
+    config->languages_from = "--lang";
 }
 
 struct world *world_open(const char *config_file, unsigned parts, struct faults *faults)

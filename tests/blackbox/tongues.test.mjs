@@ -75,6 +75,14 @@ test('a language alone is spoken from the first word, without a choice', () => {
   assert.match(said[2], /I only speak Spanish\.|What does your business do/);
 });
 
+test('a language that is not there is told of the option that named it', () => {
+  const run = chaski(['chat', '--lang', 'xx,en,en'], 'hola\n');
+  assert.equal(run.status, 78);
+  assert.deepEqual(run.stderr.split('\n').filter(Boolean), [
+    '--lang: languages has xx, and there is no config/languages/xx.yaml: write it, or remove xx',
+    '--lang: languages names en twice: once is enough']);
+});
+
 test('the shipped flow is proved in all its languages', () => {
   const run = chaski(['flow', 'check', 'config/flows/diagnostico.yaml', '--languages', 'es,en,qu,quz']);
   assert.equal(run.status, 0, run.stdout + run.stderr);
