@@ -98,6 +98,7 @@
     CLASS(SOLES, "soles")                                                                                              \
     CLASS(STOPS, "stops")                                                                                              \
     CLASS(STREETS, "streets")                                                                                          \
+    CLASS(THINGS_TOO, "things_too")                                                                                    \
     CLASS(TIMES, "times")                                                                                              \
     CLASS(TITLES, "titles")                                                                                            \
     CLASS(TO, "to")                                                                                                    \
@@ -148,6 +149,9 @@
           "customers customers_after customers_alone customers_loose workers workers_after "                           \
           "workers_alone workers_loose ruc ruc_after ruc_alone ruc_loose region region_after "                         \
           "region_alone region_loose goal goal_after goal_alone goal_loose")                                           \
+    TABLE(DOUBTS, "doubts", ROWS,                                                                                      \
+          "money tenure workers customers yesno ruc regime region trend goal command")                                 \
+    TABLE(ELSEWHERE, "elsewhere", FORMS, "")                                                                           \
     TABLE(OPENINGS, "openings", FORMS, "")                                                                             \
     TABLE(CLOSINGS, "closings", FORMS, "")                                                                             \
     TABLE(OTHER_MONEY, "other_money", FORMS, "")                                                                       \

@@ -1,8 +1,10 @@
-/* What else a message may mean, where it is misspelt.
+/* What else a message may mean: said of somebody or something else, wished, reported, or misspelt.
  *
- * A slip may lose the word on which a value hangs ("vender al etado", "900 a la semaa"), or make it another's ("aancay"
- * is Abancay). So what is read for sure is read again with each misspelt word as those that it is one edit from: a
- * value that stays the same does not hang on it, and one that does not is asked back. */
+ * What is read for sure may be said of a neighbour ("mi vecino vende 500"), of what is wished ("quisiera 100
+ * clientes"), or only have the words of an answer ("en general bien"): the language has such forms, by the type whose
+ * values they make doubtful. And a slip may lose the word on which a value hangs ("vender al etado", "900 a la semaa"),
+ * or make it another's ("aancay" is Abancay). So what is read for sure is read again with each misspelt word as those
+ * that it is one edit from: a value that stays the same does not hang on it, and one that does not is asked back. */
 #include <string.h>
 
 #include "dialog/recognise_types.h"
@@ -64,12 +66,47 @@ static bool miscounts(const struct lexed *lexed, const struct recognised *found)
     return false;
 }
 
+/* The types that forms may make doubtful, in the order of the table's values. */
+static const enum slot_type doubtful[] = {
+    TYPE_MONEY,  TYPE_TENURE, TYPE_WORKERS, TYPE_CUSTOMERS, TYPE_YESNO,   TYPE_RUC,
+    TYPE_REGIME, TYPE_REGION, TYPE_TREND,   TYPE_GOAL,      TYPE_COMMAND,
+};
+
+/* Tells whether no form makes a value doubtful: that something is not known, not told or not there at all, and digits
+ * for a RUC. */
+static bool is_beyond_doubt(enum slot_type type, const char *value)
+{
+    bool whether = strcmp(value, "yes") == 0 || strcmp(value, "no") == 0;
+    return strcmp(value, "UNKNOWN") == 0 || strcmp(value, "REFUSED") == 0 || strcmp(value, "maybe") == 0 ||
+           strncmp(value, "0/", 2) == 0 || (type == TYPE_RUC && !whether);
+}
+
+/* Asks back what is said in a form that makes values of the type doubtful. */
+static void doubt_by_form(enum slot_type type, const struct said *said, struct recognised *out)
+{
+    struct lexed bare;
+    struct row_match match;
+    size_t count;
+    const struct lexicon_row *rows = lexicon_rows(said->lexed->lexicon, TABLE_DOUBTS, &count);
+    if (is_beyond_doubt(type, out->value))
+        return;
+    lexed_begin_part(said->lexed, &bare);
+    for (size_t i = said->opening; i + said->closing < said->lexed->count; i++)
+        bare.tokens[bare.count++] = said->lexed->tokens[i];
+    for (size_t from = 0; lexicon_find(TABLE_DOUBTS, from, &bare, &match); from = (size_t)(match.row - rows) + 1)
+        if (doubtful[match.row->number] == type && out->confidence > match.row->confidence)
+            out->confidence = match.row->confidence;
+}
+
 void recognise_doubt(enum slot_type type, struct slice choices, const struct said *said, int64_t now_ms,
                      struct recognised *out)
 {
     const struct lexed *lexed = said->lexed;
     size_t asked = 0;
     if (type == TYPE_COMMAND && strcmp(out->value, "stop") == 0) /* who seems to say stop is believed */
+        return;
+    doubt_by_form(type, said, out);
+    if (out->confidence < RECOGNISE_SURE)
         return;
     if (is_counted(type) && miscounts(lexed, out)) {
         out->confidence = HANGS;

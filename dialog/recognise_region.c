@@ -8,6 +8,9 @@
 #define FOUND_MAX 8
 #define EXACT_LETTERS 5 /* names up to here must be written so: "ilo" is no "hilo" */
 #define CLEARLY 0.1     /* by so much one place must beat another */
+#define THING 0.6       /* most that a name is sure which may be a thing: "vendo sandia" */
+#define ELSEWHERE 0.5   /* what a name loses before which a form says that the business is not there */
+#define BEFORE_NAME 8   /* tokens that such a form may have */
 
 #define DEPARTMENT 0.97 /* and above: names whose slips are forgiven where they are all that is said */
 
@@ -18,9 +21,33 @@ struct place_found {
     double weight;     /* the confidence, with what stands before the name */
 };
 
+/* Tells whether a form right before a name says that the business is not there: "mi hijo vive en", "lejos de", "av". */
+static bool is_elsewhere(const struct lexed *lexed, const struct place_found *found)
+{
+    size_t count, end = 0;
+    const struct lexicon_row *rows = lexicon_rows(lexed->lexicon, TABLE_ELSEWHERE, &count);
+    double unused = 1;
+    for (size_t i = lexicon_next(TABLE_ELSEWHERE, 0, lexed); i < count; i = lexicon_next(TABLE_ELSEWHERE, i + 1, lexed))
+        for (size_t back = 1; back <= BEFORE_NAME && back <= found->first; back++)
+            if (lexicon_row_at(&rows[i], lexed, found->first - back, &end, &unused) && end == found->first &&
+                (!rows[i].from_start || back == found->first))
+                return true;
+    return false;
+}
+
+/* Tells whether a name may as well be a thing's, or somebody's: it is no more said than "vendo sandia". */
+static bool may_be_thing(const struct lexed *lexed, const struct place_found *found)
+{
+    const struct token *last = token_at(lexed, found->end - 1), *before = token_before(lexed, found->first, 1);
+    bool alone = found->first == 0 && found->end == lexed->count;
+    return token_is(last, WORDS_THINGS_TOO) && !alone && !token_is(before, WORDS_IN);
+}
+
 static double weigh(const struct lexed *lexed, const struct place_found *found)
 {
     double weight = found->confidence;
+    if (is_elsewhere(lexed, found))
+        return weight - ELSEWHERE;
     for (size_t back = 1; back <= 3 && back <= found->first; back++) {
         const struct token *token = &lexed->tokens[found->first - back];
         bool denied = found->first > back && token_is(token_before(lexed, found->first, back + 1), WORDS_DENIALS);
@@ -63,6 +90,8 @@ static void find_name(const struct lexed *lexed, const struct lexicon_row *row, 
         if ((exact_only && !slice_eq(row->form, lexed->tokens[i].text)) ||
             !lexicon_row_at(row, lexed, i, &found.end, &found.confidence) || found.end > TOKENS_READ)
             continue;
+        if (may_be_thing(lexed, &found) && found.confidence > THING)
+            found.confidence = THING;
         found.weight = weigh(lexed, &found);
         keep(all, count, found);
     }

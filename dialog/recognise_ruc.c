@@ -115,9 +115,7 @@ enum error recognise_ruc(const struct reading *reading, struct recognised *out)
         return ERR_NOT_FOUND;
     struct row_match owning;
     if (lexicon_find(TABLE_OWNING, 0, reading->lexed, &owning)) {
-        const struct token *verb = token_before(reading->lexed, owning.first, 1);
-        bool denied = token_is(verb, WORDS_CAME_FROM) &&
-                      token_is(token_before(reading->lexed, owning.first, 2), WORDS_DENIALS); /* "no soy informal" */
+        bool denied = reading_denies_being(reading->lexed, owning.first); /* "no soy informal" */
         bool mixed = slice_is(owning.row->value, "yes") && denies_clause(reading->lexed) && owning.confidence > 0.6;
         return recognised_set(out, owning.row->value, denied ? 0.5 : mixed ? 0.6 : owning.confidence);
     }

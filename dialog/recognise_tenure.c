@@ -111,11 +111,15 @@ static bool is_beside_the_point(const struct lexed *lexed, const struct span *sp
     return age || ahead || every;
 }
 
-/* Tells whether a number at i takes a stretch back: "3 años, digo 5", "no 2 años, 3". */
+/* Tells whether a number at i takes a stretch back: "3 años, digo 5", "no 2 años, 3", "no son 3 años, son 5". */
 static bool is_taken_back(const struct lexed *lexed, const struct span *span, size_t i)
 {
-    bool denied = token_is(token_before(lexed, span->first, 1), WORDS_DENIALS) && token_at(lexed, span->end)->pause;
-    return quantity_taken_back(lexed, span->end, i) || (denied && i == span->end + 1);
+    bool denied = (token_is(token_before(lexed, span->first, 1), WORDS_DENIALS) ||
+                   quantity_denied(lexed, span->first, 0)) &&
+                  token_at(lexed, span->end)->pause;
+    for (size_t between = span->end; denied && between < i; between++)
+        denied = token_is(token_at(lexed, between), WORDS_AROUND_CORRECTION);
+    return quantity_taken_back(lexed, span->end, i) || denied;
 }
 
 /* Takes "no, 5" behind "3 años": so many of the same. */
@@ -191,23 +195,14 @@ static bool lacks_number(const struct lexed *lexed, const struct span *span)
     return before < UNITS && in_months(100, before) > in_months(100, span->unit);
 }
 
-/* Tells whether behind a stretch another number is counted from a start: "tengo 45 años y el taller hace 10". */
-static bool since_follows(const struct lexed *lexed, size_t from)
-{
-    for (size_t i = from; i + 1 < lexed->count; i++)
-        if (token_is(&lexed->tokens[i], WORDS_SINCE) && lexed->tokens[i + 1].kind == TOKEN_NUMBER &&
-            lexed->tokens[i + 1].style != NUMBER_ARTICLE)
-            return true;
-    return false;
-}
-
-/* Tells whether a number of no unit and of nothing else stands behind: "la bodega 2 años, el taxi 9". */
-static bool bare_follows(const struct lexed *lexed, size_t from)
+/* Tells whether behind a stretch another number may be of years: "tengo 45 años y el taller hace 10", "mas de 10 años,
+ * casi 12". */
+static bool another_follows(const struct lexed *lexed, size_t from)
 {
     for (size_t i = from; i < lexed->count; i++) {
-        const struct token *token = &lexed->tokens[i], *next = token_at(lexed, i + 1);
-        if (token->kind == TOKEN_NUMBER && token->style != NUMBER_ARTICLE && token->hundredths <= 7000 &&
-            (i + 1 == lexed->count || next->kind == TOKEN_SIGN || token->pause))
+        const struct token *token = &lexed->tokens[i], *before = token_before(lexed, i, 1);
+        bool last = i + 1 == lexed->count && !token_is(before, WORDS_WE_ARE) && token->hundredths <= 7000;
+        if (token->kind == TOKEN_NUMBER && token->style != NUMBER_ARTICLE && (last || token_is(before, WORDS_SINCE)))
             return true;
     }
     return false;
@@ -238,8 +233,7 @@ static enum error read_durations(const struct lexed *lexed, struct recognised *o
     bool perhaps_age = spans[chosen].hundredths >= 18 * 1200 && lexicon_has(TABLE_AGE, lexed);
     bool of_another = lexicon_has(TABLE_OTHERS_AGE, lexed) || lexicon_has(TABLE_BEGAN_TWICE, lexed);
     bool qualified = quantity_qualified(lexed, spans[chosen].end);
-    bool lacking = count == 1 && (lacks_number(lexed, &spans[chosen]) || since_follows(lexed, spans[chosen].end) ||
-                                   bare_follows(lexed, spans[chosen].end));
+    bool lacking = count == 1 && (lacks_number(lexed, &spans[chosen]) || another_follows(lexed, spans[chosen].end));
     if (spans[chosen].hundredths > 70 * 1200 || perhaps_age || of_another || qualified || lacking)
         confidence = 0.5;
     return set_months(spans[chosen].hundredths / 100, confidence, out);

@@ -43,6 +43,9 @@ bool reading_asks(const struct reading *reading);
 /* Tells whether a clause ends before the token at i: at a sign, a "but", "sino". */
 bool reading_turns_at(const struct lexed *lexed, size_t i);
 
+/* Tells whether the word at i is what somebody says not to be: "no soy informal". */
+bool reading_denies_being(const struct lexed *lexed, size_t i);
+
 /* Tells whether a message says that the person would rather not tell. */
 bool reading_refuses(const struct reading *reading);
 

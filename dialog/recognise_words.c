@@ -19,6 +19,11 @@ bool reading_turns_at(const struct lexed *lexed, size_t i)
            (token_is(token, WORDS_DENIES) && !token_is(token, WORDS_DENIALS));
 }
 
+bool reading_denies_being(const struct lexed *lexed, size_t i)
+{
+    return token_is(token_before(lexed, i, 1), WORDS_CAME_FROM) && token_is(token_before(lexed, i, 2), WORDS_DENIALS);
+}
+
 bool reading_refuses(const struct reading *reading)
 {
     return lexicon_has(TABLE_RATHER_NOT, reading->lexed);
@@ -99,13 +104,16 @@ enum error recognise_regime(const struct reading *reading, struct recognised *ou
     bool asks = reading_asks(reading) && token_is(token_at(reading->lexed, 0), WORDS_QUESTIONS);
     if (asks || lexicon_has(TABLE_ASKING, reading->lexed)) /* "¿qué es el RUS?" */
         return ERR_NOT_FOUND;
-    enum error error = recognise_by(TABLE_REGIMES, reading, out);
+    struct row_match match;
+    bool found = lexicon_find(TABLE_REGIMES, 0, reading->lexed, &match);
+    enum error error = found ? recognised_set(out, match.row->value, match.confidence) : ERR_NOT_FOUND;
     const char *share = error ? regime_of_share(reading->lexed) : NULL;
     if (share)
         error = recognised_set(out, slice_of(share), 0.65);
     if (!error && out->confidence > 0.7 && lexicon_has(TABLE_UNSURE, reading->lexed))
         out->confidence = 0.7;
-    if (!error && out->confidence > 0.6 && names_another(reading->lexed))
+    bool denied = found && reading_denies_being(reading->lexed, match.first);
+    if (!error && out->confidence > 0.6 && (denied || names_another(reading->lexed)))
         out->confidence = 0.6;
     for (size_t i = 0; !error && i < reading->lexed->count; i++)
         if (out->confidence > 0.6 && token_is(&reading->lexed->tokens[i], WORDS_PAST))

@@ -183,6 +183,14 @@ static bool adds_to_total(const struct lexed *lexed, const struct quantity *quan
     return true;
 }
 
+/* Tells whether a number is the age of somebody named: "mi hija de 15". */
+static bool is_age(const struct lexed *lexed, const struct quantity *quantity)
+{
+    bool plural;
+    return quantity->kind == QUANTITY_BARE && token_is(token_before(lexed, quantity->first, 1), WORDS_OF) &&
+           quantity->first >= 2 && is_helper(lexed->lexicon, token_before(lexed, quantity->first, 2), &plural);
+}
+
 /* Adds what a number counts: people with the owner, people besides, or nothing that matters here. */
 static void count_quantity(const struct lexed *lexed, const struct quantity *quantity, struct headcount *heads)
 {
@@ -200,6 +208,12 @@ static void count_quantity(const struct lexed *lexed, const struct quantity *qua
     bool besides_me = lexicon_has(TABLE_BESIDES_ME, lexed);
     bool mine = helpers && token_is(token_before(lexed, quantity->first, 1), WORDS_BEFORE_HELPER); /* "mis 2 hijos" */
     bool total = !besides_me && !mine && lexicon_has(TABLE_IN_TOTAL, lexed);
+    if (is_age(lexed, quantity))
+        return;
+    if (total && heads->any && token_is(token_before(lexed, quantity->first, 1), WORDS_WE_ARE)) {
+        *heads = (struct headcount){quantity->low, quantity->high, true, true, quantity->end, 0.85};
+        return; /* "se fueron 2, quedamos 3" */
+    }
     if (of_things && !hired && !members && !helpers && follows_helper(lexed, quantity) && !quantity->past) {
         count_in(heads, quantity->low, quantity->high, 0.6); /* "mi hermano y dos oficiales" */
         return;

@@ -12,6 +12,9 @@ static void reads_places(void **state)
         {"soy de huancayo pero vivo en lima", "15", SURE}, {"lima y trujillo", "13", DOUBTFUL},
         {"Lima o Callao", "07", DOUBTFUL},
         {"san miguel", "15", DOUBTFUL}, {"vraem", "05", DOUBTFUL}, {"26 de octubre, piura", "20", SURE},
+        {"mi hijo vive en lima", "15", DOUBTFUL}, {"todo el peru menos lima", "15", DOUBTFUL},
+        {"desde lima vine a huaraz", "02", SURE}, {"traigo papa de huancayo y vendo en lima", "15", SURE},
+        {"vendo sandia", "21", DOUBTFUL}, {"sandia", "21", SURE}, {"en sandia", "21", SURE},
         {"la selva", NULL, SURE}, {"bolivia", NULL, SURE}, {"por internet", NULL, SURE},
         {"pura venta", NULL, SURE}, {"cabina de internet", NULL, SURE},
     };

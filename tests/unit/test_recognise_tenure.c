@@ -31,7 +31,9 @@ static void reads_how_long(void **state)
         {"zapateria, hago calzado", NULL, SURE}, {"en 2 meses", NULL, SURE},
         {"2 mil 20", "82", SURE}, {"hace 2 años cerre y hace 1 volvi", "24", DOUBTFUL},
         {"recien la semana pasada abrimos", "0", SURE}, {"mi proyecto tiene 2 años", "24", SURE},
-        {"no 2 años, 3", "36", SURE}, {"36 años tengo", "432", DOUBTFUL}, {"2 años tengo", "24", SURE},
+        {"no 2 años, 3", "36", SURE}, {"no son 3 años, son 5", "60", SURE},
+        {"vivo en lima hace 10 años", "120", DOUBTFUL}, {"mas de 10 años, casi 12", "120", DOUBTFUL},
+        {"36 años tengo", "432", DOUBTFUL}, {"2 años tengo", "24", SURE},
     };
     /* clang-format on */
     (void)state;

@@ -24,6 +24,8 @@ static void reads_yes_and_no(void **state)
         {"uno si y otro no", "maybe", DOUBTFUL}, {"tengo pues", "yes", SURE}, {"cuento con ello", "yes", SURE},
         {"s", "yes", SURE}, {"z", NULL, SURE}, {"Z", NULL, SURE},
         {"no es que no quiera", "maybe", DOUBTFUL}, {"es que no quiero", "no", SURE},
+        {"no es mala idea", "no", DOUBTFUL}, {"si tuviera tiempo", "yes", DOUBTFUL}, {"si quiero", "yes", SURE},
+        {"de acuerdo no estoy", "no", SURE}, {"desde luego que no", "no", SURE},
     };
     /* clang-format on */
     (void)state;
@@ -47,6 +49,7 @@ static void reads_trends(void **state)
         {"hola", NULL, SURE},
         {"en una mas y en la otra menos", "same", DOUBTFUL}, {"mejor que antes no", "same", DOUBTFUL},
         {"cada vez hay menos clientes", "down", SURE}, {"hay mas clientes", "up", SURE},
+        {"mi vecino vende mas", "up", DOUBTFUL}, {"ojala suban", "up", DOUBTFUL}, {"nada como antes", "down", SURE},
     };
     /* clang-format on */
     (void)state;
@@ -64,6 +67,9 @@ static void reads_regimes(void **state)
         {"no declaro", "none", SURE}, {"mi contador sabe", "UNKNOWN", SURE},
         {"no estoy en el rus", "UNKNOWN", DOUBTFUL}, {"4ta categoria", "none", DOUBTFUL},
         {"pago 1.5%", "RER", DOUBTFUL}, {"pago impuestos", NULL, SURE},
+        {"no soy informal", "none", DOUBTFUL}, {"no, soy informal", "none", SURE}, {"en general bien", "RG", DOUBTFUL},
+        {"mi vecino tiene rus", "NRUS", DOUBTFUL}, {"antes general, ahora mype", "RMT", DOUBTFUL},
+        {"aun sigo en el especial", "RER", SURE},
     };
     /* clang-format on */
     (void)state;
