@@ -81,19 +81,17 @@ static bool is_beyond_doubt(enum slot_type type, const char *value)
            strncmp(value, "0/", 2) == 0 || (type == TYPE_RUC && !whether);
 }
 
-/* Asks back what is said in a form that makes values of the type doubtful. */
-static void doubt_by_form(enum slot_type type, const struct said *said, struct recognised *out)
+/* Asks back what has, from a token on and without what takes leave, a form that makes values of the type doubtful. */
+static void doubt_by_form(enum slot_type type, const struct said *said, size_t first, struct recognised *out)
 {
-    struct lexed bare;
+    struct lexed part;
     struct row_match match;
     size_t count;
     const struct lexicon_row *rows = lexicon_rows(said->lexed->lexicon, TABLE_DOUBTS, &count);
-    if (is_beyond_doubt(type, out->value))
-        return;
-    lexed_begin_part(said->lexed, &bare);
-    for (size_t i = said->opening; i + said->closing < said->lexed->count; i++)
-        bare.tokens[bare.count++] = said->lexed->tokens[i];
-    for (size_t from = 0; lexicon_find(TABLE_DOUBTS, from, &bare, &match); from = (size_t)(match.row - rows) + 1)
+    lexed_begin_part(said->lexed, &part);
+    for (size_t i = first; i + said->closing < said->lexed->count; i++)
+        part.tokens[part.count++] = said->lexed->tokens[i];
+    for (size_t from = 0; lexicon_find(TABLE_DOUBTS, from, &part, &match); from = (size_t)(match.row - rows) + 1)
         if (doubtful[match.row->number] == type && out->confidence > match.row->confidence)
             out->confidence = match.row->confidence;
 }
@@ -105,7 +103,11 @@ void recognise_doubt(enum slot_type type, struct slice choices, const struct sai
     size_t asked = 0;
     if (type == TYPE_COMMAND && strcmp(out->value, "stop") == 0) /* who seems to say stop is believed */
         return;
-    doubt_by_form(type, said, out);
+    bool framed = !is_beyond_doubt(type, out->value);
+    if (framed)
+        doubt_by_form(type, said, 0, out); /* "a ver si puedo" */
+    if (framed && said->opening > 0)
+        doubt_by_form(type, said, said->opening, out); /* "hola, si puedo" */
     if (out->confidence < RECOGNISE_SURE)
         return;
     if (is_counted(type) && miscounts(lexed, out)) {

@@ -362,10 +362,12 @@ static enum error read_bare(const struct lexed *lexed, struct recognised *out)
         if (years && token->kind == TOKEN_NUMBER && token->style != NUMBER_ARTICLE && token->hundredths <= 7000)
             return set_months(token->hundredths * 12 / 100, 0.7, out);
         bool since = token_is(token_before(lexed, i, 1), WORDS_SINCE);
+        const struct token *next = token_at(lexed, i + 1); /* "hace 3 presidentes" */
+        bool things = next->kind == TOKEN_WORD && !token_is(next, WORDS_NOT_THINGS);
         bool alone = lexed->count == 1 && token->style != NUMBER_ARTICLE;
         if (token->kind == TOKEN_NUMBER && token->style != NUMBER_ARTICLE && (since || alone) &&
             token->hundredths <= 7000)
-            return set_months(token->hundredths * 12 / 100, since ? 0.75 : 0.5, out);
+            return set_months(token->hundredths * 12 / 100, since && !things ? 0.75 : 0.5, out);
     }
     return ERR_NOT_FOUND;
 }
