@@ -283,7 +283,7 @@ questions: $(BUILD)/chaski ## counts messages from hello to recommendation, of O
 	@CHASKI=$< node tests/accuracy/questions.mjs $(or $(OWNERS),1000) $(or $(SEED),1)
 
 UTTERANCES = utterances heldout heldout2 heldout3 heldout4 heldout5 heldout6 heldout7 heldout8 heldout9 heldout10 \
-	heldout11 heldout12 heldout13 heldout14 heldout15 heldout16 heldout17 heldout19 heldout20 heldout21 heldout22 traps \
+	heldout11 heldout12 heldout13 heldout14 heldout15 heldout16 heldout17 heldout19 heldout20 heldout21 heldout22 heldout23 traps \
 	traps2
 
 INDUSTRY_PHRASES = industry_phrases industry_reference industry_fresh industry_fresh2 industry_fresh3 industry_fresh4 industry_fresh5

@@ -36,6 +36,15 @@ static bool is_vague(const struct lexed *lexed)
     return false;
 }
 
+/* Tells whether a number is there, and be it an article: "un solo comprador" is perhaps one. */
+static bool has_number(const struct lexed *lexed)
+{
+    for (size_t i = 0; i < lexed->count; i++)
+        if (lexed->tokens[i].kind == TOKEN_NUMBER)
+            return true;
+    return false;
+}
+
 /* Reads "un cliente por semana", "una al dia": an article counts where it is said how often. */
 static enum error read_one_customer(const struct lexed *lexed, struct recognised *out)
 {
@@ -81,6 +90,7 @@ enum error recognise_customers(const struct reading *reading, struct recognised 
         return OK;
     if (recognise_by(TABLE_CUSTOMERS_UNKNOWN, reading, out) == OK)
         return OK;
-    return is_vague(lexed) && !reading_asks(reading) ? recognised_set(out, SLICE("UNKNOWN"), all.count ? 0.6 : 0.75)
-                                                     : ERR_NOT_FOUND;
+    if (!is_vague(lexed) || reading_asks(reading))
+        return ERR_NOT_FOUND;
+    return recognised_set(out, SLICE("UNKNOWN"), has_number(lexed) ? 0.6 : 0.75);
 }

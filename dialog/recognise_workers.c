@@ -244,8 +244,10 @@ static void count_named(const struct lexed *lexed, struct headcount *heads)
         const struct token *token = token_at(lexed, i), *before = token_before(lexed, i, 1);
         bool plural, owner = token_is(token, WORDS_PERSON) && token_is(before, WORDS_MY);
         bool counted = before->kind == TOKEN_NUMBER && before->style != NUMBER_ARTICLE;
-        bool same = i > 0 && token_is(before, WORDS_TITLES) &&
-                    is_helper(lexed->lexicon, token, &plural); /* "mi senora esposa" */
+        bool title = before->kind == TOKEN_WORD &&
+                     (token_is(before, WORDS_TITLES) || token_is(before, WORDS_ADDRESSED));
+        bool same =
+            i > 0 && title && is_helper(lexed->lexicon, token, &plural); /* "mi senora esposa", "mi maestro mecanico" */
         bool trade = before->kind == TOKEN_NUMBER && !counted && is_trade(lexed->lexicon, token); /* "un contador" */
         double by_place = is_helper(lexed->lexicon, token, &plural) ? 0 : named_by_place(lexed, i);
         if (by_place > 0)
@@ -263,6 +265,16 @@ static void count_named(const struct lexed *lexed, struct headcount *heads)
         else if (!plural && (trade || introduced || token_is(token, WORDS_HELPERS)))
             count_in(heads, 100, 100, perhaps ? 0.6 : 0.85);
     }
+}
+
+/* Tells whether somebody is added who is not named: "9 costureras mas la que remata". */
+static bool adds_unnamed(const struct lexed *lexed)
+{
+    for (size_t i = 0; i + 2 < lexed->count; i++)
+        if (token_is(&lexed->tokens[i], WORDS_PLUS_PEOPLE) && token_is(&lexed->tokens[i + 1], WORDS_BEFORE_HELPER) &&
+            token_is(&lexed->tokens[i + 2], WORDS_QUESTIONS))
+            return true;
+    return false;
 }
 
 static enum error write_heads(const struct headcount *heads, struct recognised *out)
@@ -301,7 +313,7 @@ enum error recognise_workers(const struct reading *reading, struct recognised *o
     for (size_t i = 0; i < all.count && !all.too_many; i++)
         count_quantity(lexed, &all.items[i], &heads);
     count_named(lexed, &heads);
-    if (lexicon_has(TABLE_SOMETIMES, lexed) && heads.confidence > 0.7)
+    if ((lexicon_has(TABLE_SOMETIMES, lexed) || adds_unnamed(lexed)) && heads.confidence > 0.7)
         heads.confidence = 0.7;
     if ((!heads.total && lexicon_has(TABLE_ALONE_AFTER_ALL, lexed)) ||
         (all.count > 0 && quantity_qualified(lexed, all.items[0].end)))
