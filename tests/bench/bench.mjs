@@ -53,7 +53,7 @@ async function speeds(sink) {
   const sides = new Slices({ servers, redis, witness: new Witness(), seconds: sliceS, keep });
   const steps = [
     ['256 connections', () => sides.speeds(256, slices)],
-    ['half load', () => sides.halfLoad(256, Math.ceil(1.5 * slices))],
+    ['half load', () => sides.halfLoad(256, 2 * slices)],
     ['64 connections', () => sides.speeds(64, Math.ceil(slices / 4))],
     ['1 connection', () => sides.speeds(1, Math.ceil(slices / 4))],
     ['outbound', () => measureOutbound({ sink, server: servers.always, redis: redis.always, posts,

@@ -3,11 +3,13 @@
 // is not loaded sleeps, which is measured too.
 import { Load, dir } from './servers.mjs';
 import { cpuOf, disk, family, watched } from './machine.mjs';
+import { quantile } from './report.mjs';
 
 // The connections are warm and the conversations apart from each other before the first slice; each slice begins anew
 // with what is not counted, in which caches fill and all connections have something under way.
-const firstWarmUpS = 0.4, warmUpS = 0.06;
+const firstWarmUpS = 0.4, warmUpS = 0.06, pacedWarmUpS = 0.25; // a paced load takes longer to be as it goes on
 const diskMs = 50;
+const speedsKept = 5; // closed slices, whose median's half is half load
 
 class Side {
   constructor(name, server, redis, args) {
@@ -36,10 +38,10 @@ export class Slices {
 
   // Loads one side for a slice; gives what came of it and what it cost.
   async slice(side, rate = 0) {
-    const tools = [process.pid, side.load.child.pid];
+    const tools = [process.pid, side.load.child.pid], warmUp = rate ? pacedWarmUpS : warmUpS;
     const before = this.costs(), toolsBefore = cpuOf(tools), begin = performance.now();
     const { result: [loaded, late], stolen, untouched, busyUs } = await watched(() => Promise.all([
-      side.load.slice(warmUpS, this.seconds, rate), rate ? this.witness.watch(warmUpS + this.seconds) : null]));
+      side.load.slice(warmUp, this.seconds, rate), rate ? this.witness.watch(warmUp + this.seconds) : null]));
     const spent = new Map([...this.costs()].map(([one, us]) => [one, us - before.get(one)]));
     const [daemonUs, redisUs] = [spent.get(side.server), side.redis ? spent.get(side.redis) : 0];
     const serversUs = [...spent.values()].reduce((sum, us) => sum + us, 0);
@@ -79,13 +81,17 @@ export class Slices {
     });
   }
 
-  // Half of the speed that was measured the instant before, the echo at that rate, and what the machine does by itself:
-  // its wake-ups in the same slices, its disk between them.
+  // Half of the speed of just before, the median of some slices for a single one may be lucky; the echo at that rate,
+  // and what the machine does by itself: its wake-ups in the same slices, its disk between them.
   async halfLoad(connections, count) {
     const [always, echo] = this.sides(connections, ['always', 'echo']);
+    const speeds = [];
+    const measure = async () => speeds.push((await this.slice(always)).turns_s);
     await this.withSides([always, echo], async () => {
+      while (speeds.length < speedsKept - 1) await measure();
       for (let i = 0; i < count; i++, this.compared++) {
-        const rate = Math.max(1, (await this.slice(always)).turns_s / 2); // 0 would be a closed loop
+        await measure();
+        const rate = Math.max(1, quantile(speeds.slice(-speedsKept), 0.5) / 2); // 0 would be a closed loop
         const half = async () => this.keep('turn, always, half load', await this.slice(always, rate));
         this.keep('disk, 12 KB synced', disk(dir, diskMs));
         if (i % 2 === 0) await half();
