@@ -216,7 +216,7 @@ mutants: $(BUILD)/tests/tools/sim.o $(LIBRARY) failpoints ## breaks the protocol
 	@CC="$(CC)" FLAGS='$(CPPFLAGS) $(CFLAGS)' LIBS="$(LDLIBS)" LUA="$(LUA)" python3 tests/sim/mutants.py $(BUILD) $(JOBS) $(T)
 
 interleave: $(BUILD)/unit/test_interleave ## holds COUNT (10000) conversations on SMS alone and over changing phones: the same facts must come
-	@INTERLEAVE=$(or $(COUNT),10000) $(BUILD)/unit/test_interleave | grep -E "ERROR|same facts|round|FAILED|PASSED"
+	@INTERLEAVE=$(or $(COUNT),10000) $(BUILD)/unit/test_interleave
 
 fmt: ## formats the C sources
 	clang-format -i $(shell sh tests/check/files '*.c' '*.h')

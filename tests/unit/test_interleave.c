@@ -3,9 +3,9 @@
  *
  * Each round makes up answers to the shipped flow on SMS alone, and gives them again with the phone changed at random
  * between any two: a USSD session that is dialled, turned over page by page, or hung up; WhatsApp with buttons, pressed
- * or typed; WhatsApp without; SMS. What is not understood, said first on another phone, is answered by where one was
- * and counts as no try: so who says such a thing comes to the question first. INTERLEAVE=10000 plays so many rounds
- * (make interleave does). */
+ * or typed; WhatsApp without; SMS. What is not understood, said first on another phone, is answered by where one was,
+ * counts as no try and gives no question up: so who says such a thing comes to the question first. INTERLEAVE=10000
+ * plays so many rounds (make interleave does). */
 #include "tests/unit/talk.h"
 
 #include <stdlib.h>
@@ -219,6 +219,8 @@ static size_t converse(const struct advice *advice, struct answer *answers, stru
         give(&answers[count]);
         answers[count++].lost = talk.state.tries > tries || (talk.state.tries == 0 && tries + 1 == at->tries) ||
                                 talk.state.misread > misread || (talk.state.ticket.holds && !held);
+        bool told_beside = talk.state.doubt.slot[0] && !talk.state.doubt.value[0]; /* asked back as the question ends */
+        answers[count - 1].lost = answers[count - 1].lost || (tries + 1 == at->tries && told_beside);
         note_consents(&noted);
     }
     note_facts(&noted, result);
