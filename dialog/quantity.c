@@ -210,8 +210,9 @@ bool quantity_denied(const struct lexed *lexed, size_t first, size_t from)
 static bool is_negative(const struct lexed *lexed, size_t i)
 {
     const struct token *sign = token_before(lexed, i, 1), *earlier = token_before(lexed, i, 2);
+    bool first = !earlier->text.ptr; /* nothing stands before the sign */
     return i > 0 && slice_is(sign->text, "-") && sign->text.ptr + 1 == lexed->tokens[i].text.ptr &&
-           earlier->kind != TOKEN_NUMBER && earlier->text.ptr + earlier->text.len != sign->text.ptr;
+           earlier->kind != TOKEN_NUMBER && (first || earlier->text.ptr + earlier->text.len != sign->text.ptr);
 }
 
 bool quantity_qualified(const struct lexed *lexed, size_t end)
