@@ -37,6 +37,23 @@ bool reading_evades(const struct reading *reading)
            (reading->lexed->count == 1 && recognise_yesno(reading, &found) == OK);
 }
 
+/* Tells whether words beside those of a table's first row that fits name another value, of those that count. */
+static bool names_another(enum table table, const struct lexed *lexed, const struct row_match *first,
+                          bool (*counts)(struct slice value))
+{
+    struct row_match other;
+    size_t count;
+    const struct lexicon_row *rows = lexicon_rows(lexed->lexicon, table, &count);
+    for (const struct lexicon_row *row = first->row + 1; row < rows + count; row = other.row + 1) {
+        if (!lexicon_find(table, (size_t)(row - rows), lexed, &other))
+            return false;
+        bool apart = other.first >= first->end || other.end <= first->first;
+        if (apart && counts(other.row->value) && !slice_eq(other.row->value, first->row->value))
+            return true;
+    }
+    return false;
+}
+
 enum error recognise_yesno(const struct reading *reading, struct recognised *out)
 {
     struct row_match match;
@@ -81,22 +98,12 @@ static bool is_regime(struct slice value)
     return !slice_is(value, "UNKNOWN") && !slice_is(value, "none");
 }
 
-/* Tells whether words beside those of the first regime name another: "deje el rus y estoy en el especial". */
-static bool names_another(const struct lexed *lexed)
+/* Tells whether two regimes are named: "deje el rus y estoy en el especial". */
+static bool names_two_regimes(const struct lexed *lexed)
 {
-    struct row_match first, other;
-    size_t count;
-    const struct lexicon_row *rows = lexicon_rows(lexed->lexicon, TABLE_REGIMES, &count);
-    if (!lexicon_find(TABLE_REGIMES, 0, lexed, &first) || !is_regime(first.row->value))
-        return false;
-    for (const struct lexicon_row *row = first.row + 1; row < rows + count; row = other.row + 1) {
-        if (!lexicon_find(TABLE_REGIMES, (size_t)(row - rows), lexed, &other))
-            return false;
-        bool apart = other.first >= first.end || other.end <= first.first;
-        if (apart && is_regime(other.row->value) && !slice_eq(other.row->value, first.row->value))
-            return true;
-    }
-    return false;
+    struct row_match first;
+    return lexicon_find(TABLE_REGIMES, 0, lexed, &first) && is_regime(first.row->value) &&
+           names_another(TABLE_REGIMES, lexed, &first, is_regime);
 }
 
 enum error recognise_regime(const struct reading *reading, struct recognised *out)
@@ -113,7 +120,7 @@ enum error recognise_regime(const struct reading *reading, struct recognised *ou
     if (!error && out->confidence > 0.7 && lexicon_has(TABLE_UNSURE, reading->lexed))
         out->confidence = 0.7;
     bool denied = found && reading_denies_being(reading->lexed, match.first);
-    if (!error && out->confidence > 0.6 && (denied || names_another(reading->lexed)))
+    if (!error && out->confidence > 0.6 && (denied || names_two_regimes(reading->lexed)))
         out->confidence = 0.6;
     for (size_t i = 0; !error && i < reading->lexed->count; i++)
         if (out->confidence > 0.6 && token_is(&reading->lexed->tokens[i], WORDS_PAST))
@@ -121,24 +128,20 @@ enum error recognise_regime(const struct reading *reading, struct recognised *ou
     return error;
 }
 
+static bool is_goal(struct slice value)
+{
+    return value.len > 0;
+}
+
 /* Takes the first goal named; where words of another follow, it is less sure. */
 enum error recognise_goal(const struct reading *reading, struct recognised *out)
 {
-    struct row_match first, other;
+    struct row_match first;
     if (!lexicon_find(TABLE_GOALS, 0, reading->lexed, &first))
         return ERR_NOT_FOUND;
-    size_t count;
-    const struct lexicon_row *rows = lexicon_rows(reading->lexed->lexicon, TABLE_GOALS, &count);
     double confidence = first.confidence;
-    for (const struct lexicon_row *row = first.row + 1; row < rows + count; row = other.row + 1) {
-        if (!lexicon_find(TABLE_GOALS, (size_t)(row - rows), reading->lexed, &other))
-            break;
-        bool apart = other.first >= first.end || other.end <= first.first;
-        if (apart && !slice_eq(other.row->value, first.row->value)) {
-            confidence -= 0.12;
-            break;
-        }
-    }
+    if (names_another(TABLE_GOALS, reading->lexed, &first, is_goal))
+        confidence -= 0.12;
     if (confidence > 0.6 && lexicon_has(TABLE_UNWANTED, reading->lexed))
         confidence = 0.6; /* "no quiero prestamo" */
     return recognised_set(out, first.row->value, confidence);
