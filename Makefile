@@ -155,8 +155,9 @@ chat: all ## talks with the dialogue in this terminal
 SANITIZED = BUILD=$(BUILD)/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
 	SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
 
+# What asks for more than there can be is refused, as it is without the sanitizers: a test does so on purpose.
 asan: ## runs the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	@$(MAKE) --no-print-directory -j$(JOBS) unit-build unit $(SANITIZED)
+	@ASAN_OPTIONS=allocator_may_return_null=1 $(MAKE) --no-print-directory -j$(JOBS) unit-build unit $(SANITIZED)
 
 asan-daemon: all failpoints $(BUILD)/node_modules.stamp ## drives the daemon under the sanitizers (one: T=api)
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(SANITIZED)
