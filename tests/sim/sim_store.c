@@ -415,8 +415,9 @@ static enum error net_commit(struct store *store, const struct commit *given, st
     CALL(COMMIT);
     struct commit *c = call->commit = arena_alloc(call->arena, sizeof(*c));
     *c = *given;
-    struct slice *texts[] = {&c->contact, &c->channel,   &c->message_id, &c->state,      &c->reply,
-                             &c->session, &c->ussd_text, &c->journal,    &c->fired.name, &c->facts};
+    struct slice *texts[] = {&c->contact, &c->held,    &c->who,       &c->ids,     &c->channel,    &c->message_id,
+                             &c->state,   &c->session, &c->ussd_text, &c->journal, &c->digest,     &c->reply,
+                             &c->facts,   &c->ticket,  &c->language,  &c->fired.name};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         *texts[i] = keep(call, *texts[i]);
     c->consent_count = c->request_count = 0; /* nobody here reads them */
