@@ -36,7 +36,7 @@ function start(command, args, options = {}) {
   return child;
 }
 
-// What stands beside Redis in production has the other cores, and so have the bare servers that stand for it.
+// What stands beside Redis in production has the other cores, and so has the bare echo that stands for it.
 function startBesideRedis(command, args, options) {
   return start('taskset', ['-c', serverCores, command, ...args], options);
 }
@@ -214,7 +214,8 @@ class Asked {
 
 export class Bare extends Asked {
   static async start(what) {
-    const bare = new Bare('bare', what === 'echo' ? [what, publicUrl, token] : [what], startBesideRedis);
+    const bare = what === 'echo' ? new Bare('bare', [what, publicUrl, token], startBesideRedis)
+      : new Bare('bare', [what]); // the provider is elsewhere
     bare.port = await bare.line();
     return bare;
   }
